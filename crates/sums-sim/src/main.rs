@@ -1,0 +1,2 @@
+//! sums-sim
+fn main() {}
