@@ -1,35 +1,40 @@
-//! Ansible's side of a module.
+//! Ansible's side of a module: a struct of options, a struct of results and three phases make a binary that Ansible runs.
+//!
+//! What users of a module see is what `AnsibleModule` of ansible-core 2.19 would show them: the same coercions, the same order
+//! of checks, the same words, the same masking of secrets. The crate knows nothing of any service a module talks to.
+
+pub mod answer;
 pub mod coerce;
+pub mod docs;
+pub mod env;
+mod failure;
+mod last_words;
+mod module;
+pub mod options;
+mod program;
+mod progress;
 pub mod python;
 pub mod secrets;
 pub mod spec;
+mod task;
+mod told;
 pub mod validate;
-pub use secrets::Secrets;
-pub use spec::*;
-pub use validate::{Fault, Validated, validate};
-
-/// Where fallbacks and `$VAR` come from; a test gives its own.
-pub trait Env {
-    fn get(&self, name: &str) -> Option<String>;
-}
-pub struct ProcessEnv;
-impl Env for ProcessEnv {
-    fn get(&self, name: &str) -> Option<String> {
-        std::env::var_os(name).map(|v| v.to_string_lossy().into_owned())
-    }
-}
-pub struct NoEnv;
-impl Env for NoEnv {
-    fn get(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-pub mod docs;
-pub mod module;
-pub mod options;
-pub use module::{Failure, Module, Plan, Task};
-pub use options::{OptionType, Options, ResultType, Results, Return, Secret};
 
 pub use ansible_module_derive::{Choices, Options, Results};
+pub use answer::Answer;
+pub use env::{Env, NoEnv, ProcessEnv};
+pub use failure::{ErrorKind, Failure};
+pub use last_words::Hook;
+pub use module::{Module, Plan, run};
+pub use options::{OptionType, Options, ResultType, Results, Return, Secret};
+pub use program::{Entry, entry, main};
+pub use progress::PROGRESS_FD;
+pub use secrets::Secrets;
+pub use spec::*;
+pub use task::Task;
+pub use told::Told;
+pub use validate::{Fault, Validated, validate};
+
+/// What the derives' code names.
 #[doc(hidden)]
 pub use serde_json as __json;

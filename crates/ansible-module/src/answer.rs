@@ -1,0 +1,138 @@
+//! From arguments to the one JSON object a module answers with.
+use crate::{
+    Env,
+    failure::{ErrorKind, Failure},
+    spec::ArgumentSpec,
+    task::{State, Task},
+    validate::{Fault, validate},
+};
+use serde_json::{Map, Value, json};
+use std::{io::Write, time::Duration};
+
+/// From this `-v` on, the result says how long each phase took.
+const VERBOSITY_OF_DURATIONS: u64 = 3;
+
+/// What a module answers: the JSON object for stdout, secrets masked, and whether the task failed.
+#[derive(Debug)]
+pub struct Answer {
+    /// Always holds `changed`; `failed`, `msg` and `error.kind` when the task failed.
+    pub json: Map<String, Value>,
+    /// True if the exit status is to be 1.
+    pub failed: bool,
+}
+
+/// A module's phases with its types erased: coerced parameters in, results told to the task.
+pub type Phases<'a> = &'a mut dyn FnMut(Map<String, Value>, &Task) -> Result<(), Failure>;
+
+/// Checks the arguments as `AnsibleModule` does, leads through the phases and composes the answer.
+///
+/// `args` as they came, `_ansible_` keys included; `started` is called once, before the phases, with the task.
+/// Not generic, so that all modules of a multi-call binary share it.
+pub fn answer(
+    args: Map<String, Value>,
+    env: &dyn Env,
+    name: &str,
+    check_mode: bool,
+    spec: &ArgumentSpec,
+    started: &dyn Fn(&Task),
+    phases: Phases,
+) -> Answer {
+    let mut about = Map::new();
+    let mut own = Map::new();
+    for (key, value) in args {
+        match key.strip_prefix("_ansible_") {
+            Some(key) => about.insert(key.into(), value),
+            None => own.insert(key, value),
+        };
+    }
+    let checked = validate(spec, own, env);
+    let task = Task::new(name, about, checked.secrets, checked.params);
+    task.state().warnings = checked.warnings;
+    started(&task);
+    let outcome = match checked.outcome {
+        Err(fault @ Fault::Unsupported { .. }) => {
+            Err(Failure::invalid(format!("Unsupported parameters for ({name}) module: {fault}")))
+        }
+        Err(fault) => Err(Failure::invalid(fault.to_string())),
+        Ok(()) if task.check_mode() && !check_mode => {
+            task.state().skipped = Some(format!("remote module ({name}) does not support check mode"));
+            Ok(())
+        }
+        Ok(()) => phases(task.params().clone(), &task),
+    };
+    Answer::compose(&task, outcome, Duration::ZERO)
+}
+
+impl Answer {
+    /// Everything the task knows by now, and how it ended.
+    pub(crate) fn compose(task: &Task, outcome: Result<(), Failure>, patience: Duration) -> Self {
+        let state = task.state();
+        let mut json = state.results.as_ref().map(|results| results.known(patience)).unwrap_or_default();
+        let failed = outcome.is_err();
+        let mut changed = state.changed;
+        if let Err(failure) = outcome {
+            changed = failure.changed.unwrap_or(changed);
+            insert_failure(&mut json, failure);
+        }
+        json.insert("changed".into(), changed.into());
+        insert_state(&mut json, &state, task);
+        json.insert("invocation".into(), json!({ "module_args": task.params() }));
+        let mut json = Value::Object(json);
+        task.secrets().mask(&mut json);
+        match json {
+            Value::Object(json) => Answer { json, failed },
+            // Masking never changes a dict into anything else.
+            other => Answer { json: Map::from_iter([("result".into(), other)]), failed: true },
+        }
+    }
+
+    /// A failure before there was a task.
+    pub(crate) fn bare(failure: Failure) -> Self {
+        let mut json = Map::new();
+        insert_failure(&mut json, failure);
+        json.insert("changed".into(), false.into());
+        Answer { json, failed: true }
+    }
+
+    /// The object on stdout, in one piece. Where nobody reads it, nothing can be done.
+    pub(crate) fn write(&self) {
+        let text = Value::Object(self.json.clone()).to_string() + "\n";
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+}
+
+fn insert_failure(json: &mut Map<String, Value>, failure: Failure) {
+    let mut error = failure.details;
+    error.insert("kind".into(), failure.kind.as_str().into());
+    json.insert("failed".into(), true.into());
+    json.insert("msg".into(), failure.msg.into());
+    json.insert("error".into(), error.into());
+}
+
+fn insert_state(json: &mut Map<String, Value>, state: &State, task: &Task) {
+    if let Some(reason) = &state.skipped {
+        json.insert("skipped".into(), true.into());
+        json.insert("msg".into(), reason.clone().into());
+    }
+    if let Some(diff) = &state.diff {
+        json.insert("diff".into(), diff.clone());
+    }
+    if !state.warnings.is_empty() {
+        json.insert("warnings".into(), state.warnings.clone().into());
+    }
+    if !state.deprecations.is_empty() {
+        json.insert("deprecations".into(), state.deprecations.clone().into());
+    }
+    if task.verbosity() >= VERBOSITY_OF_DURATIONS && !state.durations.is_empty() {
+        let seconds = |d: &Duration| json!((d.as_secs_f64() * 1e6).round() / 1e6);
+        let phases: Map<_, _> =
+            state.durations.iter().map(|(phase, took)| (phase.name().into(), seconds(took))).collect();
+        json.insert("phase_seconds".into(), phases.into());
+    }
+}
+
+/// The failure of a program that could not even read what it was asked for.
+pub(crate) fn unreadable(msg: String) -> Failure {
+    Failure::new(ErrorKind::Protocol, msg)
+}

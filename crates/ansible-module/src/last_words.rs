@@ -1,0 +1,128 @@
+//! What is said when the process must end before its task does: a signal, a vanished parent, a panic.
+use crate::{
+    answer::Answer,
+    failure::{ErrorKind, Failure},
+    task::{Phase, Task},
+};
+use rustix::process::{DumpableBehavior, Signal};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How long the last words wait for a phase that is writing its results.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The task of this process, once its arguments have been read.
+static TASK: OnceLock<Task> = OnceLock::new();
+/// Whoever sets this may write the answer: there is exactly one.
+static SPOKEN: AtomicBool = AtomicBool::new(false);
+
+/// Must come first in `main`: from here on a signal or a panic ends in a JSON failure.
+///
+/// Where the watcher can't be installed the module still runs; a signal then ends it without a word, and the action plugin tells which.
+pub(crate) fn install() {
+    std::panic::set_hook(Box::new(|panic| {
+        let failure = Failure::new(
+            ErrorKind::Internal,
+            format!("A fault in this module ended it: {panic}. Please report it with these lines."),
+        );
+        speak(failure, Duration::ZERO);
+    }));
+    // The parent is Ansible's worker; without it nobody reads the result, and nobody else would end us.
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
+    if let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP]) {
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                interrupted(signal);
+            }
+        });
+    }
+}
+
+/// From here on the last words know what the task knows. No core dump may hold its secrets.
+pub(crate) fn remember(task: &Task) {
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _ = TASK.set(task.clone());
+}
+
+/// Claims the right to write the one answer. False: somebody else is just writing it, and ends the process.
+pub(crate) fn may_speak() -> bool {
+    !SPOKEN.swap(true, Ordering::SeqCst)
+}
+
+fn interrupted(signal: i32) {
+    let name = match signal {
+        SIGINT => "SIGINT",
+        SIGHUP => "SIGHUP",
+        _ => "SIGTERM",
+    };
+    let task = TASK.get();
+    let done = task.map_or("", |task| match task.state().phase {
+        Phase::Discover => "Nothing had been changed.",
+        Phase::Process => "A change was being made and may or may not have happened; look at the results and run the task again.",
+        Phase::Housekeep => "The change had been made; only looking at it again was cut short.",
+    });
+    let told: String = task.map(|task| task.hooks().run()).unwrap_or_default();
+    let msg = format!("The task was interrupted by {name}. {done}{told}");
+    speak(Failure::new(ErrorKind::Interrupted, msg.trim_end()), PATIENCE);
+}
+
+/// Writes the failure and ends the process; returns only if another thread is doing so already.
+fn speak(failure: Failure, patience: Duration) {
+    if !may_speak() {
+        return;
+    }
+    let answer = match TASK.get() {
+        Some(task) => Answer::compose(task, Err(failure), patience),
+        None => Answer::bare(failure),
+    };
+    answer.write();
+    std::process::exit(1);
+}
+
+/// Hooks to run before the last words, newest first.
+#[derive(Clone, Default)]
+pub(crate) struct Hooks(Arc<Mutex<Vec<(usize, Run)>>>);
+
+type Run = Box<dyn FnOnce() -> String + Send>;
+
+impl Hooks {
+    pub(crate) fn add(&self, run: Run) -> Hook {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = all.last().map_or(0, |(id, _)| id + 1);
+        all.push((id, run));
+        Hook { id, hooks: self.clone() }
+    }
+
+    /// Runs and forgets all; their sentences, each with a blank before it.
+    fn run(&self) -> String {
+        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut sentences = String::new();
+        for (_, run) in all.into_iter().rev() {
+            sentences.push(' ');
+            sentences += &run();
+        }
+        sentences
+    }
+}
+
+/// Keeps a hook of [`Task::on_interrupt`] alive.
+#[must_use = "the hook is forgotten when this is dropped"]
+pub struct Hook {
+    id: usize,
+    hooks: Hooks,
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        self.hooks.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.id);
+    }
+}

@@ -1,0 +1,122 @@
+//! A module as a program: Ansible starts it with the path of a JSON file, a person with `--help`.
+use crate::{
+    Env, Module, ProcessEnv,
+    answer::{Answer, unreadable},
+    last_words,
+    module::run_as_program,
+};
+use serde_json::{Map, Value};
+use std::{ffi::OsString, path::Path, process::ExitCode};
+
+/// One module of a multi-call binary.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The module's name, without the collection.
+    pub name: &'static str,
+    run: fn(Map<String, Value>, &dyn Env) -> Answer,
+    help: fn() -> String,
+}
+
+/// The entry of module `M`.
+#[must_use]
+pub const fn entry<M: Module>() -> Entry {
+    Entry { name: M::NAME, run: run_as_program::<M>, help: about::<M> }
+}
+
+/// `main` of a binary that holds one or more modules; `version` is the caller's `CARGO_PKG_VERSION`.
+///
+/// Several modules in one binary are told apart by the last part of `_ansible_module_name`, else by the name the binary was
+/// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`.
+#[must_use]
+pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
+    let mut words = std::env::args_os();
+    let program = words.next().unwrap_or_default();
+    let started_as = Path::new(&program).file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let first = words.next();
+    let by_name = || find(modules, started_as);
+    match first.as_ref().and_then(|word| word.to_str()) {
+        Some("--version") => println!("{started_as} {version}"),
+        Some("--help" | "-h") => match by_name() {
+            Some(module) => println!("{}", (module.help)()),
+            None => println!("{}", overview(started_as, modules)),
+        },
+        Some("--list") => modules.iter().for_each(|module| println!("{}", module.name)),
+        _ => return run(started_as, first, modules),
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode {
+    last_words::install();
+    let answer = match read(file).and_then(|args| choose(started_as, &args, modules).map(|m| (m, args))) {
+        Ok((module, args)) => (module.run)(args, &ProcessEnv),
+        Err(msg) => {
+            // For a person who started it by hand; Ansible never comes here.
+            eprintln!("{msg}");
+            Answer::bare(unreadable(msg))
+        }
+    };
+    if last_words::may_speak() {
+        answer.write();
+    } else {
+        // A signal came first: its thread is writing, and ends the process.
+        loop {
+            std::thread::park();
+        }
+    }
+    ExitCode::from(u8::from(answer.failed))
+}
+
+fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
+    let Some(file) = file else {
+        return Err(
+            "No arguments file was named: Ansible starts this with the path of a JSON file; try --help."
+                .into(),
+        );
+    };
+    let text = std::fs::read(&file)
+        .map_err(|e| format!("The arguments file {} can't be read: {e}.", file.to_string_lossy()))?;
+    // The parser's own words name a place, never the text there, which may hold a secret.
+    let args = serde_json::from_slice(&text).map_err(|e| {
+        format!(
+            "The arguments are not JSON that can be read ({e}): a text that is not UTF-8, NaN and Infinity can't be passed to this module."
+        )
+    })?;
+    match args {
+        Value::Object(mut outer) => match outer.remove("ANSIBLE_MODULE_ARGS") {
+            Some(Value::Object(inner)) => Ok(inner),
+            Some(_) => Err("ANSIBLE_MODULE_ARGS in the arguments file is not a JSON object.".into()),
+            None => Ok(outer),
+        },
+        _ => Err("The arguments file does not hold a JSON object.".into()),
+    }
+}
+
+fn choose(started_as: &str, args: &Map<String, Value>, modules: &[Entry]) -> Result<Entry, String> {
+    let asked = args.get("_ansible_module_name").and_then(Value::as_str).and_then(|n| n.rsplit('.').next());
+    asked.and_then(|name| find(modules, name)).or_else(|| find(modules, started_as)).ok_or_else(|| {
+        format!(
+            "This binary holds no module {}; it holds {}.",
+            asked.unwrap_or(started_as),
+            modules.iter().map(|m| m.name).collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+fn find(modules: &[Entry], name: &str) -> Option<Entry> {
+    match modules {
+        [only] => Some(*only),
+        many => many.iter().find(|module| module.name == name).copied(),
+    }
+}
+
+fn overview(started_as: &str, modules: &[Entry]) -> String {
+    let names: String = modules.iter().map(|module| format!("  {}\n", module.name)).collect();
+    format!(
+        "{started_as} holds these Ansible modules; start it under the name of one for its help:\n\n{names}"
+    )
+}
+
+fn about<M: Module>() -> String {
+    <M::Options as crate::Options>::DOC.into()
+}

@@ -1,0 +1,158 @@
+//! The task a module runs for: what Ansible says about it, and what the module says while it runs.
+use crate::{
+    Secrets,
+    failure::Failure,
+    last_words::{Hook, Hooks},
+    progress::Progress,
+    told::Known,
+};
+use serde_json::{Map, Value};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// A handle on the running task; clones share it.
+#[derive(Clone)]
+pub struct Task(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    about: Map<String, Value>,
+    secrets: Secrets,
+    params: Map<String, Value>,
+    progress: Option<Progress>,
+    hooks: Hooks,
+    state: Mutex<State>,
+}
+
+/// What is known of the run so far.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) phase: Phase,
+    pub(crate) durations: Vec<(Phase, Duration)>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) deprecations: Vec<Value>,
+    /// True once a plan names a change.
+    pub(crate) changed: bool,
+    pub(crate) diff: Option<Value>,
+    pub(crate) results: Option<Arc<dyn Known>>,
+    pub(crate) skipped: Option<String>,
+}
+
+/// The steps of a module's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Phase {
+    #[default]
+    Discover,
+    Process,
+    Housekeep,
+}
+
+impl Phase {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Phase::Discover => "discover",
+            Phase::Process => "process",
+            Phase::Housekeep => "housekeep",
+        }
+    }
+}
+
+impl Task {
+    /// `about` holds the `_ansible_` keys, without that prefix.
+    pub(crate) fn new(
+        name: &str,
+        about: Map<String, Value>,
+        secrets: Secrets,
+        params: Map<String, Value>,
+    ) -> Self {
+        let no_log = about.get("no_log") == Some(&Value::Bool(true));
+        Task(Arc::new(Inner {
+            name: name.into(),
+            progress: if no_log { None } else { Progress::open() },
+            about,
+            secrets,
+            params,
+            hooks: Hooks::default(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The module's name as the playbook has it, without the collection.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What Ansible says of the task under `_ansible_KEY`, such as `version`.
+    pub fn about(&self, key: &str) -> Option<&Value> {
+        self.0.about.get(key)
+    }
+
+    /// True if nothing may be changed.
+    pub fn check_mode(&self) -> bool {
+        self.is("check_mode")
+    }
+
+    /// True if the user wants to see differences.
+    pub fn diff(&self) -> bool {
+        self.is("diff")
+    }
+
+    /// The number of `v` in `-vvv`.
+    pub fn verbosity(&self) -> u64 {
+        self.about("verbosity").and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    /// Shows one line to the user at once, where the connection allows it. Secrets in it are masked.
+    pub fn progress(&self, text: &str) {
+        if let Some(progress) = &self.0.progress {
+            progress.tell(&self.0.secrets.mask_text(text));
+        }
+    }
+
+    /// Adds a warning to the result.
+    pub fn warn(&self, text: impl Into<String>) {
+        self.state().warnings.push(text.into());
+    }
+
+    /// What to do before the process ends because of a signal; dropped, it is forgotten.
+    ///
+    /// The hook must be quick (2 seconds are a lot) and returns a sentence about what it did, which is added to the message.
+    pub fn on_interrupt(&self, hook: impl FnOnce() -> String + Send + 'static) -> Hook {
+        self.0.hooks.add(Box::new(hook))
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.0.hooks
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn params(&self) -> &Map<String, Value> {
+        &self.0.params
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs one phase, measured.
+    pub(crate) fn phase<T>(
+        &self,
+        phase: Phase,
+        run: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.state().phase = phase;
+        let start = std::time::Instant::now();
+        let outcome = run();
+        self.state().durations.push((phase, start.elapsed()));
+        outcome
+    }
+
+    fn is(&self, key: &str) -> bool {
+        self.about(key) == Some(&Value::Bool(true))
+    }
+}

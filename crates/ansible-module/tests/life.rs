@@ -1,0 +1,152 @@
+//! The life of a module's process: phases, signals, panics, unreadable arguments. It starts `tests/program/main.rs`.
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+/// Built by `cargo test -p ansible-module`, but not by `cargo test --test life` alone.
+fn thing() -> Command {
+    let mut path: PathBuf = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let mut command = Command::new(path.join("examples").join("thing"));
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn arguments(args: &Value) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(args.to_string().as_bytes()).unwrap();
+    file
+}
+
+/// Status, the one JSON object, stderr.
+fn answer(command: &mut Command) -> (i32, Value, String) {
+    told(command.spawn().unwrap())
+}
+
+fn told(child: Child) -> (i32, Value, String) {
+    let out = child.wait_with_output().unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    let json = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    (out.status.code().unwrap(), json, String::from_utf8(out.stderr).unwrap())
+}
+
+fn run(args: &Value) -> (i32, Value, String) {
+    answer(thing().arg(arguments(args).path()))
+}
+
+#[test]
+fn changes_then_predicts_then_leaves_alone() {
+    let (status, out, stderr) = run(&json!({ "_ansible_diff": true }));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert_eq!(
+        out,
+        json!({
+            "id": "T-1",
+            "changed": true,
+            "diff": { "before": null, "after": { "name": "thing" }, "before_header": "before thing", "after_header": "after thing" },
+            "invocation": { "module_args": { "name": "thing", "when": "never", "what": "fail", "untidy": false, "token": null } },
+        })
+    );
+    let (_, out, _) = run(&json!({ "_ansible_check_mode": true }));
+    assert_eq!((&out["changed"], out.get("id")), (&json!(true), None));
+    let (_, out, _) = run(&json!({ "name": "there" }));
+    assert_eq!((&out["changed"], &out["id"]), (&json!(false), &json!("T-0")));
+}
+
+#[test]
+fn a_failed_process_still_tells_the_id_and_its_kind() {
+    let (status, out, _) = run(&json!({ "when": "process", "token": "s3cr3t-token" }));
+    assert_eq!(status, 1);
+    assert_eq!((&out["failed"], &out["changed"], &out["id"]), (&json!(true), &json!(true), &json!("T-1")));
+    assert_eq!(out["error"], json!({ "kind": "conflict", "status": 409 }));
+    assert_eq!(out["msg"], "process of thing with ********.");
+}
+
+#[test]
+fn a_panic_is_an_answer_without_the_secret() {
+    for what in ["panic", "panic_telling"] {
+        let (status, out, _) = run(&json!({ "when": "process", "what": what, "token": "s3cr3t-token" }));
+        assert_eq!((status, &out["failed"], &out["error"]["kind"]), (1, &json!(true), &json!("internal")));
+        assert!(!out.to_string().contains("s3cr3t"), "{out}");
+        if what == "panic" {
+            assert_eq!(out["id"], "T-1");
+        }
+    }
+}
+
+#[test]
+fn a_signal_is_an_answer_that_says_what_was_done() {
+    for (when, signal, said) in [
+        ("discover", "TERM", "SIGTERM. Nothing had been changed. The hook ran."),
+        ("process", "INT", "may or may not have happened"),
+        ("housekeep", "HUP", "The change had been made"),
+    ] {
+        let args = arguments(&json!({ "when": when, "what": "hang", "token": "s3cr3t-token" }));
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut command = thing();
+        // Progress goes to stdin's place: the only descriptor that can be handed over without unsafe code.
+        command.arg(args.path()).env("ANSIBLE_MODULE_PROGRESS_FD", "0").stdin(writer);
+        let child = command.spawn().unwrap();
+        drop(command);
+        let mut line = String::new();
+        BufReader::new(reader).read_line(&mut line).unwrap();
+        assert_eq!(line, format!("{{\"msg\":\"hanging in {when} of thing with ********.\"}}\n"));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([format!("-{signal}"), pid]).status().unwrap().success());
+        let (status, out, stderr) = told(child);
+        assert_eq!((status, stderr.as_str(), &out["error"]["kind"]), (1, "", &json!("interrupted")));
+        assert!(out["msg"].as_str().unwrap().contains(said), "{out}");
+        assert_eq!(out.get("id").is_some(), when != "discover");
+    }
+}
+
+#[test]
+fn if_both_process_and_housekeep_fail_the_first_is_told_and_the_second_warned_of() {
+    let (_, out, _) = run(&json!({ "when": "process", "untidy": true }));
+    assert_eq!(out["msg"], "process of thing with none.");
+    assert_eq!(out["warnings"], json!(["It could not be tidied up."]));
+    let (_, out, _) = run(&json!({ "untidy": true }));
+    assert_eq!((&out["msg"], out.get("warnings")), (&json!("It could not be tidied up."), None));
+}
+
+#[test]
+fn durations_are_told_at_vvv_only() {
+    let (_, out, _) = run(&json!({ "_ansible_verbosity": 3 }));
+    let phases: Vec<_> = out["phase_seconds"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(phases, ["discover", "process", "housekeep"]);
+    let (_, out, _) = run(&json!({ "_ansible_verbosity": 2 }));
+    assert_eq!(out.get("phase_seconds"), None);
+}
+
+#[test]
+fn by_hand() {
+    let (status, out, stderr) = answer(&mut thing());
+    assert_eq!((status, &out["error"]["kind"]), (1, &json!("protocol")));
+    assert_eq!(stderr.trim(), out["msg"].as_str().unwrap());
+
+    let (_, out, stderr) = answer(thing().arg("/no/such/file"));
+    assert!(stderr.contains("/no/such/file can't be read"), "{stderr}");
+    assert_eq!(out["changed"], false);
+
+    let version = thing().arg("--version").output().unwrap();
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), "thing 1.2.3\n");
+    let help = thing().arg("--help").output().unwrap();
+    assert!(String::from_utf8(help.stdout).unwrap().starts_with("Change a thing"));
+}
+
+#[test]
+fn arguments_that_are_no_json_are_refused_without_showing_them() {
+    for text in
+        ["", "[1]", "{\"token\": \"s3cr3t-token", "{\"token\": \"s3cr3t-token\\ud800\"}", "{\"a\": NaN}"]
+    {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let (status, out, stderr) = answer(thing().arg(file.path()));
+        assert_eq!((status, &out["failed"]), (1, &json!(true)));
+        assert!(!format!("{out}{stderr}").contains("s3cr3t"), "{out}");
+    }
+}
