@@ -1,2 +1,39 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: what takes more than cargo alone. One file per command.
+
+mod error;
+mod package;
+mod process;
+mod tree;
+mod venv;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Builds, tests, packages and shows the collection hatci.automation.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Build the binaries and the Galaxy archive; the last line is its path
+    Package,
+    /// Make virtual environments under .venv/ from tests/requirements/
+    Venv {
+        /// Names of requirements files, without .txt
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Package => package::package().map(|archive| println!("{}", archive.display())),
+        Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `cargo xtask package`: the binaries, the collection's tree, and the Galaxy archive made from it.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fs_err as fs;
+
+use crate::error::{Error, Result};
+use crate::process;
+use crate::tree::{self, VERSION};
+use crate::venv;
+
+/// What goes into the archive from the top of the source tree, beside everything below `collection/`.
+const FROM_ROOT: [&str; 7] =
+    ["galaxy.yml", "meta", "roles", "playbooks", "README.md", "LICENSE", "CHANGELOG.md"];
+
+/// Linux on these machines; the names are the folder in the archive, the target of cargo, both by `uname -m`.
+const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
+
+/// The ansible-core versions whose sanity tests may judge the collection.
+const SANITY_VERSIONS: [&str; 7] = ["2.15", "2.16", "2.17", "2.18", "2.19", "2.20", "2.21"];
+
+/// Builds everything and returns the path of the archive.
+pub(crate) fn package() -> Result<PathBuf> {
+    let ansible = venv::make(venv::CORE_2_19)?;
+    let _lock = tree::lock(&tree::target("collection.lock"))?;
+    build_binary()?;
+    println!("Laying out {}", folder().display());
+    lay_out(&folder())?;
+    let out = tree::target("collection");
+    process::output_of(
+        Command::new(ansible.join("bin/ansible-galaxy"))
+            .args(["collection", "build", "--force", "--output-path"])
+            .args([&out, &folder()])
+            .env("ANSIBLE_HOME", tree::target("ansible-home"))
+            .env("ANSIBLE_CONFIG", "/dev/null"),
+    )?;
+    Ok(out.join(format!("hatci-automation-{VERSION}.tar.gz")))
+}
+
+/// The assembled collection, in the folder structure that Ansible's tools insist on.
+pub(crate) fn folder() -> PathBuf {
+    tree::target("collection/ansible_collections/hatci/automation")
+}
+
+/// The multi-call binary of this machine.
+pub(crate) fn binary() -> PathBuf {
+    binary_of(std::env::consts::ARCH)
+}
+
+fn binary_of(machine: &str) -> PathBuf {
+    tree::target(&triple(machine)).join("release/hatci")
+}
+
+fn triple(machine: &str) -> String {
+    format!("{machine}-unknown-linux-gnu")
+}
+
+/// Static, so that one file runs on any Linux. That needs an explicit target: without one the flag would also
+/// reach procedural macros, which have to be shared objects.
+fn build_binary() -> Result<()> {
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
+    if !fs::read_to_string(tree::root().join("crates/hatci-modules/Cargo.toml"))?.contains("[[bin]]") {
+        return Err(Error::Tree("crates/hatci-modules has no binaries yet".to_string()));
+    }
+    process::run(
+        tree::cargo()
+            .args(["build", "--release", "--package", "hatci-modules", "--bin", "hatci", "--target"])
+            .arg(triple(std::env::consts::ARCH))
+            .env("RUSTFLAGS", flags),
+    )
+}
+
+fn lay_out(folder: &Path) -> Result<()> {
+    check_version()?;
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    copy(&tree::root().join("collection"), folder)?;
+    for name in FROM_ROOT {
+        copy(&tree::root().join(name), &folder.join(name))?;
+    }
+    let modules = folder.join("plugins/modules");
+    let names = documented(&modules)?;
+    for machine in MACHINES {
+        let binary = binary_of(machine);
+        if binary.exists() {
+            add_binary(&binary, &modules.join(format!("__{machine}__")), &names)?;
+        }
+    }
+    // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
+    fs::write(
+        folder.join(".gitignore"),
+        "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n",
+    )?;
+    add_sanity_exceptions(&folder.join("tests/sanity"), &names)
+}
+
+fn check_version() -> Result<()> {
+    let galaxy = fs::read_to_string(tree::root().join("galaxy.yml"))?;
+    let line = format!("version: {VERSION}");
+    if galaxy.lines().any(|it| it == line) {
+        return Ok(());
+    }
+    Err(Error::Tree(format!("galaxy.yml lacks the line `{line}`, the version in the workspace's Cargo.toml")))
+}
+
+fn add_binary(binary: &Path, folder: &Path, modules: &[String]) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::copy(binary, folder.join("hatci"))?;
+    for name in modules {
+        symlink("hatci", folder.join(name))?;
+    }
+    Ok(())
+}
+
+/// The one exception: the licence is Apache-2.0, and the test knows only the GPL's header.
+fn add_sanity_exceptions(folder: &Path, modules: &[String]) -> Result<()> {
+    let lines: String = modules
+        .iter()
+        .map(|name| format!("plugins/modules/{name}.py validate-modules:missing-gplv3-license\n"))
+        .collect();
+    fs::create_dir_all(folder)?;
+    for version in SANITY_VERSIONS {
+        fs::write(folder.join(format!("ignore-{version}.txt")), &lines)?;
+    }
+    Ok(())
+}
+
+/// Copies a file or a folder with all that is in it, permissions too.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        fs::copy(from, to)?;
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_name() != "__pycache__" {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn documented(modules: &Path) -> Result<Vec<String>> {
+    let mut names: Vec<String> = fs::read_dir(modules)?
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".py").map(str::to_owned))
+        .collect();
+    names.sort();
+    Ok(names)
+}
