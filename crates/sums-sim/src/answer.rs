@@ -1,0 +1,80 @@
+//! Errors as clients see them, and the extractors that turn what axum refuses into such errors.
+
+use std::error::Error;
+
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::store::Refusal;
+
+/// A refused request: the status, and `{"error": "..."}`.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, axum::Json(json!({"error": self.message}))).into_response()
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::Unknown { .. } => StatusCode::NOT_FOUND,
+            Refusal::AlreadyFixed(_) | Refusal::NotFixed(_) => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.to_string())
+    }
+}
+
+/// A JSON body: 400 when it isn't JSON, 415 when it doesn't say so, 422 when its fields are wrong.
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(ApiError))]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        // The innermost cause names the field; what wraps it names Rust types.
+        let message = match &rejection {
+            JsonRejection::JsonDataError(error) => innermost(error),
+            JsonRejection::JsonSyntaxError(error) => format!("the body is not JSON: {}", innermost(error)),
+            other => other.body_text(),
+        };
+        Self::new(rejection.status(), message)
+    }
+}
+
+/// The ids in a path.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+pub(crate) async fn no_such_path(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, format!("there is nothing at {}", uri.path()))
+}
+
+pub(crate) async fn no_such_method(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} doesn't take this method", uri.path()))
+}
+
+fn innermost(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}

@@ -1,0 +1,28 @@
+//! The bearer check that stands before every call of the API, the health call too.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::answer::ApiError;
+use crate::server::Sim;
+
+/// Lets requests with the right token through.
+pub(crate) async fn check(
+    State(sim): State<Arc<Sim>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let refused = |message: &str| Err(ApiError::new(StatusCode::UNAUTHORIZED, message));
+    let header = request.headers().get(header::AUTHORIZATION);
+    match header.and_then(|value| value.to_str().ok()).and_then(|text| text.split_once(' ')) {
+        None => refused("a bearer token is needed"),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token == sim.options.token => {
+            Ok(next.run(request).await)
+        }
+        Some(_) => refused("the bearer token is not valid"),
+    }
+}

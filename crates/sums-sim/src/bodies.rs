@@ -1,0 +1,168 @@
+//! What clients send: the request bodies of the contract. A body that deserialises is a valid one.
+
+use std::num::NonZeroU32;
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+/// `POST /events`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateEvent {
+    tester_name: String,
+    program_name: String,
+    model_year: String,
+    pub(crate) vin: Vin,
+    update_type: UpdateType,
+    region: String,
+    build_level: String,
+    #[serde(deserialize_with = "not_empty")]
+    ecus: Vec<Ecu>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    region_spec: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
+}
+
+/// Whether an event describes what a vehicle has (source) or what it is to get (target).
+#[derive(Debug, Deserialize, Serialize)]
+enum UpdateType {
+    #[serde(rename = "RROM")]
+    Source,
+    #[serde(rename = "UROM")]
+    Target,
+}
+
+/// One control unit and the software on it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Ecu {
+    ecu_name: String,
+    part_number: String,
+    sw_version: String,
+}
+
+/// `POST /events/{event_id}/fix`: an empty object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FixEvent {}
+
+/// `POST /deployments`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateDeployment {
+    pub(crate) event_id: String,
+    #[serde(default = "one")]
+    deployment_count: NonZeroU32,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    start_datetime: Option<DateTime>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    end_datetime: Option<DateTime>,
+}
+
+impl CreateDeployment {
+    /// Whether the deployment would have to end before it starts.
+    pub(crate) fn ends_before_start(&self) -> bool {
+        matches!((&self.start_datetime, &self.end_datetime), (Some(start), Some(end)) if end.at < start.at)
+    }
+}
+
+/// `POST /test_events`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateTestEvent {
+    vin: Vin,
+    /// An event's id, or [`CreateTestEvent::PENDING`].
+    pub(crate) event_id: String,
+    ansible_job_id: String,
+    git_sha: String,
+    suite_name: String,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    vehicle_id: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    metadata: Option<Map<String, Value>>,
+}
+
+impl CreateTestEvent {
+    /// Sent as `event_id` when the test event is made before the events are.
+    pub(crate) const PENDING: &str = "pending";
+}
+
+/// `PATCH /test_events/{test_event_id}`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateTestEvent {
+    status: Verdict,
+    summary: String,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    artifact_urls: Option<Vec<String>>,
+}
+
+/// How a test ended.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Verdict {
+    Pass,
+    Fail,
+}
+
+/// A vehicle identification number: 17 letters and digits, without I, O and Q (ISO 3779).
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Vin(pub(crate) String);
+
+impl TryFrom<String> for Vin {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() && !"IOQioq".contains(c);
+        if text.len() == 17 && text.chars().all(allowed) {
+            Ok(Self(text))
+        } else {
+            Err("a VIN has 17 letters and digits, and no I, O or Q")
+        }
+    }
+}
+
+/// A date and time in ISO 8601, kept as it was written. Without an offset it is read as UTC.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+struct DateTime {
+    text: String,
+    at: Timestamp,
+}
+
+impl TryFrom<String> for DateTime {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let without_offset =
+            || text.parse::<civil::DateTime>()?.to_zoned(TimeZone::UTC).map(|time| time.timestamp());
+        let at = text.parse::<Timestamp>().or_else(|_| without_offset());
+        match at {
+            Ok(at) => Ok(Self { text, at }),
+            Err(_) => Err("not a date and time in ISO 8601, such as 2026-03-01T08:00:00Z"),
+        }
+    }
+}
+
+impl From<DateTime> for String {
+    fn from(time: DateTime) -> Self {
+        time.text
+    }
+}
+
+/// An optional field that is there has a value: `null` is refused.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+fn not_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Vec<T>, D::Error> {
+    let items = Vec::deserialize(value)?;
+    if items.is_empty() { Err(serde::de::Error::custom("must not be empty")) } else { Ok(items) }
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}

@@ -1,0 +1,160 @@
+//! How far a deployment is, computed from the time since it was made. Nothing runs in the background.
+
+use std::time::Duration;
+
+/// What a vehicle does while it is installed, in order; each takes one `--step`.
+const STEPS: [&str; 4] = ["download", "verify", "install", "reboot"];
+/// Where deployments get stuck or fail: the index of `install` in [`STEPS`].
+const INSTALL: u32 = 2;
+const STEP_COUNT: u32 = 4;
+
+/// How the deployments of one vehicle go. Vehicles without a scenario simply succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scenario {
+    /// Ends in `FAILED`, with this reason, after the `install` step.
+    Fail(String),
+    /// Stays `IN_PROGRESS` in the `install` step for ever.
+    Stuck,
+    /// Succeeds, with each step ten times as long.
+    Slow,
+}
+
+/// The states a deployment goes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeploymentState {
+    Pending,
+    InProgress,
+    Complete,
+    Failed,
+}
+
+impl DeploymentState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Complete => "COMPLETE",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// How far a deployment is at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) state: DeploymentState,
+    /// 0 to 100.
+    pub(crate) percent: u32,
+    /// The step it is in, or was in last.
+    pub(crate) step: Option<&'static str>,
+    /// The server's reason of a failure.
+    pub(crate) reason: Option<String>,
+    /// When it left `PENDING`, counted from when it was made.
+    pub(crate) started: Option<Duration>,
+    /// When it reached its final state, counted from when it was made.
+    pub(crate) finished: Option<Duration>,
+}
+
+/// The progress of a deployment made `elapsed` ago whose steps take `step` each.
+pub(crate) fn progress(elapsed: Duration, step: Duration, scenario: Option<&Scenario>) -> Progress {
+    let step = if scenario == Some(&Scenario::Slow) { step * 10 } else { step };
+    if elapsed < step {
+        return Progress {
+            state: DeploymentState::Pending,
+            percent: 0,
+            step: None,
+            reason: None,
+            started: None,
+            finished: None,
+        };
+    }
+    let last = if matches!(scenario, Some(Scenario::Fail(_))) { INSTALL } else { STEP_COUNT - 1 };
+    let finished = step * (last + 2); // one step in PENDING, then steps 0 to `last`
+    let ended = elapsed >= finished && scenario != Some(&Scenario::Stuck);
+    let reached = if ended { last + 1 } else { whole_steps(elapsed - step, step).min(last) };
+    let reached = if scenario == Some(&Scenario::Stuck) { reached.min(INSTALL) } else { reached };
+    let (state, reason) = match scenario {
+        _ if !ended => (DeploymentState::InProgress, None),
+        Some(Scenario::Fail(reason)) => (DeploymentState::Failed, Some(reason.clone())),
+        _ => (DeploymentState::Complete, None),
+    };
+    Progress {
+        state,
+        percent: 100 * reached / STEP_COUNT,
+        step: STEPS.get(reached.min(last) as usize).copied(),
+        reason,
+        started: Some(step),
+        finished: ended.then_some(finished),
+    }
+}
+
+fn whole_steps(elapsed: Duration, step: Duration) -> u32 {
+    elapsed
+        .as_nanos()
+        .checked_div(step.as_nanos())
+        .and_then(|steps| u32::try_from(steps).ok())
+        .unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Duration = Duration::from_secs(1);
+
+    fn at(half_steps: u32, scenario: Option<&Scenario>) -> (&'static str, u32, Option<&'static str>) {
+        let progress = progress(STEP * half_steps / 2, STEP, scenario);
+        (progress.state.name(), progress.percent, progress.step)
+    }
+
+    #[test]
+    fn a_deployment_waits_then_goes_through_every_step() {
+        let seen: Vec<_> = (0..6).map(|step| at(2 * step + 1, None)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("PENDING", 0, None),
+                ("IN_PROGRESS", 0, Some("download")),
+                ("IN_PROGRESS", 25, Some("verify")),
+                ("IN_PROGRESS", 50, Some("install")),
+                ("IN_PROGRESS", 75, Some("reboot")),
+                ("COMPLETE", 100, Some("reboot")),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_step_begins_on_its_boundary() {
+        assert_eq!(at(2, None).2, Some("download"));
+        assert_eq!(at(10, None).0, "COMPLETE");
+    }
+
+    #[test]
+    fn a_failing_vehicle_fails_after_install_and_says_why() {
+        let scenario = Scenario::Fail("flash write error".to_owned());
+        assert_eq!(at(7, Some(&scenario)), ("IN_PROGRESS", 50, Some("install")));
+        assert_eq!(at(9, Some(&scenario)), ("FAILED", 75, Some("install")));
+        let end = progress(STEP * 99, STEP, Some(&scenario));
+        assert_eq!(end.reason.as_deref(), Some("flash write error"));
+        assert_eq!(end.finished, Some(STEP * 4));
+    }
+
+    #[test]
+    fn a_stuck_vehicle_never_ends() {
+        let progress = progress(STEP * 1_000_000, STEP, Some(&Scenario::Stuck));
+        assert_eq!(progress.state, DeploymentState::InProgress);
+        assert_eq!((progress.step, progress.percent, progress.finished), (Some("install"), 50, None));
+    }
+
+    #[test]
+    fn a_slow_vehicle_takes_ten_times_as_long() {
+        assert_eq!(at(19, Some(&Scenario::Slow)).0, "PENDING");
+        assert_eq!(at(99, Some(&Scenario::Slow)).0, "IN_PROGRESS");
+        assert_eq!(at(100, Some(&Scenario::Slow)).0, "COMPLETE");
+    }
+
+    #[test]
+    fn without_steps_a_deployment_is_complete_at_once() {
+        assert_eq!(progress(Duration::ZERO, Duration::ZERO, None).state, DeploymentState::Complete);
+    }
+}

@@ -1,0 +1,170 @@
+//! Faults on purpose: which one a request meets is drawn from a seeded generator, so that a run can be repeated.
+
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::answer::ApiError;
+use crate::connection::Connection;
+use crate::log::LogEntry;
+use crate::options::duration;
+use crate::server::Sim;
+
+/// Something that goes wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `429`: refused before the server acts, with `Retry-After: 1`.
+    TooManyRequests,
+    /// `500`: refused before the server acts.
+    InternalServerError,
+    /// `503`: refused before the server acts.
+    ServiceUnavailable,
+    /// `html`: a proxy's log-in page with status 200 instead of the server's answer; the server doesn't act.
+    Html,
+    /// `reset`: the connection is reset before the server acts.
+    Reset,
+    /// `reset-after`: the server acts, then the connection is reset, so the answer is lost.
+    ResetAfter,
+    /// `truncate`: the server acts, then the connection ends in the middle of the answer's body.
+    Truncate,
+    /// `latency:TIME`: the server acts at once and answers that much later.
+    Latency(Duration),
+}
+
+impl Fault {
+    fn name(self) -> &'static str {
+        match self {
+            Self::TooManyRequests => "429",
+            Self::InternalServerError => "500",
+            Self::ServiceUnavailable => "503",
+            Self::Html => "html",
+            Self::Reset => "reset",
+            Self::ResetAfter => "reset-after",
+            Self::Truncate => "truncate",
+            Self::Latency(_) => "latency",
+        }
+    }
+}
+
+/// A fault and how often it happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaultRule {
+    /// What goes wrong.
+    pub fault: Fault,
+    /// Share of requests that meet it, 0 to 1.
+    pub probability: f64,
+}
+
+impl FromStr for FaultRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
+        let (fault, probability) = match name {
+            "429" => (Fault::TooManyRequests, rest),
+            "500" => (Fault::InternalServerError, rest),
+            "503" => (Fault::ServiceUnavailable, rest),
+            "html" => (Fault::Html, rest),
+            "reset" => (Fault::Reset, rest),
+            "reset-after" => (Fault::ResetAfter, rest),
+            "truncate" => (Fault::Truncate, rest),
+            "latency" => {
+                let (time, probability) = rest.split_once(':').unwrap_or((rest, ""));
+                (Fault::Latency(duration(time)?), probability)
+            }
+            _ => return Err(format!("no fault `{name}`")),
+        };
+        let probability = if probability.is_empty() { Ok(1.0) } else { probability.parse() };
+        match probability {
+            Ok(probability) if (0.0..=1.0).contains(&probability) => Ok(Self { fault, probability }),
+            _ => Err("a probability is a number from 0 to 1".to_owned()),
+        }
+    }
+}
+
+/// Draws the faults.
+pub(crate) struct Faults {
+    rules: Vec<FaultRule>,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Faults {
+    pub(crate) fn new(rules: Vec<FaultRule>, seed: u64) -> Self {
+        Self { rules, random: Mutex::new(fastrand::Rng::with_seed(seed)) }
+    }
+
+    /// The fault the next request meets: that of the first rule that comes up. Every rule is drawn for every
+    /// request, so that which faults a request meets doesn't depend on those before it.
+    fn draw(&self) -> Option<Fault> {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let drawn: Vec<_> = self.rules.iter().map(|rule| (rule, random.f64())).collect();
+        drawn.into_iter().find(|(rule, number)| *number < rule.probability).map(|(rule, _)| rule.fault)
+    }
+}
+
+/// Lets the server act on the request, or not, as the drawn fault says, and logs what came of it.
+pub(crate) async fn inject(
+    State(sim): State<Arc<Sim>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut entry = LogEntry::new(&request, sim.now());
+    let fault = sim.faults.draw();
+    entry.fault = fault.map(Fault::name);
+    if let Some(response) = fault.and_then(|fault| instead(fault, &connection)) {
+        sim.log.write(entry);
+        return response;
+    }
+    let response = next.run(request).await;
+    entry.answered(response.status());
+    sim.log.write(entry);
+    match fault {
+        Some(fault) => afterwards(fault, &connection, response).await,
+        None => response,
+    }
+}
+
+/// What is answered in the server's place; none when the server is to act.
+fn instead(fault: Fault, connection: &Connection) -> Option<Response> {
+    let refused = |status, message| ApiError::new(status, message).into_response();
+    match fault {
+        Fault::TooManyRequests => {
+            let error = refused(StatusCode::TOO_MANY_REQUESTS, "too many requests");
+            Some(([(header::RETRY_AFTER, "1")], error).into_response())
+        }
+        Fault::InternalServerError => {
+            Some(refused(StatusCode::INTERNAL_SERVER_ERROR, "internal server error"))
+        }
+        Fault::ServiceUnavailable => Some(refused(StatusCode::SERVICE_UNAVAILABLE, "service unavailable")),
+        Fault::Html => Some(Html("<html><head><title>Please log in</title></head></html>").into_response()),
+        Fault::Reset => {
+            connection.reset();
+            Some(StatusCode::NO_CONTENT.into_response())
+        }
+        Fault::ResetAfter | Fault::Truncate | Fault::Latency(_) => None,
+    }
+}
+
+/// What happens to an answer on its way back.
+async fn afterwards(fault: Fault, connection: &Connection, response: Response) -> Response {
+    match fault {
+        Fault::ResetAfter => connection.reset(),
+        Fault::Latency(time) => tokio::time::sleep(time).await,
+        Fault::Truncate => {
+            let (parts, body) = response.into_parts();
+            // The simulator's own answers are in memory: they can be read, and have a length.
+            let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            connection.cut(body.len().div_ceil(2));
+            return Response::from_parts(parts, Body::from(body));
+        }
+        _ => {}
+    }
+    response
+}

@@ -1,0 +1,76 @@
+//! `Idempotency-Key`: a repeated write with the same key gets the first one's answer and is not done again.
+//!
+//! Follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another request is 422.
+//! Only successful answers are kept, so a refused request can be corrected and sent again with its key.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::answer::ApiError;
+use crate::server::Sim;
+
+/// The request header, echoed in the answer.
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The largest body, in bytes, of a request or an answer.
+const LIMIT: usize = 2 << 20;
+
+/// The answers given so far, by key.
+pub(crate) type Keys = tokio::sync::Mutex<HashMap<HeaderValue, Kept>>;
+
+/// A request that succeeded, and its answer.
+pub(crate) struct Kept {
+    method: Method,
+    path: String,
+    body: Bytes,
+    answer: (StatusCode, Bytes),
+}
+
+pub(crate) async fn keep(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
+    let key = request.headers().get(KEY).filter(|_| !sim.options.no_idempotency).cloned();
+    match key {
+        Some(key) if [Method::POST, Method::PATCH].contains(request.method()) => {
+            let mut response = once(&sim, &key, request, next).await.into_response();
+            response.headers_mut().insert(KEY, key);
+            response
+        }
+        _ => next.run(request).await,
+    }
+}
+
+async fn once(sim: &Sim, key: &HeaderValue, request: Request, next: Next) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = read(body, StatusCode::PAYLOAD_TOO_LARGE).await?;
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+
+    // Held until the answer is kept, so that two requests with one key can't both act.
+    let mut keys = sim.keys.lock().await;
+    if let Some(kept) = keys.get(key) {
+        if (&kept.method, &kept.path, &kept.body) != (&method, &path, &body) {
+            let message = "this Idempotency-Key was used for another request";
+            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, message));
+        }
+        let (status, answer) = kept.answer.clone();
+        return Ok((status, [(header::CONTENT_TYPE, "application/json"), (REPLAYED, "true")], answer)
+            .into_response());
+    }
+
+    let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let (parts, answer) = response.into_parts();
+    let answer = read(answer, StatusCode::INTERNAL_SERVER_ERROR).await?;
+    keys.insert(key.clone(), Kept { method, path, body, answer: (parts.status, answer.clone()) });
+    Ok(Response::from_parts(parts, Body::from(answer)))
+}
+
+async fn read(body: Body, too_large: StatusCode) -> Result<Bytes, ApiError> {
+    to_bytes(body, LIMIT).await.map_err(|error| ApiError::new(too_large, error.to_string()))
+}

@@ -1,0 +1,36 @@
+//! A stand-in SUMS server for the demo and the tests; it is never shipped.
+//!
+//! It keeps the contract of `collection/docs/openapi.yaml` from a store in memory, moves deployments by a clock
+//! that a test may hold, and breaks connections, delays and refuses as it is told to. Two ways to run it:
+//!
+//! - as a program: `sums-sim --listen 127.0.0.1:0`, whose first line on stdout is its URL;
+//! - inside a test: [`spawn`] starts it on a thread of its own and hands back a [`Server`].
+//!
+//! ```
+//! let server = sums_sim::spawn(sums_sim::Options::default()).unwrap();
+//! assert!(server.url().starts_with("http://127.0.0.1:"));
+//! assert!(server.state().events.is_empty());
+//! ```
+
+mod answer;
+mod auth;
+mod bodies;
+mod clock;
+mod connection;
+mod deployment_clock;
+mod faults;
+mod idempotency;
+mod log;
+mod options;
+mod routes;
+mod server;
+mod store;
+mod views;
+
+pub use clock::Clock;
+pub use deployment_clock::Scenario;
+pub use faults::{Fault, FaultRule};
+pub use log::LogEntry;
+pub use options::{IdStyle, Options, VehicleOption, VehicleScenario};
+pub use server::{Error, Server, spawn};
+pub use views::State;

@@ -1,0 +1,152 @@
+//! The running server: its routes, the layers around them, and the thread it lives on.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tokio::sync::oneshot;
+
+use crate::connection::{BreakableListener, Connection};
+use crate::faults::Faults;
+use crate::idempotency::Keys;
+use crate::log::Log;
+use crate::store::Store;
+use crate::views::View;
+use crate::{LogEntry, Options, State, answer, auth, faults, idempotency, routes};
+
+/// Why the simulator didn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another program has the port, or the address isn't one of this machine's.
+    #[error("can't listen on {address}: {source}. Give another address with --listen")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The log file can't be opened for appending.
+    #[error("can't write the log {file}: {source}. Give a file in a folder that exists with --log")]
+    Log {
+        /// The file asked for.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gave no thread or no event queue.
+    #[error("can't start the server's thread: {0}. Free some processes or open files")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What all handlers share.
+pub(crate) struct Sim {
+    pub(crate) options: Options,
+    pub(crate) faults: Faults,
+    pub(crate) keys: Keys,
+    pub(crate) log: Log,
+    store: Mutex<Store>,
+}
+
+impl Sim {
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.options.clock.now()
+    }
+
+    pub(crate) fn view<'a>(&self, store: &'a Store) -> View<'a> {
+        View { store, style: self.options.id_style, now: self.now() }
+    }
+}
+
+/// A simulator on a thread of its own. Dropping it stops it.
+pub struct Server {
+    sim: Arc<Sim>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// The base URL, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Everything in the store, at the clock's present time.
+    pub fn state(&self) -> State {
+        self.sim.view(&self.sim.store()).state()
+    }
+
+    /// Every request so far, in the order in which they were answered.
+    pub fn requests(&self) -> Vec<LogEntry> {
+        self.sim.log.entries()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts a simulator and returns once it listens.
+pub fn spawn(options: Options) -> Result<Server, Error> {
+    let address = options.listen;
+    let listen = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(listen)?;
+    listener.set_nonblocking(true).map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+
+    let log = Log::open(options.log.as_deref())
+        .map_err(|source| Error::Log { file: options.log.clone().unwrap_or_default(), source })?;
+    let sim = Arc::new(Sim {
+        faults: Faults::new(options.faults.clone(), options.seed),
+        keys: Keys::default(),
+        log,
+        store: Mutex::new(Store::new(options.step, options.vehicles.clone(), &options.scenarios)),
+        options,
+    });
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        BreakableListener(tokio::net::TcpListener::from_std(listener)?)
+    };
+    let service = app(&sim).into_make_service_with_connect_info::<Connection>();
+    let (stop, stopped) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("sums-sim".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            // Both end only when the server is to stop: `serve` outlives every failed connection.
+            tokio::select! {
+                _ = axum::serve(listener, service) => {}
+                _ = stopped => {}
+            }
+        });
+    })?;
+    Ok(Server { sim, address, stop: Some(stop), thread: Some(thread) })
+}
+
+/// The routes and what a request passes before it gets to one: faults and log, bearer check, idempotency keys.
+fn app(sim: &Arc<Sim>) -> Router {
+    let api = routes::api()
+        .fallback(answer::no_such_path)
+        .method_not_allowed_fallback(answer::no_such_method)
+        .layer(from_fn_with_state(sim.clone(), idempotency::keep))
+        .layer(from_fn_with_state(sim.clone(), auth::check))
+        .layer(from_fn_with_state(sim.clone(), faults::inject));
+    Router::new()
+        .nest("/api/v1", api)
+        .nest("/sim", routes::inspection())
+        .fallback(answer::no_such_path)
+        .with_state(sim.clone())
+}
