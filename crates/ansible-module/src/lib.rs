@@ -9,6 +9,7 @@ pub mod docs;
 pub mod env;
 mod failure;
 mod last_words;
+mod lint;
 mod module;
 pub mod options;
 mod program;
