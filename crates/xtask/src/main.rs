@@ -1,8 +1,11 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
 
+mod environment;
 mod error;
 mod package;
 mod process;
+mod steps;
+mod test;
 mod tree;
 mod venv;
 
@@ -16,6 +19,14 @@ use clap::Parser;
 enum Task {
     /// Build the binaries and the Galaxy archive; the last line is its path
     Package,
+    /// Set everything up and run every test
+    Test {
+        /// Leave out the slow steps
+        #[arg(long)]
+        quick: bool,
+        /// Run only these steps and what they need
+        steps: Vec<String>,
+    },
     /// Make virtual environments under .venv/ from tests/requirements/
     Venv {
         /// Names of requirements files, without .txt
@@ -27,6 +38,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Package => package::package().map(|archive| println!("{}", archive.display())),
+        Task::Test { quick, steps } => test::test(quick, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };
     match done {

@@ -2,10 +2,10 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use fs_err as fs;
 
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::tree::{self, VERSION};
@@ -23,30 +23,26 @@ const SANITY_VERSIONS: [&str; 7] = ["2.15", "2.16", "2.17", "2.18", "2.19", "2.2
 
 /// Builds everything and returns the path of the archive.
 pub(crate) fn package() -> Result<PathBuf> {
-    let ansible = venv::make(venv::CORE_2_19)?;
+    let core = venv::make(venv::CORE_2_19)?;
     let _lock = tree::lock(&tree::target("collection.lock"))?;
     build_binary()?;
     println!("Laying out {}", folder().display());
     lay_out(&folder())?;
-    let out = tree::target("collection");
     process::output_of(
-        Command::new(ansible.join("bin/ansible-galaxy"))
-            .args(["collection", "build", "--force", "--output-path"])
-            .args([&out, &folder()])
-            .env("ANSIBLE_HOME", tree::target("ansible-home"))
-            .env("ANSIBLE_CONFIG", "/dev/null"),
+        environment::program(&core, "ansible-galaxy", &["collection", "build", "--force", "--output-path"])?
+            .args([tree::target("collection"), folder()]),
     )?;
-    Ok(out.join(format!("hatci-automation-{VERSION}.tar.gz")))
+    Ok(archive())
+}
+
+/// Where the archive lies once it is built.
+pub(crate) fn archive() -> PathBuf {
+    tree::target(&format!("collection/hatci-automation-{VERSION}.tar.gz"))
 }
 
 /// The assembled collection, in the folder structure that Ansible's tools insist on.
 pub(crate) fn folder() -> PathBuf {
     tree::target("collection/ansible_collections/hatci/automation")
-}
-
-/// The multi-call binary of this machine.
-pub(crate) fn binary() -> PathBuf {
-    binary_of(std::env::consts::ARCH)
 }
 
 fn binary_of(machine: &str) -> PathBuf {
@@ -65,10 +61,17 @@ fn build_binary() -> Result<()> {
         return Err(Error::Tree("crates/hatci-modules has no binaries yet".to_string()));
     }
     process::run(
-        tree::cargo()
-            .args(["build", "--release", "--package", "hatci-modules", "--bin", "hatci", "--target"])
-            .arg(triple(std::env::consts::ARCH))
-            .env("RUSTFLAGS", flags),
+        environment::cargo(&[
+            "build",
+            "--release",
+            "--package",
+            "hatci-modules",
+            "--bin",
+            "hatci",
+            "--target",
+        ])
+        .arg(triple(std::env::consts::ARCH))
+        .env("RUSTFLAGS", flags),
     )
 }
 
@@ -118,10 +121,8 @@ fn add_binary(binary: &Path, folder: &Path, modules: &[String]) -> Result<()> {
 
 /// The one exception: the licence is Apache-2.0, and the test knows only the GPL's header.
 fn add_sanity_exceptions(folder: &Path, modules: &[String]) -> Result<()> {
-    let lines: String = modules
-        .iter()
-        .map(|name| format!("plugins/modules/{name}.py validate-modules:missing-gplv3-license\n"))
-        .collect();
+    let line = |name: &String| format!("plugins/modules/{name}.py validate-modules:missing-gplv3-license\n");
+    let lines = modules.iter().map(line).collect::<Vec<_>>().concat();
     fs::create_dir_all(folder)?;
     for version in SANITY_VERSIONS {
         fs::write(folder.join(format!("ignore-{version}.txt")), &lines)?;

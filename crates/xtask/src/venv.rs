@@ -21,6 +21,14 @@ pub(crate) const CHECKERS: &str = "checkers";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 
+/// An installed interpreter.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Python {
+    pub(crate) path: PathBuf,
+    /// Such as "3.11".
+    pub(crate) version: String,
+}
+
 /// Makes several environments, two at a time: pip waits for the network as much as it computes.
 pub(crate) fn make_all(names: &[&str]) -> Result<()> {
     for pair in names.chunks(2) {
@@ -46,7 +54,7 @@ pub(crate) fn make(name: &str) -> Result<PathBuf> {
         return Ok(venv);
     }
 
-    let python = python(name)?;
+    let python = python(name)?.path;
     println!("Making .venv/{name} with {}", python.display());
     if venv.exists() {
         fs::remove_dir_all(&venv)?;
@@ -65,7 +73,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 }
 
 /// The interpreter for the environment: the first of those its requirements file names that is installed.
-pub(crate) fn python(name: &str) -> Result<PathBuf> {
+pub(crate) fn python(name: &str) -> Result<Python> {
     let file = requirements(name);
     let text = fs::read_to_string(&file)?;
     let wanted = text
@@ -84,20 +92,20 @@ fn requirements(name: &str) -> PathBuf {
 }
 
 /// A complete Python of this version ("3.11"): on PATH, or one that pyenv holds but has not switched on.
-fn interpreter(version: &str) -> Option<PathBuf> {
+fn interpreter(version: &str) -> Option<Python> {
     let on_path = [format!("python{version}"), "python3".to_string()].map(PathBuf::from);
     on_path.into_iter().chain(pyenv(version)).find_map(|candidate| complete(&candidate, version))
 }
 
-/// The true path of the interpreter, if it is of this version and can make environments.
+/// The interpreter under its true path, if it is of this version and can make environments.
 ///
 /// Starting it is the only sure test: pyenv's shims exist for versions that they then refuse to run, and Debian
 /// ships a Python without `ensurepip`.
-fn complete(python: &Path, version: &str) -> Option<PathBuf> {
+fn complete(python: &Path, version: &str) -> Option<Python> {
     let probe = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
     let answer = process::output_of(Command::new(python).args(["-c", probe])).ok()?;
     let (found, path) = answer.trim_end().split_once('\n')?;
-    (found == version).then(|| path.into())
+    (found == version).then(|| Python { path: path.into(), version: found.to_string() })
 }
 
 fn pyenv(version: &str) -> Vec<PathBuf> {
@@ -116,7 +124,7 @@ mod tests {
     #[test]
     fn an_interpreter_of_another_version_is_not_taken() {
         let python = python(CORE_2_19).expect("the tests need a Python");
-        assert_eq!(complete(&python, "2.7"), None);
+        assert_eq!(complete(&python.path, "2.7"), None);
     }
 
     #[test]

@@ -1,0 +1,252 @@
+//! Steps that need one another: run side by side where they do not, each with its output kept, told in a table.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use fs_err as fs;
+
+use crate::error::{Error, Result};
+use crate::process;
+
+/// Commands that run one after the other, once the steps they need have passed.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) needs: Vec<&'static str>,
+    pub(crate) work: Work,
+}
+
+/// What a step does.
+pub(crate) enum Work {
+    /// These commands, until one fails.
+    Run(Vec<Command>),
+    /// Nothing, for this reason.
+    Skip(String),
+}
+
+/// How a step came out.
+#[derive(Clone, Debug, PartialEq)]
+enum Outcome {
+    Passed {
+        note: String,
+    },
+    Failed,
+    /// A step that it needs did not pass.
+    NotRun {
+        because: String,
+    },
+    Skipped {
+        because: String,
+    },
+}
+
+/// A step that is over.
+struct Done {
+    name: &'static str,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// What the workers share: the steps that nobody has taken yet, and those that are over.
+struct Plan {
+    waiting: Vec<Step>,
+    done: Vec<Done>,
+}
+
+/// Runs the steps on as many workers, in the order given where their needs leave a choice, and prints what came out.
+/// The output of a step is kept in `logs`, and printed whole if the step fails. True if none failed.
+pub(crate) fn run(steps: Vec<Step>, workers: usize, logs: &Path) -> Result<bool> {
+    fs::create_dir_all(logs)?;
+    let order: Vec<_> = steps.iter().map(|step| step.name).collect();
+    let plan = Mutex::new(Plan { waiting: steps, done: Vec::new() });
+    let news = Condvar::new();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| work(&plan, &news, logs));
+        }
+    });
+    let mut done = plan.into_inner().unwrap_or_else(PoisonError::into_inner).done;
+    done.sort_by_key(|it| order.iter().position(|name| *name == it.name));
+    Ok(tell(&done))
+}
+
+/// One worker: takes the first step that can start, until none is left.
+fn work(plan: &Mutex<Plan>, news: &Condvar, logs: &Path) {
+    let mut now = locked(plan);
+    while !now.waiting.is_empty() {
+        let Some(index) = now.waiting.iter().position(|step| now.settled(step)) else {
+            now = news.wait(now).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        };
+        let step = now.waiting.remove(index);
+        let obstacle = now.obstacle(&step);
+        drop(now);
+        let done = carry_out(step, obstacle, logs);
+        now = locked(plan);
+        now.done.push(done);
+        news.notify_all();
+    }
+}
+
+fn locked(plan: &Mutex<Plan>) -> MutexGuard<'_, Plan> {
+    plan.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Plan {
+    /// Whether everything the step needs is over. A name that stands for no step counts as over.
+    fn settled(&self, step: &Step) -> bool {
+        let over = |need: &&str| self.done.iter().any(|done| done.name == *need);
+        step.needs.iter().all(over)
+    }
+
+    /// Why the step cannot run, if a step that it needs did not pass.
+    fn obstacle(&self, step: &Step) -> Option<Outcome> {
+        let bad = self.done.iter().filter(|done| step.needs.contains(&done.name));
+        bad.into_iter().find_map(|done| match &done.outcome {
+            Outcome::Passed { .. } => None,
+            Outcome::Skipped { because } => Some(Outcome::Skipped { because: because.clone() }),
+            Outcome::Failed | Outcome::NotRun { .. } => {
+                Some(Outcome::NotRun { because: done.name.to_string() })
+            }
+        })
+    }
+}
+
+fn carry_out(step: Step, obstacle: Option<Outcome>, logs: &Path) -> Done {
+    let started = Instant::now();
+    let log = logs.join(format!("{}.log", step.name));
+    let outcome = match (obstacle, step.work) {
+        (Some(obstacle), _) => obstacle,
+        (None, Work::Skip(because)) => Outcome::Skipped { because },
+        (None, Work::Run(commands)) => match run_all(commands, &log) {
+            Ok(()) => Outcome::Passed { note: note(&fs::read_to_string(&log).unwrap_or_default()) },
+            Err(error) => {
+                report(step.name, &log, &error);
+                Outcome::Failed
+            }
+        },
+    };
+    let done = Done { name: step.name, outcome, took: started.elapsed() };
+    println!("{}", done.line());
+    done
+}
+
+fn run_all(commands: Vec<Command>, log: &PathBuf) -> Result<()> {
+    let mut out = fs::File::create(log)?;
+    for mut command in commands {
+        let line = process::line(&command);
+        writeln!(out, "$ {line}")?;
+        let (stdout, stderr) = (out.file().try_clone()?, out.file().try_clone()?);
+        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let status = command.status().map_err(|source| process::not_started(&command, source))?;
+        if !status.success() {
+            return Err(Error::Failed { command: line, status, output: String::new() });
+        }
+    }
+    Ok(())
+}
+
+/// Prints the whole output of a failed step in one go, so that no other step's lines get between.
+fn report(name: &str, log: &Path, error: &Error) {
+    let output =
+        fs::read(log).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
+    println!("---- {name} ----\n{}\n{error}\n----", output.trim_end());
+}
+
+/// What test programs say of themselves at the end, if one was run: cargo's results added up, or pytest's last line.
+fn note(log: &str) -> String {
+    let cargo: Vec<_> = log.lines().filter_map(|line| line.strip_prefix("test result: ok. ")).collect();
+    if !cargo.is_empty() {
+        let passed: u32 = cargo.iter().filter_map(|line| line.split(' ').next()?.parse::<u32>().ok()).sum();
+        return format!("{passed} passed in {} binaries", cargo.len());
+    }
+    let pytest = log.lines().rev().find(|line| line.starts_with('=') && line.contains(" passed"));
+    pytest.unwrap_or_default().trim_matches(['=', ' ']).to_string()
+}
+
+/// Prints the table and the closing line; true if nothing failed.
+fn tell(done: &[Done]) -> bool {
+    println!();
+    let count = |wanted: fn(&Outcome) -> bool| done.iter().filter(|it| wanted(&it.outcome)).count();
+    for it in done {
+        println!("{}", it.line());
+    }
+    let failed = count(|it| matches!(it, Outcome::Failed));
+    let not_run = count(|it| matches!(it, Outcome::NotRun { .. }));
+    println!(
+        "\nsteps: {} passed, {failed} failed, {} skipped, {not_run} not run",
+        count(|it| matches!(it, Outcome::Passed { .. })),
+        count(|it| matches!(it, Outcome::Skipped { .. })),
+    );
+    failed + not_run == 0
+}
+
+impl Done {
+    fn line(&self) -> String {
+        let (word, rest) = match &self.outcome {
+            Outcome::Passed { note } => ("ok", note.clone()),
+            Outcome::Failed => ("FAILED", String::new()),
+            Outcome::NotRun { because } => ("not run", format!("{because} did not pass")),
+            Outcome::Skipped { because } => ("skipped", because.clone()),
+        };
+        format!("{word:8} {:20} {:6.1} s  {rest}", self.name, self.took.as_secs_f32()).trim_end().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(name: &'static str, needs: &[&'static str], script: &str) -> Step {
+        let mut sh = Command::new("sh");
+        sh.args(["-c", script]);
+        Step { name, needs: needs.to_vec(), work: Work::Run(vec![sh]) }
+    }
+
+    #[test]
+    fn a_step_runs_after_what_it_needs() {
+        let logs = tempfile::tempdir().expect("a folder for the test");
+        let file = logs.path().join("it").display().to_string();
+        let steps = vec![
+            step("reads", &["writes"], &format!("cat {file}")),
+            step("writes", &[], &format!("touch {file}")),
+        ];
+        assert!(run(steps, 2, logs.path()).expect("the logs can be written"));
+    }
+
+    #[test]
+    fn what_needs_a_failed_step_is_not_run_and_the_whole_fails() {
+        let logs = tempfile::tempdir().expect("a folder for the test");
+        let file = logs.path().join("it");
+        let steps = vec![
+            step("fails", &[], "exit 3"),
+            step("follows", &["fails"], &format!("touch {}", file.display())),
+        ];
+        assert!(!run(steps, 2, logs.path()).expect("the logs can be written"));
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn what_needs_a_skipped_step_is_skipped_for_the_same_reason() {
+        let plan = Plan {
+            waiting: Vec::new(),
+            done: vec![Done {
+                name: "venv",
+                outcome: Outcome::Skipped { because: "no Python".to_string() },
+                took: Duration::ZERO,
+            }],
+        };
+        let skipped = Some(Outcome::Skipped { because: "no Python".to_string() });
+        assert_eq!(plan.obstacle(&step("pytest", &["venv"], "")), skipped);
+    }
+
+    #[test]
+    fn test_programs_are_quoted() {
+        let cargo = "test result: ok. 3 passed; 0 failed\nx\ntest result: ok. 4 passed; 0 failed\n";
+        assert_eq!(note(cargo), "7 passed in 2 binaries");
+        assert_eq!(note("a\n==== 5 passed, 1 skipped in 2.10s ====\n"), "5 passed, 1 skipped in 2.10s");
+        assert_eq!(note("Finished"), "");
+    }
+}

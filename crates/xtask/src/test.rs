@@ -1,0 +1,187 @@
+//! `cargo xtask test`: all set-up and all tests, as a table of steps.
+
+use std::process::Command;
+use std::thread;
+
+use fs_err as fs;
+
+use crate::environment::{cargo, program};
+use crate::error::{Error, Result};
+use crate::package;
+use crate::steps::{self, Step, Work};
+use crate::tree;
+use crate::venv::{self, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER};
+
+/// Left out by `--quick`.
+const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
+
+/// Runs the steps, or only those named with what they need; an error if one fails.
+pub(crate) fn test(quick: bool, only: &[String]) -> Result<()> {
+    let mut steps = all_steps()?;
+    if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
+        let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+        return Err(Error::Tree(format!("there is no step {unknown}; there are {}", names.join(", "))));
+    }
+    let wanted: Vec<&'static str> = steps
+        .iter()
+        .map(|step| step.name)
+        .filter(|name| {
+            if only.is_empty() { !(quick && SLOW.contains(name)) } else { only.iter().any(|it| it == name) }
+        })
+        .collect();
+    let wanted = with_needs(wanted, &steps);
+    steps.retain(|step| wanted.contains(&step.name));
+
+    // Two at least: while one waits for the network, another can compute.
+    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+    if steps::run(steps, workers, &tree::target("test"))? {
+        return Ok(());
+    }
+    Err(Error::Tree(format!(
+        "not every step passed; their output lies in {}",
+        tree::target("test").display()
+    )))
+}
+
+fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str> {
+    let mut next = 0;
+    while next < wanted.len() {
+        let needs = steps.iter().filter(|step| step.name == wanted[next]).flat_map(|step| &step.needs);
+        let new: Vec<_> = needs.copied().filter(|need| !wanted.contains(need)).collect();
+        wanted.extend(new);
+        next += 1;
+    }
+    wanted
+}
+
+/// Every step. The order is the order of starting where needs leave a choice: what much depends on comes first.
+/// Cargo's steps follow one another, as they would only wait for the lock on `target/debug`.
+fn all_steps() -> Result<Vec<Step>> {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+    doc.env("RUSTDOCFLAGS", "--deny warnings");
+    let mut steps = vec![
+        xtask("venv-2.19", &[], &["venv", CORE_2_19]),
+        run("fmt", &[], cargo(&["fmt", "--check"])),
+        xtask("package", &["venv-2.19"], &["package"]),
+        run(
+            "clippy",
+            &["fmt"],
+            cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+        ),
+        xtask("venv-checkers", &[], &["venv", CHECKERS]),
+        xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
+        run("sums-sim", &["clippy"], cargo(&["build", "--package", "sums-sim"])),
+        run("cargo-test", &["sums-sim"], cargo(&["test", "--workspace"])),
+        run("pytest-2.19", &["package", "sums-sim", "venv-jumpstarter"], pytest(CORE_2_19)?),
+        venv_or_skip("venv-2.15", CORE_2_15),
+        venv_or_skip("venv-2.21", CORE_2_21),
+    ];
+    steps.extend(judges()?);
+    steps.extend([
+        run("pytest-2.15", &["package", "sums-sim", "venv-jumpstarter", "venv-2.15"], pytest(CORE_2_15)?),
+        run("pytest-2.21", &["package", "sums-sim", "venv-jumpstarter", "venv-2.21"], pytest(CORE_2_21)?),
+        xtask("docs", &["cargo-test"], &["docs", "--check"]),
+        run("cargo-doc", &["cargo-test"], doc),
+    ]);
+    Ok(steps)
+}
+
+/// The programs that judge the assembled collection.
+fn judges() -> Result<Vec<Step>> {
+    let judge = |name, args: &[&str]| {
+        let mut program = program(&venv::folder(CHECKERS), name, args)?;
+        // Its folder says which collection is meant, to all of them.
+        program.current_dir(package::folder()).env("ANSIBLE_COLLECTIONS_PATH", tree::target("collection"));
+        Ok::<_, Error>(program)
+    };
+    let needs = ["package", "venv-checkers"];
+    let mut steps = vec![
+        run(
+            "ansible-lint",
+            &needs,
+            judge("ansible-lint", &["--offline", "--profile", "production", "--strict"])?,
+        ),
+        run("yamllint", &needs, judge("yamllint", &["--strict", "."])?),
+        run(
+            "antsibull-docs",
+            &needs,
+            judge("antsibull-docs", &["lint-collection-docs", "--plugin-docs", "."])?,
+        ),
+    ];
+    // ansible-test looks only at what git holds.
+    let git = [judge("git", &["init", "--quiet"])?, judge("git", &["add", "--all"])?];
+    let sanity =
+        judge("ansible-test", &["sanity", "--color", "no", "--python", &venv::python(CHECKERS)?.version])?;
+    bring_pip()?;
+    steps.insert(
+        0,
+        Step {
+            name: "sanity",
+            needs: needs.to_vec(),
+            work: Work::Run(git.into_iter().chain([sanity]).collect()),
+        },
+    );
+    Ok(steps)
+}
+
+/// ansible-test fetches pip's own installer from the internet unless it finds one under this name. Python brings pip.
+fn bring_pip() -> Result<()> {
+    let cache = tree::target("home/.ansible/test/cache");
+    fs::create_dir_all(&cache)?;
+    let script = "import ensurepip\nensurepip.bootstrap(upgrade=True, default_pip=True)\n";
+    Ok(fs::write(cache.join("get_pip_24_2.py"), script)?)
+}
+
+/// The end-to-end suite and the plugins' own tests on one ansible-core.
+fn pytest(core: &str) -> Result<Command> {
+    let args = ["-n", "2", "-p", "no:cacheprovider", "-ra", "tests/plugins", "tests/e2e"];
+    let mut pytest = program(&venv::folder(core), "pytest", &args)?;
+    pytest
+        .current_dir(tree::root())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("COLLECTION_ARCHIVE", package::archive())
+        .env("SUMS_SIM", tree::target("debug/sums-sim"))
+        .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER));
+    Ok(pytest)
+}
+
+fn run(name: &'static str, needs: &[&'static str], command: Command) -> Step {
+    Step { name, needs: needs.to_vec(), work: Work::Run(vec![command]) }
+}
+
+/// A step that is another command of this program.
+fn xtask(name: &'static str, needs: &[&'static str], args: &[&str]) -> Step {
+    // The running file itself: cargo may meanwhile have put another in its place.
+    let mut xtask = Command::new("/proc/self/exe");
+    xtask.args(args);
+    run(name, needs, xtask)
+}
+
+/// Not every machine has a Python that the oldest or the newest ansible-core runs on.
+fn venv_or_skip(name: &'static str, venv: &str) -> Step {
+    match venv::python(venv) {
+        Ok(_) => xtask(name, &[], &["venv", venv]),
+        Err(missing) => Step { name, needs: Vec::new(), work: Work::Skip(missing.to_string()) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_is_a_step() {
+        let steps = all_steps().expect("the machine has a Python");
+        let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+        for step in &steps {
+            assert!(step.needs.iter().all(|need| names.contains(need)), "{}: {:?}", step.name, step.needs);
+        }
+    }
+
+    #[test]
+    fn what_a_step_needs_comes_along() {
+        let steps = all_steps().expect("the machine has a Python");
+        let wanted = with_needs(vec!["yamllint"], &steps);
+        assert_eq!(wanted, ["yamllint", "package", "venv-checkers", "venv-2.19"]);
+    }
+}
