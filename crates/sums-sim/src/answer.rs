@@ -3,11 +3,13 @@
 use std::error::Error;
 
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::{StatusCode, Uri};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::bodies::Object;
 use crate::store::Refusal;
 
 /// A refused request: the status, and `{"error": "..."}`.
@@ -40,9 +42,16 @@ impl From<Refusal> for ApiError {
 }
 
 /// A JSON body: 400 when it isn't JSON, 415 when it doesn't say so, 422 when its fields are wrong.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(ApiError))]
-pub(crate) struct Json<T>(pub(crate) T);
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let axum::Json(Object(body)) = axum::Json::from_request(request, state).await?;
+        Ok(Self(body))
+    }
+}
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
@@ -67,11 +76,11 @@ impl From<PathRejection> for ApiError {
     }
 }
 
-pub(crate) async fn no_such_path(uri: Uri) -> ApiError {
+pub(crate) async fn no_such_path(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, format!("there is nothing at {}", uri.path()))
 }
 
-pub(crate) async fn no_such_method(uri: Uri) -> ApiError {
+pub(crate) async fn no_such_method(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} doesn't take this method", uri.path()))
 }
 

@@ -1,8 +1,11 @@
 //! What clients send: the request bodies of the contract. A body that deserialises is a valid one.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
+use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,7 +41,8 @@ enum UpdateType {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Ecu {
-    ecu_name: String,
+    #[serde(rename = "ecu_name")]
+    name: String,
     part_number: String,
     sw_version: String,
 }
@@ -159,8 +163,34 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Opt
 }
 
 fn not_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Vec<T>, D::Error> {
-    let items = Vec::deserialize(value)?;
-    if items.is_empty() { Err(serde::de::Error::custom("must not be empty")) } else { Ok(items) }
+    let items = Vec::<Object<T>>::deserialize(value)?;
+    if items.is_empty() {
+        return Err(de::Error::custom("must not be empty"));
+    }
+    Ok(items.into_iter().map(|item| item.0).collect())
+}
+
+/// A struct that was a JSON object. Alone, serde would also read a struct from an array of its fields' values.
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        value.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+    }
 }
 
 fn one() -> NonZeroU32 {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-/// What a vehicle does while it is installed, in order; each takes one `--step`.
+/// What a vehicle goes through after `PENDING`, in order; `PENDING` and each of these take one `--step`.
 const STEPS: [&str; 4] = ["download", "verify", "install", "reboot"];
-/// Where deployments get stuck or fail: the index of `install` in [`STEPS`].
-const INSTALL: u32 = 2;
-const STEP_COUNT: u32 = 4;
+/// The step in which deployments get stuck or fail: the index of `install` in [`STEPS`].
+const INSTALL: usize = 2;
 
 /// How the deployments of one vehicle go. Vehicles without a scenario simply succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +39,11 @@ impl DeploymentState {
 }
 
 /// How far a deployment is at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Progress {
     pub(crate) state: DeploymentState,
     /// 0 to 100.
-    pub(crate) percent: u32,
+    pub(crate) percent: usize,
     /// The step it is in, or was in last.
     pub(crate) step: Option<&'static str>,
     /// The server's reason of a failure.
@@ -58,42 +57,45 @@ pub(crate) struct Progress {
 /// The progress of a deployment made `elapsed` ago whose steps take `step` each.
 pub(crate) fn progress(elapsed: Duration, step: Duration, scenario: Option<&Scenario>) -> Progress {
     let step = if scenario == Some(&Scenario::Slow) { step * 10 } else { step };
-    if elapsed < step {
-        return Progress {
-            state: DeploymentState::Pending,
-            percent: 0,
-            step: None,
-            reason: None,
-            started: None,
-            finished: None,
-        };
-    }
-    let last = if matches!(scenario, Some(Scenario::Fail(_))) { INSTALL } else { STEP_COUNT - 1 };
-    let finished = step * (last + 2); // one step in PENDING, then steps 0 to `last`
-    let ended = elapsed >= finished && scenario != Some(&Scenario::Stuck);
-    let reached = if ended { last + 1 } else { whole_steps(elapsed - step, step).min(last) };
-    let reached = if scenario == Some(&Scenario::Stuck) { reached.min(INSTALL) } else { reached };
-    let (state, reason) = match scenario {
-        _ if !ended => (DeploymentState::InProgress, None),
-        Some(Scenario::Fail(reason)) => (DeploymentState::Failed, Some(reason.clone())),
-        _ => (DeploymentState::Complete, None),
-    };
-    Progress {
-        state,
-        percent: 100 * reached / STEP_COUNT,
-        step: STEPS.get(reached.min(last) as usize).copied(),
-        reason,
+    let Some(reached) = steps_done(elapsed, step).checked_sub(1) else { return PENDING };
+    let in_step = |index: usize| Progress {
+        state: DeploymentState::InProgress,
+        percent: 100 * index / STEPS.len(),
+        step: Some(STEPS[index]),
         started: Some(step),
-        finished: ended.then_some(finished),
+        ..PENDING
+    };
+    match scenario {
+        Some(Scenario::Fail(reason)) if reached > INSTALL => Progress {
+            state: DeploymentState::Failed,
+            reason: Some(reason.clone()),
+            finished: Some(step * 4),
+            ..in_step(INSTALL)
+        },
+        Some(Scenario::Stuck) => in_step(reached.min(INSTALL)),
+        _ if reached < STEPS.len() => in_step(reached),
+        _ => Progress {
+            state: DeploymentState::Complete,
+            percent: 100,
+            finished: Some(step * 5),
+            ..in_step(STEPS.len() - 1)
+        },
     }
 }
 
-fn whole_steps(elapsed: Duration, step: Duration) -> u32 {
-    elapsed
-        .as_nanos()
-        .checked_div(step.as_nanos())
-        .and_then(|steps| u32::try_from(steps).ok())
-        .unwrap_or(u32::MAX)
+const PENDING: Progress = Progress {
+    state: DeploymentState::Pending,
+    percent: 0,
+    step: None,
+    reason: None,
+    started: None,
+    finished: None,
+};
+
+/// How many steps are over. Steps that take no time are all over at once.
+fn steps_done(elapsed: Duration, step: Duration) -> usize {
+    let steps = elapsed.as_nanos().checked_div(step.as_nanos());
+    steps.and_then(|steps| usize::try_from(steps).ok()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -102,7 +104,7 @@ mod tests {
 
     const STEP: Duration = Duration::from_secs(1);
 
-    fn at(half_steps: u32, scenario: Option<&Scenario>) -> (&'static str, u32, Option<&'static str>) {
+    fn at(half_steps: u32, scenario: Option<&Scenario>) -> (&'static str, usize, Option<&'static str>) {
         let progress = progress(STEP * half_steps / 2, STEP, scenario);
         (progress.state.name(), progress.percent, progress.step)
     }
@@ -133,7 +135,7 @@ mod tests {
     fn a_failing_vehicle_fails_after_install_and_says_why() {
         let scenario = Scenario::Fail("flash write error".to_owned());
         assert_eq!(at(7, Some(&scenario)), ("IN_PROGRESS", 50, Some("install")));
-        assert_eq!(at(9, Some(&scenario)), ("FAILED", 75, Some("install")));
+        assert_eq!(at(9, Some(&scenario)), ("FAILED", 50, Some("install")));
         let end = progress(STEP * 99, STEP, Some(&scenario));
         assert_eq!(end.reason.as_deref(), Some("flash write error"));
         assert_eq!(end.finished, Some(STEP * 4));

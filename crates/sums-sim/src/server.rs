@@ -139,13 +139,11 @@ pub fn spawn(options: Options) -> Result<Server, Error> {
 /// The routes and what a request passes before it gets to one: faults and log, bearer check, idempotency keys.
 fn app(sim: &Arc<Sim>) -> Router {
     let api = routes::api()
-        .fallback(answer::no_such_path)
-        .method_not_allowed_fallback(answer::no_such_method)
         .layer(from_fn_with_state(sim.clone(), idempotency::keep))
-        .layer(from_fn_with_state(sim.clone(), auth::check))
-        .layer(from_fn_with_state(sim.clone(), faults::inject));
+        .layer(from_fn_with_state(sim.clone(), auth::check));
     Router::new()
         .nest("/api/v1", api)
+        .layer(from_fn_with_state(sim.clone(), faults::inject))
         .nest("/sim", routes::inspection())
         .fallback(answer::no_such_path)
         .with_state(sim.clone())

@@ -34,13 +34,12 @@ impl View<'_> {
         let mut times = Times::new(event.created);
         times.add("fixed", event.fixed);
         let deployment = event.deployment.as_ref().and_then(|id| self.store.deployments.get(id));
-        match deployment {
-            Some(deployment) => self.add_progress(&mut shown, times, deployment),
-            None => {
-                let state = if event.fixed.is_some() { "FIXED" } else { "CREATED" };
-                shown.insert(self.named("state", "status").to_owned(), state.into());
-                shown.insert("timestamps".to_owned(), times.0.into());
-            }
+        if let Some(deployment) = deployment {
+            self.add_progress(&mut shown, times, deployment);
+        } else {
+            let state = if event.fixed.is_some() { "FIXED" } else { "CREATED" };
+            shown.insert(self.named("state", "status").to_owned(), state.into());
+            shown.insert("timestamps".to_owned(), times.0.into());
         }
         if self.style == IdStyle::Modern {
             shown.insert("fixed".to_owned(), event.fixed.is_some().into());

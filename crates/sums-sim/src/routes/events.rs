@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 
-use super::{Answer, created, ok};
-use crate::answer::{Json, Path};
+use super::{Answer, Created};
+use crate::answer::{Body, Path};
 use crate::bodies::{CreateEvent, FixEvent};
 use crate::server::Sim;
 
@@ -18,19 +19,19 @@ pub(super) fn routes() -> Router<Arc<Sim>> {
         .route("/events/{event_id}/fix", post(fix))
 }
 
-async fn create(State(sim): State<Arc<Sim>>, Json(body): Json<CreateEvent>) -> Answer {
+async fn create(State(sim): State<Arc<Sim>>, Body(body): Body<CreateEvent>) -> Created {
     let mut store = sim.store();
     let id = store.create_event(body, sim.now());
-    created(sim.view(&store).event(store.event(&id)?))
+    Ok((StatusCode::CREATED, Json(sim.view(&store).event(store.event(&id)?))))
 }
 
 async fn show(State(sim): State<Arc<Sim>>, Path(id): Path<String>) -> Answer {
     let store = sim.store();
-    ok(sim.view(&store).event(store.event(&id)?))
+    Ok(Json(sim.view(&store).event(store.event(&id)?)))
 }
 
-async fn fix(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Json(_): Json<FixEvent>) -> Answer {
+async fn fix(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Body(_): Body<FixEvent>) -> Answer {
     let mut store = sim.store();
     store.fix_event(&id, sim.options.fix_conflict, sim.now())?;
-    ok(sim.view(&store).event(store.event(&id)?))
+    Ok(Json(sim.view(&store).event(store.event(&id)?)))
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Json, Router};
 use serde_json::json;
 
-use super::{Answer, ok};
+use super::Answer;
 use crate::server::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
@@ -14,5 +14,5 @@ pub(super) fn routes() -> Router<Arc<Sim>> {
 }
 
 async fn health() -> Answer {
-    ok(json!({"status": "ok"}))
+    Ok(Json(json!({"status": "ok"})))
 }

@@ -9,14 +9,17 @@ mod vehicles;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::StatusCode;
+use axum::{Json, Router};
+use serde_json::Value;
 
-use crate::answer::ApiError;
+use crate::answer::{self, ApiError};
 use crate::server::Sim;
 
-/// What a handler answers: a status and a JSON object, or an error.
-type Answer = Result<(StatusCode, axum::Json<serde_json::Value>), ApiError>;
+/// What a handler answers: JSON, or an error.
+type Answer = Result<Json<Value>, ApiError>;
+/// What a handler that makes something answers: 201 and what it made, or an error.
+type Created = Result<(StatusCode, Json<Value>), ApiError>;
 
 /// The contract's paths, below `/api/v1`.
 pub(crate) fn api() -> Router<Arc<Sim>> {
@@ -26,17 +29,11 @@ pub(crate) fn api() -> Router<Arc<Sim>> {
         .merge(deployments::routes())
         .merge(test_events::routes())
         .merge(vehicles::routes())
+        .fallback(answer::no_such_path)
+        .method_not_allowed_fallback(answer::no_such_method)
 }
 
 /// Paths that aren't part of the contract, for tests to look inside; below `/sim`.
 pub(crate) fn inspection() -> Router<Arc<Sim>> {
     inspection::routes()
-}
-
-fn ok(body: serde_json::Value) -> Answer {
-    Ok((StatusCode::OK, axum::Json(body)))
-}
-
-fn created(body: serde_json::Value) -> Answer {
-    Ok((StatusCode::CREATED, axum::Json(body)))
 }

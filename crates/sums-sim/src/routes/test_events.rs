@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{patch, post};
+use axum::{Json, Router};
 
-use super::{Answer, created, ok};
-use crate::answer::{Json, Path};
+use super::{Answer, Created};
+use crate::answer::{Body, Path};
 use crate::bodies::{CreateTestEvent, UpdateTestEvent};
 use crate::server::Sim;
 
@@ -15,18 +16,18 @@ pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new().route("/test_events", post(create)).route("/test_events/{test_event_id}", patch(update))
 }
 
-async fn create(State(sim): State<Arc<Sim>>, Json(body): Json<CreateTestEvent>) -> Answer {
+async fn create(State(sim): State<Arc<Sim>>, Body(body): Body<CreateTestEvent>) -> Created {
     let mut store = sim.store();
     let id = store.create_test_event(body, sim.now())?;
-    created(sim.view(&store).test_event(store.test_event(&id)?))
+    Ok((StatusCode::CREATED, Json(sim.view(&store).test_event(store.test_event(&id)?))))
 }
 
 async fn update(
     State(sim): State<Arc<Sim>>,
     Path(id): Path<String>,
-    Json(body): Json<UpdateTestEvent>,
+    Body(body): Body<UpdateTestEvent>,
 ) -> Answer {
     let mut store = sim.store();
     store.update_test_event(&id, body, sim.now())?;
-    ok(sim.view(&store).test_event(store.test_event(&id)?))
+    Ok(Json(sim.view(&store).test_event(store.test_event(&id)?)))
 }

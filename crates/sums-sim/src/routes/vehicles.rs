@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use axum::{Json, Router};
 
-use super::{Answer, ok};
+use super::Answer;
 use crate::server::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
@@ -15,5 +15,5 @@ pub(super) fn routes() -> Router<Arc<Sim>> {
 
 async fn list(State(sim): State<Arc<Sim>>) -> Answer {
     let store = sim.store();
-    ok(sim.view(&store).vehicles())
+    Ok(Json(sim.view(&store).vehicles()))
 }
