@@ -32,8 +32,8 @@ pub(crate) fn test(quick: bool, only: &[String]) -> Result<()> {
     let wanted = with_needs(wanted, &steps);
     steps.retain(|step| wanted.contains(&step.name));
 
-    // Two at least: while one waits for the network, another can compute.
-    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+    // One more than cores: there is always a step that waits, for the network or for cargo's lock.
+    let workers = thread::available_parallelism().map_or(2, usize::from).min(4) + 1;
     if steps::run(steps, workers, &tree::target("test"))? {
         return Ok(());
     }
@@ -54,34 +54,34 @@ fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str
     wanted
 }
 
-/// Every step. The order is the order of starting where needs leave a choice: what much depends on comes first.
-/// Cargo's steps follow one another, as they would only wait for the lock on `target/debug`.
+/// Every step. Where needs leave a choice they start in this order: what much depends on comes first.
 fn all_steps() -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
+    let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    let suite = ["tests/plugins", "tests/e2e"];
+    let needs = ["package", "sums-sim", "venv-jumpstarter"];
+
     let mut steps = vec![
         xtask("venv-2.19", &[], &["venv", CORE_2_19]),
         run("fmt", &[], cargo(&["fmt", "--check"])),
         xtask("package", &["venv-2.19"], &["package"]),
-        run(
-            "clippy",
-            &["fmt"],
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
-        ),
+        run("sums-sim", &[], cargo(&["build", "--package", "sums-sim"])),
         xtask("venv-checkers", &[], &["venv", CHECKERS]),
         xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
-        run("sums-sim", &["clippy"], cargo(&["build", "--package", "sums-sim"])),
         run("cargo-test", &["sums-sim"], cargo(&["test", "--workspace"])),
-        run("pytest-2.19", &["package", "sums-sim", "venv-jumpstarter"], pytest(CORE_2_19)?),
+        run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
         venv_or_skip("venv-2.15", CORE_2_15),
         venv_or_skip("venv-2.21", CORE_2_21),
     ];
     steps.extend(judges()?);
     steps.extend([
-        run("pytest-2.15", &["package", "sums-sim", "venv-jumpstarter", "venv-2.15"], pytest(CORE_2_15)?),
-        run("pytest-2.21", &["package", "sums-sim", "venv-jumpstarter", "venv-2.21"], pytest(CORE_2_21)?),
-        xtask("docs", &["cargo-test"], &["docs", "--check"]),
-        run("cargo-doc", &["cargo-test"], doc),
+        run("clippy", &["sums-sim"], clippy),
+        run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &suite)?),
+        run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &suite)?),
+        run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
+        xtask("docs", &[], &["docs", "--check"]),
+        run("cargo-doc", &["clippy"], doc),
     ]);
     Ok(steps)
 }
@@ -132,11 +132,11 @@ fn bring_pip() -> Result<()> {
     Ok(fs::write(cache.join("get_pip_24_2.py"), script)?)
 }
 
-/// The end-to-end suite and the plugins' own tests on one ansible-core.
-fn pytest(core: &str) -> Result<Command> {
-    let args = ["-n", "2", "-p", "no:cacheprovider", "-ra", "tests/plugins", "tests/e2e"];
-    let mut pytest = program(&venv::folder(core), "pytest", &args)?;
+/// Python tests in one of the environments.
+fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
+    let mut pytest = program(&venv::folder(venv), "pytest", &["-n", "2", "-p", "no:cacheprovider", "-ra"])?;
     pytest
+        .args(tests)
         .current_dir(tree::root())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("COLLECTION_ARCHIVE", package::archive())

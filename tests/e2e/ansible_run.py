@@ -1,0 +1,114 @@
+"""Runs Ansible's programs as a user would who has nothing but the installed archive, and tells every task's result."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LONGEST = 180  # seconds; a run that takes longer is ended and fails its test
+
+
+@dataclass
+class Run:
+    """An ended run. `tasks` holds {task, action, host, status, result} in the order of ending."""
+
+    rc: int
+    stdout: str
+    stderr: str
+    tasks: list
+
+    def task(self, name):
+        """The last task of that name."""
+        found = [task for task in self.tasks if task['task'] == name]
+        assert found, f'no task {name!r} ended; {self}'
+        return found[-1]
+
+    def result(self, name):
+        return self.task(name)['result']
+
+    def __getitem__(self, name):
+        return self.result(name)
+
+    @property
+    def failed(self):
+        """The failed tasks, those rescued too."""
+        return [task for task in self.tasks if task['status'] == 'failed']
+
+    @property
+    def changed(self):
+        return [task['task'] for task in self.tasks if task['result'].get('changed')]
+
+    def ok(self):
+        """This run, which must have ended well."""
+        assert self.rc == 0, self
+        return self
+
+    def __str__(self):
+        return f'rc {self.rc}\n{self.stdout}\n{self.stderr}'
+
+
+class Ansible:
+    """Ansible with the archive installed in `collections`, working in `folder`, with a home of its own."""
+
+    def __init__(self, collections, folder):
+        self.folder = folder
+        self.runs = 0
+        home = folder / 'home'
+        home.mkdir()
+        (home / 'ansible.cfg').touch()
+        self.env = {
+            'PATH': f'{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+            'HOME': str(home),
+            'LC_ALL': 'C.UTF-8',
+            'ANSIBLE_CONFIG': str(home / 'ansible.cfg'),
+            'ANSIBLE_COLLECTIONS_PATH': str(collections),
+            'ANSIBLE_COLLECTIONS_SCAN_SYS_PATH': 'false',
+            'ANSIBLE_LOCALHOST_WARNING': 'false',
+            'ANSIBLE_INVENTORY_UNPARSED_WARNING': 'false',
+            'ANSIBLE_NOCOLOR': '1',
+            'ANSIBLE_CALLBACK_PLUGINS': str(HERE / 'callback_plugins'),
+            'ANSIBLE_CALLBACKS_ENABLED': 'task_results',
+        }
+
+    def playbook(self, plays, *args, **how):
+        """Runs a playbook of the collection, given by name, or these plays (or tasks, on localhost) to the end."""
+        return self.finish(self.start_playbook(plays, *args, **how))
+
+    def start_playbook(self, plays, *args, variables=None, env=None):
+        if not isinstance(plays, str):
+            plays = self.write_playbook(plays)
+        given = ['--extra-vars', json.dumps(variables)] if variables else []
+        return self.start('ansible-playbook', plays, *given, *args, env=env)
+
+    def write_playbook(self, plays):
+        if not any('hosts' in play for play in plays):
+            plays = [{'hosts': 'localhost', 'gather_facts': False, 'tasks': plays}]
+        path = self.folder / f'playbook-{self.runs}.yml'
+        path.write_text(json.dumps(plays, indent=2))
+        return str(path)
+
+    def run(self, program, *args, **how):
+        return self.finish(self.start(program, *args, **how))
+
+    def start(self, program, *args, env=None):
+        self.runs += 1
+        results = self.folder / f'results-{self.runs}.jsonl'
+        process = subprocess.Popen(
+            [program, *map(str, args)], cwd=self.folder, env={**self.env, 'TASK_RESULTS': str(results), **(env or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        process.results = results
+        return process
+
+    def finish(self, process):
+        try:
+            stdout, stderr = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            stdout, stderr = process.communicate()
+            raise AssertionError(f'still running after {LONGEST} s\n{stdout}\n{stderr}') from None
+        lines = process.results.read_text().splitlines() if process.results.exists() else []
+        return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
