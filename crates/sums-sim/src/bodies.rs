@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{Timestamp, civil};
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -57,18 +56,38 @@ pub(crate) struct FixEvent {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateDeployment {
     pub(crate) event_id: String,
-    #[serde(default = "one")]
-    deployment_count: NonZeroU32,
+    #[serde(default)]
+    deployment_count: Count,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     start_datetime: Option<DateTime>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     end_datetime: Option<DateTime>,
 }
 
-impl CreateDeployment {
-    /// Whether the deployment would have to end before it starts.
-    pub(crate) fn ends_before_start(&self) -> bool {
-        matches!((&self.start_datetime, &self.end_datetime), (Some(start), Some(end)) if end.at < start.at)
+/// A whole number from 1 on. JSON has one kind of number, so `1.0` is one, too.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(try_from = "f64")]
+struct Count(u32);
+
+impl Default for Count {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl TryFrom<f64> for Count {
+    type Error = &'static str;
+
+    fn try_from(number: f64) -> Result<Self, Self::Error> {
+        if number.fract() != 0.0 || !(1.0..=f64::from(i32::MAX)).contains(&number) {
+            return Err("a count is a whole number from 1 to 2147483647");
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is checked above"
+        )]
+        Ok(Self(number as u32))
     }
 }
 
@@ -129,31 +148,20 @@ impl TryFrom<String> for Vin {
     }
 }
 
-/// A date and time in ISO 8601, kept as it was written. Without an offset it is read as UTC.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-struct DateTime {
-    text: String,
-    at: Timestamp,
-}
+/// A date and time in ISO 8601, with or without an offset from UTC, kept as it was written.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(try_from = "String")]
+struct DateTime(String);
 
 impl TryFrom<String> for DateTime {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let without_offset =
-            || text.parse::<civil::DateTime>()?.to_zoned(TimeZone::UTC).map(|time| time.timestamp());
-        let at = text.parse::<Timestamp>().or_else(|_| without_offset());
-        match at {
-            Ok(at) => Ok(Self { text, at }),
-            Err(_) => Err("not a date and time in ISO 8601, such as 2026-03-01T08:00:00Z"),
+        if text.parse::<Timestamp>().is_ok() || text.parse::<civil::DateTime>().is_ok() {
+            Ok(Self(text))
+        } else {
+            Err("not a date and time in ISO 8601, such as 2026-03-01T08:00:00Z")
         }
-    }
-}
-
-impl From<DateTime> for String {
-    fn from(time: DateTime) -> Self {
-        time.text
     }
 }
 
@@ -191,8 +199,4 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
     }
-}
-
-fn one() -> NonZeroU32 {
-    NonZeroU32::MIN
 }

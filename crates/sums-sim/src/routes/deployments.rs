@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::{Answer, Created};
-use crate::answer::{ApiError, Body, Path};
+use crate::answer::{Body, Path};
 use crate::bodies::CreateDeployment;
 use crate::server::Sim;
 
@@ -17,9 +17,6 @@ pub(super) fn routes() -> Router<Arc<Sim>> {
 }
 
 async fn create(State(sim): State<Arc<Sim>>, Body(body): Body<CreateDeployment>) -> Created {
-    if body.ends_before_start() {
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "end_datetime is before start_datetime"));
-    }
     let mut store = sim.store();
     let id = store.deploy(body, sim.now())?;
     Ok((StatusCode::CREATED, Json(sim.view(&store).deployment(store.deployment(&id)?))))
