@@ -1,1 +1,57 @@
-//! hatci-client
+//! The HATCI SUMS API: one method a call, typed answers.
+//!
+//! ```no_run
+//! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Settings, Token};
+//!
+//! # fn main() -> Result<(), hatci_client::Error> {
+//! let client = Client::new(Settings::new("https://sums.example.com", Token::new("…")))?;
+//! let event = client.event(&EventId::parse("E-1")?)?;
+//! if event.is_fixed() {
+//!     let new = NewDeployment { event_id: event.id, deployment_count: 1, start_datetime: None, end_datetime: None };
+//!     let deployment = client.create_deployment(&new, &IdempotencyKey::random())?;
+//!     println!("{} {}", deployment.id, deployment.state);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | call | method | answer |
+//! |---|---|---|
+//! | `GET health` | [`Client::health`], [`Client::ping`] | [`Health`], [`Ping`] |
+//! | `GET vehicles` | [`Client::vehicles`] | [`Vehicle`]s |
+//! | `POST events` | [`Client::create_event`] | [`Event`] |
+//! | `GET events/ID` | [`Client::event`] | [`Event`] |
+//! | `POST events/ID/fix` | [`Client::fix_event`] | [`Event`] |
+//! | `POST deployments` | [`Client::create_deployment`] | [`Deployment`] |
+//! | `GET deployments/ID` | [`Client::deployment`] | [`Deployment`] |
+//! | `POST test_events` | [`Client::create_test_event`] | [`TestEvent`] |
+//! | `PATCH test_events/ID` | [`Client::update_test_event`] | [`TestEvent`] |
+//!
+//! Every answer keeps the whole JSON object beside its typed fields, and the effort it took. [`Policy`] says how hard
+//! a call tries; [`Client::with_policy`] gives a client of other patience on the same connections, and
+//! [`Client::on_trouble`] one that tells of failed attempts. What a create does in doubt is said at
+//! [`Client::create_event`].
+mod client;
+mod deployment;
+mod error;
+mod event;
+mod fields;
+mod id;
+mod ping;
+mod state;
+mod test_event;
+mod vehicle;
+
+pub use client::{Client, Settings};
+pub use deployment::{Deployment, NewDeployment};
+pub use error::Error;
+pub use event::{Ecu, Event, NewEvent, UpdateType};
+pub use http_exchange::{
+    Clock, Effort, IdempotencyKey, Kind, Method, Policy, ProxyVariables, SystemClock, TlsSettings, Token,
+    Trouble,
+};
+pub use id::{DeploymentId, EventId, TestEventId};
+pub use ping::{Health, Ping};
+pub use state::{Progress, State, StateRules};
+pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
+pub use vehicle::Vehicle;

@@ -1,0 +1,175 @@
+//! The nine calls.
+use crate::{
+    Deployment, DeploymentId, Error, Event, EventId, Health, NewDeployment, NewEvent, NewTestEvent, Outcome,
+    Ping, TestEvent, TestEventId, Vehicle, fields,
+};
+use http_exchange::{
+    Authorization, Call, Clock, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
+    SystemClock, TlsSettings, Token, Trouble,
+};
+use serde_json::{Map, Value};
+use std::{rc::Rc, time::Duration};
+
+/// What is needed to talk to a SUMS server.
+#[derive(Clone)]
+pub struct Settings {
+    /// `https://HOST[:PORT][/PATH]`; the API lies below it at `/api/v1`.
+    pub base_url: String,
+    /// Sent as bearer token with every request.
+    pub token: Token,
+    /// For https servers.
+    pub tls: TlsSettings,
+    /// The time for one attempt, from the name look-up to the end of the body.
+    pub timeout: Duration,
+    /// How hard each call tries.
+    pub policy: Policy,
+    /// Where to look for a proxy.
+    pub proxies: ProxyVariables,
+    /// Time and chance.
+    pub clock: Rc<dyn Clock>,
+}
+
+impl Settings {
+    /// System trust, 30 s for an attempt, the default policy, the proxies of this process's environment.
+    pub fn new(base_url: impl Into<String>, token: Token) -> Self {
+        Self {
+            base_url: base_url.into(),
+            token,
+            tls: TlsSettings::default(),
+            timeout: Duration::from_secs(30),
+            policy: Policy::default(),
+            proxies: ProxyVariables::of_this_process(),
+            clock: Rc::new(SystemClock::default()),
+        }
+    }
+}
+
+/// A SUMS server. Clones share its connections.
+#[derive(Clone)]
+pub struct Client {
+    server: Rc<Server>,
+    policy: Policy,
+    trouble: Rc<dyn Fn(&Trouble)>,
+}
+
+impl Client {
+    /// Checks the settings. Nothing is sent yet.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let server = Server::new(http_exchange::Settings {
+            base_url: settings.base_url,
+            authorization: Authorization::Bearer(settings.token),
+            tls: settings.tls,
+            timeout: settings.timeout,
+            proxies: settings.proxies,
+            user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
+            clock: settings.clock,
+        })?;
+        Ok(Self { server: Rc::new(server), policy: settings.policy, trouble: Rc::new(|_| {}) })
+    }
+
+    /// The same server with another patience: `retries: 0` for a poll that has its own loop, a `deadline` of what is
+    /// left of a wait.
+    #[must_use]
+    pub fn with_policy(&self, policy: Policy) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same server; `tell` hears of every failed attempt that will be repeated.
+    #[must_use]
+    pub fn on_trouble(&self, tell: impl Fn(&Trouble) + 'static) -> Self {
+        Self { trouble: Rc::new(tell), ..self.clone() }
+    }
+
+    /// How hard each call tries.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// What the user should know about the settings: a token in the clear, an unchecked certificate.
+    pub fn warnings(&self) -> &[String] {
+        self.server.warnings()
+    }
+
+    /// `GET health`.
+    pub fn health(&self) -> Result<Health, Error> {
+        let reply = self.get(HEALTH)?;
+        Ok(Health { object: fields::object(&reply)?, effort: reply.effort })
+    }
+
+    /// `GET health`, and what its failure means.
+    pub fn ping(&self) -> Ping {
+        Ping::of(self.health())
+    }
+
+    /// `GET vehicles`: all that the server knows.
+    pub fn vehicles(&self) -> Result<Vec<Vehicle>, Error> {
+        Vehicle::read_all(&self.get("/api/v1/vehicles")?)
+    }
+
+    /// `POST events`.
+    ///
+    /// Like every create, it carries the key with each attempt. While nothing was sent, or the server refused, it is
+    /// repeated as the policy says. Once the server may have acted it is repeated only if the server has shown that it
+    /// honours keys; where it hasn't yet, `GET health` is sent with the key to find out. Otherwise it ends as
+    /// [`Kind::UnknownOutcome`](crate::Kind::UnknownOutcome), and the error holds the key.
+    pub fn create_event(&self, event: &NewEvent, key: &IdempotencyKey) -> Result<Event, Error> {
+        Event::read(&self.create("/api/v1/events", event.body(), key)?, None)
+    }
+
+    /// `GET events/ID`.
+    pub fn event(&self, id: &EventId) -> Result<Event, Error> {
+        Event::read(&self.get(format!("/api/v1/events/{}", id.segment()))?, Some(id))
+    }
+
+    /// `POST events/ID/fix`. Fixing twice is fixing once, so it is repeated like a read. A 409
+    /// ([`Kind::Conflict`](crate::Kind::Conflict)) may mean that it is fixed already: [`Client::event`] tells.
+    pub fn fix_event(&self, id: &EventId) -> Result<Event, Error> {
+        let path = format!("/api/v1/events/{}/fix", id.segment());
+        let body = Some(Value::Object(Map::new()));
+        let call = Call { method: Method::Post, path, body, key: None, repeat: Repeat::Always };
+        Event::read(&self.exchange(&call)?, Some(id))
+    }
+
+    /// `POST deployments`. A create: see [`Client::create_event`].
+    pub fn create_deployment(&self, new: &NewDeployment, key: &IdempotencyKey) -> Result<Deployment, Error> {
+        Deployment::read(&self.create("/api/v1/deployments", new.body(), key)?, None)
+    }
+
+    /// `GET deployments/ID`.
+    pub fn deployment(&self, id: &DeploymentId) -> Result<Deployment, Error> {
+        Deployment::read(&self.get(format!("/api/v1/deployments/{}", id.segment()))?, Some(id))
+    }
+
+    /// `POST test_events`. A create: see [`Client::create_event`].
+    pub fn create_test_event(&self, new: &NewTestEvent, key: &IdempotencyKey) -> Result<TestEvent, Error> {
+        TestEvent::read(&self.create("/api/v1/test_events", new.body(), key)?, None)
+    }
+
+    /// `PATCH test_events/ID`.
+    pub fn update_test_event(&self, id: &TestEventId, outcome: &Outcome) -> Result<TestEvent, Error> {
+        let path = format!("/api/v1/test_events/{}", id.segment());
+        let body = Some(outcome.body());
+        let call = Call { method: Method::Patch, path, body, key: None, repeat: Repeat::Always };
+        TestEvent::read(&self.exchange(&call)?, Some(id))
+    }
+
+    fn get(&self, path: impl Into<String>) -> Result<Reply, Error> {
+        self.exchange(&Call::get(path))
+    }
+
+    fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
+        self.exchange(&Call {
+            method: Method::Post,
+            path: path.to_owned(),
+            body: Some(body),
+            key: Some(key.clone()),
+            repeat: Repeat::IfKeysCount { ask: HEALTH },
+        })
+    }
+
+    fn exchange(&self, call: &Call) -> Result<Reply, Error> {
+        Ok(self.server.exchange(call, &self.policy, &*self.trouble)?)
+    }
+}
+
+const HEALTH: &str = "/api/v1/health";

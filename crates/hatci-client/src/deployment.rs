@@ -1,0 +1,67 @@
+//! Deployments: an event's software on its way into the vehicle.
+use crate::{DeploymentId, Effort, Error, EventId, State, fields, id::required};
+use http_exchange::Reply;
+use serde_json::{Map, Value, json};
+
+/// What `POST deployments` takes.
+#[derive(Clone, Debug)]
+pub struct NewDeployment {
+    /// A fixed event.
+    pub event_id: EventId,
+    /// How often; the API's default is 1.
+    pub deployment_count: u32,
+    /// ISO 8601; sent only when given.
+    pub start_datetime: Option<String>,
+    /// ISO 8601; sent only when given.
+    pub end_datetime: Option<String>,
+}
+
+impl NewDeployment {
+    /// The JSON that is sent.
+    pub fn body(&self) -> Value {
+        let mut body = json!({"event_id": self.event_id.as_str(), "deployment_count": self.deployment_count});
+        for (name, value) in [("start_datetime", &self.start_datetime), ("end_datetime", &self.end_datetime)]
+        {
+            if let Some(value) = value {
+                body[name] = value.as_str().into();
+            }
+        }
+        body
+    }
+}
+
+/// A deployment as the server describes it.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// `deployment_id`, else `id`; when read and the answer names none, the id asked for.
+    pub id: DeploymentId,
+    /// `state`, else `status`; absent: PENDING for one just made, else UNKNOWN.
+    pub state: State,
+    /// `reason`, else `error_message`.
+    pub reason: Option<String>,
+    /// `timestamps`, as it is.
+    pub timestamps: Option<Value>,
+    /// The whole answer.
+    pub object: Map<String, Value>,
+    /// What it took to get it.
+    pub effort: Effort,
+}
+
+impl Deployment {
+    /// `asked`: the id that the deployment was asked for by; none for one just made.
+    pub(crate) fn read(reply: &Reply, asked: Option<&DeploymentId>) -> Result<Self, Error> {
+        let object = fields::object(reply)?;
+        let (id, absent) = match asked {
+            Some(id) => (id.clone(), "UNKNOWN"),
+            None => (DeploymentId::parse(&required(reply, &object, DeploymentId::FIELD)?)?, "PENDING"),
+        };
+        Ok(Self {
+            id,
+            state: State::new(fields::text(&object, &["state", "status"]).unwrap_or_else(|| absent.into())),
+            reason: fields::text(&object, &["reason", "error_message"]),
+            timestamps: fields::value(&object, "timestamps"),
+            object,
+            effort: reply.effort,
+        })
+    }
+}

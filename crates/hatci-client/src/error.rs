@@ -1,0 +1,61 @@
+//! Why a call failed.
+use http_exchange::{Effort, IdempotencyKey, Kind};
+
+/// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// An id can't be one; nothing was sent.
+    #[error("{field} can't be used: {why}. Give the id as the server wrote it.")]
+    Id {
+        /// The id's name in the API.
+        field: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The exchange with the server failed, or its answer is not that of this call.
+    #[error(transparent)]
+    Exchange(#[from] http_exchange::Error),
+}
+
+impl Error {
+    /// The stable class, for a playbook's `rescue`.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Id { .. } => Kind::Invalid,
+            Self::Exchange(e) => e.kind(),
+        }
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.exchange()?.status()
+    }
+
+    /// The server's own words (at most 500 characters), if it said any.
+    pub fn server_text(&self) -> Option<&str> {
+        self.exchange()?.server_text()
+    }
+
+    /// What had been tried.
+    pub fn effort(&self) -> Effort {
+        self.exchange().map(http_exchange::Error::effort).unwrap_or_default()
+    }
+
+    /// The key that a create carried: the next run with it can settle what is unknown.
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.exchange()?.idempotency_key()
+    }
+
+    /// Whether the same call may well succeed later with nothing changed by us: a waiting caller goes on.
+    pub fn may_pass(&self) -> bool {
+        self.exchange().is_some_and(http_exchange::Error::may_pass)
+    }
+
+    /// The exchange that failed, if it got that far.
+    pub fn exchange(&self) -> Option<&http_exchange::Error> {
+        match self {
+            Self::Id { .. } => None,
+            Self::Exchange(e) => Some(e),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Events: a software level asked for one vehicle.
+use crate::{Effort, Error, EventId, State, fields, id::required};
+use http_exchange::Reply;
+use serde_json::{Map, Value, json};
+
+/// Which level an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateType {
+    /// The source level, the one the vehicle starts from.
+    Rrom,
+    /// The target level.
+    Urom,
+}
+
+impl UpdateType {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rrom => "RROM",
+            Self::Urom => "UROM",
+        }
+    }
+}
+
+/// One control unit and the software it is to have.
+#[derive(Clone, Debug)]
+pub struct Ecu {
+    /// Its name.
+    pub ecu_name: String,
+    /// Its part number.
+    pub part_number: String,
+    /// The software version.
+    pub sw_version: String,
+}
+
+/// What `POST events` takes.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// Who tests.
+    pub tester_name: String,
+    /// The vehicle program.
+    pub program_name: String,
+    /// The model year.
+    pub model_year: String,
+    /// The vehicle.
+    pub vin: String,
+    /// Source or target.
+    pub update_type: UpdateType,
+    /// The region.
+    pub region: String,
+    /// The build level.
+    pub build_level: String,
+    /// The control units.
+    pub ecus: Vec<Ecu>,
+    /// Sent only when given.
+    pub region_spec: Option<String>,
+    /// Sent only when given.
+    pub remark: Option<String>,
+}
+
+impl NewEvent {
+    /// The JSON that is sent.
+    pub fn body(&self) -> Value {
+        let ecus: Vec<_> = self
+            .ecus
+            .iter()
+            .map(|ecu| json!({"ecu_name": ecu.ecu_name, "part_number": ecu.part_number, "sw_version": ecu.sw_version}))
+            .collect();
+        let mut body = json!({
+            "tester_name": self.tester_name,
+            "program_name": self.program_name,
+            "model_year": self.model_year,
+            "vin": self.vin,
+            "update_type": self.update_type.as_str(),
+            "region": self.region,
+            "build_level": self.build_level,
+            "ecus": ecus,
+        });
+        for (name, value) in [("region_spec", &self.region_spec), ("remark", &self.remark)] {
+            if let Some(value) = value {
+                body[name] = value.as_str().into();
+            }
+        }
+        body
+    }
+}
+
+/// An event as the server describes it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `event_id`, else `id`; when read or fixed and the answer names none, the id asked for.
+    pub id: EventId,
+    /// `state`, else `status`.
+    pub state: Option<State>,
+    /// `reason`, else `error_message`.
+    pub reason: Option<String>,
+    /// `timestamps`, as it is.
+    pub timestamps: Option<Value>,
+    /// The whole answer.
+    pub object: Map<String, Value>,
+    /// What it took to get it.
+    pub effort: Effort,
+}
+
+impl Event {
+    /// Whether the event is fixed: `fixed` is true, or `state` or `status` is "fixed" in any case.
+    pub fn is_fixed(&self) -> bool {
+        let says_fixed = |name: &str| {
+            self.object
+                .get(name)
+                .and_then(Value::as_str)
+                .is_some_and(|state| state.eq_ignore_ascii_case("fixed"))
+        };
+        self.object.get("fixed") == Some(&Value::Bool(true)) || says_fixed("state") || says_fixed("status")
+    }
+
+    /// `asked`: the id that the event was asked for by; none for one just made.
+    pub(crate) fn read(reply: &Reply, asked: Option<&EventId>) -> Result<Self, Error> {
+        let object = fields::object(reply)?;
+        Ok(Self {
+            id: match asked {
+                Some(id) => id.clone(),
+                None => EventId::parse(&required(reply, &object, EventId::FIELD)?)?,
+            },
+            state: fields::text(&object, &["state", "status"]).map(State::new),
+            reason: fields::text(&object, &["reason", "error_message"]),
+            timestamps: fields::value(&object, "timestamps"),
+            object,
+            effort: reply.effort,
+        })
+    }
+}

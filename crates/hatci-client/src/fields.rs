@@ -1,0 +1,36 @@
+//! Reads the fields that the server writes under one of two names.
+use http_exchange::{Error, Reply};
+use serde_json::{Map, Value};
+
+/// The answer as an object; every answer but the list of vehicles is one.
+pub(crate) fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
+    match &reply.body {
+        Value::Object(object) => Ok(object.clone()),
+        other => Err(reply.unusable(format!("it is {} and not an object", kind(other)))),
+    }
+}
+
+/// The first of these fields that holds a text or a number, as text. Empty text counts as absent.
+pub(crate) fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| match object.get(*name)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// The field, unless it is absent or null.
+pub(crate) fn value(object: &Map<String, Value>, name: &str) -> Option<Value> {
+    object.get(name).filter(|value| !value.is_null()).cloned()
+}
+
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,174 @@
+//! One attempt: the request out, redirects followed, the answer read within its bounds.
+use crate::{
+    base_url::{Origin, without_secrets},
+    call::Call,
+    connector::Sent,
+    fault::Fault,
+    redirect,
+    retry_after::retry_after,
+    server_text::{server_text, without},
+    transport_fault::{Whereabouts, transport_fault},
+};
+use serde_json::Value;
+use std::{
+    io::Read,
+    time::{Duration, Instant, SystemTime},
+};
+use ureq::{
+    Agent,
+    http::{HeaderMap, HeaderValue, Request, Response, Uri, header},
+};
+
+/// The largest body that is read, in bytes, after decompression.
+const MOST_BODY: u64 = 8 << 20;
+/// Of an error's body this much is read; the rest would not be shown.
+const MOST_ERROR_BODY: u64 = 64 << 10;
+
+/// What all attempts share.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    pub(crate) agent: Agent,
+    pub(crate) origin: Origin,
+    pub(crate) authorization: Option<HeaderValue>,
+    /// Set when a plain-http server is behind a proxy: requests go there.
+    pub(crate) forward: Option<ForwardProxy>,
+    /// The server's host and port, for messages.
+    pub(crate) server: String,
+    /// Those of the proxy that connections go to.
+    pub(crate) proxy: Option<String>,
+    pub(crate) sent: Sent,
+    pub(crate) secrets: Vec<String>,
+}
+
+/// The proxy of a plain-http server.
+#[derive(Debug)]
+pub(crate) struct ForwardProxy {
+    pub(crate) origin: Origin,
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+/// An answer of any status but 3xx, read whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    /// Whether the answer shows that the server honours idempotency keys.
+    pub(crate) keyed: bool,
+}
+
+impl Sender {
+    /// Sends the call once and reads the answer. `timeout` is for all of it.
+    /// `keyed` in the answer, or in the fault, says whether the answer shows that keys are honoured.
+    pub(crate) fn attempt(
+        &self,
+        call: &Call,
+        uri: &Uri,
+        timeout: Duration,
+        now: SystemTime,
+    ) -> Result<Answer, Fault> {
+        self.sent.reset();
+        let started = Instant::now();
+        let mut uri = uri.clone();
+        for _ in 0..=redirect::MOST {
+            let left = timeout.saturating_sub(started.elapsed());
+            let response = self.send(call, &uri, left).map_err(|e| self.fault(e, timeout))?;
+            let status = response.status().as_u16();
+            if !(300..400).contains(&status) {
+                return self.read(call, response, timeout, now);
+            }
+            let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+            let location = location.map(|location| without(location, &self.secrets));
+            uri = redirect::follow(call.method, status, &uri, &self.origin, location.as_deref())?;
+        }
+        Err(Fault::Redirected {
+            status: 302,
+            to: without_secrets(&uri.to_string()),
+            why: "that is one redirect too many",
+        })
+    }
+
+    fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
+        let mut request =
+            Request::builder().method(call.method.as_str()).header(header::ACCEPT, "application/json");
+        if let Some(value) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        if let Some(key) = &call.key {
+            request = request.header(IDEMPOTENCY_KEY, key.as_str());
+        }
+        if let Some(proxy) = &self.forward {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            request = request
+                .uri(format!("{}{path}", proxy.origin))
+                .header(header::HOST, uri.authority().map_or("", |authority| authority.as_str()));
+            if let Some(value) = &proxy.authorization {
+                request = request.header(header::PROXY_AUTHORIZATION, value);
+            }
+        } else {
+            request = request.uri(uri);
+        }
+        match &call.body {
+            Some(body) => {
+                let request =
+                    request.header(header::CONTENT_TYPE, "application/json").body(body.to_string())?;
+                self.agent.run(self.timed(request, timeout))
+            }
+            None => self.agent.run(self.timed(request.body(())?, timeout)),
+        }
+    }
+
+    fn timed<S: ureq::AsSendBody>(&self, request: Request<S>, timeout: Duration) -> Request<S> {
+        self.agent.configure_request(request).timeout_global(Some(timeout)).build()
+    }
+
+    fn read(
+        &self,
+        call: &Call,
+        response: Response<ureq::Body>,
+        timeout: Duration,
+        now: SystemTime,
+    ) -> Result<Answer, Fault> {
+        let status = response.status().as_u16();
+        let keyed = shows_keys(call, response.headers());
+        let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let wait = wait.and_then(|value| retry_after(value, now));
+        let body = response.into_body();
+        if !(200..300).contains(&status) {
+            let mut bytes = Vec::new();
+            // The status is what counts; of the words, as many as come.
+            let _ = body.into_reader().take(MOST_ERROR_BODY).read_to_end(&mut bytes);
+            let text = server_text(&bytes, &self.secrets);
+            return Err(Fault::Refused { status, text, retry_after: wait, keyed });
+        }
+        let mut bytes = Vec::new();
+        let read =
+            body.into_with_config().limit(u64::MAX).reader().take(MOST_BODY + 1).read_to_end(&mut bytes);
+        read.map_err(|e| self.fault(ureq::Error::from(e), timeout))?;
+        let unreadable = |why: String| Fault::Unreadable { status: Some(status), why };
+        if bytes.len() as u64 > MOST_BODY {
+            return Err(unreadable(format!("it is larger than {} MiB", MOST_BODY >> 20)));
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Answer { status, body: Value::Object(serde_json::Map::new()), keyed });
+        }
+        let body = serde_json::from_slice(&bytes).map_err(|e| {
+            let words = server_text(&bytes, &self.secrets);
+            unreadable(format!("it is not JSON ({e}): \"{words}\""))
+        })?;
+        Ok(Answer { status, body, keyed })
+    }
+
+    fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
+        let peer = self.proxy.as_ref().unwrap_or(&self.server);
+        transport_fault(e, &Whereabouts { server: &self.server, peer, sent: self.sent.get(), timeout })
+    }
+}
+
+/// Whether an answer shows that the server honours idempotency keys: it sends ours back, or says that it replayed.
+fn shows_keys(call: &Call, headers: &HeaderMap) -> bool {
+    let Some(key) = &call.key else { return false };
+    let is =
+        |name: &str, text: &str| headers.get(name).is_some_and(|value| value.as_bytes() == text.as_bytes());
+    is(IDEMPOTENCY_KEY, key.as_str()) || is("idempotency-replayed", "true")
+}
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";

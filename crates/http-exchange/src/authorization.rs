@@ -1,0 +1,134 @@
+//! Who we are to the server: a bearer token, a login, or nobody.
+use crate::fault::Fault;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use std::fmt;
+use ureq::http::HeaderValue;
+
+/// A text that cannot be printed: no `Display`, no serialisation, and `Debug` shows only that it is there.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes the text in. It is checked when a [`Server`](crate::Server) is made of it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(***)")
+    }
+}
+
+/// The credentials sent with every request.
+#[derive(Clone, Debug)]
+pub enum Authorization {
+    /// No `Authorization` header.
+    None,
+    /// `Authorization: Bearer <token>`.
+    Bearer(Token),
+    /// `Authorization: Basic <username:password in base64>` (RFC 7617).
+    Basic {
+        /// Must not contain a colon.
+        username: String,
+        /// May be empty.
+        password: Token,
+    },
+}
+
+impl Authorization {
+    /// The header's value, marked so that nothing logs it.
+    pub(crate) fn header(&self) -> Result<Option<HeaderValue>, Fault> {
+        let text = match self {
+            Self::None => return Ok(None),
+            Self::Bearer(token) => {
+                check_token(token.expose())?;
+                format!("Bearer {}", token.expose())
+            }
+            Self::Basic { username, .. } if username.contains(':') => {
+                return Err(Fault::Credentials { why: "the user name contains a colon" });
+            }
+            Self::Basic { username, password } => format!("Basic {}", basic(username, password.expose())),
+        };
+        let mut value = HeaderValue::try_from(text)
+            .map_err(|_| Fault::Credentials { why: "they contain characters that no header can carry" })?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    /// Every text that must not show up in a message, even if the server sends it back.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::None => vec![],
+            Self::Bearer(token) => vec![token.expose().to_owned()],
+            Self::Basic { username, password } => {
+                vec![basic(username, password.expose()), password.expose().to_owned()]
+            }
+        }
+    }
+}
+
+/// `username:password` in base64, as RFC 7617 wants it.
+pub(crate) fn basic(username: &str, password: &str) -> String {
+    BASE64_STANDARD.encode(format!("{username}:{password}"))
+}
+
+/// RFC 6750 allows less, but servers differ; what matters is that a token cannot end its header.
+fn check_token(token: &str) -> Result<(), Fault> {
+    let why = if token.is_empty() {
+        "the token is empty"
+    } else if token.contains(['\r', '\n']) {
+        "the token contains a line break"
+    } else if token.chars().any(char::is_whitespace) {
+        "the token contains a blank"
+    } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
+        "the token contains characters other than visible ASCII"
+    } else {
+        return Ok(());
+    };
+    Err(Fault::Credentials { why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_would_break_its_header_is_refused_and_never_shown() {
+        for (token, why) in [
+            ("", "empty"),
+            ("hush\n", "line break"),
+            ("hush\r\nX-Evil: 1", "line break"),
+            ("hush now", "blank"),
+            ("hush\u{0}", "visible ASCII"),
+            ("hüsh", "visible ASCII"),
+        ] {
+            let fault = Authorization::Bearer(Token::new(token)).header().unwrap_err();
+            assert!(fault.to_string().contains(why), "{fault}");
+            assert!(!format!("{fault} {fault:?}").contains("hush"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn headers_are_sensitive() {
+        let login = Authorization::Basic { username: "a".into(), password: Token::new("b") };
+        let header = login.header().unwrap().unwrap();
+        assert!(header.is_sensitive());
+        assert_eq!(header, "Basic YTpi");
+        let bearer = Authorization::Bearer(Token::new("t-1.2_3~+/=")).header().unwrap().unwrap();
+        assert!(bearer.is_sensitive());
+        assert_eq!(bearer, "Bearer t-1.2_3~+/=");
+        assert!(!format!("{login:?} {bearer:?}").contains('b'.to_string().as_str().repeat(2).as_str()));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?}", Authorization::Bearer(Token::new("hush")));
+        assert_eq!(shown, "Bearer(Token(***))");
+    }
+}

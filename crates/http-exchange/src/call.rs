@@ -1,0 +1,158 @@
+//! What is asked of a server, and what it answered.
+use crate::{error::Error, fault::Fault};
+use serde_json::Value;
+use std::{fmt, time::Duration};
+
+/// The request methods in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or starts something.
+    Post,
+    /// Changes some fields to the values given.
+    Patch,
+}
+
+impl Method {
+    /// As it stands in the request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether a call may be sent again after the server may have carried it out.
+#[derive(Clone, Debug)]
+pub enum Repeat {
+    /// Doing it twice is the same as doing it once: reads, updates to given values.
+    Always,
+    /// Doing it twice is doing it two times.
+    Never,
+    /// Doing it twice with the same key is doing it once, but only if the server honours keys. That is learned from
+    /// its answers: a server that does sends `Idempotency-Key` back, or says `Idempotency-Replayed: true`.
+    IfKeysCount {
+        /// A path whose GET is harmless. It is sent, with the key, when the call is in doubt and the server has not
+        /// shown yet whether it honours keys.
+        ask: &'static str,
+    },
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The request method.
+    pub method: Method,
+    /// Path and query below the base URL, starting with `/`, already percent-encoded. Messages leave out the query.
+    pub path: String,
+    /// Sent as JSON.
+    pub body: Option<Value>,
+    /// Sent as `Idempotency-Key` with every attempt.
+    pub key: Option<IdempotencyKey>,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+}
+
+impl Call {
+    /// A read.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::Get, path: path.into(), body: None, key: None, repeat: Repeat::Always }
+    }
+}
+
+/// A good answer (2xx).
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status, 200 to 299.
+    pub status: u16,
+    /// The JSON of the answer; an empty body is `{}`.
+    pub body: Value,
+    /// What it took to get it.
+    pub effort: Effort,
+    pub(crate) request: Request,
+}
+
+impl Reply {
+    /// The error to return when the JSON is not what this call's answer must be.
+    pub fn unusable(&self, why: impl Into<String>) -> Error {
+        let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
+        Error::new(fault, self.request.clone(), self.effort, false)
+    }
+}
+
+/// Which request an answer or an error belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Without user info and query.
+    pub(crate) url: String,
+    pub(crate) key: Option<IdempotencyKey>,
+}
+
+/// How often a call was sent and how long it took, all waits included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// 1 when the first attempt was answered; 0 when nothing could be sent.
+    pub attempts: u32,
+    /// From the start of the first attempt to the end of the last.
+    pub elapsed: Duration,
+}
+
+/// The name of one intended create. Two requests that carry the same key are one create to a server that honours
+/// keys (IETF draft `httpapi-idempotency-key-header`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// A new one (`UUIDv4`). Make it before the first attempt and keep it for all of them.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// One given by the user: 1 to 255 characters of printable ASCII, blanks only between others.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let printable = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        if (1..=255).contains(&text.len()) && printable && text.trim() == text {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Fault::IdempotencyKey)
+        }
+    }
+
+    /// The text sent in the header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        let key = IdempotencyKey::random();
+        assert_eq!(key.as_str().len(), 36);
+        assert_ne!(key, IdempotencyKey::random());
+        assert_eq!(IdempotencyKey::parse(key.as_str()).unwrap(), key);
+        assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
+        for bad in ["", " k", "k ", "a\nb", "schlüssel", &"k".repeat(256)] {
+            assert!(IdempotencyKey::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

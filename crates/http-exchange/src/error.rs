@@ -1,0 +1,101 @@
+//! A failed call: the fault, which request it was, and what had been tried.
+use crate::{
+    call::{Effort, IdempotencyKey, Method, Request},
+    fault::{Fault, Kind, seconds},
+};
+use std::fmt;
+
+/// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
+#[derive(Clone, Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    fault: Fault,
+    /// None when the settings were at fault.
+    request: Option<Request>,
+    effort: Effort,
+    /// The policy allowed another attempt, but the deadline didn't.
+    out_of_time: bool,
+}
+
+impl Error {
+    pub(crate) fn new(fault: Fault, request: Request, effort: Effort, out_of_time: bool) -> Self {
+        Self(Box::new(Inner { fault, request: Some(request), effort, out_of_time }))
+    }
+
+    /// The cause on its own.
+    pub fn fault(&self) -> &Fault {
+        &self.0.fault
+    }
+
+    /// The stable class.
+    pub fn kind(&self) -> Kind {
+        self.0.fault.kind()
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.0.fault.status()
+    }
+
+    /// The server's own words (at most 500 characters), if it said any.
+    pub fn server_text(&self) -> Option<&str> {
+        self.0.fault.server_text()
+    }
+
+    /// The request method; none when the failure was in the settings.
+    pub fn method(&self) -> Option<Method> {
+        self.0.request.as_ref().map(|request| request.method)
+    }
+
+    /// The URL without user info and query; none when the failure was in the settings.
+    pub fn url(&self) -> Option<&str> {
+        self.0.request.as_ref().map(|request| request.url.as_str())
+    }
+
+    /// What had been tried.
+    pub fn effort(&self) -> Effort {
+        self.0.effort
+    }
+
+    /// The key that a create carried: the next run with it can settle what is unknown.
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.0.request.as_ref()?.key.as_ref()
+    }
+
+    /// Whether the same call may well succeed later, with nothing changed by us. A waiting caller goes on then.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.kind(), Kind::RateLimited | Kind::Unavailable | Kind::Timeout)
+    }
+}
+
+/// For what fails before there is a request: settings.
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        let effort = Effort::default();
+        Self(Box::new(Inner { fault, request: None, effort, out_of_time: false }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { fault, request, effort, out_of_time } = &*self.0;
+        if let Some(Request { method, url, .. }) = request {
+            write!(f, "{method} {url}: ")?;
+        }
+        write!(f, "{fault}")?;
+        if effort.attempts > 1 || *out_of_time {
+            let (attempts, plural) = (effort.attempts, if effort.attempts == 1 { "" } else { "s" });
+            let end = if *out_of_time { ", and the deadline allows no more" } else { "" };
+            write!(f, " ({attempts} attempt{plural} in {} s{end})", seconds(effort.elapsed))?;
+        }
+        write!(f, ". {}", fault.remedy())?;
+        match self.idempotency_key() {
+            Some(key) if fault.kind() == Kind::UnknownOutcome => write!(f, ", {key}."),
+            _ => f.write_str("."),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

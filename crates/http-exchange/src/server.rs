@@ -1,0 +1,196 @@
+//! A server as this process talks to it: address, credentials, trust, proxy, connections, and what it has shown.
+use crate::{
+    attempt::{Answer, ForwardProxy, Sender},
+    authorization::Authorization,
+    base_url::{BaseUrl, Origin, without_secrets},
+    call::{Call, Effort, Repeat, Reply, Request},
+    clock::Clock,
+    connector::{self, Sent},
+    error::Error,
+    fault::Fault,
+    proxy::{Proxy, ProxyVariables},
+    retry::{Doubt, Policy, Trouble, doubt, may_have_acted, wait},
+    tls::TlsSettings,
+};
+use std::{cell::Cell, fmt, rc::Rc, time::Duration};
+use ureq::{Agent, http::HeaderValue};
+
+/// What is needed to talk to a server.
+#[derive(Clone)]
+pub struct Settings {
+    /// `http://` or `https://`, a host, perhaps a port and a path. Trailing slashes are dropped; user info is refused.
+    pub base_url: String,
+    /// Sent with every request.
+    pub authorization: Authorization,
+    /// For https servers.
+    pub tls: TlsSettings,
+    /// The time for one attempt, from the name look-up to the end of the body.
+    pub timeout: Duration,
+    /// Where to look for a proxy.
+    pub proxies: ProxyVariables,
+    /// The `User-Agent` header.
+    pub user_agent: &'static str,
+    /// Time and chance.
+    pub clock: Rc<dyn Clock>,
+}
+
+/// One server. Connections to it are kept open and used again.
+pub struct Server {
+    base: BaseUrl,
+    sender: Sender,
+    timeout: Duration,
+    clock: Rc<dyn Clock>,
+    warnings: Vec<String>,
+    /// Whether the server has shown that it honours idempotency keys; false: it was asked and hasn't.
+    honours_keys: Cell<Option<bool>>,
+}
+
+impl Server {
+    /// Checks the settings. Nothing is sent, and no certificate is read, before the first exchange.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let base = BaseUrl::parse(&settings.base_url)?;
+        let authorization = settings.authorization.header()?;
+        let proxy = settings.proxies.choose(&base.origin)?;
+        let mut secrets = settings.authorization.secrets();
+        if let Some(proxy) = &proxy {
+            secrets.extend(proxy.login.secrets());
+        }
+        let mut warnings = Vec::new();
+        if authorization.is_some() && !base.origin.https && !base.origin.is_loopback() {
+            warnings.push(format!(
+                "The credentials for {} travel in the clear. Use https, or let nobody else onto the network between.",
+                base.origin
+            ));
+        }
+        if base.origin.https && !settings.tls.verify {
+            warnings.push(format!(
+                "The certificate of {} is not checked, so anybody on the way can read the credentials. \
+                 Give the CA file of the server instead.",
+                base.origin
+            ));
+        }
+        let sender = sender(&settings, &base, authorization, proxy, secrets)?;
+        Ok(Self {
+            base,
+            sender,
+            timeout: settings.timeout,
+            clock: settings.clock,
+            warnings,
+            honours_keys: Cell::new(None),
+        })
+    }
+
+    /// What the user should know about the settings, one sentence of cause and one of remedy each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Sends a call, again where that is safe, until it is answered well or the policy ends it.
+    /// `trouble` hears of every failed attempt that will be repeated.
+    pub fn exchange(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> Result<Reply, Error> {
+        let started = self.clock.now();
+        let elapsed = || self.clock.now().saturating_sub(started);
+        let left = || policy.deadline.saturating_sub(elapsed());
+        let uri = self.base.uri(&call.path)?;
+        let request =
+            Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
+        let mut in_doubt = false;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let fault = match self.sender.attempt(call, &uri, self.timeout.min(left()), self.clock.wall()) {
+                Ok(Answer { status, body, keyed }) => {
+                    self.learn(keyed);
+                    return Ok(Reply {
+                        status,
+                        body,
+                        effort: Effort { attempts, elapsed: elapsed() },
+                        request,
+                    });
+                }
+                Err(fault) => fault,
+            };
+            self.learn(matches!(fault, Fault::Refused { keyed: true, .. }));
+            in_doubt |= !matches!(call.repeat, Repeat::Always) && may_have_acted(&fault);
+            let wait = wait(&fault, call, attempts, &*self.clock);
+            let out_of_time = wait.is_some_and(|wait| wait >= left());
+            if let Some(wait) = wait
+                && attempts <= policy.retries
+                && !out_of_time
+                && (!in_doubt || self.repeat_is_safe(call, &Policy { deadline: left(), ..*policy }, trouble))
+            {
+                trouble(&Trouble { attempt: attempts, attempts: policy.retries + 1, fault, wait });
+                self.clock.sleep(wait.min(left()));
+                continue;
+            }
+            let fault = if in_doubt { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
+            return Err(Error::new(fault, request, Effort { attempts, elapsed: elapsed() }, out_of_time));
+        }
+    }
+
+    /// Whether a call that may have been carried out can be sent again without being carried out twice.
+    fn repeat_is_safe(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> bool {
+        if let Doubt::Ask { path } = doubt(&call.repeat, self.honours_keys.get()) {
+            let question = Call { key: call.key.clone(), ..Call::get(path) };
+            if self.exchange(&question, policy, trouble).is_ok() && self.honours_keys.get().is_none() {
+                self.honours_keys.set(Some(false));
+            }
+        }
+        doubt(&call.repeat, self.honours_keys.get()) == Doubt::Repeat
+    }
+
+    fn learn(&self, keyed: bool) {
+        if keyed {
+            self.honours_keys.set(Some(true));
+        }
+    }
+}
+
+fn sender(
+    settings: &Settings,
+    base: &BaseUrl,
+    authorization: Option<HeaderValue>,
+    proxy: Option<Proxy>,
+    secrets: Vec<String>,
+) -> Result<Sender, Fault> {
+    let peer = |origin: &Origin| format!("{}:{}", origin.host, origin.port);
+    let proxy_peer = proxy.as_ref().map(|proxy| peer(&proxy.origin));
+    let (tunnel, forward) = match proxy {
+        Some(proxy) if base.origin.https => (Some(proxy.tunnel), None),
+        Some(proxy) => {
+            (None, Some(ForwardProxy { authorization: proxy.login.header()?, origin: proxy.origin }))
+        }
+        None => (None, None),
+    };
+    let config = Agent::config_builder()
+        .proxy(tunnel)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_response_header_size(MOST_HEADERS)
+        .input_buffer_size(MOST_HEADERS)
+        .output_buffer_size(16 << 10)
+        .user_agent(settings.user_agent)
+        .build();
+    let sent = Sent::default();
+    let forward_to = forward.is_some().then(|| base.origin.to_string());
+    Ok(Sender {
+        agent: connector::agent(config, settings.tls.clone(), forward_to, sent.clone()),
+        server: peer(&base.origin),
+        origin: base.origin.clone(),
+        proxy: proxy_peer,
+        authorization,
+        forward,
+        sent,
+        secrets,
+    })
+}
+
+/// All response headers together, in bytes. ureq allows 128 of them.
+const MOST_HEADERS: usize = 64 << 10;
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("origin", &self.base.origin).finish_non_exhaustive()
+    }
+}
