@@ -200,3 +200,27 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
         T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_vin_is_17_letters_and_digits_without_i_o_q(text in "[A-HJ-NPR-Za-hj-npr-z0-9]{17}") {
+            prop_assert_eq!(Vin::try_from(text.clone()).map(|vin| vin.0), Ok(text));
+        }
+
+        #[test]
+        fn a_vin_with_any_other_character_is_refused(text in "[A-H]{8}[^A-HJ-NPR-Za-hj-npr-z0-9][0-9]{8}") {
+            prop_assert!(Vin::try_from(text).is_err());
+        }
+
+        #[test]
+        fn a_vin_of_any_other_length_is_refused(text in "[A-H0-9]{0,16}|[A-H0-9]{18,40}") {
+            prop_assert!(Vin::try_from(text).is_err());
+        }
+    }
+}

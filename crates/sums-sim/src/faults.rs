@@ -168,3 +168,31 @@ async fn afterwards(fault: Fault, connection: &Connection, response: Response) -
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_read_as_fault_and_probability() {
+        let read = |text: &str| text.parse::<FaultRule>().map(|rule| (rule.fault, rule.probability));
+        assert_eq!(read("503:0.3"), Ok((Fault::ServiceUnavailable, 0.3)));
+        assert_eq!(read("reset"), Ok((Fault::Reset, 1.0)));
+        assert_eq!(read("latency:200ms"), Ok((Fault::Latency(Duration::from_millis(200)), 1.0)));
+        assert_eq!(read("latency:2s:0.5"), Ok((Fault::Latency(Duration::from_secs(2)), 0.5)));
+        for wrong in ["", "404", "503:2", "503:-0.1", "503:NaN", "503:often", "latency", "latency:fast"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_fault_happens_as_often_as_its_rule_says() {
+        let rule = |text: &str| text.parse().unwrap();
+        let faults = Faults::new(vec![rule("reset:0"), rule("503:0.3"), rule("html:1")], 1);
+        let drawn: Vec<_> = (0..10_000).map(|_| faults.draw()).collect();
+        let count = |fault| drawn.iter().filter(|drawn| **drawn == Some(fault)).count();
+        assert_eq!(count(Fault::Reset), 0);
+        assert!((2_900..3_100).contains(&count(Fault::ServiceUnavailable)));
+        assert_eq!(count(Fault::Html), 10_000 - count(Fault::ServiceUnavailable));
+    }
+}

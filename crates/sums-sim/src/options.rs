@@ -29,8 +29,8 @@ pub struct Options {
     #[arg(long = "scenario", value_name = "VIN=SCENARIO")]
     pub scenarios: Vec<VehicleScenario>,
 
-    /// A vehicle that `GET /vehicles` lists. Repeatable.
-    #[arg(long = "vehicle", value_name = "ID=VIN", default_values = ["vehicle-001=1HGBH41JXMN109186", "vehicle-002=5NPE24AF4FH000002"])]
+    /// A vehicle in the list of vehicles. Repeatable; replaces the two it has otherwise.
+    #[arg(long = "vehicle", value_name = "ID=VIN", default_values = ["vehicle-001=1HGBH41JXMN109186", "vehicle-002=5NPE24AF5FH000002"])]
     pub vehicles: Vec<VehicleOption>,
 
     /// A fault and its probability (1 when left out): 429:P, 500:P, 503:P, html:P, reset:P, reset-after:P,
@@ -58,7 +58,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// End when the process that started this one ends.
+    /// End when the process that started this one ends (Linux: when the thread of it that did so ends).
     #[arg(long)]
     pub exit_with_parent: bool,
 
