@@ -1,249 +1,258 @@
-//! The typed side: from an options struct to its [`ArgumentSpec`], and from checked parameters to the struct.
-use crate::{python as py, spec::*};
-use serde_json::{Map, Value};
+//! From a struct to its [`ArgumentSpec`], and from checked parameters back to the struct.
+mod secret;
+mod types;
 
-/// A struct of options; `#[derive(Options)]` writes this.
+pub use secret::Secret;
+
+use crate::{
+    python,
+    spec::{ArgumentSpec, Opt, Type},
+};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A struct whose fields are options; `#[derive(Options)]` writes this.
+///
+/// ```
+/// use ansible_module::{NoEnv, Options, validate};
+/// use serde_json::json;
+///
+/// /// Greet somebody
+/// #[derive(Options)]
+/// struct Greeting {
+///     /// Who is greeted.
+///     name: String,
+///     /// How often.
+///     #[option(default = 1)]
+///     times: u8,
+/// }
+///
+/// let arguments = json!({ "name": "Ada", "times": "2" });
+/// let mut checked = validate(&Greeting::spec(), arguments.as_object().unwrap().clone(), &NoEnv);
+/// assert!(checked.outcome.is_ok());
+/// let greeting = Greeting::take(&mut checked.params).unwrap();
+/// assert_eq!((greeting.name.as_str(), greeting.times), ("Ada", 2));
+/// ```
 pub trait Options: Sized {
-    fn spec() -> ArgumentSpec;
-    /// Takes its own options out of `params`, which have passed [`crate::validate`].
-    fn take(params: &mut Map<String, Value>) -> Result<Self, String>;
-    /// The struct's own doc comment.
+    /// The struct's own doc comment, in Markdown: for a module its description.
     const DOC: &'static str = "";
-    /// Its options' names, for rules to be checked against while compiling.
-    const NAMES: Names = Names { own: &[], flat: &[] };
+    /// The names of its options, so that the compiler can check rules and find a name that is taken.
+    const NAMES: Names = Names { own: &[], aliases: &[], shared: &[] };
+
+    /// What the struct accepts.
+    fn spec() -> ArgumentSpec;
+
+    /// Takes its own options out of `params`, which have passed [`crate::validate`] against its spec.
+    ///
+    /// # Errors
+    /// A value that the spec allows but the field's type can't hold, such as 300 for a `u8`.
+    fn take(params: &mut Map<String, Value>) -> Result<Self, Mismatch>;
 }
+
+/// The names of a struct's options.
+#[derive(Debug, Clone, Copy)]
 pub struct Names {
+    /// The options that are the struct's own fields.
     pub own: &'static [&'static str],
-    pub flat: &'static [&'static Names],
+    /// Their aliases.
+    pub aliases: &'static [&'static str],
+    /// The structs flattened into it.
+    pub shared: &'static [&'static Names],
 }
+
 impl Names {
+    /// Whether `name` is an option here or in a flattened struct. An alias is none.
     pub const fn has(&self, name: &str) -> bool {
+        if contains(self.own, name) {
+            return true;
+        }
         let mut i = 0;
-        while i < self.own.len() {
-            if same(self.own[i].as_bytes(), name.as_bytes()) {
+        while i < self.shared.len() {
+            if self.shared[i].has(name) {
                 return true;
             }
-            i += 1
+            i += 1;
+        }
+        false
+    }
+
+    /// Whether any name or alias is also one of `other`'s.
+    pub const fn overlap(&self, other: &Names) -> bool {
+        if other.takes_any(self.own) || other.takes_any(self.aliases) {
+            return true;
+        }
+        let mut i = 0;
+        while i < self.shared.len() {
+            if self.shared[i].overlap(other) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    const fn takes_any(&self, names: &[&str]) -> bool {
+        let mut i = 0;
+        while i < names.len() {
+            if contains(self.own, names[i]) || contains(self.aliases, names[i]) {
+                return true;
+            }
+            i += 1;
         }
         i = 0;
-        while i < self.flat.len() {
-            if self.flat[i].has(name) {
+        while i < self.shared.len() {
+            if self.shared[i].takes_any(names) {
                 return true;
             }
-            i += 1
+            i += 1;
         }
         false
     }
 }
-const fn same(a: &[u8], b: &[u8]) -> bool {
+
+const fn contains(names: &[&str], name: &str) -> bool {
     let mut i = 0;
-    while i < a.len() && i < b.len() {
+    while i < names.len() {
+        if same(names[i].as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
         if a[i] != b[i] {
             return false;
         }
-        i += 1
+        i += 1;
     }
-    a.len() == b.len()
+    true
 }
 
-/// A type an option can have.
+/// A type that a field of an options struct can have.
+#[diagnostic::on_unimplemented(
+    message = "an option can't have the type `{Self}`",
+    label = "no type of an option",
+    note = "options are String, bool, u8 to u64, usize, i8 to i64, f64, PathBuf, Secret, serde_json's Value and Map, \
+            enums with `#[derive(Choices)]`, structs with `#[derive(Options)]`, and Option or Vec of these"
+)]
 pub trait OptionType: Sized {
-    /// Type, elements, choices, suboptions; `required` unless it is an `Option`.
-    fn opt() -> Opt;
-    fn from_value(v: Value) -> Result<Self, String>;
     /// What `default = ...` takes, so that a default of the wrong type does not compile.
     type Default: Into<Value>;
-    fn default_value(d: Self::Default) -> Value {
-        d.into()
+
+    /// The option without its name: type, elements, choices, suboptions; required, unless it is an `Option`.
+    fn opt() -> Opt;
+
+    /// From a value that has passed the checks.
+    ///
+    /// # Errors
+    /// The value is one that this type can't hold.
+    fn from_value(value: Value) -> Result<Self, Mismatch>;
+
+    /// The default as JSON.
+    fn default_value(default: Self::Default) -> Value {
+        default.into()
     }
 }
 
-pub fn take_one<T: OptionType>(params: &mut Map<String, Value>, name: &str) -> Result<T, String> {
-    T::from_value(params.remove(name).unwrap_or(Value::Null)).map_err(|e| format!("option '{name}': {e}"))
+/// A value that its option's Rust type can't hold.
+///
+/// ```
+/// use ansible_module::{OptionType, options::take_one};
+///
+/// let mut params = serde_json::from_str(r#"{ "ports": [80, 70000] }"#).unwrap();
+/// let mismatch = take_one(&mut params, "ports", Vec::<u16>::from_value).unwrap_err();
+/// assert_eq!(mismatch.to_string(), "option 'ports[1]': must be between 0 and 65535, got: 70000");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// From the outermost option to the value: `ecus[0].sw_version`.
+    path: String,
+    wanted: String,
+    got: Option<String>,
+}
+
+impl Mismatch {
+    /// `value` is not `wanted`, which goes on the sentence "must be".
+    pub fn new(wanted: impl Into<String>, value: &Value) -> Self {
+        Mismatch { path: String::new(), wanted: wanted.into(), got: Some(python::str_of(value)) }
+    }
+
+    /// As [`Mismatch::new`], for a value that must not be told.
+    pub fn secret(wanted: impl Into<String>) -> Self {
+        Mismatch { path: String::new(), wanted: wanted.into(), got: None }
+    }
+
+    /// The same, seen from one level further out: `outer` is an option's name or an index in brackets.
+    fn within(mut self, outer: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{outer}{dot}{}", self.path);
+        self
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "option '{}': must be {}", self.path, self.wanted)?;
+        self.got.iter().try_for_each(|got| write!(f, ", got: {got}"))
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl From<Mismatch> for String {
+    fn from(mismatch: Mismatch) -> String {
+        mismatch.to_string()
+    }
+}
+
+/// Takes one option out of `params`; absent is null.
+///
+/// # Errors
+/// Those of `from_value`, with the option's name.
+pub fn take_one<T>(
+    params: &mut Map<String, Value>,
+    name: &str,
+    from_value: fn(Value) -> Result<T, Mismatch>,
+) -> Result<T, Mismatch> {
+    from_value(params.remove(name).unwrap_or(Value::Null)).map_err(|mismatch| mismatch.within(name))
+}
+
+/// As [`take_one`], but no error tells the value.
+///
+/// # Errors
+/// Those of `from_value`, with the option's name.
+pub fn take_secret<T>(
+    params: &mut Map<String, Value>,
+    name: &str,
+    from_value: fn(Value) -> Result<T, Mismatch>,
+) -> Result<T, Mismatch> {
+    take_one(params, name, from_value).map_err(|mismatch| Mismatch { got: None, ..mismatch })
+}
+
+/// Takes an option that is itself a struct of options.
+///
+/// # Errors
+/// It is no dict, or one of its suboptions does not fit.
+pub fn take_dict<O: Options>(value: Value) -> Result<O, Mismatch> {
+    match value {
+        Value::Object(mut params) => O::take(&mut params),
+        other => Err(Mismatch::new("a dict", &other)),
+    }
+}
+
+/// The option that a struct of options is: a dict with suboptions.
+#[must_use]
+pub fn opt_of<O: Options>() -> Opt {
+    Opt { options: Some(O::spec()), ..required(Type::Dict) }
 }
 
 fn required(ty: Type) -> Opt {
     Opt { ty, required: true, ..Opt::default() }
-}
-fn unlike<T>(want: &str, v: &Value) -> Result<T, String> {
-    Err(format!("must be {want}, got: {}", py::str_of(v)))
-}
-
-impl OptionType for String {
-    type Default = &'static str;
-    fn opt() -> Opt {
-        required(Type::Str)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        match v {
-            Value::String(s) => Ok(s),
-            v => unlike("text", &v),
-        }
-    }
-}
-impl OptionType for bool {
-    type Default = bool;
-    fn opt() -> Opt {
-        required(Type::Bool)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        v.as_bool().map_or_else(|| unlike("a bool", &v), Ok)
-    }
-}
-macro_rules! ints { ($($t:ty)*) => { $(
-    impl OptionType for $t {
-    type Default = $t;
-        fn opt() -> Opt { required(Type::Int) }
-        fn from_value(v: Value) -> Result<Self, String> {
-            match &v {
-                Value::Bool(b) => Ok(*b as $t),
-                Value::Number(n) => n.as_str().parse().or_else(|_| unlike(&format!("between {} and {}", <$t>::MIN, <$t>::MAX), &v)),
-                _ => unlike("a whole number", &v),
-            }
-        }
-    }
-)* } }
-ints!(u8 u16 u32 u64 i32 i64 usize);
-impl OptionType for f64 {
-    type Default = f64;
-    fn opt() -> Opt {
-        required(Type::Float)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        v.as_f64().map_or_else(|| unlike("a number", &v), Ok)
-    }
-}
-impl OptionType for std::path::PathBuf {
-    type Default = &'static str;
-    fn opt() -> Opt {
-        required(Type::Path)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        String::from_value(v).map(Into::into)
-    }
-}
-impl OptionType for Value {
-    type Default = Value;
-    fn opt() -> Opt {
-        required(Type::Raw)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        Ok(v)
-    }
-}
-impl OptionType for Map<String, Value> {
-    type Default = Value;
-    fn opt() -> Opt {
-        required(Type::Dict)
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        match v {
-            Value::Object(m) => Ok(m),
-            v => unlike("a dict", &v),
-        }
-    }
-}
-impl<T: OptionType> OptionType for Option<T> {
-    type Default = T::Default;
-    fn opt() -> Opt {
-        Opt { required: false, ..T::opt() }
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        if v.is_null() { Ok(None) } else { T::from_value(v).map(Some) }
-    }
-}
-impl<T: OptionType> OptionType for Vec<T> {
-    type Default = Vec<T::Default>;
-    fn opt() -> Opt {
-        let el = T::opt();
-        Opt {
-            elements: Some(el.ty),
-            choices: el.choices,
-            options: el.options,
-            no_log: el.no_log,
-            ..required(Type::List)
-        }
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        match v {
-            Value::Array(a) => a
-                .into_iter()
-                .enumerate()
-                .map(|(i, x)| T::from_value(x).map_err(|e| format!("[{i}]: {e}")))
-                .collect(),
-            v => unlike("a list", &v),
-        }
-    }
-}
-
-/// A text that can't be printed, formatted or serialised by accident.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-impl Secret {
-    pub fn new(s: impl Into<String>) -> Self {
-        Secret(s.into())
-    }
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
-impl OptionType for Secret {
-    type Default = &'static str;
-    fn opt() -> Opt {
-        Opt { no_log: Some(true), ..required(Type::Str) }
-    }
-    fn from_value(v: Value) -> Result<Self, String> {
-        match v {
-            Value::String(s) => Ok(Secret(s)),
-            _ => Err("must be text".into()),
-        }
-    }
-}
-
-/// What a module returns, field by field; `#[derive(Results)]` writes this.
-pub trait Results: Default {
-    fn returns() -> Vec<Return>;
-    /// Only what is set.
-    fn to_map(&self) -> Map<String, Value>;
-}
-#[derive(Debug, Clone, Default)]
-pub struct Return {
-    pub name: String,
-    pub ty: &'static str,
-    pub elements: Option<&'static str>,
-    pub returned: String,
-    pub doc: String,
-    pub sample: Option<Value>,
-    pub contains: Vec<Return>,
-}
-pub trait ResultType {
-    fn ret() -> Return;
-    fn to_value(&self) -> Value;
-}
-macro_rules! result_types { ($($t:ty => $n:literal),*) => { $(impl ResultType for $t {
-    fn ret() -> Return { Return { ty: $n, ..Return::default() } }
-    fn to_value(&self) -> Value { self.clone().into() }
-})* } }
-result_types!(String => "str", bool => "bool", i64 => "int", u64 => "int", u32 => "int", f64 => "float", Map<String, Value> => "dict", Value => "raw");
-impl<T: ResultType> ResultType for Option<T> {
-    fn ret() -> Return {
-        T::ret()
-    }
-    fn to_value(&self) -> Value {
-        self.as_ref().map_or(Value::Null, T::to_value)
-    }
-}
-impl<T: ResultType> ResultType for Vec<T> {
-    fn ret() -> Return {
-        let r = T::ret();
-        Return { ty: "list", elements: Some(r.ty), contains: r.contains, ..Return::default() }
-    }
-    fn to_value(&self) -> Value {
-        self.iter().map(T::to_value).collect()
-    }
 }

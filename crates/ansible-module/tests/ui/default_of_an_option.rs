@@ -1,0 +1,10 @@
+use ansible_module::Options;
+
+#[derive(Options)]
+struct Wait {
+    /// Seconds.
+    #[option(default = 1)]
+    pause: Option<u64>,
+}
+
+fn main() {}

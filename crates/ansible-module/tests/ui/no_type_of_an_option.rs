@@ -1,0 +1,15 @@
+use ansible_module::{Options, Results};
+
+#[derive(Options)]
+struct Wait {
+    /// Seconds.
+    pause: std::time::Duration,
+}
+
+#[derive(Results, Default)]
+struct Waited {
+    /// Seconds.
+    pause: std::time::Duration,
+}
+
+fn main() {}

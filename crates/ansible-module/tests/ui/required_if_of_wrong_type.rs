@@ -1,0 +1,23 @@
+use ansible_module::Options;
+
+#[derive(Options)]
+#[options(required_if(wait = "yes", all(pause)), required_if(wait = true, some(pause)))]
+struct Wait {
+    /// Whether.
+    #[option(default = false)]
+    wait: bool,
+    /// Seconds.
+    pause: Option<u64>,
+}
+
+#[derive(Options)]
+#[options(required_if(wait = "yes", all(pause)))]
+struct Waits {
+    /// Whether.
+    #[option(default = false)]
+    wait: bool,
+    /// Seconds.
+    pause: Option<u64>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use ansible_module::Options;
+
+#[derive(Options)]
+struct Login {
+    /// Sent as it is.
+    #[option(nolog)]
+    token: String,
+}
+
+fn main() {
+    Login::spec();
+}
