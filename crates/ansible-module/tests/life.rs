@@ -1,4 +1,4 @@
-//! The life of a module's process: phases, signals, panics, unreadable arguments. It starts `tests/program/main.rs`.
+//! The life of a module's process: phases, signals, panics, unreadable arguments. It starts `tests/program/thing.rs`.
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
