@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{patch, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::{Answer, Created};
@@ -13,13 +13,20 @@ use crate::bodies::{CreateTestEvent, UpdateTestEvent};
 use crate::server::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
-    Router::new().route("/test_events", post(create)).route("/test_events/{test_event_id}", patch(update))
+    Router::new()
+        .route("/test_events", post(create))
+        .route("/test_events/{test_event_id}", get(show).patch(update))
 }
 
 async fn create(State(sim): State<Arc<Sim>>, Body(body): Body<CreateTestEvent>) -> Created {
     let mut store = sim.store();
     let id = store.create_test_event(body, sim.now())?;
     Ok((StatusCode::CREATED, Json(sim.view(&store).test_event(store.test_event(&id)?))))
+}
+
+async fn show(State(sim): State<Arc<Sim>>, Path(id): Path<String>) -> Answer {
+    let store = sim.store();
+    Ok(Json(sim.view(&store).test_event(store.test_event(&id)?)))
 }
 
 async fn update(
