@@ -6,7 +6,7 @@ use crate::{
     fault::Fault,
     redirect,
     retry_after::retry_after,
-    server_text::{server_text, without},
+    server_text::{server_text, shown_line},
     transport_fault::{Whereabouts, transport_fault},
 };
 use serde_json::Value;
@@ -56,8 +56,8 @@ pub(crate) struct Answer {
 }
 
 impl Sender {
-    /// Sends the call once and reads the answer. `timeout` is for all of it.
-    /// `keyed` in the answer, or in the fault, says whether the answer shows that keys are honoured.
+    /// Sends the call once, after redirects once more, and reads the answer. `timeout` is for all of it, `now` what a
+    /// `Retry-After` date is read against.
     pub(crate) fn attempt(
         &self,
         call: &Call,
@@ -68,7 +68,8 @@ impl Sender {
         self.sent.reset();
         let started = Instant::now();
         let mut uri = uri.clone();
-        for _ in 0..=redirect::MOST {
+        let mut redirects = 0;
+        loop {
             let left = timeout.saturating_sub(started.elapsed());
             let response = self.send(call, &uri, left).map_err(|e| self.fault(e, timeout))?;
             let status = response.status().as_u16();
@@ -76,14 +77,17 @@ impl Sender {
                 return self.read(call, response, timeout, now);
             }
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let location = location.map(|location| without(location, &self.secrets));
-            uri = redirect::follow(call.method, status, &uri, &self.origin, location.as_deref())?;
+            uri = redirect::follow(call.method, status, &uri, &self.origin, location, redirects).map_err(
+                |why| {
+                    let to = location.map_or_else(
+                        || "nowhere".into(),
+                        |to| shown_line(&without_secrets(to), &self.secrets),
+                    );
+                    Fault::Redirected { status, to, why }
+                },
+            )?;
+            redirects += 1;
         }
-        Err(Fault::Redirected {
-            status: 302,
-            to: without_secrets(&uri.to_string()),
-            why: "that is one redirect too many",
-        })
     }
 
     fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
@@ -131,6 +135,8 @@ impl Sender {
         let keyed = shows_keys(call, response.headers());
         let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, now));
+        // ureq takes the header away when it decompresses.
+        let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
         let body = response.into_body();
         if !(200..300).contains(&status) {
             let mut bytes = Vec::new();
@@ -147,19 +153,34 @@ impl Sender {
         if bytes.len() as u64 > MOST_BODY {
             return Err(unreadable(format!("it is larger than {} MiB", MOST_BODY >> 20)));
         }
+        if encoding.is_some_and(|encoding| encoding != "identity") {
+            return Err(unreadable("it is compressed in a way that nobody asked for".into()));
+        }
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Answer { status, body: Value::Object(serde_json::Map::new()), keyed });
         }
-        let body = serde_json::from_slice(&bytes).map_err(|e| {
-            let words = server_text(&bytes, &self.secrets);
-            unreadable(format!("it is not JSON ({e}): \"{words}\""))
-        })?;
-        Ok(Answer { status, body, keyed })
+        match serde_json::from_slice(&bytes) {
+            Ok(body) => Ok(Answer { status, body, keyed }),
+            Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
+            Err(e) => {
+                let words = server_text(&bytes, &self.secrets);
+                Err(unreadable(format!("it is not JSON ({e}): \"{words}\"")))
+            }
+        }
     }
 
     fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
         let peer = self.proxy.as_ref().unwrap_or(&self.server);
-        transport_fault(e, &Whereabouts { server: &self.server, peer, sent: self.sent.get(), timeout })
+        transport_fault(
+            e,
+            &Whereabouts {
+                server: &self.server,
+                peer,
+                sent: self.sent.get(),
+                timeout,
+                secrets: &self.secrets,
+            },
+        )
     }
 }
 

@@ -106,3 +106,82 @@ pub(crate) fn without_secrets(url: &str) -> String {
     let shown: String = format!("{scheme}{host}{path}").chars().filter(|c| !c.is_control()).collect();
     shown.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn good_ones() {
+        for (text, uri) in [
+            ("https://sums.example", "https://sums.example/api"),
+            ("https://sums.example:443//", "https://sums.example/api"),
+            ("http://sums.example:", "http://sums.example/api"),
+            ("HTTP://SUMS.Example:8080/Base/", "http://sums.example:8080/Base/api"),
+            ("http://[::1]:8080", "http://[::1]:8080/api"),
+            ("https://10.0.0.1/a/b", "https://10.0.0.1/a/b/api"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().uri("/api").unwrap().to_string(), uri, "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_ones_are_named_and_never_shown_with_their_secrets() {
+        for (text, why) in [
+            ("", "is empty"),
+            (" ", "is empty"),
+            ("sums.example", "no scheme"),
+            ("sums.example:8080/x", "no scheme"),
+            ("ftp://sums.example", "other than http"),
+            ("https://", "no usable host"),
+            ("https:///x", "no usable host"),
+            ("https://:80", "no usable host"),
+            ("https://sums.example:0", "no usable host"),
+            ("https://sums.example:65536", "no usable host"),
+            ("https://sums.example:x", "no usable host"),
+            ("https://[::1", "no usable host"),
+            ("https://sums.example\n", "control character"),
+            ("https://sums example", "blank"),
+            ("https://sümß.example", "xn--"),
+            ("https://sums.example?token=hush", "query"),
+            ("https://sums.example/#hush", "fragment"),
+            ("https://kim:hush@sums.example", "user name"),
+            ("https://hush@sums.example/x", "user name"),
+            ("kim:hush@sums.example", "no scheme"),
+            ("https://a@hush@sums.example", "user name"),
+        ] {
+            let fault = BaseUrl::parse(text).unwrap_err();
+            assert!(fault.to_string().contains(why), "{text:?}: {fault}");
+            assert!(!format!("{fault} {fault:?}").contains("hush"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn loopback() {
+        let loopback = |text| BaseUrl::parse(text).unwrap().origin.is_loopback();
+        for text in ["http://localhost:1", "http://LOCALHOST", "http://127.9.9.9", "http://[::1]:80"] {
+            assert!(loopback(text), "{text}");
+        }
+        for text in
+            ["http://localhost.example", "http://128.0.0.1", "http://127.0.0.1.example", "http://[::2]"]
+        {
+            assert!(!loopback(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shown_url_holds_no_user_info_and_no_query(text in "\\PC*") {
+            let shown = without_secrets(&text);
+            prop_assert!(!shown.contains(['?', '#']));
+            let authority = shown.split_once("://").map_or(shown.as_str(), |(_, rest)| rest);
+            prop_assert!(!authority.split('/').next().unwrap_or_default().contains('@'));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in "(https?://)?[a-z@:/?#\\[\\].%0-9-]{0,40}") {
+            let _ = BaseUrl::parse(&text).map(|base| base.uri("/x"));
+        }
+    }
+}

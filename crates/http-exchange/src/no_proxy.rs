@@ -67,3 +67,79 @@ fn network_has(network: &str, address: IpAddr) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn exempt(list: &str, url: &str) -> bool {
+        exempts(list, &Origin::of(&url.parse().unwrap()).unwrap())
+    }
+
+    #[test]
+    fn table() {
+        for (list, url, expected) in [
+            ("", "http://a.example", false),
+            (",, ,", "http://a.example", false),
+            ("*", "http://a.example", true),
+            ("a.example", "http://a.example", true),
+            ("A.Example", "http://a.example", true),
+            ("a.example", "http://A.EXAMPLE", true),
+            ("example", "http://a.example", true),
+            (".example", "http://a.example", true),
+            ("*.example", "http://a.example", true),
+            (".a.example", "http://a.example", true),
+            ("a.example.", "http://a.example", true),
+            ("ample", "http://a.example", false),
+            ("b.a.example", "http://a.example", false),
+            ("x, a.example", "http://a.example", true),
+            ("x a.example", "http://a.example", true),
+            ("\ta.example\n,x", "http://a.example", true),
+            ("a.example:80", "http://a.example", true),
+            ("a.example:443", "https://a.example", true),
+            ("a.example:8080", "http://a.example", false),
+            ("a.example:http", "http://a.example", false),
+            ("*:8080", "http://a.example:8080", true),
+            ("127.0.0.1", "http://127.0.0.1:9", true),
+            ("127.0.0.0/8", "http://127.1.2.3", true),
+            ("127.0.0.0/8", "http://128.1.2.3", false),
+            ("10.1.0.0/15", "http://10.0.255.255", true),
+            ("10.1.0.0/33", "http://10.1.0.1", false),
+            ("10.1.0.0/33", "http://10.1.0.0", true),
+            ("0.0.0.0/0", "http://8.8.8.8", true),
+            ("0.0.0.0/0", "http://[::1]", false),
+            ("10.0.0.0/x", "http://10.0.0.0", false),
+            ("10.0.0.0/", "http://10.0.0.0", false),
+            ("/8", "http://10.0.0.0", false),
+            ("0.0.1", "http://127.0.0.1", false),
+            ("::1", "http://[::1]:8080", true),
+            ("[::1]", "http://[::1]:8080", true),
+            ("[::1]:8080", "http://[::1]:8080", true),
+            ("[::1]:8081", "http://[::1]:8080", false),
+            ("fd00::/8", "http://[fd12::1]", true),
+            ("fd00::/8", "http://[fe80::1]", false),
+            ("::/0", "http://[fe80::1]", true),
+            ("::/0", "http://1.2.3.4", false),
+        ] {
+            assert_eq!(exempt(list, url), expected, "no_proxy={list:?} {url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_makes_it_panic(list in "\\PC{0,40}") {
+            exempt(&list, "http://a.example:80");
+            exempt(&list, "http://127.0.0.1:80");
+            exempt(&list, "http://[::1]:80");
+        }
+
+        #[test]
+        fn a_network_has_the_addresses_that_share_its_first_bits(base: u32, address: u32, bits in 0_u32..=32) {
+            let same = (base ^ address).leading_zeros() >= bits;
+            let list = format!("{}/{bits}", std::net::Ipv4Addr::from_bits(base));
+            let url = format!("http://{}", std::net::Ipv4Addr::from_bits(address));
+            prop_assert_eq!(exempt(&list, &url), same);
+        }
+    }
+}

@@ -82,3 +82,69 @@ impl Proxy {
         Ok(Self { origin, login, tunnel })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, Fault> {
+        let variables = ProxyVariables::of(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        });
+        let origin = Origin::of(&url.parse().unwrap()).unwrap();
+        variables.choose(&origin).map(|proxy| proxy.map(|proxy| proxy.origin.to_string()))
+    }
+
+    #[test]
+    fn table() {
+        const HTTP: &str = "http://sums.example";
+        const HTTPS: &str = "https://sums.example";
+        for (variables, url, proxy) in [
+            (&[][..], HTTP, None),
+            (&[("http_proxy", "http://p:1")], HTTP, Some("http://p:1")),
+            (&[("http_proxy", "http://p:1")], HTTPS, None),
+            (&[("HTTP_PROXY", "http://p:1")], HTTP, None),
+            (&[("https_proxy", "http://p:1")], HTTPS, Some("http://p:1")),
+            (&[("https_proxy", "http://p:1")], HTTP, None),
+            (&[("HTTPS_PROXY", "http://p:1")], HTTPS, Some("http://p:1")),
+            (&[("HTTPS_PROXY", "http://P:1"), ("https_proxy", "http://p:2")], HTTPS, Some("http://p:2")),
+            (&[("https_proxy", ""), ("HTTPS_PROXY", "http://p:2")], HTTPS, Some("http://p:2")),
+            (&[("all_proxy", "http://p:1")], HTTP, Some("http://p:1")),
+            (&[("ALL_PROXY", "http://p:1")], HTTPS, Some("http://p:1")),
+            (&[("all_proxy", "http://p:1"), ("ALL_PROXY", "http://p:2")], HTTPS, Some("http://p:1")),
+            (&[("all_proxy", "http://p:1"), ("https_proxy", "http://p:2")], HTTPS, Some("http://p:2")),
+            (&[("all_proxy", "http://p:1"), ("HTTPS_PROXY", "http://p:2")], HTTPS, Some("http://p:2")),
+            (&[("https_proxy", "http://p:1"), ("no_proxy", "sums.example")], HTTPS, None),
+            (&[("https_proxy", "http://p:1"), ("NO_PROXY", "example")], HTTPS, None),
+            (
+                &[("https_proxy", "http://p:1"), ("no_proxy", "x"), ("NO_PROXY", "*")],
+                HTTPS,
+                Some("http://p:1"),
+            ),
+            (&[("https_proxy", "http://p:1"), ("no_proxy", ""), ("NO_PROXY", "*")], HTTPS, None),
+            (&[("https_proxy", " p:8080 ")], HTTPS, Some("http://p:8080")),
+            (&[("https_proxy", "p")], HTTPS, Some("http://p")),
+            (&[("https_proxy", "https://p")], HTTPS, Some("https://p")),
+            (&[("https_proxy", "http://kim:hush@[::1]:3128/")], HTTPS, Some("http://[::1]:3128")),
+        ] {
+            assert_eq!(chosen(variables, url).unwrap().as_deref(), proxy, "{variables:?} {url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_named_without_its_value() {
+        for value in ["socks5://hush:1080", "http://kim:hush@", "hush:port", "hush:0"] {
+            let fault = chosen(&[("HTTPS_PROXY", value)], "https://sums.example").unwrap_err();
+            assert!(fault.to_string().contains("HTTPS_PROXY"), "{fault}");
+            assert!(!format!("{fault} {fault:?} {}", fault.remedy()).contains("hush"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn logins_are_decoded_and_not_shown() {
+        let proxy = Proxy::parse("http://kim:h%75sh%40@p:1").unwrap();
+        assert_eq!(proxy.login.header().unwrap().unwrap(), "Basic a2ltOmh1c2hA");
+        let variables = ProxyVariables::of(|_| Some("http://kim:hush@p:1".into()));
+        assert!(!format!("{variables:?} {:?}", proxy.login).contains("hush"));
+    }
+}

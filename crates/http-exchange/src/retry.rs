@@ -2,9 +2,9 @@
 use crate::{
     call::{Call, Repeat},
     clock::Clock,
-    fault::Fault,
+    fault::{Fault, seconds},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// How hard to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,13 @@ pub struct Trouble {
     pub fault: Fault,
     /// How long is waited before the next.
     pub wait: Duration,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attempt, attempts, fault, wait } = self;
+        write!(f, "attempt {attempt} of {attempts}: {fault}; trying again in {} s", seconds(*wait))
+    }
 }
 
 /// How soon a repeat makes sense.
@@ -116,5 +123,134 @@ pub(crate) fn doubt(repeat: &Repeat, honours_keys: Option<bool>) -> Doubt {
         (Repeat::Always, _) | (Repeat::IfKeysCount { .. }, Some(true)) => Doubt::Repeat,
         (Repeat::IfKeysCount { ask }, None) => Doubt::Ask { path: ask },
         (Repeat::IfKeysCount { .. }, Some(false)) | (Repeat::Never, _) => Doubt::Stop,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{IdempotencyKey, SystemClock};
+    use std::time::SystemTime;
+
+    /// Chance as told, time standing still.
+    struct Chance(f64);
+
+    impl Clock for Chance {
+        fn now(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn wall(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn sleep(&self, _: Duration) {}
+
+        fn random(&self) -> f64 {
+            self.0
+        }
+    }
+
+    fn refused(status: u16, retry_after: Option<u64>) -> Fault {
+        let retry_after = retry_after.map(Duration::from_secs);
+        Fault::Refused { status, text: String::new(), retry_after, keyed: false }
+    }
+
+    fn create() -> Call {
+        let repeat = Repeat::IfKeysCount { ask: "/health" };
+        Call { key: Some(IdempotencyKey::random()), repeat, ..Call::get("/x") }
+    }
+
+    #[test]
+    fn the_statuses_of_the_design_are_repeated_and_no_others() {
+        let read = Call::get("/x");
+        let repeated: Vec<u16> = (400..600)
+            .filter(|status| wait(&refused(*status, None), &read, 1, &Chance(0.5)).is_some())
+            .collect();
+        assert_eq!(repeated, [408, 425, 429, 500, 502, 503, 504]);
+        assert!(wait(&refused(409, None), &create(), 1, &Chance(0.5)).is_some());
+        assert!(wait(&refused(422, None), &create(), 1, &Chance(0.5)).is_none());
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap_and_spread_over_the_whole_range() {
+        let call = Call::get("/x");
+        let longest = |status, attempt| {
+            let wait = wait(&refused(status, None), &call, attempt, &Chance(1.0)).unwrap();
+            wait.as_millis()
+        };
+        assert_eq!([1, 2, 3, 4].map(|attempt| longest(500, attempt)), [50, 100, 200, 400]);
+        assert_eq!(
+            [1, 2, 5, 6, 7].map(|attempt| longest(503, attempt)),
+            [1000, 2000, 16_000, 20_000, 20_000]
+        );
+        assert_eq!(longest(429, 4_000_000_000), 20_000);
+        assert_eq!(wait(&refused(503, None), &call, 3, &Chance(0.0)), Some(Duration::ZERO));
+        assert_eq!(wait(&refused(503, None), &call, 3, &Chance(0.25)), Some(Duration::from_secs(1)));
+        let real = SystemClock::default();
+        for attempt in 1..100 {
+            assert!(wait(&refused(500, None), &call, attempt, &real).unwrap() <= CAP);
+        }
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_the_least() {
+        let call = Call::get("/x");
+        let asked = |seconds| wait(&refused(503, Some(seconds)), &call, 1, &Chance(0.5)).unwrap();
+        assert_eq!(asked(0), Duration::from_millis(500));
+        assert_eq!(asked(3600), Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn which_ends_leave_doubt() {
+        let status = |status| refused(status, None);
+        let text = String::new;
+        for fault in [
+            Fault::Lost { why: text() },
+            Fault::Timeout { after: CAP, sent: true },
+            Fault::Unreadable { status: None, why: text() },
+            Fault::Unreadable { status: Some(201), why: text() },
+            Fault::Redirected { status: 303, to: text(), why: "" },
+            status(500),
+            status(502),
+            status(504),
+            status(520),
+        ] {
+            assert!(may_have_acted(&fault), "{fault:?}");
+        }
+        for fault in [
+            Fault::NameNotResolved { host: text(), why: text() },
+            Fault::NotConnected { peer: text(), why: text() },
+            Fault::Proxy { proxy: text(), why: text(), status: Some(502) },
+            Fault::Tls { host: text(), why: text(), remedy: "" },
+            Fault::Timeout { after: CAP, sent: false },
+            Fault::Redirected { status: 302, to: text(), why: "" },
+            status(400),
+            status(401),
+            status(408),
+            status(409),
+            status(425),
+            status(429),
+            status(501),
+            status(503),
+        ] {
+            assert!(!may_have_acted(&fault), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn in_doubt_only_what_cannot_happen_twice_is_repeated() {
+        let keyed = Repeat::IfKeysCount { ask: "/health" };
+        for (repeat, honours_keys, rule) in [
+            (&Repeat::Always, None, Doubt::Repeat),
+            (&Repeat::Always, Some(false), Doubt::Repeat),
+            (&Repeat::Never, None, Doubt::Stop),
+            (&Repeat::Never, Some(true), Doubt::Stop),
+            (&keyed, Some(true), Doubt::Repeat),
+            (&keyed, Some(false), Doubt::Stop),
+            (&keyed, None, Doubt::Ask { path: "/health" }),
+        ] {
+            assert_eq!(doubt(repeat, honours_keys), rule, "{repeat:?} {honours_keys:?}");
+        }
     }
 }

@@ -113,9 +113,9 @@ impl Server {
             self.learn(matches!(fault, Fault::Refused { keyed: true, .. }));
             in_doubt |= !matches!(call.repeat, Repeat::Always) && may_have_acted(&fault);
             let wait = wait(&fault, call, attempts, &*self.clock);
+            let wait = wait.filter(|_| attempts <= policy.retries);
             let out_of_time = wait.is_some_and(|wait| wait >= left());
             if let Some(wait) = wait
-                && attempts <= policy.retries
                 && !out_of_time
                 && (!in_doubt || self.repeat_is_safe(call, &Policy { deadline: left(), ..*policy }, trouble))
             {

@@ -14,15 +14,20 @@ pub(crate) fn server_text(body: &[u8], secrets: &[String]) -> String {
         Err(_) if body.starts_with('<') => html_title(body),
         Err(_) => body.to_owned(),
     };
-    one_line(&without(&words, secrets))
+    shown_line(&words, secrets)
 }
 
-/// `text` with every secret replaced.
-pub(crate) fn without(text: &str, secrets: &[String]) -> String {
-    secrets
-        .iter()
-        .filter(|secret| !secret.is_empty())
-        .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+/// A text from outside as it may be shown: in one line, not too long, without secrets.
+pub(crate) fn shown_line(text: &str, secrets: &[String]) -> String {
+    one_line(&without(text, secrets))
+}
+
+/// `text` with every secret replaced, also where it stands as JSON writes it.
+fn without(text: &str, secrets: &[String]) -> String {
+    secrets.iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
+        let quoted = Value::from(secret.as_str()).to_string();
+        text.replace(quoted.trim_matches('"'), "***").replace(secret.as_str(), "***")
+    })
 }
 
 /// `error`, else `message`, else `detail` (Django REST framework); the whole JSON where none of them is there.
@@ -72,5 +77,69 @@ fn one_line(text: &str) -> String {
             format!("{}…", &line[..kept])
         }
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(body: &str) -> String {
+        server_text(body.as_bytes(), &[])
+    }
+
+    #[test]
+    fn the_words_are_found() {
+        for (body, words) in [
+            (r#"{"error": "no such VIN", "message": "x"}"#, "no such VIN"),
+            (r#"{"error": null, "message": "busy"}"#, "busy"),
+            (r#"{"error": {"message": "busy", "code": 7}}"#, "busy"),
+            (r#"{"error": {"code": 7}}"#, r#"{"code":7}"#),
+            (r#"{"error": ["a", "b"]}"#, r#"["a","b"]"#),
+            (r#"{"detail": "Not found."}"#, "Not found."),
+            (r#"{"vin": ["too short"]}"#, r#"{"vin":["too short"]}"#),
+            (r#""quoted""#, "quoted"),
+            ("{}", ""),
+            ("", ""),
+            ("plain\r\n words\u{7}\u{1b}[31m", "plain words [31m"),
+            ("<html><head><TITLE lang=en>\n 502 Bad\tGateway </TITLE></head>…", "502 Bad Gateway"),
+            ("<!doctype html><title>a &amp;lt; b &lt;3</title>", "a &lt; b <3"),
+            ("<title>never ends", "never ends"),
+            ("<html><title></title>", "an HTML page without a title"),
+            ("<html>", "an HTML page without a title"),
+            ("<title", "an HTML page without a title"),
+        ] {
+            assert_eq!(shown(body), words, "{body}");
+        }
+    }
+
+    #[test]
+    fn long_words_are_cut_at_500_characters() {
+        assert_eq!(shown(&"ä".repeat(500)), "ä".repeat(500));
+        assert_eq!(shown(&"ä".repeat(501)), "ä".repeat(499) + "…");
+    }
+
+    #[test]
+    fn secrets_are_blacked_out_before_the_cut_and_in_every_spelling() {
+        let secrets = ["hush\"now".to_owned()];
+        let late = "x".repeat(497) + "hush\"now";
+        assert_eq!(server_text(late.as_bytes(), &secrets), "x".repeat(497) + "***");
+        let nested = br#"{"error": {"token": "hush\"now"}}"#;
+        assert_eq!(server_text(nested, &secrets), r#"{"token":"***"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_becomes_one_short_clean_line(body in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let line = server_text(&body, &[]);
+            prop_assert!(line.chars().count() <= MOST);
+            prop_assert!(!line.chars().any(char::is_control));
+        }
+
+        #[test]
+        fn titles(before in "<[a-z]{0,5}\\PC{0,20}", title in "\\PC{0,20}", after in "\\PC{0,20}") {
+            html_title(&format!("{before}<title>{title}</title>{after}"));
+        }
     }
 }

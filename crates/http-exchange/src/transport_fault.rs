@@ -1,5 +1,5 @@
 //! What an error of ureq, the system or rustls means, in the words of the one who must mend it.
-use crate::fault::Fault;
+use crate::{fault::Fault, server_text::shown_line};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::{io, time::Duration};
 use ureq::Error;
@@ -14,6 +14,8 @@ pub(crate) struct Whereabouts<'a> {
     pub(crate) sent: bool,
     /// The time the attempt had.
     pub(crate) timeout: Duration,
+    /// What must not be shown, should the server's words come along.
+    pub(crate) secrets: &'a [String],
 }
 
 /// The fault behind an error.
@@ -35,7 +37,10 @@ pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
             why: format!("it does not speak HTTP ({e})"),
             status: None,
         },
-        Error::Protocol(e) => unreadable(format!("it is not HTTP as it should be ({e})")),
+        Error::Protocol(e) => {
+            let why = shown_line(&e.to_string(), at.secrets);
+            unreadable(format!("it is not HTTP as it should be ({why})"))
+        }
         Error::LargeResponseHeader(..) => unreadable("its headers are too large".into()),
         Error::Decompress(how, _) => unreadable(format!("its {how} compression is broken")),
         e => Fault::Internal { what: e.to_string() },

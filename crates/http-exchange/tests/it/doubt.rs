@@ -1,0 +1,158 @@
+//! A create whose answer is lost: done once, or known to be unknown, never done twice.
+use crate::{
+    FakeClock, create, exchange, post,
+    scripted_server::{Request, ScriptedServer, Step, json, with_headers},
+    settings,
+};
+use http_exchange::{Call, Error, Kind, Repeat, Reply, Server};
+
+/// The echo by which a server shows that it honours keys.
+const ECHO: (&str, &str) = ("idempotency-key", "k-1");
+
+fn created() -> Step {
+    with_headers(201, &[ECHO], r#"{"id": 1}"#)
+}
+
+fn run(script: impl IntoIterator<Item = Step>, call: &Call) -> (Result<Reply, Error>, Vec<Request>) {
+    let server = ScriptedServer::new(script);
+    let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+    (exchange(&client, call), server.requests())
+}
+
+fn methods(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.method.as_str()).collect()
+}
+
+/// Each leaves open whether the server acted.
+fn losses() -> Vec<Step> {
+    vec![
+        Step::CloseAfter,
+        Step::SendAndClose(b"HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{".into()),
+        Step::SendAndClose(b"rubbish\r\n\r\n".into()),
+        json(201, "{\"id\":"),
+        json(500, r#"{"error": "oops"}"#),
+        json(502, "<title>Bad Gateway</title>"),
+        json(504, ""),
+    ]
+}
+
+#[test]
+fn a_server_that_ignores_keys_gets_no_second_create() {
+    for loss in losses() {
+        let (answer, requests) = run([loss.clone(), json(200, "{}")], &create());
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), Kind::UnknownOutcome, "{loss:?}");
+        assert_eq!(error.idempotency_key().unwrap().as_str(), "k-1");
+        assert!(error.to_string().contains("same idempotency key, k-1."), "{error}");
+        assert_eq!(methods(&requests)[0], "POST", "{loss:?}");
+        assert_eq!(methods(&requests).iter().filter(|method| **method == "POST").count(), 1, "{loss:?}");
+    }
+}
+
+#[test]
+fn the_server_is_asked_whether_it_honours_keys() {
+    for loss in [Step::CloseAfter, json(500, ""), json(504, "")] {
+        let health = with_headers(200, &[ECHO], "{}");
+        let (answer, requests) = run([loss, health, created()], &create());
+        assert_eq!(answer.unwrap().body["id"], 1);
+        assert_eq!(methods(&requests), ["POST", "GET", "POST"]);
+        assert_eq!(requests[1].target, "/health");
+        assert!(requests.iter().all(|request| request.header("idempotency-key") == "k-1"));
+    }
+}
+
+#[test]
+fn the_question_survives_trouble_and_a_refusal_answers_it_too() {
+    let refusal = with_headers(401, &[ECHO], "");
+    let (answer, requests) =
+        run([Step::CloseAfter, Step::CloseAfter, json(503, ""), refusal, created()], &create());
+    answer.unwrap();
+    assert_eq!(methods(&requests), ["POST", "GET", "GET", "GET", "POST"]);
+}
+
+#[test]
+fn a_foreign_key_sent_back_proves_nothing() {
+    let health = with_headers(200, &[("idempotency-key", "k-2")], "{}");
+    let (answer, requests) = run([Step::CloseAfter, health, created()], &create());
+    assert_eq!(answer.unwrap_err().kind(), Kind::UnknownOutcome);
+    assert_eq!(methods(&requests), ["POST", "GET"]);
+}
+
+#[test]
+fn a_server_that_has_shown_it_is_not_asked_again() {
+    for shows in [ECHO, ("idempotency-replayed", "true")] {
+        let busy = with_headers(503, &[shows], "");
+        let (answer, requests) = run([busy, Step::CloseAfter, json(500, ""), created()], &create());
+        assert_eq!(answer.unwrap().effort.attempts, 4);
+        assert_eq!(methods(&requests), ["POST"; 4]);
+    }
+}
+
+#[test]
+fn what_was_not_acted_on_is_repeated_on_any_server() {
+    for refusal in [json(408, ""), json(425, ""), json(429, ""), json(503, ""), json(409, "")] {
+        let (answer, requests) = run([refusal, json(201, r#"{"id": 1}"#)], &create());
+        answer.unwrap();
+        assert_eq!(methods(&requests), ["POST"; 2]);
+        assert!(requests.iter().all(|request| request.header("idempotency-key") == "k-1"));
+    }
+}
+
+#[test]
+fn a_create_that_is_still_running_is_waited_for() {
+    let running = || with_headers(409, &[ECHO, ("retry-after", "5")], r#"{"error": "still running"}"#);
+    let (answer, requests) = run([running(), running(), created()], &create());
+    assert_eq!(answer.unwrap().effort.elapsed.as_secs(), 10);
+    assert_eq!(methods(&requests), ["POST"; 3]);
+}
+
+#[test]
+fn a_key_used_for_something_else_fails_and_is_not_exchanged_for_another() {
+    let (answer, requests) = run([with_headers(422, &[ECHO], r#"{"error": "key reused"}"#)], &create());
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), requests.len()), (Kind::Invalid, 1));
+    assert!(error.to_string().contains("used before with other content"), "{error}");
+}
+
+#[test]
+fn once_in_doubt_only_a_good_answer_settles_it() {
+    for last in [401, 404, 422] {
+        let busy = with_headers(503, &[ECHO], "");
+        let (answer, requests) = run([busy, Step::CloseAfter, json(last, "")], &create());
+        let error = answer.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (Kind::UnknownOutcome, Some(last)));
+        assert_eq!(methods(&requests), ["POST"; 3]);
+    }
+}
+
+#[test]
+fn retries_that_run_out_leave_it_unknown() {
+    let busy = with_headers(503, &[ECHO], "");
+    let (answer, requests) = run([busy, Step::CloseAfter, Step::CloseAfter, Step::CloseAfter], &create());
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::UnknownOutcome, 4));
+    assert_eq!(methods(&requests), ["POST"; 4]);
+}
+
+#[test]
+fn a_post_without_a_key_is_repeated_only_while_nothing_was_done() {
+    let call = post(Repeat::Never, None);
+    let (answer, requests) = run([json(503, ""), Step::CloseAfter, json(201, "{}")], &call);
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), requests.len()), (Kind::UnknownOutcome, 2));
+    assert!(error.idempotency_key().is_none());
+}
+
+#[test]
+fn a_reset_while_the_request_leaves_is_in_doubt() {
+    let (answer, _) = run([Step::ResetBefore, json(200, "{}")], &create());
+    assert_eq!(answer.unwrap_err().kind(), Kind::UnknownOutcome);
+}
+
+#[test]
+fn a_connection_refused_leaves_no_doubt() {
+    let gone = ScriptedServer::new([]).address();
+    let client = Server::new(settings(format!("http://{gone}"), &FakeClock::new())).unwrap();
+    let error = exchange(&client, &create()).unwrap_err();
+    assert_ne!(error.kind(), Kind::UnknownOutcome, "{error}");
+}

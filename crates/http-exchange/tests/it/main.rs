@@ -1,0 +1,58 @@
+//! The exchange against servers that misbehave in every way we could think of.
+mod connections;
+mod doubt;
+mod fake_clock;
+mod limits;
+mod proxies;
+mod redirects;
+mod retries;
+mod scripted_server;
+mod secrets;
+mod tls;
+
+use fake_clock::FakeClock;
+use http_exchange::{
+    Authorization, Call, Error, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
+    Settings, TlsSettings, Token,
+};
+use std::{rc::Rc, time::Duration};
+
+/// What no output may contain.
+const TOKEN: &str = "hush-0815-t0ken";
+
+/// A server at that URL, as most tests talk to it.
+fn settings(base_url: impl Into<String>, clock: &Rc<FakeClock>) -> Settings {
+    Settings {
+        base_url: base_url.into(),
+        authorization: Authorization::Bearer(Token::new(TOKEN)),
+        tls: TlsSettings::default(),
+        timeout: Duration::from_secs(5),
+        proxies: ProxyVariables::default(),
+        user_agent: "test/1",
+        clock: clock.clone(),
+    }
+}
+
+/// One GET of `/x` with the default policy.
+fn get(settings: Settings) -> Result<Reply, Error> {
+    exchange(&Server::new(settings)?, &Call::get("/x"))
+}
+
+fn exchange(server: &Server, call: &Call) -> Result<Reply, Error> {
+    server.exchange(call, &Policy::default(), &|_| {})
+}
+
+fn post(repeat: Repeat, key: Option<IdempotencyKey>) -> Call {
+    Call {
+        method: Method::Post,
+        path: "/things".into(),
+        body: Some(serde_json::json!({"a": 1})),
+        key,
+        repeat,
+    }
+}
+
+/// A create with the key `k-1`.
+fn create() -> Call {
+    post(Repeat::IfKeysCount { ask: "/health" }, Some(IdempotencyKey::parse("k-1").unwrap()))
+}

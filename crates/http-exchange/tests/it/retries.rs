@@ -1,0 +1,153 @@
+//! What is repeated, how often, after which wait, and what ends it.
+use crate::{
+    FakeClock, exchange, get,
+    scripted_server::{ScriptedServer, Step, json, with_headers},
+    settings,
+};
+use http_exchange::{Call, Error, Kind, Policy, Reply, Server, Trouble};
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+fn with_policy(server: &ScriptedServer, clock: &Rc<FakeClock>, policy: Policy) -> Result<Reply, Error> {
+    let client = Server::new(settings(server.url(), clock)).unwrap();
+    client.exchange(&Call::get("/x"), &policy, &|_| {})
+}
+
+#[test]
+fn what_passes_is_repeated_until_it_has_passed() {
+    let failures = [
+        Step::ResetBefore,
+        Step::CloseAfter,
+        Step::SendAndClose(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}".into()),
+        Step::SendAndClose(b"HTTP/1.1 200 OK\r\n\r\n{\"a\":".into()),
+        json(408, ""),
+        json(425, ""),
+        json(429, ""),
+        json(500, "<html>"),
+        json(502, ""),
+        json(503, ""),
+        json(504, ""),
+    ];
+    for failure in failures {
+        let clock = FakeClock::new();
+        let server = ScriptedServer::new([failure.clone(), failure.clone(), json(200, r#"{"good": true}"#)]);
+        let reply = get(settings(server.url(), &clock)).unwrap();
+        assert_eq!(reply.body["good"], true, "{failure:?}");
+        assert_eq!(reply.effort.attempts, 3, "{failure:?}");
+        assert_eq!(reply.effort.elapsed.as_millis(), clock.sleeps().iter().sum(), "{failure:?}");
+    }
+}
+
+#[test]
+fn what_does_not_pass_is_not_repeated() {
+    for (status, kind) in [
+        (400, Kind::Invalid),
+        (401, Kind::Auth),
+        (403, Kind::Auth),
+        (404, Kind::NotFound),
+        (405, Kind::Invalid),
+        (409, Kind::Conflict),
+        (422, Kind::Invalid),
+        (501, Kind::Unavailable),
+    ] {
+        let server = ScriptedServer::new([json(status, r#"{"error": "said so"}"#)]);
+        let error = get(settings(server.url(), &FakeClock::new())).unwrap_err();
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)));
+        assert_eq!(error.server_text(), Some("said so"));
+        assert_eq!(error.effort().attempts, 1);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn waits_have_full_jitter_and_double() {
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new([json(500, ""), json(500, ""), json(503, ""), json(429, "")]);
+    let error = get(settings(server.url(), &clock)).unwrap_err();
+    // Half of 50 ms, of 100 ms; a server with too much to do gets half of 1 s · 4.
+    assert_eq!(clock.sleeps(), [25, 50, 2000]);
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::RateLimited, 4));
+    assert!(error.to_string().contains("(4 attempts in 2.1 s)"), "{error}");
+}
+
+#[test]
+fn retry_after_is_obeyed_in_both_forms() {
+    for (value, wait) in [("7", 7000), ("Sun, 06 Nov 1994 08:49:46 GMT", 9000), ("0", 500), ("rubbish", 500)]
+    {
+        let clock = FakeClock::new();
+        let server = ScriptedServer::new([with_headers(503, &[("retry-after", value)], ""), json(200, "{}")]);
+        get(settings(server.url(), &clock)).unwrap();
+        assert_eq!(clock.sleeps(), [wait], "{value}");
+    }
+}
+
+#[test]
+fn a_wait_past_the_deadline_is_not_begun() {
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new([with_headers(429, &[("retry-after", "3600")], r#"{"error": "easy"}"#)]);
+    let error = get(settings(server.url(), &clock)).unwrap_err();
+    assert_eq!(error.kind(), Kind::RateLimited);
+    assert!(clock.sleeps().is_empty());
+    assert!(error.to_string().contains("the deadline allows no more"), "{error}");
+}
+
+#[test]
+fn the_deadline_wins_over_the_retries() {
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new((0..100).map(|_| json(503, "")));
+    let policy = Policy { retries: 1000, deadline: Duration::from_secs(60) };
+    let error = with_policy(&server, &clock, policy).unwrap_err();
+    assert!(error.effort().elapsed < policy.deadline);
+    // 0.5 + 1 + 2 + 4 + 8 s, then 10 s each.
+    assert_eq!(error.effort().attempts, 10);
+}
+
+#[test]
+fn no_retries_means_one_attempt() {
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new([json(503, ""), json(200, "{}")]);
+    let policy = Policy { retries: 0, ..Policy::default() };
+    let error = with_policy(&server, &clock, policy).unwrap_err();
+    assert_eq!((error.effort().attempts, server.requests().len()), (1, 1));
+    assert!(!error.to_string().contains("attempt"), "{error}");
+}
+
+#[test]
+fn an_answer_that_drips_in_ends_at_the_timeout() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n".to_vec();
+    for step in [Step::Stall, Step::Drip(b"HTTP/1.1 200 OK\r\nx: ".into()), Step::Drip(head)] {
+        let server = ScriptedServer::new([step.clone()]);
+        let timeout = Duration::from_millis(200);
+        let settings = http_exchange::Settings { timeout, ..settings(server.url(), &FakeClock::new()) };
+        let client = Server::new(settings).unwrap();
+        let policy = Policy { retries: 0, ..Policy::default() };
+        let error = client.exchange(&Call::get("/x"), &policy, &|_| {}).unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout, "{step:?}");
+        assert!(error.to_string().contains("no complete answer within 0.2 s"), "{error}");
+    }
+}
+
+#[test]
+fn trouble_is_told_as_it_comes() {
+    let server = ScriptedServer::new([json(500, r#"{"error": "oops"}"#), Step::CloseAfter, json(200, "{}")]);
+    let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+    let told = RefCell::new(Vec::new());
+    let tell = |trouble: &Trouble| told.borrow_mut().push(trouble.to_string());
+    client.exchange(&Call::get("/x"), &Policy::default(), &tell).unwrap();
+    let told = told.into_inner();
+    assert_eq!(told.len(), 2);
+    assert_eq!(
+        told[0],
+        "attempt 1 of 4: the server answered 500 Internal Server Error: \"oops\"; trying again in 0 s"
+    );
+    assert!(told[1].starts_with("attempt 2 of 4: the connection broke"), "{}", told[1]);
+}
+
+#[test]
+fn a_patch_is_repeated_like_a_read() {
+    let server = ScriptedServer::new([Step::CloseAfter, json(200, "{}")]);
+    let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+    let patch =
+        Call { method: http_exchange::Method::Patch, ..crate::post(http_exchange::Repeat::Always, None) };
+    exchange(&client, &patch).unwrap();
+    assert_eq!(server.count("PATCH"), 2);
+}
