@@ -1,1 +1,38 @@
-//! jumpstarter
+//! Jumpstarter: benches leased, used and given back.
+//!
+//! | what | where |
+//! |---|---|
+//! | the client's configuration, as `jmp` reads it | [`ConfigSource`], [`ClientConfig`] |
+//! | the controller's lease calls | [`Client`] |
+//! | what a lease's conditions mean | [`Lease`], [`State`] |
+mod acquire;
+mod address;
+mod blocking;
+mod client;
+mod config;
+mod connection;
+mod duration;
+mod environment;
+mod error;
+mod extend;
+pub mod job;
+pub mod keepalive;
+mod lease;
+mod messages;
+mod owner;
+mod patience;
+mod proxy;
+mod queue;
+mod refusal;
+mod tls;
+
+pub use acquire::{Watch, lease_name};
+pub use blocking::BlockingClient;
+use blocking::runtime;
+pub use client::{Client, Exporter, Listing, NewLease, Target};
+pub use config::{Choice, ClientConfig, ConfigSource};
+pub use duration::LeaseDuration;
+pub use environment::Environment;
+pub use error::{Error, Kind};
+pub use lease::{Condition, Ended, Lease, State};
+pub use owner::Owner;

@@ -1,0 +1,162 @@
+//! From asking for a bench to having it: made once, waited for, never doubled.
+use crate::{Client, Condition, Error, Lease, NewLease, State, Target, queue};
+use std::{
+    mem::{Discriminant, discriminant},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+/// How long the fate of a request is looked into whose answer was lost.
+const SETTLING: Duration = Duration::from_secs(30);
+/// The first looks follow each other quickly, since a free bench is assigned at once.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// A job runner may take a task for dead that is silent for minutes.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
+
+/// What to do while a bench is waited for.
+pub trait Watch {
+    /// Tells the user how things stand.
+    fn tell(&mut self, text: &str);
+    /// An error ends the waiting, for instance because nobody needs the bench any more.
+    fn go_on(&mut self) -> Result<(), Error>;
+}
+
+impl Client {
+    /// Makes the lease; when an answer is lost, finds out by the lease's name whether it was made.
+    pub async fn request(&self, new: &NewLease) -> Result<Lease, Error> {
+        let mut in_doubt = false;
+        let outcome = self
+            .patiently(SETTLING, async || {
+                let made = self.create(new).await;
+                match made {
+                    Err(Error::NameTaken { .. }) if in_doubt => {
+                        let found = self.get(&new.name).await?;
+                        self.check_same(&found, new).await?;
+                        Ok(found)
+                    }
+                    other => {
+                        in_doubt |= other.as_ref().is_err_and(Error::leaves_doubt);
+                        other
+                    }
+                }
+            })
+            .await;
+        match outcome {
+            Err(e) if in_doubt && e.is_transient() => {
+                Err(Error::UnknownOutcome { lease: new.name.clone(), why: e.to_string() })
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Whether a lease that exists is the one that is asked for.
+    pub async fn check_same(&self, found: &Lease, new: &NewLease) -> Result<(), Error> {
+        let owner = self.config().await.name;
+        if found.client != owner {
+            return Err(Error::NotOwner { lease: found.name.clone() });
+        }
+        let difference = match &new.target {
+            Target::Exporter(wanted) if found.exporter_name.as_ref() != Some(wanted) => {
+                Some((found.exporter_name.clone(), wanted))
+            }
+            Target::Selector(wanted)
+                if found.selector.as_deref().map(requirements) != Some(requirements(wanted)) =>
+            {
+                Some((found.selector.clone(), wanted))
+            }
+            _ => None,
+        };
+        match difference {
+            None => Ok(()),
+            Some((has, wanted)) => Err(Error::Differs {
+                lease: found.name.clone(),
+                difference: format!(
+                    "it is for {}, not for {wanted}",
+                    has.as_deref().unwrap_or("another kind of target")
+                ),
+            }),
+        }
+    }
+
+    /// Waits until the lease has an exporter. Does not give it back if that fails; the caller does.
+    pub async fn wait_until_ready(
+        &self,
+        name: &str,
+        limit: Duration,
+        watch: &mut dyn Watch,
+    ) -> Result<Lease, Error> {
+        let start = Instant::now();
+        let mut said: Option<(Discriminant<Look>, Instant)> = None;
+        loop {
+            watch.go_on()?;
+            let look = match self.get(name).await {
+                Ok(lease) => match lease.state() {
+                    State::Ready => return Ok(lease),
+                    State::Ended(ended) => return Err(Error::Ended { lease: name.into(), ended }),
+                    State::Pending(None) => Look::New,
+                    State::Pending(Some(reason)) => Look::Waiting(lease.into(), reason),
+                },
+                Err(e) if e.is_transient() => Look::Failed(e),
+                Err(e) => return Err(e),
+            };
+            let waited = start.elapsed();
+            let is_over = waited >= limit;
+            let is_news = match said {
+                // A bench that is free is assigned within a moment: nothing to say until then.
+                None => !matches!(look, Look::New),
+                Some((kind, _)) => kind != discriminant(&look),
+            };
+            let silence = said.map_or(start, |(_, when)| when).elapsed();
+            if is_over || is_news || silence >= LONGEST_SILENCE {
+                said = Some((discriminant(&look), Instant::now()));
+                let text = self.describe(look).await;
+                if is_over {
+                    return Err(Error::WaitTimeout { lease: name.into(), after: limit, why: text });
+                }
+                watch.tell(&format!("lease {name}, {} of {} s: {text}", waited.as_secs(), limit.as_secs()));
+            }
+            let pause = (waited / 20).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+            sleep(pause.min(limit.saturating_sub(waited))).await;
+        }
+    }
+
+    async fn describe(&self, look: Look) -> String {
+        match look {
+            Look::New => "the controller has not looked at it yet".into(),
+            Look::Waiting(lease, reason) => queue::describe(self, &lease, &reason).await,
+            Look::Failed(e) => e.to_string(),
+        }
+    }
+}
+
+/// What one look at a lease that is waited for showed.
+enum Look {
+    New,
+    Waiting(Box<Lease>, Condition),
+    Failed(Error),
+}
+
+/// A name for a lease whose user chose none.
+pub fn lease_name(target: &Target) -> String {
+    let about = match target {
+        Target::Exporter(name) => name.as_str(),
+        Target::Selector(_) => "bench",
+    };
+    // A Kubernetes object name: lower case, at most 63 characters with the rest of it.
+    let about: String = about
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(40)
+        .collect();
+    let unique = uuid::Uuid::new_v4().simple().to_string();
+    format!("ansible-{}-{}", about.trim_matches('-'), &unique[..12])
+}
+
+/// A selector's requirements in one order and one spelling.
+fn requirements(selector: &str) -> Vec<String> {
+    let plain: String = selector.replace("==", "=").split_whitespace().collect();
+    let mut parts: Vec<String> = plain.split(',').map(str::to_owned).collect();
+    parts.sort();
+    parts
+}

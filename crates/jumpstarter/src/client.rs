@@ -1,0 +1,253 @@
+//! The controller's lease calls, typed: one method a call.
+use crate::{
+    Error, Lease, LeaseDuration,
+    config::{ClientConfig, ConfigSource},
+    connection::{CallError, Connection},
+    lease::last_segment,
+    messages, refusal,
+};
+use prost::Message;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// How long one attempt may take, connecting included.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// As many as `jmp` asks for at once.
+const PAGE_SIZE: i32 = 100;
+
+/// One client of one controller, over one connection that is opened when it is needed.
+#[derive(Debug)]
+pub struct Client {
+    source: ConfigSource,
+    session: Mutex<Session>,
+}
+
+struct Session {
+    config: ClientConfig,
+    connection: Option<Connection>,
+}
+
+/// A lease to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewLease {
+    /// Its name; chosen before the first attempt, so that a repeated one can't make a second lease.
+    pub name: String,
+    /// Which bench.
+    pub target: Target,
+    /// How long from the moment when an exporter is assigned.
+    pub duration: LeaseDuration,
+    /// At most ten.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Which bench is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// This one.
+    Exporter(String),
+    /// Any with these labels, in Kubernetes' selector syntax.
+    Selector(String),
+}
+
+/// An exporter, as the controller lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exporter {
+    /// Its name.
+    pub name: String,
+    /// What selectors select by.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Which leases to list.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Also those that have ended. They are kept for ever: there may be many.
+    pub ended_too: bool,
+    /// Only those with these tags, in Kubernetes' selector syntax; empty: all.
+    pub tag_filter: String,
+}
+
+impl Client {
+    /// Reads the configuration; connects later.
+    pub fn new(source: ConfigSource) -> Result<Self, Error> {
+        let config = source.load()?;
+        Ok(Client { source, session: Mutex::new(Session { config, connection: None }) })
+    }
+
+    /// Where the configuration came from.
+    pub fn source(&self) -> &ConfigSource {
+        &self.source
+    }
+
+    /// The configuration as it was last read.
+    pub async fn config(&self) -> ClientConfig {
+        self.session.lock().await.config.clone()
+    }
+
+    /// One lease of this namespace, whoever owns it.
+    pub async fn get(&self, name: &str) -> Result<Lease, Error> {
+        let request = messages::GetLeaseRequest { name: self.lease_path(name).await };
+        self.call::<_, messages::Lease>("GetLease", &request, name).await.map(Lease::from)
+    }
+
+    /// Makes a lease. The answer comes before the controller has looked for an exporter.
+    pub async fn create(&self, new: &NewLease) -> Result<Lease, Error> {
+        let (selector, exporter_name) = match &new.target {
+            Target::Exporter(name) => (String::new(), Some(name.clone())),
+            Target::Selector(selector) => (selector.clone(), None),
+        };
+        let request = messages::CreateLeaseRequest {
+            parent: self.parent().await,
+            lease_id: new.name.clone(),
+            lease: Some(messages::Lease {
+                selector,
+                exporter_name,
+                duration: Some(wire_duration(new.duration.get())),
+                tags: new.tags.clone().into_iter().collect(),
+                ..messages::Lease::default()
+            }),
+        };
+        self.call::<_, messages::Lease>("CreateLease", &request, &new.name).await.map(Lease::from)
+    }
+
+    /// Sets how long a lease lasts in all, counted from its begin. One that has ended is returned as it is.
+    pub async fn set_duration(&self, name: &str, total: Duration) -> Result<Lease, Error> {
+        let request = messages::UpdateLeaseRequest {
+            lease: Some(messages::Lease {
+                name: self.lease_path(name).await,
+                duration: Some(wire_duration(total)),
+                ..messages::Lease::default()
+            }),
+            update_mask: Some(messages::FieldMask { paths: vec!["duration".into()] }),
+        };
+        self.call::<_, messages::Lease>("UpdateLease", &request, name).await.map(Lease::from)
+    }
+
+    /// Gives a lease back. False: it was gone already, or never there.
+    pub async fn delete(&self, name: &str) -> Result<bool, Error> {
+        let request = messages::DeleteLeaseRequest { name: self.lease_path(name).await };
+        match self.call::<_, messages::Empty>("DeleteLease", &request, name).await {
+            Ok(messages::Empty {}) => Ok(true),
+            Err(Error::NotFound { .. } | Error::Ended { .. }) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Leases of this namespace, of all its clients.
+    pub async fn leases(&self, listing: &Listing) -> Result<Vec<Lease>, Error> {
+        let mut request = messages::ListLeasesRequest {
+            parent: self.parent().await,
+            page_size: PAGE_SIZE,
+            only_active: Some(!listing.ended_too),
+            tag_filter: listing.tag_filter.clone(),
+            ..messages::ListLeasesRequest::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let page: messages::ListLeasesResponse = self.call("ListLeases", &request, "").await?;
+            all.extend(page.leases.into_iter().map(Lease::from));
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    /// Exporters of this namespace that have these labels.
+    pub async fn exporters(&self, selector: &str) -> Result<Vec<Exporter>, Error> {
+        let mut request = messages::ListExportersRequest {
+            parent: self.parent().await,
+            page_size: PAGE_SIZE,
+            filter: selector.into(),
+            ..messages::ListExportersRequest::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let page: messages::ListExportersResponse = self.call("ListExporters", &request, "").await?;
+            all.extend(page.exporters.into_iter().map(|exporter| Exporter {
+                name: last_segment(&exporter.name),
+                labels: exporter.labels.into_iter().collect(),
+            }));
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    async fn parent(&self) -> String {
+        format!("namespaces/{}", self.session.lock().await.config.namespace)
+    }
+
+    async fn lease_path(&self, name: &str) -> String {
+        format!("{}/leases/{name}", self.parent().await)
+    }
+
+    /// One attempt; when the token has expired, the configuration is read once more, and a newer token tried.
+    async fn call<Q: Message, R: Message + Default>(
+        &self,
+        method: &str,
+        request: &Q,
+        lease: &str,
+    ) -> Result<R, Error> {
+        let first = self.attempt(method, request, lease).await;
+        if !matches!(first, Err(Error::TokenExpired { .. })) {
+            return first;
+        }
+        let fresh = self.source.load()?;
+        {
+            let mut session = self.session.lock().await;
+            if fresh.token == session.config.token {
+                return first;
+            }
+            *session = Session { config: fresh, connection: None };
+        }
+        self.attempt(method, request, lease).await
+    }
+
+    async fn attempt<Q: Message, R: Message + Default>(
+        &self,
+        method: &str,
+        request: &Q,
+        lease: &str,
+    ) -> Result<R, Error> {
+        let start = Instant::now();
+        let (config, connection) = self.connected().await?;
+        let left = ATTEMPT.saturating_sub(start.elapsed());
+        let outcome = connection.call(&config, method, request, left).await;
+        let endpoint = || config.endpoint.clone();
+        outcome.map_err(|e| match e {
+            CallError::Status(status, text) => refusal::meaning(&config, status, text, lease),
+            CallError::NotGrpc(why) => Error::Protocol { endpoint: endpoint(), why },
+            CallError::Broken(why) => Error::Unreachable { endpoint: endpoint(), why, sent: true },
+            CallError::Late => Error::Timeout { endpoint: endpoint(), after: ATTEMPT, sent: true },
+        })
+    }
+
+    /// The connection, opened anew where it was closed. Others wait meanwhile, so that only one is opened.
+    async fn connected(&self) -> Result<(ClientConfig, Connection), Error> {
+        let mut session = self.session.lock().await;
+        let open = match session.connection.take() {
+            Some(connection) if connection.is_open().await => connection,
+            _ => Connection::open(&session.config, &self.source.environment, ATTEMPT).await?,
+        };
+        session.connection = Some(open.clone());
+        Ok((session.config.clone(), open))
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+fn wire_duration(duration: Duration) -> messages::Duration {
+    messages::Duration {
+        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,55 @@
+//! Making a lease last longer, never shorter.
+use crate::{Client, Error, Lease, State};
+use std::time::Duration;
+
+impl Client {
+    /// Sees to it that the lease lasts for `term` from now on, but no longer than `limit` in all.
+    ///
+    /// What it has already is never taken away. A lease that has ended, or is another's, is an error. All times are the controller's.
+    pub async fn extend(&self, name: &str, term: Duration, limit: Duration) -> Result<Lease, Error> {
+        let lease = self.usable(self.get(name).await?).await?;
+        let total = wanted_total(&lease, term, limit);
+        if total <= lease.duration {
+            return Ok(lease);
+        }
+        // The controller answers for a lease that has just ended as if all were well.
+        self.usable(self.set_duration(name, total).await?).await
+    }
+
+    /// The lease, if it is this client's and has not ended.
+    pub async fn usable(&self, lease: Lease) -> Result<Lease, Error> {
+        if lease.client != self.config().await.name {
+            return Err(Error::NotOwner { lease: lease.name });
+        }
+        match lease.state() {
+            State::Ended(ended) => Err(Error::Ended { lease: lease.name, ended }),
+            State::Ready | State::Pending(_) => Ok(lease),
+        }
+    }
+}
+
+/// In whole seconds, as users know durations.
+fn wanted_total(lease: &Lease, term: Duration, limit: Duration) -> Duration {
+    let until_then = lease.effective_duration.unwrap_or_default() + term;
+    let seconds = until_then.as_secs() + u64::from(until_then.subsec_nanos() > 0);
+    Duration::from_secs(seconds).min(limit).max(lease.duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::tests::lease_with;
+
+    #[test]
+    fn the_total_grows_up_to_the_limit_and_never_shrinks() {
+        // It lasts 1800 s and has run for 4.5 s.
+        let lease = lease_with(&[("Ready", true, "Ready")]);
+        let total = |term, limit| {
+            wanted_total(&lease, Duration::from_secs(term), Duration::from_secs(limit)).as_secs()
+        };
+        assert_eq!(total(3600, 9000), 3605);
+        assert_eq!(total(3600, 2000), 2000);
+        assert_eq!(total(60, 9000), 1800);
+        assert_eq!(total(60, 100), 1800);
+    }
+}

@@ -1,0 +1,113 @@
+//! Whose lease it is: tags with job, host and user, by which its owner can be seen and stale leases be found.
+use crate::Owner;
+use std::collections::BTreeMap;
+
+const JOB: &str = "job";
+const HOST: &str = "host";
+const USER: &str = "user";
+/// Kubernetes takes no longer label values.
+const LONGEST_VALUE: usize = 63;
+
+/// Whether the job that a lease was made for still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Its process is there.
+    Running,
+    /// Its process has ended.
+    Over,
+    /// It runs, or ran, on another host, or the lease does not tell.
+    Unknown,
+}
+
+/// The tags of a job's leases. `read` gives environment variables; `owner` is the job's process.
+pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
+    let runner = runner_job(&read).map_or(String::new(), |job| format!("{job}."));
+    let user = ["AWX_USER_NAME", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| read(name).filter(|user| !user.is_empty()));
+    let user = user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()));
+    // The owner comes last in the job's tag and must survive whole.
+    let owner = owner.to_string();
+    let runner: String = label_value(&runner).chars().take(LONGEST_VALUE - owner.len() - 1).collect();
+    let job = if runner.is_empty() { owner } else { format!("{runner}.{owner}") };
+    [(JOB, job), (HOST, this_host()), (USER, label_value(&user))]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+}
+
+/// Whether the job of a lease with these tags is over, as far as can be told from this host.
+pub fn state(tags: &BTreeMap<String, String>) -> JobState {
+    let owner = tags.get(JOB).and_then(|job| job.rsplit('.').next()?.parse::<Owner>().ok());
+    match owner {
+        Some(owner) if tags.get(HOST) == Some(&this_host()) => {
+            if owner.is_alive() {
+                JobState::Running
+            } else {
+                JobState::Over
+            }
+        }
+        _ => JobState::Unknown,
+    }
+}
+
+/// ` (job J of U on H)`; none where the lease has no such tags.
+pub(crate) fn owner_in_words(tags: &BTreeMap<String, String>) -> Option<String> {
+    let (job, user, host) = (tags.get(JOB)?, tags.get(USER)?, tags.get(HOST)?);
+    Some(format!(" (job {job} of {user} on {host})"))
+}
+
+/// The job's number in the runners that tell it.
+fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let awx = || read("AWX_HOST").and_then(|_| read("JOB_ID")).map(|id| format!("awx-{id}"));
+    let gitlab = || read("CI_JOB_ID").map(|id| format!("gitlab-{id}"));
+    let github = || read("GITHUB_RUN_ID").map(|id| format!("github-{id}"));
+    let jenkins = || read("BUILD_TAG");
+    awx().or_else(gitlab).or_else(github).or_else(jenkins)
+}
+
+fn this_host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    label_value(name.trim())
+}
+
+/// Whatever fits into a Kubernetes label: letters, digits, `-`, `_` and `.` between letters or digits.
+fn label_value(text: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let short: String = text.chars().map(allowed).take(LONGEST_VALUE).collect();
+    short.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn this_process() -> Owner {
+        Owner::of(i32::try_from(std::process::id()).unwrap()).unwrap()
+    }
+
+    fn tags_with(env: &[(&str, &str)]) -> BTreeMap<String, String> {
+        tags(this_process(), |name| env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).into()))
+    }
+
+    #[test]
+    fn tell_job_host_and_user_as_label_values() {
+        let tags = tags_with(&[("AWX_HOST", "https://awx"), ("JOB_ID", "12"), ("USER", "kim.lee@lab")]);
+        assert_eq!(tags["user"], "kim.lee-lab");
+        assert_eq!(tags["job"], format!("awx-12.{}", this_process()));
+        assert!(!tags["host"].is_empty());
+        let long = tags_with(&[("BUILD_TAG", &"x".repeat(100)), ("USER", "")]);
+        assert!(long["job"].len() <= LONGEST_VALUE && long["job"].ends_with(&this_process().to_string()));
+        assert!(long["user"].starts_with("uid-"));
+    }
+
+    #[test]
+    fn a_job_is_over_when_its_process_has_ended() {
+        let mut tags = tags_with(&[]);
+        assert_eq!(state(&tags), JobState::Running);
+        tags.insert(JOB.into(), "gitlab-7.999999999-1".into());
+        assert_eq!(state(&tags), JobState::Over);
+        tags.insert(HOST.into(), "elsewhere".into());
+        assert_eq!(state(&tags), JobState::Unknown);
+        assert_eq!(state(&BTreeMap::new()), JobState::Unknown);
+    }
+}

@@ -1,0 +1,296 @@
+//! The keeper at work: it takes requests, extends leases, and gives them back when its owner ends.
+use super::{
+    place::Place,
+    wire::{Health, LeaseId, Reply, Request, Term},
+};
+use crate::{Client, ConfigSource, Error, Owner};
+use jiff::Timestamp;
+use std::{
+    cell::{RefCell, RefMut},
+    collections::HashMap,
+    os::unix::net::UnixListener,
+    rc::Rc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::UnixStream,
+    sync::oneshot,
+    task::{AbortHandle, JoinSet, spawn_local},
+    time::{Instant, sleep, timeout},
+};
+
+/// A lease is extended so many times within its term.
+const TIMES_A_TERM: u32 = 3;
+/// After a failed attempt the next comes soon, and then less often.
+const SOON: Duration = Duration::from_secs(1);
+const LESS_OFTEN: Duration = Duration::from_secs(10);
+/// The leases must be given back within this time after the owner's end.
+const FAREWELL: Duration = Duration::from_secs(4);
+/// A request that was on its way when its module died may reach the controller so much later.
+const STRAGGLERS: Duration = Duration::from_secs(3);
+/// Without leases the keeper stays so long, for the next one.
+const IDLE: Duration = Duration::from_secs(2);
+
+pub(super) struct Keeper {
+    place: Place,
+    owner: Owner,
+    /// One connection for each configuration.
+    clients: RefCell<HashMap<ConfigSource, Rc<Client>>>,
+    leases: RefCell<HashMap<LeaseId, Kept>>,
+}
+
+/// A lease that is claimed or kept.
+struct Kept {
+    client: Rc<Client>,
+    term: Term,
+    /// When the controller last said that the lease goes on.
+    confirmed: Instant,
+    trouble: Option<String>,
+    /// Extends it; none while it is only claimed.
+    task: Option<AbortHandle>,
+}
+
+impl Keeper {
+    pub(super) fn new(place: Place, owner: Owner) -> Rc<Self> {
+        Rc::new(Keeper { place, owner, clients: RefCell::default(), leases: RefCell::default() })
+    }
+
+    /// Serves until the owner has ended, or there has been nothing to keep for a while.
+    pub(super) async fn run(self: Rc<Self>, listener: UnixListener) -> std::io::Result<()> {
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        log(&format!("keeping the leases of process {}", self.owner));
+        let accepting = {
+            let keeper = self.clone();
+            async move {
+                loop {
+                    // An error here is of one connection, or passes.
+                    match listener.accept().await {
+                        Ok((stream, _)) => drop(spawn_local(keeper.clone().attend(stream))),
+                        Err(_) => sleep(SOON).await,
+                    }
+                }
+            }
+        };
+        let accepting = spawn_local(accepting);
+        tokio::select! {
+            () = owner_ended(self.owner) => {
+                log("the owner has ended");
+                // First of all nothing new may come.
+                let _ = std::fs::remove_file(self.place.socket());
+                accepting.abort();
+                self.give_all_back().await;
+            }
+            () = self.idle() => log("nothing is left to keep"),
+        }
+        Ok(())
+    }
+
+    /// Ends when there has been nothing to keep for a while; from then on nobody can find this keeper.
+    async fn idle(&self) {
+        let mut since = Instant::now();
+        loop {
+            sleep(SOON).await;
+            if !self.leases().is_empty() {
+                since = Instant::now();
+            } else if since.elapsed() >= IDLE
+                // Whoever looks for the keeper holds the lock until it has made its claim.
+                && let Ok(lock) = self.place.lock()
+                && lock.try_lock().is_ok()
+                && self.leases().is_empty()
+            {
+                let _ = std::fs::remove_file(self.place.socket());
+                return;
+            }
+        }
+    }
+
+    /// One module's connection.
+    async fn attend(self: Rc<Self>, stream: UnixStream) {
+        let mut claimed: Option<LeaseId> = None;
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        while let Ok(1..) = stream.read_line(&mut line).await {
+            let reply = match serde_json::from_str(&line) {
+                Ok(request) => self.answer(request, &mut claimed),
+                Err(e) => Reply::Failed(e.to_string()),
+            };
+            line.clear();
+            let Ok(mut text) = serde_json::to_vec(&reply) else { break };
+            text.push(b'\n');
+            if stream.write_all(&text).await.is_err() {
+                break;
+            }
+        }
+        if let Some(lease) = claimed {
+            log(&format!("lease {}: whoever asked for it is gone; giving it back", lease.name));
+            if let Some(kept) = self.take(&lease) {
+                give_back(&kept.client, &lease, kept.term.term).await;
+            }
+        }
+    }
+
+    fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<LeaseId>) -> Reply {
+        match request {
+            Request::Claim { lease, source, term } => match self.client(source) {
+                Ok(client) => {
+                    let kept = Kept { client, term, confirmed: Instant::now(), trouble: None, task: None };
+                    let before = self.leases().insert(lease.clone(), kept);
+                    if let Some(task) = before.and_then(|kept| kept.task) {
+                        task.abort();
+                    }
+                    *claimed = Some(lease);
+                    Reply::Done
+                }
+                Err(e) => Reply::Failed(e.to_string()),
+            },
+            Request::Confirm => match claimed.take() {
+                Some(lease) => {
+                    log(&format!("lease {}: keeping it", lease.name));
+                    let task = spawn_local(self.clone().keep(lease.clone())).abort_handle();
+                    if let Some(kept) = self.leases().get_mut(&lease) {
+                        kept.confirmed = Instant::now();
+                        kept.task = Some(task);
+                    }
+                    Reply::Done
+                }
+                None => Reply::Failed("no lease was claimed".into()),
+            },
+            Request::Forget { lease } => match self.take(&lease) {
+                Some(_) => {
+                    log(&format!("lease {}: no longer to be kept", lease.name));
+                    Reply::Done
+                }
+                None => Reply::NotKept,
+            },
+            Request::Ask { lease } => self.leases().get(&lease).map_or(Reply::NotKept, |kept| {
+                Reply::Kept(Health {
+                    unconfirmed_for: kept.confirmed.elapsed(),
+                    term: kept.term,
+                    trouble: kept.trouble.clone(),
+                })
+            }),
+        }
+    }
+
+    /// Extends one lease until it is over.
+    async fn keep(self: Rc<Self>, lease: LeaseId) {
+        let Some((client, term)) = self.leases().get(&lease).map(|kept| (kept.client.clone(), kept.term))
+        else {
+            return;
+        };
+        let regular = term.term / TIMES_A_TERM;
+        let mut pause = regular;
+        loop {
+            sleep(pause).await;
+            let extended = match timeout(regular, client.extend(&lease.name, term.term, term.limit)).await {
+                Ok(extended) => extended.map(|_| ()),
+                Err(_) => {
+                    Err(Error::Timeout { endpoint: lease.endpoint.clone(), after: regular, sent: true })
+                }
+            };
+            pause = match &extended {
+                Ok(()) => regular,
+                Err(e) if is_final(e) => {
+                    log(&format!("lease {}: {e}", lease.name));
+                    self.leases().remove(&lease);
+                    return;
+                }
+                Err(_) if pause == regular => SOON.min(regular),
+                Err(_) => (pause * 2).min(LESS_OFTEN).min(regular),
+            };
+            self.note(&lease, extended.err().map(|e| e.to_string()));
+        }
+    }
+
+    /// Writes down how an attempt went; into the log only what is new.
+    fn note(&self, lease: &LeaseId, trouble: Option<String>) {
+        if let Some(kept) = self.leases().get_mut(lease) {
+            match &trouble {
+                Some(why) if kept.trouble.is_none() => {
+                    log(&format!("lease {}: not extended: {why}", lease.name));
+                }
+                None if kept.trouble.is_some() => log(&format!("lease {}: extended again", lease.name)),
+                _ => {}
+            }
+            if trouble.is_none() {
+                kept.confirmed = Instant::now();
+            }
+            kept.trouble = trouble;
+        }
+    }
+
+    async fn give_all_back(&self) {
+        let all: Vec<_> = self.leases().drain().collect();
+        let mut tasks = JoinSet::new();
+        for (lease, kept) in all {
+            if let Some(task) = kept.task {
+                task.abort();
+            }
+            tasks.spawn_local(async move { give_back(&kept.client, &lease, FAREWELL).await });
+        }
+        let all_back = async { while tasks.join_next().await.is_some() {} };
+        if timeout(FAREWELL, all_back).await.is_err() {
+            log("some leases could not be given back; they end with their term");
+        }
+    }
+
+    /// The lease is no longer this keeper's business.
+    fn take(&self, lease: &LeaseId) -> Option<Kept> {
+        let kept = self.leases().remove(lease)?;
+        if let Some(task) = &kept.task {
+            task.abort();
+        }
+        Some(kept)
+    }
+
+    fn client(&self, source: ConfigSource) -> Result<Rc<Client>, Error> {
+        let mut clients = self.clients.borrow_mut();
+        if let Some(client) = clients.get(&source) {
+            return Ok(client.clone());
+        }
+        let client = Rc::new(Client::new(source.clone())?);
+        clients.insert(source, client.clone());
+        Ok(client)
+    }
+
+    /// Never to be held over an `await`.
+    fn leases(&self) -> RefMut<'_, HashMap<LeaseId, Kept>> {
+        self.leases.borrow_mut()
+    }
+}
+
+/// In a thread of its own, which the end of the process ends.
+async fn owner_ended(owner: Owner) {
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        owner.wait_for_end();
+        let _ = tell.send(());
+    });
+    // An error would mean that the thread is gone, and with it the only way to know.
+    let _ = told.await;
+}
+
+async fn give_back(client: &Client, lease: &LeaseId, patience: Duration) {
+    let name = &lease.name;
+    let mut outcome = client.delete_patiently(name, patience).await;
+    if matches!(outcome, Ok(false)) {
+        sleep(STRAGGLERS.min(patience / 2)).await;
+        outcome = client.delete_patiently(name, patience / 2).await;
+    }
+    match outcome {
+        Ok(true) => log(&format!("lease {name}: given back")),
+        Ok(false) => log(&format!("lease {name}: was gone already")),
+        Err(e) => log(&format!("lease {name}: not given back: {e}")),
+    }
+}
+
+/// Whether no later attempt can go better.
+fn is_final(error: &Error) -> bool {
+    matches!(error, Error::Ended { .. } | Error::NotFound { .. } | Error::NotOwner { .. })
+}
+
+/// stderr is the log file.
+fn log(text: &str) {
+    eprintln!("{:.0} {text}", Timestamp::now());
+}

@@ -1,0 +1,142 @@
+//! The module's side: finding the keeper or starting it, and what a module asks of it.
+use super::{
+    place::Place,
+    process::{ARGUMENT, READY},
+    wire::{Health, LeaseId, Reply, Request, Term},
+};
+use crate::{Client, Error, Owner};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+/// The keeper has little to do; one that is silent for so long is not well.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The keeper of one job, as its modules see it.
+#[derive(Debug, Clone)]
+pub struct Keepalive {
+    place: Place,
+    owner: Owner,
+}
+
+/// A lease that is being asked for. Dropped without [`confirm`](Self::confirm), it is given back.
+#[derive(Debug)]
+pub struct Claim(Link);
+
+impl Keepalive {
+    /// For the leases of this job.
+    pub fn of(owner: Owner) -> Result<Self, Error> {
+        Ok(Keepalive { place: Place::of(owner)?, owner })
+    }
+
+    /// Where the keeper writes what it does.
+    pub fn log(&self) -> PathBuf {
+        self.place.log()
+    }
+
+    /// Says that a lease of this name is about to be asked for. Starts the keeper if this job has none.
+    pub async fn claim(&self, client: &Client, name: &str, term: Term) -> Result<Claim, Error> {
+        let request = Request::Claim { lease: id(client, name).await, source: client.source().clone(), term };
+        let lock = self.place.lock()?;
+        lock.lock().map_err(|e| failed("its lock", &e))?;
+        let mut link = match Link::to(&self.place) {
+            Some(link) => link,
+            None => self.start()?,
+        };
+        link.ask(&request)?;
+        Ok(Claim(link))
+    }
+
+    /// How the keeper gets on with a lease; none if it does not keep it.
+    pub async fn health(&self, client: &Client, name: &str) -> Result<Option<Health>, Error> {
+        let Some(mut link) = Link::to(&self.place) else { return Ok(None) };
+        match link.ask(&Request::Ask { lease: id(client, name).await })? {
+            Reply::Kept(health) => Ok(Some(health)),
+            _ => Ok(None),
+        }
+    }
+
+    /// From here on the lease is left alone.
+    pub async fn forget(&self, client: &Client, name: &str) -> Result<(), Error> {
+        match Link::to(&self.place) {
+            Some(mut link) => link.ask(&Request::Forget { lease: id(client, name).await }).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn start(&self) -> Result<Link, Error> {
+        self.place.tidy();
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.place.log())
+            .map_err(|e| failed("its log", &e))?;
+        let program = std::env::current_exe().map_err(|e| failed("its program", &e))?;
+        let mut child = Command::new(program)
+            .args([ARGUMENT, &self.owner.to_string()])
+            .env_clear()
+            .envs(std::env::var_os("XDG_RUNTIME_DIR").map(|value| ("XDG_RUNTIME_DIR", value)))
+            .envs(std::env::var_os("TMPDIR").map(|value| ("TMPDIR", value)))
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| failed("its program", &e))?;
+        let mut answer = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            // It ends with the keeper, so there is an end to this in any case.
+            BufReader::new(stdout).read_line(&mut answer).map_err(|e| failed("its first words", &e))?;
+        }
+        let ready = Some(answer.trim()).filter(|word| *word == READY).and_then(|_| Link::to(&self.place));
+        ready.ok_or_else(|| Error::Keepalive { why: format!("it did not start: {}", answer.trim()) })
+    }
+}
+
+impl Claim {
+    /// The lease is there, and is kept from now on.
+    pub fn confirm(mut self) -> Result<(), Error> {
+        self.0.ask(&Request::Confirm).map(|_| ())
+    }
+}
+
+/// A connection to the keeper.
+#[derive(Debug)]
+struct Link(BufReader<UnixStream>);
+
+impl Link {
+    /// None if there is no keeper.
+    fn to(place: &Place) -> Option<Self> {
+        let stream = UnixStream::connect(place.socket()).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_write_timeout(Some(PATIENCE)).ok()?;
+        Some(Link(BufReader::new(stream)))
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Reply, Error> {
+        let broken = |e: std::io::Error| failed("its socket", &e);
+        let mut line = serde_json::to_string(request).map_err(|e| broken(e.into()))?;
+        line.push('\n');
+        self.0.get_mut().write_all(line.as_bytes()).map_err(broken)?;
+        let mut answer = String::new();
+        self.0.read_line(&mut answer).map_err(broken)?;
+        match serde_json::from_str(&answer).map_err(|e| broken(e.into()))? {
+            Reply::Failed(why) => Err(Error::Keepalive { why }),
+            reply => Ok(reply),
+        }
+    }
+}
+
+async fn id(client: &Client, name: &str) -> LeaseId {
+    let config = client.config().await;
+    LeaseId { endpoint: config.endpoint, namespace: config.namespace, name: name.into() }
+}
+
+fn failed(what: &str, error: &std::io::Error) -> Error {
+    Error::Keepalive { why: format!("{what}: {error}") }
+}

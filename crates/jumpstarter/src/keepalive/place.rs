@@ -1,0 +1,72 @@
+//! Where the keeper of a job is found: its socket, its lock and its log, in a directory of this user alone.
+use crate::{Error, Owner};
+use std::{
+    fs::{DirBuilder, File},
+    os::unix::fs::{DirBuilderExt, MetadataExt},
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+
+/// Logs of ended jobs are kept so long.
+const OLD: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The files of one job's keeper.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    directory: PathBuf,
+    owner: Owner,
+}
+
+impl Place {
+    /// Makes the directory where it is missing, and refuses one that somebody else could have prepared.
+    pub(super) fn of(owner: Owner) -> Result<Self, Error> {
+        let user = rustix::process::getuid().as_raw();
+        let base = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let directory = base.join(format!("jumpstarter-keepalive-{user}"));
+        let failed = |why: String| Error::Keepalive { why: format!("{}: {why}", directory.display()) };
+        match DirBuilder::new().mode(0o700).create(&directory) {
+            Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(e.to_string())),
+            _ => {}
+        }
+        let found = directory.symlink_metadata().map_err(|e| failed(e.to_string()))?;
+        if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+            return Err(failed("it is not a directory of this user alone".into()));
+        }
+        Ok(Place { directory, owner })
+    }
+
+    pub(super) fn socket(&self) -> PathBuf {
+        self.file("socket")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.file("log")
+    }
+
+    /// Held while the keeper is looked for and started, and while it takes itself away.
+    pub(super) fn lock(&self) -> Result<File, Error> {
+        let path = self.file("lock");
+        let failed = |e: std::io::Error| Error::Keepalive { why: format!("{}: {e}", path.display()) };
+        File::options().create(true).append(true).open(&path).map_err(failed)
+    }
+
+    /// Removes what ended jobs have left.
+    pub(super) fn tidy(&self) {
+        let is_old = |entry: &std::fs::DirEntry| {
+            let modified = entry.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::now());
+            modified.elapsed().is_ok_and(|age| age > OLD)
+        };
+        let Ok(entries) = self.directory.read_dir() else { return };
+        for entry in entries.flatten().filter(is_old) {
+            let owner = entry.path().file_stem().and_then(|stem| stem.to_str()?.parse::<Owner>().ok());
+            if owner.is_some_and(|owner| !owner.is_alive()) {
+                // Another keeper may be doing the same.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn file(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}.{kind}", self.owner))
+    }
+}

@@ -1,0 +1,230 @@
+//! A lease as the controller tells it, and what its conditions mean.
+use crate::messages;
+use jiff::Timestamp;
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+/// What Kubernetes writes for an empty selector.
+const NO_SELECTOR: &str = "<none>";
+
+/// One lease. Names are without `namespaces/NS/leases/` before them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lease {
+    /// Its name, which is never used again.
+    pub name: String,
+    /// Whose it is.
+    pub client: String,
+    /// The labels that were asked for.
+    pub selector: Option<String>,
+    /// The exporter that was asked for.
+    pub exporter_name: Option<String>,
+    /// The exporter that was assigned; also after the lease has ended.
+    pub exporter: Option<String>,
+    /// How long it lasts from `effective_begin_time` on.
+    pub duration: Duration,
+    /// How long it has lasted, by the controller's clock.
+    pub effective_duration: Option<Duration>,
+    /// When it was asked to begin, if not at once.
+    pub begin_time: Option<Timestamp>,
+    /// When it began.
+    pub effective_begin_time: Option<Timestamp>,
+    /// When it ended, if it ever began.
+    pub effective_end_time: Option<Timestamp>,
+    /// Free texts, by which leases are found.
+    pub tags: BTreeMap<String, String>,
+    /// The only place where its state shows.
+    pub conditions: Vec<Condition>,
+}
+
+/// One thing that is true, or no longer true, of a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// `Ready`, `Pending`, `Unsatisfiable` or `Invalid`.
+    pub kind: String,
+    /// `True` or `False`.
+    pub status: String,
+    /// One word, such as `NotAvailable`.
+    pub reason: String,
+    /// A sentence.
+    pub message: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// Where a lease stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Asked for. The condition, once the controller has looked at it, says what it waits for.
+    Pending(Option<Condition>),
+    /// An exporter is assigned.
+    Ready,
+    /// Over, or never to be.
+    Ended(Ended),
+}
+
+/// How a lease ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether it is over although it could have been had; else it never could.
+    pub was_satisfiable: bool,
+    /// One word, such as `Expired` or `ExporterNotFound`.
+    pub reason: String,
+    /// The controller's sentence.
+    pub message: String,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.was_satisfiable {
+            write!(
+                f,
+                "has ended ({}: {}). Acquire the bench again, under another lease name.",
+                self.reason, self.message
+            )
+        } else {
+            write!(f, "can't be had ({}: {}). Correct `exporter` or `selector`.", self.reason, self.message)
+        }
+    }
+}
+
+impl Lease {
+    /// Its state, from its conditions. `Pending` stays true beside `Ready`, so `Ready` is asked first.
+    pub fn state(&self) -> State {
+        let condition = |kind: &str| self.conditions.iter().find(|condition| condition.kind == kind);
+        let ended = |condition: &Condition, was_satisfiable| {
+            State::Ended(Ended {
+                was_satisfiable,
+                reason: condition.reason.clone(),
+                message: condition.message.clone(),
+            })
+        };
+        for kind in ["Unsatisfiable", "Invalid"] {
+            if let Some(condition) = condition(kind).filter(|condition| condition.is_true()) {
+                return ended(condition, false);
+            }
+        }
+        match condition("Ready") {
+            Some(ready) if ready.is_true() => State::Ready,
+            Some(ready) => ended(ready, true),
+            None => State::Pending(condition("Pending").cloned()),
+        }
+    }
+
+    /// When it will end unless it is extended, by the controller's clock; none before it has begun.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.effective_begin_time?.checked_add(self.duration).ok()
+    }
+
+    /// How much of it is left; none before it has begun. No local clock is involved.
+    pub fn remaining(&self) -> Option<Duration> {
+        Some(self.duration.saturating_sub(self.effective_duration?))
+    }
+}
+
+impl Condition {
+    fn is_true(&self) -> bool {
+        self.status == "True"
+    }
+}
+
+impl From<messages::Lease> for Lease {
+    fn from(message: messages::Lease) -> Self {
+        Lease {
+            name: last_segment(&message.name),
+            client: last_segment(message.client.as_deref().unwrap_or_default()),
+            selector: Some(message.selector)
+                .filter(|selector| !selector.is_empty() && selector != NO_SELECTOR),
+            exporter_name: message.exporter_name.filter(|name| !name.is_empty()),
+            exporter: message.exporter.filter(|name| !name.is_empty()).map(|name| last_segment(&name)),
+            duration: message.duration.map(duration).unwrap_or_default(),
+            effective_duration: message.effective_duration.map(duration),
+            begin_time: message.begin_time.and_then(timestamp),
+            effective_begin_time: message.effective_begin_time.and_then(timestamp),
+            effective_end_time: message.effective_end_time.and_then(timestamp),
+            tags: message.tags.into_iter().collect(),
+            conditions: message.conditions.into_iter().map(Condition::from).collect(),
+        }
+    }
+}
+
+impl From<messages::Condition> for Condition {
+    fn from(message: messages::Condition) -> Self {
+        Condition {
+            kind: message.r#type.unwrap_or_default(),
+            status: message.status.unwrap_or_default(),
+            reason: message.reason.unwrap_or_default(),
+            message: message.message.unwrap_or_default(),
+            since: message
+                .last_transition_time
+                .and_then(|time| Timestamp::from_second(time.seconds.unwrap_or_default()).ok()),
+        }
+    }
+}
+
+/// `ID` of `namespaces/NS/leases/ID`.
+pub(crate) fn last_segment(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn duration(message: messages::Duration) -> Duration {
+    let seconds = u64::try_from(message.seconds).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(message.nanos).unwrap_or_default())
+}
+
+fn timestamp(message: messages::Timestamp) -> Option<Timestamp> {
+    Timestamp::new(message.seconds, message.nanos).ok()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A lease with these conditions: kind, whether it is true, reason.
+    pub(crate) fn lease_with(conditions: &[(&str, bool, &str)]) -> Lease {
+        let conditions = conditions.iter().map(|(kind, is_true, reason)| messages::Condition {
+            r#type: Some((*kind).into()),
+            status: Some(if *is_true { "True" } else { "False" }.into()),
+            reason: Some((*reason).into()),
+            message: Some("a sentence".into()),
+            last_transition_time: Some(messages::Time { seconds: Some(1_795_205_938) }),
+        });
+        messages::Lease {
+            name: "namespaces/lab/leases/l1".into(),
+            client: Some("namespaces/lab/clients/ci".into()),
+            selector: NO_SELECTOR.into(),
+            exporter_name: Some("bench".into()),
+            exporter: Some("namespaces/lab/exporters/bench".into()),
+            duration: Some(messages::Duration { seconds: 1800, nanos: 0 }),
+            effective_duration: Some(messages::Duration { seconds: 4, nanos: 500_000_000 }),
+            effective_begin_time: Some(messages::Timestamp { seconds: 1_795_205_938, nanos: 0 }),
+            conditions: conditions.collect(),
+            ..messages::Lease::default()
+        }
+        .into()
+    }
+
+    #[test]
+    fn names_are_short_and_times_are_the_controllers() {
+        let lease = lease_with(&[("Ready", true, "Ready")]);
+        assert_eq!(
+            (lease.name.as_str(), lease.client.as_str(), lease.exporter.as_deref()),
+            ("l1", "ci", Some("bench"))
+        );
+        assert_eq!(lease.selector, None);
+        assert_eq!(lease.remaining(), Some(Duration::from_millis(1_795_500)));
+        assert_eq!(lease.expires_at().unwrap().to_string(), "2026-11-20T20:48:58Z");
+    }
+
+    #[test]
+    fn the_state_comes_from_the_conditions() {
+        assert_eq!(lease_with(&[]).state(), State::Pending(None));
+        let busy = lease_with(&[("Pending", true, "NotAvailable")]).state();
+        assert!(matches!(busy, State::Pending(Some(c)) if c.reason == "NotAvailable"));
+        let ready = lease_with(&[("Pending", true, "NotAvailable"), ("Ready", true, "Ready")]).state();
+        assert_eq!(ready, State::Ready);
+        let expired = lease_with(&[("Ready", false, "Expired")]).state();
+        assert!(matches!(expired, State::Ended(e) if e.was_satisfiable && e.reason == "Expired"));
+        let impossible =
+            lease_with(&[("Pending", true, "Offline"), ("Unsatisfiable", true, "NoAccess")]).state();
+        assert!(matches!(impossible, State::Ended(e) if !e.was_satisfiable && e.reason == "NoAccess"));
+    }
+}

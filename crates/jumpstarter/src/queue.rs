@@ -1,0 +1,87 @@
+//! Why a bench isn't free, in words for whoever waits: who holds it, until when, and who else waits.
+use crate::{Client, Condition, Error, Lease, Listing, State, job};
+use jiff::Timestamp;
+
+/// The controller's reason, with what the list of active leases adds to it.
+pub(crate) async fn describe(client: &Client, mine: &Lease, reason: &Condition) -> String {
+    const BUSY: &str = "NotAvailable";
+    if reason.reason != BUSY {
+        return reason.message.clone();
+    }
+    match candidates_and_leases(client, mine).await {
+        Ok((candidates, leases)) => in_words(mine, reason, &candidates, &leases),
+        // It is an extra: the controller's own sentence will do.
+        Err(_) => reason.message.clone(),
+    }
+}
+
+/// The exporters that would do, and all active leases.
+async fn candidates_and_leases(client: &Client, mine: &Lease) -> Result<(Vec<String>, Vec<Lease>), Error> {
+    let candidates = match (&mine.exporter_name, &mine.selector) {
+        (Some(name), _) => vec![name.clone()],
+        (None, Some(selector)) => client.exporters(selector).await?.into_iter().map(|e| e.name).collect(),
+        (None, None) => vec![],
+    };
+    Ok((candidates, client.leases(&Listing::default()).await?))
+}
+
+fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[Lease]) -> String {
+    let holder = |lease: &Lease| {
+        let exporter = lease.exporter.as_ref().filter(|exporter| candidates.contains(exporter))?;
+        let until = lease.expires_at()?.strftime("%H:%M:%S UTC");
+        let who = job::owner_in_words(&lease.tags).unwrap_or_default();
+        let (client, name) = (&lease.client, &lease.name);
+        Some(format!("{exporter} is held by client {client}{who} until {until}, lease {name}; "))
+    };
+    let text: String =
+        leases.iter().filter(|lease| lease.state() == State::Ready).filter_map(holder).collect();
+    if text.is_empty() {
+        return reason.message.clone();
+    }
+    let ahead =
+        leases.iter().filter(|other| other.name != mine.name && is_ahead(other, mine, reason.since)).count();
+    match ahead {
+        0 => text + "no other lease waits longer for it",
+        1 => text + "1 other lease waits longer for it",
+        n => text + &format!("{n} other leases wait longer for it"),
+    }
+}
+
+/// The controller keeps no queue; who has waited longer is the best guess.
+fn is_ahead(other: &Lease, mine: &Lease, since: Option<Timestamp>) -> bool {
+    let same_target = other.exporter_name == mine.exporter_name && other.selector == mine.selector;
+    match other.state() {
+        State::Pending(Some(waiting)) => same_target && waiting.since < since,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::tests::lease_with;
+
+    #[test]
+    fn says_who_holds_the_bench_and_who_else_waits() {
+        let mine = Lease { name: "mine".into(), ..lease_with(&[("Pending", true, "NotAvailable")]) };
+        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        let mut holder = lease_with(&[("Ready", true, "Ready")]);
+        holder.tags = [("user", "kim"), ("host", "ci-7"), ("job", "awx-12.3.4")]
+            .map(|(k, v)| (k.into(), v.into()))
+            .into();
+        let mut earlier = Lease { name: "l2".into(), ..mine.clone() };
+        earlier.conditions[0].since = Timestamp::from_second(1).ok();
+        let text = in_words(&mine, &reason, &["bench".into()], &[holder, earlier, mine.clone()]);
+        assert_eq!(
+            text,
+            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 20:48:58 UTC, lease l1; 1 other lease waits longer for it"
+        );
+    }
+
+    #[test]
+    fn without_a_known_holder_the_controllers_sentence_stays() {
+        let mine = lease_with(&[("Pending", true, "NotAvailable")]);
+        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        assert_eq!(in_words(&mine, &reason, &["bench".into()], &[]), "a sentence");
+    }
+}

@@ -1,0 +1,64 @@
+//! What a refusal of the controller means.
+//!
+//! The code alone doesn't tell: the controller passes the errors of Kubernetes and of its token check on as UNKNOWN, and
+//! their text is what sets them apart. The proper codes are understood too.
+use crate::{Error, config::ClientConfig, lease::Ended};
+
+const INVALID_ARGUMENT: u32 = 3;
+const DEADLINE_EXCEEDED: u32 = 4;
+const NOT_FOUND: u32 = 5;
+const ALREADY_EXISTS: u32 = 6;
+const PERMISSION_DENIED: u32 = 7;
+const FAILED_PRECONDITION: u32 = 9;
+const OUT_OF_RANGE: u32 = 11;
+const UNIMPLEMENTED: u32 = 12;
+const UNAVAILABLE: u32 = 14;
+const UNAUTHENTICATED: u32 = 16;
+
+/// The error for a status; `lease` is the lease the call was about, empty if it was about none.
+pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &str) -> Error {
+    let has = |words: &str| text.contains(words);
+    let lease_name = || lease.to_owned();
+    let about_a_lease = !lease.is_empty();
+    // Not just "expired": a certificate can be so, too.
+    if has("token is expired") {
+        return Error::TokenExpired { client: config.alias.clone() };
+    }
+    if about_a_lease && (has("UpdateLease permission denied") || has("DeleteLease permission denied")) {
+        return Error::NotOwner { lease: lease_name() };
+    }
+    if about_a_lease && has("has already been released") {
+        let ended = Ended { was_satisfiable: true, reason: "Released".into(), message: text };
+        return Error::Ended { lease: lease_name(), ended };
+    }
+    if about_a_lease && (status == ALREADY_EXISTS || has(&format!("{lease:?} already exists"))) {
+        return Error::NameTaken { lease: lease_name() };
+    }
+    if about_a_lease && (status == NOT_FOUND || has(&format!("{lease:?} not found"))) {
+        return Error::NotFound { lease: lease_name() };
+    }
+    let refused = [
+        "failed to authenticate",
+        "oidc:",
+        "clients.jumpstarter.dev",
+        "missing authorization",
+        "namespace mismatch",
+    ];
+    if [UNAUTHENTICATED, PERMISSION_DENIED].contains(&status) || refused.iter().any(|words| has(words)) {
+        return Error::Refused { client: config.full_name(), why: text };
+    }
+    let invalid =
+        ["must be positive", "duration", "failed to parse label selector", "invalid selector", "is invalid:"];
+    if [INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION].contains(&status)
+        || invalid.iter().any(|words| has(words))
+    {
+        return Error::Invalid { why: text };
+    }
+    match status {
+        UNAVAILABLE | DEADLINE_EXCEEDED => {
+            Error::Unreachable { endpoint: config.endpoint.clone(), why: text, sent: true }
+        }
+        UNIMPLEMENTED => Error::Protocol { endpoint: config.endpoint.clone(), why: text },
+        _ => Error::Server { status, why: text },
+    }
+}
