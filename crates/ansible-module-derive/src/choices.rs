@@ -51,6 +51,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             fn from(choice: #me) -> Self { choice.as_str().into() }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ansible::OptionType for #me {
             type Default = Self;
             fn opt() -> ansible::Opt {
@@ -64,6 +65,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ansible::ResultType for #me {
             fn ret() -> ansible::Return {
                 ansible::Return { choices: Self::__choices(), ..::core::default::Default::default() }
@@ -109,6 +111,7 @@ pub(crate) fn unreachable(me: &Ident) -> TokenStream {
         impl ::core::convert::From<#me> for ansible::__json::Value {
             fn from(_: #me) -> Self { ::core::unreachable!() }
         }
+        #[diagnostic::do_not_recommend]
         impl ansible::OptionType for #me {
             type Default = Self;
             fn opt() -> ansible::Opt { ::core::unreachable!() }
@@ -116,6 +119,7 @@ pub(crate) fn unreachable(me: &Ident) -> TokenStream {
                 ::core::unreachable!()
             }
         }
+        #[diagnostic::do_not_recommend]
         impl ansible::ResultType for #me {
             fn ret() -> ansible::Return { ::core::unreachable!() }
             fn to_value(&self) -> ansible::__json::Value { ::core::unreachable!() }

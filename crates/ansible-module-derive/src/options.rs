@@ -67,6 +67,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ansible::OptionType for #me {
             type Default = ansible::__json::Value;
             fn opt() -> ansible::Opt { ansible::options::opt_of::<Self>() }
@@ -275,6 +276,7 @@ pub(crate) fn unreachable(me: &Ident) -> TokenStream {
                 ::core::unreachable!()
             }
         }
+        #[diagnostic::do_not_recommend]
         impl ansible::OptionType for #me {
             type Default = ansible::__json::Value;
             fn opt() -> ansible::Opt { ::core::unreachable!() }

@@ -35,6 +35,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ansible::ResultType for #me {
             fn ret() -> ansible::Return { ansible::results::ret_of::<Self>() }
             fn to_value(&self) -> ansible::__json::Value { ansible::Results::to_map(self).into() }
@@ -121,6 +122,7 @@ pub(crate) fn unreachable(me: &Ident) -> TokenStream {
                 ::core::unreachable!()
             }
         }
+        #[diagnostic::do_not_recommend]
         impl ansible::ResultType for #me {
             fn ret() -> ansible::Return { ::core::unreachable!() }
             fn to_value(&self) -> ansible::__json::Value { ::core::unreachable!() }

@@ -1,7 +1,12 @@
 //! What a module's code says about it, as a value: for whoever writes the pages that `ansible-doc` and people read.
-use crate::{ArgumentSpec, Module, Options, Results, Return};
+mod help;
 
-/// The documentation of one module, texts in Markdown. Nothing a module does at run time needs it.
+pub use help::help;
+
+use crate::{ArgumentSpec, ErrorKind, Module, Options, ResultType, Results, Return, Type};
+use serde_json::json;
+
+/// The documentation of one module, texts in Markdown. Nothing that a module does at run time needs it.
 #[derive(Debug, Clone)]
 pub struct ModuleDoc {
     /// The name in a playbook, without the collection.
@@ -14,7 +19,7 @@ pub struct ModuleDoc {
     pub check_mode: bool,
     /// What it accepts.
     pub spec: ArgumentSpec,
-    /// What it returns.
+    /// What it returns, `error` included.
     pub returns: Vec<Return>,
     /// A YAML list of tasks.
     pub examples: &'static str,
@@ -23,13 +28,35 @@ pub struct ModuleDoc {
 /// The documentation of module `M`.
 #[must_use]
 pub fn of<M: Module>() -> ModuleDoc {
+    let mut returns = M::Results::returns();
+    returns.push(error());
     ModuleDoc {
         name: M::NAME,
         version_added: M::VERSION_ADDED,
         text: M::Options::DOC,
         check_mode: M::CHECK_MODE,
         spec: M::Options::spec(),
-        returns: M::Results::returns(),
+        returns,
         examples: M::EXAMPLES,
+    }
+}
+
+/// What every module returns when it fails, beside `msg`.
+fn error() -> Return {
+    let kind = Return {
+        name: "kind".into(),
+        returned: "failure".into(),
+        doc: "What sort of failure it was.".into(),
+        sample: Some("timeout".into()),
+        ..ErrorKind::ret()
+    };
+    Return {
+        name: "error".into(),
+        ty: Type::Dict,
+        returned: "failure".into(),
+        doc: "Why the module failed, for a `rescue` to decide on; the text for people is in `msg`.".into(),
+        sample: Some(json!({ "kind": "timeout" })),
+        contains: vec![kind],
+        ..Return::default()
     }
 }

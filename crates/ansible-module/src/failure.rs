@@ -1,10 +1,11 @@
 //! Why a module failed: a stable kind for a playbook's `rescue`, and two sentences for a person.
+use crate::Choices;
 use serde_json::{Map, Value};
 
 /// What sort of failure it was; ends up as `error.kind` in the result, where playbooks match on it.
 ///
 /// The words are stable: one may be added, none changes its meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The credentials were refused.
     Auth,
@@ -32,27 +33,6 @@ pub enum ErrorKind {
     Failed,
     /// A fault in the module itself.
     Internal,
-}
-
-impl ErrorKind {
-    /// The word in `error.kind`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ErrorKind::Auth => "auth",
-            ErrorKind::NotFound => "not_found",
-            ErrorKind::Conflict => "conflict",
-            ErrorKind::Invalid => "invalid",
-            ErrorKind::RateLimited => "rate_limited",
-            ErrorKind::Unavailable => "unavailable",
-            ErrorKind::Timeout => "timeout",
-            ErrorKind::Tls => "tls",
-            ErrorKind::Protocol => "protocol",
-            ErrorKind::UnknownOutcome => "unknown_outcome",
-            ErrorKind::Interrupted => "interrupted",
-            ErrorKind::Failed => "failed",
-            ErrorKind::Internal => "internal",
-        }
-    }
 }
 
 /// A failed phase: what goes into the result's `msg` and `error`.

@@ -3,6 +3,9 @@
 //! What users of a module see is what `AnsibleModule` of ansible-core 2.19 would show them: the same coercions, the same order
 //! of checks, the same words, the same masking of secrets. The crate knows nothing of any service a module talks to.
 
+// The derives write `::ansible_module`, also in here.
+extern crate self as ansible_module;
+
 pub mod answer;
 pub mod coerce;
 pub mod docs;

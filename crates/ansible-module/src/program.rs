@@ -2,6 +2,7 @@
 use crate::{
     Env, Module, ProcessEnv,
     answer::{Answer, unreadable},
+    docs,
     last_words,
     module::run_as_program,
 };
@@ -20,7 +21,7 @@ pub struct Entry {
 /// The entry of module `M`.
 #[must_use]
 pub const fn entry<M: Module>() -> Entry {
-    Entry { name: M::NAME, run: run_as_program::<M>, help: about::<M> }
+    Entry { name: M::NAME, run: run_as_program::<M>, help: docs::help::<M> }
 }
 
 /// `main` of a binary that holds one or more modules; `version` is the caller's `CARGO_PKG_VERSION`.
@@ -115,8 +116,4 @@ fn overview(started_as: &str, modules: &[Entry]) -> String {
     format!(
         "{started_as} holds these Ansible modules; start it under the name of one for its help:\n\n{names}"
     )
-}
-
-fn about<M: Module>() -> String {
-    <M::Options as crate::Options>::DOC.into()
 }

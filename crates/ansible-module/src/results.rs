@@ -72,6 +72,7 @@ pub trait ResultType {
 
 macro_rules! result_types {
     ($($rust:ty: $ty:ident),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl ResultType for $rust {
             fn ret() -> Return {
                 Return { ty: Type::$ty, ..Return::default() }
@@ -86,6 +87,7 @@ macro_rules! result_types {
 result_types!(String: Str, bool: Bool, u32: Int, u64: Int, i64: Int, f64: Float, Map<String, Value>: Dict, Value: Raw);
 
 /// Bytes that are not UTF-8 become U+FFFD.
+#[diagnostic::do_not_recommend]
 impl ResultType for PathBuf {
     fn ret() -> Return {
         Return::default()
@@ -96,6 +98,7 @@ impl ResultType for PathBuf {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ResultType> ResultType for Option<T> {
     fn ret() -> Return {
         T::ret()
@@ -106,6 +109,7 @@ impl<T: ResultType> ResultType for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ResultType> ResultType for Vec<T> {
     fn ret() -> Return {
         let element = T::ret();

@@ -231,10 +231,10 @@ fn what_the_type_can_t_hold_is_told_with_its_whole_path() {
 
 #[test]
 fn no_value_of_a_wrong_kind_gets_in_and_no_secret_out() {
-    let fault = |wanted: &str, got: &str| Err(format!("option '': must be {wanted}, got: {got}"));
     fn taken<T: OptionType>(value: Value) -> Result<(), String> {
         T::from_value(value).map(|_| ()).map_err(String::from)
     }
+    let fault = |wanted: &str, got: &str| Err(format!("option '': must be {wanted}, got: {got}"));
     assert_eq!(taken::<String>(json!(1)), fault("text", "1"));
     assert_eq!(taken::<bool>(json!("yes")), fault("a bool", "yes"));
     assert_eq!(taken::<i8>(json!([])), fault("between -128 and 127", "[]"));

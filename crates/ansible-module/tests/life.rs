@@ -135,7 +135,7 @@ fn by_hand() {
     let version = thing().arg("--version").output().unwrap();
     assert_eq!(String::from_utf8(version.stdout).unwrap(), "thing 1.2.3\n");
     let help = thing().arg("--help").output().unwrap();
-    assert!(String::from_utf8(help.stdout).unwrap().starts_with("Change a thing"));
+    assert!(String::from_utf8(help.stdout).unwrap().starts_with("thing: Change a thing"));
 }
 
 #[test]

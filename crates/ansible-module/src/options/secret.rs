@@ -4,11 +4,6 @@ use std::fmt;
 /// A text such as a token: it has no `Display` and can't be serialised, and its `Debug` shows nothing of it.
 ///
 /// As the type of an option it is masked wherever it turns up in the module's output.
-///
-/// ```compile_fail
-/// # let token = ansible_module::Secret::new("s3cret");
-/// println!("{token}");
-/// ```
 #[derive(Clone)]
 pub struct Secret(String);
 

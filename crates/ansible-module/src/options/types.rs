@@ -4,6 +4,7 @@ use crate::spec::{Opt, Type};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
+#[diagnostic::do_not_recommend]
 impl OptionType for String {
     type Default = &'static str;
 
@@ -19,6 +20,7 @@ impl OptionType for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl OptionType for bool {
     type Default = bool;
 
@@ -33,6 +35,7 @@ impl OptionType for bool {
 
 macro_rules! whole_numbers {
     ($($int:ty)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl OptionType for $int {
             type Default = $int;
 
@@ -54,6 +57,7 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64);
 
+#[diagnostic::do_not_recommend]
 impl OptionType for f64 {
     type Default = f64;
 
@@ -66,6 +70,7 @@ impl OptionType for f64 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl OptionType for PathBuf {
     type Default = &'static str;
 
@@ -78,6 +83,7 @@ impl OptionType for PathBuf {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl OptionType for Secret {
     type Default = &'static str;
 
@@ -94,6 +100,7 @@ impl OptionType for Secret {
 }
 
 /// Anything at all.
+#[diagnostic::do_not_recommend]
 impl OptionType for Value {
     type Default = Value;
 
@@ -107,6 +114,7 @@ impl OptionType for Value {
 }
 
 /// A dict whose keys are not known beforehand.
+#[diagnostic::do_not_recommend]
 impl OptionType for Map<String, Value> {
     type Default = Map<String, Value>;
 
@@ -122,6 +130,7 @@ impl OptionType for Map<String, Value> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: OptionType> OptionType for Option<T> {
     type Default = T::Default;
 
@@ -134,6 +143,7 @@ impl<T: OptionType> OptionType for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: OptionType> OptionType for Vec<T> {
     type Default = Vec<T::Default>;
 

@@ -1,8 +1,7 @@
 use ansible_module::Secret;
-use serde_json::Value;
 
 fn main() {
     let token = Secret::new("s3cret");
     println!("{token}");
-    let _ = Value::from(token);
+    let _ = serde_json::to_string(&token);
 }
