@@ -1,0 +1,266 @@
+"""The one action plugin of this collection: it runs a module that is a compiled program.
+
+On a local connection the program is started where it lies: no copy, no shell, and its arguments in an
+anonymous file, so that a token never touches a disk. Every other connection, `become` and `async` go through
+Ansible's own `_execute_module`, with the program that was built for the target's architecture.
+"""
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import multiprocessing
+import os
+import re
+import selectors
+import signal
+import subprocess
+from collections.abc import Mapping
+
+from ansible import release
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+try:
+    # From 2.19 on a plain string is never a template, so a result needs no mark.
+    from ansible.template import trust_as_template  # pylint: disable=unused-import
+
+    def untrusted(result):
+        return result
+except ImportError:
+    from ansible.utils.unsafe_proxy import wrap_var as untrusted
+
+display = Display()
+
+COLLECTION = 'hatci.automation'
+MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'modules')
+TICK = 1  # seconds between two looks at whether ansible-playbook still lives
+GRACE = 2  # seconds a program has to clean up after SIGTERM
+QUOTED = 4000  # characters of a broken program's output that are worth showing
+
+
+class BinaryAction(ActionBase):
+    """Runs the program of the same name as the file of the subclass."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._supports_async = True  # here, because ansible-core 2.15 resets it in its own __init__
+        self._module = type(self).__module__.rsplit('.', 1)[-1]
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        arguments = plain({**self._omitted_defaults(task_vars), **self._task.args})
+        with contextlib.suppress(AttributeError):  # a task outside of any play has none
+            # What ARA knows this play by; its column holds 36 characters.
+            arguments['_ansible_play_uuid'] = str(self._task.get_play()._uuid)[:36]
+        local = self._connection.transport == 'local'
+        if local and self._connection.become is None and not self._task.async_val:
+            result.update(self._run_in_place(arguments, task_vars))
+        else:
+            machine = os.uname().machine if local else self._target_machine(task_vars)
+            self._program(machine)
+            result.update(self._execute_module(
+                module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
+                task_vars=task_vars, wrap_async=self._task.async_val))
+        return result
+
+    def _omitted_defaults(self, task_vars):
+        """What `module_defaults` say for this module.
+
+        Ansible has merged them into the arguments already, but drops a default when the task gives the option
+        as `{{ variable | default(omit) }}`. The roles are written so, and an option that is omitted shall be
+        as good as one that isn't written.
+        """
+        found = {}
+        group = 'group/%s.%s' % (COLLECTION, self._module.split('_')[0])
+        for key in (group, '%s.%s' % (COLLECTION, self._module)):
+            for defaults in self._task.module_defaults or ():
+                found.update(self._templar.template(defaults.get(key)) or {})
+        omit = task_vars.get('omit')
+        return {option: value for option, value in found.items() if value != omit}
+
+    def _program(self, machine):
+        """The path of the program for this kind of machine, as `uname -m` names it."""
+        path = os.path.join(MODULES, '__%s__' % machine, self._module)
+        if not re.fullmatch(r'\w+', machine) or not os.path.isfile(path):
+            raise AnsibleActionFail(
+                '%s has no program for a %s machine in the installed collection %s. Install an archive that was '
+                'built for it, or run the task with `delegate_to: localhost`.' % (self._module, machine, COLLECTION))
+        return path
+
+    def _target_machine(self, task_vars):
+        facts = task_vars.get('ansible_facts') or {}
+        if 'system' in facts and 'architecture' in facts:
+            system, machine = facts['system'], facts['architecture']
+        else:
+            answer = self._low_level_execute_command('uname -sm', sudoable=False)
+            system, dummy, machine = (answer.get('stdout') or '').strip().partition(' ')
+        if system != 'Linux':
+            raise AnsibleActionFail('%s runs on Linux, and the target says it is %r. Run the task with '
+                                    '`delegate_to: localhost`.' % (self._module, system))
+        return machine
+
+    def _run_in_place(self, arguments, task_vars):
+        path = self._program(os.uname().machine)
+        arguments.update(
+            _ansible_check_mode=bool(self._task.check_mode),
+            _ansible_diff=bool(self._task.diff),
+            _ansible_module_name='%s.%s' % (COLLECTION, self._module),
+            _ansible_no_log=bool(self._task.no_log),
+            _ansible_verbosity=int(display.verbosity),
+            _ansible_version=str(release.__version__),
+        )
+        environment = {}
+        self._compute_environment_string(environment)
+        host = task_vars.get('inventory_hostname', '')
+
+        def show(text):
+            if not self._task.no_log:
+                display.display('%s | %s' % (host, text), color='dark gray')
+
+        try:
+            ending = Program(path, json.dumps(arguments), environment, show).run()
+        except OSError as error:
+            raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
+                                    'collection with `ansible-galaxy collection install`.' % (path, error)) from error
+        return untrusted(outcome(self._module, *ending))
+
+
+class Program:
+    """One run of a program, which never outlives this worker or its ansible-playbook."""
+
+    def __init__(self, path, arguments, environment, show):
+        """`show` is called with each line of progress, and with the last words of a program that had to be ended."""
+        self._path = path
+        self._arguments = arguments.encode()
+        self._environment = {str(name): str(value) for name, value in environment.items()}
+        self._show = show
+        # The process that forked this worker. Not getppid(): it names init when ansible-playbook is gone already.
+        parent = multiprocessing.parent_process()
+        self._owner = parent.pid if parent else os.getppid()
+
+    def run(self):
+        """Exit status (negative: the signal), standard output and standard error."""
+        with stoppable(), contextlib.ExitStack() as files:
+            arguments = files.enter_context(os.fdopen(os.memfd_create('arguments'), 'wb'))
+            arguments.write(self._arguments)
+            arguments.flush()
+            reader, writer = os.pipe()
+            progress = files.enter_context(os.fdopen(reader, 'rb'))
+            with os.fdopen(writer, 'wb'):  # ours is closed once the program has its own
+                child = subprocess.Popen(
+                    [self._path, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=[arguments.fileno(), writer],
+                    env={**os.environ, **self._environment,
+                         'ANSIBLE_MODULE_OWNER': str(self._owner), 'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            files.enter_context(child.stdout)
+            files.enter_context(child.stderr)
+            try:
+                out, err = self._attend(child, progress)
+                return child.wait(), out, err
+            except BaseException:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone
+                self._end(child)
+                raise
+
+    def _attend(self, child, progress):
+        """Read all pipes until they close, or until the program is gone and somebody else holds them open."""
+        texts = {child.stdout: b'', child.stderr: b'', progress: b''}
+        with selectors.DefaultSelector() as selector:
+            for pipe in texts:
+                selector.register(pipe, selectors.EVENT_READ)
+            while selector.get_map():
+                ready = selector.select(TICK)
+                if os.getppid() != self._owner:
+                    raise AnsibleActionFail('ansible-playbook is gone, so its task was ended.')
+                if not ready and child.poll() is not None:
+                    break
+                for key, dummy in ready:
+                    data = os.read(key.fd, 65536)
+                    texts[key.fileobj] += data
+                    if not data:
+                        selector.unregister(key.fileobj)
+                *lines, texts[progress] = texts[progress].split(b'\n')
+                for line in lines:
+                    self._show_message(line)
+        return texts[child.stdout].decode('utf-8', 'replace'), texts[child.stderr].decode('utf-8', 'replace')
+
+    def _show_message(self, line):
+        """Show the `msg` of a JSON object, without what could steer a terminal."""
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            text = str(json.loads(line)['msg'])
+            self._show(''.join(char if char.isprintable() else ' ' for char in text))
+
+    def _end(self, child):
+        """Ask the program to stop, so that it can undo what it began; insist when it doesn't."""
+        child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE)
+        child.kill()
+        child.wait()
+        os.set_blocking(child.stdout.fileno(), False)
+        self._show_message(child.stdout.read() or b'')
+
+
+@contextlib.contextmanager
+def stoppable():
+    """A signal to stop raises KeyboardInterrupt, once, so that the program is ended before this worker is."""
+    def stop(dummy_signal, dummy_frame):
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def outcome(module, status, out, err):
+    """The result in a program's output; a failure that tells why when there is none."""
+    try:
+        result = json.loads(out)
+    except ValueError:
+        result = None
+    if isinstance(result, dict) and (status == 0 or result.get('failed')):
+        # Ansible's own marks, such as `_ansible_no_log`, are not a program's to set.
+        return {key: value for key, value in result.items() if not key.startswith('_ansible_')}
+    if status < 0:
+        why = 'was ended by %s' % signal_name(-status)
+    elif not out.strip():
+        why = 'ended with status %d and no result' % status
+    elif isinstance(result, dict):
+        why = 'ended with status %d and a result that is no failure' % status
+    else:
+        why = 'ended with status %d and a result that is not a JSON object' % status
+    msg = '%s %s. That is a fault of the module: report it with module_stdout and module_stderr.' % (module, why)
+    return {'failed': True, 'msg': msg, 'rc': status, 'module_stdout': out[-QUOTED:], 'module_stderr': err[-QUOTED:]}
+
+
+def signal_name(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return 'signal %d' % number
+
+
+def plain(value):
+    """The same value in JSON's own types: no tags, no vault objects, no lazy containers, dates as ISO 8601."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, bytes):
+        return value.decode('utf-8', 'surrogateescape')
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(one) for one in value]
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,191 @@
+"""The action plugin, under a real ansible-playbook, with programs that do as each test says."""
+import os
+import signal
+import time
+
+import pytest
+
+
+def program(does, **options):
+    return {'hatci.automation.hatci_info': dict(does=does, **options)}
+
+
+RETURN_ARGUMENTS = 'del args["does"]; answer(args={key: args[key] for key in args if not key.startswith("_ansible_")})'
+RETURN_ABOUT = 'answer(about={key[9:]: args[key] for key in args if key.startswith("_ansible_")})'
+
+
+def test_arguments_arrive_as_plain_json(ansible):
+    text = '{{ not_a_variable }}'
+    task = program(RETURN_ARGUMENTS, text='a "b"\n', number=2 ** 70, truth=True, nothing=None, left_out='{{ omit }}',
+                   nested={'list': [1, {'deep': 1.5}]}, raw={'__ansible_unsafe': text})
+    assert ansible.result(task)['args'] == dict(
+        text='a "b"\n', number=2 ** 70, truth=True, nothing=None, nested={'list': [1, {'deep': 1.5}]}, raw=text)
+
+
+def test_a_date_arrives_as_text(ansible):
+    task = program(RETURN_ARGUMENTS, day="{{ '2026-11-20' | to_datetime('%Y-%m-%d') }}")
+    assert ansible.result(task)['args']['day'].startswith('2026-11-20')
+
+
+def test_the_program_is_told_about_its_task(ansible):
+    about = ansible.result(dict(program(RETURN_ABOUT), check_mode=True, diff=True), flags=['-v'])['about']
+    assert (about['check_mode'], about['diff'], about['no_log'], about['verbosity']) == (True, True, False, 1)
+    assert about['module_name'] == 'hatci.automation.hatci_info'
+    assert len(about['play_uuid']) == 36
+
+
+def test_arguments_are_not_on_the_command_line_nor_on_disk(ansible):
+    does = 'answer(command=open("/proc/self/cmdline").read(), file=os.readlink(sys.argv[1]))'
+    result = ansible.result(program(does, hatci_token='planted-token'))
+    assert 'planted-token' not in result['command']
+    assert result['file'].startswith('/memfd:')
+
+
+def test_module_defaults_of_the_group_reach_the_program(ansible):
+    defaults = {'group/hatci.automation.hatci': {'hatci_base_url': 'https://group', 'timeout': 5},
+                'hatci.automation.hatci_info': {'timeout': 7}}
+    assert ansible.result(program(RETURN_ARGUMENTS), module_defaults=defaults)['args'] == dict(
+        hatci_base_url='https://group', timeout=7)
+
+
+def test_an_omitted_option_falls_back_to_module_defaults(ansible):
+    defaults = {'group/hatci.automation.hatci': {'hatci_base_url': '{{ url }}', 'retries': '{{ omit }}'},
+                'group/hatci.automation.jumpstarter': {'wait': True}}
+    task = program(RETURN_ARGUMENTS, hatci_base_url='{{ nowhere | default(omit) }}', retries='{{ nowhere | default(omit) }}')
+    result = ansible.result(task, module_defaults=defaults, vars={'url': 'https://group'})
+    assert result['args'] == dict(hatci_base_url='https://group')
+
+
+def test_the_environment_of_play_and_task_reaches_the_program(ansible):
+    task = dict(program('answer(a=os.environ["A"], b=os.environ["B"])'), environment=dict(B=5))
+    result = ansible.result(task, environment=dict(A='play', B='play'))
+    assert (result['a'], result['b']) == ('play', '5')
+
+
+def test_the_owner_is_ansible_playbook(ansible):
+    process = ansible.start(program('tell("owner " + os.environ["ANSIBLE_MODULE_OWNER"]); answer()'))
+    assert 'localhost | owner {}\n'.format(process.pid) in process.communicate()[0]
+
+
+def test_progress_is_shown_while_the_program_runs(ansible):
+    """The program goes on only once the test has seen its line."""
+    go = ansible.folder / 'go'
+    process = ansible.start(program('tell("half \\x1b[2Jway")\nwhile not os.path.exists("{}"): time.sleep(0.01)\nanswer()'.format(go)))
+    assert any(line == 'localhost | half  [2Jway\n' for line in process.stdout)
+    go.touch()
+    assert 'ok=1' in process.communicate()[0]
+
+
+def test_progress_is_hidden_with_no_log(ansible):
+    output = ansible.run(dict(program('tell("private"); answer()'), no_log=True))
+    assert 'ok=1' in output
+    assert 'private' not in output
+
+
+def test_what_a_server_says_is_never_a_template(ansible):
+    text = "{{ lookup('ansible.builtin.pipe', 'echo run') }}"
+    show = {'ansible.builtin.debug': {'msg': '{{ it.text }}'}}
+    does = 'answer(text=bytes.fromhex("{}").decode())'.format(text.encode().hex())
+    output = ansible.run(dict(program(does), register='it'), show)
+    assert '"msg": "{}"'.format(text) in output
+
+
+def test_ansibles_own_marks_are_dropped_from_a_result(ansible):
+    result = ansible.result(program('answer(_ansible_no_log=True, answer=42)'))
+    assert result['answer'] == 42
+    assert '_ansible_no_log' not in result
+
+
+@pytest.mark.parametrize('does, why', [
+    ('os.kill(os.getpid(), signal.SIGABRT)', 'hatci_info was ended by SIGABRT.'),
+    ('sys.exit(3)', 'hatci_info ended with status 3 and no result.'),
+    ('print("half a {")', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
+    ('print([1])', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
+    ('answer(changed=True); sys.exit(3)', 'hatci_info ended with status 3 and a result that is no failure.'),
+])
+def test_a_crash_is_told(ansible, does, why):
+    result = ansible.result(program(does))
+    assert result['failed'] is True
+    assert result['msg'].startswith(why)
+    assert {'rc', 'module_stdout', 'module_stderr'} <= set(result)
+
+
+def test_a_failure_is_passed_on(ansible):
+    result = ansible.result(program('answer(failed=True, msg="No such event.", changed=False); sys.exit(1)'))
+    assert (result['failed'], result['msg']) == (True, 'No such event.')
+    assert 'module_stdout' not in result
+
+
+@pytest.mark.parametrize('module, why', [
+    ('jumpstarter_shell', 'jumpstarter_shell has no program for a {} machine'.format(os.uname().machine)),
+    ('jumpstarter_power', 'could not be started: [Errno 13] Permission denied'),
+])
+def test_a_program_that_cannot_run_is_told(ansible, module, why):
+    result = ansible.result({'hatci.automation.' + module: {}})
+    assert result['failed'] is True
+    assert why in result['msg']
+
+
+def test_async_goes_through_ansibles_own_way(ansible):
+    task = dict(program('answer(args_file=sys.argv[1], option=args["option"])', option=1), poll=1)
+    result = ansible.result(dict(task, **{'async': 60}))
+    assert result['option'] == 1
+    assert result['args_file'].startswith(str(ansible.folder))
+
+
+def test_a_result_counts_though_a_grandchild_holds_the_pipes(ansible):
+    does = 'child = subprocess.Popen(["sleep", "600"]); answer(child=child.pid)'
+    result = ansible.result(program(does))
+    os.kill(result['child'], signal.SIGTERM)
+
+
+# A program that says its process id and then hangs. Stubborn: SIGTERM doesn't end it.
+HANGS = 'tell("pid %d" % os.getpid()); time.sleep(600)'
+STUBBORN = 'signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGINT, signal.SIG_IGN); ' + HANGS
+# One that has something to say when it is told to stop.
+POLITE = ('signal.signal(signal.SIGTERM, lambda *_: (answer(failed=True, msg="stopped, key k-1"), os._exit(1))); ' + HANGS)
+
+
+def pid_in(line):
+    return int(line.split('| pid ')[1])
+
+
+def wait_until_gone(pid):
+    deadline = time.monotonic() + 60
+    while os.path.exists('/proc/{}'.format(pid)):
+        assert time.monotonic() < deadline, 'the program is still running'
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize('does', [HANGS, STUBBORN], ids=['willing', 'stubborn'])
+def test_the_timeout_of_a_task_ends_the_program(ansible, does):
+    output = ansible.run(dict(program(does), timeout=1))
+    assert 'failed=1' in output
+    pid = next(pid_in(line) for line in output.splitlines() if '| pid ' in line)
+    assert not os.path.exists('/proc/{}'.format(pid))
+
+
+def test_the_last_words_of_a_program_that_is_ended_are_shown(ansible):
+    output = ansible.run(dict(program(POLITE), timeout=1))
+    assert 'localhost | stopped, key k-1\n' in output
+
+
+@pytest.mark.parametrize('does', [HANGS, STUBBORN], ids=['willing', 'stubborn'])
+@pytest.mark.parametrize('how', [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_program_ends_with_ansible_playbook(ansible, how, does):
+    process = ansible.start(program(does))
+    pid = next(pid_in(line) for line in process.stdout if '| pid ' in line)
+    os.kill(process.pid, how)
+    wait_until_gone(pid)
+    process.stdout.close()
+    process.wait()
+
+
+def test_ctrl_c_ends_the_program(ansible):
+    """A terminal sends SIGINT to the whole foreground group."""
+    process = ansible.start(program(STUBBORN))
+    pid = next(pid_in(line) for line in process.stdout if '| pid ' in line)
+    os.killpg(process.pid, signal.SIGINT)
+    wait_until_gone(pid)
+    process.stdout.close()
+    process.wait()
