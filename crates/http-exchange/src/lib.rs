@@ -11,7 +11,7 @@
 //! | which certificates are trusted | [`TlsSettings`], [`client_config`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
-//! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 64 KiB,
+//! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 32 KiB,
 //! 5 redirects, JSON nested 128 deep.
 mod attempt;
 mod authorization;

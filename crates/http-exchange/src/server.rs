@@ -168,7 +168,7 @@ fn sender(
         .max_redirects(0)
         .max_redirects_will_error(false)
         .max_response_header_size(MOST_HEADERS)
-        .input_buffer_size(MOST_HEADERS)
+        .input_buffer_size(2 * MOST_HEADERS)
         .output_buffer_size(16 << 10)
         .user_agent(settings.user_agent)
         .build();
@@ -186,8 +186,9 @@ fn sender(
     })
 }
 
-/// All response headers together, in bytes. ureq allows 128 of them.
-const MOST_HEADERS: usize = 64 << 10;
+/// All response headers together, in bytes; the buffer must hold more, or it looks like an end of the connection.
+/// ureq allows 128 of them.
+const MOST_HEADERS: usize = 32 << 10;
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -111,7 +111,8 @@ fn certificate_fault(e: &CertificateError, at: &Whereabouts) -> Fault {
             "its certificate is for another name",
             "Use the host name that stands in the certificate, or have the certificate reissued",
         ),
-        CertificateError::UnknownIssuer => (
+        // A bad signature: a CA of the same name as one of ours, but another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
             "its certificate is signed by nobody we trust",
             "Give the CA certificate that signed it as the CA file, or add it to this machine's trust store",
         ),

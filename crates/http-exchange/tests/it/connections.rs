@@ -1,7 +1,7 @@
 //! One process, one connection, as long as it holds.
 use crate::{
     FakeClock, exchange, get,
-    scripted_server::{ScriptedServer, Step, json, with_headers},
+    scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers},
     settings,
 };
 use http_exchange::{Call, Kind, Server};
@@ -42,15 +42,8 @@ fn a_request_carries_its_headers_and_its_body() {
 
 #[test]
 fn nobody_there() {
-    let gone = ScriptedServer::new([]).address();
-    let clock = FakeClock::new();
-    // The port was free a moment ago, and nothing of ours listens on it any more.
-    let error = loop {
-        match get(settings(format!("http://{gone}"), &clock)) {
-            Err(error) if error.kind() == Kind::Unavailable => break error,
-            other => assert!(other.is_err(), "{other:?}"),
-        }
-    };
+    let error = get(settings(format!("http://{}", deserted_address()), &FakeClock::new())).unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
     assert_eq!(error.effort().attempts, 4);
     assert!(error.to_string().contains("refused"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! A create whose answer is lost: done once, or known to be unknown, never done twice.
 use crate::{
     FakeClock, create, exchange, post,
-    scripted_server::{Request, ScriptedServer, Step, json, with_headers},
+    scripted_server::{Request, ScriptedServer, Step, deserted_address, json, with_headers},
     settings,
 };
 use http_exchange::{Call, Error, Kind, Repeat, Reply, Server};
@@ -151,8 +151,8 @@ fn a_reset_while_the_request_leaves_is_in_doubt() {
 
 #[test]
 fn a_connection_refused_leaves_no_doubt() {
-    let gone = ScriptedServer::new([]).address();
-    let client = Server::new(settings(format!("http://{gone}"), &FakeClock::new())).unwrap();
+    let url = format!("http://{}", deserted_address());
+    let client = Server::new(settings(url, &FakeClock::new())).unwrap();
     let error = exchange(&client, &create()).unwrap_err();
-    assert_ne!(error.kind(), Kind::UnknownOutcome, "{error}");
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::Unavailable, 4), "{error}");
 }

@@ -1,1 +1,105 @@
+//! Answers beyond all bounds, or of another kind than JSON over HTTP.
+use crate::{
+    FakeClock, get,
+    scripted_server::{ScriptedServer, Step, json, with_headers},
+    settings,
+};
+use flate2::{Compression, write::GzEncoder};
+use http_exchange::{Error, Kind, Reply};
+use std::io::Write;
 
+const MIB: usize = 1 << 20;
+
+fn answer(step: Step) -> Result<Reply, Error> {
+    let server = ScriptedServer::new([step]);
+    let answer = get(settings(server.url(), &FakeClock::new()));
+    assert_eq!(server.requests().len(), 1, "{answer:?}");
+    answer
+}
+
+/// The fault's text, after a look at its kind.
+fn refusal(step: Step) -> String {
+    let error = answer(step).unwrap_err();
+    assert_eq!(error.kind(), Kind::Protocol, "{error}");
+    error.to_string()
+}
+
+fn gzipped(body: &[u8]) -> Step {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(body).unwrap();
+    let body = gzip.finish().unwrap();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    Step::Send([head.into_bytes(), body].concat())
+}
+
+/// A JSON text of that many bytes.
+fn text(bytes: usize) -> String {
+    format!("\"{}\"", "a".repeat(bytes - 2))
+}
+
+#[test]
+fn bodies_up_to_8_mib() {
+    assert_eq!(answer(json(200, &text(8 * MIB))).unwrap().body.as_str().unwrap().len(), 8 * MIB - 2);
+    assert!(refusal(json(200, &text(8 * MIB + 1))).contains("larger than 8 MiB"));
+}
+
+#[test]
+fn gzip_is_read_and_its_bombs_are_not() {
+    assert_eq!(answer(gzipped(b"{\"a\": 1}")).unwrap().body["a"], 1);
+    assert!(refusal(gzipped(text(100 * MIB).as_bytes())).contains("larger than 8 MiB"));
+    let broken = with_headers(200, &[("content-encoding", "gzip")], "{}");
+    assert!(refusal(broken).contains("gzip compression is broken"));
+    let foreign = with_headers(200, &[("content-encoding", "br")], "{}");
+    assert!(refusal(foreign).contains("compressed in a way that nobody asked for"));
+}
+
+#[test]
+fn chunks_are_read_and_must_be_right() {
+    let chunked = |chunks: &str| {
+        Step::SendAndClose(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}").into())
+    };
+    assert_eq!(answer(chunked("4\r\n{\"a\"\r\n4;x=y\r\n: 1}\r\n0\r\n\r\n")).unwrap().body["a"], 1);
+    assert!(refusal(chunked("nonsense\r\n{}\r\n0\r\n\r\n")).contains("not HTTP as it should be"));
+}
+
+#[test]
+fn headers() {
+    let many = "x: y\r\n".repeat(200);
+    let large = format!("x: {}\r\n", "y".repeat(70_000));
+    let folded = "x: y\r\n z\r\n".to_owned();
+    for (headers, why) in [(many, "too many headers"), (large, "headers are too large"), (folded, "not HTTP")]
+    {
+        let step = Step::SendAndClose(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{}}").into());
+        let refusal = refusal(step);
+        assert!(refusal.contains(why), "{refusal}");
+    }
+}
+
+#[test]
+fn json_nested_128_deep() {
+    let nested = |depth| json(200, &format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(answer(nested(127)).is_ok());
+    assert!(refusal(nested(128)).contains("recursion limit"));
+}
+
+#[test]
+fn nothing_at_all_is_an_empty_object() {
+    for step in [json(200, ""), json(201, " \r\n"), Step::Send(b"HTTP/1.1 204 No Content\r\n\r\n".into())] {
+        assert_eq!(answer(step).unwrap().body, serde_json::json!({}));
+    }
+}
+
+#[test]
+fn what_is_no_json_is_told_in_its_own_words() {
+    let page = json(200, "<html><title>Please log in</title>");
+    assert!(refusal(page).contains("is not JSON (expected value at line 1 column 1): \"Please log in\""));
+    assert!(refusal(json(200, "{} {}")).contains("trailing characters"));
+    assert!(refusal(json(200, "\u{0}\u{1}")).contains("is not JSON"));
+    assert!(refusal(Step::SendAndClose(b"SSH-2.0-OpenSSH_9.9\r\n".into())).contains("not HTTP"));
+}
+
+#[test]
+fn numbers_of_any_size_stay_as_they_are() {
+    let body = r#"{"a":1.5,"b":123456789012345678901234567890,"c":1e400}"#;
+    assert_eq!(answer(json(200, body)).unwrap().body.to_string(), body.replace("1e400", "1e+400"));
+}

@@ -13,7 +13,7 @@ use std::{
 
 /// What happens with one request.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// These bytes are the answer; the connection stays open.
     Send(Vec<u8>),
     /// These bytes are the answer; then the connection ends.
@@ -29,46 +29,51 @@ pub enum Step {
 }
 
 /// An answer with a JSON body.
-pub fn json(status: u16, body: &str) -> Step {
+pub(crate) fn json(status: u16, body: &str) -> Step {
     with_headers(status, &[], body)
 }
 
 /// An answer with headers and a body.
-pub fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Step {
-    let mut answer = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in headers {
-        answer += &format!("{name}: {value}\r\n");
-    }
-    Step::Send((answer + "\r\n" + body).into())
+pub(crate) fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Step {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (length, headers) = (body.len(), headers.concat());
+    Step::Send(
+        format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into(),
+    )
 }
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// Counted from 0.
-    pub connection: usize,
-    pub method: String,
+    pub(crate) connection: usize,
+    pub(crate) method: String,
     /// As it stands in the request line.
-    pub target: String,
+    pub(crate) target: String,
     headers: Vec<(String, String)>,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Request {
     /// The header's value; the empty text if it isn't there.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
 /// What requests are read from and answered on.
-pub trait Stream: Read + Write {}
+pub(crate) trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// Turns an accepted connection into what speaks HTTP: nothing to do, or a TLS handshake.
-pub type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
+/// An address that nothing listens on.
+pub(crate) fn deserted_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
 
-pub struct ScriptedServer {
+/// Turns an accepted connection into what speaks HTTP: nothing to do, or a TLS handshake.
+pub(crate) type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
+
+pub(crate) struct ScriptedServer {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -82,11 +87,11 @@ struct Shared {
 
 impl ScriptedServer {
     /// Plays the steps in their order; requests beyond the last are answered 418.
-    pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
+    pub(crate) fn new(script: impl IntoIterator<Item = Step>) -> Self {
         Self::accepting(script, |stream| Some(Box::new(stream)))
     }
 
-    pub fn accepting(
+    pub(crate) fn accepting(
         script: impl IntoIterator<Item = Step>,
         accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
     ) -> Self {
@@ -112,22 +117,18 @@ impl ScriptedServer {
         Self { address, shared }
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// `http://127.0.0.1:PORT`
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// All that was read so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
 
     /// How many requests of this method were read.
-    pub fn count(&self, method: &str) -> usize {
+    pub(crate) fn count(&self, method: &str) -> usize {
         self.requests().iter().filter(|request| request.method == method).count()
     }
 }

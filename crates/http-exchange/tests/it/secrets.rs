@@ -1,1 +1,86 @@
+//! Secrets planted everywhere, and looked for in everything that can be shown.
+use crate::{
+    FakeClock, TOKEN, create, exchange,
+    scripted_server::{ScriptedServer, Step, json, with_headers},
+    settings,
+};
+use http_exchange::{Authorization, Call, Error, Fault, ProxyVariables, Server, Settings, Token, Trouble};
+use std::cell::RefCell;
 
+const PASSWORD: &str = "hush-pr0xy-passw0rd";
+
+/// All that an error can show of itself.
+fn shown(error: &Error) -> String {
+    let fault: &Fault = error.fault();
+    format!(
+        "{error} {error:?} {fault} {fault:?} {} {:?} {:?}",
+        fault.remedy(),
+        error.server_text(),
+        error.url()
+    )
+}
+
+fn assert_clean(text: &str) {
+    for secret in [TOKEN, PASSWORD, "a2ltOmh1c2gtcHIweHktcGFzc3cwcmQ="] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+#[test]
+fn whatever_a_server_sends_back() {
+    let echoes = [
+        json(400, &format!(r#"{{"error": "bad header Bearer {TOKEN}"}}"#)),
+        json(400, &format!(r#"{{"error": {{"headers": ["Bearer {TOKEN}"]}}}}"#)),
+        json(401, &format!("token {TOKEN} unknown")),
+        json(500, &format!("<title>{TOKEN}</title>")),
+        json(500, &format!("{}{TOKEN}", "x".repeat(480))),
+        json(200, &format!("not json but {TOKEN}")),
+        with_headers(302, &[("location", &format!("http://{TOKEN}@evil.example/{TOKEN}?t={TOKEN}"))], ""),
+        with_headers(302, &[("location", &format!("http://{TOKEN}.evil.example/"))], ""),
+        with_headers(302, &[("location", &format!("ht tp:{TOKEN}"))], ""),
+        Step::SendAndClose(format!("HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n").into()),
+        Step::SendAndClose(format!("{TOKEN}\r\n\r\n").into()),
+    ];
+    for echo in echoes {
+        for call in [Call::get(format!("/x?token={TOKEN}")), create()] {
+            let server = ScriptedServer::new(std::iter::repeat_n(echo.clone(), 5));
+            let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+            let told = RefCell::new(Vec::new());
+            let tell = |trouble: &Trouble| told.borrow_mut().push(format!("{trouble} {trouble:?}"));
+            let error = client.exchange(&call, &http_exchange::Policy::default(), &tell).unwrap_err();
+            assert_clean(&shown(&error));
+            assert_clean(&told.into_inner().concat());
+            assert_clean(&format!("{client:?}"));
+        }
+    }
+}
+
+#[test]
+fn whatever_stands_in_the_settings() {
+    let clock = FakeClock::new();
+    let user_info = settings(format!("http://kim:{TOKEN}@127.0.0.1"), &clock);
+    let query = settings(format!("http://127.0.0.1/?t={TOKEN}"), &clock);
+    let no_scheme = settings(format!("kim:{TOKEN}@127.0.0.1"), &clock);
+    let token = Authorization::Bearer(Token::new(format!("{TOKEN}\n")));
+    let token = Settings { authorization: token, ..settings("http://127.0.0.1", &clock) };
+    let proxies = ProxyVariables::of(|_| Some(format!("socks5://kim:{PASSWORD}@p:1")));
+    let proxy = Settings { proxies, ..settings("http://sums.example", &clock) };
+    for bad in [user_info, query, no_scheme, token, proxy] {
+        assert_clean(&shown(&Server::new(bad).unwrap_err()));
+    }
+}
+
+#[test]
+fn a_proxys_password_sent_back_by_it() {
+    let basic = "Basic a2ltOmh1c2gtcHIweHktcGFzc3cwcmQ=";
+    let proxy = ScriptedServer::new([json(407, &format!("you said {basic}, that is {PASSWORD}"))]);
+    let url = proxy.url().replace("http://", &format!("http://kim:{PASSWORD}@"));
+    let proxies = ProxyVariables::of(|name| (name == "http_proxy").then(|| url.clone()));
+    let settings = Settings { proxies, ..settings("http://sums.example", &FakeClock::new()) };
+    assert_clean(&format!("{:?}", settings.proxies));
+    let server = Server::new(settings).unwrap();
+    let error = exchange(&server, &create()).unwrap_err();
+    assert_eq!(proxy.requests()[0].header("proxy-authorization"), basic);
+    assert_clean(&shown(&error));
+    assert!(error.to_string().contains("you said Basic ***, that is ***"), "{error}");
+}

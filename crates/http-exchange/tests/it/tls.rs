@@ -1,1 +1,284 @@
+//! Trust: which servers are believed, who we are to them, and what is said when it doesn't work out.
+use crate::{
+    FakeClock, exchange, get,
+    scripted_server::{ScriptedServer, Step, Stream, json},
+    settings,
+};
+use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, pem::PemObject},
+    server::WebPkiClientVerifier,
+};
+use std::{fs, io::Write, net::TcpStream, path::PathBuf, process::Command, sync::Arc};
+use tempfile::TempDir;
 
+/// A CA of our own, with a folder for its files.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: rcgen::Certificate,
+    folder: TempDir,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        Self { issuer: Issuer::new(params, key), certificate, folder }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Settings that believe nobody else.
+    pub(crate) fn trusted(&self) -> TlsSettings {
+        TlsSettings { ca_path: Some(self.file("ca.pem")), ca_only: true, ..TlsSettings::default() }
+    }
+
+    /// A server with a certificate for that name.
+    pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
+        self.server_with(&CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    fn server_with(&self, params: &CertificateParams) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        server_config(rustls::DEFAULT_VERSIONS, &certificate, &key)
+    }
+
+    /// A server that wants a client certificate of ours.
+    fn server_for_members(&self) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let members =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(members)
+            .with_single_cert(vec![certificate.der().clone()], private(&key))
+            .unwrap();
+        Arc::new(config)
+    }
+}
+
+fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap()
+}
+
+fn server_config(
+    versions: &[&'static SupportedProtocolVersion],
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private(key))
+        .unwrap();
+    Arc::new(config)
+}
+
+/// The server's side of a handshake.
+pub(crate) fn accept_tls(mut stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+    let mut connection = ServerConnection::new(config).unwrap();
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).ok()?;
+    }
+    Some(Box::new(StreamOwned::new(connection, stream)))
+}
+
+fn tls_server(script: impl IntoIterator<Item = Step>, config: Arc<ServerConfig>) -> ScriptedServer {
+    ScriptedServer::accepting(script, move |stream| accept_tls(stream, config.clone()))
+}
+
+fn https(server: &ScriptedServer) -> String {
+    server.url().replace("http://", "https://")
+}
+
+/// One GET from a server of that kind.
+fn answer(config: Arc<ServerConfig>, tls: TlsSettings) -> Result<Reply, Error> {
+    let server = tls_server([json(200, "{}")], config);
+    get(Settings { tls, ..settings(https(&server), &FakeClock::new()) })
+}
+
+/// Fails at once, says these words, and sends nothing.
+fn refused(config: Arc<ServerConfig>, tls: TlsSettings, words: &str) {
+    let server = tls_server([json(200, "{}")], config);
+    let error = get(Settings { tls, ..settings(https(&server), &FakeClock::new()) }).unwrap_err();
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::Tls, 1), "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_trusted_server_in_both_versions_over_one_connection() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority.issuer).unwrap();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let config = server_config(&[version], &certificate, &key);
+        let server = tls_server([json(200, "{}"), json(500, ""), json(200, "{}")], config);
+        let settings = Settings { tls: authority.trusted(), ..settings(https(&server), &FakeClock::new()) };
+        let client = Server::new(settings).unwrap();
+        exchange(&client, &Call::get("/x")).unwrap();
+        exchange(&client, &Call::get("/x")).unwrap();
+        assert!(server.requests().iter().all(|request| request.connection == 0));
+    }
+}
+
+#[test]
+fn servers_that_are_not_to_be_believed() {
+    let authority = Authority::new();
+    let trusted = || authority.trusted();
+    refused(authority.server("127.0.0.1"), Authority::new().trusted(), "signed by nobody we trust");
+    refused(authority.server("127.0.0.1"), TlsSettings::default(), "signed by nobody we trust");
+    refused(authority.server("localhost"), trusted(), "is for another name");
+    let params = || CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let mut expired = params();
+    expired.not_after = date_time_ymd(2020, 1, 1);
+    refused(authority.server_with(&expired), trusted(), "has expired");
+    let mut early = params();
+    early.not_before = date_time_ymd(2200, 1, 1);
+    refused(authority.server_with(&early), trusted(), "not valid yet");
+    let key = KeyPair::generate().unwrap();
+    let own = params().self_signed(&key).unwrap();
+    refused(server_config(rustls::DEFAULT_VERSIONS, &own, &key), trusted(), "signed by nobody we trust");
+}
+
+#[test]
+fn unchecked_means_unchecked() {
+    let unchecked = || TlsSettings { verify: false, ..TlsSettings::default() };
+    let authority = Authority::new();
+    answer(authority.server("elsewhere.example"), unchecked()).unwrap();
+    let mut expired = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    expired.not_after = date_time_ymd(2020, 1, 1);
+    answer(authority.server_with(&expired), unchecked()).unwrap();
+}
+
+#[test]
+fn client_certificates_with_every_kind_of_key() {
+    let authority = Authority::new();
+    for (key, written_as) in [
+        (include_str!("keys/rsa.pkcs8.pem"), include_str!("keys/rsa.pkcs8.pem")),
+        (include_str!("keys/rsa.pkcs8.pem"), include_str!("keys/rsa.pkcs1.pem")),
+        (include_str!("keys/ec.pkcs8.pem"), include_str!("keys/ec.pkcs8.pem")),
+        (include_str!("keys/ec.pkcs8.pem"), include_str!("keys/ec.sec1.pem")),
+    ] {
+        let key = KeyPair::from_pem(key).unwrap();
+        let member = CertificateParams::new(["bench-7".to_owned()]).unwrap();
+        let certificate = member.signed_by(&key, &authority.issuer).unwrap();
+        fs::write(authority.file("cert.pem"), certificate.pem()).unwrap();
+        fs::write(authority.file("key.pem"), written_as).unwrap();
+        fs::write(authority.file("both.pem"), certificate.pem() + written_as).unwrap();
+        for (cert, key) in [("cert.pem", Some("key.pem")), ("both.pem", None)] {
+            let client_key = key.map(|key| authority.file(key));
+            let tls =
+                TlsSettings { client_cert: Some(authority.file(cert)), client_key, ..authority.trusted() };
+            answer(authority.server_for_members(), tls).unwrap();
+        }
+    }
+}
+
+#[test]
+fn without_a_client_certificate_where_one_is_needed() {
+    let authority = Authority::new();
+    let server = tls_server([json(200, "{}")], authority.server_for_members());
+    let settings = Settings { tls: authority.trusted(), ..settings(https(&server), &FakeClock::new()) };
+    let error = get(settings).unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{error}");
+    assert!(error.to_string().contains("client certificate"), "{error}");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named_and_never_shown() {
+    let authority = Authority::new();
+    let pem = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+    fs::write(authority.file("empty.pem"), "").unwrap();
+    fs::write(authority.file("text.pem"), "hush").unwrap();
+    fs::write(authority.file("broken.pem"), pem("CERTIFICATE", "hush!")).unwrap();
+    fs::write(authority.file("no-x509.pem"), pem("CERTIFICATE", "aHVzaA==")).unwrap();
+    fs::write(authority.file("key.pem"), include_str!("keys/ec.sec1.pem")).unwrap();
+    fs::write(authority.file("locked.pem"), pem("ENCRYPTED PRIVATE KEY", "aHVzaA==")).unwrap();
+    let file = |name: &str| Some(authority.file(name));
+    for (ca_path, client_cert, client_key, words) in [
+        (file("none.pem"), None, None, "none.pem can't be read: No such file"),
+        (file("empty.pem"), None, None, "holds no certificate"),
+        (file("text.pem"), None, None, "holds no certificate"),
+        (file("broken.pem"), None, None, "is not valid PEM"),
+        (file("no-x509.pem"), None, None, "can't be used"),
+        (file("key.pem"), None, None, "holds no certificate"),
+        (file("ca.pem"), file("none.pem"), None, "client certificate"),
+        (file("ca.pem"), file("ca.pem"), None, "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), file("none.pem"), "none.pem can't be read"),
+        (file("ca.pem"), file("ca.pem"), file("locked.pem"), "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), file("key.pem"), "and its key can't be used"),
+        (file("ca.pem"), file("no-x509.pem"), file("key.pem"), "can't be used"),
+    ] {
+        let tls = TlsSettings { ca_path, ca_only: true, client_cert, client_key, verify: true };
+        let error = answer(authority.server("127.0.0.1"), tls).unwrap_err();
+        assert_eq!(error.kind(), Kind::Tls, "{error}");
+        assert!(error.to_string().contains(words), "{words}: {error}");
+        assert!(!format!("{error} {error:?}").contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn http_where_https_was_expected() {
+    let server = ScriptedServer::accepting([], |mut stream| {
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").ok()?;
+        Some(Box::new(stream))
+    });
+    let error = get(settings(https(&server), &FakeClock::new())).unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{error}");
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+}
+
+/// Names the URL to get, in a process of its own: its environment can't be changed once tests run beside each other.
+const CHILD: &str = "HTTP_EXCHANGE_TEST_URL";
+
+#[test]
+fn the_systems_roots_are_those_of_ssl_cert_file_and_are_read_for_https_only() {
+    if let Ok(url) = std::env::var(CHILD) {
+        match get(settings(url, &FakeClock::new())) {
+            Ok(_) => println!("\nGOOD"),
+            Err(error) => println!("\n{}: {error}", error.kind()),
+        }
+        return;
+    }
+    let authority = Authority::new();
+    let run = |url: String, roots: &str| {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "--nocapture",
+                "tls::the_systems_roots_are_those_of_ssl_cert_file_and_are_read_for_https_only",
+            ])
+            .env(CHILD, url)
+            .env("SSL_CERT_FILE", authority.file(roots))
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let secure = tls_server([json(200, "{}"), json(200, "{}")], authority.server("127.0.0.1"));
+    let plain = ScriptedServer::new([json(200, "{}")]);
+    assert!(run(https(&secure), "ca.pem").contains("GOOD"));
+    let missing = run(https(&secure), "none.pem");
+    assert!(missing.contains("tls: ") && missing.contains("none.pem"), "{missing}");
+    assert!(missing.contains("SSL_CERT_FILE"), "{missing}");
+    assert!(run(plain.url(), "none.pem").contains("GOOD"));
+}
