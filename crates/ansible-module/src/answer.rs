@@ -4,6 +4,7 @@ use crate::{
     failure::{ErrorKind, Failure},
     spec::ArgumentSpec,
     task::{State, Task},
+    url_secrets,
     validate::{Fault, validate},
 };
 use serde_json::{Map, Value, json};
@@ -46,7 +47,9 @@ pub fn answer(
         };
     }
     let checked = validate(spec, own, env);
-    let task = Task::new(name, about, checked.secrets, checked.params);
+    let mut secrets = checked.secrets;
+    url_secrets::collect(&checked.params, &mut secrets);
+    let task = Task::new(name, about, secrets, checked.params);
     task.state().warnings = checked.warnings;
     started(&task);
     let outcome = match checked.outcome {

@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod spec;
 mod task;
 mod told;
+mod url_secrets;
 pub mod validate;
 
 pub use ansible_module_derive::{Choices, Options, Results};

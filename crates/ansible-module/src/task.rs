@@ -116,6 +116,11 @@ impl Task {
         self.state().warnings.push(text.into());
     }
 
+    /// Says that the planned change turned out to be made already, by somebody else: the result is not `changed`.
+    pub fn unchanged(&self) {
+        self.state().changed = false;
+    }
+
     /// What to do before the process ends because of a signal; dropped, it is forgotten.
     ///
     /// The hook must be quick (2 seconds are a lot) and returns a sentence about what it did, which is added to the message.

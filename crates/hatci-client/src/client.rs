@@ -145,6 +145,11 @@ impl Client {
         TestEvent::read(&self.create("/api/v1/test_events", new.body(), key)?, None)
     }
 
+    /// `GET test_events/ID`. Not every server has this call: without it the answer is a 404, 405 or 501.
+    pub fn test_event(&self, id: &TestEventId) -> Result<TestEvent, Error> {
+        TestEvent::read(&self.get(format!("/api/v1/test_events/{}", id.segment()))?, Some(id))
+    }
+
     /// `PATCH test_events/ID`.
     pub fn update_test_event(&self, id: &TestEventId, outcome: &Outcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());

@@ -1,1 +1,38 @@
-//! hatci-modules
+//! The modules of the Ansible collection hatci.automation: one file each, thin; the work is done by the clients below.
+mod connection;
+mod create_event;
+mod creation;
+mod deploy_event;
+mod fix_event;
+mod fixedness;
+mod info;
+mod jumpstarter_client;
+mod jumpstarter_lease;
+mod schedule;
+mod test_event;
+mod test_event_update;
+mod update_status;
+mod vin;
+mod wait;
+
+use ansible_module::{Entry, entry};
+pub use create_event::CreateEvent;
+pub use deploy_event::DeployEvent;
+pub use fix_event::FixEvent;
+pub use info::Info;
+pub use jumpstarter_lease::JumpstarterLease;
+pub use test_event::TestEvent;
+pub use test_event_update::TestEventUpdate;
+pub use update_status::UpdateStatus;
+
+/// All modules, in the order of their names.
+pub const MODULES: &[Entry] = &[
+    entry::<CreateEvent>(),
+    entry::<DeployEvent>(),
+    entry::<FixEvent>(),
+    entry::<Info>(),
+    entry::<TestEvent>(),
+    entry::<TestEventUpdate>(),
+    entry::<UpdateStatus>(),
+    entry::<JumpstarterLease>(),
+];

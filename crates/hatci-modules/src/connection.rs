@@ -1,0 +1,124 @@
+//! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
+use ansible_module::{ErrorKind, Failure, Options, Results, Secret, Task};
+use hatci_client::{Client, Error, Kind, Policy, Settings, TlsSettings, Token};
+use std::{path::PathBuf, time::Duration};
+
+/// How to reach the HATCI SUMS API.
+#[derive(Options)]
+pub(crate) struct Connection {
+    /// Base URL of the HATCI SUMS API, such as `https://sums.example.com`.
+    #[option(env = "HATCI_BASE_URL")]
+    hatci_base_url: String,
+    /// API token, sent as a bearer token and never shown.
+    #[option(env = "HATCI_TOKEN")]
+    hatci_token: Secret,
+    /// Whether to check the server's certificate.
+    ///
+    /// Without the check anybody on the way can read the token; every use is warned of.
+    #[option(default = true)]
+    verify_tls: bool,
+    /// A PEM file with the certificates of authorities to trust beside those of the system.
+    hatci_ca_path: Option<PathBuf>,
+    /// Whether to trust only `hatci_ca_path`, and not the system's authorities.
+    #[option(default = false)]
+    hatci_ca_only: bool,
+    /// A PEM file with the certificate to show to the server, followed by its intermediates.
+    client_cert: Option<PathBuf>,
+    /// A PEM file with the key of `client_cert`: PKCS#8, SEC1 or PKCS#1, not encrypted.
+    client_key: Option<PathBuf>,
+    /// Seconds that one request may take, from looking up the host name to the last byte of the answer.
+    #[option(default = 30)]
+    timeout: u64,
+    /// How often a request is repeated after a failure that may pass by itself; 0 turns it off.
+    ///
+    /// Reading, fixing and updating are repeated; a create only where the server is known not to create twice.
+    #[option(default = 3)]
+    retries: u32,
+    /// Seconds that one call may take with all its repetitions and the pauses between them.
+    #[option(default = 120)]
+    deadline: u64,
+}
+
+/// What the exchange took, told where one request was not enough.
+#[derive(Results, Default, Clone, Copy)]
+pub(crate) struct Effort {
+    /// How many requests were sent for the call that needed the most.
+    #[result(returned = "when a request had to be repeated", sample = 2)]
+    attempts: Option<u32>,
+    /// Seconds which that call took, pauses included.
+    #[result(returned = "when a request had to be repeated", sample = 1.25)]
+    elapsed: Option<f64>,
+}
+
+impl Connection {
+    /// A client for these options. Its warnings become the task's, and repeated attempts are told as progress.
+    pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
+        let mut settings = Settings::new(self.hatci_base_url.as_str(), Token::new(self.hatci_token.expose()));
+        settings.tls = TlsSettings {
+            verify: self.verify_tls,
+            ca_path: self.hatci_ca_path.clone(),
+            ca_only: self.hatci_ca_only,
+            client_cert: self.client_cert.clone(),
+            client_key: self.client_key.clone(),
+        };
+        settings.timeout = seconds("timeout", self.timeout)?;
+        settings.policy = Policy { retries: self.retries, deadline: seconds("deadline", self.deadline)? };
+        let client = Client::new(settings).map_err(|e| failed(&e))?;
+        client.warnings().iter().for_each(|warning| task.warn(warning));
+        let task = task.clone();
+        Ok(client.on_trouble(move |trouble| task.progress(&trouble.to_string())))
+    }
+}
+
+impl Effort {
+    /// Keeps the greater of the two.
+    pub(crate) fn add(&mut self, effort: hatci_client::Effort) {
+        if effort.attempts > self.attempts.unwrap_or(1) {
+            self.attempts = Some(effort.attempts);
+            self.elapsed = Some((effort.elapsed.as_secs_f64() * 1e3).round() / 1e3);
+        }
+    }
+}
+
+/// The client's error as the task's failure.
+pub(crate) fn failed(error: &Error) -> Failure {
+    let mut failure = Failure::new(kind(error.kind()), error.to_string());
+    if let Some(status) = error.status() {
+        failure = failure.with("status", status);
+    }
+    if let Some(exchange) = error.exchange() {
+        let effort = exchange.effort();
+        failure = failure
+            .with("method", exchange.method().map(hatci_client::Method::as_str))
+            .with("url", exchange.url())
+            .with("attempts", effort.attempts)
+            .with("elapsed", effort.elapsed.as_secs_f64());
+    }
+    if let Some(text) = error.server_text() {
+        failure = failure.with("server_text", text);
+    }
+    failure
+}
+
+fn kind(kind: Kind) -> ErrorKind {
+    match kind {
+        Kind::Auth => ErrorKind::Auth,
+        Kind::NotFound => ErrorKind::NotFound,
+        Kind::Conflict => ErrorKind::Conflict,
+        Kind::Invalid => ErrorKind::Invalid,
+        Kind::RateLimited => ErrorKind::RateLimited,
+        Kind::Unavailable => ErrorKind::Unavailable,
+        Kind::Timeout => ErrorKind::Timeout,
+        Kind::Tls => ErrorKind::Tls,
+        Kind::Protocol => ErrorKind::Protocol,
+        Kind::UnknownOutcome => ErrorKind::UnknownOutcome,
+        Kind::Internal => ErrorKind::Internal,
+    }
+}
+
+fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
+    match seconds {
+        0 => Err(Failure::invalid(format!("{option} is 0 seconds; give at least 1."))),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
+}

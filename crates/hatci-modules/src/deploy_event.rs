@@ -1,0 +1,189 @@
+//! `hatci_deploy_event`
+use crate::connection::{Connection, Effort, failed};
+use crate::fixedness::{fixed, under_way};
+use crate::{creation, schedule};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, IdempotencyKey, NewDeployment, State};
+use serde_json::{Map, Value};
+
+/// Deploy a fixed SUMS event to its vehicle
+///
+/// The deployment starts at once, or within the time frame given. Every run makes a new deployment, and the vehicle is updated
+/// again; so an event that is being deployed, or was deployed well, is refused. To go on with a deployment that is there already,
+/// give `deployment_id`.
+#[derive(Options)]
+pub struct DeployEventOptions {
+    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    event_id: String,
+    /// When the vehicle may be updated at the earliest, in ISO 8601, such as `2026-11-20T22:00:00Z`.
+    start_datetime: Option<String>,
+    /// When the vehicle may be updated at the latest, in ISO 8601; after `start_datetime`.
+    end_datetime: Option<String>,
+    /// How many deployments of the event are meant, as SUMS counts them.
+    #[option(default = 1)]
+    deployment_count: u32,
+    /// A deployment that exists already: it is read and returned instead of making one.
+    deployment_id: Option<String>,
+    /// The key under which the deployment is made; a server that knows it answers with the deployment it made the first time.
+    ///
+    /// At most 255 printable ASCII characters, different for every deployment that is meant. Without it each run makes its own.
+    #[option(no_log = false)]
+    idempotency_key: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_deploy_event` returns.
+#[derive(Results, Default)]
+pub struct DeployEventResults {
+    /// The deployment's id; known also when a later step failed.
+    #[result(returned = "when the deployment exists", sample = "DEP-1001")]
+    deployment_id: Option<String>,
+    /// The deployment's state.
+    #[result(returned = "when the deployment exists", sample = "PENDING")]
+    state: Option<String>,
+    /// The deployment as the server describes it.
+    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-1001", "event_id": "EV-1001", "state": "PENDING" })]
+    deployment: Option<Map<String, Value>>,
+    /// The key under which the deployment was made, to be given again if the outcome is unknown.
+    #[result(returned = "when a deployment was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    idempotency_key: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_deploy_event`.
+pub struct DeployEvent {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for an event that would have been made.
+    event_id: Option<EventId>,
+    existing: Option<DeploymentId>,
+    start_datetime: Option<String>,
+    end_datetime: Option<String>,
+    deployment_count: u32,
+    key: IdempotencyKey,
+}
+
+impl Module for DeployEvent {
+    const NAME: &'static str = "hatci_deploy_event";
+    const EXAMPLES: &'static str = include_str!("deploy_event.yml");
+    type Options = DeployEventOptions;
+    type Results = DeployEventResults;
+    /// The deployment to make; `None` only in check mode, for an event that would have been made.
+    type Change = Option<NewDeployment>;
+
+    fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
+        schedule::check(options.start_datetime.as_deref(), options.end_datetime.as_deref())?;
+        if options.deployment_count == 0 {
+            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
+        }
+        let existing = options.deployment_id.as_deref();
+        Ok(DeployEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
+            key: creation::key(options.idempotency_key.as_deref())?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            start_datetime: options.start_datetime,
+            end_datetime: options.end_datetime,
+            deployment_count: options.deployment_count,
+        })
+    }
+
+    fn discover(&mut self, results: &Told<DeployEventResults>) -> Result<Plan<Self::Change>, Failure> {
+        if let Some(id) = &self.existing {
+            let deployment = self.client.deployment(id).map_err(|e| failed(&e))?;
+            results.tell(|r| r.take(&deployment));
+            self.compare(&deployment)?;
+            return Ok(Plan::Nothing);
+        }
+        let wanted = self.event_id.clone().map(|event_id| NewDeployment {
+            event_id,
+            deployment_count: self.deployment_count,
+            start_datetime: self.start_datetime.clone(),
+            end_datetime: self.end_datetime.clone(),
+        });
+        if let Some(wanted) = &wanted {
+            let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
+            results.tell(|r| r.effort.add(event.effort));
+            deployable(&event)?;
+        }
+        let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
+        Ok(Plan::Change { what: wanted, before: Value::Null, after })
+    }
+
+    fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let deployment = self.client.create_deployment(&wanted, &self.key).map_err(|e| failed(&e))?;
+        results.tell(|r| r.take(&deployment));
+        Ok(())
+    }
+
+    fn housekeep(&mut self, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+        let Some(Ok(id)) = results.read(|r| r.deployment_id.as_deref().map(DeploymentId::parse)) else {
+            return Ok(());
+        };
+        match self.client.deployment(&id) {
+            Ok(deployment) => {
+                results.tell(|r| r.take(&deployment));
+                self.compare(&deployment)
+            }
+            Err(error) => {
+                self.task.warn(format!("Deployment {id} was made but could not be read back. {error}"));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl DeployEvent {
+    /// Refuses a deployment that is of another event.
+    fn compare(&self, deployment: &Deployment) -> Result<(), Failure> {
+        let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))
+        else {
+            return Ok(());
+        };
+        if is == wanted.as_str() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "Deployment {} is of event {is}, not of {wanted}. Give the deployment_id that belongs to the event, or none to make a new deployment.",
+                deployment.id
+            ),
+        ))
+    }
+}
+
+/// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
+fn deployable(event: &Event) -> Result<(), Failure> {
+    let id = &event.id;
+    if under_way(event) {
+        let state = event.state.as_ref().map_or("deployed", State::as_str);
+        return Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to go on with that deployment, or deploy a new event."
+            ),
+        ));
+    }
+    if fixed(event) == Some(false) {
+        return Err(Failure::new(
+            ErrorKind::Conflict,
+            format!("Event {id} is not fixed, so it can't be deployed. Run hatci_fix_event on it first."),
+        ));
+    }
+    Ok(())
+}
+
+impl DeployEventResults {
+    fn take(&mut self, deployment: &Deployment) {
+        self.deployment_id = Some(deployment.id.to_string());
+        self.state = Some(deployment.state.to_string());
+        self.deployment = Some(deployment.object.clone());
+        self.effort.add(deployment.effort);
+    }
+}

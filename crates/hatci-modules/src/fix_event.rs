@@ -1,0 +1,109 @@
+//! `hatci_fix_event`
+use crate::connection::{Connection, Effort, failed};
+use crate::{creation, fixedness::fixed};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use hatci_client::{Client, Event, EventId};
+use serde_json::{Map, Value, json};
+
+/// Lock a SUMS event, so that it can be deployed
+///
+/// A fixed event can't be changed any more. Fixing one that is fixed already changes nothing.
+#[derive(Options)]
+pub struct FixEventOptions {
+    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    event_id: String,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_fix_event` returns.
+#[derive(Results, Default)]
+pub struct FixEventResults {
+    /// Whether the event is fixed.
+    #[result(returned = "when the event was read", sample = true)]
+    fixed: Option<bool>,
+    /// The event as the server describes it.
+    #[result(returned = "when the event was read", sample = { "event_id": "EV-1001", "state": "FIXED" })]
+    event: Option<Map<String, Value>>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_fix_event`.
+pub struct FixEvent {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for an event that would have been made.
+    event_id: Option<EventId>,
+}
+
+impl Module for FixEvent {
+    const NAME: &'static str = "hatci_fix_event";
+    const EXAMPLES: &'static str = include_str!("fix_event.yml");
+    type Options = FixEventOptions;
+    type Results = FixEventResults;
+    type Change = ();
+
+    fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(FixEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+        })
+    }
+
+    fn discover(&mut self, results: &Told<FixEventResults>) -> Result<Plan<()>, Failure> {
+        if let Some(id) = &self.event_id {
+            let event = self.client.event(id).map_err(|e| failed(&e))?;
+            results.tell(|r| r.take(&event));
+            if fixed(&event) == Some(true) {
+                return Ok(Plan::Nothing);
+            }
+        }
+        Ok(Plan::Change { what: (), before: json!({ "fixed": false }), after: json!({ "fixed": true }) })
+    }
+
+    fn process(&mut self, (): (), results: &Told<FixEventResults>) -> Result<(), Failure> {
+        let Some(id) = &self.event_id else { return Ok(()) };
+        match self.client.fix_event(id) {
+            Ok(event) => results.tell(|r| r.take(&event)),
+            Err(error) if error.status() == Some(409) => {
+                let event = self.client.event(id).map_err(|e| failed(&e))?;
+                results.tell(|r| r.take(&event));
+                // Not every server shows in the event that it is fixed; only a clear no is believed against the 409.
+                if fixed(&event) == Some(false) {
+                    return Err(failed(&error).unchanged());
+                }
+                results.tell(|r| r.fixed = Some(true));
+                self.task.unchanged();
+            }
+            Err(error) => return Err(failed(&error)),
+        }
+        Ok(())
+    }
+
+    fn housekeep(&mut self, results: &Told<FixEventResults>) -> Result<(), Failure> {
+        let Some(id) = self.event_id.as_ref().filter(|_| results.read(|r| r.fixed) != Some(true)) else {
+            return Ok(());
+        };
+        let event = self.client.event(id).map_err(|e| failed(&e))?;
+        results.tell(|r| r.take(&event));
+        if fixed(&event) == Some(true) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "Event {id} is not fixed, although the server took the request. Look at the event in SUMS before you deploy it."
+            ),
+        ))
+    }
+}
+
+impl FixEventResults {
+    fn take(&mut self, event: &Event) {
+        self.fixed = fixed(event);
+        self.event = Some(event.object.clone());
+        self.effort.add(event.effort);
+    }
+}

@@ -1,0 +1,23 @@
+//! Whether an event is fixed, as far as its server lets that be seen.
+use hatci_client::{Event, Progress, State, StateRules};
+use serde_json::Value;
+
+/// `None`: the event shows neither yes nor no.
+///
+/// An event that is on its way into a vehicle, or was, must have been fixed before, whatever else it shows.
+pub(crate) fn fixed(event: &Event) -> Option<bool> {
+    if event.is_fixed() || under_way(event) {
+        return Some(true);
+    }
+    match event.object.get("fixed") {
+        Some(Value::Bool(fixed)) => Some(*fixed),
+        _ => event.state.as_ref().map(|_| false),
+    }
+}
+
+/// Whether the event's software is going into the vehicle, or got there.
+pub(crate) fn under_way(event: &Event) -> bool {
+    event.state.as_ref().is_some_and(|state| {
+        *state == State::new("IN_PROGRESS") || StateRules::default().progress(state) == Progress::Succeeded
+    })
+}

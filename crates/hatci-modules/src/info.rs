@@ -1,0 +1,131 @@
+//! `hatci_info`
+use crate::connection::{Connection, Effort, failed};
+use crate::vin;
+use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use hatci_client::{Client, Error, EventId, Kind, Ping};
+use serde_json::{Map, Value};
+
+/// See whether the SUMS API is there, the token is good, and which vehicles it knows
+///
+/// It fails with an `error.kind` that tells what is wrong: `unavailable` or `timeout` (the server can't be reached), `tls`,
+/// `auth` (the token is refused), `protocol` or `not_found` (something else answers at that address).
+#[derive(Options)]
+pub struct InfoOptions {
+    /// Only the vehicle with this identification number.
+    vin: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_info` returns.
+#[derive(Results, Default)]
+pub struct InfoResults {
+    /// Whether something answered.
+    #[result(returned = "always", sample = true)]
+    reachable: Option<bool>,
+    /// Whether the token was accepted.
+    #[result(returned = "when the server judged it", sample = true)]
+    authenticated: Option<bool>,
+    /// What the server says of itself.
+    #[result(returned = "when it says so", sample = { "status": "ok" })]
+    server: Option<Map<String, Value>>,
+    /// The vehicles that the server knows, or the one asked for.
+    #[result(returned = "when the server lists its vehicles", sample = [{ "id": "V-1", "vin": "1HGBH41JXMN109186" }])]
+    vehicles: Option<Vec<Map<String, Value>>>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_info`.
+pub struct Info {
+    client: Client,
+    vin: Option<String>,
+}
+
+impl Module for Info {
+    const NAME: &'static str = "hatci_info";
+    const EXAMPLES: &'static str = include_str!("info.yml");
+    type Options = InfoOptions;
+    type Results = InfoResults;
+    type Change = ();
+
+    fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(Info {
+            vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
+            client: options.connection.client(task)?,
+        })
+    }
+
+    fn discover(&mut self, results: &Told<InfoResults>) -> Result<Plan<()>, Failure> {
+        let no_health = self.health(results)?;
+        let vehicles = self.vehicles(results)?;
+        if let (None, Some(failure)) = (&vehicles, no_health) {
+            return Err(failure);
+        }
+        let accepted = vehicles.is_some() || self.accepts_token(results)?;
+        results.tell(|r| {
+            r.authenticated = accepted.then_some(true);
+            r.vehicles = vehicles;
+        });
+        Ok(Plan::Nothing)
+    }
+
+    /// There is never anything to change.
+    fn process(&mut self, (): (), _: &Told<InfoResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn housekeep(&mut self, _: &Told<InfoResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl Info {
+    /// A server without this call may still be the right one: the failure is returned, for the case that nothing else fits.
+    fn health(&self, results: &Told<InfoResults>) -> Result<Option<Failure>, Failure> {
+        let ping = self.client.ping();
+        results.tell(|r| r.reachable = Some(!matches!(ping, Ping::Unreachable(_) | Ping::Tls(_))));
+        match ping {
+            Ping::Good(health) => {
+                results.tell(|r| {
+                    r.effort.add(health.effort);
+                    r.server = Some(health.object);
+                });
+                Ok(None)
+            }
+            Ping::NotThisApi(error) => Ok(Some(failed(&error))),
+            Ping::TokenRefused(error) => Err(refused(&error, results)),
+            Ping::Unreachable(error) | Ping::Tls(error) | Ping::Failing(error) => Err(failed(&error)),
+        }
+    }
+
+    /// `None` where the server has no such list: it is not part of what every SUMS server offers.
+    fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
+        match self.client.vehicles() {
+            Ok(mut all) => {
+                if let Some(vin) = &self.vin {
+                    all.retain(|vehicle| vehicle.vin.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(vin)));
+                }
+                Ok(Some(all.into_iter().map(|vehicle| vehicle.object).collect()))
+            }
+            Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Protocol | Kind::Invalid) => Ok(None),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    /// Asks for an event that can't exist: a server that says so has accepted the token. False: it says something else.
+    fn accepts_token(&self, results: &Told<InfoResults>) -> Result<bool, Failure> {
+        let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
+        match self.client.event(&nobody) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
+            Err(error) => Ok(error.kind() == Kind::NotFound),
+        }
+    }
+}
+
+fn refused(error: &Error, results: &Told<InfoResults>) -> Failure {
+    results.tell(|r| r.authenticated = Some(false));
+    failed(error)
+}

@@ -1,0 +1,56 @@
+//! How the Jumpstarter modules find their client: the options they share, and the client's errors as failures.
+use ansible_module::{ErrorKind, Failure, Options};
+use jumpstarter::{BlockingClient, Choice, ConfigSource, Environment, Error, Kind};
+use std::path::PathBuf;
+
+/// Which Jumpstarter client to be.
+///
+/// Without these options it is the one that the environment describes (`JMP_NAMESPACE`, `JMP_NAME`, `JMP_ENDPOINT`,
+/// `JMP_TOKEN`), else the user's current client, as for `jmp` itself.
+#[derive(Options)]
+#[options(mutually_exclusive(client_config, client))]
+pub struct JumpstarterClient {
+    /// The file with the client's configuration, as `jmp config client create` writes it.
+    client_config: Option<PathBuf>,
+    /// The name of a client of this user, as `jmp config client list` shows it.
+    client: Option<String>,
+}
+
+impl JumpstarterClient {
+    /// Where its configuration is.
+    pub(crate) fn source(&self) -> ConfigSource {
+        let choice = match (&self.client_config, &self.client) {
+            // The keeper of leases reads it again, from another directory.
+            (Some(path), _) => Choice::File(std::path::absolute(path).unwrap_or(path.clone())),
+            (None, Some(alias)) => Choice::Client(alias.clone()),
+            (None, None) => Choice::Default,
+        };
+        ConfigSource { choice, environment: Environment::of_this_process() }
+    }
+
+    /// A client for calls to the controller.
+    pub(crate) fn connect(&self) -> Result<BlockingClient, Failure> {
+        BlockingClient::new(self.source()).map_err(|e| failed(&e))
+    }
+}
+
+/// The client's error as the task's failure.
+pub(crate) fn failed(error: &Error) -> Failure {
+    Failure::new(kind(error.kind()), error.to_string())
+}
+
+fn kind(kind: Kind) -> ErrorKind {
+    match kind {
+        Kind::Auth => ErrorKind::Auth,
+        Kind::NotFound => ErrorKind::NotFound,
+        Kind::Conflict => ErrorKind::Conflict,
+        Kind::Invalid => ErrorKind::Invalid,
+        Kind::Unavailable => ErrorKind::Unavailable,
+        Kind::Timeout => ErrorKind::Timeout,
+        Kind::Tls => ErrorKind::Tls,
+        Kind::Protocol => ErrorKind::Protocol,
+        Kind::UnknownOutcome => ErrorKind::UnknownOutcome,
+        Kind::Interrupted => ErrorKind::Interrupted,
+        Kind::Failed => ErrorKind::Failed,
+    }
+}

@@ -1,0 +1,376 @@
+//! `jumpstarter_lease`
+use crate::jumpstarter_client::{JumpstarterClient, failed};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use jumpstarter::{
+    Error, Lease, LeaseDuration, Leasing, NewLease, Owner, Renewal, Standing, State, Target, Watch, job, lease_name,
+};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// The action plugin names the process of `ansible-playbook` here, on a local connection.
+const OWNER: &str = "ANSIBLE_MODULE_OWNER";
+/// A shorter one would end before a busy controller has extended it.
+const SHORTEST_TTL: Duration = Duration::from_secs(3);
+
+/// Lease a bench, keep it, and give it back
+///
+/// A lease makes sure that nobody else touches a bench. It is taken for a short term, and extended for as long as this
+/// `ansible-playbook` lives: however that ends, the bench is free again soon after. Every lease is tagged with job, host and user.
+#[derive(Options)]
+#[options(mutually_exclusive(exporter, selector))]
+pub struct LeaseOptions {
+    /// What is to become of the lease.
+    #[option(default = Wanted::Acquired, aliases("action"))]
+    state: Wanted,
+    /// The lease's name; required unless a bench is to be acquired.
+    ///
+    /// A bench acquired with a name is acquired once: the next task with that name finds it. Without one each task gets another lease.
+    lease_name: Option<String>,
+    /// The exporter to lease.
+    exporter: Option<String>,
+    /// Labels; any exporter that has them will do. Such as `board=ev9,region!=us`.
+    selector: Option<String>,
+    /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
+    #[option(default = "30m")]
+    duration: String,
+    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most seven.
+    tags: Option<Map<String, Value>>,
+    /// Whether to wait until the bench is free.
+    #[option(default = true)]
+    wait: bool,
+    /// Seconds to wait at most. Then, or if anything else prevents it, the lease is deleted.
+    #[option(default = 3600)]
+    wait_timeout: u64,
+    /// Whether to take the lease for `lease_ttl` only, and to extend it for as long as this `ansible-playbook` lives.
+    ///
+    /// By default it is so on a local connection; elsewhere it is not possible.
+    keepalive: Option<bool>,
+    /// How much longer than everything else a lease lasts that nobody could give back, such as when a container is killed.
+    #[option(default = "5m")]
+    lease_ttl: String,
+    #[option(flatten)]
+    client: JumpstarterClient,
+}
+
+#[derive(Choices, Clone, Copy, PartialEq)]
+enum Wanted {
+    /// It exists and, with `wait`, has its bench.
+    Acquired,
+    /// It lasts at least `duration` from now on. It is never shortened.
+    Renewed,
+    /// It still holds: if not, this fails, and a device must not be touched.
+    Verified,
+    /// It is given back.
+    Released,
+    /// The same as `acquired`.
+    Acquire,
+    /// The same as `acquired`.
+    Create,
+    /// The same as `renewed`.
+    Renew,
+    /// The same as `released`.
+    Release,
+}
+
+/// What `jumpstarter_lease` returns.
+#[derive(Results, Default)]
+pub struct LeaseResults {
+    /// The lease's name, also if it could not be had.
+    #[result(returned = "when it is known", sample = "ansible-vehicle-001-3f2a9c1d7e40")]
+    lease_name: Option<String>,
+    /// The exporter that was assigned.
+    #[result(returned = "when the bench was had", sample = "vehicle_001")]
+    exporter: Option<String>,
+    /// When the lease ends unless it is extended, by the controller's clock.
+    #[result(returned = "when the bench was had", sample = "2026-11-20T20:48:58Z")]
+    expires_at: Option<String>,
+    /// Seconds until then.
+    #[result(returned = "when the bench was had", sample = 1795.5)]
+    remaining: Option<f64>,
+    /// What the controller says of it: `type`, `status`, `reason` and `message` of each condition.
+    #[result(returned = "when the lease was read")]
+    conditions: Option<Vec<Value>>,
+    /// All tags of the lease.
+    #[result(returned = "when the lease was read", sample = { "job": "awx-12.7-4711", "host": "ee-1", "user": "kim" })]
+    tags: Option<Map<String, Value>>,
+    /// The file in which the process that extends the leases tells what it does.
+    #[result(returned = "when leases are kept alive", sample = "/run/user/1000/jumpstarter-keepalive-1000/7-4711.log")]
+    keepalive_log: Option<String>,
+}
+
+/// The module `jumpstarter_lease`.
+pub struct JumpstarterLease {
+    task: Task,
+    leasing: Leasing,
+    wanted: Wanted,
+    /// What is asked for; unless a bench is to be acquired only its name and duration count.
+    lease: NewLease,
+    /// How long to wait for the bench; none: not at all.
+    wait: Option<Duration>,
+    watch: JobWatch,
+    /// Whether process got it, so that housekeep has something to look at.
+    held: bool,
+}
+
+/// One change to a lease.
+#[derive(Debug)]
+pub enum Change {
+    /// Ask for it.
+    Ask,
+    /// It was asked for: wait so long for its bench.
+    Wait(Duration),
+    /// Extend it, and have it kept.
+    Keep,
+    /// Let it last longer.
+    Renew(Renewal),
+    /// Give it back.
+    Release,
+}
+
+impl Module for JumpstarterLease {
+    const NAME: &'static str = "jumpstarter_lease";
+    const EXAMPLES: &'static str = include_str!("jumpstarter_lease.yml");
+    type Options = LeaseOptions;
+    type Results = LeaseResults;
+    type Change = Change;
+
+    fn new(options: LeaseOptions, task: &Task) -> Result<Self, Failure> {
+        let wanted = options.state.plain();
+        let owner = std::env::var(OWNER).ok().and_then(|pid| Owner::of(pid.parse().ok()?));
+        let job = owner.map_or_else(Owner::of_parent, Ok).map_err(|e| failed(&e))?;
+        let term = term(options.keepalive, &options.lease_ttl, owner)?;
+        let target = match (options.exporter, options.selector) {
+            (Some(exporter), _) => Target::Exporter(exporter),
+            (None, Some(selector)) => Target::Selector(selector),
+            (None, None) if wanted != Wanted::Acquired => Target::Selector(String::new()),
+            (None, None) => return Err(Failure::invalid("Nothing says which bench to acquire. Give `exporter` or `selector`.")),
+        };
+        let name = match options.lease_name {
+            None if wanted != Wanted::Acquired => {
+                return Err(Failure::invalid(format!("Nothing says which lease is to be {}. Give `lease_name`.", wanted.as_str())));
+            }
+            name => name.unwrap_or_else(|| lease_name(&target)),
+        };
+        let duration = duration("duration", &options.duration)?;
+        let mut tags = job::tags(job, |name| std::env::var(name).ok());
+        tags.extend(options.tags.unwrap_or_default().into_iter().map(|(key, value)| (key, text(value))));
+        Ok(JumpstarterLease {
+            leasing: Leasing::new(options.client.source(), job, term).map_err(|e| failed(&e))?,
+            wanted,
+            wait: options.wait.then(|| Duration::from_secs(options.wait_timeout)),
+            watch: JobWatch { task: task.clone(), owner, lease: name.clone() },
+            lease: NewLease { name, target, duration, tags },
+            task: task.clone(),
+            held: false,
+        })
+    }
+
+    fn discover(&mut self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Failure> {
+        results.tell(|r| {
+            r.lease_name = Some(self.lease.name.clone());
+            r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
+        });
+        match self.wanted {
+            Wanted::Renewed => self.discover_renewal(results),
+            Wanted::Verified => self.discover_standing(results),
+            Wanted::Released => self.discover_release(results),
+            _ => self.discover_bench(results),
+        }
+        .map_err(|e| failed(&e))
+    }
+
+    fn process(&mut self, change: Change, results: &Told<LeaseResults>) -> Result<(), Failure> {
+        let name = &self.lease.name;
+        let lease = match change {
+            Change::Ask => {
+                let _cancel = self.task.on_interrupt(cancel(&self.leasing, name));
+                self.leasing.acquire(&self.lease, self.wait, &mut self.watch).map_err(|e| in_vain(&e))?
+            }
+            Change::Wait(limit) => {
+                let _cancel = self.task.on_interrupt(cancel(&self.leasing, name));
+                self.leasing.wait(name, limit, &mut self.watch).map_err(|e| in_vain(&e))?
+            }
+            Change::Keep => self.leasing.keep(name, self.lease.duration.get()).map_err(|e| failed(&e))?,
+            Change::Renew(renewal) => self.leasing.renew(&renewal).map_err(|e| failed(&e))?,
+            Change::Release => {
+                self.leasing.release(name).map_err(|e| failed(&e))?;
+                return Ok(());
+            }
+        };
+        results.tell(|r| r.take(&lease));
+        self.held = true;
+        Ok(())
+    }
+
+    fn housekeep(&mut self, results: &Told<LeaseResults>) -> Result<(), Failure> {
+        if !self.held {
+            return Ok(());
+        }
+        let lease = self.leasing.usable(&self.lease.name).map_err(|e| failed(&e))?;
+        results.tell(|r| r.take(&lease));
+        Ok(())
+    }
+}
+
+impl JumpstarterLease {
+    fn discover_bench(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+        let asked = json!({ "lease": self.lease.name, "bench": self.lease.target.to_string() });
+        let Some(lease) = self.leasing.find(&self.lease.name)? else {
+            if self.task.check_mode() {
+                self.leasing.check_target(&self.lease.target)?;
+            }
+            return Ok(Plan::Change { what: Change::Ask, before: Value::Null, after: asked });
+        };
+        self.leasing.check_same(&lease, &self.lease)?;
+        results.tell(|r| r.take(&lease));
+        match (lease.state(), self.wait) {
+            (State::Ended(_), _) => Err(Error::NameTaken { lease: lease.name }),
+            (State::Pending(_), Some(limit)) => {
+                Ok(Plan::Change { what: Change::Wait(limit), before: state("pending"), after: state("ready") })
+            }
+            _ => Ok(Plan::Nothing),
+        }
+    }
+
+    fn discover_renewal(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+        let renewal = self.leasing.renewal(&self.lease.name, self.lease.duration.get())?;
+        results.tell(|r| r.take(&renewal.lease));
+        if renewal.to == renewal.from {
+            return Ok(Plan::Nothing);
+        }
+        let seconds = |time: Duration| json!({ "duration": time.as_secs() });
+        let (before, after) = (seconds(renewal.from), seconds(renewal.to));
+        Ok(Plan::Change { what: Change::Renew(renewal), before, after })
+    }
+
+    fn discover_standing(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+        match self.leasing.standing(&self.lease.name)? {
+            Standing::Holds(lease) => {
+                results.tell(|r| r.take(&lease));
+                Ok(Plan::Nothing)
+            }
+            Standing::Neglected(lease) => {
+                results.tell(|r| r.take(&lease));
+                self.task.warn(format!(
+                    "The process that extended the lease {} does not do so any more; another one takes over.",
+                    lease.name
+                ));
+                Ok(Plan::Change { what: Change::Keep, before: state("neglected"), after: state("kept") })
+            }
+            Standing::Unconfirmed { for_time, why } => {
+                self.task.warn(format!(
+                    "The lease {} could not be looked at, but it was extended {} s ago and must still hold. {why}",
+                    self.lease.name,
+                    for_time.as_secs()
+                ));
+                Ok(Plan::Nothing)
+            }
+        }
+    }
+
+    fn discover_release(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+        let Some(lease) = self.leasing.find(&self.lease.name)? else { return Ok(Plan::Nothing) };
+        results.tell(|r| r.take(&lease));
+        let before = match lease.state() {
+            State::Ended(_) => return Ok(Plan::Nothing),
+            State::Pending(_) => state("pending"),
+            State::Ready => state("ready"),
+        };
+        Ok(Plan::Change { what: Change::Release, before, after: state("released") })
+    }
+}
+
+impl Wanted {
+    /// The same in the words of states.
+    fn plain(self) -> Self {
+        match self {
+            Wanted::Acquire | Wanted::Create => Wanted::Acquired,
+            Wanted::Renew => Wanted::Renewed,
+            Wanted::Release => Wanted::Released,
+            state => state,
+        }
+    }
+}
+
+impl LeaseResults {
+    fn take(&mut self, lease: &Lease) {
+        self.exporter.clone_from(&lease.exporter);
+        self.expires_at = lease.expires_at().map(|time| time.to_string());
+        self.remaining = lease.remaining().map(|time| time.as_secs_f64());
+        self.conditions = Some(lease.conditions.iter().map(|condition| json!({
+            "type": condition.kind,
+            "status": condition.status,
+            "reason": condition.reason,
+            "message": condition.message,
+        })).collect());
+        self.tags = Some(lease.tags.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect());
+    }
+}
+
+/// Tells how the waiting goes, and ends it when nobody needs the bench any more.
+struct JobWatch {
+    task: Task,
+    owner: Option<Owner>,
+    lease: String,
+}
+
+impl Watch for JobWatch {
+    fn tell(&mut self, text: &str) {
+        self.task.progress(text);
+    }
+
+    fn go_on(&mut self) -> Result<(), Error> {
+        match self.owner {
+            Some(owner) if !owner.is_alive() => Err(Error::Abandoned { lease: self.lease.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// For how long leases are taken at once; none where they are not kept alive.
+fn term(keepalive: Option<bool>, ttl: &str, owner: Option<Owner>) -> Result<Option<Duration>, Failure> {
+    let ttl = duration("lease_ttl", ttl)?.get();
+    if ttl < SHORTEST_TTL {
+        return Err(Failure::invalid(format!("lease_ttl is too short; give at least {} s.", SHORTEST_TTL.as_secs())));
+    }
+    match (keepalive, owner) {
+        (Some(true), None) => Err(Failure::invalid(
+            "Leases can be kept alive only beside ansible-playbook. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
+        )),
+        (Some(false), _) | (None, None) => Ok(None),
+        (_, Some(_)) => Ok(Some(ttl)),
+    }
+}
+
+/// Deletes the lease before the process ends because of a signal.
+fn cancel(leasing: &Leasing, name: &str) -> impl FnOnce() -> String + Send + 'static {
+    let (delete, name) = (leasing.canceller(name), name.to_owned());
+    move || match delete() {
+        Ok(true) => format!("The lease {name} was deleted."),
+        Ok(false) => format!("There is no lease {name} left."),
+        Err(e) => format!("The lease {name} could not be deleted: {e}"),
+    }
+}
+
+/// The bench could not be had, and nothing is left of the attempt unless the error says so.
+fn in_vain(error: &Error) -> Failure {
+    match error {
+        Error::NotGivenBack { .. } | Error::UnknownOutcome { .. } => failed(error),
+        _ => failed(error).unchanged(),
+    }
+}
+
+fn duration(option: &str, given: &str) -> Result<LeaseDuration, Failure> {
+    given.parse().map_err(|e| Failure::invalid(format!("{option}: {e}")))
+}
+
+fn state(word: &str) -> Value {
+    json!({ "state": word })
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,113 @@
+//! `hatci_test_event`
+use crate::connection::{Connection, Effort, failed};
+use crate::{creation, vin};
+use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use hatci_client::{Client, EventId, IdempotencyKey, NewTestEvent, TestEventId};
+use serde_json::{Map, Value};
+
+/// Record in SUMS that a test begins
+///
+/// The record is closed by `hatci_test_event_update` with the test's verdict. SUMS offers no way to read it back, so a given
+/// `test_event_id` is taken as it is.
+#[derive(Options)]
+pub struct TestEventOptions {
+    /// The vehicle identification number: 17 characters, without I, O and Q.
+    ///
+    /// A wrong check digit is warned of.
+    vin: String,
+    /// The id of the event under test; `pending` while there is none yet.
+    event_id: String,
+    /// The job that runs the test, such as the job number in Ansible Automation Platform.
+    ansible_job_id: String,
+    /// The commit of the test suite.
+    git_sha: String,
+    /// The name of the test suite.
+    suite_name: String,
+    /// The vehicle's id in SUMS.
+    vehicle_id: Option<String>,
+    /// Whatever else is to be kept with the record.
+    metadata: Option<Map<String, Value>>,
+    /// A test event that exists already: it is returned and none is made.
+    test_event_id: Option<String>,
+    /// The key under which the test event is made; a server that knows it answers with the one it made the first time.
+    ///
+    /// At most 255 printable ASCII characters, another one for each test event that is meant. Without it each run makes its own.
+    #[option(no_log = false)]
+    idempotency_key: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_test_event` returns.
+#[derive(Results, Default)]
+pub struct TestEventResults {
+    /// The test event's id; known also when a later step failed.
+    #[result(returned = "when the test event exists", sample = "TE-1001")]
+    test_event_id: Option<String>,
+    /// The test event as the server describes it.
+    #[result(returned = "when it was made", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
+    test_event: Option<Map<String, Value>>,
+    /// The key under which the test event was made; give it again if the outcome is unknown.
+    #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    idempotency_key: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_test_event`.
+pub struct TestEvent {
+    client: Client,
+    existing: Option<TestEventId>,
+    wanted: NewTestEvent,
+    key: IdempotencyKey,
+}
+
+impl Module for TestEvent {
+    const NAME: &'static str = "hatci_test_event";
+    const EXAMPLES: &'static str = include_str!("test_event.yml");
+    type Options = TestEventOptions;
+    type Results = TestEventResults;
+    type Change = ();
+
+    fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
+        let existing = options.test_event_id.as_deref();
+        Ok(TestEvent {
+            existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
+            key: creation::key(options.idempotency_key.as_deref())?,
+            client: options.connection.client(task)?,
+            wanted: NewTestEvent {
+                vin: vin::checked(&options.vin, task)?,
+                event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
+                ansible_job_id: options.ansible_job_id,
+                git_sha: options.git_sha,
+                suite_name: options.suite_name,
+                vehicle_id: options.vehicle_id,
+                metadata: options.metadata,
+            },
+        })
+    }
+
+    fn discover(&mut self, results: &Told<TestEventResults>) -> Result<Plan<()>, Failure> {
+        if let Some(id) = &self.existing {
+            results.tell(|r| r.test_event_id = Some(id.to_string()));
+            return Ok(Plan::Nothing);
+        }
+        Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() })
+    }
+
+    fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
+        results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let made = self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed(&e))?;
+        results.tell(|r| {
+            r.test_event_id = Some(made.id.to_string());
+            r.effort.add(made.effort);
+            r.test_event = Some(made.object);
+        });
+        Ok(())
+    }
+
+    /// There is no call to read a test event back, and nothing to clean up.
+    fn housekeep(&mut self, _: &Told<TestEventResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}

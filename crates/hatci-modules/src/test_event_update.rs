@@ -1,0 +1,131 @@
+//! `hatci_test_event_update`
+use crate::connection::{Connection, Effort, failed};
+use crate::creation;
+use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use hatci_client::{Client, Outcome, TestEventId, TestStatus};
+use serde_json::{Map, Value};
+
+/// Close a test event with its verdict
+///
+/// A test event that says so already is left alone, where the server lets it be read; a server that doesn't is told again, which
+/// comes to the same.
+#[derive(Options)]
+pub struct TestEventUpdateOptions {
+    /// The test event's id; in check mode also `pending`, for one that would have been made.
+    test_event_id: String,
+    /// The verdict.
+    status: Verdict,
+    /// The verdict in a sentence: what was tested, why it failed.
+    summary: String,
+    /// Where logs and reports lie; without it those recorded before stay.
+    artifact_urls: Option<Vec<String>>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+#[derive(Choices, Clone, Copy)]
+#[choice(case = "UPPER")]
+enum Verdict {
+    /// The test passed.
+    Pass,
+    /// The test failed.
+    Fail,
+}
+
+/// What `hatci_test_event_update` returns.
+#[derive(Results, Default)]
+pub struct TestEventUpdateResults {
+    /// The test event as the server describes it.
+    #[result(returned = "when the server describes it", sample = { "test_event_id": "TE-1001", "status": "PASS" })]
+    test_event: Option<Map<String, Value>>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_test_event_update`.
+pub struct TestEventUpdate {
+    client: Client,
+    /// `None` in check mode, for a test event that would have been made.
+    id: Option<TestEventId>,
+    outcome: Outcome,
+}
+
+impl Module for TestEventUpdate {
+    const NAME: &'static str = "hatci_test_event_update";
+    const EXAMPLES: &'static str = include_str!("test_event_update.yml");
+    type Options = TestEventUpdateOptions;
+    type Results = TestEventUpdateResults;
+    type Change = ();
+
+    fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(TestEventUpdate {
+            id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
+            client: options.connection.client(task)?,
+            outcome: Outcome {
+                status: match options.status {
+                    Verdict::Pass => TestStatus::Pass,
+                    Verdict::Fail => TestStatus::Fail,
+                },
+                summary: options.summary,
+                artifact_urls: options.artifact_urls,
+            },
+        })
+    }
+
+    fn discover(&mut self, results: &Told<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
+        let now = self.read(results)?;
+        let wanted = self.outcome.body();
+        let Value::Object(fields) = &wanted else { return Ok(Plan::Nothing) };
+        let before: Option<Map<_, _>> = now.map(|now| {
+            fields.keys().map(|name| (name.clone(), now.get(name).cloned().unwrap_or_default())).collect()
+        });
+        if before.as_ref() == Some(fields) {
+            return Ok(Plan::Nothing);
+        }
+        Ok(Plan::Change { what: (), before: before.into(), after: wanted })
+    }
+
+    fn process(&mut self, (): (), results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
+        let Some(id) = &self.id else { return Ok(()) };
+        let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed(&e))?;
+        results.tell(|r| {
+            r.effort.add(updated.effort);
+            r.test_event = Some(updated.object);
+        });
+        Ok(())
+    }
+
+    /// Believes the answer to the update, if it holds a verdict.
+    fn housekeep(&mut self, results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
+        let says = results.read(|r| r.test_event.as_ref()?.get("status")?.as_str().map(str::to_owned));
+        let (Some(id), Some(says)) = (&self.id, says) else { return Ok(()) };
+        let wanted = self.outcome.status.as_str();
+        if says.eq_ignore_ascii_case(wanted) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "Test event {id} says {says} after it was set to {wanted}. Look at it in SUMS: somebody else may have closed it."
+            ),
+        ))
+    }
+}
+
+impl TestEventUpdate {
+    /// The test event as it is; `None` where it can't be read: the contract has no such call, but some servers do.
+    fn read(&self, results: &Told<TestEventUpdateResults>) -> Result<Option<Map<String, Value>>, Failure> {
+        let Some(id) = &self.id else { return Ok(None) };
+        match self.client.test_event(id) {
+            Ok(now) => {
+                results.tell(|r| {
+                    r.effort.add(now.effort);
+                    r.test_event = Some(now.object.clone());
+                });
+                Ok(Some(now.object))
+            }
+            Err(error) if matches!(error.status(), Some(404 | 405 | 501)) => Ok(None),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The programs as Ansible starts them: all modules in one, told apart by name; each also on its own.
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
+use tempfile::TempDir;
+
+const BOTH: &str = env!("CARGO_BIN_EXE_hatci");
+
+/// The answer to `args`, and that the exit status fits it.
+fn answer(program: &str, args: &Value) -> Value {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("args");
+    std::fs::write(&file, args.to_string()).unwrap();
+    let out = Command::new(program).env_clear().arg(file).output().unwrap();
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(out.status.success(), answer.get("failed").is_none(), "{answer}");
+    answer
+}
+
+/// A text that only the module of that name answers to no options with.
+fn missing(module: &str) -> &'static str {
+    match module {
+        "hatci_fix_event" => "missing required arguments: event_id, hatci_base_url, hatci_token",
+        "hatci_info" => "missing required arguments: hatci_base_url, hatci_token",
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn the_shipped_program_goes_by_the_link_it_is_started_under() {
+    let folder = TempDir::new().unwrap();
+    for module in ["hatci_fix_event", "hatci_info"] {
+        let link = folder.path().join(module);
+        symlink(BOTH, &link).unwrap();
+        assert_eq!(answer(link.to_str().unwrap(), &json!({}))["msg"], missing(module));
+    }
+}
+
+#[test]
+fn what_ansible_says_counts_more_than_the_link() {
+    let args = json!({ "_ansible_module_name": "hatci.automation.__x86_64__.hatci_info" });
+    assert_eq!(answer(BOTH, &args)["msg"], missing("hatci_info"));
+    assert_eq!(answer(env!("CARGO_BIN_EXE_hatci_fix_event"), &args)["msg"], missing("hatci_fix_event"));
+}
+
+#[test]
+fn a_name_that_is_no_module_is_told_which_there_are() {
+    let answer = answer(BOTH, &json!({}));
+    assert_eq!(answer["error"]["kind"], "protocol");
+    for module in hatci_modules::MODULES {
+        assert!(answer["msg"].as_str().unwrap().contains(module.name), "{answer}");
+    }
+}
+
+#[test]
+fn by_hand_it_lists_its_modules_and_says_its_version() {
+    let names: String = hatci_modules::MODULES.iter().map(|module| format!("{}\n", module.name)).collect();
+    Command::new(BOTH).arg("--list").assert().success().stdout(names);
+    let version = concat!("hatci ", env!("CARGO_PKG_VERSION"), "\n");
+    Command::new(BOTH).arg("--version").assert().success().stdout(version);
+}
