@@ -1,5 +1,5 @@
 //! Deployments: an event's software on its way into the vehicle.
-use crate::{DeploymentId, Effort, Error, EventId, State, fields, id::required};
+use crate::{DeploymentId, Effort, Error, EventId, State, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ impl Deployment {
         let object = fields::object(reply)?;
         let (id, absent) = match asked {
             Some(id) => (id.clone(), "UNKNOWN"),
-            None => (DeploymentId::parse(&required(reply, &object, DeploymentId::FIELD)?)?, "PENDING"),
+            None => (DeploymentId::of_answer(reply, &object)?, "PENDING"),
         };
         Ok(Self {
             id,

@@ -1,5 +1,5 @@
 //! Events: a software level asked for one vehicle.
-use crate::{Effort, Error, EventId, State, fields, id::required};
+use crate::{Effort, Error, EventId, State, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -120,7 +120,7 @@ impl Event {
         Ok(Self {
             id: match asked {
                 Some(id) => id.clone(),
-                None => EventId::parse(&required(reply, &object, EventId::FIELD)?)?,
+                None => EventId::of_answer(reply, &object)?,
             },
             state: fields::text(&object, &["state", "status"]).map(State::new),
             reason: fields::text(&object, &["reason", "error_message"]),

@@ -15,20 +15,29 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            pub(crate) const FIELD: &'static str = $field;
-
             /// Refuses what is empty, longer than 256 characters, `.` or `..`, or contains a blank, a control
             /// character or one of `/ \ ? # %`.
             pub fn parse(text: &str) -> Result<Self, Error> {
                 match fault_of(text) {
                     None => Ok(Self(text.to_owned())),
-                    Some(why) => Err(Error::Id { field: Self::FIELD, why }),
+                    Some(why) => Err(Error::Id { field: $field, why }),
                 }
             }
 
             /// As the server writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The id in the answer to a create: the field of its name, else `id`.
+            pub(crate) fn of_answer(reply: &Reply, object: &Map<String, Value>) -> Result<Self, Error> {
+                let Some(text) = fields::text(object, &[$field, "id"]) else {
+                    return Err(reply.unusable(concat!("it names no ", $field)).into());
+                };
+                match fault_of(&text) {
+                    None => Ok(Self(text)),
+                    Some(why) => Err(reply.unusable(format!(concat!("its ", $field, " can't be used: {}"), why)).into()),
+                }
             }
 
             /// As one path segment.
@@ -77,7 +86,52 @@ fn fault_of(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The id in the answer to a create: the field of its name, else `id`.
-pub(crate) fn required(reply: &Reply, object: &Map<String, Value>, field: &str) -> Result<String, Error> {
-    fields::text(object, &[field, "id"]).ok_or_else(|| reply.unusable(format!("it names no {field}")).into())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_could_reach_another_path_is_refused() {
+        let long = "x".repeat(257);
+        for (id, why) in [
+            ("", "empty"),
+            (".", "step"),
+            ("..", "step"),
+            ("../x", "one of"),
+            ("a/b", "one of"),
+            ("a\\b", "one of"),
+            ("a?b", "one of"),
+            ("a#b", "one of"),
+            ("a%2fb", "one of"),
+            ("a b", "blank"),
+            ("a\u{a0}b", "blank"),
+            ("a\n", "control"),
+            ("a\u{0}", "control"),
+            (long.as_str(), "longer"),
+        ] {
+            let error = EventId::parse(id).unwrap_err();
+            assert_eq!(error.kind(), http_exchange::Kind::Invalid);
+            assert!(
+                error.to_string().starts_with("event_id can't be used") && error.to_string().contains(why),
+                "{error}"
+            );
+        }
+        for id in ["E-1", "17", "...", "a..b", "ü", "{}", "a:b@c", &"x".repeat(256)] {
+            assert_eq!(EventId::parse(id).unwrap().to_string(), id);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_is_one_segment_and_comes_out_as_it_went_in(text in "\\PC{1,40}") {
+            if let Ok(id) = DeploymentId::parse(&text) {
+                let segment = id.segment().to_string();
+                prop_assert!(segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
+                prop_assert!(segment != "." && segment != "..");
+                prop_assert_eq!(percent_decode_str(&segment).decode_utf8().unwrap(), text);
+            }
+        }
+    }
 }

@@ -25,6 +25,7 @@
 //! | `POST deployments` | [`Client::create_deployment`] | [`Deployment`] |
 //! | `GET deployments/ID` | [`Client::deployment`] | [`Deployment`] |
 //! | `POST test_events` | [`Client::create_test_event`] | [`TestEvent`] |
+//! | `GET test_events/ID`, where the server has it | [`Client::test_event`] | [`TestEvent`] |
 //! | `PATCH test_events/ID` | [`Client::update_test_event`] | [`TestEvent`] |
 //!
 //! Every answer keeps the whole JSON object beside its typed fields, and the effort it took. [`Policy`] says how hard

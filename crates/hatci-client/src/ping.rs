@@ -36,7 +36,7 @@ impl Ping {
         };
         match (error.kind(), error.status()) {
             (Kind::Auth, Some(401 | 403)) => Self::TokenRefused(error),
-            (Kind::NotFound | Kind::Protocol, _) => Self::NotThisApi(error),
+            (Kind::NotFound | Kind::Protocol, _) | (_, Some(405)) => Self::NotThisApi(error),
             (Kind::Tls, _) => Self::Tls(error),
             (Kind::Timeout | Kind::Unavailable | Kind::Auth, None | Some(407)) => Self::Unreachable(error),
             _ => Self::Failing(error),

@@ -1,5 +1,5 @@
 //! Test events: the record of one test run, opened before it and closed with its verdict.
-use crate::{Effort, Error, EventId, TestEventId, fields, id::required};
+use crate::{Effort, Error, EventId, TestEventId, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -100,7 +100,7 @@ impl TestEvent {
         let object = fields::object(reply)?;
         let id = match asked {
             Some(id) => id.clone(),
-            None => TestEventId::parse(&required(reply, &object, TestEventId::FIELD)?)?,
+            None => TestEventId::of_answer(reply, &object)?,
         };
         Ok(Self { id, object, effort: reply.effort })
     }

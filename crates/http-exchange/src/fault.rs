@@ -278,7 +278,7 @@ fn remedy_for_status(status: u16) -> &'static str {
         401 => "Check the token: it is missing, wrong or expired",
         403 => "Ask for the permission, or use the token of an account that has it",
         407 => "Put the proxy's user and password into the proxy variable",
-        404 | 410 => "Check the id, and that the base URL is that of the API",
+        404 | 405 | 410 => "Check the id, and that the base URL is that of the API",
         409 | 412 | 423 => "Look at the present state on the server, then decide",
         422 => {
             "Correct what the server names; if it names the idempotency key, that key was used before with other \

@@ -78,8 +78,14 @@ pub(crate) struct ScriptedServer {
     shared: Arc<Shared>,
 }
 
+/// Where the steps come from.
+enum Play {
+    Script(VecDeque<Step>),
+    Answer(Box<dyn FnMut(&Request) -> Step + Send>),
+}
+
 struct Shared {
-    script: Mutex<VecDeque<Step>>,
+    play: Mutex<Play>,
     requests: Mutex<Vec<Request>>,
     connections: AtomicUsize,
     stopped: AtomicBool,
@@ -95,15 +101,24 @@ impl ScriptedServer {
         script: impl IntoIterator<Item = Step>,
         accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
     ) -> Self {
+        Self::start(Play::Script(script.into_iter().collect()), Arc::new(accept))
+    }
+
+    /// Has each request answered by the function.
+    pub(crate) fn answering(answer: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
+        Self::start(Play::Answer(Box::new(answer)), Arc::new(|stream| Some(Box::new(stream))))
+    }
+
+    fn start(play: Play, accept: Arc<Accept>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            script: Mutex::new(script.into_iter().collect()),
+            play: Mutex::new(play),
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         });
-        let (for_thread, accept): (_, Arc<Accept>) = (shared.clone(), Arc::new(accept));
+        let for_thread = shared.clone();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if for_thread.stopped.load(Ordering::Relaxed) {
@@ -148,16 +163,12 @@ impl Shared {
         let Some(stream) = accept(stream) else { return Ok(()) };
         let mut stream = BufReader::new(stream);
         loop {
-            if matches!(self.script.lock().unwrap().front(), Some(Step::ResetBefore)) {
-                // What is unread when a socket is closed makes it send a reset.
-                raw.peek(&mut [0])?;
-                self.script.lock().unwrap().pop_front();
+            if self.resets_now(&raw)? {
                 return Ok(());
             }
             let Some(request) = read_request(&mut stream, connection)? else { return Ok(()) };
+            let step = self.step(&request);
             self.requests.lock().unwrap().push(request);
-            let step =
-                self.script.lock().unwrap().pop_front().unwrap_or_else(|| json(418, "the script is over"));
             match step {
                 Step::Send(bytes) => stream.get_mut().write_all(&bytes)?,
                 Step::SendAndClose(bytes) => return stream.get_mut().write_all(&bytes),
@@ -171,6 +182,26 @@ impl Shared {
                 }
                 Step::ResetBefore | Step::CloseAfter => return Ok(()),
             }
+        }
+    }
+
+    /// What is unread when a socket is closed makes it send a reset.
+    fn resets_now(&self, raw: &TcpStream) -> std::io::Result<bool> {
+        let is_next = |play: &Play| matches!(play, Play::Script(steps) if matches!(steps.front(), Some(Step::ResetBefore)));
+        if !is_next(&self.play.lock().unwrap()) {
+            return Ok(false);
+        }
+        raw.peek(&mut [0])?;
+        if let Play::Script(steps) = &mut *self.play.lock().unwrap() {
+            steps.pop_front();
+        }
+        Ok(true)
+    }
+
+    fn step(&self, request: &Request) -> Step {
+        match &mut *self.play.lock().unwrap() {
+            Play::Script(steps) => steps.pop_front().unwrap_or_else(|| json(418, "the script is over")),
+            Play::Answer(answer) => answer(request),
         }
     }
 }

@@ -1,0 +1,207 @@
+//! The nine calls: what is sent, and both spellings of what comes back.
+use crate::{
+    client, deployment_id, event_id, new_deployment, new_event, new_test_event,
+    scripted_server::{Request, ScriptedServer, Step, json},
+    test_event_id,
+};
+use hatci_client::{Client, Error, IdempotencyKey, Kind, Outcome, State, TestStatus};
+use serde_json::{Value, json};
+
+/// One call answered so, and the request that it was.
+fn call<T>(step: Step, call: impl Fn(&Client) -> Result<T, Error>) -> (Result<T, Error>, Request) {
+    let server = ScriptedServer::new([step]);
+    let answer = call(&client(&server));
+    let [request] = server.requests().try_into().unwrap();
+    (answer, request)
+}
+
+fn line(request: &Request) -> String {
+    format!("{} {}", request.method, request.target)
+}
+
+fn sent(request: &Request) -> Value {
+    serde_json::from_str(&request.body).unwrap()
+}
+
+fn key() -> IdempotencyKey {
+    IdempotencyKey::parse("k-1").unwrap()
+}
+
+#[test]
+fn every_request_carries_the_token() {
+    let (_, request) = call(json(200, "{}"), Client::health);
+    assert_eq!(line(&request), "GET /api/v1/health");
+    assert_eq!(request.header("authorization"), "Bearer t-0815");
+    assert_eq!(request.header("accept"), "application/json");
+    assert!(request.header("user-agent").starts_with("hatci.automation/"));
+}
+
+#[test]
+fn create_event() {
+    let mut new = new_event();
+    let (event, request) =
+        call(json(201, r#"{"id": 17, "status": "PENDING"}"#), |c| c.create_event(&new, &key()));
+    let event = event.unwrap();
+    assert_eq!((event.id.as_str(), event.state.clone()), ("17", Some(State::new("pending"))));
+    assert!(!event.is_fixed());
+    assert_eq!(line(&request), "POST /api/v1/events");
+    assert_eq!(request.header("content-type"), "application/json");
+    assert_eq!(request.header("idempotency-key"), "k-1");
+    let mut expected = json!({
+        "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "vin": "KMHCT4AE5FU000001",
+        "update_type": "UROM", "region": "NA", "build_level": "B2",
+        "ecus": [{"ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0"}],
+    });
+    assert_eq!(sent(&request), expected);
+
+    (new.region_spec, new.remark) = (Some("US".into()), Some("nightly".into()));
+    let answer =
+        r#"{"event_id": "E-1", "id": 3, "state": "DONE", "status": "x", "timestamps": {"created": 1.5}}"#;
+    let (event, request) = call(json(201, answer), |c| c.create_event(&new, &key()));
+    let event = event.unwrap();
+    assert_eq!((event.id.as_str(), event.state), ("E-1", Some(State::new("DONE"))));
+    assert_eq!(event.timestamps, Some(json!({"created": 1.5})));
+    expected["region_spec"] = "US".into();
+    expected["remark"] = "nightly".into();
+    assert_eq!(sent(&request), expected);
+}
+
+#[test]
+fn event() {
+    let answer = r#"{"state": "FAILED", "error_message": "no such ECU", "other": 12345678901234567890123}"#;
+    let (event, request) =
+        call(json(200, answer), |c| c.event(&event_id("E ä&=+1".replace(' ', "-").as_str())));
+    let event = event.unwrap();
+    assert_eq!(line(&request), "GET /api/v1/events/E-%C3%A4%26%3D%2B1");
+    assert_eq!(event.id.as_str(), "E-ä&=+1");
+    assert_eq!(event.reason.as_deref(), Some("no such ECU"));
+    assert_eq!(event.object["other"].to_string(), "12345678901234567890123");
+}
+
+#[test]
+fn fix_event() {
+    for (answer, fixed) in [
+        (r#"{"fixed": true}"#, true),
+        (r#"{"status": "FIXED"}"#, true),
+        (r#"{"state": "Fixed", "fixed": null}"#, true),
+        (r#"{"state": "PENDING", "status": "fixed"}"#, true),
+        (r#"{"fixed": false}"#, false),
+        (r#"{"fixed": "true"}"#, false),
+        (r#"{"fixed": 1}"#, false),
+        (r#"{"state": "not fixed"}"#, false),
+        (r#"{"remark": "fixed"}"#, false),
+        ("", false),
+    ] {
+        let (event, request) = call(json(200, answer), |c| c.fix_event(&event_id("E-1")));
+        let event = event.unwrap();
+        assert_eq!((event.is_fixed(), event.id.as_str()), (fixed, "E-1"), "{answer}");
+        assert_eq!(line(&request), "POST /api/v1/events/E-1/fix");
+        assert_eq!(request.body, "{}");
+    }
+    let (refused, _) = call(json(409, r#"{"error": "already fixed"}"#), |c| c.fix_event(&event_id("E-1")));
+    assert_eq!(refused.unwrap_err().kind(), Kind::Conflict);
+}
+
+#[test]
+fn create_deployment() {
+    let mut new = new_deployment();
+    let (deployment, request) = call(json(201, r#"{"id": "D-1"}"#), |c| c.create_deployment(&new, &key()));
+    let deployment = deployment.unwrap();
+    assert_eq!((deployment.id.as_str(), deployment.state.as_str()), ("D-1", "PENDING"));
+    assert_eq!(line(&request), "POST /api/v1/deployments");
+    assert_eq!(sent(&request), json!({"event_id": "E-1", "deployment_count": 1}));
+
+    new.start_datetime = Some("2026-11-20T10:00:00Z".into());
+    new.end_datetime = Some("2026-11-21T10:00:00Z".into());
+    let answer = r#"{"deployment_id": "D-2", "state": "IN_PROGRESS"}"#;
+    let (deployment, request) = call(json(201, answer), |c| c.create_deployment(&new, &key()));
+    assert_eq!(deployment.unwrap().state, State::new("in_progress"));
+    assert_eq!(sent(&request)["start_datetime"], "2026-11-20T10:00:00Z");
+    assert_eq!(sent(&request)["end_datetime"], "2026-11-21T10:00:00Z");
+}
+
+#[test]
+fn deployment() {
+    for (answer, state, reason) in [
+        (r#"{"state": "COMPLETE", "status": "x"}"#, "COMPLETE", None),
+        (r#"{"state": null, "status": "FAILED", "reason": "fuse"}"#, "FAILED", Some("fuse")),
+        (r#"{"state": "", "reason": null, "error_message": "wet"}"#, "UNKNOWN", Some("wet")),
+        ("{}", "UNKNOWN", None),
+    ] {
+        let (deployment, request) = call(json(200, answer), |c| c.deployment(&deployment_id("D-1")));
+        let deployment = deployment.unwrap();
+        assert_eq!((deployment.state.as_str(), deployment.reason.as_deref()), (state, reason), "{answer}");
+        assert_eq!(line(&request), "GET /api/v1/deployments/D-1");
+    }
+}
+
+#[test]
+fn test_events() {
+    let mut new = new_test_event();
+    let (made, request) =
+        call(json(201, r#"{"test_event_id": "T-1"}"#), |c| c.create_test_event(&new, &key()));
+    assert_eq!(made.unwrap().id.as_str(), "T-1");
+    assert_eq!(line(&request), "POST /api/v1/test_events");
+    let mut expected = json!({
+        "vin": "KMHCT4AE5FU000001", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0ffee",
+        "suite_name": "ota",
+    });
+    assert_eq!(sent(&request), expected);
+    new.vehicle_id = Some("V-1".into());
+    new.metadata = json!({"bench": 7}).as_object().cloned();
+    let (made, request) = call(json(201, r#"{"id": 9}"#), |c| c.create_test_event(&new, &key()));
+    assert_eq!(made.unwrap().id.as_str(), "9");
+    expected["vehicle_id"] = "V-1".into();
+    expected["metadata"] = json!({"bench": 7});
+    assert_eq!(sent(&request), expected);
+
+    let (read, request) = call(json(200, r#"{"status": "PASS"}"#), |c| c.test_event(&test_event_id("T-1")));
+    assert_eq!(
+        (read.unwrap().object["status"].as_str(), line(&request).as_str()),
+        (Some("PASS"), "GET /api/v1/test_events/T-1")
+    );
+}
+
+#[test]
+fn update_test_event() {
+    let mut outcome = Outcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
+    let (updated, request) = call(json(200, "{}"), |c| c.update_test_event(&test_event_id("T-1"), &outcome));
+    assert_eq!(updated.unwrap().id.as_str(), "T-1");
+    assert_eq!(line(&request), "PATCH /api/v1/test_events/T-1");
+    assert_eq!(sent(&request), json!({"status": "FAIL", "summary": "no power"}));
+    outcome.artifact_urls = Some(vec![]);
+    outcome.status = TestStatus::Pass;
+    let (_, request) = call(json(200, "{}"), |c| c.update_test_event(&test_event_id("T-1"), &outcome));
+    assert_eq!(sent(&request), json!({"status": "PASS", "summary": "no power", "artifact_urls": []}));
+}
+
+#[test]
+fn vehicles() {
+    for answer in [r#"[{"id": 1, "vin": "V"}, {}]"#, r#"{"vehicles": [{"id": "1", "vin": "V"}, {}]}"#] {
+        let (vehicles, request) = call(json(200, answer), Client::vehicles);
+        let vehicles = vehicles.unwrap();
+        assert_eq!(line(&request), "GET /api/v1/vehicles");
+        assert_eq!((vehicles[0].id.as_deref(), vehicles[0].vin.as_deref()), (Some("1"), Some("V")));
+        assert!(vehicles[1].id.is_none() && vehicles[1].vin.is_none());
+    }
+    for (answer, why) in [("{}", "an object and not a list"), ("[1]", "a vehicle in it is a number")] {
+        let error = call(json(200, answer), Client::vehicles).0.unwrap_err();
+        assert_eq!(error.kind(), Kind::Protocol);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn answers_that_are_no_object() {
+    for (answer, what) in [("[]", "a list"), ("1", "a number"), ("\"x\"", "a text"), ("null", "null")] {
+        let errors = [
+            call(json(200, answer), Client::health).0.unwrap_err(),
+            call(json(200, answer), |c| c.event(&event_id("E-1"))).0.unwrap_err(),
+            call(json(200, answer), |c| c.deployment(&deployment_id("D-1"))).0.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.status()), (Kind::Protocol, Some(200)));
+            assert!(error.to_string().contains(&format!("it is {what} and not an object")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Creates whose answer names no usable id, or no answer comes.
+use crate::{
+    FakeClock, client, client_of, new_deployment, new_event, new_test_event,
+    scripted_server::{ScriptedServer, Step, json, with_headers},
+};
+use hatci_client::{Client, Error, IdempotencyKey, Kind, Policy};
+use std::{cell::RefCell, rc::Rc};
+
+/// A create that tells only how it ended.
+type Create = fn(&Client, &IdempotencyKey) -> Result<(), Error>;
+
+const CREATES: [Create; 3] = [
+    |client, key| client.create_event(&new_event(), key).map(drop),
+    |client, key| client.create_deployment(&new_deployment(), key).map(drop),
+    |client, key| client.create_test_event(&new_test_event(), key).map(drop),
+];
+
+#[test]
+fn an_answer_without_a_usable_id_holds_the_key() {
+    for answer in
+        ["", "{}", "[]", r#"{"id": null}"#, r#"{"id": {}}"#, r#"{"id": "../x"}"#, r#"{"id": "a b"}"#]
+    {
+        for create in CREATES {
+            let key = IdempotencyKey::random();
+            let error = create(&client(&ScriptedServer::new([json(201, answer)])), &key).unwrap_err();
+            assert_eq!(error.kind(), Kind::Protocol, "{answer}: {error}");
+            assert_eq!(error.idempotency_key(), Some(&key), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_is_replayed_by_a_server_that_honours_keys_and_unknown_otherwise() {
+    for create in CREATES {
+        let key = IdempotencyKey::random();
+        let echo = [("idempotency-key", key.as_str())];
+        let replay = with_headers(201, &[("idempotency-replayed", "true")], r#"{"id": 1}"#);
+        let keyed = ScriptedServer::new([Step::CloseAfter, with_headers(200, &echo, "{}"), replay]);
+        create(&client(&keyed), &key).unwrap();
+        let requests = keyed.requests();
+        assert_eq!(requests[1].target, "/api/v1/health");
+        assert_eq!(requests[0].body, requests[2].body);
+        assert!(requests.iter().all(|request| request.header("idempotency-key") == key.as_str()));
+
+        let plain = ScriptedServer::new([Step::CloseAfter, json(200, "{}")]);
+        let error = create(&client(&plain), &key).unwrap_err();
+        assert_eq!((error.kind(), plain.count("POST")), (Kind::UnknownOutcome, 1));
+        assert_eq!(error.idempotency_key(), Some(&key));
+    }
+}
+
+#[test]
+fn patience_and_the_ear_for_trouble_are_a_clients_own() {
+    let server = ScriptedServer::new([json(503, ""), json(503, ""), json(200, "{}")]);
+    let client = client_of(&server.url(), &FakeClock::new());
+    let hasty = client.with_policy(Policy { retries: 0, ..client.policy() });
+    let error = hasty.health().unwrap_err();
+    assert!(error.may_pass());
+    assert_eq!(error.effort().attempts, 1);
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let ear = heard.clone();
+    let health = client.on_trouble(move |trouble| ear.borrow_mut().push(trouble.attempt)).health().unwrap();
+    assert_eq!((health.effort.attempts, heard.take()), (2, vec![1]));
+    let connections: Vec<_> = server.requests().iter().map(|request| request.connection).collect();
+    assert_eq!(connections, [0, 0, 0]);
+}

@@ -1,0 +1,75 @@
+//! The client against servers that keep the contract, bend it, and break it.
+mod contract;
+mod creates;
+#[path = "../../../http-exchange/tests/it/fake_clock.rs"]
+#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
+mod fake_clock;
+mod ping;
+#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
+#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
+mod scripted_server;
+mod soak;
+
+use fake_clock::FakeClock;
+use hatci_client::{
+    Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Settings,
+    TestEventId, Token, UpdateType,
+};
+use scripted_server::ScriptedServer;
+use std::{rc::Rc, time::Duration};
+
+/// A client of that address, with the wait between attempts left out and no proxy between.
+fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {
+    let mut settings = Settings::new(url, Token::new("t-0815"));
+    settings.proxies = ProxyVariables::default();
+    settings.clock = clock.clone();
+    settings.timeout = Duration::from_secs(5);
+    Client::new(settings).unwrap()
+}
+
+fn client(server: &ScriptedServer) -> Client {
+    client_of(&server.url(), &FakeClock::new())
+}
+
+fn event_id(text: &str) -> EventId {
+    EventId::parse(text).unwrap()
+}
+
+fn deployment_id(text: &str) -> DeploymentId {
+    DeploymentId::parse(text).unwrap()
+}
+
+fn test_event_id(text: &str) -> TestEventId {
+    TestEventId::parse(text).unwrap()
+}
+
+fn new_event() -> NewEvent {
+    NewEvent {
+        tester_name: "Kim".into(),
+        program_name: "CV".into(),
+        model_year: "2026".into(),
+        vin: "KMHCT4AE5FU000001".into(),
+        update_type: UpdateType::Urom,
+        region: "NA".into(),
+        build_level: "B2".into(),
+        ecus: vec![Ecu { ecu_name: "CCU".into(), part_number: "96560".into(), sw_version: "2.0".into() }],
+        region_spec: None,
+        remark: None,
+    }
+}
+
+fn new_deployment() -> NewDeployment {
+    NewDeployment { event_id: event_id("E-1"), deployment_count: 1, start_datetime: None, end_datetime: None }
+}
+
+fn new_test_event() -> NewTestEvent {
+    NewTestEvent {
+        vin: "KMHCT4AE5FU000001".into(),
+        event_id: event_id("pending"),
+        ansible_job_id: "7".into(),
+        git_sha: "c0ffee".into(),
+        suite_name: "ota".into(),
+        vehicle_id: None,
+        metadata: None,
+    }
+}

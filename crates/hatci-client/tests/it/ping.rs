@@ -1,0 +1,59 @@
+//! What a look at the server finds.
+use crate::{
+    FakeClock, client, client_of,
+    scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers},
+};
+use hatci_client::{Error, Ping};
+use std::iter::repeat_n;
+
+fn word(ping: &Ping) -> (&'static str, Option<&Error>) {
+    match ping {
+        Ping::Good(_) => ("good", None),
+        Ping::Unreachable(e) => ("unreachable", Some(e)),
+        Ping::Tls(e) => ("tls", Some(e)),
+        Ping::TokenRefused(e) => ("token refused", Some(e)),
+        Ping::NotThisApi(e) => ("not this API", Some(e)),
+        Ping::Failing(e) => ("failing", Some(e)),
+    }
+}
+
+#[test]
+fn every_answer_has_its_meaning_and_its_remedy() {
+    for (step, meaning, remedy) in [
+        (json(200, r#"{"status": "ok"}"#), "good", ""),
+        (json(200, ""), "good", ""),
+        (json(401, ""), "token refused", "Check the token"),
+        (json(403, ""), "token refused", "Ask for the permission"),
+        (json(404, "<title>nginx</title>"), "not this API", "that the base URL is that of the API"),
+        (json(405, ""), "not this API", "that the base URL is that of the API"),
+        (json(200, "<title>Login</title>"), "not this API", "the base URL is that of the API"),
+        (json(200, "[]"), "not this API", "the base URL is that of the API"),
+        (with_headers(302, &[("location", "https://login.example")], ""), "not this API", "Set the base URL"),
+        (Step::SendAndClose(b"SSH-2.0-x\r\n".into()), "not this API", "the base URL is that of the API"),
+        (json(500, ""), "failing", "Try again later"),
+        (json(429, ""), "failing", "Try again later"),
+        (json(503, ""), "failing", "Try again later"),
+        (Step::CloseAfter, "unreachable", "Check the server's log"),
+    ] {
+        let server = ScriptedServer::new(repeat_n(step.clone(), 4));
+        let ping = client(&server).ping();
+        let (found, error) = word(&ping);
+        assert_eq!(found, meaning, "{step:?}: {error:?}");
+        assert!(error.is_none_or(|error| error.to_string().contains(remedy)), "{error:?}");
+    }
+}
+
+#[test]
+fn nobody_answers() {
+    let deserted = format!("http://{}", deserted_address());
+    for url in [deserted.as_str(), "http://no-such-host.invalid"] {
+        assert_eq!(word(&client_of(url, &FakeClock::new()).ping()).0, "unreachable", "{url}");
+    }
+    let plain = ScriptedServer::accepting([], |mut stream| {
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").ok()?;
+        Some(Box::new(stream))
+    });
+    let url = plain.url().replace("http", "https");
+    let unchecked = client_of(&url, &FakeClock::new()).ping();
+    assert_eq!(word(&unchecked).0, "tls");
+}
