@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 LONGEST = 180  # seconds; a run that takes longer is ended and fails its test
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """An ended run. `tasks` holds {task, action, host, status, result} in the order of ending."""
 
@@ -47,8 +47,14 @@ class Run:
         assert self.rc == 0, self
         return self
 
-    def __str__(self):
+    def __repr__(self):
         return f'rc {self.rc}\n{self.stdout}\n{self.stderr}'
+
+
+def play(tasks, server=None, **keywords):
+    """A play on localhost, with all modules of the collection pointed at this server."""
+    defaults = {'group/hatci.automation.hatci': {'hatci_base_url': server.url, 'hatci_token': server.TOKEN}} if server else {}
+    return {'hosts': 'localhost', 'gather_facts': False, 'module_defaults': defaults, 'tasks': tasks, **keywords}
 
 
 class Ansible:
@@ -75,18 +81,20 @@ class Ansible:
         }
 
     def playbook(self, plays, *args, **how):
-        """Runs a playbook of the collection, given by name, or these plays (or tasks, on localhost) to the end."""
+        """Runs a playbook of the collection, given by name, or these plays, to the end."""
         return self.finish(self.start_playbook(plays, *args, **how))
+
+    def tasks(self, tasks, server=None, *args, **how):
+        """Runs these tasks on localhost, with all modules pointed at this server."""
+        return self.playbook([play(tasks, server)], *args, **how)
 
     def start_playbook(self, plays, *args, variables=None, env=None):
         if not isinstance(plays, str):
             plays = self.write_playbook(plays)
         given = ['--extra-vars', json.dumps(variables)] if variables else []
-        return self.start('ansible-playbook', plays, *given, *args, env=env)
+        return self.start('ansible-playbook', plays, *args, *given, env=env)
 
     def write_playbook(self, plays):
-        if not any('hosts' in play for play in plays):
-            plays = [{'hosts': 'localhost', 'gather_facts': False, 'tasks': plays}]
         path = self.folder / f'playbook-{self.runs}.yml'
         path.write_text(json.dumps(plays, indent=2))
         return str(path)

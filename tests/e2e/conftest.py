@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from ansible.release import __version__ as core_version
 from ansible_run import Ansible
-from servers import SumsSim
+from servers import OtherSums, ScriptedServer, SumsSim
+
+ROOT = Path(__file__).parents[2]
 
 
 def pytest_report_header():
@@ -33,21 +36,37 @@ def ansible(collections, tmp_path):
 
 
 @pytest.fixture
+def vehicle(collections):
+    """The variables file that comes with the examples, as `--extra-vars` takes it."""
+    return f'@{collections}/ansible_collections/hatci/automation/playbooks/examples/vehicle.yml'
+
+
+@pytest.fixture
 def start_sums_sim(tmp_path):
     """Starts a simulator with these options; it is stopped after the test."""
-    started = []
+    with ExitStack() as servers:
+        def start(*options, step='20ms'):
+            log = tmp_path / 'sums-sim.log'
+            return servers.enter_context(SumsSim(os.environ['SUMS_SIM'], ['--step', step, *options], log))
 
-    def start(*options):
-        log = tmp_path / f'sums-sim-{len(started)}.log'
-        started.append(SumsSim(os.environ['SUMS_SIM'], ['--step', '20ms', *options], log))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
+        yield start
 
 
 @pytest.fixture
 def sums(start_sums_sim):
     """A simulator with nothing out of the ordinary."""
     return start_sums_sim()
+
+
+@pytest.fixture
+def other_sums(tmp_path):
+    """Another server that keeps the same contract in another way."""
+    with OtherSums([sys.executable, ROOT / 'tests/other_sums.py'], tmp_path / 'other-sums.log') as server:
+        yield server
+
+
+@pytest.fixture
+def answering():
+    """Starts a server that gives the same answer, a list of bytes, to every request."""
+    with ExitStack() as servers:
+        yield lambda answer: servers.enter_context(ScriptedServer(answer))

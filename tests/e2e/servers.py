@@ -1,24 +1,37 @@
 """Servers that the tests start, each a process of its own whose first line of output is its URL."""
 
+import contextlib
 import json
 import os
 import select
+import socket
 import subprocess
+import threading
 import urllib.request
 
 START = 30  # seconds a server may take until it tells its URL
 STOP = 10  # seconds it may take to end
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
-    """A running server, until `stop`."""
+    """A server that runs until the end of its `with` block. Its URL is its first line of output."""
+
+    TOKEN: str
 
     def __init__(self, command, log):
-        env = {'PATH': '/usr/bin:/bin', 'PYTHONDONTWRITEBYTECODE': '1'}
         self.log = log
-        self.process = subprocess.Popen(
-            list(map(str, command)), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(log, 'w'))
+        with open(log, 'a', encoding='utf-8') as errors:
+            self.process = subprocess.Popen(
+                [*map(str, command), '--token', self.TOKEN], env={'PATH': '/usr/bin:/bin', 'PYTHONDONTWRITEBYTECODE': '1'},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
         self.url = self._first_line()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def _first_line(self):
         line = b''
@@ -31,12 +44,24 @@ class Server:
             line += more
         return line.decode().strip()
 
+    @property
+    def variables(self):
+        """What roles and playbooks take to reach it."""
+        return {'hatci_base_url': self.url, 'hatci_token': self.TOKEN}
+
     def get(self, path):
         """The JSON at this path."""
-        with self._direct.open(self.url + path, timeout=START) as answer:
-            return json.load(answer)
+        return self._call('GET', path)
 
-    _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    def post(self, path, body):
+        """What a POST of this body answers."""
+        return self._call('POST', path, json.dumps(body).encode())
+
+    def _call(self, method, path, data=None):
+        headers = {'Authorization': f'Bearer {self.TOKEN}', 'Content-Type': 'application/json'}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with DIRECT.open(request, timeout=START) as answer:
+            return json.load(answer)
 
     def stop(self):
         self.process.terminate()
@@ -54,12 +79,7 @@ class SumsSim(Server):
     TOKEN = 'e2e-token-4711'
 
     def __init__(self, program, options, log):
-        super().__init__([program, '--token', self.TOKEN, '--exit-with-parent', *options], log)
-
-    @property
-    def variables(self):
-        """What roles and playbooks take to reach it."""
-        return {'hatci_base_url': self.url, 'hatci_token': self.TOKEN}
+        super().__init__([program, '--exit-with-parent', *options], log)
 
     def state(self):
         """{events, deployments, test_events}: all that is stored."""
@@ -68,3 +88,46 @@ class SumsSim(Server):
     def writes(self):
         """The requests that were not mere reads, as (method, path)."""
         return [(it['method'], it['path']) for it in self.get('/sim/requests') if it['method'] != 'GET']
+
+
+class OtherSums(Server):
+    """The second SUMS server."""
+
+    TOKEN = 'other-token-0815'
+
+    def requests(self):
+        """All requests so far, as (method, path)."""
+        return [(method, path) for method, path, *_ in self.get('/calls')]
+
+    def bodies(self, method):
+        """The bodies of all requests of this method."""
+        return [body for used, _, *bodies in self.get('/calls') if used == method for body in bodies]
+
+
+class ScriptedServer:
+    """Gives the same answer to every request: a list of bytes to send one after the other."""
+
+    TOKEN = 'scripted-token-2342'
+
+    def __init__(self, answer):
+        self._answer = answer
+        self._listener = socket.create_server(('127.0.0.1', 0))
+        self.url = 'http://127.0.0.1:%d' % self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self):
+        # Ends when the listener is closed; a client that hangs up in the middle is what some tests want.
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(65536)
+                    for part in self._answer:
+                        connection.sendall(part)

@@ -3,7 +3,9 @@
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use ansible_module::Entry;
 use fs_err as fs;
+use hatci_modules::MODULES;
 
 use crate::environment;
 use crate::error::{Error, Result};
@@ -82,20 +84,15 @@ fn lay_out(folder: &Path) -> Result<()> {
     for name in FROM_ROOT {
         copy(&tree::root().join(name), &folder.join(name))?;
     }
-    let modules = folder.join("plugins/modules");
-    let names = documented(&modules)?;
     for machine in MACHINES {
         let binary = binary_of(machine);
         if binary.exists() {
-            add_binary(&binary, &modules.join(format!("__{machine}__")), &names)?;
+            add_binary(&binary, &folder.join(format!("plugins/modules/__{machine}__")))?;
         }
     }
     // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
-    fs::write(
-        folder.join(".gitignore"),
-        "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n",
-    )?;
-    add_sanity_exceptions(&folder.join("tests/sanity"), &names)
+    fs::write(folder.join(".gitignore"), "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n")?;
+    add_sanity_exceptions(&folder.join("tests/sanity"))
 }
 
 fn check_version() -> Result<()> {
@@ -107,19 +104,20 @@ fn check_version() -> Result<()> {
     Err(Error::Tree(format!("galaxy.yml lacks the line `{line}`, the version in the workspace's Cargo.toml")))
 }
 
-fn add_binary(binary: &Path, folder: &Path, modules: &[String]) -> Result<()> {
+/// The multi-call binary, and a link to it for each module.
+fn add_binary(binary: &Path, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     fs::copy(binary, folder.join("hatci"))?;
-    for name in modules {
-        symlink("hatci", folder.join(name))?;
+    for module in MODULES {
+        symlink("hatci", folder.join(module.name))?;
     }
     Ok(())
 }
 
 /// The one exception: the licence is Apache-2.0, and the test knows only the GPL's header.
-fn add_sanity_exceptions(folder: &Path, modules: &[String]) -> Result<()> {
-    let line = |name: &String| format!("plugins/modules/{name}.py validate-modules:missing-gplv3-license\n");
-    let lines = modules.iter().map(line).collect::<Vec<_>>().concat();
+fn add_sanity_exceptions(folder: &Path) -> Result<()> {
+    let line = |module: &Entry| format!("plugins/modules/{}.py validate-modules:missing-gplv3-license\n", module.name);
+    let lines = MODULES.iter().map(line).collect::<Vec<_>>().concat();
     fs::create_dir_all(folder)?;
     for version in SANITY_VERSIONS {
         fs::write(folder.join(format!("ignore-{version}.txt")), &lines)?;
@@ -141,13 +139,4 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn documented(modules: &Path) -> Result<Vec<String>> {
-    let mut names: Vec<String> = fs::read_dir(modules)?
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".py").map(str::to_owned))
-        .collect();
-    names.sort();
-    Ok(names)
 }

@@ -1,0 +1,119 @@
+"""The main job: one playbook takes one vehicle through a whole OTA test, and closes it whatever happens."""
+
+import pytest
+
+PLAYBOOK = 'hatci.automation.ota_single_vehicle'
+VIN = '1HGBH41JXMN109186'
+REASON = 'Gateway refused the signature'
+
+
+@pytest.fixture
+def run_ota(ansible, vehicle):
+    """Runs the playbook against a server, with the vehicle of the examples and without a bench."""
+    def run(server, *args, **variables):
+        fast = {'hatci_poll_interval_seconds': 1, 'ota_lease': False}
+        return ansible.playbook(PLAYBOOK, '-e', vehicle, *args, variables=fast | server.variables | variables)
+    return run
+
+
+def ids(run):
+    """What the playbook says that the next run can go on with."""
+    return run['Show what to give to the next run, to go on with this one']['msg']
+
+
+def test_a_vehicle_is_updated_and_the_test_passes(run_ota, sums):
+    run = run_ota(sums).ok()
+    state = sums.state()
+    assert [(event['update_type'], event['fixed']) for event in state['events']] == [('RROM', True), ('UROM', True)]
+    assert [deployment['state'] for deployment in state['deployments']] == ['COMPLETE']
+    test_event, = state['test_events']
+    assert test_event['status'] == 'PASS'
+    assert test_event['summary'] == f'Updated {VIN} from 2024.01.01 to 2024.02.01.'
+    assert run.failed == []
+
+
+def test_each_change_of_state_is_shown_as_it_happens(run_ota, start_sums_sim):
+    run = run_ota(start_sums_sim(step='1s')).ok()
+    assert 'PENDING -> IN_PROGRESS' in run.stdout
+    assert 'IN_PROGRESS -> COMPLETE' in run.stdout
+
+
+def test_a_second_run_with_the_ids_of_the_first_changes_nothing(run_ota, sums):
+    first = run_ota(sums).ok()
+    writes = sums.writes()
+    second = run_ota(sums, **ids(first)).ok()
+    assert second.changed == []
+    assert sums.writes() == writes
+    assert ids(second) == ids(first)
+
+
+def test_a_second_run_against_another_server_makes_nothing_new(run_ota, other_sums):
+    first = run_ota(other_sums).ok()
+    run_ota(other_sums, **ids(first)).ok()
+    posts = [path for method, path in other_sums.requests() if method == 'POST' and not path.endswith('/fix')]
+    assert sorted(posts) == ['/api/v1/deployments', '/api/v1/events', '/api/v1/events', '/api/v1/test_events']
+
+
+def test_check_mode_writes_nothing_and_predicts_the_changes(run_ota, sums):
+    predicted = run_ota(sums, '--check').ok()
+    assert sums.writes() == []
+    assert run_ota(sums).ok().changed == predicted.changed
+
+
+def test_a_failed_update_closes_the_test_with_the_servers_reason(run_ota, start_sums_sim):
+    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
+    run = run_ota(sums)
+    assert run.rc == 2
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'FAIL'
+    assert REASON in test_event['summary']
+    assert run.tasks[-1]['status'] == 'failed' and REASON in run.tasks[-1]['result']['msg']
+
+
+def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, start_sums_sim):
+    sums = start_sums_sim('--scenario', f'{VIN}=stuck')
+    assert run_ota(sums, hatci_poll_timeout_seconds=2).rc == 2
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'FAIL'
+    assert 'IN_PROGRESS' in test_event['summary']
+
+
+@pytest.mark.parametrize('wrong', [
+    {'hatci_source_ecus': []},
+    {'hatci_target_ecus': []},
+    {'hatci_start_datetime': 'tomorrow'},
+    {'ota_verify_tasks': '/nonexistent/verify.yml'},
+])
+def test_whatever_fails_closes_the_test(run_ota, sums, wrong):
+    assert run_ota(sums, **wrong).rc == 2
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'FAIL'
+    assert test_event['summary'] != ''
+
+
+def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
+    broken = run_ota(sums, hatci_start_datetime='tomorrow')
+    assert broken.rc == 2
+    run_ota(sums, **ids(broken)).ok()
+    state = sums.state()
+    assert (len(state['events']), len(state['deployments']), len(state['test_events'])) == (2, 1, 1)
+    assert state['test_events'][0]['status'] == 'PASS'
+
+
+PREFLIGHT = {
+    'nobody there': ({'hatci_base_url': 'http://127.0.0.1:1'}, 'unavailable'),
+    'no such host': ({'hatci_base_url': 'http://sums.invalid'}, 'unavailable'),
+    'a wrong token': ({'hatci_token': 'wrong-token-0000'}, 'auth'),
+    'no TLS there': ({'hatci_base_url': 'https://127.0.0.1:{port}'}, 'tls'),
+    'not this API': ({'hatci_base_url': 'http://127.0.0.1:{port}/elsewhere'}, 'not_found'),
+}
+
+
+@pytest.mark.parametrize('case', PREFLIGHT)
+def test_preflight_tells_what_is_wrong_before_anything_is_written(run_ota, sums, case):
+    wrong, kind = PREFLIGHT[case]
+    port = sums.url.rpartition(':')[2]
+    run = run_ota(sums, **{name: text.format(port=port) for name, text in wrong.items()})
+    failed, = run.failed
+    assert failed['result']['error']['kind'] == kind, run
+    assert sums.writes() == []
