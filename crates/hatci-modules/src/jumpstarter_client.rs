@@ -1,6 +1,6 @@
 //! How the Jumpstarter modules find their client: the options they share, and the client's errors as failures.
 use ansible_module::{ErrorKind, Failure, Options};
-use jumpstarter::{BlockingClient, Choice, ConfigSource, Environment, Error, Kind};
+use jumpstarter::{Choice, ConfigSource, Environment, Error, Kind};
 use std::path::PathBuf;
 
 /// Which Jumpstarter client to be.
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// `JMP_TOKEN`), else the user's current client, as for `jmp` itself.
 #[derive(Options)]
 #[options(mutually_exclusive(client_config, client))]
-pub struct JumpstarterClient {
+pub(crate) struct JumpstarterClient {
     /// The file with the client's configuration, as `jmp config client create` writes it.
     client_config: Option<PathBuf>,
     /// The name of a client of this user, as `jmp config client list` shows it.
@@ -26,11 +26,6 @@ impl JumpstarterClient {
             (None, None) => Choice::Default,
         };
         ConfigSource { choice, environment: Environment::of_this_process() }
-    }
-
-    /// A client for calls to the controller.
-    pub(crate) fn connect(&self) -> Result<BlockingClient, Failure> {
-        BlockingClient::new(self.source()).map_err(|e| failed(&e))
     }
 }
 

@@ -2,7 +2,8 @@
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use jumpstarter::{
-    Error, Lease, LeaseDuration, Leasing, NewLease, Owner, Renewal, Standing, State, Target, Watch, job, lease_name,
+    Error, Lease, LeaseDuration, Leasing, NewLease, Owner, Renewal, Standing, State, Target, Watch, job,
+    lease_name,
 };
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -94,7 +95,10 @@ pub struct LeaseResults {
     #[result(returned = "when the lease was read", sample = { "job": "awx-12.7-4711", "host": "ee-1", "user": "kim" })]
     tags: Option<Map<String, Value>>,
     /// The file in which the process that extends the leases tells what it does.
-    #[result(returned = "when leases are kept alive", sample = "/run/user/1000/jumpstarter-keepalive-1000/7-4711.log")]
+    #[result(
+        returned = "when leases are kept alive",
+        sample = "/run/user/1000/jumpstarter-keepalive-1000/7-4711.log"
+    )]
     keepalive_log: Option<String>,
 }
 
@@ -122,7 +126,7 @@ pub enum Change {
     /// Extend it, and have it kept.
     Keep,
     /// Let it last longer.
-    Renew(Renewal),
+    Renew(Box<Renewal>),
     /// Give it back.
     Release,
 }
@@ -143,11 +147,18 @@ impl Module for JumpstarterLease {
             (Some(exporter), _) => Target::Exporter(exporter),
             (None, Some(selector)) => Target::Selector(selector),
             (None, None) if wanted != Wanted::Acquired => Target::Selector(String::new()),
-            (None, None) => return Err(Failure::invalid("Nothing says which bench to acquire. Give `exporter` or `selector`.")),
+            (None, None) => {
+                return Err(Failure::invalid(
+                    "Nothing says which bench to acquire. Give `exporter` or `selector`.",
+                ));
+            }
         };
         let name = match options.lease_name {
             None if wanted != Wanted::Acquired => {
-                return Err(Failure::invalid(format!("Nothing says which lease is to be {}. Give `lease_name`.", wanted.as_str())));
+                return Err(Failure::invalid(format!(
+                    "Nothing says which lease is to be {}. Give `lease_name`.",
+                    wanted.as_str()
+                )));
             }
             name => name.unwrap_or_else(|| lease_name(&target)),
         };
@@ -225,9 +236,11 @@ impl JumpstarterLease {
         results.tell(|r| r.take(&lease));
         match (lease.state(), self.wait) {
             (State::Ended(_), _) => Err(Error::NameTaken { lease: lease.name }),
-            (State::Pending(_), Some(limit)) => {
-                Ok(Plan::Change { what: Change::Wait(limit), before: state("pending"), after: state("ready") })
-            }
+            (State::Pending(_), Some(limit)) => Ok(Plan::Change {
+                what: Change::Wait(limit),
+                before: state("pending"),
+                after: state("ready"),
+            }),
             _ => Ok(Plan::Nothing),
         }
     }
@@ -240,7 +253,7 @@ impl JumpstarterLease {
         }
         let seconds = |time: Duration| json!({ "duration": time.as_secs() });
         let (before, after) = (seconds(renewal.from), seconds(renewal.to));
-        Ok(Plan::Change { what: Change::Renew(renewal), before, after })
+        Ok(Plan::Change { what: Change::Renew(renewal.into()), before, after })
     }
 
     fn discover_standing(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
@@ -297,12 +310,20 @@ impl LeaseResults {
         self.exporter.clone_from(&lease.exporter);
         self.expires_at = lease.expires_at().map(|time| time.to_string());
         self.remaining = lease.remaining().map(|time| time.as_secs_f64());
-        self.conditions = Some(lease.conditions.iter().map(|condition| json!({
-            "type": condition.kind,
-            "status": condition.status,
-            "reason": condition.reason,
-            "message": condition.message,
-        })).collect());
+        self.conditions = Some(
+            lease
+                .conditions
+                .iter()
+                .map(|condition| {
+                    json!({
+                        "type": condition.kind,
+                        "status": condition.status,
+                        "reason": condition.reason,
+                        "message": condition.message,
+                    })
+                })
+                .collect(),
+        );
         self.tags = Some(lease.tags.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect());
     }
 }
@@ -331,7 +352,10 @@ impl Watch for JobWatch {
 fn term(keepalive: Option<bool>, ttl: &str, owner: Option<Owner>) -> Result<Option<Duration>, Failure> {
     let ttl = duration("lease_ttl", ttl)?.get();
     if ttl < SHORTEST_TTL {
-        return Err(Failure::invalid(format!("lease_ttl is too short; give at least {} s.", SHORTEST_TTL.as_secs())));
+        return Err(Failure::invalid(format!(
+            "lease_ttl is too short; give at least {} s.",
+            SHORTEST_TTL.as_secs()
+        )));
     }
     match (keepalive, owner) {
         (Some(true), None) => Err(Failure::invalid(

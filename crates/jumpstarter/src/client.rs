@@ -9,6 +9,7 @@ use crate::{
 use prost::Message;
 use std::{
     collections::BTreeMap,
+    fmt,
     time::{Duration, Instant},
 };
 use tokio::sync::Mutex;
@@ -50,6 +51,15 @@ pub enum Target {
     Exporter(String),
     /// Any with these labels, in Kubernetes' selector syntax.
     Selector(String),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Exporter(name) => f.write_str(name),
+            Target::Selector(selector) => write!(f, "with {selector}"),
+        }
+    }
 }
 
 /// An exporter, as the controller lists it.
@@ -239,8 +249,8 @@ impl Client {
     }
 }
 
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("config", &self.config).finish_non_exhaustive()
     }
 }

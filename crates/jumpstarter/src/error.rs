@@ -1,5 +1,5 @@
 //! Everything that can go wrong between a test job and its bench.
-use crate::lease::Ended;
+use crate::{Target, lease::Ended};
 use std::{path::PathBuf, time::Duration};
 
 /// What went wrong. Every message is one sentence of cause and one of remedy.
@@ -43,7 +43,7 @@ pub enum Error {
         text: String,
     },
 
-    /// The operating system refuses what any program needs.
+    /// The operating system refuses what any program needs, such as memory, descriptors, /proc.
     #[error(
         "This machine is out of resources: {why}. Free memory or file descriptors, and run the task again."
     )]
@@ -127,6 +127,12 @@ pub enum Error {
         /// The lease's name.
         lease: String,
     },
+    /// No exporter has this name or these labels.
+    #[error("There is no bench {target}. Correct `exporter` or `selector`; `jmp get exporters` lists them.")]
+    NoSuchBench {
+        /// What was looked for.
+        target: Target,
+    },
     /// The name is taken, also by a lease that has ended.
     #[error(
         "The lease name {lease} is taken, and names stay taken when a lease has ended. Choose another, or leave the name out."
@@ -189,6 +195,18 @@ pub enum Error {
         after: Duration,
         /// Who holds the bench, or the controller's last reason.
         why: String,
+    },
+    /// The bench could not be had, and then the lease could not be deleted either.
+    #[error(
+        "{cause} The lease {lease} could not be deleted afterwards ({why}); release it by name, or it ends with its duration."
+    )]
+    NotGivenBack {
+        /// The lease's name.
+        lease: String,
+        /// Why the bench could not be had.
+        cause: Box<Error>,
+        /// Why the lease could not be deleted.
+        why: Box<Error>,
     },
     /// The job that the bench was for is over.
     #[error(
@@ -279,13 +297,14 @@ impl Error {
             | Error::Address { .. }
             | Error::Duration { .. }
             | Error::Invalid { .. } => Kind::Invalid,
-            Error::NotFound { .. } => Kind::NotFound,
+            Error::NotFound { .. } | Error::NoSuchBench { .. } => Kind::NotFound,
             Error::NotOwner { .. } | Error::NameTaken { .. } | Error::Differs { .. } => Kind::Conflict,
             Error::Unreachable { .. } | Error::Server { .. } => Kind::Unavailable,
             Error::Timeout { .. } | Error::WaitTimeout { .. } | Error::CommandTimeout { .. } => Kind::Timeout,
             Error::Tls { .. } => Kind::Tls,
             Error::Protocol { .. } => Kind::Protocol,
             Error::UnknownOutcome { .. } => Kind::UnknownOutcome,
+            Error::NotGivenBack { cause, .. } => cause.kind(),
             Error::Abandoned { .. } => Kind::Interrupted,
             Error::Ended { .. }
             | Error::System { .. }

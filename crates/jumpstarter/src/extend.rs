@@ -8,7 +8,7 @@ impl Client {
     /// What it has already is never taken away. A lease that has ended, or is another's, is an error. All times are the controller's.
     pub async fn extend(&self, name: &str, term: Duration, limit: Duration) -> Result<Lease, Error> {
         let lease = self.usable(self.get(name).await?).await?;
-        let total = wanted_total(&lease, term, limit);
+        let total = lease.total_for(term, lease.duration).min(limit);
         if total <= lease.duration {
             return Ok(lease);
         }
@@ -28,11 +28,13 @@ impl Client {
     }
 }
 
-/// In whole seconds, as users know durations.
-fn wanted_total(lease: &Lease, term: Duration, limit: Duration) -> Duration {
-    let until_then = lease.effective_duration.unwrap_or_default() + term;
-    let seconds = until_then.as_secs() + u64::from(until_then.subsec_nanos() > 0);
-    Duration::from_secs(seconds).min(limit).max(lease.duration)
+impl Lease {
+    /// How long it must last in all to last for `time` from now on; at least `least`. In whole seconds, as users know durations.
+    pub(crate) fn total_for(&self, time: Duration, least: Duration) -> Duration {
+        let until_then = self.effective_duration.unwrap_or_default().saturating_add(time);
+        let seconds = until_then.as_secs().saturating_add(u64::from(until_then.subsec_nanos() > 0));
+        Duration::from_secs(seconds).max(least)
+    }
 }
 
 #[cfg(test)]
@@ -41,15 +43,11 @@ mod tests {
     use crate::lease::tests::lease_with;
 
     #[test]
-    fn the_total_grows_up_to_the_limit_and_never_shrinks() {
+    fn the_total_counts_from_the_begin_and_never_shrinks() {
         // It lasts 1800 s and has run for 4.5 s.
         let lease = lease_with(&[("Ready", true, "Ready")]);
-        let total = |term, limit| {
-            wanted_total(&lease, Duration::from_secs(term), Duration::from_secs(limit)).as_secs()
-        };
-        assert_eq!(total(3600, 9000), 3605);
-        assert_eq!(total(3600, 2000), 2000);
-        assert_eq!(total(60, 9000), 1800);
-        assert_eq!(total(60, 100), 1800);
+        let total = |time| lease.total_for(Duration::from_secs(time), lease.duration).as_secs();
+        assert_eq!(total(3600), 3605);
+        assert_eq!(total(60), 1800);
     }
 }

@@ -37,8 +37,7 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
 
 /// Whether the job of a lease with these tags is over, as far as can be told from this host.
 pub fn state(tags: &BTreeMap<String, String>) -> JobState {
-    let owner = tags.get(JOB).and_then(|job| job.rsplit('.').next()?.parse::<Owner>().ok());
-    match owner {
+    match owner_of(tags) {
         Some(owner) if tags.get(HOST) == Some(&this_host()) => {
             if owner.is_alive() {
                 JobState::Running
@@ -48,6 +47,20 @@ pub fn state(tags: &BTreeMap<String, String>) -> JobState {
         }
         _ => JobState::Unknown,
     }
+}
+
+/// Whether a lease with these tags was made for this job.
+pub fn is_of(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
+    tags.get(HOST) == Some(&this_host()) && owner_of(tags) == Some(owner)
+}
+
+/// Whether the tags name a job, and another one than this.
+pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
+    owner_of(tags).is_some() && !is_of(tags, owner)
+}
+
+fn owner_of(tags: &BTreeMap<String, String>) -> Option<Owner> {
+    tags.get(JOB)?.rsplit('.').next()?.parse().ok()
 }
 
 /// ` (job J of U on H)`; none where the lease has no such tags.

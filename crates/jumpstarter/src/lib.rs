@@ -4,6 +4,7 @@
 //! |---|---|
 //! | the client's configuration, as `jmp` reads it | [`ConfigSource`], [`ClientConfig`] |
 //! | the controller's lease calls | [`Client`] |
+//! | a job's leases, from asking for a bench to giving it back | [`Leasing`] |
 //! | what a lease's conditions mean | [`Lease`], [`State`] |
 mod acquire;
 mod address;
@@ -18,6 +19,7 @@ mod extend;
 pub mod job;
 pub mod keepalive;
 mod lease;
+mod leasing;
 mod messages;
 mod owner;
 mod patience;
@@ -35,4 +37,5 @@ pub use duration::LeaseDuration;
 pub use environment::Environment;
 pub use error::{Error, Kind};
 pub use lease::{Condition, Ended, Lease, State};
+pub use leasing::{Leasing, Renewal, Standing};
 pub use owner::Owner;

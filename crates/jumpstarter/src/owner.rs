@@ -1,4 +1,5 @@
 //! The process whose leases are kept, told apart from any later one with the same number.
+use crate::Error;
 use rustix::{
     event::{PollFd, PollFlags, poll},
     process::{Pid, PidfdFlags, pidfd_open},
@@ -17,6 +18,14 @@ impl Owner {
     /// The process that has this number now; none if there is none.
     pub fn of(pid: i32) -> Option<Self> {
         Some(Owner { pid, started: start_of(pid)? })
+    }
+
+    /// Whoever started this process.
+    pub fn of_parent() -> Result<Self, Error> {
+        i32::try_from(std::os::unix::process::parent_id())
+            .ok()
+            .and_then(Self::of)
+            .ok_or_else(|| Error::System { why: "/proc can't be read".into() })
     }
 
     /// Whether it still runs. One that has ended and isn't yet collected by its parent does not.

@@ -1,4 +1,4 @@
-//! The module jumpstarter_lease as a program of its own.
+//! The module `jumpstarter_lease` as a program of its own.
 fn main() -> std::process::ExitCode {
     if let Some(keeper) = jumpstarter::keepalive::run_if_asked() {
         return keeper;

@@ -3,7 +3,7 @@ use super::{
     place::Place,
     wire::{Health, LeaseId, Reply, Request, Term},
 };
-use crate::{Client, ConfigSource, Error, Owner};
+use crate::{Client, ConfigSource, Error, Owner, job};
 use jiff::Timestamp;
 use std::{
     cell::{RefCell, RefMut},
@@ -27,7 +27,7 @@ const SOON: Duration = Duration::from_secs(1);
 const LESS_OFTEN: Duration = Duration::from_secs(10);
 /// The leases must be given back within this time after the owner's end.
 const FAREWELL: Duration = Duration::from_secs(4);
-/// A request that was on its way when its module died may reach the controller so much later.
+/// A request that was on its way when its module died may reach the controller so long after.
 const STRAGGLERS: Duration = Duration::from_secs(3);
 /// Without leases the keeper stays so long, for the next one.
 const IDLE: Duration = Duration::from_secs(2);
@@ -123,39 +123,43 @@ impl Keeper {
             }
         }
         if let Some(lease) = claimed {
-            log(&format!("lease {}: whoever asked for it is gone; giving it back", lease.name));
+            log(&format!("lease {}: whoever asked for it is gone", lease.name));
             if let Some(kept) = self.take(&lease) {
-                give_back(&kept.client, &lease, kept.term.term).await;
+                self.give_back_claimed(&kept.client, &lease, kept.term.term).await;
             }
         }
     }
 
     fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<LeaseId>) -> Reply {
         match request {
-            Request::Claim { lease, source, term } => match self.client(source) {
-                Ok(client) => {
-                    let kept = Kept { client, term, confirmed: Instant::now(), trouble: None, task: None };
-                    let before = self.leases().insert(lease.clone(), kept);
-                    if let Some(task) = before.and_then(|kept| kept.task) {
-                        task.abort();
-                    }
-                    *claimed = Some(lease);
-                    Reply::Done
+            Request::Claim { lease, source, term } => {
+                if let Some(kept) = self.leases().get_mut(&lease) {
+                    kept.term = term;
+                    return Reply::Done;
                 }
-                Err(e) => Reply::Failed(e.to_string()),
-            },
-            Request::Confirm => match claimed.take() {
-                Some(lease) => {
+                match self.client(source) {
+                    Ok(client) => {
+                        let kept =
+                            Kept { client, term, confirmed: Instant::now(), trouble: None, task: None };
+                        self.leases().insert(lease.clone(), kept);
+                        *claimed = Some(lease);
+                        Reply::Done
+                    }
+                    Err(e) => Reply::Failed(e.to_string()),
+                }
+            }
+            Request::Confirm => {
+                // Nothing is claimed here where the lease was kept already.
+                if let Some(lease) = claimed.take() {
                     log(&format!("lease {}: keeping it", lease.name));
                     let task = spawn_local(self.clone().keep(lease.clone())).abort_handle();
                     if let Some(kept) = self.leases().get_mut(&lease) {
                         kept.confirmed = Instant::now();
                         kept.task = Some(task);
                     }
-                    Reply::Done
                 }
-                None => Reply::Failed("no lease was claimed".into()),
-            },
+                Reply::Done
+            }
             Request::Forget { lease } => match self.take(&lease) {
                 Some(_) => {
                     log(&format!("lease {}: no longer to be kept", lease.name));
@@ -175,32 +179,30 @@ impl Keeper {
 
     /// Extends one lease until it is over.
     async fn keep(self: Rc<Self>, lease: LeaseId) {
-        let Some((client, term)) = self.leases().get(&lease).map(|kept| (kept.client.clone(), kept.term))
-        else {
-            return;
-        };
-        let regular = term.term / TIMES_A_TERM;
-        let mut pause = regular;
-        loop {
-            sleep(pause).await;
-            let extended = match timeout(regular, client.extend(&lease.name, term.term, term.limit)).await {
-                Ok(extended) => extended.map(|_| ()),
-                Err(_) => {
-                    Err(Error::Timeout { endpoint: lease.endpoint.clone(), after: regular, sent: true })
-                }
-            };
-            pause = match &extended {
-                Ok(()) => regular,
-                Err(e) if is_final(e) => {
+        let mut failures = 0;
+        while let Some((_, term)) = self.kept(&lease) {
+            sleep(pause_after(failures, term.term)).await;
+            // It may have been renewed meanwhile.
+            let Some((client, term)) = self.kept(&lease) else { return };
+            let longest = term.term / TIMES_A_TERM;
+            let extending = timeout(longest, client.extend(&lease.name, term.term, term.limit));
+            let trouble = match extending.await {
+                Ok(Ok(_)) => None,
+                Ok(Err(e)) if is_final(&e) => {
                     log(&format!("lease {}: {e}", lease.name));
                     self.leases().remove(&lease);
                     return;
                 }
-                Err(_) if pause == regular => SOON.min(regular),
-                Err(_) => (pause * 2).min(LESS_OFTEN).min(regular),
+                Ok(Err(e)) => Some(e.to_string()),
+                Err(_) => Some(format!("no answer within {} s", longest.as_secs_f64())),
             };
-            self.note(&lease, extended.err().map(|e| e.to_string()));
+            failures = if trouble.is_some() { failures + 1 } else { 0 };
+            self.note(&lease, trouble);
         }
+    }
+
+    fn kept(&self, lease: &LeaseId) -> Option<(Rc<Client>, Term)> {
+        self.leases().get(lease).map(|kept| (kept.client.clone(), kept.term))
     }
 
     /// Writes down how an attempt went; into the log only what is new.
@@ -232,6 +234,22 @@ impl Keeper {
         let all_back = async { while tasks.join_next().await.is_some() {} };
         if timeout(FAREWELL, all_back).await.is_err() {
             log("some leases could not be given back; they end with their term");
+        }
+    }
+
+    /// For a lease that may or may not have been made, and whose name somebody else may have taken.
+    async fn give_back_claimed(&self, client: &Client, lease: &LeaseId, patience: Duration) {
+        let mut found = client.get_patiently(&lease.name, patience).await;
+        if matches!(found, Err(Error::NotFound { .. })) {
+            sleep(STRAGGLERS).await;
+            found = client.get_patiently(&lease.name, patience).await;
+        }
+        match found {
+            Ok(found) if job::is_of_another(&found.tags, self.owner) => {
+                log(&format!("lease {}: it is another job's", lease.name));
+            }
+            Ok(_) => give_back(client, lease, patience).await,
+            Err(e) => log(&format!("lease {}: {e}", lease.name)),
         }
     }
 
@@ -271,14 +289,18 @@ async fn owner_ended(owner: Owner) {
     let _ = told.await;
 }
 
+/// How long to wait until the lease is extended next: a third of its term, less after failures.
+fn pause_after(failures: u32, term: Duration) -> Duration {
+    let regular = term / TIMES_A_TERM;
+    match failures {
+        0 => regular,
+        n => (SOON * n).min(LESS_OFTEN).min(regular),
+    }
+}
+
 async fn give_back(client: &Client, lease: &LeaseId, patience: Duration) {
     let name = &lease.name;
-    let mut outcome = client.delete_patiently(name, patience).await;
-    if matches!(outcome, Ok(false)) {
-        sleep(STRAGGLERS.min(patience / 2)).await;
-        outcome = client.delete_patiently(name, patience / 2).await;
-    }
-    match outcome {
+    match client.delete_patiently(name, patience).await {
         Ok(true) => log(&format!("lease {name}: given back")),
         Ok(false) => log(&format!("lease {name}: was gone already")),
         Err(e) => log(&format!("lease {name}: not given back: {e}")),

@@ -19,28 +19,28 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The keeper of one job, as its modules see it.
 #[derive(Debug, Clone)]
-pub struct Keepalive {
+pub(crate) struct Keepalive {
     place: Place,
     owner: Owner,
 }
 
 /// A lease that is being asked for. Dropped without [`confirm`](Self::confirm), it is given back.
 #[derive(Debug)]
-pub struct Claim(Link);
+pub(crate) struct Claim(Link);
 
 impl Keepalive {
     /// For the leases of this job.
-    pub fn of(owner: Owner) -> Result<Self, Error> {
+    pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
         Ok(Keepalive { place: Place::of(owner)?, owner })
     }
 
     /// Where the keeper writes what it does.
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.place.log()
     }
 
     /// Says that a lease of this name is about to be asked for. Starts the keeper if this job has none.
-    pub async fn claim(&self, client: &Client, name: &str, term: Term) -> Result<Claim, Error> {
+    pub(crate) async fn claim(&self, client: &Client, name: &str, term: Term) -> Result<Claim, Error> {
         let request = Request::Claim { lease: id(client, name).await, source: client.source().clone(), term };
         let lock = self.place.lock()?;
         lock.lock().map_err(|e| failed("its lock", &e))?;
@@ -53,7 +53,7 @@ impl Keepalive {
     }
 
     /// How the keeper gets on with a lease; none if it does not keep it.
-    pub async fn health(&self, client: &Client, name: &str) -> Result<Option<Health>, Error> {
+    pub(crate) async fn health(&self, client: &Client, name: &str) -> Result<Option<Health>, Error> {
         let Some(mut link) = Link::to(&self.place) else { return Ok(None) };
         match link.ask(&Request::Ask { lease: id(client, name).await })? {
             Reply::Kept(health) => Ok(Some(health)),
@@ -62,7 +62,7 @@ impl Keepalive {
     }
 
     /// From here on the lease is left alone.
-    pub async fn forget(&self, client: &Client, name: &str) -> Result<(), Error> {
+    pub(crate) async fn forget(&self, client: &Client, name: &str) -> Result<(), Error> {
         match Link::to(&self.place) {
             Some(mut link) => link.ask(&Request::Forget { lease: id(client, name).await }).map(|_| ()),
             None => Ok(()),
@@ -100,7 +100,7 @@ impl Keepalive {
 
 impl Claim {
     /// The lease is there, and is kept from now on.
-    pub fn confirm(mut self) -> Result<(), Error> {
+    pub(crate) fn confirm(mut self) -> Result<(), Error> {
         self.0.ask(&Request::Confirm).map(|_| ())
     }
 }

@@ -19,6 +19,6 @@ mod place;
 mod process;
 mod wire;
 
-pub use link::{Claim, Keepalive};
+pub(crate) use link::{Claim, Keepalive};
 pub use process::run_if_asked;
-pub use wire::{Health, Term};
+pub(crate) use wire::{Health, Term};

@@ -5,22 +5,31 @@ use std::time::Duration;
 
 /// How long leases are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Term {
+pub(crate) struct Term {
     /// How long a lease outlives its keeper. It is extended every third of it.
-    pub term: Duration,
+    pub(crate) term: Duration,
     /// How long the lease may last in all.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 /// How a kept lease fares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
+pub(crate) struct Health {
     /// Since when the controller has not confirmed that the lease goes on.
-    pub unconfirmed_for: Duration,
+    pub(crate) unconfirmed_for: Duration,
     /// What the lease is kept with.
-    pub term: Term,
+    pub(crate) term: Term,
     /// Why the last attempt to extend it failed; none if it did not.
-    pub trouble: Option<String>,
+    pub(crate) trouble: Option<String>,
+}
+
+impl Health {
+    /// Whether the lease must still hold although the controller has not said so since.
+    ///
+    /// Two thirds of the term: what is left allows for clocks that run differently, and for the work to be stopped.
+    pub(crate) fn is_trustworthy(&self) -> bool {
+        self.unconfirmed_for < self.term.term * 2 / 3
+    }
 }
 
 /// A lease, told apart from those of other controllers.

@@ -1,0 +1,258 @@
+//! The leases of one job, from asking for a bench to giving it back.
+use crate::{
+    BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
+    job,
+    keepalive::{Claim, Health, Keepalive, Term},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// How long is tried to give back a lease that was asked for in vain.
+const CLEAN_UP: Duration = Duration::from_secs(5);
+/// The same when the process must end: who sent the signal soon sends another.
+const QUICK_CLEAN_UP: Duration = Duration::from_millis(1500);
+/// How long is tried to reach the controller where its word is needed.
+const REACHING: Duration = Duration::from_secs(15);
+
+/// What a job does with its leases.
+#[derive(Debug)]
+pub struct Leasing {
+    client: BlockingClient,
+    job: Owner,
+    keeping: Option<Keeping>,
+}
+
+/// Leases are taken for `term` only, and extended by the keeper.
+#[derive(Debug)]
+struct Keeping {
+    keepalive: Keepalive,
+    term: Duration,
+}
+
+/// How far a lease can be relied on.
+#[derive(Debug)]
+pub enum Standing {
+    /// The controller says that it holds.
+    Holds(Lease),
+    /// It holds, but should be extended, and the keeper does not do it.
+    Neglected(Lease),
+    /// The controller can't be asked. The keeper extended it so short a time ago that it must hold.
+    Unconfirmed {
+        /// How long ago the controller last said so.
+        for_time: Duration,
+        /// Why it can't be asked.
+        why: Error,
+    },
+}
+
+/// How much longer a lease is to last; durations count from its begin.
+#[derive(Debug)]
+pub struct Renewal {
+    /// The lease as it is.
+    pub lease: Lease,
+    /// How long it may last now.
+    pub from: Duration,
+    /// How long it is to last; never less.
+    pub to: Duration,
+    /// With what the keeper keeps it.
+    kept: Option<Term>,
+}
+
+impl Leasing {
+    /// With a `term`, leases are kept alive for as long as the job lives, and no longer than the term after that.
+    pub fn new(source: ConfigSource, job: Owner, term: Option<Duration>) -> Result<Self, Error> {
+        let keeping = match term {
+            Some(term) => Some(Keeping { keepalive: Keepalive::of(job)?, term }),
+            None => None,
+        };
+        Ok(Leasing { client: BlockingClient::new(source)?, job, keeping })
+    }
+
+    /// Where the keeper writes what it does; none where leases are not kept.
+    pub fn keepalive_log(&self) -> Option<PathBuf> {
+        self.keeping.as_ref().map(|keeping| keeping.keepalive.log())
+    }
+
+    /// The lease of this name, whoever owns it; none if there is none.
+    pub fn find(&self, name: &str) -> Result<Option<Lease>, Error> {
+        match self.client.run(async |client| client.get_patiently(name, REACHING).await) {
+            Err(Error::NotFound { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The lease of this name, if it is this client's and has not ended.
+    pub fn usable(&self, name: &str) -> Result<Lease, Error> {
+        self.client.run(async |client| client.usable(client.get_patiently(name, REACHING).await?).await)
+    }
+
+    /// Whether a lease that was found is the one to be asked for.
+    pub fn check_same(&self, found: &Lease, new: &NewLease) -> Result<(), Error> {
+        self.client.run(async |client| client.check_same(found, new).await)
+    }
+
+    /// Whether there is such a bench at all; the controller itself tells only once a lease is asked for.
+    pub fn check_target(&self, target: &Target) -> Result<(), Error> {
+        let selector = match target {
+            Target::Exporter(_) => "",
+            Target::Selector(selector) => selector,
+        };
+        let found = self.client.run(async |client| client.exporters(selector).await)?;
+        let is_there = match target {
+            Target::Exporter(name) => found.iter().any(|exporter| exporter.name == *name),
+            Target::Selector(_) => !found.is_empty(),
+        };
+        if is_there { Ok(()) } else { Err(Error::NoSuchBench { target: target.clone() }) }
+    }
+
+    /// Makes the lease, and waits for its bench if `wait` says how long. If that fails, the lease is deleted.
+    pub fn acquire(
+        &self,
+        new: &NewLease,
+        wait: Option<Duration>,
+        watch: &mut dyn Watch,
+    ) -> Result<Lease, Error> {
+        self.client.run(async |client| {
+            let limit = new.duration;
+            let Some(keeping) = &self.keeping else { return make(client, new, wait, watch).await };
+            let first = LeaseDuration::shorter(limit, keeping.term);
+            let claim = keeping.claim(client, &new.name, limit.get()).await?;
+            let lease = make(client, &NewLease { duration: first, ..new.clone() }, wait, watch).await?;
+            if claim.confirm().is_err() {
+                // The keeper has died meanwhile; another one takes over.
+                return keeping.keep(client, &new.name, limit.get()).await;
+            }
+            Ok(lease)
+        })
+    }
+
+    /// Waits for the bench of a lease that exists. If that fails, the lease is deleted.
+    pub fn wait(&self, name: &str, limit: Duration, watch: &mut dyn Watch) -> Result<Lease, Error> {
+        self.client.run(async |client| wait_or_delete(client, name, limit, watch).await)
+    }
+
+    /// Deletes the lease from another thread, quickly, when the process is to end.
+    pub fn canceller(&self, name: &str) -> impl FnOnce() -> Result<bool, Error> + Send + 'static {
+        let (source, name) = (self.client.source().clone(), name.to_owned());
+        move || {
+            BlockingClient::new(source)?
+                .run(async |client| client.delete_patiently(&name, QUICK_CLEAN_UP).await)
+        }
+    }
+
+    /// Whether the lease can be relied on; an error if not. Asks, and changes nothing.
+    pub fn standing(&self, name: &str) -> Result<Standing, Error> {
+        self.client.run(async |client| {
+            let health = self.health(client, name).await;
+            match client.get_patiently(name, REACHING).await {
+                Ok(lease) => self.judge(client.usable(lease).await?, health.as_ref()),
+                Err(why) if why.is_transient() => match health {
+                    Some(health) if health.is_trustworthy() => {
+                        Ok(Standing::Unconfirmed { for_time: health.unconfirmed_for, why })
+                    }
+                    _ => Err(Error::Unsure { lease: name.into(), why: why.to_string() }),
+                },
+                Err(e) => Err(e),
+            }
+        })
+    }
+
+    fn judge(&self, lease: Lease, health: Option<&Health>) -> Result<Standing, Error> {
+        let unsure = |why: &str| Err(Error::Unsure { lease: lease.name.clone(), why: why.into() });
+        if lease.state() != State::Ready {
+            return unsure("it still waits for its bench");
+        }
+        let left = lease.remaining().unwrap_or_default();
+        if left.is_zero() {
+            return unsure("its time is over");
+        }
+        let is_kept_well = health.is_some_and(Health::is_trustworthy);
+        let needs_keeping = self.keeping.is_some() && job::is_of(&lease.tags, self.job);
+        Ok(if needs_keeping && !is_kept_well { Standing::Neglected(lease) } else { Standing::Holds(lease) })
+    }
+
+    /// Extends the lease at once, and has it kept from here on, up to `limit` in all.
+    pub fn keep(&self, name: &str, limit: Duration) -> Result<Lease, Error> {
+        self.client.run(async |client| match &self.keeping {
+            Some(keeping) => keeping.keep(client, name, limit).await,
+            None => client.get(name).await,
+        })
+    }
+
+    /// What it would take to let the lease last for `time` from now on.
+    pub fn renewal(&self, name: &str, time: Duration) -> Result<Renewal, Error> {
+        self.client.run(async |client| {
+            let lease = client.usable(client.get_patiently(name, REACHING).await?).await?;
+            let kept = self.health(client, name).await.map(|health| health.term);
+            let from = kept.map_or(lease.duration, |term| term.limit);
+            Ok(Renewal { to: lease.total_for(time, from), from, kept, lease })
+        })
+    }
+
+    /// Makes the change.
+    pub fn renew(&self, renewal: &Renewal) -> Result<Lease, Error> {
+        let (name, to) = (&renewal.lease.name, renewal.to);
+        self.client.run(async |client| match (&self.keeping, renewal.kept) {
+            (Some(keeping), Some(_)) => keeping.keep(client, name, to).await,
+            _ => client.patiently(REACHING, async || client.extend(name, to, to).await).await,
+        })
+    }
+
+    /// Gives the lease back. False: it was gone already. If it can't be given back, it is at least no longer extended.
+    pub fn release(&self, name: &str) -> Result<bool, Error> {
+        self.client.run(async |client| {
+            let released = client.delete_patiently(name, REACHING).await;
+            if let Some(keeping) = &self.keeping {
+                // A keeper that can't be told sees by itself that the lease has ended.
+                let _ = keeping.keepalive.forget(client, name).await;
+            }
+            released
+        })
+    }
+
+    async fn health(&self, client: &Client, name: &str) -> Option<Health> {
+        // A keeper that does not answer keeps nothing.
+        self.keeping.as_ref()?.keepalive.health(client, name).await.ok().flatten()
+    }
+}
+
+impl Keeping {
+    async fn claim(&self, client: &Client, name: &str, limit: Duration) -> Result<Claim, Error> {
+        self.keepalive.claim(client, name, Term { term: self.term, limit }).await
+    }
+
+    async fn keep(&self, client: &Client, name: &str, limit: Duration) -> Result<Lease, Error> {
+        let claim = self.claim(client, name, limit).await?;
+        let lease = client.patiently(REACHING, async || client.extend(name, self.term, limit).await).await?;
+        claim.confirm()?;
+        Ok(lease)
+    }
+}
+
+async fn make(
+    client: &Client,
+    new: &NewLease,
+    wait: Option<Duration>,
+    watch: &mut dyn Watch,
+) -> Result<Lease, Error> {
+    let lease = client.request(new).await?;
+    match wait {
+        Some(limit) => wait_or_delete(client, &new.name, limit, watch).await,
+        None => Ok(lease),
+    }
+}
+
+async fn wait_or_delete(
+    client: &Client,
+    name: &str,
+    limit: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Lease, Error> {
+    let cause = match client.wait_until_ready(name, limit, watch).await {
+        Ok(lease) => return Ok(lease),
+        Err(cause) => cause,
+    };
+    match client.delete_patiently(name, CLEAN_UP).await {
+        Ok(_) => Err(cause),
+        Err(why) => Err(Error::NotGivenBack { lease: name.into(), cause: cause.into(), why: why.into() }),
+    }
+}
