@@ -1,0 +1,37 @@
+//! What `ansible-doc` and people read of a module written with `ansible-module`: the doc-only `plugins/modules/NAME.py`, and
+//! reference pages in Markdown, for roles too.
+//!
+//! A crate of its own, since templates and a Markdown parser have no place in what is shipped.
+//!
+//! Texts are doc comments, thus Markdown. `` `name` `` becomes a link to the option, result, environment variable or module of the
+//! collection of that name. These headings have a meaning in the text of a module, each followed by a list:
+//!
+//! | heading | each item |
+//! |---|---|
+//! | `# Notes` | a note |
+//! | `# Requirements` | what must be there on the host |
+//! | `# See also` | `` `ns.collection.module`: why ``, or `[title](https://...): why` |
+//! | `# Attributes` | `` `idempotent`: partial. Why so. ``; also `check_mode`, `diff_mode`, `platform`, `async` |
+mod about;
+mod documentation;
+mod error;
+mod examples;
+mod markdown;
+mod markup;
+mod pages;
+mod rows;
+mod scope;
+mod yaml;
+
+pub use error::DocsError;
+pub use examples::examples;
+pub use pages::{Page, index_page, module_page, role_page, stub};
+
+/// The collection that modules and roles are part of.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    /// `namespace.name`
+    pub name: String,
+    /// Who wrote it, as in `galaxy.yml`.
+    pub authors: Vec<String>,
+}
