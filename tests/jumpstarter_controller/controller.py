@@ -1,8 +1,8 @@
 """A Jumpstarter controller and router for tests, in memory, that the unmodified `jmp` and `jmp run` talk to.
 
-It prints one JSON object when it listens: `endpoint` (host:port) and `ca` (base64 PEM, as `tls.ca` takes it).
-Each line on stdin is a JSON object of faults to set (see faults.Faults; `{}` sets none), answered by one line with
-the leases, the exporters and how often each method was called.
+When it listens it prints two lines: its endpoint (host:port), and the certificate to trust as `tls.ca` takes it.
+If stdin is a pipe, each line on it is a JSON object of faults to set (see faults.Faults; `{}` sets none), answered by
+one line with the leases, the exporters and how often each method was called; and the program ends with the pipe.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import asyncio
 import base64
 import json
 import os
+import stat
 import sys
 
 import grpc
@@ -65,7 +66,7 @@ def certificate(args):
 
 
 async def obey(faults, leases, interceptor):
-    """Sets the faults named on stdin, tells the state; ends with stdin."""
+    """Sets the faults named on stdin and tells the state, until the pipe is closed."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -103,9 +104,12 @@ async def main():
     )
     router_pb2_grpc.add_RouterServiceServicer_to_server(RouterService(), server)
     await server.start()
-    print(json.dumps({"endpoint": endpoint, "ca": base64.b64encode(tls.trust).decode()}), flush=True)
+    print(endpoint, base64.b64encode(tls.trust).decode(), sep="\n", flush=True)
     reconciling = asyncio.create_task(leases.keep_reconciling())
-    await obey(faults, leases, interceptor)
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        await obey(faults, leases, interceptor)
+    else:
+        await server.wait_for_termination()
     reconciling.cancel()
     await server.stop(grace=None)
 
