@@ -34,7 +34,6 @@ const IDLE: Duration = Duration::from_secs(2);
 
 pub(super) struct Keeper {
     place: Place,
-    owner: Owner,
     /// One connection for each configuration.
     clients: RefCell<HashMap<ConfigSource, Rc<Client>>>,
     leases: RefCell<HashMap<LeaseId, Kept>>,
@@ -52,14 +51,14 @@ struct Kept {
 }
 
 impl Keeper {
-    pub(super) fn new(place: Place, owner: Owner) -> Rc<Self> {
-        Rc::new(Keeper { place, owner, clients: RefCell::default(), leases: RefCell::default() })
+    pub(super) fn new(place: Place) -> Rc<Self> {
+        Rc::new(Keeper { place, clients: RefCell::default(), leases: RefCell::default() })
     }
 
     /// Serves until the owner has ended, or there has been nothing to keep for a while.
     pub(super) async fn run(self: Rc<Self>, listener: UnixListener) -> std::io::Result<()> {
         let listener = tokio::net::UnixListener::from_std(listener)?;
-        log(&format!("keeping the leases of process {}", self.owner));
+        log(&format!("keeping the leases of process {}", self.place.owner()));
         let accepting = {
             let keeper = self.clone();
             async move {
@@ -74,7 +73,7 @@ impl Keeper {
         };
         let accepting = spawn_local(accepting);
         tokio::select! {
-            () = owner_ended(self.owner) => {
+            () = owner_ended(self.place.owner()) => {
                 log("the owner has ended");
                 // First of all nothing new may come.
                 let _ = std::fs::remove_file(self.place.socket());
@@ -245,7 +244,7 @@ impl Keeper {
             found = client.get_patiently(&lease.name, patience).await;
         }
         match found {
-            Ok(found) if job::is_of_another(&found.tags, self.owner) => {
+            Ok(found) if job::is_of_another(&found.tags, self.place.owner()) => {
                 log(&format!("lease {}: it is another job's", lease.name));
             }
             Ok(_) => give_back(client, lease, patience).await,

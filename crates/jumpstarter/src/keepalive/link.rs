@@ -79,9 +79,8 @@ impl Keepalive {
         let program = std::env::current_exe().map_err(|e| failed("its program", &e))?;
         let mut child = Command::new(program)
             .args([ARGUMENT, &self.owner.to_string()])
+            .arg(self.place.directory())
             .env_clear()
-            .envs(std::env::var_os("XDG_RUNTIME_DIR").map(|value| ("XDG_RUNTIME_DIR", value)))
-            .envs(std::env::var_os("TMPDIR").map(|value| ("TMPDIR", value)))
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

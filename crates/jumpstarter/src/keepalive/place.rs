@@ -3,7 +3,7 @@ use crate::{Error, Owner};
 use std::{
     fs::{DirBuilder, File},
     os::unix::fs::{DirBuilderExt, MetadataExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -18,21 +18,28 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Makes the directory where it is missing, and refuses one that somebody else could have prepared.
+    /// In the directory for such things if the login has one, else in /tmp: the way to a socket must be short.
     pub(super) fn of(owner: Owner) -> Result<Self, Error> {
         let user = rustix::process::getuid().as_raw();
-        let base = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-        let directory = base.join(format!("jumpstarter-keepalive-{user}"));
-        let failed = |why: String| Error::Keepalive { why: format!("{}: {why}", directory.display()) };
-        match DirBuilder::new().mode(0o700).create(&directory) {
-            Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(e.to_string())),
-            _ => {}
+        let in_base = |base: PathBuf| own_directory(base.join(format!("jumpstarter-keepalive-{user}")), user);
+        let at_login = std::env::var_os("XDG_RUNTIME_DIR").and_then(|base| in_base(base.into()).ok());
+        match at_login.map_or_else(|| in_base("/tmp".into()), Ok) {
+            Ok(directory) => Ok(Place { directory, owner }),
+            Err(why) => Err(Error::Keepalive { why }),
         }
-        let found = directory.symlink_metadata().map_err(|e| failed(e.to_string()))?;
-        if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-            return Err(failed("it is not a directory of this user alone".into()));
-        }
-        Ok(Place { directory, owner })
+    }
+
+    /// Where the module that starts the keeper looks for it.
+    pub(super) fn at(directory: PathBuf, owner: Owner) -> Self {
+        Place { directory, owner }
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     pub(super) fn socket(&self) -> PathBuf {
@@ -68,5 +75,42 @@ impl Place {
 
     fn file(&self, kind: &str) -> PathBuf {
         self.directory.join(format!("{}.{kind}", self.owner))
+    }
+}
+
+/// Makes the directory where it is missing, and refuses one that somebody else could have prepared.
+fn own_directory(directory: PathBuf, user: u32) -> Result<PathBuf, String> {
+    let failed = |why: String| format!("{}: {why}", directory.display());
+    match DirBuilder::new().mode(0o700).create(&directory) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(e.to_string())),
+        _ => {}
+    }
+    let found = directory.symlink_metadata().map_err(|e| failed(e.to_string()))?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        return Err(failed("it is not a directory of this user alone".into()));
+    }
+    Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        fs::Permissions,
+        os::unix::fs::{PermissionsExt, symlink},
+    };
+
+    #[test]
+    fn a_directory_that_others_could_have_prepared_is_refused() {
+        let user = rustix::process::getuid().as_raw();
+        let base = tempfile::tempdir().unwrap();
+        let directory = base.path().join("own");
+        assert_eq!(own_directory(directory.clone(), user), Ok(directory.clone()));
+        assert_eq!(own_directory(directory.clone(), user), Ok(directory.clone()), "it may be there already");
+        symlink(&directory, base.path().join("link")).unwrap();
+        assert!(own_directory(base.path().join("link"), user).is_err(), "a link");
+        assert!(own_directory(directory.clone(), user + 1).is_err(), "another's");
+        std::fs::set_permissions(&directory, Permissions::from_mode(0o750)).unwrap();
+        assert!(own_directory(directory, user).is_err(), "open to others");
     }
 }

@@ -1,6 +1,6 @@
 //! The keeper as a process: it cuts itself loose from the task that started it, and serves until its job is over.
 use super::{keeper::Keeper, place::Place};
-use crate::{Owner, runtime};
+use crate::runtime;
 use rustix::{
     fs::Mode,
     process::{DumpableBehavior, set_dumpable_behavior, setsid},
@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{ffi::OsStr, os::unix::net::UnixListener, process::ExitCode, sync::Arc};
 use tokio::task::LocalSet;
 
-/// The first argument that makes a module's program the keeper; the owner follows.
+/// The first argument that makes a module's program the keeper; the owner and the directory follow.
 pub(super) const ARGUMENT: &str = "--keepalive";
 /// What the keeper says, on its stdout, once it can be asked.
 pub(super) const READY: &str = "ready";
@@ -21,7 +21,8 @@ pub fn run_if_asked() -> Option<ExitCode> {
         return None;
     }
     let owner = arguments.next().and_then(|owner| owner.to_str()?.parse().ok());
-    let outcome = owner.ok_or("it was not told whose leases to keep".to_owned()).and_then(serve);
+    let place = owner.zip(arguments.next()).map(|(owner, directory)| Place::at(directory.into(), owner));
+    let outcome = place.ok_or("it was not told whose leases to keep".to_owned()).and_then(serve);
     Some(match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -32,16 +33,15 @@ pub fn run_if_asked() -> Option<ExitCode> {
     })
 }
 
-fn serve(owner: Owner) -> Result<(), String> {
+fn serve(place: Place) -> Result<(), String> {
     detach()?;
-    let place = Place::of(owner).map_err(|e| e.to_string())?;
     let socket = place.socket();
     // One that was killed has left its socket; whoever starts a keeper holds the lock, so there is no other.
     let _ = std::fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).map_err(|e| format!("{}: {e}", socket.display()))?;
     listener.set_nonblocking(true).map_err(|e| e.to_string())?;
     let serving = async {
-        let keeper = Keeper::new(place, owner);
+        let keeper = Keeper::new(place);
         println!("{READY}");
         keeper.run(listener).await
     };
