@@ -51,6 +51,8 @@ class Ansible:
         self._environment = dict(
             PATH=os.environ['PATH'], HOME=str(folder), LC_ALL='C.UTF-8',
             ANSIBLE_ASYNC_DIR=str(folder / 'async'), ANSIBLE_REMOTE_TMP=str(folder / 'tmp'), ANSIBLE_COLLECTIONS_PATH=str(collections),
+            ANSIBLE_CONNECTION_PLUGINS=str(ROOT / 'tests/plugins/connection_plugins'),
+            ANSIBLE_BECOME_PLUGINS=str(ROOT / 'tests/bench/become_plugins'),
             ANSIBLE_LOCALHOST_WARNING='False', ANSIBLE_INVENTORY_UNPARSED_WARNING='False', ANSIBLE_NOCOLOR='1',
             PYTHONUNBUFFERED='1')  # Ansible flushes a pipe only at its end; a terminal shows each line at once
 

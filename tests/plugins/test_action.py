@@ -126,11 +126,36 @@ def test_a_program_that_cannot_run_is_told(ansible, module, why):
     assert why in result['msg']
 
 
+COPIED = 'answer(option=args.get("option"), in_place="ANSIBLE_MODULE_OWNER" in os.environ)'
+
+
+def test_a_local_connection_runs_the_program_in_place(ansible):
+    assert ansible.result(program(COPIED))['in_place'] is True
+
+
 def test_async_goes_through_ansibles_own_way(ansible):
-    task = dict(program('answer(args_file=sys.argv[1], option=args["option"])', option=1), poll=1)
-    result = ansible.result(dict(task, **{'async': 60}))
-    assert result['option'] == 1
-    assert result['args_file'].startswith(str(ansible.folder))
+    result = ansible.result(dict(program(COPIED, option=1), poll=1, **{'async': 60}))
+    assert (result['option'], result['in_place']) == (1, False)
+
+
+def test_another_connection_goes_through_ansibles_own_way(ansible):
+    result = ansible.result(program(COPIED, option=1), vars={'ansible_connection': 'away'})
+    assert (result['option'], result['in_place']) == (1, False)
+
+
+@pytest.mark.parametrize('system, machine, why', [
+    ('Linux', 'riscv64', 'hatci_info has no program for a riscv64 machine'),
+    ('Linux', '../x86_64', 'hatci_info has no program for a ../x86_64 machine'),
+    ('Win32NT', '64-bit', "hatci_info runs on Linux, and the target says it is 'Win32NT'"),
+])
+def test_a_target_that_no_program_was_built_for_is_refused(ansible, system, machine, why):
+    facts = {'ansible_connection': 'away', 'ansible_facts': {'system': system, 'architecture': machine}}
+    assert why in ansible.result(program(COPIED), vars=facts)['msg']
+
+
+def test_become_goes_through_ansibles_own_way(ansible):
+    result = ansible.result(program(COPIED), become=True, become_method='as_is')
+    assert result['in_place'] is False
 
 
 def test_a_result_counts_though_a_grandchild_holds_the_pipes(ansible):
