@@ -105,9 +105,14 @@ fn rules(opt: &Opt, spec: &ArgumentSpec, scope: &Scope) -> Vec<String> {
     let groups = |groups: &[Vec<String>], sentence: &dyn Fn(&[String]) -> String| {
         groups.iter().filter(|group| group.contains(name)).map(|group| sentence(group)).collect::<Vec<_>>()
     };
+    let (exactly_one, at_least_one): (Vec<_>, Vec<_>) =
+        spec.required_one_of.iter().cloned().partition(|group| spec.mutually_exclusive.contains(group));
+    let at_most_one: Vec<_> =
+        spec.mutually_exclusive.iter().filter(|group| !exactly_one.contains(group)).cloned().collect();
     let mut all =
-        groups(&spec.mutually_exclusive, &|group| format!("Mutually exclusive with {}.", with_others(group)));
-    all.extend(groups(&spec.required_one_of, &|group| {
+        groups(&exactly_one, &|group| format!("Exactly one of {} is required.", marked(group).join(", ")));
+    all.extend(groups(&at_most_one, &|group| format!("Mutually exclusive with {}.", with_others(group))));
+    all.extend(groups(&at_least_one, &|group| {
         format!("At least one of {} is required.", marked(group).join(", "))
     }));
     all.extend(groups(&spec.required_together, &|group| {

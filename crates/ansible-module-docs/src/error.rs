@@ -27,6 +27,12 @@ pub enum DocsError {
         /// What is wrong.
         problem: String,
     },
+    /// A `galaxy.yml` is no YAML, or lacks the collection's name.
+    #[error("The galaxy.yml can't be read: {problem}.")]
+    Galaxy {
+        /// What is wrong.
+        problem: String,
+    },
     /// A page could not be written; a fault of this crate's templates.
     #[error("The page of {of} can't be made: {source}")]
     Page {

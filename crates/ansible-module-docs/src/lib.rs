@@ -32,6 +32,26 @@ pub use pages::{Page, index_page, module_page, role_page, stub};
 pub struct Collection {
     /// `namespace.name`
     pub name: String,
-    /// Who wrote it, as in `galaxy.yml`.
+    /// Who wrote it. `ansible-test` wants each as `Name (@account)`.
     pub authors: Vec<String>,
+}
+
+impl Collection {
+    /// Reads the text of a `galaxy.yml`.
+    ///
+    /// # Errors
+    /// [`DocsError::Galaxy`]
+    pub fn from_galaxy(text: &str) -> Result<Self, DocsError> {
+        let galaxy = yaml::from_yaml(text).map_err(|problem| DocsError::Galaxy { problem })?;
+        let word = |key: &str| {
+            let missing = || DocsError::Galaxy { problem: format!("{key} is missing") };
+            galaxy[key].as_str().ok_or_else(missing)
+        };
+        let authors =
+            galaxy["authors"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+        Ok(Collection {
+            name: format!("{}.{}", word("namespace")?, word("name")?),
+            authors: authors.map(str::to_owned).collect(),
+        })
+    }
 }

@@ -33,7 +33,9 @@ use ansible_module_docs::{Collection, DocsError, examples, index_page, module_pa
 #[derive(Options)]
 #[options(
     mutually_exclusive(number, name),
+    mutually_exclusive(guests, turns),
     required_one_of(number, name),
+    required_one_of(number, guests),
     required_together(guests, greeting),
     required_by(greeting, name),
     required_if(speed = Speed::Fast, any(guests, name))
@@ -276,4 +278,12 @@ fn a_role_without_what_its_page_needs_is_refused() {
     }
     let no_yaml = role_page("visit", "a: [", &collection());
     assert!(matches!(no_yaml, Err(DocsError::ArgumentSpecs { .. })));
+}
+
+#[test]
+fn a_collection_is_named_by_its_galaxy_yml() {
+    let collection = Collection::from_galaxy("namespace: ns\nname: house\nauthors: [Ada (@ada)]\n").unwrap();
+    assert_eq!((collection.name.as_str(), collection.authors), ("ns.house", vec!["Ada (@ada)".to_owned()]));
+    let fault = Collection::from_galaxy("namespace: ns").unwrap_err();
+    assert_eq!(fault.to_string(), "The galaxy.yml can't be read: name is missing.");
 }

@@ -15,7 +15,11 @@ mod update_status;
 mod vin;
 mod wait;
 
-use ansible_module::{Entry, entry};
+use ansible_module::{
+    Entry,
+    docs::{self, ModuleDoc},
+    entry,
+};
 pub use create_event::CreateEvent;
 pub use deploy_event::DeployEvent;
 pub use fix_event::FixEvent;
@@ -25,14 +29,27 @@ pub use test_event::TestEvent;
 pub use test_event_update::TestEventUpdate;
 pub use update_status::UpdateStatus;
 
-/// All modules, in the order of their names.
-pub const MODULES: &[Entry] = &[
-    entry::<CreateEvent>(),
-    entry::<DeployEvent>(),
-    entry::<FixEvent>(),
-    entry::<Info>(),
-    entry::<TestEvent>(),
-    entry::<TestEventUpdate>(),
-    entry::<UpdateStatus>(),
-    entry::<JumpstarterLease>(),
-];
+/// Names each module once, for its program and for its documentation.
+macro_rules! modules {
+    ($($module:ident),*) => {
+        /// All modules, in the order of their names.
+        pub const MODULES: &[Entry] = &[$(entry::<$module>()),*];
+
+        /// The documentation of all modules; no binary needs it.
+        #[must_use]
+        pub fn docs() -> Vec<ModuleDoc> {
+            vec![$(docs::of::<$module>()),*]
+        }
+    };
+}
+
+modules!(
+    CreateEvent,
+    DeployEvent,
+    FixEvent,
+    Info,
+    TestEvent,
+    TestEventUpdate,
+    UpdateStatus,
+    JumpstarterLease
+);

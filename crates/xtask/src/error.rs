@@ -19,6 +19,9 @@ pub(crate) enum Error {
     /// None of the Pythons that a requirements file allows is installed.
     #[error("{} wants Python {wanted} with the modules venv and ensurepip; none was found on PATH or under pyenv", .file.display())]
     NoPython { file: PathBuf, wanted: String },
+    /// The documentation of a module or role can't be made from its source.
+    #[error("{0}")]
+    Docs(#[from] ansible_module_docs::DocsError),
     /// Something in the source tree does not fit together.
     #[error("{0}")]
     Tree(String),

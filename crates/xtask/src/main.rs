@@ -1,5 +1,6 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
 
+mod docs;
 mod environment;
 mod error;
 mod package;
@@ -17,6 +18,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
+    /// Write the documentation of modules and roles from their sources
+    Docs {
+        /// Write nothing, and fail if something is stale
+        #[arg(long)]
+        check: bool,
+    },
     /// Build the binaries and the Galaxy archive; the last line is its path
     Package,
     /// Set everything up and run every test
@@ -37,6 +44,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
+        Task::Docs { check } => docs::run(check),
         Task::Package => package::package().map(|archive| println!("{}", archive.display())),
         Task::Test { quick, steps } => test::test(quick, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),

@@ -1,0 +1,119 @@
+//! `cargo xtask docs`: what `ansible-doc` and people read of the modules and roles, written from their sources.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ansible_module_docs::{Collection, Page, index_page, module_page, role_page, stub};
+use fs_err as fs;
+
+use crate::error::{Error, Result};
+use crate::tree;
+
+/// Holds nothing but what is written here; a file of a module that is gone is removed.
+const MODULES: &str = "collection/plugins/modules";
+/// As [`MODULES`].
+const REFERENCE: &str = "collection/docs/reference";
+
+/// Writes everything; with `check` writes nothing, and fails if a file is not as it would be written.
+pub(crate) fn run(check: bool) -> Result<()> {
+    let pages = pages()?;
+    let stale = stale(tree::root(), &pages)?;
+    if check && !stale.is_empty() {
+        let names: String = stale.iter().map(|path| format!("\n    {}", path.display())).collect();
+        return Err(Error::Tree(format!(
+            "the documentation is stale; run `cargo xtask docs` and commit:{names}"
+        )));
+    }
+    for path in stale {
+        println!("{}", path.display());
+        put(&tree::root().join(&path), pages.get(&path))?;
+    }
+    Ok(())
+}
+
+/// Each file's path from the top of the source tree, and its text.
+type Pages = BTreeMap<PathBuf, String>;
+
+fn pages() -> Result<Pages> {
+    let collection = Collection::from_galaxy(&fs::read_to_string(tree::root().join("galaxy.yml"))?)?;
+    let (mut pages, mut modules, mut roles) = (Pages::new(), vec![], vec![]);
+    for doc in hatci_modules::docs() {
+        pages.insert(Path::new(MODULES).join(format!("{}.py", doc.name)), stub(&doc, &collection)?);
+        modules.push(module_page(&doc, &collection)?);
+    }
+    for role in names_in(&tree::root().join("roles"))? {
+        let specs =
+            fs::read_to_string(tree::root().join("roles").join(&role).join("meta/argument_specs.yml"))?;
+        roles.push(role_page(&role, &specs, &collection)?);
+    }
+    let index = index_page(&modules, &roles, &collection)?;
+    pages.insert(Path::new(REFERENCE).join("README.md"), index);
+    let reference = |Page { file, text, .. }| (Path::new(REFERENCE).join(file), text);
+    pages.extend(modules.into_iter().chain(roles).map(reference));
+    Ok(pages)
+}
+
+/// The files below `root` that are not as they should be, or should not be.
+fn stale(root: &Path, pages: &Pages) -> Result<Vec<PathBuf>> {
+    let mut stale = vec![];
+    for (path, text) in pages {
+        match fs::read_to_string(root.join(path)) {
+            Ok(found) if found == *text => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => stale.push(path.clone()),
+        }
+    }
+    for folder in [MODULES, REFERENCE].map(Path::new) {
+        let found = names_in(&root.join(folder))?.into_iter().map(|name| folder.join(name));
+        stale.extend(found.filter(|path| root.join(path).is_file() && !pages.contains_key(path)));
+    }
+    Ok(stale)
+}
+
+/// Writes the file, or removes it.
+fn put(path: &Path, text: Option<&String>) -> Result<()> {
+    match (text, path.parent()) {
+        (Some(text), Some(folder)) => {
+            fs::create_dir_all(folder)?;
+            fs::write(path, text)?;
+        }
+        _ => fs::remove_file(path)?,
+    }
+    Ok(())
+}
+
+/// What lies in a folder, in order; nothing if there is no such folder.
+fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries?,
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stale_is_what_differs_is_missing_or_left_over() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| Path::new(REFERENCE).join(name);
+        let pages =
+            Pages::from(["same.md", "other.md", "missing.md"].map(|name| (path(name), "new".to_owned())));
+        for (name, text) in [("same.md", "new"), ("other.md", "old"), ("left_over.md", "old")] {
+            put(&root.path().join(path(name)), Some(&text.to_owned())).unwrap();
+        }
+        let found = stale(root.path(), &pages).unwrap();
+        assert_eq!(found, ["missing.md", "other.md", "left_over.md"].map(path));
+        for path in found {
+            put(&root.path().join(&path), pages.get(&path)).unwrap();
+        }
+        assert_eq!(stale(root.path(), &pages).unwrap(), Vec::<PathBuf>::new());
+    }
+}
