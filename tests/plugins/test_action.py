@@ -56,6 +56,15 @@ def test_an_omitted_option_falls_back_to_module_defaults(ansible):
     assert result['args'] == dict(hatci_base_url='https://group')
 
 
+def test_an_option_that_a_block_omits_falls_back_to_the_plays_module_defaults(ansible):
+    group = 'group/hatci.automation.hatci'
+    block = {'block': [dict(program('answer(args=args["hatci_token"], url=args["hatci_base_url"])'), register='it'),
+                       {'ansible.builtin.debug': {'msg': '{{ it.args }} {{ it.url }}'}}],
+             'module_defaults': {group: {'hatci_token': '{{ nowhere | default(omit) }}', 'hatci_base_url': 'inner'}}}
+    output = ansible.run(block, module_defaults={group: {'hatci_token': 'outer', 'hatci_base_url': 'outer'}})
+    assert '"msg": "outer inner"' in output
+
+
 def test_the_environment_of_play_and_task_reaches_the_program(ansible):
     task = dict(program('answer(a=os.environ["A"], b=os.environ["B"])'), environment=dict(B=5))
     result = ansible.result(task, environment=dict(A='play', B='play'))

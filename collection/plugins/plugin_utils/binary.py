@@ -67,19 +67,20 @@ class BinaryAction(ActionBase):
         return result
 
     def _omitted_defaults(self, task_vars):
-        """What `module_defaults` say for this module.
+        """What `module_defaults` say for this module, from the play's inwards.
 
-        Ansible has merged them into the arguments already, but drops a default when the task gives the option
-        as `{{ variable | default(omit) }}`. The roles are written so, and an option that is omitted shall be
-        as good as one that isn't written.
+        Ansible has merged them into the arguments already, but it drops a default when the task, or a block in
+        between, gives the option as `{{ variable | default(omit) }}`. The roles are written so, and an option
+        that is omitted shall be as good as one that isn't written.
         """
         found = {}
+        omit = task_vars.get('omit')
         group = 'group/%s.%s' % (COLLECTION, self._module.split('_')[0])
         for key in (group, '%s.%s' % (COLLECTION, self._module)):
             for defaults in self._task.module_defaults or ():
-                found.update(self._templar.template(defaults.get(key)) or {})
-        omit = task_vars.get('omit')
-        return {option: value for option, value in found.items() if value != omit}
+                options = self._templar.template(defaults.get(key)) or {}
+                found.update((option, value) for option, value in options.items() if value != omit)
+        return found
 
     def _program(self, machine):
         """The path of the program for this kind of machine, as `uname -m` names it."""
