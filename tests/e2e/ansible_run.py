@@ -51,6 +51,11 @@ class Run:
         return f'rc {self.rc}\n{self.stdout}\n{self.stderr}'
 
 
+def task(name, module, options=None, **keywords):
+    """A task with a module of the collection."""
+    return {'name': name, f'hatci.automation.{module}': options or {}, **keywords}
+
+
 def play(tasks, server=None, **keywords):
     """A play on localhost, with all modules of the collection pointed at this server."""
     defaults = {'group/hatci.automation.hatci': {'hatci_base_url': server.url, 'hatci_token': server.TOKEN}} if server else {}
@@ -76,6 +81,8 @@ class Ansible:
             'ANSIBLE_LOCALHOST_WARNING': 'false',
             'ANSIBLE_INVENTORY_UNPARSED_WARNING': 'false',
             'ANSIBLE_NOCOLOR': '1',
+            # Ansible looks in the home that the password file names, and writes into this one.
+            'ANSIBLE_ASYNC_DIR': str(home / '.ansible_async'),
             'ANSIBLE_CALLBACK_PLUGINS': str(HERE / 'callback_plugins'),
             'ANSIBLE_CALLBACKS_ENABLED': 'task_results',
         }
@@ -90,21 +97,22 @@ class Ansible:
 
     def start_playbook(self, plays, *args, variables=None, env=None):
         if not isinstance(plays, str):
-            plays = self.write_playbook(plays)
-        given = ['--extra-vars', json.dumps(variables)] if variables else []
+            plays = self._write('playbook.yml', plays)
+        # In a file, as a user should do it: at -vvvv Ansible shows its command line.
+        given = ['--extra-vars', '@' + self._write('variables.json', variables)] if variables else []
         return self.start('ansible-playbook', plays, *args, *given, env=env)
 
-    def write_playbook(self, plays):
-        path = self.folder / f'playbook-{self.runs}.yml'
-        path.write_text(json.dumps(plays, indent=2))
+    def _write(self, name, content):
+        path = self.folder / f'{self.runs}-{name}'
+        path.write_text(json.dumps(content, indent=2))
         return str(path)
 
     def run(self, program, *args, **how):
         return self.finish(self.start(program, *args, **how))
 
     def start(self, program, *args, env=None):
+        results = self.folder / f'{self.runs}-results.jsonl'
         self.runs += 1
-        results = self.folder / f'results-{self.runs}.jsonl'
         process = subprocess.Popen(
             [program, *map(str, args)], cwd=self.folder, env={**self.env, 'TASK_RESULTS': str(results), **(env or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)

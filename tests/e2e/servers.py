@@ -11,6 +11,12 @@ import urllib.request
 
 START = 30  # seconds a server may take until it tells its URL
 STOP = 10  # seconds it may take to end
+VIN = '1HGBH41JXMN109186'
+EVENT = {
+    'tester_name': 'automation_runner', 'program_name': 'OTA_Test', 'model_year': '2026', 'vin': VIN,
+    'update_type': 'UROM', 'region': 'US', 'build_level': '2026.02.01',
+    'ecus': [{'ecu_name': 'Gateway', 'part_number': 'GW-2026-001', 'sw_version': '2.0.0'}],
+}
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -56,6 +62,24 @@ class Server:
     def post(self, path, body):
         """What a POST of this body answers."""
         return self._call('POST', path, json.dumps(body).encode())
+
+    def make_event(self):
+        """The id of a new event, as the body EVENT describes it."""
+        return self._id(self.post('/api/v1/events', EVENT), 'event_id')
+
+    def make_fixed_event(self):
+        event_id = self.make_event()
+        self.post(f'/api/v1/events/{event_id}/fix', {})
+        return event_id
+
+    def make_deployment(self):
+        """The id of a deployment that has just begun."""
+        answer = self.post('/api/v1/deployments', {'event_id': self.make_fixed_event()})
+        return self._id(answer, 'deployment_id')
+
+    @staticmethod
+    def _id(answer, name):
+        return answer.get(name) or answer['id']
 
     def _call(self, method, path, data=None):
         headers = {'Authorization': f'Bearer {self.TOKEN}', 'Content-Type': 'application/json'}

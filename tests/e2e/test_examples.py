@@ -2,11 +2,6 @@
 
 import pytest
 
-EVENT = {
-    'tester_name': 'a', 'program_name': 'b', 'model_year': '2024', 'vin': '1HGBH41JXMN109186', 'update_type': 'UROM',
-    'region': 'US', 'build_level': 'c', 'ecus': [{'ecu_name': 'd', 'part_number': 'e', 'sw_version': 'f'}],
-}
-
 
 @pytest.fixture
 def run_example(ansible, vehicle):
@@ -23,11 +18,8 @@ def test_request_update(run_example, other_sums):
 
 
 def test_monitor_deployment(run_example, other_sums):
-    event_id = other_sums.post('/api/v1/events', EVENT)['id']
-    other_sums.post(f'/api/v1/events/{event_id}/fix', {})
-    deployment_id = other_sums.post('/api/v1/deployments', {'event_id': event_id})['id']
-    # The example asks once a minute; this server moves on at each look, so the test would take minutes.
-    fast = {'hatci_deployment_id': deployment_id, 'hatci_poll_interval_seconds': 1}
+    # The example asks once a minute; this server moves on at each look, so that would take minutes.
+    fast = {'hatci_deployment_id': other_sums.make_deployment(), 'hatci_poll_interval_seconds': 1}
     run = run_example('monitor_deployment', other_sums.variables | fast)
     assert run['Show how it ended']['msg'] == ['State: completed', 'Reason: none given']
 

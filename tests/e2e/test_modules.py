@@ -1,40 +1,17 @@
 """Each module: check mode predicts what happens, what is there already is left alone, and bad input is told in a sentence."""
 
 import pytest
+from ansible_run import task
+from servers import EVENT, VIN
 
-VIN = '1HGBH41JXMN109186'
-EVENT = {
-    'tester_name': 'automation_runner', 'program_name': 'OTA_Test', 'model_year': '2026', 'vin': VIN,
-    'update_type': 'UROM', 'region': 'US', 'build_level': '2026.02.01',
-    'ecus': [{'ecu_name': 'Gateway', 'part_number': 'GW-2026-001', 'sw_version': '2.0.0'}],
-}
 TEST_EVENT = {
     'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '4711', 'git_sha': '4f1c2ab', 'suite_name': 'modules',
 }
 
 
 @pytest.fixture
-def event_id(sums):
-    return sums.post('/api/v1/events', EVENT)['event_id']
-
-
-@pytest.fixture
-def fixed_event_id(sums, event_id):
-    return sums.post(f'/api/v1/events/{event_id}/fix', {}) and event_id
-
-
-@pytest.fixture
-def deployment_id(sums, fixed_event_id):
-    return sums.post('/api/v1/deployments', {'event_id': fixed_event_id})['deployment_id']
-
-
-@pytest.fixture
 def test_event_id(sums):
     return sums.post('/api/v1/test_events', TEST_EVENT)['test_event_id']
-
-
-def task(name, module, options, **keywords):
-    return {'name': name, f'hatci.automation.{module}': options, **keywords}
 
 
 def four_times(ansible, sums, module, options, once_there=None):
@@ -70,27 +47,29 @@ def test_create_event_with_the_same_key_makes_one_event(ansible, sums):
     assert len(sums.state()['events']) == 1
 
 
-def test_fix_event(ansible, sums, event_id):
+def test_fix_event(ansible, sums):
+    event_id = sums.make_event()
     run = four_times(ansible, sums, 'hatci_fix_event', {'event_id': event_id})
     assert_predicted_and_idempotent(run, sums, [f'/api/v1/events/{event_id}/fix'])
     assert run['again']['fixed'] is True
 
 
 def test_fixing_a_fixed_event_where_the_server_answers_409(ansible, other_sums):
-    event_id = other_sums.post('/api/v1/events', EVENT)['id']
+    event_id = other_sums.make_event()
     run = ansible.tasks([task(name, 'hatci_fix_event', {'event_id': event_id}) for name in ('first', 'second')], other_sums).ok()
     assert (run['first']['changed'], run['second']['changed']) == (True, False)
     assert run['second']['fixed'] is True
 
 
-def test_deploy_event(ansible, sums, fixed_event_id):
+def test_deploy_event(ansible, sums):
     there = {'deployment_id': '{{ does.deployment_id }}'}
-    run = four_times(ansible, sums, 'hatci_deploy_event', {'event_id': fixed_event_id}, there)
+    run = four_times(ansible, sums, 'hatci_deploy_event', {'event_id': sums.make_fixed_event()}, there)
     assert_predicted_and_idempotent(run, sums, ['/api/v1/deployments'])
     assert run['again']['deployment_id'] == sums.state()['deployments'][0]['deployment_id']
 
 
-def test_an_event_that_is_not_fixed_is_not_deployed(ansible, sums, event_id):
+def test_an_event_that_is_not_fixed_is_not_deployed(ansible, sums):
+    event_id = sums.make_event()
     before = sums.writes()
     run = ansible.tasks([task('deploy', 'hatci_deploy_event', {'event_id': event_id})], sums)
     assert 'hatci_fix_event' in run['deploy']['msg']
@@ -120,9 +99,9 @@ def test_info_reads_only(ansible, sums):
     assert sums.writes() == []
 
 
-def test_update_status_reads_only(ansible, sums, deployment_id):
+def test_update_status_reads_only(ansible, sums):
+    options = {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1, 'wait_timeout': 30}
     before = sums.writes()
-    options = {'deployment_id': deployment_id, 'wait': True, 'poll_interval': 1, 'wait_timeout': 30}
     run = four_times(ansible, sums, 'hatci_update_status', options)
     assert [task['result']['changed'] for task in run.tasks] == [False] * 4
     assert run['does']['state'] == 'COMPLETE'
@@ -131,20 +110,15 @@ def test_update_status_reads_only(ansible, sums, deployment_id):
 
 def test_waiting_ends_at_once_with_the_servers_reason(ansible, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=fail:Gateway refused the signature')
-    event_id = sums.post('/api/v1/events', EVENT)['event_id']
-    sums.post(f'/api/v1/events/{event_id}/fix', {})
-    sums.post('/api/v1/deployments', {'event_id': event_id})
-    run = ansible.tasks([task('wait', 'hatci_update_status', {'event_id': event_id, 'wait': True, 'poll_interval': 1})], sums)
+    options = {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1}
+    run = ansible.tasks([task('wait', 'hatci_update_status', options)], sums)
     assert 'Gateway refused the signature' in run['wait']['msg']
     assert (run['wait']['state'], run['wait']['reason']) == ('FAILED', 'Gateway refused the signature')
 
 
 def test_waiting_ends_when_the_time_is_up(ansible, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=stuck')
-    event_id = sums.post('/api/v1/events', EVENT)['event_id']
-    sums.post(f'/api/v1/events/{event_id}/fix', {})
-    sums.post('/api/v1/deployments', {'event_id': event_id})
-    options = {'event_id': event_id, 'wait': True, 'wait_timeout': 2, 'poll_interval': 1}
+    options = {'deployment_id': sums.make_deployment(), 'wait': True, 'wait_timeout': 2, 'poll_interval': 1}
     run = ansible.tasks([task('wait', 'hatci_update_status', options)], sums)
     assert run['wait']['error']['kind'] == 'timeout'
     assert run['wait']['state'] == 'IN_PROGRESS'

@@ -1,9 +1,9 @@
 """The main job: one playbook takes one vehicle through a whole OTA test, and closes it whatever happens."""
 
 import pytest
+from servers import VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
-VIN = '1HGBH41JXMN109186'
 REASON = 'Gateway refused the signature'
 
 
