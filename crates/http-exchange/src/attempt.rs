@@ -25,7 +25,6 @@ const MOST_BODY: u64 = 8 << 20;
 const MOST_ERROR_BODY: u64 = 64 << 10;
 
 /// What all attempts share.
-#[derive(Debug)]
 pub(crate) struct Sender {
     pub(crate) agent: Agent,
     pub(crate) origin: Origin,
@@ -41,7 +40,6 @@ pub(crate) struct Sender {
 }
 
 /// The proxy of a plain-http server.
-#[derive(Debug)]
 pub(crate) struct ForwardProxy {
     pub(crate) origin: Origin,
     pub(crate) authorization: Option<HeaderValue>,

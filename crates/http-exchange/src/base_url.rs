@@ -1,6 +1,6 @@
 //! The base URL: checked once, joined with paths, and shown without its secrets.
 use crate::fault::Fault;
-use std::fmt;
+use std::{fmt, net::IpAddr};
 use ureq::http::Uri;
 
 /// Scheme, host and port: what credentials are bound to.
@@ -32,8 +32,13 @@ impl Origin {
 
     /// Whether nothing leaves this machine: `localhost`, 127.0.0.0/8, `::1`.
     pub(crate) fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.host == "localhost" || self.bare_host().parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// The host; an IPv6 address without its brackets.
+    pub(crate) fn bare_host(&self) -> &str {
+        let inside = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        inside.unwrap_or(&self.host)
     }
 }
 

@@ -3,6 +3,7 @@
 //! ureq calls `transmit_output` of the outermost transport only after DNS, TCP, proxy tunnel and TLS handshake are
 //! done. So the first such call is the moment from which a server may act.
 use crate::{
+    base_url::Origin,
     fault::Fault,
     forward::Forward,
     tls::{TlsSettings, client_config},
@@ -11,6 +12,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName}
 use std::{
     fmt,
     io::{Read, Write},
+    net::SocketAddr,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -71,12 +73,23 @@ impl Resolver for Names {
             let host = uri.host().unwrap_or_default().to_owned();
             Error::Other(Box::new(Fault::NameNotResolved { host, why }))
         };
+        if let Some(address) = literal(uri) {
+            let mut addresses = self.0.empty();
+            addresses.push(address);
+            return Ok(addresses);
+        }
         self.0.resolve(uri, config, timeout).map_err(|e| match e {
             Error::Io(e) => fault(e.to_string()),
             Error::HostNotFound => fault("it has no address".into()),
             e => e,
         })
     }
+}
+
+/// The address that a URL names by its numbers. To look it up would cost a thread.
+fn literal(uri: &Uri) -> Option<SocketAddr> {
+    let origin = Origin::of(uri)?;
+    Some(SocketAddr::new(origin.bare_host().parse().ok()?, origin.port))
 }
 
 /// TLS on top of a connection to an https server. The certificates are read at the first one.
@@ -106,11 +119,10 @@ impl<In: Transport> Connector<In> for Secure {
             let fresh = Arc::new(client_config(&self.settings).map_err(other)?);
             self.config.get_or_init(|| fresh).clone()
         };
-        let host = details.uri.host().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(bare.to_owned()).map_err(|_| {
+        let origin = Origin::of(details.uri).ok_or(Error::HostNotFound)?;
+        let name = ServerName::try_from(origin.bare_host().to_owned()).map_err(|_| {
             other(Fault::Tls {
-                host: host.to_owned(),
+                host: origin.host.clone(),
                 why: "this is no name that a certificate can be for".into(),
                 remedy: "Use the host name that stands in the server's certificate",
             })

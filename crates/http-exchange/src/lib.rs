@@ -29,6 +29,7 @@ mod retry;
 mod retry_after;
 mod server;
 mod server_text;
+mod system_roots;
 mod tls;
 mod transport_fault;
 

@@ -91,6 +91,7 @@ mod tests {
             ("*.example", "http://a.example", true),
             (".a.example", "http://a.example", true),
             ("a.example.", "http://a.example", true),
+            ("a.example", "http://a.example.", true),
             ("ample", "http://a.example", false),
             ("b.a.example", "http://a.example", false),
             ("x, a.example", "http://a.example", true),

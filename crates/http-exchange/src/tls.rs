@@ -1,5 +1,5 @@
 //! Whom we trust and who we are, for TLS 1.2 and 1.3: the system's roots, a CA file, a client certificate.
-use crate::fault::Fault;
+use crate::{fault::Fault, system_roots::SystemRoots};
 use rustls::{
     ClientConfig, RootCertStore,
     client::WebPkiServerVerifier,
@@ -42,14 +42,13 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|e| Fault::Internal { what: e.to_string() })?;
-    let builder = if settings.verify {
-        builder.with_webpki_verifier(
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(settings)?), provider.clone())
-                .build()
-                .map_err(|e| Fault::Internal { what: e.to_string() })?,
-        )
-    } else {
+    let builder = if !settings.verify {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(unverified::AnyServer(provider)))
+    } else if settings.ca_only {
+        builder.with_webpki_verifier(verifier(ours(settings)?, &provider)?)
+    } else {
+        let verifier = SystemRoots::new(ours(settings)?, provider)?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
     };
     let Some(cert_path) = &settings.client_cert else {
         return Ok(builder.with_no_client_auth());
@@ -66,12 +65,12 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
     })
 }
 
-/// The trusted CA certificates.
-fn roots(settings: &TlsSettings) -> Result<RootCertStore, Fault> {
+/// The certificates of the CA file.
+fn ours(settings: &TlsSettings) -> Result<RootCertStore, Fault> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &settings.ca_path {
-        let (added, unusable) = roots.add_parsable_certificates(certificates(path, "CA file")?);
-        if added == 0 || unusable > 0 {
+        let (_, unusable) = roots.add_parsable_certificates(certificates(path, "CA file")?);
+        if unusable > 0 {
             return Err(Fault::TlsSetting {
                 what: format!(
                     "{unusable} of the certificates in the CA file {} can't be used",
@@ -81,19 +80,20 @@ fn roots(settings: &TlsSettings) -> Result<RootCertStore, Fault> {
             });
         }
     }
-    if settings.ca_only {
-        return Ok(roots);
-    }
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
-    if roots.is_empty() {
-        let why: Vec<_> = system.errors.iter().map(ToString::to_string).collect();
-        return Err(Fault::TlsSetting {
-            what: format!("this machine has no CA certificates to trust ({})", why.join("; ")),
-            remedy: "Install the ca-certificates package, set SSL_CERT_FILE, or give the CA file of the server",
-        });
-    }
     Ok(roots)
+}
+
+/// Believes what these have signed.
+pub(crate) fn verifier(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, Fault> {
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().map_err(|e| {
+        Fault::TlsSetting {
+            what: format!("there is no CA certificate to trust ({e})"),
+            remedy: "Give the CA file of the server, or trust the system's certificates too",
+        }
+    })
 }
 
 fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {

@@ -251,7 +251,7 @@ fn http_where_https_was_expected() {
 const CHILD: &str = "HTTP_EXCHANGE_TEST_URL";
 
 #[test]
-fn the_systems_roots_are_those_of_ssl_cert_file_and_are_read_for_https_only() {
+fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() {
     if let Ok(url) = std::env::var(CHILD) {
         match get(settings(url, &FakeClock::new())) {
             Ok(_) => println!("\nGOOD"),
@@ -259,26 +259,42 @@ fn the_systems_roots_are_those_of_ssl_cert_file_and_are_read_for_https_only() {
         }
         return;
     }
-    let authority = Authority::new();
-    let run = |url: String, roots: &str| {
+    let (authority, other) = (Authority::new(), Authority::new());
+    fs::create_dir(authority.file("certs")).unwrap();
+    // The form of name that OpenSSL looks up.
+    fs::copy(authority.file("ca.pem"), authority.file("certs/0123abcd.0")).unwrap();
+    let run = |url: String, roots: &[(&str, PathBuf)]| {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "--nocapture",
-                "tls::the_systems_roots_are_those_of_ssl_cert_file_and_are_read_for_https_only",
-            ])
-            .env(CHILD, url)
-            .env("SSL_CERT_FILE", authority.file(roots))
+            .args(["--exact", "--nocapture"])
+            .arg("tls::the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed")
+            .env_remove("SSL_CERT_FILE")
             .env_remove("SSL_CERT_DIR")
+            .envs(roots.iter().map(|(name, path)| (*name, path)))
+            .env(CHILD, url)
             .output()
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let secure = tls_server([json(200, "{}"), json(200, "{}")], authority.server("127.0.0.1"));
+    let secure = tls_server((0..4).map(|_| json(200, "{}")), authority.server("127.0.0.1"));
+    let file = |path| ("SSL_CERT_FILE", path);
+    let dir = ("SSL_CERT_DIR", authority.file("certs"));
+    for roots in [
+        vec![file(authority.file("ca.pem"))],
+        vec![dir.clone()],
+        vec![file(other.file("ca.pem")), dir.clone()],
+        vec![file(other.file("none.pem")), dir],
+    ] {
+        let said = run(https(&secure), &roots);
+        assert!(said.contains("GOOD"), "{roots:?}: {said}");
+    }
+    let said = run(https(&secure), &[file(other.file("ca.pem"))]);
+    assert!(said.contains("tls: ") && said.contains("signed by nobody we trust"), "{said}");
+    let missing = || file(authority.file("none.pem"));
+    let said = run(https(&secure), &[missing()]);
+    assert!(
+        said.contains("tls: ") && said.contains("none.pem") && said.contains("set SSL_CERT_FILE"),
+        "{said}"
+    );
     let plain = ScriptedServer::new([json(200, "{}")]);
-    assert!(run(https(&secure), "ca.pem").contains("GOOD"));
-    let missing = run(https(&secure), "none.pem");
-    assert!(missing.contains("tls: ") && missing.contains("none.pem"), "{missing}");
-    assert!(missing.contains("SSL_CERT_FILE"), "{missing}");
-    assert!(run(plain.url(), "none.pem").contains("GOOD"));
+    assert!(run(plain.url(), &[missing()]).contains("GOOD"));
 }
