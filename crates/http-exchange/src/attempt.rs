@@ -11,6 +11,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
+    cell::Cell,
     io::Read,
     time::{Duration, Instant, SystemTime},
 };
@@ -37,6 +38,8 @@ pub(crate) struct Sender {
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
     pub(crate) secrets: Vec<String>,
+    /// Whether the server has shown that it honours idempotency keys; false: it was asked, and hasn't.
+    pub(crate) honours_keys: Cell<Option<bool>>,
 }
 
 /// The proxy of a plain-http server.
@@ -45,24 +48,16 @@ pub(crate) struct ForwardProxy {
     pub(crate) authorization: Option<HeaderValue>,
 }
 
-/// An answer of any status but 3xx, read whole.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Value,
-    /// Whether the answer shows that the server honours idempotency keys.
-    pub(crate) keyed: bool,
-}
-
 impl Sender {
-    /// Sends the call once, after redirects once more, and reads the answer. `timeout` is for all of it, `now` what a
-    /// `Retry-After` date is read against.
+    /// Sends the call once, after redirects once more, and reads the status and JSON of a good answer. `timeout` is for
+    /// all of it, `now` what a `Retry-After` date is read against.
     pub(crate) fn attempt(
         &self,
         call: &Call,
         uri: &Uri,
         timeout: Duration,
         now: SystemTime,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<(u16, Value), Fault> {
         self.sent.reset();
         let started = Instant::now();
         let mut uri = uri.clone();
@@ -70,9 +65,12 @@ impl Sender {
         loop {
             let left = timeout.saturating_sub(started.elapsed());
             let response = self.send(call, &uri, left).map_err(|e| self.fault(e, timeout))?;
+            if shows_keys(call, response.headers()) {
+                self.honours_keys.set(Some(true));
+            }
             let status = response.status().as_u16();
             if !(300..400).contains(&status) {
-                return self.read(call, response, timeout, now);
+                return self.read(response, timeout, now);
             }
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             uri = redirect::follow(call.method, status, &uri, &self.origin, location, redirects).map_err(
@@ -124,13 +122,11 @@ impl Sender {
 
     fn read(
         &self,
-        call: &Call,
         response: Response<ureq::Body>,
         timeout: Duration,
         now: SystemTime,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<(u16, Value), Fault> {
         let status = response.status().as_u16();
-        let keyed = shows_keys(call, response.headers());
         let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, now));
         // ureq takes the header away when it decompresses.
@@ -141,7 +137,7 @@ impl Sender {
             // The status is what counts; of the words, as many as come.
             let _ = body.into_reader().take(MOST_ERROR_BODY).read_to_end(&mut bytes);
             let text = server_text(&bytes, &self.secrets);
-            return Err(Fault::Refused { status, text, retry_after: wait, keyed });
+            return Err(Fault::Refused { status, text, retry_after: wait });
         }
         let mut bytes = Vec::new();
         let read =
@@ -155,10 +151,10 @@ impl Sender {
             return Err(unreadable("it is compressed in a way that nobody asked for".into()));
         }
         if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Answer { status, body: Value::Object(serde_json::Map::new()), keyed });
+            return Ok((status, Value::Object(serde_json::Map::new())));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(body) => Ok(Answer { status, body, keyed }),
+            Ok(body) => Ok((status, body)),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {
                 let words = server_text(&bytes, &self.secrets);

@@ -127,8 +127,10 @@ pub enum Fault {
         remedy: &'static str,
     },
     /// No complete answer within the time for one attempt.
-    #[error("{} within {} s", if *sent { "no complete answer" } else { "no connection" }, seconds(*after))]
+    #[error("no {} {peer} within {} s", if *sent { "complete answer from" } else { "connection to" }, seconds(*after))]
     Timeout {
+        /// Host and port (the proxy's, if there is one).
+        peer: String,
         /// The time given.
         after: Duration,
         /// Whether any of the request had been sent.
@@ -149,8 +151,6 @@ pub enum Fault {
         text: String,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
-        /// Whether the server is known to honour idempotency keys, and one was sent.
-        keyed: bool,
     },
     /// The server redirects to where this request must not follow.
     #[error("the server redirects ({status}) to {to}: {why}")]
@@ -279,7 +279,11 @@ fn remedy_for_status(status: u16) -> &'static str {
         403 => "Ask for the permission, or use the token of an account that has it",
         407 => "Put the proxy's user and password into the proxy variable",
         404 | 405 | 410 => "Check the id, and that the base URL is that of the API",
-        409 | 412 | 423 => "Look at the present state on the server, then decide",
+        409 => {
+            "Look at the present state on the server; if an earlier request with this idempotency key still runs there, \
+             run again later with the same key"
+        }
+        412 | 423 => "Look at the present state on the server, then decide",
         422 => {
             "Correct what the server names; if it names the idempotency key, that key was used before with other \
              content, and each intended create needs its own"

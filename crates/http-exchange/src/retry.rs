@@ -80,7 +80,9 @@ fn pace(fault: &Fault, call: &Call) -> Option<Pace> {
         | Fault::Refused { status: 408 | 425 | 500 | 502 | 504, .. } => Some(Pace::Quick),
         Fault::Refused { status: 429 | 503, .. } => Some(Pace::Slow),
         // The first request with this key is still at work. A conflict of another kind stays one.
-        Fault::Refused { status: 409, .. } if call.key.is_some() => Some(Pace::Slow),
+        Fault::Refused { status: 409, .. } if matches!(call.repeat, Repeat::IfKeysCount { .. }) => {
+            Some(Pace::Slow)
+        }
         _ => None,
     }
 }
@@ -153,7 +155,7 @@ mod tests {
 
     fn refused(status: u16, retry_after: Option<u64>) -> Fault {
         let retry_after = retry_after.map(Duration::from_secs);
-        Fault::Refused { status, text: String::new(), retry_after, keyed: false }
+        Fault::Refused { status, text: String::new(), retry_after }
     }
 
     fn create() -> Call {
@@ -207,7 +209,7 @@ mod tests {
         let text = String::new;
         for fault in [
             Fault::Lost { why: text() },
-            Fault::Timeout { after: CAP, sent: true },
+            Fault::Timeout { peer: text(), after: CAP, sent: true },
             Fault::Unreadable { status: None, why: text() },
             Fault::Unreadable { status: Some(201), why: text() },
             Fault::Redirected { status: 303, to: text(), why: "" },
@@ -223,7 +225,7 @@ mod tests {
             Fault::NotConnected { peer: text(), why: text() },
             Fault::Proxy { proxy: text(), why: text(), status: Some(502) },
             Fault::Tls { host: text(), why: text(), remedy: "" },
-            Fault::Timeout { after: CAP, sent: false },
+            Fault::Timeout { peer: text(), after: CAP, sent: false },
             Fault::Redirected { status: 302, to: text(), why: "" },
             status(400),
             status(401),

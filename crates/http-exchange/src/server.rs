@@ -1,6 +1,6 @@
 //! A server as this process talks to it: address, credentials, trust, proxy, connections, and what it has shown.
 use crate::{
-    attempt::{Answer, ForwardProxy, Sender},
+    attempt::{ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
     call::{Call, Effort, Repeat, Reply, Request},
@@ -41,8 +41,6 @@ pub struct Server {
     timeout: Duration,
     clock: Rc<dyn Clock>,
     warnings: Vec<String>,
-    /// Whether the server has shown that it honours idempotency keys; false: it was asked and hasn't.
-    honours_keys: Cell<Option<bool>>,
 }
 
 impl Server {
@@ -70,14 +68,7 @@ impl Server {
             ));
         }
         let sender = sender(&settings, &base, authorization, proxy, secrets)?;
-        Ok(Self {
-            base,
-            sender,
-            timeout: settings.timeout,
-            clock: settings.clock,
-            warnings,
-            honours_keys: Cell::new(None),
-        })
+        Ok(Self { base, sender, timeout: settings.timeout, clock: settings.clock, warnings })
     }
 
     /// What the user should know about the settings, one sentence of cause and one of remedy each.
@@ -99,27 +90,28 @@ impl Server {
         loop {
             attempts += 1;
             let fault = match self.sender.attempt(call, &uri, self.timeout.min(left()), self.clock.wall()) {
-                Ok(Answer { status, body, keyed }) => {
-                    self.learn(keyed);
-                    return Ok(Reply {
-                        status,
-                        body,
-                        effort: Effort { attempts, elapsed: elapsed() },
-                        request,
-                    });
+                Ok((status, body)) => {
+                    let effort = Effort { attempts, elapsed: elapsed() };
+                    return Ok(Reply { status, body, effort, request });
                 }
                 Err(fault) => fault,
             };
-            self.learn(matches!(fault, Fault::Refused { keyed: true, .. }));
             in_doubt |= !matches!(call.repeat, Repeat::Always) && may_have_acted(&fault);
+            // Once in doubt, a conflict means that the first attempt is still at work: that is waited for.
+            let still_running = in_doubt && fault.status() == Some(409);
             let wait = wait(&fault, call, attempts, &*self.clock);
-            let wait = wait.filter(|_| attempts <= policy.retries);
+            let wait = wait.filter(|_| attempts <= policy.retries || still_running);
             let out_of_time = wait.is_some_and(|wait| wait >= left());
             if let Some(wait) = wait
                 && !out_of_time
                 && (!in_doubt || self.repeat_is_safe(call, &Policy { deadline: left(), ..*policy }, trouble))
             {
-                trouble(&Trouble { attempt: attempts, attempts: policy.retries + 1, fault, wait });
+                trouble(&Trouble {
+                    attempt: attempts,
+                    attempts: policy.retries.saturating_add(1),
+                    fault,
+                    wait,
+                });
                 self.clock.sleep(wait.min(left()));
                 continue;
             }
@@ -130,19 +122,14 @@ impl Server {
 
     /// Whether a call that may have been carried out can be sent again without being carried out twice.
     fn repeat_is_safe(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> bool {
-        if let Doubt::Ask { path } = doubt(&call.repeat, self.honours_keys.get()) {
+        let honours_keys = &self.sender.honours_keys;
+        if let Doubt::Ask { path } = doubt(&call.repeat, honours_keys.get()) {
             let question = Call { key: call.key.clone(), ..Call::get(path) };
-            if self.exchange(&question, policy, trouble).is_ok() && self.honours_keys.get().is_none() {
-                self.honours_keys.set(Some(false));
+            if self.exchange(&question, policy, trouble).is_ok() && honours_keys.get().is_none() {
+                honours_keys.set(Some(false));
             }
         }
-        doubt(&call.repeat, self.honours_keys.get()) == Doubt::Repeat
-    }
-
-    fn learn(&self, keyed: bool) {
-        if keyed {
-            self.honours_keys.set(Some(true));
-        }
+        doubt(&call.repeat, honours_keys.get()) == Doubt::Repeat
     }
 }
 
@@ -183,6 +170,7 @@ fn sender(
         forward,
         sent,
         secrets,
+        honours_keys: Cell::new(None),
     })
 }
 

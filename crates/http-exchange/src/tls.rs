@@ -51,6 +51,12 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
     };
     let Some(cert_path) = &settings.client_cert else {
+        if let Some(key) = &settings.client_key {
+            return Err(Fault::TlsSetting {
+                what: format!("there is a client key, {}, but no client certificate", key.display()),
+                remedy: "Give the client certificate too, or leave out the key",
+            });
+        }
         return Ok(builder.with_no_client_auth());
     };
     let chain = certificates(cert_path, "client certificate")?;

@@ -21,7 +21,7 @@ pub(crate) struct Whereabouts<'a> {
 /// The fault behind an error.
 pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
     match e {
-        Error::Timeout(_) => Fault::Timeout { after: at.timeout, sent: at.sent },
+        Error::Timeout(_) => timeout(at),
         Error::Io(e) => io_fault(&e, at),
         Error::Other(e) => match e.downcast::<Fault>() {
             Ok(fault) => *fault,
@@ -47,6 +47,10 @@ pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
     }
 }
 
+fn timeout(at: &Whereabouts) -> Fault {
+    Fault::Timeout { peer: at.peer.to_owned(), after: at.timeout, sent: at.sent }
+}
+
 fn unreadable(why: String) -> Fault {
     Fault::Unreadable { status: None, why }
 }
@@ -56,9 +60,7 @@ fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
         return tls_fault(tls, at);
     }
     match e.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Fault::Timeout { after: at.timeout, sent: at.sent }
-        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => timeout(at),
         _ if at.sent => Fault::Lost { why: e.to_string() },
         _ => Fault::NotConnected { peer: at.peer.to_owned(), why: e.to_string() },
     }

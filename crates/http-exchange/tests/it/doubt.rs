@@ -107,6 +107,27 @@ fn a_create_that_is_still_running_is_waited_for() {
 }
 
 #[test]
+fn a_lost_create_that_is_still_running_is_waited_for_until_the_deadline() {
+    let running = || with_headers(409, &[ECHO], r#"{"error": "still running"}"#);
+    let health = with_headers(200, &[ECHO], "{}");
+    let script = [Step::CloseAfter, health].into_iter().chain((0..100).map(|_| running()));
+    let (answer, requests) = run(script, &create());
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (Kind::UnknownOutcome, Some(409)));
+    assert!(requests.len() > 10 && error.to_string().contains("the deadline allows no more"), "{error}");
+    let (answer, _) = run((0..6).map(|_| running()).chain([created()]), &create());
+    assert_eq!(answer.unwrap_err().kind(), Kind::Conflict);
+}
+
+#[test]
+fn an_answer_cut_short_shows_it_too() {
+    let cut = format!("HTTP/1.1 201 Created\r\n{}: {}\r\ncontent-length: 99\r\n\r\n{{", ECHO.0, ECHO.1);
+    let (answer, requests) = run([Step::SendAndClose(cut.into()), created()], &create());
+    answer.unwrap();
+    assert_eq!(methods(&requests), ["POST"; 2]);
+}
+
+#[test]
 fn a_key_used_for_something_else_fails_and_is_not_exchanged_for_another() {
     let (answer, requests) = run([with_headers(422, &[ECHO], r#"{"error": "key reused"}"#)], &create());
     let error = answer.unwrap_err();

@@ -221,6 +221,8 @@ fn files_that_cannot_be_used_are_named_and_never_shown() {
         (file("broken.pem"), None, None, "is not valid PEM"),
         (file("no-x509.pem"), None, None, "can't be used"),
         (file("key.pem"), None, None, "holds no certificate"),
+        (file("ca.pem"), None, file("key.pem"), "no client certificate"),
+        (None, None, None, "no CA certificate to trust"),
         (file("ca.pem"), file("none.pem"), None, "client certificate"),
         (file("ca.pem"), file("ca.pem"), None, "holds no such PEM section"),
         (file("ca.pem"), file("ca.pem"), file("none.pem"), "none.pem can't be read"),
