@@ -42,7 +42,7 @@ pub trait Options: Sized {
     /// What the struct accepts.
     fn spec() -> ArgumentSpec;
 
-    /// Takes its own options out of `params`, which have passed [`crate::validate`] against its spec.
+    /// Takes its own options out of `params`, which have passed [`crate::validate()`] against its spec.
     ///
     /// # Errors
     /// A value that the spec allows but the field's type can't hold, such as 300 for a `u8`.
