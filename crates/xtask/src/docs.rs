@@ -20,9 +20,10 @@ pub(crate) fn run(check: bool) -> Result<()> {
     let pages = pages()?;
     let stale = stale(tree::root(), &pages)?;
     if check && !stale.is_empty() {
-        let names: String = stale.iter().map(|path| format!("\n    {}", path.display())).collect();
+        let names: Vec<_> = stale.iter().map(|path| path.display().to_string()).collect();
+        let names = names.join("\n    ");
         return Err(Error::Tree(format!(
-            "the documentation is stale; run `cargo xtask docs` and commit:{names}"
+            "the documentation is stale; run `cargo xtask docs` and commit:\n    {names}"
         )));
     }
     for path in stale {
