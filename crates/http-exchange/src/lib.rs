@@ -8,7 +8,7 @@
 //! |---|---|
 //! | which failures are repeated, how long to wait, what doubt means | [`Policy`], [`Repeat`] |
 //! | which proxy | [`ProxyVariables`] |
-//! | which certificates are trusted | [`TlsSettings`], [`client_config`] |
+//! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
 //! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 32 KiB,
@@ -29,9 +29,9 @@ mod retry;
 mod retry_after;
 mod server;
 mod server_text;
-mod system_roots;
 mod tls;
 mod transport_fault;
+mod trust;
 
 pub use authorization::{Authorization, Token};
 pub use call::{Call, Effort, IdempotencyKey, Method, Repeat, Reply};
@@ -41,4 +41,4 @@ pub use fault::{Fault, Kind};
 pub use proxy::ProxyVariables;
 pub use retry::{Policy, Trouble};
 pub use server::{Server, Settings};
-pub use tls::{TlsSettings, client_config};
+pub use tls::TlsSettings;

@@ -1,8 +1,11 @@
 //! Whom we trust and who we are, for TLS 1.2 and 1.3: the system's roots, a CA file, a client certificate.
-use crate::{fault::Fault, system_roots::SystemRoots};
+use crate::{
+    fault::Fault,
+    trust::{self, Trust},
+};
 use rustls::{
-    ClientConfig, RootCertStore,
-    client::WebPkiServerVerifier,
+    ClientConfig,
+    client::danger::ServerCertVerifier,
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
@@ -14,7 +17,7 @@ use std::{
 /// TLS as the user set it.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
-    /// A PEM file of CA certificates, trusted beside the system's.
+    /// A PEM file of certificates, trusted beside the system's: of CAs, or of the server itself.
     pub ca_path: Option<PathBuf>,
     /// Trust only `ca_path`, not the system's roots.
     pub ca_only: bool,
@@ -37,19 +40,17 @@ impl Default for TlsSettings {
 /// What rustls needs. Reads files, so call it only when there is an https server to talk to.
 ///
 /// The system's roots are those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where set, else of the usual places.
-pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
+pub(crate) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|e| Fault::Internal { what: e.to_string() })?;
-    let builder = if !settings.verify {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(unverified::AnyServer(provider)))
-    } else if settings.ca_only {
-        builder.with_webpki_verifier(verifier(ours(settings)?, &provider)?)
-    } else {
-        let verifier = SystemRoots::new(ours(settings)?, provider)?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    let verifier: Arc<dyn ServerCertVerifier> = match settings {
+        TlsSettings { verify: false, .. } => Arc::new(unverified::AnyServer(provider)),
+        TlsSettings { ca_only: true, .. } => Arc::new(Trust::in_given(given(settings)?, provider)?),
+        _ => Arc::new(Trust::in_system_and(given(settings)?, provider)?),
     };
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let Some(cert_path) = &settings.client_cert else {
         if let Some(key) = &settings.client_key {
             return Err(Fault::TlsSetting {
@@ -72,34 +73,16 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Fault> {
 }
 
 /// The certificates of the CA file.
-fn ours(settings: &TlsSettings) -> Result<RootCertStore, Fault> {
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = &settings.ca_path {
-        let (_, unusable) = roots.add_parsable_certificates(certificates(path, "CA file")?);
-        if unusable > 0 {
-            return Err(Fault::TlsSetting {
-                what: format!(
-                    "{unusable} of the certificates in the CA file {} can't be used",
-                    path.display()
-                ),
-                remedy: "Give a PEM file of X.509 CA certificates",
-            });
-        }
+fn given(settings: &TlsSettings) -> Result<Vec<CertificateDer<'static>>, Fault> {
+    let Some(path) = &settings.ca_path else { return Ok(Vec::new()) };
+    let given = certificates(path, "CA file")?;
+    match trust::roots(&given) {
+        (_, 0) => Ok(given),
+        (_, unusable) => Err(Fault::TlsSetting {
+            what: format!("{unusable} of the certificates in the CA file {} can't be used", path.display()),
+            remedy: "Give a PEM file of X.509 certificates",
+        }),
     }
-    Ok(roots)
-}
-
-/// Believes what these have signed.
-pub(crate) fn verifier(
-    roots: RootCertStore,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, Fault> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().map_err(|e| {
-        Fault::TlsSetting {
-            what: format!("there is no CA certificate to trust ({e})"),
-            remedy: "Give the CA file of the server, or trust the system's certificates too",
-        }
-    })
 }
 
 fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>, Fault> {

@@ -1,5 +1,5 @@
 //! What an error of ureq, the system or rustls means, in the words of the one who must mend it.
-use crate::{fault::Fault, server_text::shown_line};
+use crate::{fault::Fault, server_text::shown_line, trust::is_unknown_issuer};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::{io, time::Duration};
 use ureq::Error;
@@ -113,10 +113,9 @@ fn certificate_fault(e: &CertificateError, at: &Whereabouts) -> Fault {
             "its certificate is for another name",
             "Use the host name that stands in the certificate, or have the certificate reissued",
         ),
-        // A bad signature: a CA of the same name as one of ours, but another key.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+        e if is_unknown_issuer(e) => (
             "its certificate is signed by nobody we trust",
-            "Give the CA certificate that signed it as the CA file, or add it to this machine's trust store",
+            "Give the CA certificate that signed it (or itself) as the CA file, or add that to this machine's trust store",
         ),
         CertificateError::Revoked => ("its certificate is revoked", "Replace the server's certificate"),
         e => {

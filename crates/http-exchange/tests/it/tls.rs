@@ -154,9 +154,41 @@ fn servers_that_are_not_to_be_believed() {
     let mut early = params();
     early.not_before = date_time_ymd(2200, 1, 1);
     refused(authority.server_with(&early), trusted(), "not valid yet");
-    let key = KeyPair::generate().unwrap();
-    let own = params().self_signed(&key).unwrap();
-    refused(server_config(rustls::DEFAULT_VERSIONS, &own, &key), trusted(), "signed by nobody we trust");
+}
+
+#[test]
+fn a_servers_own_certificate_is_believed_once_it_is_given() {
+    let authority = Authority::new();
+    for (is_ca, name, date) in [
+        (IsCa::NoCa, "127.0.0.1", 2100),
+        (IsCa::ExplicitNoCa, "127.0.0.1", 2100),
+        (IsCa::Ca(BasicConstraints::Unconstrained), "127.0.0.1", 2100),
+        (IsCa::Ca(BasicConstraints::Unconstrained), "elsewhere.example", 2100),
+        (IsCa::Ca(BasicConstraints::Unconstrained), "127.0.0.1", 2020),
+    ] {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.not_after = date_time_ymd(date, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        for own in
+            [params.self_signed(&key).unwrap(), params.signed_by(&key, &Authority::new().issuer).unwrap()]
+        {
+            let config = || server_config(rustls::DEFAULT_VERSIONS, &own, &key);
+            fs::write(authority.file("own.pem"), own.pem()).unwrap();
+            for ca_only in [true, false] {
+                let given =
+                    TlsSettings { ca_path: Some(authority.file("own.pem")), ca_only, ..Default::default() };
+                match (name, date) {
+                    ("127.0.0.1", 2100) => drop(answer(config(), given).unwrap()),
+                    (_, 2100) => refused(config(), given, "is for another name"),
+                    _ => refused(config(), given, "has expired"),
+                }
+            }
+            if date == 2100 {
+                refused(config(), authority.trusted(), "signed by nobody we trust");
+            }
+        }
+    }
 }
 
 #[test]
