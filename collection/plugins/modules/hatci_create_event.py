@@ -27,7 +27,10 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: partial
+    details: >-
+      Each run makes a new event unless O(event_id) is given, or an
+      O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -187,6 +190,9 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_fix_event
+  description: Lock the event, so that it can be deployed.
 '''
 
 EXAMPLES = r'''

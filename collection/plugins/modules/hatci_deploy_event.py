@@ -25,7 +25,10 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: partial
+    details: >-
+      Each run makes a new deployment unless O(deployment_id) is given, or an
+      O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -136,6 +139,11 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_fix_event
+  description: Lock the event before.
+- module: hatci.automation.hatci_update_status
+  description: Wait until the deployment has ended.
 '''
 
 EXAMPLES = r'''

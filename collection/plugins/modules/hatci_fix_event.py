@@ -104,6 +104,11 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_create_event
+  description: Make an event.
+- module: hatci.automation.hatci_deploy_event
+  description: Deploy the fixed event.
 '''
 
 EXAMPLES = r'''

@@ -7,8 +7,9 @@ module: hatci_test_event
 short_description: Record in SUMS that a test begins
 description:
 - >-
-  The record is closed by C(hatci_test_event_update) with the test's verdict.
-  SUMS offers no way to read it back, so a given O(test_event_id) is taken as it is.
+  The record is closed by M(hatci.automation.hatci_test_event_update) with the
+  test's verdict. SUMS offers no way to read it back, so a given O(test_event_id) is
+  taken as it is.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -23,7 +24,10 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: partial
+    details: >-
+      Each run makes a new test event unless O(test_event_id) is given, or an
+      O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -146,6 +150,9 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_test_event_update
+  description: Close the test event with its verdict.
 '''
 
 EXAMPLES = r'''

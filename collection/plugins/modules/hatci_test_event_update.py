@@ -23,7 +23,8 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: partial
+    details: Where the server doesn't let a test event be read, each run counts as a change.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -124,6 +125,9 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_test_event
+  description: Record that a test begins.
 '''
 
 EXAMPLES = r'''

@@ -23,7 +23,8 @@ attributes:
     support: full
   diff_mode:
     description: Shows with C(--diff) what it changed or would change.
-    support: full
+    support: N/A
+    details: Nothing is changed.
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: full
@@ -147,6 +148,9 @@ options:
       them.
     type: int
     default: 120
+seealso:
+- module: hatci.automation.hatci_deploy_event
+  description: Start the update.
 '''
 
 EXAMPLES = r'''

@@ -1,6 +1,6 @@
 //! The text of a module: what `ansible-doc` shows of it beside options and results.
 use crate::{
-    DocsError,
+    Collection, DocsError,
     markdown::{Block, Item, Lead, blocks},
 };
 use serde_json::{Map, Value, json};
@@ -33,6 +33,7 @@ impl About {
         of: &str,
         text: &str,
         check_mode: bool,
+        collection: &Collection,
         code: &dyn Fn(&str) -> String,
     ) -> Result<Self, DocsError> {
         let fault = |problem| DocsError::Text { of: of.into(), problem };
@@ -41,7 +42,7 @@ impl About {
         for block in blocks(text, code).map_err(fault)? {
             match block {
                 Block::Heading(heading) => section = heading,
-                block => about.add(&section, block).map_err(fault)?,
+                block => about.add(&section, block, collection).map_err(fault)?,
             }
         }
         if about.short_description.is_empty() {
@@ -53,7 +54,7 @@ impl About {
         Ok(about)
     }
 
-    fn add(&mut self, section: &str, block: Block) -> Result<(), String> {
+    fn add(&mut self, section: &str, block: Block, collection: &Collection) -> Result<(), String> {
         match (section, block) {
             ("", Block::Paragraph(text)) if self.short_description.is_empty() => {
                 text.trim_end_matches('.').clone_into(&mut self.short_description);
@@ -61,7 +62,7 @@ impl About {
             ("", Block::Paragraph(text) | Block::Item(Item { text, .. })) => self.description.push(text),
             ("Notes", Block::Item(item)) => self.notes.push(item.text),
             ("Requirements", Block::Item(item)) => self.requirements.push(item.text),
-            ("See also", Block::Item(item)) => self.see_also.push(see_also(&item)?),
+            ("See also", Block::Item(item)) => self.see_also.push(see_also(&item, collection)?),
             ("Attributes", Block::Item(item)) => self.attribute(&item)?,
             ("Notes" | "Requirements" | "See also" | "Attributes", _) => {
                 return Err(format!("below `{section}` there may only be a list"));
@@ -112,16 +113,21 @@ fn attributes(check_mode: bool) -> Map<String, Value> {
 }
 
 /// `` `ns.collection.module`: why `` or `[title](url): why`
-fn see_also(item: &Item) -> Result<Value, String> {
+fn see_also(item: &Item, collection: &Collection) -> Result<Value, String> {
     match item.lead() {
-        Some((Lead::Code(module), description)) => {
-            Ok(json!({ "module": module, "description": description }))
-        }
+        Some((Lead::Code(name), description)) => match collection.module(&name) {
+            Some(module) => Ok(json!({ "module": module, "description": description })),
+            // That of another collection is written in full.
+            None if name.contains('.') && !name.starts_with(&collection.name) => {
+                Ok(json!({ "module": name, "description": description }))
+            }
+            None => Err(format!("there is no module {name} to see also")),
+        },
         Some((Lead::Link { title, url }, description)) => {
             Ok(json!({ "name": title, "link": url, "description": description }))
         }
         None => Err(format!(
-            "what to see also is written as `ns.collection.module`: why, or [title](url): why. Not so: {}",
+            "what to see also is written as `module`: why, or [title](url): why. Not so: {}",
             item.text
         )),
     }

@@ -3,14 +3,14 @@
 //!
 //! A crate of its own, since templates and a Markdown parser have no place in what is shipped.
 //!
-//! Texts are doc comments, thus Markdown. `` `name` `` becomes a link to the option, result, environment variable or module of the
-//! collection of that name. These headings have a meaning in the text of a module, each followed by a list:
+//! Texts are doc comments, thus Markdown. `` `name` `` becomes a link to the option, result, environment variable or module of that
+//! name, if there is one. These headings have a meaning in the text of a module, each followed by a list:
 //!
 //! | heading | each item |
 //! |---|---|
 //! | `# Notes` | a note |
 //! | `# Requirements` | what must be there on the host |
-//! | `# See also` | `` `ns.collection.module`: why ``, or `[title](https://...): why` |
+//! | `# See also` | `` `module`: why ``, or `[title](https://...): why` |
 //! | `# Attributes` | `` `idempotent`: partial. Why so. ``; also `check_mode`, `diff_mode`, `platform`, `async` |
 mod about;
 mod documentation;
@@ -34,14 +34,16 @@ pub struct Collection {
     pub name: String,
     /// Who wrote it. `ansible-test` wants each as `Name (@account)`.
     pub authors: Vec<String>,
+    /// The names of its modules, which texts may refer to.
+    pub modules: Vec<String>,
 }
 
 impl Collection {
-    /// Reads the text of a `galaxy.yml`.
+    /// Reads the text of a `galaxy.yml`; `modules` are the names of all modules.
     ///
     /// # Errors
     /// [`DocsError::Galaxy`]
-    pub fn from_galaxy(text: &str) -> Result<Self, DocsError> {
+    pub fn from_galaxy(text: &str, modules: Vec<String>) -> Result<Self, DocsError> {
         let galaxy = yaml::from_yaml(text).map_err(|problem| DocsError::Galaxy { problem })?;
         let word = |key: &str| {
             let missing = || DocsError::Galaxy { problem: format!("{key} is missing") };
@@ -52,6 +54,13 @@ impl Collection {
         Ok(Collection {
             name: format!("{}.{}", word("namespace")?, word("name")?),
             authors: authors.map(str::to_owned).collect(),
+            modules,
         })
+    }
+
+    /// `name` with the collection before it, if that is one of its modules, with the collection or without.
+    fn module(&self, name: &str) -> Option<String> {
+        let short = name.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+        self.modules.iter().any(|module| module == short).then(|| format!("{}.{short}", self.name))
     }
 }

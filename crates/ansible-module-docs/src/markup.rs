@@ -50,10 +50,9 @@ fn shown(mark: &str, content: &str, collection: &Collection) -> String {
         "U" => format!("<{content}>"),
         "L" => format!("[{text}]({})", target.trim()),
         "R" => text.to_owned(),
-        "M" => match content.strip_prefix(&format!("{}.", collection.name)) {
-            Some(module) => format!("[`{content}`]({module}.md)"),
-            None => format!("`{content}`"),
-        },
+        "M" if collection.module(content).is_some() => {
+            format!("[`{content}`]({}.md)", content.rsplit('.').next().unwrap_or(content))
+        }
         _ => format!("`{content}`"),
     }
 }
@@ -64,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_mark_has_its_markdown() {
-        let collection = Collection { name: "ns.coll".into(), authors: vec![] };
+        let collection = Collection { name: "ns.coll".into(), authors: vec![], modules: vec!["fix".into()] };
         let cases = [
             ("B(a) I(b) C(c) U(https://d.example)", "**a** *b* `c` <https://d.example>"),
             ("L(the guide, see below,https://a.example)", "[the guide, see below](https://a.example)"),

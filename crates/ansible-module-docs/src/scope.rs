@@ -69,8 +69,8 @@ impl<'a> Scope<'a> {
         if self.env.contains(&code) {
             return format!("E({code})");
         }
-        if code.strip_prefix(&self.collection.name).is_some_and(|rest| rest.starts_with('.')) {
-            return format!("M({code})");
+        if let Some(module) = self.collection.module(code) {
+            return format!("M({module})");
         }
         if choices.iter().any(|choice| choice.value == code) || code.contains(')') {
             return format!("V({})", escaped(code));

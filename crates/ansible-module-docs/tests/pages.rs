@@ -11,7 +11,7 @@ use ansible_module_docs::{Collection, DocsError, examples, index_page, module_pa
 /// back is in `door.number`, and in `state`.
 ///
 /// - With `speed=fast` there is noise: `bang()`.
-/// - `ns.house.close_door` closes it; `DOOR_TOKEN` opens many.
+/// - `close_door` closes it, and so does `ns.house.close_door`; `DOOR_TOKEN` opens many.
 ///
 /// # Requirements
 ///
@@ -23,7 +23,8 @@ use ansible_module_docs::{Collection, DocsError, examples, index_page, module_pa
 ///
 /// # See also
 ///
-/// - `ns.house.close_door`: The opposite.
+/// - `close_door`: The opposite.
+/// - `other.house.knock`: What comes before.
 /// - [About doors](https://doors.example): All there is to know.
 ///
 /// # Attributes
@@ -168,7 +169,8 @@ argument_specs:
 ";
 
 fn collection() -> Collection {
-    Collection { name: "ns.house".into(), authors: vec!["Ada (@ada)".into()] }
+    let modules = ["open_door", "close_door"].map(str::to_owned).to_vec();
+    Collection { name: "ns.house".into(), authors: vec!["Ada (@ada)".into()], modules }
 }
 
 fn door() -> ModuleDoc {
@@ -228,8 +230,12 @@ fn faults_say_where_they_are() {
         ),
         (
             ModuleDoc { text: "A\n\n# See also\n\n- that", ..door() },
-            "The doc comment of open_door can't be shown: what to see also is written as `ns.collection.module`: why, or \
+            "The doc comment of open_door can't be shown: what to see also is written as `module`: why, or \
              [title](url): why. Not so: that.",
+        ),
+        (
+            ModuleDoc { text: "A\n\n# See also\n\n- `lose_door`: why", ..door() },
+            "The doc comment of open_door can't be shown: there is no module lose_door to see also.",
         ),
         (
             ModuleDoc { text: "It's '''quoted'''", ..door() },
@@ -282,8 +288,9 @@ fn a_role_without_what_its_page_needs_is_refused() {
 
 #[test]
 fn a_collection_is_named_by_its_galaxy_yml() {
-    let collection = Collection::from_galaxy("namespace: ns\nname: house\nauthors: [Ada (@ada)]\n").unwrap();
+    let galaxy = "namespace: ns\nname: house\nauthors: [Ada (@ada)]\n";
+    let collection = Collection::from_galaxy(galaxy, vec![]).unwrap();
     assert_eq!((collection.name.as_str(), collection.authors), ("ns.house", vec!["Ada (@ada)".to_owned()]));
-    let fault = Collection::from_galaxy("namespace: ns").unwrap_err();
+    let fault = Collection::from_galaxy("namespace: ns", vec![]).unwrap_err();
     assert_eq!(fault.to_string(), "The galaxy.yml can't be read: name is missing.");
 }

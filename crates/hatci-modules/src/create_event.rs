@@ -12,6 +12,15 @@ use std::collections::BTreeSet;
 ///
 /// SUMS knows no name for an event but the id it gives, so every run makes a new one. To go on with an event that is there
 /// already, give `event_id`. To make repeated runs settle on one event even if an answer is lost, give `idempotency_key`.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new event unless `event_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_fix_event`: Lock the event, so that it can be deployed.
 #[derive(Options)]
 pub struct CreateEventOptions {
     /// Who tests.

@@ -11,6 +11,16 @@ use serde_json::{Map, Value};
 /// The deployment starts at once, or within the time frame given. Every run makes a new deployment, and the vehicle is updated
 /// again; so an event that is being deployed, or was deployed well, is refused. To go on with a deployment that is there already,
 /// give `deployment_id`.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new deployment unless `deployment_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_fix_event`: Lock the event before.
+/// - `hatci_update_status`: Wait until the deployment has ended.
 #[derive(Options)]
 pub struct DeployEventOptions {
     /// The event's id; in check mode also `pending`, for an event that would have been made.

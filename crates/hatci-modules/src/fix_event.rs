@@ -8,6 +8,11 @@ use serde_json::{Map, Value, json};
 /// Lock a SUMS event, so that it can be deployed
 ///
 /// A fixed event can't be changed any more. Fixing one that is fixed already changes nothing.
+///
+/// # See also
+///
+/// - `hatci_create_event`: Make an event.
+/// - `hatci_deploy_event`: Deploy the fixed event.
 #[derive(Options)]
 pub struct FixEventOptions {
     /// The event's id; in check mode also `pending`, for an event that would have been made.

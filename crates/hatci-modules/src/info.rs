@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 ///
 /// It fails with an `error.kind` that tells what is wrong: `unavailable` or `timeout` (the server can't be reached), `tls`,
 /// `auth` (the token is refused), `protocol` or `not_found` (something else answers at that address).
+///
+/// # Attributes
+///
+/// - `diff_mode`: N/A. Nothing is changed.
 #[derive(Options)]
 pub struct InfoOptions {
     /// Only the vehicle with this identification number.

@@ -9,6 +9,15 @@ use serde_json::{Map, Value};
 ///
 /// The record is closed by `hatci_test_event_update` with the test's verdict. SUMS offers no way to read it back, so a given
 /// `test_event_id` is taken as it is.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new test event unless `test_event_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_test_event_update`: Close the test event with its verdict.
 #[derive(Options)]
 pub struct TestEventOptions {
     /// The vehicle identification number: 17 characters, without I, O and Q.

@@ -9,6 +9,14 @@ use serde_json::{Map, Value};
 ///
 /// A test event that says so already is left alone, where the server lets it be read; a server that doesn't is told again, which
 /// comes to the same.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+///
+/// # See also
+///
+/// - `hatci_test_event`: Record that a test begins.
 #[derive(Options)]
 pub struct TestEventUpdateOptions {
     /// The test event's id; in check mode also `pending`, for one that would have been made.

@@ -14,6 +14,14 @@ use std::time::Duration;
 /// server don't end the waiting.
 ///
 /// Nothing is changed. In check mode it looks once.
+///
+/// # Attributes
+///
+/// - `diff_mode`: N/A. Nothing is changed.
+///
+/// # See also
+///
+/// - `hatci_deploy_event`: Start the update.
 #[derive(Options)]
 #[options(mutually_exclusive(deployment_id, event_id), required_one_of(deployment_id, event_id))]
 pub struct UpdateStatusOptions {

@@ -37,9 +37,11 @@ pub(crate) fn run(check: bool) -> Result<()> {
 type Pages = BTreeMap<PathBuf, String>;
 
 fn pages() -> Result<Pages> {
-    let collection = Collection::from_galaxy(&fs::read_to_string(tree::root().join("galaxy.yml"))?)?;
+    let docs = hatci_modules::docs();
+    let names = docs.iter().map(|doc| doc.name.to_owned()).collect();
+    let collection = Collection::from_galaxy(&fs::read_to_string(tree::root().join("galaxy.yml"))?, names)?;
     let (mut pages, mut modules, mut roles) = (Pages::new(), vec![], vec![]);
-    for doc in hatci_modules::docs() {
+    for doc in docs {
         pages.insert(Path::new(MODULES).join(format!("{}.py", doc.name)), stub(&doc, &collection)?);
         modules.push(module_page(&doc, &collection)?);
     }
