@@ -1,6 +1,6 @@
 //! From arguments to the one JSON object a module answers with.
 use crate::{
-    Env,
+    Deprecation, Env,
     failure::{ErrorKind, Failure},
     spec::ArgumentSpec,
     task::{State, Task},
@@ -51,6 +51,7 @@ pub fn answer(
     url_secrets::collect(&checked.params, &mut secrets);
     let task = Task::new(name, about, secrets, checked.params);
     task.state().warnings = checked.warnings;
+    task.state().deprecations = checked.deprecations.iter().map(Deprecation::to_value).collect();
     started(&task);
     let outcome = match checked.outcome {
         Err(fault @ Fault::Unsupported { .. }) => {

@@ -1,209 +1,153 @@
-//! One value to one type, as `ansible.module_utils.common.validation.check_type_*` does (2.19).
+//! One value to one type, as `check_type_*` in `ansible.module_utils.common.validation` of ansible-core 2.19 do it.
+mod dict;
+mod path;
+mod size;
+
 use crate::{Env, python as py, spec::Type};
-use serde_json::{Map, Value};
+use serde_json::{Number, Value};
 
-pub fn coerce(ty: Type, v: Value, env: &dyn Env) -> Result<Value, String> {
+/// What text and numbers count as true and as false, in lower case.
+pub(crate) const BOOLEANS: [(&[&str], bool); 2] =
+    [(&["y", "yes", "on", "1", "true", "t"], true), (&["n", "no", "off", "0", "false", "f"], false)];
+
+/// `AnsibleModule` lists them in an order that changes with each run.
+const BOOLEANS_LISTED: &str = "'y', 'yes', 'on', '1', 'true', 't', 1, 'n', 'no', 'off', '0', 'false', 'f', 0";
+
+/// `value` as `ty`; `env` gives the home directory and the variables in a path.
+///
+/// An error is the reason alone, such as `<class 'list'> cannot be converted to a bool`. Three results may surprise:
+/// a bool stays one where an int is wanted, null becomes empty text, and text for a list is parted at every comma.
+pub fn coerce(ty: Type, value: &Value, env: &dyn Env) -> Result<Value, String> {
     match ty {
-        Type::Str => Ok(text(v).into()),
-        Type::Raw => Ok(v),
-        Type::Path => Ok(expand_user(&expand_vars(&text(v), env), env).into()),
-        Type::Bool => boolean(v),
-        Type::Int => int(v),
-        Type::Float => {
-            let f = match &v {
-                Value::Number(n) if !py::is_int(n) => return Ok(v),
-                Value::Number(n) => n.as_str().parse().ok(),
-                Value::Bool(b) => Some(f64::from(u8::from(*b))),
-                Value::String(s) => py::float(s),
-                _ => None,
-            };
-            f.map(py::float_value).ok_or_else(|| format!("{} cannot be converted to a float", py::class(&v)))
-        }
-        Type::List => match v {
-            Value::Array(_) => Ok(v),
-            Value::String(s) => Ok(s.split(',').collect::<Vec<_>>().into()),
-            Value::Number(_) | Value::Bool(_) => Ok(vec![py::str_of(&v)].into()),
-            v => Err(format!("{} cannot be converted to a list", py::class(&v))),
-        },
-        Type::Dict => dict(v),
-        Type::Json => match v {
-            Value::String(s) => Ok(s.trim().into()),
-            Value::Array(_) | Value::Object(_) => Ok(py::dumps(&v).into()),
-            v => Err(format!("{} cannot be converted to a json string", py::class(&v))),
-        },
-        Type::Bytes => {
-            size(&v, false).ok_or_else(|| format!("{} cannot be converted to a Byte value", py::class(&v)))
-        }
-        Type::Bits => {
-            size(&v, true).ok_or_else(|| format!("{} cannot be converted to a Bit value", py::class(&v)))
-        }
+        Type::Str => Ok(text(value).into()),
+        Type::Raw => Ok(value.clone()),
+        Type::Path => Ok(path::expand(&text(value), env).into()),
+        Type::Bool => boolean(value),
+        Type::Int => int(value),
+        Type::Float => float(value).ok_or_else(|| unfit(value, "float")),
+        Type::List => list(value).ok_or_else(|| unfit(value, "list")),
+        Type::Dict => dict::dict(value),
+        Type::Json | Type::JsonArg => json(value).ok_or_else(|| unfit(value, "json string")),
+        Type::Bytes => sized(value, &size::BYTES).ok_or_else(|| unfit(value, "Byte value")),
+        Type::Bits => sized(value, &size::BITS).ok_or_else(|| unfit(value, "Bit value")),
     }
 }
 
-fn text(v: Value) -> String {
-    match v {
-        Value::String(s) => s,
-        Value::Null => String::new(),
-        v => py::repr(&v),
-    }
+fn unfit(value: &Value, wanted: &str) -> String {
+    format!("{} cannot be converted to a {wanted}", py::class(value))
 }
 
-fn boolean(v: Value) -> Result<Value, String> {
-    let t = match &v {
-        Value::Bool(_) => return Ok(v),
-        Value::String(s) => s.to_lowercase().trim().to_string(),
-        Value::Number(n) => match n.as_str().parse::<f64>() {
-            Ok(1.0) => "1".into(),
-            Ok(0.0) => "0".into(),
-            _ => String::new(),
-        },
-        v => return Err(format!("{} cannot be converted to a bool", py::class(v))),
+fn text(value: &Value) -> String {
+    if value.is_null() { String::new() } else { py::str_of(value) }
+}
+
+fn boolean(value: &Value) -> Result<Value, String> {
+    let word = match value {
+        Value::Bool(_) => return Ok(value.clone()),
+        Value::String(text) => py::strip(&text.to_lowercase()).to_owned(),
+        Value::Number(number) => {
+            py::whole_of(py::float_of(number)).map(|n| n.to_string()).unwrap_or_default()
+        }
+        _ => return Err(unfit(value, "bool")),
     };
-    match t.as_str() {
-        "y" | "yes" | "on" | "1" | "true" | "t" => Ok(true.into()),
-        "n" | "no" | "off" | "0" | "false" | "f" => Ok(false.into()),
-        _ => Err(format!(
-            "The value '{}' is not a valid boolean. Valid booleans include: 'y', 'yes', 'on', '1', 'true', 't', 1, 'n', 'no', 'off', '0', 'false', 'f', 0",
-            py::str_of(&v)
-        )),
-    }
+    let meant = BOOLEANS.iter().find(|(words, _)| words.contains(&word.as_str()));
+    meant.map(|(_, truth)| Value::Bool(*truth)).ok_or_else(|| {
+        let given = py::str_of(value);
+        format!("The value '{given}' is not a valid boolean. Valid booleans include: {BOOLEANS_LISTED}")
+    })
 }
 
-fn int(v: Value) -> Result<Value, String> {
-    let n = match &v {
-        Value::Bool(_) => return Ok(v), // bool is an int in Python
-        Value::Number(n) if py::is_int(n) => return Ok(v),
-        Value::Number(n) => n
-            .as_str()
-            .parse::<f64>()
-            .ok()
-            .filter(|f| f.fract() == 0.0)
-            .and_then(|f| py::whole_decimal(&format!("{f:.0}"))),
-        Value::String(s) => py::whole_decimal(s),
+fn int(value: &Value) -> Result<Value, String> {
+    let whole = match value {
+        // A bool is an int in Python.
+        Value::Bool(_) => return Ok(value.clone()),
+        Value::Number(number) if py::is_int(number) => return Ok(value.clone()),
+        Value::Number(number) => py::whole_of(py::float_of(number)),
+        Value::String(text) => py::parse_whole(text),
         _ => None,
     };
-    n.map(Value::Number).ok_or_else(|| format!("\"{}\" cannot be converted to an int", py::repr(&v)))
+    whole.map(Value::Number).ok_or_else(|| format!("\"{}\" cannot be converted to an int", py::repr(value)))
 }
 
-pub fn dict(v: Value) -> Result<Value, String> {
-    let s = match v {
-        Value::Object(_) => return Ok(v),
-        Value::String(s) => s,
-        v => return Err(format!("{} cannot be converted to a dict", py::class(&v))),
+fn float(value: &Value) -> Option<Value> {
+    let float = match value {
+        Value::Number(number) => py::float_of(number),
+        Value::Bool(truth) => f64::from(u8::from(*truth)),
+        Value::String(text) => py::parse_float(text)?,
+        _ => return None,
     };
-    if s.starts_with('{') {
-        return serde_json::from_str(&s)
-            .ok()
-            .or_else(|| py::literal_eval(&s).filter(Value::is_object))
-            .ok_or_else(|| "unable to evaluate string as dictionary".into());
-    }
-    if !s.contains('=') {
-        return Err("dictionary requested, could not parse JSON or key=value".into());
-    }
-    let (mut fields, mut field, mut quote, mut escaped) = (vec![], String::new(), None, false);
-    for c in s.trim().chars() {
-        match c {
-            c if escaped => {
-                field.push(c);
-                escaped = false
-            }
-            '\\' => escaped = true,
-            '\'' | '"' if quote.is_none() => quote = Some(c),
-            c if quote == Some(c) => quote = None,
-            ',' | ' ' if quote.is_none() => {
-                if !field.is_empty() {
-                    fields.push(std::mem::take(&mut field))
-                }
-            }
-            c => field.push(c),
-        }
-    }
-    if !field.is_empty() {
-        fields.push(field)
-    }
-    fields
-        .iter()
-        .map(|f| f.split_once('=').map(|(k, v)| (k.to_string(), v.into())))
-        .collect::<Option<Map<_, _>>>()
-        .map(Value::Object)
-        .ok_or_else(|| "unable to evaluate string in the \"key=value\" format as dictionary".into())
+    py::float_number(float).map(Value::Number)
 }
 
-fn size(v: &Value, bits: bool) -> Option<Value> {
-    let s = py::str_of(v);
-    let t = s.trim_end();
-    let unit_at = t.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(t.len());
-    let (num, unit) = (&t[..unit_at], t[unit_at..].trim_start());
-    if num.is_empty()
-        || num.ends_with('.')
-        || num.matches('.').count() > 1
-        || !unit.chars().all(|c| c.is_ascii_alphabetic())
-    {
-        return None;
+fn list(value: &Value) -> Option<Value> {
+    match value {
+        Value::Array(_) => Some(value.clone()),
+        Value::String(text) => Some(text.split(',').collect()),
+        Value::Number(_) | Value::Bool(_) => Some(vec![py::str_of(value)].into()),
+        Value::Null | Value::Object(_) => None,
     }
-    let num: f64 = num.parse().ok()?;
-    let mut factor = 1.0;
-    if let Some(first) = unit.chars().next() {
-        let key = first.to_ascii_uppercase();
-        factor = 1024f64.powi("BKMGTPEZY".find(key)? as i32);
-        if unit.len() > 1 {
-            let long = ["", "kilo", "mega", "giga", "tera", "peta", "exa", "zeta", "yotta"]
-                ["BKMGTPEZY".find(key)?]
-            .to_string()
-                + if bits { "bit" } else { "byte" };
-            let class = if bits { 'b' } else { 'B' };
-            let short = if key == 'B' { class.to_string() } else { format!("{key}{class}") };
-            if unit.to_lowercase() != long && unit != short {
-                return None;
-            }
-        }
-    }
-    py::whole_decimal(&format!("{:.0}", (num * factor).round_ties_even())).map(Value::Number)
 }
 
-fn expand_vars(s: &str, env: &dyn Env) -> String {
-    let (mut out, mut rest) = (String::new(), s);
-    while let Some(i) = rest.find('$') {
-        out.push_str(&rest[..i]);
-        let after = &rest[i + 1..];
-        let (name, len) = if let Some(b) = after.strip_prefix('{') {
-            match b.find('}') {
-                Some(e) => (&b[..e], e + 2),
-                None => ("", 0),
-            }
-        } else {
-            let e = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
-            (&after[..e], e)
-        };
-        match env.get(name).filter(|_| !name.is_empty()) {
-            Some(v) => out.push_str(&v),
-            None => {
-                out.push('$');
-                out.push_str(&after[..len])
-            }
-        }
-        rest = &after[len..];
+/// JSON text is not looked into: it is the module that reads it.
+fn json(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => Some(py::strip(text).into()),
+        Value::Array(_) | Value::Object(_) => Some(py::dumps(value).into()),
+        _ => None,
     }
-    out + rest
 }
-fn expand_user(s: &str, env: &dyn Env) -> String {
-    let Some(rest) = s.strip_prefix('~') else { return s.into() };
-    let (user, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let home = if user.is_empty() {
-        env.get("HOME").filter(|h| !h.is_empty())
-    } else {
-        std::fs::read_to_string("/etc/passwd").ok().and_then(|t| {
-            t.lines()
-                .map(|l| l.split(':').collect::<Vec<_>>())
-                .find(|f| f[0] == user && f.len() > 5)
-                .map(|f| f[5].to_string())
-        })
-    };
-    match home {
-        Some(h) => {
-            let j = h.trim_end_matches('/').to_string() + tail;
-            if j.is_empty() { "/".into() } else { j }
+
+fn sized(value: &Value, kind: &size::Kind) -> Option<Value> {
+    let number: Number = size::parse(&py::str_of(value), kind)?;
+    Some(number.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NoEnv;
+    use serde_json::json;
+
+    fn to(ty: Type, value: &Value) -> Result<Value, String> {
+        coerce(ty, value, &NoEnv)
+    }
+
+    #[test]
+    fn booleans_come_from_words_and_numbers() {
+        for yes in [json!(true), json!("YES"), json!(" t\n"), json!(1), json!(1.0)] {
+            assert_eq!(to(Type::Bool, &yes), Ok(json!(true)), "{yes}");
         }
-        None => s.into(),
+        for no in [json!("Off"), json!("0"), json!(0), json!(-0.0)] {
+            assert_eq!(to(Type::Bool, &no), Ok(json!(false)), "{no}");
+        }
+        for bad in [json!(""), json!("1.0"), json!(2), json!(0.5), json!(null), json!([])] {
+            assert!(to(Type::Bool, &bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_a_float_are_refused_not_made_null() {
+        let huge = serde_json::from_str(&"1".repeat(400)).unwrap();
+        assert_eq!(to(Type::Float, &huge), Err("<class 'int'> cannot be converted to a float".into()));
+        assert_eq!(to(Type::Int, &huge), Ok(huge));
+        let infinite: Value = serde_json::from_str("1e400").unwrap();
+        assert!(to(Type::Float, &infinite).is_err() && to(Type::Int, &infinite).is_err());
+    }
+
+    #[test]
+    fn lists_are_parted_at_commas_without_trimming() {
+        assert_eq!(to(Type::List, &json!("a, b ,")), Ok(json!(["a", " b ", ""])));
+        assert_eq!(to(Type::List, &json!(1.5)), Ok(json!(["1.5"])));
+        assert_eq!(to(Type::List, &json!({})), Err("<class 'dict'> cannot be converted to a list".into()));
+    }
+
+    #[test]
+    fn json_is_written_but_not_read() {
+        assert_eq!(to(Type::Json, &json!({"a": ["é"]})), Ok(json!(r#"{"a": ["\u00e9"]}"#)));
+        assert_eq!(to(Type::Json, &json!(" {no json ")), Ok(json!("{no json")));
+        assert_eq!(
+            to(Type::JsonArg, &json!(5)),
+            Err("<class 'int'> cannot be converted to a json string".into())
+        );
     }
 }

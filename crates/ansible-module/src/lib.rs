@@ -8,6 +8,7 @@ extern crate self as ansible_module;
 
 pub mod answer;
 pub mod coerce;
+mod deprecation;
 pub mod docs;
 pub mod env;
 mod failure;
@@ -17,7 +18,7 @@ mod module;
 pub mod options;
 mod program;
 mod progress;
-pub mod python;
+mod python;
 pub mod results;
 pub mod secrets;
 pub mod spec;
@@ -28,6 +29,7 @@ pub mod validate;
 
 pub use ansible_module_derive::{Choices, Options, Results};
 pub use answer::Answer;
+pub use deprecation::Deprecation;
 pub use env::{Env, NoEnv, ProcessEnv};
 pub use failure::{ErrorKind, Failure};
 pub use last_words::Hook;

@@ -1,4 +1,4 @@
-//! Contradictions within an argument spec, which AnsibleModule finds only at run time, or never.
+//! Contradictions within an argument spec, which `AnsibleModule` finds only at run time, or never.
 use crate::{
     NoEnv,
     spec::{ArgumentSpec, Opt, Type},
@@ -89,9 +89,7 @@ impl Opt {
 
     fn looks_secret(&self) -> bool {
         let name = self.name.to_lowercase();
-        self.no_log.is_none()
-            && self.ty != Type::Bool
-            && SECRET_WORDS.iter().any(|word| name.contains(word))
+        self.no_log.is_none() && self.ty != Type::Bool && SECRET_WORDS.iter().any(|word| name.contains(word))
     }
 
     /// Whether the engine lets `value` pass for this option alone.

@@ -1,59 +1,150 @@
 //! Texts that must not leave the process, and their removal from what does.
 use crate::python as py;
 use serde_json::Value;
+use std::{cmp::Reverse, collections::BTreeSet, fmt};
 
+/// What stands for a text or number that is, or a number that contains, a secret.
+pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
+/// What stands for a secret within a longer text.
+const STARS: &str = "********";
+/// Shorter ones are likely to turn up by chance in what has nothing to do with them. In characters.
+const SAFE_LENGTH: usize = 4;
+
+/// A collection of secrets; can be copied and asked to mask, never shown.
 #[derive(Default, Clone)]
-pub struct Secrets(Vec<String>);
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "{} secrets", self.0.len())
+pub struct Secrets {
+    /// The longest first: no secret is cut in two by a shorter one within it.
+    texts: BTreeSet<(Reverse<usize>, String)>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} secrets", self.len())
     }
 }
 
 impl Secrets {
-    /// Every leaf of `v`, but bool, null and empty text. Longest first, so that no secret is cut in two by a shorter one.
-    pub fn add(&mut self, v: &Value) {
-        match v {
-            Value::String(s) => self.push(s.clone()),
-            Value::Number(_) => self.push(py::str_of(v)),
-            Value::Array(a) => a.iter().for_each(|x| self.add(x)),
-            Value::Object(m) => m.values().for_each(|x| self.add(x)),
-            Value::Null | Value::Bool(_) => {}
-        }
+    /// Adds each text and number within `value`. Bools, null, empty text and the keys of dicts are no secrets.
+    pub fn add(&mut self, value: &Value) {
+        leaves(value, &mut |text| {
+            self.texts.insert((Reverse(text.len()), text));
+        });
     }
-    #[doc(hidden)]
-    pub fn texts(&self) -> Vec<String> {
-        self.0.clone()
+
+    /// How many different secrets there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
     }
-    fn push(&mut self, s: String) {
-        if s.is_empty() || self.0.contains(&s) {
-            return;
-        }
-        let at = self.0.partition_point(|x| x.len() >= s.len());
-        self.0.insert(at, s);
+
+    /// True if nothing needs masking.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
     }
-    pub fn mask_text(&self, s: &str) -> String {
-        if self.0.iter().any(|x| x == s) {
+
+    /// `text` with eight stars for each secret in it; [`HIDDEN`] if it is one.
+    pub fn mask_text(&self, text: &str) -> String {
+        if self.texts.contains(&(Reverse(text.len()), text.to_owned())) {
             return HIDDEN.into();
         }
-        self.0.iter().fold(s.to_string(), |s, x| s.replace(x.as_str(), "********"))
+        let mut masked = text.to_owned();
+        for (_, secret) in &self.texts {
+            if masked.contains(secret) {
+                masked = masked.replace(secret, STARS);
+            }
+        }
+        masked
     }
-    pub fn mask(&self, v: &mut Value) {
-        if self.0.is_empty() {
+
+    /// Masks each text and number within `value`, as `remove_values` of `AnsibleModule` does: keys, bools and null stay.
+    ///
+    /// A number that contains a secret is replaced as a whole. Recurses as deep as `value` does.
+    pub fn mask(&self, value: &mut Value) {
+        if self.is_empty() {
             return;
         }
-        match v {
-            Value::String(s) => *s = self.mask_text(s),
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::String(text) => *text = self.mask_text(text),
             Value::Number(_) => {
-                let t = py::str_of(v);
-                if self.0.iter().any(|x| t.contains(x.as_str())) {
-                    *v = HIDDEN.into()
+                let digits = py::str_of(value);
+                if self.texts.iter().any(|(_, secret)| digits.contains(secret)) {
+                    *value = HIDDEN.into();
                 }
             }
-            Value::Array(a) => a.iter_mut().for_each(|x| self.mask(x)),
-            Value::Object(m) => m.values_mut().for_each(|x| self.mask(x)),
-            Value::Null | Value::Bool(_) => {}
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask(item)),
+            Value::Object(entries) => entries.values_mut().for_each(|value| self.mask(value)),
         }
     }
 }
-pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
+
+/// Whether masking `value` is likely to spoil what has nothing to do with it.
+pub(crate) fn is_short(value: &Value) -> bool {
+    let mut short = false;
+    leaves(value, &mut |text| short |= text.chars().count() < SAFE_LENGTH);
+    short
+}
+
+/// Each text and number within `value` that is no empty text, numbers as Python prints them.
+fn leaves(value: &Value, visit: &mut dyn FnMut(String)) {
+    match value {
+        Value::String(text) if text.is_empty() => {}
+        Value::String(_) | Value::Number(_) => visit(py::str_of(value)),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, visit)),
+        Value::Object(entries) => entries.values().for_each(|value| leaves(value, visit)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn secrets(value: &Value) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add(value);
+        secrets
+    }
+
+    fn masked(secrets: &Value, mut value: Value) -> Value {
+        self::secrets(secrets).mask(&mut value);
+        value
+    }
+
+    #[test]
+    fn every_leaf_is_a_secret_but_not_the_keys() {
+        let out = masked(
+            &json!({"key": ["aaaa", {"k": 12345}], "b": true, "n": null, "e": ""}),
+            json!("key aaaa 12345 True"),
+        );
+        assert_eq!(out, "key ******** ******** True");
+    }
+
+    #[test]
+    fn the_longest_secret_goes_first() {
+        assert_eq!(masked(&json!(["abc", "abcdef"]), json!("abcdef abc")), "******** ********");
+    }
+
+    #[test]
+    fn numbers_are_replaced_whole() {
+        let out = masked(&json!(12345), json!({"a": [12345, 9_123_456, 12345.5, 1234], "12345": true}));
+        assert_eq!(out, json!({"a": [HIDDEN, HIDDEN, HIDDEN, 1234], "12345": true}));
+    }
+
+    #[test]
+    fn a_hundred_thousand_secrets_are_collected_in_good_time() {
+        let many: Value = (0..100_000).map(|n| format!("secret {n}")).collect();
+        assert_eq!(secrets(&many).len(), 100_000);
+    }
+
+    #[test]
+    fn secrets_cannot_be_shown() {
+        assert_eq!(format!("{:?}", secrets(&json!(["s3cret", "other"]))), "2 secrets");
+    }
+
+    #[test]
+    fn short_means_under_four_characters() {
+        assert!(is_short(&json!(["long enough", "äöü"])) && is_short(&json!(7)));
+        assert!(!is_short(&json!(["äöüß", "", null, true, 1234])));
+    }
+}

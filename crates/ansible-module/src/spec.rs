@@ -149,7 +149,7 @@ pub struct Opt {
 }
 
 impl Opt {
-    /// The suboptions, where AnsibleModule looks at them: in a dict and in a list of dicts.
+    /// The suboptions, where `AnsibleModule` looks at them: in a dict and in a list of dicts.
     pub(crate) fn suboptions(&self) -> Option<&ArgumentSpec> {
         let holds_dicts =
             self.ty == Type::Dict || (self.ty == Type::List && self.elements == Some(Type::Dict));

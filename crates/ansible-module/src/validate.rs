@@ -1,326 +1,210 @@
-//! AnsibleModule's checks in AnsibleModule's order. The first fault ends it, as only the first is told.
+//! `AnsibleModule`'s checks, in `AnsibleModule`'s order and words.
+//!
+//! Like `AnsibleModule`, this goes on after a fault and tells only the first: what is masked, warned of and shown as
+//! `invocation` is then complete whatever was wrong.
+mod given;
+mod passwords;
+mod rules;
+mod values;
+
 use crate::{
-    Env,
-    coerce::{coerce, dict},
-    python as py,
-    spec::*,
+    Env, Secrets,
+    deprecation::Deprecation,
+    spec::{ArgumentSpec, Type},
 };
 use serde_json::{Map, Value};
 
+/// Options by name, in the order in which they came, those filled in behind.
 type Params = Map<String, Value>;
 
+/// What became of the arguments.
 #[derive(Debug)]
 pub struct Validated {
+    /// The options, coerced; aliases stay beside the names they stand for, and what is absent is null. After a fault, as far as
+    /// it came.
+    pub params: Map<String, Value>,
     /// Every text that must not leave the process.
-    pub secrets: crate::Secrets,
+    pub secrets: Secrets,
+    /// Sentences for the user. They name options, never values, so that masking them would only spoil them.
     pub warnings: Vec<String>,
-    pub params: Params,
+    /// What the task used that goes away.
+    pub deprecations: Vec<Deprecation>,
+    /// The first fault, if any. Its text may hold secrets: mask it.
     pub outcome: Result<(), Fault>,
 }
-#[derive(Debug, PartialEq)]
+
+/// What is wrong with the arguments.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// An option is missing, superfluous, or has a wrong value.
+    #[error("{0}")]
     Invalid(String),
-    Unsupported { names: Vec<String>, supported: String },
-}
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        match self {
-            Fault::Invalid(m) => f.write_str(m),
-            Fault::Unsupported { names, supported } => {
-                write!(f, "{}. Supported parameters include: {supported}.", names.join(", "))
-            }
-        }
-    }
-}
-impl From<String> for Fault {
-    fn from(m: String) -> Self {
-        Fault::Invalid(m)
-    }
+    /// Nothing but names that are no options. `AnsibleModule` puts `Unsupported parameters for (NAME) module: ` before it.
+    #[error("{}. Supported parameters include: {supported}.", names.join(", "))]
+    Unsupported {
+        /// The unknown names, with their path: `p.q` is `q` within the dict `p`.
+        names: Vec<String>,
+        /// The names there are on the level of the first unknown one, and their aliases in parentheses.
+        supported: String,
+    },
 }
 
-/// `args` without the `_ansible_` keys.
-pub fn validate(spec: &ArgumentSpec, args: Params, env: &dyn Env) -> Validated {
-    let mut c = Checker {
-        env,
-        secrets: Default::default(),
-        warnings: vec![],
-        unknown: vec![],
-        supported: None,
-        path: vec![],
-    };
+/// Coerces `args` (without the `_ansible_` keys) to what `spec` says and checks them against its rules.
+///
+/// Recurses as deep as `args` are nested, of which `serde_json` reads 127 levels.
+pub fn validate(spec: &ArgumentSpec, args: Map<String, Value>, env: &dyn Env) -> Validated {
     let mut params = args;
-    let outcome = c.check(spec, &mut params).and_then(|()| match c.supported.take() {
-        None => Ok(()),
-        Some(supported) => {
-            c.unknown.sort();
-            c.unknown.dedup();
-            Err(Fault::Unsupported { names: std::mem::take(&mut c.unknown), supported })
-        }
-    });
-    Validated { secrets: c.secrets, warnings: c.warnings, params, outcome }
+    let mut checks = Checks::new(env);
+    checks.level(spec, &mut params);
+    checks.finish(spec, params)
 }
 
-struct Checker<'a> {
+/// The checks under way, and what they have found.
+struct Checks<'a> {
     env: &'a dyn Env,
-    secrets: crate::Secrets,
+    secrets: Secrets,
     warnings: Vec<String>,
+    /// Those of the first level, which `AnsibleModule` tells after those of the others.
+    last_warnings: Vec<String>,
+    deprecations: Vec<Deprecation>,
+    fault: Option<Fault>,
+    /// Names that are no options, with their path.
     unknown: Vec<String>,
-    supported: Option<String>,
-    path: Vec<String>,
+    /// What is supported where the first of them stands.
+    supported: String,
+    /// The options whose suboptions are being looked at, outermost first.
+    within: Vec<String>,
+    /// The same as a prefix for names, elements of a list numbered: `p[0].q.`
+    prefix: String,
 }
 
-impl Checker<'_> {
-    fn check(&mut self, spec: &ArgumentSpec, p: &mut Params) -> Result<(), Fault> {
-        for o in spec.options.iter().filter(|o| !p.contains_key(&o.name)).collect::<Vec<_>>() {
-            let Some(v) = o.env.iter().find_map(|n| self.env.get(n)).map(Value::from) else { continue };
-            if o.no_log == Some(true) {
-                self.secrets.add(&v)
-            } // here already: an alias may replace it below
-            p.insert(o.name.clone(), v);
+impl<'a> Checks<'a> {
+    fn new(env: &'a dyn Env) -> Self {
+        Checks {
+            env,
+            secrets: Secrets::default(),
+            warnings: vec![],
+            last_warnings: vec![],
+            deprecations: vec![],
+            fault: None,
+            unknown: vec![],
+            supported: String::new(),
+            within: vec![],
+            prefix: String::new(),
         }
-        for o in &spec.options {
-            for a in &o.aliases {
-                if let Some(v) = p.get(a).cloned()
-                    && p.insert(o.name.clone(), v).is_some()
-                {
-                    let at = self.dotted();
-                    self.warnings.push(format!("Both option {at}{} and its alias {at}{a} are set.", o.name));
+    }
+
+    /// One level of options, and through [`Self::suboptions`] those below it. The order decides which fault is the first.
+    fn level(&mut self, spec: &ArgumentSpec, params: &mut Params) {
+        self.env_fallbacks(spec, params);
+        self.aliases(spec, params);
+        self.collect_secrets(spec, params);
+        self.removals(spec, params);
+        self.note_unknown(spec, params);
+        self.mutually_exclusive(spec, params);
+        self.defaults(spec, params);
+        self.required(spec, params);
+        self.types(spec, params);
+        self.choices(spec, params);
+        self.required_together(spec, params);
+        self.required_one_of(spec, params);
+        self.required_if(spec, params);
+        self.required_by(spec, params);
+        values::nulls(spec, params);
+        self.suboptions(spec, params);
+    }
+
+    fn suboptions(&mut self, spec: &ArgumentSpec, params: &mut Params) {
+        for option in &spec.options {
+            let Some(suboptions) = option.suboptions() else { continue };
+            let Some(value) = params.get_mut(&option.name) else { continue };
+            if value.is_null() {
+                if !option.apply_defaults {
+                    continue;
+                }
+                *value = Params::new().into();
+            }
+            let outer = self.prefix.clone();
+            self.within.push(option.name.clone());
+            for (at, element) in elements_mut(value).iter_mut().enumerate() {
+                let index = if option.ty == Type::List { format!("[{at}]") } else { String::new() };
+                self.prefix = format!("{outer}{}{index}.", option.name);
+                match element {
+                    Value::Object(params) => self.level(suboptions, params),
+                    _ => self
+                        .fault(format!("value of '{}' must be of type dict or list of dicts", option.name)),
                 }
             }
-        }
-        self.collect_secrets(spec, p)?;
-        self.note_unknown(spec, p);
-
-        let exclusive: Vec<_> =
-            spec.mutually_exclusive.iter().filter(|g| count(g, p) > 1).map(|g| g.join("|")).collect();
-        if !exclusive.is_empty() {
-            return self.fail(format!("parameters are mutually exclusive: {}", exclusive.join(", ")));
-        }
-
-        for o in &spec.options {
-            if let Some(d) = &o.default
-                && !p.contains_key(&o.name)
-            {
-                if o.no_log == Some(true) && !py::eq(d, &Value::Bool(false)) {
-                    self.secrets.add(d)
-                }
-                p.insert(o.name.clone(), d.clone());
-            }
-        }
-        let mut missing: Vec<_> = spec
-            .options
-            .iter()
-            .filter(|o| o.required && !p.contains_key(&o.name))
-            .map(|o| o.name.as_str())
-            .collect();
-        missing.sort_unstable();
-        if !missing.is_empty() {
-            return self.fail(format!("missing required arguments: {}", missing.join(", ")));
-        }
-
-        for o in &spec.options {
-            self.check_type(o, p)?
-        }
-        for o in &spec.options {
-            self.check_choices(o, p)?
-        }
-        self.check_rules(spec, p)?;
-        for o in &spec.options {
-            if !p.contains_key(&o.name) {
-                p.insert(o.name.clone(), Value::Null);
-            }
-        }
-        for o in &spec.options {
-            self.check_suboptions(o, p)?
-        }
-        Ok(())
-    }
-
-    fn collect_secrets(&mut self, spec: &ArgumentSpec, p: &Params) -> Result<(), Fault> {
-        for o in &spec.options {
-            let Some(v) = p.get(&o.name) else { continue };
-            if o.no_log == Some(true) && !py::eq(v, &Value::Bool(false)) {
-                self.secrets.add(v)
-            } // a bare 0 is no secret, or it would spoil every number
-            let (Some(sub), false) = (&o.options, v.is_null()) else { continue };
-            for one in if let Value::Array(a) = v { a.as_slice() } else { std::slice::from_ref(v) } {
-                let parsed;
-                let one = if one.is_string() {
-                    parsed = dict(one.clone())?;
-                    &parsed
-                } else {
-                    one
-                };
-                match one {
-                    Value::Object(m) => self.collect_secrets(sub, m)?,
-                    other => {
-                        return Err(format!(
-                            "Value '{}' in the sub parameter field '{}' must be a {}, not '{}'",
-                            py::str_of(other),
-                            o.name,
-                            o.ty.name(),
-                            py::type_name(other)
-                        )
-                        .into());
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn note_unknown(&mut self, spec: &ArgumentSpec, p: &Params) {
-        for k in p.keys() {
-            if spec.options.iter().any(|o| o.name == *k || o.aliases.contains(k)) {
-                continue;
-            }
-            self.unknown.push(self.path.iter().chain([k]).map(String::as_str).collect::<Vec<_>>().join("."));
-            self.supported.get_or_insert_with(|| {
-                let mut names: Vec<_> = spec.options.iter().map(|o| o.name.as_str()).collect();
-                let mut aliases: Vec<_> =
-                    spec.options.iter().flat_map(|o| &o.aliases).map(String::as_str).collect();
-                names.sort_unstable();
-                aliases.sort_unstable();
-                names.join(", ")
-                    + &if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) }
-            });
+            self.within.pop();
+            self.prefix = outer;
         }
     }
 
-    fn check_type(&mut self, o: &Opt, p: &mut Params) -> Result<(), Fault> {
-        let Some(slot) = p.get_mut(&o.name) else { return Ok(()) };
-        if slot.is_null() && !o.required && o.default.is_none() {
-            return Ok(());
+    fn finish(mut self, spec: &ArgumentSpec, params: Params) -> Validated {
+        // Again: what was given as text may have become a list, say, of several secrets. `AnsibleModule` would show those.
+        self.collect_secrets(spec, &params);
+        for warning in std::mem::take(&mut self.last_warnings) {
+            self.warn(warning);
         }
-        let given = py::type_name(slot);
-        let found = if self.path.is_empty() {
-            String::new()
-        } else {
-            format!(" found in '{}'", self.path.join(" -> "))
-        };
-        let value = coerce(o.ty, slot.take(), self.env).map_err(|e| {
-            let dot = if found.is_empty() { "" } else { "." };
-            format!(
-                "argument '{}' is of type {given}{found}{dot} and we were unable to convert to {}: {e}",
-                o.name,
-                o.ty.name()
-            )
-        })?;
-        *slot = match (o.elements, value) {
-            (Some(el), Value::Array(items)) => items.into_iter().map(|v| {
-                let given = py::type_name(&v);
-                coerce(el, v, self.env).map_err(|e| format!("Elements value for option '{}'{found} is of type {given} and we were unable to convert to {}: {e}", o.name, el.name()))
-            }).collect::<Result<Vec<_>, _>>()?.into(),
-            (_, v) => v,
-        };
-        Ok(())
+        if !self.unknown.is_empty() {
+            self.unknown.sort_unstable();
+            self.unknown.dedup();
+            let fault = Fault::Unsupported { names: self.unknown, supported: self.supported };
+            self.fault.get_or_insert(fault);
+        }
+        if self.fault.is_none() {
+            self.warnings.extend(passwords::not_said_to_be_secret(spec, &params));
+        }
+        Validated {
+            params,
+            secrets: self.secrets,
+            warnings: self.warnings,
+            deprecations: self.deprecations,
+            outcome: self.fault.map_or(Ok(()), Err),
+        }
     }
 
-    fn check_choices(&mut self, o: &Opt, p: &mut Params) -> Result<(), Fault> {
-        let Some(slot) = p.get_mut(&o.name).filter(|_| !o.choices.is_empty()) else { return Ok(()) };
-        let allowed = |v: &Value| o.choices.iter().any(|c| py::eq(&c.value, v));
-        let all = || o.choices.iter().map(|c| py::str_of(&c.value)).collect::<Vec<_>>().join(", ");
-        if let Value::Array(items) = slot {
-            let bad: Vec<_> = items.iter().filter(|v| !allowed(v)).map(py::str_of).collect();
-            if bad.is_empty() {
-                return Ok(());
-            }
-            let (all, bad) = (all(), bad.join(", "));
-            return self
-                .fail(format!("value of {} must be one or more of: {all}. Got no match for: {bad}", o.name));
-        }
-        if allowed(slot) {
-            return Ok(());
-        }
-        // YAML made a bool of a choice such as `yes`: back to the one choice with that meaning
-        let (truth, words): (_, &[&str]) = match slot.as_str() {
-            Some("True") => (true, &["y", "yes", "on", "1", "true", "t"]),
-            Some("False") => (false, &["n", "no", "off", "0", "false", "f"]),
-            _ => (false, &[]),
-        };
-        let meant: Vec<_> = o
-            .choices
-            .iter()
-            .filter(|c| {
-                !words.is_empty()
-                    && c.value
-                        .as_str()
-                        .map_or_else(|| py::eq(&c.value, &truth.into()), |s| words.contains(&s))
-            })
-            .collect();
-        if let [one] = meant[..] {
-            *slot = one.value.clone();
-            return Ok(());
-        }
-        let got = py::str_of(slot);
-        self.fail(format!("value of {} must be one of: {}, got: {got}", o.name, all()))
+    /// Notes a fault, unless there was one before.
+    fn fault(&mut self, msg: String) {
+        self.fault.get_or_insert(Fault::Invalid(msg));
     }
 
-    fn check_rules(&self, spec: &ArgumentSpec, p: &Params) -> Result<(), Fault> {
-        let given = |n: &String| p.contains_key(n);
-        if let Some(g) = spec.required_together.iter().find(|g| (1..g.len()).contains(&count(g, p))) {
-            return self.fail(format!("parameters are required together: {}", g.join(", ")));
-        }
-        if let Some(g) = spec.required_one_of.iter().find(|g| count(g, p) == 0) {
-            return self.fail(format!("one of the following is required: {}", g.join(", ")));
-        }
-        for r in spec.required_if.iter().filter(|r| p.get(&r.key).is_some_and(|v| py::eq(v, &r.is))) {
-            let missing: Vec<_> = r.then.iter().filter(|n| !given(n)).map(String::as_str).collect();
-            if missing.is_empty() || (r.any && missing.len() < r.then.len()) {
-                continue;
-            }
-            return self.fail(format!(
-                "{} is {} but {} of the following are missing: {}",
-                r.key,
-                py::str_of(&r.is),
-                if r.any { "any" } else { "all" },
-                missing.join(", ")
-            ));
-        }
-        let set = |n: &String| p.get(n).is_some_and(|v| !v.is_null());
-        for (key, needs) in spec.required_by.iter().filter(|(k, _)| set(k)) {
-            let missing: Vec<_> = needs.iter().filter(|n| !set(n)).map(String::as_str).collect();
-            if !missing.is_empty() {
-                return self.fail(format!("missing parameter(s) required by '{key}': {}", missing.join(", ")));
-            }
-        }
-        Ok(())
+    /// As [`Self::fault`], saying within which options that is.
+    fn fault_here(&mut self, msg: String) {
+        let found =
+            if self.within.is_empty() { String::new() } else { format!(" found in {}", self.context()) };
+        self.fault(msg + &found);
     }
 
-    fn check_suboptions(&mut self, o: &Opt, p: &mut Params) -> Result<(), Fault> {
-        let Some(sub) = &o.options else { return Ok(()) };
-        if !(o.ty == Type::Dict || (o.ty == Type::List && o.elements == Some(Type::Dict))) {
-            return Ok(());
-        }
-        let Some(slot) = p.get_mut(&o.name) else { return Ok(()) };
-        if slot.is_null() {
-            if o.apply_defaults { *slot = Value::Object(Map::new()) } else { return Ok(()) }
-        }
-        self.path.push(o.name.clone());
-        for one in if let Value::Array(a) = slot { a.as_mut_slice() } else { std::slice::from_mut(slot) } {
-            match one {
-                Value::Object(m) => self.check(sub, m)?,
-                _ => {
-                    return Err(format!("value of '{}' must be of type dict or list of dicts", o.name).into());
-                }
-            }
-        }
-        self.path.pop();
-        Ok(())
+    fn context(&self) -> String {
+        self.within.join(" -> ")
     }
 
-    fn fail<T>(&self, msg: String) -> Result<T, Fault> {
-        Err(Fault::Invalid(if self.path.is_empty() {
-            msg
-        } else {
-            format!("{msg} found in {}", self.path.join(" -> "))
-        }))
+    /// The name of an option on this level with those it is within: `p.q`.
+    fn path(&self, name: &str) -> String {
+        let mut path = self.within.clone();
+        path.push(name.into());
+        path.join(".")
     }
-    fn dotted(&self) -> String {
-        self.path.iter().map(|p| format!("{p}.")).collect()
+
+    fn warn(&mut self, msg: String) {
+        if !self.warnings.contains(&msg) {
+            self.warnings.push(msg);
+        }
     }
 }
 
-fn count(group: &[String], p: &Params) -> usize {
-    group.iter().filter(|n| p.contains_key(*n)).count()
+/// The elements of a list, or the value itself: suboptions belong to either.
+fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(elements) => elements,
+        value => std::slice::from_ref(value),
+    }
+}
+
+fn elements_mut(value: &mut Value) -> &mut [Value] {
+    match value {
+        Value::Array(elements) => elements,
+        value => std::slice::from_mut(value),
+    }
 }
