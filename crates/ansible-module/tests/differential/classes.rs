@@ -1,0 +1,137 @@
+//! What may differ from `AnsibleModule`, and why. Anything else that differs is a fault.
+use crate::{Aspect, Case, recorded::same};
+use serde_json::Value;
+
+/// A reason why answers differ.
+pub(crate) struct Class {
+    pub(crate) name: &'static str,
+    /// What may differ for this reason.
+    pub(crate) aspects: &'static [Aspect],
+    /// Whether a case shows what the reason needs.
+    pub(crate) applies: fn(&Case) -> bool,
+}
+
+pub(crate) const CLASSES: &[Class] = &[
+    // Nothing to compare with: Python stops with a traceback where this crate tells a fault, or accepts the value.
+    Class { name: "ansible-core raises an exception", aspects: &[Aspect::Answer], applies: raises },
+    // NaN, infinity, bytes, sets, keys that are tuples, half a character: JSON can't carry them, so they are refused.
+    Class { name: "the answer is no JSON", aspects: &[Aspect::Answer], applies: is_no_json },
+    // Python's set has another order in every run.
+    Class { name: "order of the valid booleans", aspects: &[Aspect::Message], applies: lists_booleans },
+    // Where a dict of suboptions can't be read, ansible-core drops all secrets found up to there: a password may be shown.
+    Class {
+        name: "secrets beside a dict that can't be read",
+        aspects: &[Aspect::Secrets],
+        applies: forgets_secrets,
+    },
+    // Which level's names it lists, ansible-core leaves to the order of a set; here it is that of the first unknown one.
+    Class {
+        name: "names supported where several are unknown",
+        aspects: &[Aspect::Message],
+        applies: has_several_unknown,
+    },
+    // There both names share one object, so that the alias shows the coerced suboptions, too.
+    Class {
+        name: "alias of a dict with suboptions",
+        aspects: &[Aspect::Params, Aspect::Secrets],
+        applies: is_alias_shared,
+    },
+    // There the text `True` becomes a secret and spoils the result; here a bool never is one.
+    Class { name: "default true of a secret option", aspects: &[Aspect::Secrets], applies: is_default_true },
+    // Python's Decimal reads a list as sign, digits and exponent; here it is refused.
+    Class {
+        name: "list read as a decimal",
+        aspects: &[Aspect::Message, Aspect::Params, Aspect::Secrets],
+        applies: |case| has_decimal_parts(case.theirs),
+    },
+    // A tuple becomes a list, a key that is no text becomes one: JSON knows neither.
+    Class {
+        name: "Python literal beyond JSON",
+        aspects: &[Aspect::Message, Aspect::Params, Aspect::Secrets],
+        applies: is_beyond_json,
+    },
+];
+
+fn raises(case: &Case) -> bool {
+    case.theirs.get("raises").is_some()
+}
+
+fn is_no_json(case: &Case) -> bool {
+    case.theirs.get("unwritable").is_some()
+}
+
+fn lists_booleans(case: &Case) -> bool {
+    let before =
+        |text: &str| text.split_once("Valid booleans include: ").map(|(before, _)| before.to_owned());
+    before(case.their_message()).is_some_and(|theirs| before(&case.message()) == Some(theirs))
+}
+
+fn forgets_secrets(case: &Case) -> bool {
+    let unreadable = ["dictionary requested, ", "unable to evaluate string ", "Value '"];
+    case.masks_theirs() && unreadable.iter().any(|start| case.their_message().starts_with(start))
+}
+
+fn has_several_unknown(case: &Case) -> bool {
+    let names =
+        |text: &str| text.split_once(". Supported parameters include: ").map(|(names, _)| names.to_owned());
+    let theirs = names(case.their_message());
+    theirs.as_ref().is_some_and(|names| names.contains(", ")) && names(&case.message()) == theirs
+}
+
+/// Nothing differs but what stands under aliases of options with suboptions.
+fn is_alias_shared(case: &Case) -> bool {
+    let without = |params: &Value| without_shared_aliases(&case.theirs["spec"], params);
+    same(&without(&case.ours.params.clone().into()), &without(&case.theirs["params"]))
+}
+
+fn without_shared_aliases(spec: &Value, params: &Value) -> Value {
+    let mut params = params.clone();
+    for (name, option) in spec.as_object().into_iter().flatten() {
+        let Some(suboptions) = option.get("options") else { continue };
+        for alias in option["aliases"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            params.as_object_mut().and_then(|params| params.remove(alias));
+        }
+        match params.get_mut(name) {
+            Some(Value::Array(elements)) => {
+                for element in elements {
+                    *element = without_shared_aliases(suboptions, element);
+                }
+            }
+            Some(value) => *value = without_shared_aliases(suboptions, value),
+            None => {}
+        }
+    }
+    params
+}
+
+/// A default of true, which is given no other value, adds the text `True`.
+fn is_default_true(case: &Case) -> bool {
+    let others = case.their_secrets().iter().filter(|secret| **secret != "True").count();
+    others == case.ours.secrets.len()
+        && others + 1 == case.their_secrets().len()
+        && has_secret_default_true(&case.theirs["spec"])
+}
+
+fn has_secret_default_true(spec: &Value) -> bool {
+    spec.as_object().into_iter().flatten().any(|(_, option)| {
+        let is_secret = option["no_log"] == true && option["default"] == true;
+        is_secret || has_secret_default_true(&option["options"])
+    })
+}
+
+fn is_beyond_json(case: &Case) -> bool {
+    case.theirs["beyond_json"] == true
+}
+
+/// Somewhere stands a list such as `[0, [1, 2], -1]`.
+fn has_decimal_parts(value: &Value) -> bool {
+    let is_bit = |sign: &Value| sign.is_boolean() || *sign == 0 || *sign == 1;
+    match value {
+        Value::Array(items) => match &items[..] {
+            [sign, Value::Array(_), Value::Number(_)] if is_bit(sign) => true,
+            items => items.iter().any(has_decimal_parts),
+        },
+        Value::Object(entries) => entries.values().any(has_decimal_parts),
+        _ => false,
+    }
+}
