@@ -152,3 +152,129 @@ fn supported(spec: &ArgumentSpec) -> String {
     let aliases = if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) };
     names.join(", ") + &aliases
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        ArgumentSpec, DeprecatedAlias, Deprecation, NoEnv, Opt, Removal, Type, Validated, secrets::HIDDEN,
+        validate,
+    };
+    use serde_json::{Value, json};
+
+    fn option(name: &str, ty: Type) -> Opt {
+        Opt { name: name.into(), ty, ..Opt::default() }
+    }
+
+    fn secret(name: &str, ty: Type) -> Opt {
+        Opt { no_log: Some(true), aliases: vec![format!("{name}_alias")], ..option(name, ty) }
+    }
+
+    fn spec(options: Vec<Opt>) -> ArgumentSpec {
+        ArgumentSpec { options, ..ArgumentSpec::default() }
+    }
+
+    fn run(options: Vec<Opt>, args: &Value) -> Validated {
+        validate(&spec(options), args.as_object().unwrap().clone(), &NoEnv)
+    }
+
+    fn masked(validated: &Validated) -> Value {
+        let mut params = Value::from(validated.params.clone());
+        validated.secrets.mask(&mut params);
+        params
+    }
+
+    #[test]
+    fn a_secret_below_an_alias_is_masked_whatever_else_is_wrong() {
+        let dict = Opt { options: Some(spec(vec![secret("token", Type::Str)])), ..option("p", Type::Dict) };
+        let validated =
+            run(vec![option("n", Type::Int), dict], &json!({"n": "x", "p": {"token_alias": "s3cret"}}));
+        assert!(validated.outcome.is_err());
+        assert_eq!(masked(&validated)["p"], json!({"token_alias": HIDDEN, "token": HIDDEN}));
+    }
+
+    #[test]
+    fn a_secret_beside_a_dict_that_cannot_be_read_is_masked() {
+        let dict = Opt { options: Some(spec(vec![])), ..option("p", Type::Dict) };
+        let validated =
+            run(vec![secret("token", Type::Str), dict], &json!({"p": "no dict", "token": "s3cret"}));
+        assert!(validated.outcome.is_err());
+        assert_eq!(masked(&validated)["token"], HIDDEN);
+    }
+
+    #[test]
+    fn secrets_given_as_one_text_are_masked_one_by_one() {
+        let validated = run(vec![secret("pins", Type::List)], &json!({"pins": "1234,abcd"}));
+        assert_eq!(masked(&validated)["pins"], json!([HIDDEN, HIDDEN]));
+        assert_eq!(validated.secrets.mask_text("pins=1234,abcd"), "pins=********");
+    }
+
+    #[test]
+    fn the_warning_of_a_short_secret_names_the_option_and_not_the_value() {
+        let dict = Opt { options: Some(spec(vec![secret("pin", Type::Str)])), ..option("p", Type::Dict) };
+        let validated = run(vec![dict], &json!({"p": {"pin": "Q7"}}));
+        let [warning] = &validated.warnings[..] else { panic!("{:?}", validated.warnings) };
+        assert!(warning.starts_with("The secret in option 'p.pin' has fewer than 4 characters"));
+        assert!(!warning.contains("Q7"));
+        assert_eq!(validated.secrets.mask_text("Q71"), "********1");
+    }
+
+    #[test]
+    fn zero_and_false_are_no_secrets() {
+        let options = vec![secret("n", Type::Int), secret("b", Type::Bool)];
+        assert!(run(options, &json!({"n": 0, "b": true})).secrets.is_empty());
+    }
+
+    #[test]
+    fn warnings_of_the_first_level_come_last() {
+        let aliased = |name: &str, ty| Opt { aliases: vec![format!("{name}2")], ..option(name, ty) };
+        let list = Opt {
+            elements: Some(Type::Dict),
+            options: Some(spec(vec![aliased("q", Type::Str)])),
+            ..aliased("p", Type::List)
+        };
+        let elements = json!([{}, {"q": 1, "q2": 2}]);
+        assert_eq!(
+            run(vec![list], &json!({"p": [], "p2": elements})).warnings,
+            ["Both option p[1].q and its alias p[1].q2 are set.", "Both option p and its alias p2 are set."]
+        );
+    }
+
+    #[test]
+    fn what_goes_away_is_told_once() {
+        let removal = Removal { from_collection: Some("ns.name".into()), ..Removal::in_version("2.0.0") };
+        let old = Opt {
+            removed: Some(removal.clone()),
+            aliases: vec!["older".into()],
+            deprecated_aliases: vec![DeprecatedAlias { name: "older".into(), removal: removal.clone() }],
+            ..option("old", Type::Str)
+        };
+        let list = Opt {
+            elements: Some(Type::Dict),
+            options: Some(spec(vec![old.clone()])),
+            ..option("p", Type::List)
+        };
+        let validated =
+            run(vec![old, list], &json!({"older": 1, "p": [{"old": 1}, {"old": 1}, {"older": 1}]}));
+        let told = |what: &str| Deprecation {
+            msg: format!("{what} is deprecated. See the module docs for more information"),
+            removal: removal.clone(),
+        };
+        let what = ["Alias 'older'", "Param 'old'", "Param 'p[\"old\"]'", "Alias 'p[2].older'"];
+        assert_eq!(validated.deprecations, what.map(told));
+        assert_eq!(
+            validated.deprecations[0].to_value(),
+            json!({
+                "msg": "Alias 'older' is deprecated. See the module docs for more information",
+                "version": "2.0.0",
+                "collection_name": "ns.name",
+            })
+        );
+    }
+
+    #[test]
+    fn a_name_like_a_passwords_without_no_log_is_warned_of_once_nothing_is_wrong() {
+        let options = || vec![Opt { aliases: vec!["passwd".into()], ..option("password", Type::Int) }];
+        assert_eq!(run(options(), &json!({})).warnings, ["Module did not set no_log for password"]);
+        assert_eq!(run(options(), &json!({"password": "x"})).warnings, Vec::<String>::new());
+    }
+}
