@@ -1,1 +1,42 @@
-//! ara-client
+//! The API of ARA Records Ansible 1.8, as far as a program needs it that records a run of its own.
+//!
+//! ```no_run
+//! use ara_client::{Client, Event, Moment, NewRun, Outcome, Settings, Status, Uuid};
+//!
+//! # fn main() -> Result<(), ara_client::Error> {
+//! let client = Client::new(Settings::new("http://127.0.0.1:8000"))?;
+//! let started = Moment::now();
+//! let mut run = client.register(&NewRun::new(Uuid::new_v4(), "Update of a vehicle", started))?.run;
+//! client.send(&mut run, &Event::new("deploy", "vehicle-1", Status::Ok, started, Moment::now()))?;
+//! client.close(&mut run, Outcome::Completed, Moment::now())?;
+//! println!("{}", client.page(&run));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ARA calls a run a playbook, which has plays, which have tasks, which have a result for each host. It gives all of them
+//! numbers of its own; only plays and tasks also carry a UUID that the client chooses. So a run is known by the UUID of its
+//! play, an event by that of its task:
+//!
+//! | of ours | in ARA | known by |
+//! |---|---|---|
+//! | a run ([`NewRun`]) | a playbook and one play in it | the play's `uuid`; for people also the label `run:UUID` |
+//! | an event ([`Event`]) | a task and its one result | the task's `uuid`, made of run, host and key |
+//!
+//! ARA has no idempotency keys, and two equal POSTs make two objects. So nothing is posted whose look-up has not just
+//! found it missing, and a POST whose answer is lost is settled by the same look-up, never by a second POST in the dark.
+mod client;
+mod content;
+mod counters;
+mod error;
+mod event;
+mod moment;
+mod run;
+
+pub use client::{Client, Settings};
+pub use error::Error;
+pub use event::{Event, Status};
+pub use http_exchange::{Authorization, Clock, Kind, ProxyVariables, SystemClock, TlsSettings, Token};
+pub use moment::Moment;
+pub use run::{NewRun, Outcome, Registered, Run};
+pub use uuid::Uuid;

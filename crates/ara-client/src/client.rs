@@ -1,0 +1,170 @@
+//! The server, and the three ways to ask it: look, make, change.
+use crate::Error;
+use http_exchange::{
+    Authorization, Call, Clock, Kind, Method, Policy, ProxyVariables, Repeat, Reply, Server, SystemClock,
+    TlsSettings,
+};
+use serde_json::Value;
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+/// What is needed to talk to an ARA server.
+#[derive(Clone)]
+pub struct Settings {
+    /// `http://HOST[:PORT][/PATH]`; with `ARA_BASE_PATH` set on the server, that path is part of it.
+    pub base_url: String,
+    /// ARA itself knows logins only (`Basic`), and refuses a wrong one even where it needs none. A bearer token is for a
+    /// proxy in front of it.
+    pub authorization: Authorization,
+    /// For https servers.
+    pub tls: TlsSettings,
+    /// The time for one attempt, from the name look-up to the end of the body.
+    pub timeout: Duration,
+    /// How often a request is repeated after a failure that may pass.
+    pub retries: u32,
+    /// Where to look for a proxy.
+    pub proxies: ProxyVariables,
+    /// Time and chance.
+    pub clock: Rc<dyn Clock>,
+}
+
+impl Settings {
+    /// No login, system trust, 2 s for an attempt, 3 repeats, the proxies of this process's environment.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            authorization: Authorization::None,
+            tls: TlsSettings::default(),
+            timeout: Duration::from_secs(2),
+            retries: 3,
+            proxies: ProxyVariables::of_this_process(),
+            clock: Rc::new(SystemClock::default()),
+        }
+    }
+}
+
+/// An ARA server. Its connections stay open between calls.
+pub struct Client {
+    server: Server,
+    base_url: String,
+    retries: u32,
+    pub(crate) clock: Rc<dyn Clock>,
+    /// By `clock`: when the present piece of work must be over.
+    end: Cell<Duration>,
+}
+
+/// A piece of work may take this long unless [`Client::allow`] says otherwise.
+const LONGEST: Duration = Duration::from_secs(120);
+
+impl Client {
+    /// Checks the settings. Nothing is sent yet.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let (base_url, clock) = (settings.base_url.trim_end_matches('/').to_owned(), settings.clock.clone());
+        let server = Server::new(http_exchange::Settings {
+            base_url: settings.base_url,
+            authorization: settings.authorization,
+            tls: settings.tls,
+            timeout: settings.timeout,
+            proxies: settings.proxies,
+            user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
+            clock: settings.clock,
+        })?;
+        let end = Cell::new(clock.now() + LONGEST);
+        Ok(Self { server, base_url, retries: settings.retries, clock, end })
+    }
+
+    /// What the user should know about the settings: credentials in the clear, an unchecked certificate.
+    pub fn warnings(&self) -> &[String] {
+        self.server.warnings()
+    }
+
+    /// From now on everything together may take this long.
+    pub fn allow(&self, time: Duration) {
+        self.end.set(self.clock.now() + time);
+    }
+
+    /// The time that is left of what [`Client::allow`] gave.
+    pub(crate) fn left(&self) -> Duration {
+        self.end.get().saturating_sub(self.clock.now())
+    }
+
+    /// The URL of this page below the server's base URL.
+    pub(crate) fn url(&self, page: &str) -> String {
+        format!("{}/{page}", self.base_url)
+    }
+
+    /// The first object of this list, ids ascending. ARA ignores filters that it does not know, so they must be right.
+    pub(crate) fn first(&self, kind: &str, filter: &str) -> Result<Option<Value>, Error> {
+        let reply = self.get(&format!("{kind}?{filter}&order=id&limit=1"))?;
+        match reply.body.get("results") {
+            Some(Value::Array(list)) => Ok(list.first().cloned()),
+            _ => Err(reply.unusable("it is not a list of ARA's").into()),
+        }
+    }
+
+    /// `GET` of any path below the API.
+    pub(crate) fn get(&self, path: &str) -> Result<Reply, Error> {
+        self.exchange(&Call::get(format!("/api/v1/{path}")))
+    }
+
+    /// `POST` of what the server makes only once by itself: hosts by name and files by path, within a playbook.
+    pub(crate) fn get_or_make(&self, kind: &str, body: Value) -> Result<u64, Error> {
+        id(&self.exchange(&call(Method::Post, kind, body, Repeat::Always))?)
+    }
+
+    /// `POST`, not repeated once the server may have carried it out.
+    pub(crate) fn make(&self, kind: &str, body: Value) -> Result<u64, Error> {
+        id(&self.exchange(&call(Method::Post, kind, body, Repeat::Never))?)
+    }
+
+    /// `PATCH` to these values.
+    pub(crate) fn change(&self, kind: &str, id: u64, body: Value) -> Result<(), Error> {
+        self.exchange(&call(Method::Patch, &format!("{kind}/{id}"), body, Repeat::Always)).map(drop)
+    }
+
+    /// Looks, makes what is not there, and looks again before it makes again what may have been made.
+    ///
+    /// `true` beside the id if this call made it.
+    pub(crate) fn look_or_make(
+        &self,
+        look: &dyn Fn() -> Result<Option<u64>, Error>,
+        make: &dyn Fn() -> Result<u64, Error>,
+    ) -> Result<(u64, bool), Error> {
+        let mut repeats = 0;
+        loop {
+            if let Some(id) = look()? {
+                return Ok((id, repeats > 0));
+            }
+            match make() {
+                Err(error) if error.kind() == Kind::UnknownOutcome && repeats < self.retries => repeats += 1,
+                outcome => return outcome.map(|id| (id, true)),
+            }
+            self.pause();
+        }
+    }
+
+    /// Before something in doubt is tried again.
+    pub(crate) fn pause(&self) {
+        self.clock.sleep(PAUSE.mul_f64(self.clock.random()).min(self.left()));
+    }
+
+    fn exchange(&self, call: &Call) -> Result<Reply, Error> {
+        let policy = Policy { retries: self.retries, deadline: self.left() };
+        Ok(self.server.exchange(call, &policy, &|_| {})?)
+    }
+}
+
+/// The longest pause before something in doubt is looked up or tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn call(method: Method, path: &str, body: Value, repeat: Repeat) -> Call {
+    Call { method, path: format!("/api/v1/{path}"), body: Some(body), key: None, repeat }
+}
+
+fn id(reply: &Reply) -> Result<u64, Error> {
+    id_in(&reply.body).ok_or_else(|| reply.unusable("it names no id").into())
+}
+
+/// The number that the server gave to this object.
+pub(crate) fn id_in(object: &Value) -> Option<u64> {
+    object.get("id")?.as_u64()
+}

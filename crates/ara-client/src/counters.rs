@@ -1,0 +1,83 @@
+//! What a run's hosts have counted: ARA shows it, but leaves the counting to the client.
+use crate::{Client, Error, Run, client::id_in};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Results asked for at a time.
+const PAGE: usize = 1000;
+
+/// The results of one host by their end, as in Ansible's recap: what changed is also ok.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Counters {
+    ok: u32,
+    changed: u32,
+    failed: u32,
+    skipped: u32,
+    unreachable: u32,
+}
+
+impl Counters {
+    fn add(&mut self, result: &Value) {
+        match result["status"].as_str() {
+            Some("ok" | "changed" | "ignored") => self.ok += 1,
+            Some("failed") => self.failed += 1,
+            Some("skipped") => self.skipped += 1,
+            Some("unreachable") => self.unreachable += 1,
+            _ => {}
+        }
+        self.changed += u32::from(result["changed"] == Value::Bool(true));
+    }
+}
+
+impl Client {
+    /// Counts the run's results, whoever sent them, and sets its hosts' counters.
+    pub(crate) fn count(&self, run: &Run) -> Result<(), Error> {
+        let mut hosts: BTreeMap<u64, Counters> = BTreeMap::new();
+        let mut offset = 0;
+        loop {
+            let path = format!("results?play={}&order=id&limit={PAGE}&offset={offset}", run.play);
+            let reply = self.get(&path)?;
+            let Some(results) = reply.body["results"].as_array() else {
+                return Err(reply.unusable("it is not a list of ARA's").into());
+            };
+            for result in results {
+                if let Some(host) = result["host"].as_u64().or_else(|| id_in(&result["host"])) {
+                    hosts.entry(host).or_default().add(result);
+                }
+            }
+            offset += results.len();
+            if results.is_empty() || reply.body["next"].is_null() {
+                break;
+            }
+        }
+        for (host, it) in hosts {
+            let body = json!({
+                "ok": it.ok, "changed": it.changed, "failed": it.failed, "skipped": it.skipped,
+                "unreachable": it.unreachable,
+            });
+            self.change("hosts", host, body)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_counted_as_in_a_recap() {
+        let mut counters = Counters::default();
+        for (status, changed) in [
+            ("ok", false),
+            ("changed", true),
+            ("ok", true),
+            ("ignored", false),
+            ("failed", false),
+            ("skipped", false),
+        ] {
+            counters.add(&json!({ "status": status, "changed": changed }));
+        }
+        assert_eq!(counters, Counters { ok: 4, changed: 2, failed: 1, skipped: 1, unreachable: 0 });
+    }
+}

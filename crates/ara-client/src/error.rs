@@ -1,0 +1,50 @@
+//! Why a call failed.
+use http_exchange::Kind;
+use uuid::Uuid;
+
+/// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// A time can't be read; nothing was sent.
+    #[error("{text:?} is no time. Give it as in 2026-11-20T20:00:00.25Z.")]
+    Moment {
+        /// What was given.
+        text: String,
+    },
+    /// Another client has announced that it registers this run, and has not done so in the time there was.
+    #[error("Run {run} is being registered in ARA by another client. Try again in some seconds.")]
+    Claimed {
+        /// The run's id.
+        run: Uuid,
+    },
+    /// The exchange with the server failed, or its answer is not that of this call.
+    #[error(transparent)]
+    Exchange(#[from] http_exchange::Error),
+}
+
+impl Error {
+    /// The stable class, for a playbook's `rescue`.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Moment { .. } => Kind::Invalid,
+            Self::Claimed { .. } => Kind::Timeout,
+            Self::Exchange(e) => e.kind(),
+        }
+    }
+
+    /// Whether the server understood what was sent and will never take it: one of its fields is wrong.
+    ///
+    /// Django answers in HTML when it did not get as far as the fields, as with a host name it does not serve.
+    pub fn is_refusal(&self) -> bool {
+        let Self::Exchange(e) = self else { return false };
+        e.status() == Some(400) && e.server_text().is_some_and(|text| text.starts_with('{'))
+    }
+
+    /// The exchange that failed, if it got that far.
+    pub fn exchange(&self) -> Option<&http_exchange::Error> {
+        match self {
+            Self::Exchange(e) => Some(e),
+            _ => None,
+        }
+    }
+}
