@@ -27,6 +27,7 @@ mod proxy;
 mod redirect;
 mod retry;
 mod retry_after;
+mod secure;
 mod server;
 mod server_text;
 mod tls;

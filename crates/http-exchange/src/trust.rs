@@ -54,8 +54,10 @@ impl Trust {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, Fault> {
         let (mut roots, _) = roots(&given);
-        let found = bundle().map(|path| CertificateDer::pem_file_iter(path).into_iter().flatten().flatten());
-        let (in_bundle, _) = roots.add_parsable_certificates(found.into_iter().flatten());
+        // Up to the first that can't be read. If that matters, all are read later, with more care.
+        let found = bundle().and_then(|path| CertificateDer::pem_file_iter(path).ok());
+        let found = found.into_iter().flatten().map_while(Result::ok);
+        let (in_bundle, _) = roots.add_parsable_certificates(found);
         if in_bundle == 0 {
             let system = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(system.certs);

@@ -41,6 +41,8 @@ fn text(bytes: usize) -> String {
 fn bodies_up_to_8_mib() {
     assert_eq!(answer(json(200, &text(8 * MIB))).unwrap().body.as_str().unwrap().len(), 8 * MIB - 2);
     assert!(refusal(json(200, &text(8 * MIB + 1))).contains("larger than 8 MiB"));
+    let endless = Step::Flood(b"HTTP/1.1 200 OK\r\n\r\n".into());
+    assert!(refusal(endless).contains("larger than 8 MiB"));
 }
 
 #[test]

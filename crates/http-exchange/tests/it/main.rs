@@ -1,4 +1,5 @@
 //! The exchange against servers that misbehave in every way we could think of.
+mod authority;
 mod connections;
 mod doubt;
 mod fake_clock;

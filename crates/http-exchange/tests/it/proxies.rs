@@ -1,9 +1,10 @@
 //! Requests through a proxy: plain http with the whole URL in the request line, https through a tunnel.
 use crate::{
-    FakeClock, create, exchange,
+    FakeClock,
+    authority::{Authority, accept_tls},
+    create, exchange,
     scripted_server::{ScriptedServer, Stream, json},
     settings,
-    tls::{Authority, accept_tls},
 };
 use http_exchange::{Call, Kind, ProxyVariables, Server, Settings};
 use std::{

@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Stall,
     /// These bytes, and then one blank every 10 ms without end.
     Drip(Vec<u8>),
+    /// These bytes, and then blanks as fast as they go, without end.
+    Flood(Vec<u8>),
 }
 
 /// An answer with a JSON body.
@@ -178,6 +180,12 @@ impl Shared {
                     loop {
                         stream.get_mut().write_all(b" ")?;
                         thread::sleep(Duration::from_millis(10));
+                    }
+                }
+                Step::Flood(bytes) => {
+                    stream.get_mut().write_all(&bytes)?;
+                    loop {
+                        stream.get_mut().write_all(&[b' '; 16 << 10])?;
                     }
                 }
                 Step::ResetBefore | Step::CloseAfter => return Ok(()),

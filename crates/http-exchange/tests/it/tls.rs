@@ -1,104 +1,22 @@
 //! Trust: which servers are believed, who we are to them, and what is said when it doesn't work out.
 use crate::{
-    FakeClock, exchange, get,
-    scripted_server::{ScriptedServer, Step, Stream, json},
+    FakeClock,
+    authority::{Authority, accept_tls, server_config},
+    create, exchange, get,
+    scripted_server::{ScriptedServer, Step, json},
     settings,
 };
 use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::{
-    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
-    crypto::ring,
-    pki_types::{PrivateKeyDer, pem::PemObject},
-    server::WebPkiClientVerifier,
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use std::{
+    fs,
+    io::{Read, Write},
+    path::PathBuf,
+    process::Command,
+    sync::Arc,
+    time::Duration,
 };
-use std::{fs, io::Write, net::TcpStream, path::PathBuf, process::Command, sync::Arc};
-use tempfile::TempDir;
-
-/// A CA of our own, with a folder for its files.
-pub(crate) struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: rcgen::Certificate,
-    folder: TempDir,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::new([]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
-        Self { issuer: Issuer::new(params, key), certificate, folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Settings that believe nobody else.
-    pub(crate) fn trusted(&self) -> TlsSettings {
-        TlsSettings { ca_path: Some(self.file("ca.pem")), ca_only: true, ..TlsSettings::default() }
-    }
-
-    /// A server with a certificate for that name.
-    pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
-        self.server_with(&CertificateParams::new([name.to_owned()]).unwrap())
-    }
-
-    fn server_with(&self, params: &CertificateParams) -> Arc<ServerConfig> {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        server_config(rustls::DEFAULT_VERSIONS, &certificate, &key)
-    }
-
-    /// A server that wants a client certificate of ours.
-    fn server_for_members(&self) -> Arc<ServerConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.der().clone()).unwrap();
-        let provider = Arc::new(ring::default_provider());
-        let members =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_client_cert_verifier(members)
-            .with_single_cert(vec![certificate.der().clone()], private(&key))
-            .unwrap();
-        Arc::new(config)
-    }
-}
-
-fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
-    PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap()
-}
-
-fn server_config(
-    versions: &[&'static SupportedProtocolVersion],
-    certificate: &rcgen::Certificate,
-    key: &KeyPair,
-) -> Arc<ServerConfig> {
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(versions)
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private(key))
-        .unwrap();
-    Arc::new(config)
-}
-
-/// The server's side of a handshake.
-pub(crate) fn accept_tls(mut stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
-    let mut connection = ServerConnection::new(config).unwrap();
-    while connection.is_handshaking() {
-        connection.complete_io(&mut stream).ok()?;
-    }
-    Some(Box::new(StreamOwned::new(connection, stream)))
-}
 
 fn tls_server(script: impl IntoIterator<Item = Step>, config: Arc<ServerConfig>) -> ScriptedServer {
     ScriptedServer::accepting(script, move |stream| accept_tls(stream, config.clone()))
@@ -281,6 +199,19 @@ fn http_where_https_was_expected() {
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
 }
 
+#[test]
+fn a_handshake_that_never_ends_ends_at_the_timeout_and_leaves_no_doubt() {
+    let server = ScriptedServer::accepting([], |mut stream| {
+        stream.read_to_end(&mut Vec::new()).ok()?;
+        None
+    });
+    let timeout = Duration::from_millis(100);
+    let settings = Settings { timeout, ..settings(https(&server), &FakeClock::new()) };
+    let error = exchange(&Server::new(settings).unwrap(), &create()).unwrap_err();
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::Timeout, 4), "{error}");
+    assert!(error.to_string().contains("no connection to 127.0.0.1"), "{error}");
+}
+
 /// Names the URL to get, in a process of its own: its environment can't be changed once tests run beside each other.
 const CHILD: &str = "HTTP_EXCHANGE_TEST_URL";
 
@@ -309,14 +240,16 @@ fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() 
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let secure = tls_server((0..4).map(|_| json(200, "{}")), authority.server("127.0.0.1"));
+    let secure = tls_server((0..5).map(|_| json(200, "{}")), authority.server("127.0.0.1"));
     let file = |path| ("SSL_CERT_FILE", path);
     let dir = ("SSL_CERT_DIR", authority.file("certs"));
     for roots in [
         vec![file(authority.file("ca.pem"))],
         vec![dir.clone()],
         vec![file(other.file("ca.pem")), dir.clone()],
-        vec![file(other.file("none.pem")), dir],
+        vec![file(other.file("none.pem")), dir.clone()],
+        // A folder where a file belongs.
+        vec![file(authority.file("certs")), dir],
     ] {
         let said = run(https(&secure), &roots);
         assert!(said.contains("GOOD"), "{roots:?}: {said}");

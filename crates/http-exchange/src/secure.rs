@@ -1,0 +1,120 @@
+//! TLS by rustls on top of a connection.
+use crate::{
+    base_url::Origin,
+    connector::buffers,
+    fault::Fault,
+    tls::{TlsSettings, client_config},
+};
+use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    sync::{Arc, OnceLock},
+};
+use ureq::{
+    Error,
+    unversioned::transport::{
+        Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+        time::{Duration, Instant},
+    },
+};
+
+/// Puts TLS on connections to https servers. The certificates are read for the first one.
+pub(crate) struct Secure {
+    settings: TlsSettings,
+    config: OnceLock<Arc<ClientConfig>>,
+}
+
+impl Secure {
+    pub(crate) fn new(settings: TlsSettings) -> Self {
+        Self { settings, config: OnceLock::new() }
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, Fault> {
+        if let Some(config) = self.config.get() {
+            return Ok(config.clone());
+        }
+        let fresh = Arc::new(client_config(&self.settings)?);
+        Ok(self.config.get_or_init(|| fresh).clone())
+    }
+}
+
+impl fmt::Debug for Secure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secure")
+    }
+}
+
+impl<In: Transport> Connector<In> for Secure {
+    type Out = Box<dyn Transport>;
+
+    fn connect(&self, details: &ConnectionDetails, below: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let Some(below) = below else { return Ok(None) };
+        if !details.needs_tls() || below.is_tls() {
+            return Ok(Some(below.boxed()));
+        }
+        let other = |fault: Fault| Error::Other(Box::new(fault));
+        let origin = Origin::of(details.uri).ok_or(Error::HostNotFound)?;
+        let name = ServerName::try_from(origin.bare_host().to_owned()).map_err(|_| {
+            other(Fault::Tls {
+                host: origin.host.clone(),
+                why: "this is no name that a certificate can be for".into(),
+                remedy: "Use the host name that stands in the server's certificate",
+            })
+        })?;
+        let mut connection =
+            ClientConnection::new(self.config().map_err(other)?, name).map_err(io::Error::other)?;
+        let mut socket = TransportAdapter::new(below.boxed(), details.current_time.clone());
+        socket.set_timeout(left(details));
+        connection.complete_io(&mut socket)?;
+        let stream = StreamOwned::new(connection, socket);
+        Ok(Some(Box::new(SecureTransport { buffers: buffers(details), stream })))
+    }
+}
+
+/// What is left of the time to connect, now that the connection below has taken its share.
+fn left(details: &ConnectionDetails) -> NextTimeout {
+    let spent = match details.now {
+        Instant::Exact(start) => start.elapsed(),
+        _ => return details.timeout,
+    };
+    NextTimeout { after: Duration::Exact(details.timeout.after.saturating_sub(spent)), ..details.timeout }
+}
+
+struct SecureTransport {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl fmt::Debug for SecureTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecureTransport")
+    }
+}
+
+impl Transport for SecureTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.sock.set_timeout(timeout);
+        let output = &self.buffers.output()[..amount];
+        Ok(self.stream.write_all(output)?)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.sock.set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.sock.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,98 @@
+//! A certificate authority of our own, and servers that it vouches for.
+use crate::scripted_server::Stream;
+use http_exchange::TlsSettings;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, pem::PemObject},
+    server::WebPkiClientVerifier,
+};
+use std::{fs, net::TcpStream, path::PathBuf, sync::Arc};
+use tempfile::TempDir;
+
+/// A CA of our own, with a folder for its files.
+pub(crate) struct Authority {
+    pub(crate) issuer: Issuer<'static, KeyPair>,
+    certificate: rcgen::Certificate,
+    folder: TempDir,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        Self { issuer: Issuer::new(params, key), certificate, folder }
+    }
+
+    /// A file of that name in its folder; `ca.pem` is its own certificate.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Settings that believe nobody else.
+    pub(crate) fn trusted(&self) -> TlsSettings {
+        TlsSettings { ca_path: Some(self.file("ca.pem")), ca_only: true, ..TlsSettings::default() }
+    }
+
+    /// A server with a certificate for that name.
+    pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
+        self.server_with(&CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    pub(crate) fn server_with(&self, params: &CertificateParams) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        server_config(rustls::DEFAULT_VERSIONS, &certificate, &key)
+    }
+
+    /// A server that wants a client certificate of ours.
+    pub(crate) fn server_for_members(&self) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let members =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(members)
+            .with_single_cert(vec![certificate.der().clone()], private(&key))
+            .unwrap();
+        Arc::new(config)
+    }
+}
+
+fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap()
+}
+
+pub(crate) fn server_config(
+    versions: &[&'static SupportedProtocolVersion],
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private(key))
+        .unwrap();
+    Arc::new(config)
+}
+
+/// The server's side of a handshake.
+pub(crate) fn accept_tls(mut stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+    let mut connection = ServerConnection::new(config).unwrap();
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).ok()?;
+    }
+    Some(Box::new(StreamOwned::new(connection, stream)))
+}
