@@ -1,5 +1,5 @@
 //! DOCUMENTATION and RETURN of a module, as the values that Ansible reads from them.
-use crate::{Collection, DocsError, about::About, markdown::paragraphs, scope::Scope};
+use crate::{Collection, DocsError, about::About, markdown::paragraphs, rules::rules, scope::Scope};
 use ansible_module::{ArgumentSpec, Choice, Opt, Removal, RemovedIn, Return, docs::ModuleDoc};
 use serde_json::{Map, Value};
 
@@ -92,44 +92,6 @@ fn choices(
         }
         None => Ok(choices.iter().map(|choice| choice.value.clone()).collect()),
     }
-}
-
-/// The rules that an option is part of, one sentence each.
-fn rules(opt: &Opt, spec: &ArgumentSpec, scope: &Scope) -> Vec<String> {
-    let name = &opt.name;
-    let marked = |names: &[String]| names.iter().map(|name| scope.option(name)).collect::<Vec<_>>();
-    let with_others = |group: &[String]| {
-        let others: Vec<_> = group.iter().filter(|other| *other != name).cloned().collect();
-        marked(&others).join(", ")
-    };
-    let groups = |groups: &[Vec<String>], sentence: &dyn Fn(&[String]) -> String| {
-        groups.iter().filter(|group| group.contains(name)).map(|group| sentence(group)).collect::<Vec<_>>()
-    };
-    let (exactly_one, at_least_one): (Vec<_>, Vec<_>) =
-        spec.required_one_of.iter().cloned().partition(|group| spec.mutually_exclusive.contains(group));
-    let at_most_one: Vec<_> =
-        spec.mutually_exclusive.iter().filter(|group| !exactly_one.contains(group)).cloned().collect();
-    let mut all =
-        groups(&exactly_one, &|group| format!("Exactly one of {} is required.", marked(group).join(", ")));
-    all.extend(groups(&at_most_one, &|group| format!("Mutually exclusive with {}.", with_others(group))));
-    all.extend(groups(&at_least_one, &|group| {
-        format!("At least one of {} is required.", marked(group).join(", "))
-    }));
-    all.extend(groups(&spec.required_together, &|group| {
-        format!("Required together with {}.", with_others(group))
-    }));
-    let needing = spec.required_by.iter().filter(|(_, needed)| needed.contains(name));
-    all.extend(needing.map(|(key, _)| format!("Required with {}.", scope.option(key))));
-    for rule in spec.required_if.iter().filter(|rule| rule.then.contains(name)) {
-        let is = rule.is.as_str().map_or_else(|| rule.is.to_string(), str::to_owned);
-        let condition = scope.option(&format!("{}={is}", rule.key));
-        all.push(if rule.any && rule.then.len() > 1 {
-            format!("With {condition} at least one of {} is required.", marked(&rule.then).join(", "))
-        } else {
-            format!("Required with {condition}.")
-        });
-    }
-    all
 }
 
 fn env(opt: &Opt) -> Option<String> {

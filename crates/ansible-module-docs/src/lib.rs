@@ -20,6 +20,7 @@ mod markdown;
 mod markup;
 mod pages;
 mod rows;
+mod rules;
 mod scope;
 mod yaml;
 

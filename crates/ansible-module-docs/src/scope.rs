@@ -3,6 +3,7 @@ use crate::Collection;
 use ansible_module::{ArgumentSpec, Choice, Return, Type, docs::ModuleDoc};
 
 /// The names that a text can mean, those of its own level first.
+#[derive(Clone)]
 pub(crate) struct Scope<'a> {
     collection: &'a Collection,
     env: Vec<&'a str>,
@@ -10,6 +11,7 @@ pub(crate) struct Scope<'a> {
     levels: Vec<Level<'a>>,
 }
 
+#[derive(Clone)]
 struct Level<'a> {
     /// Ansible's mark: `O` or `RV`.
     mark: &'static str,
@@ -51,12 +53,9 @@ impl<'a> Scope<'a> {
     }
 
     fn within(&self, inner: Level<'a>) -> Self {
-        let outer = self.levels.iter().map(|level| Level {
-            path: level.path.clone(),
-            names: level.names.clone(),
-            ..*level
-        });
-        Scope { collection: self.collection, env: self.env.clone(), levels: outer.chain([inner]).collect() }
+        let mut scope = self.clone();
+        scope.levels.push(inner);
+        scope
     }
 
     /// The markup for `code` in a text about something that has these choices.
