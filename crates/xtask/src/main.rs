@@ -1,10 +1,13 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
 
+mod demo;
 mod docs;
 mod environment;
 mod error;
+mod lab;
 mod package;
 mod process;
+mod server;
 mod steps;
 mod test;
 mod tree;
@@ -18,6 +21,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
+    /// Take a simulated vehicle through a whole OTA test with the packaged collection
+    Demo {
+        /// Leave the servers running, and tell their addresses
+        #[arg(long)]
+        keep: bool,
+    },
     /// Write the documentation of modules and roles from their sources
     Docs {
         /// Write nothing, and fail if something is stale
@@ -44,6 +53,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
+        Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
         Task::Package => package::package().map(|archive| println!("{}", archive.display())),
         Task::Test { quick, steps } => test::test(quick, &steps),

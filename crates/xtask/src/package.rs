@@ -91,7 +91,10 @@ fn lay_out(folder: &Path) -> Result<()> {
         }
     }
     // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
-    fs::write(folder.join(".gitignore"), "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n")?;
+    fs::write(
+        folder.join(".gitignore"),
+        "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n",
+    )?;
     add_sanity_exceptions(&folder.join("tests/sanity"))
 }
 
@@ -116,7 +119,9 @@ fn add_binary(binary: &Path, folder: &Path) -> Result<()> {
 
 /// The one exception: the licence is Apache-2.0, and the test knows only the GPL's header.
 fn add_sanity_exceptions(folder: &Path) -> Result<()> {
-    let line = |module: &Entry| format!("plugins/modules/{}.py validate-modules:missing-gplv3-license\n", module.name);
+    let line = |module: &Entry| {
+        format!("plugins/modules/{}.py validate-modules:missing-gplv3-license\n", module.name)
+    };
     let lines = MODULES.iter().map(line).collect::<Vec<_>>().concat();
     fs::create_dir_all(folder)?;
     for version in SANITY_VERSIONS {

@@ -1,0 +1,128 @@
+//! `cargo xtask demo`: the packaged collection takes a simulated vehicle through a whole OTA test, on a leased bench.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use fs_err as fs;
+use serde_json::{Value, json};
+
+use crate::environment::program;
+use crate::error::{Error, Result};
+use crate::lab::Lab;
+use crate::package;
+use crate::process;
+use crate::tree;
+use crate::venv::{self, CORE_2_19, JUMPSTARTER};
+
+/// Runs the demo; an error if its verdict is not PASS. With `keep` the servers run on.
+pub(crate) fn demo(keep: bool) -> Result<()> {
+    venv::make_all(&[CORE_2_19, JUMPSTARTER])?;
+    let archive = package::package()?;
+    if folder().exists() {
+        fs::remove_dir_all(folder())?;
+    }
+    fs::create_dir_all(folder())?;
+
+    println!("Installing {}", archive.display());
+    process::output_of(ansible("ansible-galaxy", &["collection", "install", "--offline"])?.arg(archive))?;
+    println!("Starting a SUMS simulator, a Jumpstarter controller and an exporter");
+    let lab = Lab::start(&folder(), keep)?;
+    let played = process::run(&mut playbook(&lab)?);
+
+    let state = process::get(&format!("{}/sim/state", lab.sums_url))?;
+    print!("{}", summary(&state));
+    println!("Log         {}", folder().join("ansible.log").display());
+    if keep {
+        println!("SUMS API    {}, token {}", lab.sums_url, Lab::SUMS_TOKEN);
+        println!(
+            "Jumpstarter {}, client configuration {}",
+            lab.controller_endpoint,
+            lab.client_config.display()
+        );
+        println!("To stop     kill {}", lab.process_ids().map(|id| id.to_string()).join(" "));
+    }
+    played?;
+    match state["test_events"][0]["status"].as_str() {
+        Some("PASS") => Ok(()),
+        other => Err(Error::Tree(format!("the verdict is {}, not PASS", other.unwrap_or("missing")))),
+    }
+}
+
+/// Holds all that the demo makes.
+fn folder() -> PathBuf {
+    tree::target("demo")
+}
+
+fn ansible(name: &str, args: &[&str]) -> Result<Command> {
+    let mut program = program(&venv::folder(CORE_2_19), name, args)?;
+    program.current_dir(folder()).env("ANSIBLE_COLLECTIONS_PATH", folder().join("collections"));
+    Ok(program)
+}
+
+fn playbook(lab: &Lab) -> Result<Command> {
+    let variables = json!({
+        "hatci_base_url": lab.sums_url,
+        "hatci_token": Lab::SUMS_TOKEN,
+        "hatci_poll_interval_seconds": 1,
+        "jumpstarter_client_config": lab.client_config,
+    });
+    fs::write(folder().join("variables.json"), variables.to_string())?;
+    let vehicle = "@collections/ansible_collections/hatci/automation/playbooks/examples/vehicle.yml";
+    let args = ["hatci.automation.ota_single_vehicle", "-e", vehicle, "-e", "@variables.json"];
+    let mut playbook = ansible("ansible-playbook", &args)?;
+    playbook
+        .env("ANSIBLE_LOG_PATH", folder().join("ansible.log"))
+        .env("ANSIBLE_LOCALHOST_WARNING", "false")
+        .env("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false");
+    Ok(playbook)
+}
+
+/// What the server knows after the run, in a few lines.
+fn summary(state: &Value) -> String {
+    let rows = |kind: &str| state[kind].as_array().cloned().unwrap_or_default();
+    let mut lines = vec![];
+    for event in rows("events") {
+        let [id, end, level] = texts(&event, ["event_id", "update_type", "build_level"]);
+        let fixed = if event["fixed"] == true { "fixed" } else { "not fixed" };
+        lines.push(format!("Event       {id}, {end} {level}, {fixed}"));
+    }
+    for deployment in rows("deployments") {
+        let [id, state] = texts(&deployment, ["deployment_id", "state"]);
+        let [created, started, finished] =
+            texts(&deployment["timestamps"], ["created", "started", "finished"]);
+        lines.push(format!(
+            "Deployment  {id}, {state}: PENDING {created}, IN_PROGRESS {started}, {state} {finished}"
+        ));
+    }
+    for test_event in rows("test_events") {
+        let [id, status, summary] = texts(&test_event, ["test_event_id", "status", "summary"]);
+        lines.push(format!("Verdict     {status} in test event {id}: {summary}"));
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// These fields, each as text; one that is not there as `-`.
+fn texts<const N: usize>(object: &Value, names: [&str; N]) -> [String; N] {
+    names.map(|name| object[name].as_str().unwrap_or("-").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_tells_what_there_is() {
+        let state = json!({
+            "events": [{ "event_id": "E1", "update_type": "RROM", "build_level": "1.0", "fixed": true }],
+            "deployments": [{ "deployment_id": "D1", "state": "FAILED", "timestamps": { "created": "12:00", "started": "12:01" } }],
+            "test_events": [{ "test_event_id": "T1", "status": "FAIL", "summary": "no" }],
+        });
+        assert_eq!(
+            summary(&state),
+            "Event       E1, RROM 1.0, fixed\n\
+             Deployment  D1, FAILED: PENDING 12:00, IN_PROGRESS 12:01, FAILED -\n\
+             Verdict     FAIL in test event T1: no\n"
+        );
+        assert_eq!(summary(&json!({})), "");
+    }
+}
