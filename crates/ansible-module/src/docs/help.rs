@@ -1,8 +1,9 @@
 //! `--help`: a module for somebody who found the binary.
 use crate::{
-    Module, Options, python,
+    Module, Options,
     spec::{ArgumentSpec, Opt, Type},
 };
+use serde_json::Value;
 
 /// Columns of a terminal that a line may take.
 const WIDTH: usize = 100;
@@ -65,16 +66,21 @@ fn about(option: &Opt) -> String {
         sentences.push("Required.".into());
     }
     if let Some(default) = &option.default {
-        sentences.push(format!("Default: {}.", python::str_of(default)));
+        sentences.push(format!("Default: {}.", word(default)));
     }
     if !option.choices.is_empty() {
-        let choices: Vec<_> = option.choices.iter().map(|choice| python::str_of(&choice.value)).collect();
+        let choices: Vec<_> = option.choices.iter().map(|choice| word(&choice.value)).collect();
         sentences.push(format!("One of: {}.", choices.join(", ")));
     }
     if !option.env.is_empty() {
         sentences.push(format!("Environment: {}.", option.env.join(", ")));
     }
     sentences.join(" ")
+}
+
+/// As it is written in the file of options, but for the quotes around a text.
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn first_paragraph(doc: &str) -> String {
@@ -117,6 +123,9 @@ mod tests {
         /// How.
         #[option(default = Speed::Slow)]
         speed: Speed,
+        /// Whether it squeaks.
+        #[option(default = true)]
+        squeaks: bool,
         /// Who walks through.
         guests: Option<Vec<Guest>>,
     }
@@ -151,6 +160,7 @@ Options:
                                people who built the house around it. Required. Environment:
                                DOOR_TOKEN, TOKEN.
   speed          str           How. Default: slow. One of: slow, fast.
+  squeaks        bool          Whether it squeaks. Default: true.
   guests         list of dict  Who walks through.
   guests[].name  str           A name. Required."
         );
