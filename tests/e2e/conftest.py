@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ansible.release import __version__ as core_version
 from ansible_run import Ansible
+from jumpstarter_fixtures import controller, jmp, lab, start_controller  # noqa: F401
 from servers import OtherSums, ScriptedServer, SumsSim
 
 ROOT = Path(__file__).parents[2]

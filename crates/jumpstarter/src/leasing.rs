@@ -142,8 +142,10 @@ impl Leasing {
     /// Whether the lease can be relied on; an error if not. Asks, and changes nothing.
     pub fn standing(&self, name: &str) -> Result<Standing, Error> {
         self.client.run(async |client| {
+            let found = client.get_patiently(name, REACHING).await;
+            // Asked last: reaching the controller may have taken long.
             let health = self.health(client, name).await;
-            match client.get_patiently(name, REACHING).await {
+            match found {
                 Ok(lease) => self.judge(client.usable(lease).await?, health.as_ref()),
                 Err(why) if why.is_transient() => match health {
                     Some(health) if health.is_trustworthy() => {

@@ -1,0 +1,242 @@
+"""What becomes of a lease when something dies: the job, a part of it, the process that keeps the lease, the controller."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from jumpstarter_fixtures import lease, play_at, until
+
+TERM = {'lease_ttl': '6s'}
+HOURS = {'duration': '5h'}
+
+
+def processes(*words):
+    """The processes whose command lines hold all these words."""
+    found = []
+    for process in Path('/proc').glob('[0-9]*'):
+        try:
+            command = (process / 'cmdline').read_bytes().split(b'\0')
+            state = (process / 'stat').read_text().rsplit(')', 1)[1].split()[0]
+        except OSError:  # it is gone
+            continue
+        if state != 'Z' and all(any(word.encode() in part for part in command) for word in words):
+            found.append(int(process.name))
+    return found
+
+
+def parent(pid):
+    return int(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1])
+
+
+class Job:
+    """An ansible-playbook that holds the lease `mine` on `bench` until it is told to go on."""
+
+    def __init__(self, lab, controller, *after, **options):
+        self.lab, self.controller = lab, controller
+        self.signal = lab.folder / 'go-on'
+        tasks = [
+            lease('acquire', {'exporter': 'bench', 'lease_name': 'mine'} | TERM | HOURS | options),
+            {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(self.signal), 'sleep': 1}},
+            *after,
+        ]
+        self.process = lab.start_playbook([play_at(controller, tasks)])
+
+    def held(self):
+        """Once it holds the bench, and its keeper knows."""
+        until(lambda: 'keeping it' in self.log(), 'the bench')
+        return self
+
+    def log(self):
+        logs = Path(self.lab.env['XDG_RUNTIME_DIR']).glob('*/*.log')
+        return ''.join(log.read_text() for log in logs)
+
+    def keeper(self):
+        found = processes('--keepalive', self.lab.env['XDG_RUNTIME_DIR'])
+        assert len(found) == 1, found
+        return found[0]
+
+    def go_on(self):
+        self.signal.touch()
+        return self.lab.finish(self.process)
+
+
+@pytest.fixture
+def keepers_gone(lab):
+    """Nothing of a job may be left."""
+    return lambda: not processes('--keepalive', lab.env['XDG_RUNTIME_DIR'])
+
+
+def extended(controller):
+    return lambda: controller.lease('mine')['duration'] > 6
+
+
+def test_a_lease_is_extended_for_as_long_as_its_job_lives(lab, controller, keepers_gone):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}),
+              lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
+    assert controller.lease('mine')['duration'] == 6
+    until(extended(controller), 'an extension')
+    run = job.go_on().ok()
+    assert run.changed == ['acquire', 'release']
+    assert Path(run['acquire']['keepalive_log']).read_text() == job.log()
+    until(keepers_gone, 'the end of the keeper')
+
+
+def test_it_is_never_extended_beyond_its_duration(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), duration='8s').held()
+    until(lambda: controller.active == [], 'the end of the lease')
+    assert controller.lease('mine')['duration'] == 8
+    assert 'Expired' in job.go_on()['verify']['msg']
+
+
+@pytest.mark.parametrize('how', [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_when_ansible_playbook_dies_the_lease_is_given_back(lab, controller, keepers_gone, how):
+    job = Job(lab, controller, lease_ttl='5m').held()
+    job.process.send_signal(how)
+    until(lambda: controller.active == [], 'the lease to be given back')
+    until(keepers_gone, 'the end of the keeper')
+    assert controller.lease('mine')['conditions']['Ready']['reason'] == 'Released'
+    os.killpg(job.process.pid, signal.SIGKILL)
+    job.process.communicate()
+
+
+def test_when_the_whole_process_group_dies_the_lease_is_given_back(lab, controller, keepers_gone):
+    job = Job(lab, controller, lease_ttl='5m').held()
+    os.killpg(job.process.pid, signal.SIGKILL)
+    job.process.communicate()
+    until(lambda: controller.active == [], 'the lease to be given back')
+    until(keepers_gone, 'the end of the keeper')
+
+
+def test_when_everything_dies_at_once_the_lease_ends_with_its_term(lab, controller):
+    job = Job(lab, controller).held()
+    os.kill(job.keeper(), signal.SIGKILL)
+    os.killpg(job.process.pid, signal.SIGKILL)
+    job.process.communicate()
+    until(lambda: controller.active == [], 'the end of the term')
+    assert controller.lease('mine')['conditions']['Ready']['reason'] == 'Expired'
+
+
+def test_when_a_worker_dies_the_lease_is_given_back(lab, controller, keepers_gone):
+    job = Job(lab, controller, lease_ttl='5m').held()
+    worker, = until(lambda: [pid for pid in processes('ansible-playbook') if parent(pid) == job.process.pid], 'the worker')
+    os.kill(worker, signal.SIGKILL)
+    assert lab.finish(job.process).rc != 0
+    until(lambda: controller.active == [], 'the lease to be given back')
+    until(keepers_gone, 'the end of the keeper')
+
+
+def test_when_the_keeper_dies_the_next_verification_brings_another(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'} | TERM | HOURS),
+              {'name': 'pause', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'second'), 'sleep': 1}},
+              lease_ttl='1m').held()
+    keeper = job.keeper()
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: keeper not in processes('--keepalive'), 'its death')
+    job.signal.touch()
+    until(lambda: job.log().count('keeping it') == 2, 'another keeper')
+    assert controller.active == ['mine']
+    (lab.folder / 'second').touch()
+    run = lab.finish(job.process).ok()
+    assert 'another one takes over' in run['verify']['warnings'][0]
+    until(lambda: controller.active == [], 'the lease to be given back')
+
+
+def test_one_keeper_keeps_all_leases_of_a_job(lab, controller):
+    tasks = [lease(f'acquire {n}', {'selector': 'board=ev9', 'lease_name': f'lease-{n}'} | TERM) for n in (1, 2)]
+    wait = {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'go-on'), 'sleep': 1}}
+    process = lab.start_playbook([play_at(controller, [*tasks, wait])])
+    until(lambda: sum(lease['duration'] > 6 for lease in controller.leases.values()) == 2, 'two extended leases')
+    assert len(processes('--keepalive', lab.env['XDG_RUNTIME_DIR'])) == 1
+    (lab.folder / 'go-on').touch()
+    lab.finish(process).ok()
+    until(lambda: controller.active == [], 'the leases to be given back')
+
+
+class Waiting(Job):
+    """An ansible-playbook that waits for `bench`, which another client holds."""
+
+    def __init__(self, lab, controller, **options):
+        holder = lease('hold', {'exporter': 'bench', 'lease_name': 'holder', 'keepalive': False})
+        lab.playbook([play_at(controller, [holder], client='other')]).ok()
+        super().__init__(lab, controller, **options)
+        until(lambda: 'Pending' in controller.leases.get('mine', {}).get('conditions', {}), 'a pending lease')
+
+    def module(self):
+        found = until(lambda: [pid for pid in processes('jumpstarter_lease') if not processes('--keepalive', str(pid))
+                               and pid not in processes('--keepalive')], 'the module')
+        return found[0]
+
+
+@pytest.mark.parametrize('keepalive', [True, False])
+@pytest.mark.parametrize('how', [signal.SIGTERM, signal.SIGINT])
+def test_a_job_that_is_cancelled_while_it_waits_leaves_no_lease(lab, controller, how, keepalive):
+    job = Waiting(lab, controller, keepalive=keepalive, lease_ttl='5m')
+    os.killpg(job.process.pid, how)
+    lab.finish(job.process)
+    until(lambda: controller.active == ['holder'], 'the lease to be deleted')
+
+
+@pytest.mark.parametrize('keepalive', [True, False])
+def test_a_job_that_is_killed_while_it_waits_leaves_no_lease(lab, controller, keepalive):
+    job = Waiting(lab, controller, keepalive=keepalive, lease_ttl='5m')
+    job.process.kill()
+    job.process.communicate()
+    until(lambda: controller.active == ['holder'], 'the lease to be deleted')
+
+
+@pytest.mark.parametrize('what', ['module', 'group'])
+def test_a_module_that_is_killed_while_it_waits_leaves_no_lease(lab, controller, what):
+    job = Waiting(lab, controller, lease_ttl='5m')
+    if what == 'module':
+        os.kill(job.module(), signal.SIGKILL)
+    else:
+        os.killpg(job.process.pid, signal.SIGKILL)
+    lab.finish(job.process)
+    until(lambda: controller.active == ['holder'], 'the lease to be deleted')
+
+
+def test_a_keeper_that_is_killed_while_its_job_waits_is_replaced(lab, controller):
+    job = Waiting(lab, controller)
+    os.kill(job.keeper(), signal.SIGKILL)
+    run = lab.playbook([play_at(controller, [lease('give up', {'state': 'released', 'lease_name': 'holder'})], client='other')])
+    assert run.changed == ['give up']
+    until(extended(controller), 'an extension by another keeper')
+    job.go_on().ok()
+    until(lambda: controller.active == [], 'the lease to be given back')
+
+
+def test_a_restart_of_the_controller_is_survived(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}),
+              lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
+    controller.kill()
+    controller.start()
+    until(extended(controller), 'an extension')
+    assert job.go_on().ok().changed == ['acquire', 'release']
+
+
+def test_a_restart_of_the_controller_is_survived_by_a_job_that_waits(lab, controller):
+    job = Waiting(lab, controller)
+    controller.kill()
+    controller.start()
+    lab.playbook([play_at(controller, [lease('give up', {'state': 'released', 'lease_name': 'holder'})], client='other')]).ok()
+    assert 'exporter' in job.go_on().ok()['acquire']
+
+
+def test_while_the_controller_is_away_a_fresh_lease_is_relied_on(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine', 'lease_ttl': '10m'}),
+              lease_ttl='10m').held()
+    controller.kill()
+    run = job.go_on().ok()
+    assert 'must still hold' in run['verify']['warnings'][0]
+    controller.start()
+
+
+def test_a_lease_that_was_not_extended_for_long_is_not_relied_on(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}),
+              {'name': 'touch the device', 'ansible.builtin.debug': {'msg': 'touched'}}).held()
+    controller.kill()
+    until(lambda: 'not extended' in job.log(), 'a failed extension')
+    run = job.go_on()
+    assert 'Nothing was done to the device' in run['verify']['msg']
+    assert 'touch the device' not in [task['task'] for task in run.tasks]
