@@ -1,7 +1,5 @@
 //! Ansible's side of a module: a struct of options, a struct of results and three phases make a binary that Ansible runs.
-//!
-//! What users of a module see is what `AnsibleModule` of ansible-core 2.19 would show them: the same coercions, the same order
-//! of checks, the same words, the same masking of secrets. The crate knows nothing of any service a module talks to.
+#![doc = include_str!("../README.md")]
 
 // The derives write `::ansible_module`, also in here.
 extern crate self as ansible_module;
