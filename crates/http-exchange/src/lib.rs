@@ -6,13 +6,39 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | which failures are repeated, how long to wait, what doubt means | [`Policy`], [`Repeat`] |
+//! | how hard to try, and what may be sent twice | [`Policy`], [`Repeat`] |
 //! | which proxy | [`ProxyVariables`] |
 //! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
 //! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 32 KiB,
 //! 5 redirects, JSON nested 128 deep.
+//!
+//! # What is sent twice
+//!
+//! A failed call is repeated when the failure may pass: no name or connection, a lost or late answer, 408, 425, 429,
+//! 500, 502, 503, 504, and for a call with a key 409, "still running". Between two attempts lies a random time up to
+//! 50 ms · 2ⁿ (1 s · 2ⁿ after 409, 429, 503), at most 20 s, and not less than `Retry-After`. [`Policy`] says how often
+//! and how long.
+//!
+//! That alone would do some things twice. So the exchange knows whether the server may have acted: no, as long as not
+//! a byte of the request has left (DNS, connection, proxy tunnel and TLS handshake come before), or when the answer
+//! says that it was refused (4xx, 501, 503, 505, 511). Otherwise the call is *in doubt*, and [`Repeat`] decides:
+//!
+//! | the call | in doubt |
+//! |---|---|
+//! | [`Repeat::Always`] | is repeated |
+//! | [`Repeat::Never`] | ends as [`Kind::UnknownOutcome`] |
+//! | [`Repeat::IfKeysCount`], server has shown that it honours keys | is repeated with the same key |
+//! | [`Repeat::IfKeysCount`], server has not shown it | the server is asked; if it doesn't show it, [`Kind::UnknownOutcome`] |
+//!
+//! Once in doubt, only a good answer to the same key settles it: any other end is [`Kind::UnknownOutcome`].
+//!
+//! # Proxies
+//!
+//! The variables are those of curl, and `no_proxy` also takes ports and networks. A plain-http server is reached by
+//! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
+//! supported.
 mod attempt;
 mod authorization;
 mod base_url;

@@ -68,7 +68,7 @@ impl Server {
             ));
         }
         let sender = sender(&settings, &base, authorization, proxy, secrets)?;
-        Ok(Self { base, sender, timeout: settings.timeout, clock: settings.clock, warnings })
+        Ok(Self { base, sender, timeout: settings.timeout.min(LONGEST), clock: settings.clock, warnings })
     }
 
     /// What the user should know about the settings, one sentence of cause and one of remedy each.
@@ -173,6 +173,9 @@ fn sender(
         honours_keys: Cell::new(None),
     })
 }
+
+/// More than a day for one attempt is no limit, and more than some centuries would not fit into a time.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// All response headers together, in bytes; the buffer must hold more, or it looks like an end of the connection.
 /// ureq allows 128 of them.

@@ -4,7 +4,7 @@ use crate::{
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
-use http_exchange::{Call, Error, Kind, Policy, Reply, Server, Trouble};
+use http_exchange::{Call, Error, Kind, Policy, Reply, Server, Settings, Trouble};
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 fn with_policy(server: &ScriptedServer, clock: &Rc<FakeClock>, policy: Policy) -> Result<Reply, Error> {
@@ -117,13 +117,22 @@ fn an_answer_that_drips_in_ends_at_the_timeout() {
     for step in [Step::Stall, Step::Drip(b"HTTP/1.1 200 OK\r\nx: ".into()), Step::Drip(head)] {
         let server = ScriptedServer::new([step.clone()]);
         let timeout = Duration::from_millis(200);
-        let settings = http_exchange::Settings { timeout, ..settings(server.url(), &FakeClock::new()) };
+        let settings = Settings { timeout, ..settings(server.url(), &FakeClock::new()) };
         let client = Server::new(settings).unwrap();
         let policy = Policy { retries: 0, ..Policy::default() };
         let error = client.exchange(&Call::get("/x"), &policy, &|_| {}).unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout, "{step:?}");
         assert!(error.to_string().contains(" within 0.2 s"), "{error}");
     }
+}
+
+#[test]
+fn times_beyond_all_measure_are_no_fault() {
+    let server = ScriptedServer::new([json(503, ""), json(200, "{}")]);
+    let settings = Settings { timeout: Duration::MAX, ..settings(server.url(), &FakeClock::new()) };
+    let policy = Policy { retries: u32::MAX, deadline: Duration::MAX };
+    let reply = Server::new(settings).unwrap().exchange(&Call::get("/x"), &policy, &|_| {}).unwrap();
+    assert_eq!(reply.effort.attempts, 2);
 }
 
 #[test]
