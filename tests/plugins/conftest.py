@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 120  # seconds; what still runs then is ended, so that its test fails
 
 # Runs the Python text of its option `does`, which finds its arguments in `args`.
 # WANT_JSON makes Ansible treat the script as it treats a compiled program: a JSON file for its arguments.
@@ -48,9 +50,11 @@ class Ansible:
 
     def __init__(self, folder, collections):
         self.folder = folder
+        self._started = []
         self._environment = dict(
             PATH=os.environ['PATH'], HOME=str(folder), LC_ALL='C.UTF-8',
-            ANSIBLE_ASYNC_DIR=str(folder / 'async'), ANSIBLE_REMOTE_TMP=str(folder / 'tmp'), ANSIBLE_COLLECTIONS_PATH=str(collections),
+            ANSIBLE_ASYNC_DIR=str(folder / 'async'), ANSIBLE_REMOTE_TMP=str(folder / 'tmp'),
+            ANSIBLE_COLLECTIONS_PATH=str(collections),
             ANSIBLE_CONNECTION_PLUGINS=str(ROOT / 'tests/plugins/connection_plugins'),
             ANSIBLE_BECOME_PLUGINS=str(ROOT / 'tests/bench/become_plugins'),
             ANSIBLE_LOCALHOST_WARNING='False', ANSIBLE_INVENTORY_UNPARSED_WARNING='False', ANSIBLE_NOCOLOR='1',
@@ -61,10 +65,12 @@ class Ansible:
         play = dict(hosts='localhost', gather_facts=False, tasks=list(tasks), **play)
         playbook = self.folder / 'play.yml'
         playbook.write_text(json.dumps([play]))
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, '-m', 'ansible', 'playbook', str(playbook), *flags], env=self._environment,
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True)
+        self._started.append(process)
+        return process
 
     def run(self, *tasks, **kwargs):
         """All output, once the play is over."""
@@ -79,7 +85,16 @@ class Ansible:
         assert (self.folder / 'it.json').exists(), output
         return json.loads((self.folder / 'it.json').read_text())
 
+    def stop(self):
+        for process in self._started:
+            process.kill()
+
 
 @pytest.fixture
 def ansible(tmp_path, collections):
-    return Ansible(tmp_path, collections)
+    ansible = Ansible(tmp_path, collections)
+    watchdog = threading.Timer(LONGEST, ansible.stop)
+    watchdog.start()
+    yield ansible
+    watchdog.cancel()
+    ansible.stop()
