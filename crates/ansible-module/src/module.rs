@@ -91,7 +91,7 @@ fn phases<M: Module>(mut params: Map<String, Value>, task: &Task) -> Result<(), 
         Ok((module, plan))
     })?;
     let Plan::Change { what, before, after } = plan else { return Ok(()) };
-    planned(task, before, after);
+    planned(task, &before, &after);
     if task.check_mode() {
         return Ok(());
     }
@@ -106,7 +106,7 @@ fn phases<M: Module>(mut params: Map<String, Value>, task: &Task) -> Result<(), 
     }
 }
 
-fn planned(task: &Task, before: Value, after: Value) {
+fn planned(task: &Task, before: &Value, after: &Value) {
     let mut state = task.state();
     state.changed = true;
     if task.diff() {

@@ -112,8 +112,9 @@ fn find(modules: &[Entry], name: &str) -> Option<Entry> {
 }
 
 fn overview(started_as: &str, modules: &[Entry]) -> String {
-    let names: String = modules.iter().map(|module| format!("  {}\n", module.name)).collect();
+    let names: Vec<_> = modules.iter().map(|module| module.name).collect();
     format!(
-        "{started_as} holds these Ansible modules; start it under the name of one for its help:\n\n{names}"
+        "{started_as} holds these Ansible modules; start it under the name of one for its help:\n\n  {}\n",
+        names.join("\n  ")
     )
 }
