@@ -79,6 +79,13 @@ impl Opt {
                 &format!("deprecates `{}`, which is none of its aliases", alias.name),
             );
         }
+        for choice in &self.choices {
+            let value =
+                if self.ty == Type::List { vec![choice.value.clone()].into() } else { choice.value.clone() };
+            if let Err(fault) = self.accepts(&value) {
+                fault_if(true, &format!("has a choice that it does not accept: {fault}"));
+            }
+        }
         if let Some(Err(fault)) = self.default.as_ref().map(|default| self.accepts(default)) {
             fault_if(true, &format!("has a default that it does not accept: {fault}"));
         }
@@ -103,7 +110,7 @@ impl Opt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{DeprecatedAlias, Removal, RequiredIf};
+    use crate::spec::{Choice, DeprecatedAlias, Removal, RequiredIf};
 
     fn option(name: &str) -> Opt {
         Opt { name: name.into(), doc: "Something.".into(), ..Opt::default() }
@@ -129,6 +136,7 @@ mod tests {
             elements: Some(Type::Str),
             options: Some(suboptions),
             deprecated_aliases: vec![gone],
+            choices: vec![Choice { value: "5".into(), doc: String::new() }],
             ty: Type::Int,
             ..option("a_token")
         };
@@ -141,6 +149,7 @@ mod tests {
                 "`a_token` has elements and is no list",
                 "`a_token` has suboptions and is neither a dict nor a list of dicts",
                 "`a_token` deprecates `b`, which is none of its aliases",
+                "`a_token` has a choice that it does not accept: value of a_token must be one of: 5, got: 5",
                 "`a_token` has a default that it does not accept: argument 'a_token' is of type str and we were \
                  unable to convert to int: \"'x'\" cannot be converted to an int",
                 "a_token: `` has no documentation",

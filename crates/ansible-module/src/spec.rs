@@ -32,7 +32,8 @@ pub enum Type {
 }
 
 impl Type {
-    const ALL: [Type; 12] = [
+    /// Every type there is.
+    pub const ALL: [Type; 12] = [
         Type::Str,
         Type::Bool,
         Type::Int,

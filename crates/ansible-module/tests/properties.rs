@@ -7,20 +7,6 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
-const TYPES: [Type; 12] = [
-    Type::Str,
-    Type::Bool,
-    Type::Int,
-    Type::Float,
-    Type::List,
-    Type::Dict,
-    Type::Path,
-    Type::Raw,
-    Type::Json,
-    Type::JsonArg,
-    Type::Bytes,
-    Type::Bits,
-];
 /// Texts that mean something to some type.
 const TEXTS: [&str; 18] = [
     "",
@@ -115,7 +101,7 @@ fn args_for(spec: &ArgumentSpec) -> BoxedStrategy<Map<String, Value>> {
 }
 
 fn opt(name: &'static str, depth: usize) -> BoxedStrategy<Opt> {
-    let types = (select(&TYPES[..]), option::of(select(&TYPES[..])));
+    let types = (select(&Type::ALL[..]), option::of(select(&Type::ALL[..])));
     let values = (option::weighted(0.3, value()), option::weighted(0.1, vec(value(), 1..3)));
     let flags = (any::<bool>(), option::of(any::<bool>()), any::<bool>(), any::<bool>());
     let suboptions = if depth == 0 { Just(None).boxed() } else { option::of(spec(depth - 1)).boxed() };
@@ -272,7 +258,7 @@ proptest! {
 /// As deep as `serde_json` reads and far larger than any task.
 #[test]
 fn deep_and_large_arguments_are_no_danger() {
-    let options = TYPES.map(|ty| Opt { name: ty.name().into(), ty, ..Opt::default() });
+    let options = Type::ALL.map(|ty| Opt { name: ty.name().into(), ty, ..Opt::default() });
     let secret = Opt { name: "secret".into(), no_log: Some(true), ..Opt::default() };
     let spec =
         ArgumentSpec { options: options.into_iter().chain([secret]).collect(), ..ArgumentSpec::default() };
@@ -280,7 +266,7 @@ fn deep_and_large_arguments_are_no_danger() {
     let long = format!("\"{}\"", "9".repeat(1_000_000));
     let many = format!("[{}]", vec!["9999"; 100_000].join(","));
     for text in [deep, long, many] {
-        for ty in TYPES {
+        for ty in Type::ALL {
             let args = format!("{{\"{}\": {text}, \"secret\": \"9999\"}}", ty.name());
             let validated = validate(&spec, serde_json::from_str(&args).expect("this is JSON"), &NoEnv);
             let mut params = Value::from(validated.params);

@@ -35,6 +35,10 @@ impl Checks<'_> {
             }
             for alias in &option.aliases {
                 let Some(value) = params.get(alias).cloned() else { continue };
+                if option.is_secret() {
+                    // At once, since another alias may win. `AnsibleModule` would show this one.
+                    self.conceal(&option.name, &value);
+                }
                 if params.insert(option.name.clone(), value).is_some() {
                     let (at, name) = (&self.prefix, &option.name);
                     warnings.push(format!("Both option {at}{name} and its alias {at}{alias} are set."));
@@ -61,25 +65,28 @@ impl Checks<'_> {
 
     /// A dict may still be text here; this is where `AnsibleModule` finds that it can't be read.
     fn collect_secrets_of_one(&mut self, option: &Opt, suboptions: &ArgumentSpec, element: &Value) {
-        let read = match element {
-            Value::String(_) => coerce(Type::Dict, element, self.env),
-            other => Ok(other.clone()),
-        };
-        match read {
-            Ok(Value::Object(params)) => {
-                self.within.push(option.name.clone());
-                self.collect_secrets(suboptions, &params);
-                self.within.pop();
+        let read;
+        let element = if element.is_string() {
+            read = coerce(Type::Dict, element, self.env);
+            match &read {
+                Ok(dict) => dict,
+                Err(reason) => return self.fault(reason.clone()),
             }
-            Ok(other) => self.fault(format!(
+        } else {
+            element
+        };
+        let Value::Object(params) = element else {
+            return self.fault(format!(
                 "Value '{}' in the sub parameter field '{}' must be a {}, not '{}'",
-                py::str_of(&other),
+                py::str_of(element),
                 option.name,
                 option.ty.name(),
-                py::type_name(&other)
-            )),
-            Err(reason) => self.fault(reason),
-        }
+                py::type_name(element)
+            ));
+        };
+        self.within.push(option.name.clone());
+        self.collect_secrets(suboptions, params);
+        self.within.pop();
     }
 
     /// A bare zero or false is no secret, or it would spoil every number.
@@ -193,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_under_an_alias_that_loses_is_masked() {
+        let token = Opt { aliases: vec!["a".into(), "b".into()], ..secret("token", Type::Str) };
+        let validated = run(vec![token], &json!({"a": "s3cret", "b": "other"}));
+        assert_eq!(masked(&validated), json!({"a": HIDDEN, "b": HIDDEN, "token": HIDDEN}));
+    }
+
+    #[test]
     fn a_secret_beside_a_dict_that_cannot_be_read_is_masked() {
         let dict = Opt { options: Some(spec(vec![])), ..option("p", Type::Dict) };
         let validated =
@@ -237,6 +251,14 @@ mod tests {
             run(vec![list], &json!({"p": [], "p2": elements})).warnings,
             ["Both option p[1].q and its alias p[1].q2 are set.", "Both option p and its alias p2 are set."]
         );
+    }
+
+    #[test]
+    fn unknown_names_of_all_levels_are_told_with_the_names_of_the_first() {
+        let dict = Opt { options: Some(spec(vec![option("q", Type::Str)])), ..option("p", Type::Dict) };
+        let validated = run(vec![secret("b", Type::Str), dict], &json!({"p": {"z": 1, "y": 1}, "x": 1}));
+        let fault = validated.outcome.unwrap_err().to_string();
+        assert_eq!(fault, "p.y, p.z, x. Supported parameters include: b, p (b_alias).");
     }
 
     #[test]

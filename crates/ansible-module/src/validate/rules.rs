@@ -78,3 +78,29 @@ fn missing_if<'a>(rule: &'a RequiredIf, params: &Params) -> Vec<&'a str> {
     }
     rule.then.iter().filter(|name| !params.contains_key(*name)).map(String::as_str).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{ArgumentSpec, NoEnv, Opt, RequiredIf, Type, validate};
+    use serde_json::{Map, Value, json};
+
+    #[test]
+    fn required_if_compares_as_python_does() {
+        let option = |name: &str| Opt { name: name.into(), ty: Type::Raw, ..Opt::default() };
+        let rule = RequiredIf { key: "a".into(), is: json!([1]), then: vec!["b".into()], any: false };
+        let spec = ArgumentSpec {
+            options: vec![option("a"), option("b")],
+            required_if: vec![rule],
+            ..ArgumentSpec::default()
+        };
+        let message = |a: Value| {
+            let args = Map::from_iter([("a".into(), a)]);
+            validate(&spec, args, &NoEnv).outcome.map_err(|fault| fault.to_string())
+        };
+        let missing = Err("a is [1] but all of the following are missing: b".to_owned());
+        assert_eq!(message(json!([1])), missing);
+        assert_eq!(message(json!([1.0])), missing);
+        assert_eq!(message(json!([true])), missing);
+        assert_eq!(message(json!(["1"])), Ok(()));
+    }
+}

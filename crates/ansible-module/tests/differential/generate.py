@@ -21,8 +21,8 @@ import warnings
 from ansible.module_utils.basic import PASSWORD_MATCH
 from ansible.module_utils.common import warnings as told
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
-from ansible.module_utils.common.parameters import _list_no_log_values, env_fallback
-from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.common.parameters import _return_datastructure_name, env_fallback
+from ansible.module_utils.errors import NoLogError, UnsupportedError
 
 TYPES = ["str", "bool", "int", "float", "list", "dict", "path", "raw", "json", "jsonarg", "bytes", "bits"]
 RULES = ["mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by"]
@@ -64,6 +64,7 @@ PLAUSIBLE = {
 CHOICES = [["a", "b"], ["yes", "no"], ["on", "off"], [1, 2], ["1", "2"], ["True", "x"], ["y", "yes", "n"], ["present", "absent"],
            [1.5, 2], [True, False], [""], [1, "x"], [True, "maybe"], [[1, 2], "x,y"]]
 DECIDING = ["a", "yes", 1, True, "present", 1.0, None, "True", [1], 10**25, 1e25, {"a": 1}, ""]
+EQUALS = [[1, 1.0, True], [0, 0.0, False, -0.0], [[1], [True], [1.0]], [{"a": 1}, {"a": True}], [10**25, 1e25]]
 REMOVALS = [("version", "9.0.0"), ("date", "2099-01-01")]
 
 
@@ -161,11 +162,11 @@ class Generator:
         return {name: self.option(name, depth) for name in names}
 
     def rules(self, names: list) -> dict:
-        def pair() -> list:
-            return self.random.sample(names, 2)
+        def group() -> list:
+            return self.random.sample(names, min(len(names), self.random.randint(2, 3)))
 
-        def pairs() -> list:
-            return [pair() for _ in range(self.random.randint(1, 2))]
+        def groups() -> list:
+            return [group() for _ in range(self.random.randint(1, 2))]
 
         rules: dict = {}
         if len(names) < 2:
@@ -175,11 +176,11 @@ class Generator:
                 continue
             if rule == "required_if":
                 one_is_enough = [self.chance(0.5)] if self.chance(0.6) else []
-                rules[rule] = [[names[0], self.random.choice(DECIDING), pair()] + one_is_enough for _ in range(2)]
+                rules[rule] = [[names[0], self.random.choice(DECIDING), group()] + one_is_enough for _ in range(2)]
             elif rule == "required_by":
                 rules[rule] = {names[0]: self.random.choice([names[1], [names[1], names[-1]]])}
             else:
-                rules[rule] = pairs()
+                rules[rule] = groups()
         return rules
 
     def row(self) -> dict:
@@ -195,7 +196,15 @@ class Generator:
         for variable in VARIABLES:
             if self.chance(0.35):
                 env[variable] = self.random.choice([text for text in STRINGS if "\0" not in text])
-        return {"spec": spec, "module": self.rules(names), "args": arguments, "env": env}
+        rules = self.rules(names)
+        for name, value, *_ in rules.get("required_if", []):
+            if self.chance(0.5):
+                arguments[name] = self.random.choice(self.equals(value))
+        return {"spec": spec, "module": rules, "args": arguments, "env": env}
+
+    def equals(self, value) -> list:
+        """Values that Python may call equal to this one."""
+        return next((equals for equals in EQUALS if value in equals), [value])
 
 
 def with_fallbacks(spec: dict) -> dict:
@@ -217,13 +226,20 @@ def password_warnings(spec: dict, result) -> list:
 
 
 def secrets_of(spec: dict, result) -> list:
-    """What AnsibleModule masks, and what the coerced values of the same options hold."""
-    secrets = set(result._no_log_values)
-    try:
-        secrets |= _list_no_log_values(spec, result.validated_parameters)
-    except TypeError:
-        pass  # A dict that can't be read, which is the fault that is told.
-    return sorted({str(secret) for secret in secrets})
+    """What AnsibleModule masks, and what else secret options hold in the end: coerced values, and aliases that lost."""
+    held = secrets_held(spec, result.validated_parameters)
+    return sorted({str(secret) for secret in (*result._no_log_values, *held)})
+
+
+def secrets_held(spec: dict, parameters: dict):
+    for name, option in spec.items():
+        if option.get("no_log"):
+            given = [parameters[name] for name in [name, *option.get("aliases", [])] if parameters.get(name)]
+            yield from (secret for value in given for secret in _return_datastructure_name(value))
+        value = parameters.get(name)
+        for element in value if isinstance(value, list) else [value]:
+            if "options" in option and isinstance(element, dict):
+                yield from secrets_held(option["options"], element)
 
 
 def answer(row: dict) -> dict:
@@ -241,6 +257,7 @@ def answer(row: dict) -> dict:
     answered = {
         "params": result.validated_parameters,
         "secrets": secrets_of(spec, result),
+        "forgot_secrets": any(isinstance(error, NoLogError) for error in result.errors.errors),
         "warnings": list(told.get_warning_messages()),
         "deprecations": list(told.get_deprecation_messages()),
     }
