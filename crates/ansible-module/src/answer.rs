@@ -1,6 +1,7 @@
 //! From arguments to the one JSON object a module answers with.
 use crate::{
-    Deprecation, Env,
+    Env,
+    deprecation::collection_of,
     failure::{ErrorKind, Failure},
     spec::ArgumentSpec,
     task::{State, Task},
@@ -51,7 +52,8 @@ pub fn answer(
     url_secrets::collect(&checked.params, &mut secrets);
     let task = Task::new(name, about, secrets, checked.params);
     task.state().warnings = checked.warnings;
-    task.state().deprecations = checked.deprecations.iter().map(Deprecation::to_value).collect();
+    let collection = task.about("module_name").and_then(Value::as_str).and_then(collection_of);
+    task.state().deprecations = checked.deprecations.iter().map(|note| note.to_value(collection)).collect();
     started(&task);
     let outcome = match checked.outcome {
         Err(fault @ Fault::Unsupported { .. }) => {

@@ -8,7 +8,7 @@ pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 /// What stands for a secret within a longer text.
 const STARS: &str = "********";
 /// Shorter ones are likely to turn up by chance in what has nothing to do with them. In characters.
-const SAFE_LENGTH: usize = 4;
+pub(crate) const SAFE_LENGTH: usize = 4;
 
 /// A collection of secrets; can be copied and asked to mask, never shown.
 #[derive(Default, Clone)]

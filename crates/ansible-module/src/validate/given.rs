@@ -3,7 +3,8 @@ use super::{Checks, Params, elements};
 use crate::{
     coerce::coerce,
     deprecation::Deprecation,
-    python as py, secrets,
+    python as py,
+    secrets::{SAFE_LENGTH, is_short},
     spec::{ArgumentSpec, Opt, Removal, Type},
 };
 use serde_json::Value;
@@ -95,11 +96,11 @@ impl Checks<'_> {
             return;
         }
         self.secrets.add(value);
-        if secrets::is_short(value) {
+        if is_short(value) {
             let path = self.path(name);
             self.warn(format!(
-                "The secret in option '{path}' has fewer than 4 characters, and masking it spoils whatever else they \
-                 are part of in this result. Use a longer one."
+                "The secret in option '{path}' has fewer than {SAFE_LENGTH} characters, and masking it spoils whatever \
+                 else they are part of in this result. Use a longer one."
             ));
         }
     }
@@ -284,7 +285,7 @@ mod tests {
         let what = ["Alias 'older'", "Param 'old'", "Param 'p[\"old\"]'", "Alias 'p[2].older'"];
         assert_eq!(validated.deprecations, what.map(told));
         assert_eq!(
-            validated.deprecations[0].to_value(),
+            validated.deprecations[0].to_value(None),
             json!({
                 "msg": "Alias 'older' is deprecated. See the module docs for more information",
                 "version": "2.0.0",

@@ -98,16 +98,9 @@ impl Case<'_> {
         theirs_too.map(String::as_str).collect()
     }
 
-    /// Where the spec names no collection, ansible-core takes the plugin that called, which here is itself.
+    /// Where the spec names no collection, ansible-core takes that of the plugin that called, which here is itself.
     fn deprecations(&self) -> Value {
-        let with_collection = self.ours.deprecations.iter().map(|deprecation| {
-            let mut entry = deprecation.to_value();
-            if entry.get("collection_name").is_none() {
-                entry["collection_name"] = "ansible.builtin".into();
-            }
-            entry
-        });
-        with_collection.collect()
+        self.ours.deprecations.iter().map(|note| note.to_value(Some("ansible.builtin"))).collect()
     }
 }
 
