@@ -24,7 +24,7 @@ const MOST_SHOWN: usize = 5;
 
 #[test]
 fn answers_are_those_of_ansible_core() {
-    let Some(pythons) = env::var_os("ANSIBLE_CORE_PYTHONS") else {
+    let Some(pythons) = env::var_os("ANSIBLE_CORE_PYTHONS").filter(|paths| !paths.is_empty()) else {
         return say("skipped: ANSIBLE_CORE_PYTHONS names no interpreter that has ansible-core");
     };
     let rows = number("ARGSPEC_ROWS", 100_000);
