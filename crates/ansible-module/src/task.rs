@@ -111,6 +111,16 @@ impl Task {
         }
     }
 
+    /// Masks the task's secrets in what leaves the process by another way than its result.
+    pub fn mask(&self, value: &mut Value) {
+        self.0.secrets.mask(value);
+    }
+
+    /// As [`Task::mask`], for a text.
+    pub fn mask_text(&self, text: &str) -> String {
+        self.0.secrets.mask_text(text)
+    }
+
     /// Adds a warning to the result.
     pub fn warn(&self, text: impl Into<String>) {
         self.state().warnings.push(text.into());

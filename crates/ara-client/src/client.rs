@@ -1,5 +1,5 @@
 //! The server, and the three ways to ask it: look, make, change.
-use crate::Error;
+use crate::{Error, Moment};
 use http_exchange::{
     Authorization, Call, Clock, Kind, Method, Policy, ProxyVariables, Repeat, Reply, Server, SystemClock,
     TlsSettings,
@@ -85,6 +85,11 @@ impl Client {
     /// The time that is left of what [`Client::allow`] gave.
     pub(crate) fn left(&self) -> Duration {
         self.end.get().saturating_sub(self.clock.now())
+    }
+
+    /// The time of day.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(self.clock.wall())
     }
 
     /// The URL of this page below the server's base URL.

@@ -19,8 +19,11 @@ pub(crate) fn content(details: &Map<String, Value>) -> Value {
     json!({ "note": note, "beginning": &text[..cut] })
 }
 
-/// The name, cut to what ARA's columns hold.
+/// The name, cut to what ARA's columns hold; none of them may be blank.
 pub(crate) fn name(text: &str) -> String {
+    if text.trim().is_empty() {
+        return "unnamed".into();
+    }
     match text.char_indices().nth(NAME) {
         None => text.to_owned(),
         Some(_) => text.chars().take(NAME - 1).chain(['…']).collect(),
@@ -49,8 +52,9 @@ mod tests {
     }
 
     #[test]
-    fn names_are_cut_at_255_characters() {
+    fn names_are_cut_at_255_characters_and_never_blank() {
         assert_eq!(name(&"ä".repeat(255)), "ä".repeat(255));
+        assert_eq!(name(" "), "unnamed");
         assert_eq!(name(&"ä".repeat(256)), "ä".repeat(254) + "…");
     }
 }

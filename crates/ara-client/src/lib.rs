@@ -1,12 +1,13 @@
 //! The API of ARA Records Ansible 1.8, as far as a program needs it that records a run of its own.
 //!
 //! ```no_run
-//! use ara_client::{Client, Event, Moment, NewRun, Outcome, Settings, Status, Uuid};
+//! use ara_client::{Claim, Client, Event, Moment, NewRun, Outcome, Settings, Status, Uuid};
 //!
 //! # fn main() -> Result<(), ara_client::Error> {
 //! let client = Client::new(Settings::new("http://127.0.0.1:8000"))?;
 //! let started = Moment::now();
-//! let mut run = client.register(&NewRun::new(Uuid::new_v4(), "Update of a vehicle", started))?.run;
+//! let new = NewRun::new(Uuid::new_v4(), "Update of a vehicle", started);
+//! let mut run = client.register(&new, &mut Claim::default())?.run;
 //! client.send(&mut run, &Event::new("deploy", "vehicle-1", Status::Ok, started, Moment::now()))?;
 //! client.close(&mut run, Outcome::Completed, Moment::now())?;
 //! println!("{}", client.page(&run));
@@ -36,7 +37,9 @@ mod run;
 pub use client::{Client, Settings};
 pub use error::Error;
 pub use event::{Event, Status};
-pub use http_exchange::{Authorization, Clock, Kind, ProxyVariables, SystemClock, TlsSettings, Token};
+pub use http_exchange::{
+    Authorization, Clock, Error as ExchangeError, Kind, ProxyVariables, SystemClock, TlsSettings, Token,
+};
 pub use moment::Moment;
-pub use run::{NewRun, Outcome, Registered, Run};
+pub use run::{Claim, NewRun, Outcome, Registered, Run};
 pub use uuid::Uuid;

@@ -2,7 +2,10 @@
 use crate::Error;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 /// A moment in UTC, to the microsecond. Without an offset ARA would read it in the server's own time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,6 +16,11 @@ impl Moment {
     /// This machine's present time.
     pub fn now() -> Self {
         Self(Timestamp::now())
+    }
+
+    /// The same time; now, if it is beyond all calendars.
+    pub(crate) fn of(time: SystemTime) -> Self {
+        Timestamp::try_from(time).map_or_else(|_| Self::now(), Self)
     }
 
     /// From RFC 3339, such as `2026-11-20T20:00:00.25Z`; the offset must be there.

@@ -21,15 +21,25 @@ pub struct NewRun {
     pub ansible_version: String,
     /// The machine that Ansible runs on.
     pub controller: String,
-    /// Who runs it.
+    /// Who runs it; left out if empty.
     pub user: String,
     /// When it began.
     pub started: Moment,
     /// The UUID of the Ansible play at work. If ARA's own callback records it here, the run becomes a part of that
     /// playbook instead of one of its own.
     pub ansible_play: Option<Uuid>,
-    /// Whether a claim that another client has laid to this run, and not made good, is to be ignored.
-    pub take_over: bool,
+}
+
+/// Whose it is to make a run. Kept between tries to register it, so that a client knows its own claim again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Claim {
+    /// Nobody's yet, as far as is known.
+    #[default]
+    Open,
+    /// This client's.
+    Ours,
+    /// Another client's, who was first seen to claim it at this time.
+    Theirs(Moment),
 }
 
 /// A run as this server knows it.
@@ -87,8 +97,8 @@ impl Outcome {
 const CLIENT: &str = "hatci.automation ";
 /// How long another client's claim is respected.
 const CLAIM: Duration = Duration::from_secs(10);
-/// How long a claim is that may be our own.
-const DOUBTFUL_CLAIM: Duration = Duration::from_secs(1);
+/// A claim that may be our own counts as so much older: it is respected only for a second.
+const OUR_OWN_PERHAPS: Duration = Duration::from_secs(9);
 /// Time between two looks whether a claim was made good.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -105,7 +115,6 @@ impl NewRun {
             user: String::new(),
             started,
             ansible_play: None,
-            take_over: false,
         }
     }
 
@@ -143,13 +152,23 @@ impl Client {
     }
 
     /// Registers the run, or joins it where it is registered already, and adds its labels and metadata.
-    pub fn register(&self, new: &NewRun) -> Result<Registered, Error> {
+    ///
+    /// `claim` is [`Claim::Open`] at the first try, and what it was left as at the next.
+    pub fn register(&self, new: &NewRun, claim: &mut Claim) -> Result<Registered, Error> {
         if let Some(run) = self.find(new.id)? {
             return self.join(run, new);
         }
-        let patience = self.claim(new)?;
-        if let Some(run) = self.await_claimant(new.id, patience)? {
-            return self.join(run, new);
+        self.claim(new, claim)?;
+        while let Claim::Theirs(since) = *claim
+            && self.moment() < since.plus(CLAIM)
+        {
+            if let Some(run) = self.find(new.id)? {
+                return self.join(run, new);
+            }
+            if self.left() <= LOOK {
+                return Err(Error::Claimed { run: new.id });
+            }
+            self.clock.sleep(LOOK);
         }
         let run = self.make_run(new)?;
         if run.attached {
@@ -186,34 +205,25 @@ impl Client {
         Ok(Registered { run, made: false })
     }
 
-    /// Announces that this client makes the run. The answer is how long to wait for another that has done so before.
-    fn claim(&self, new: &NewRun) -> Result<Duration, Error> {
+    /// Announces that this client makes the run, unless it is known whose it is.
+    fn claim(&self, new: &NewRun, claim: &mut Claim) -> Result<(), Error> {
         let mut doubt = false;
-        loop {
+        while *claim == Claim::Open {
             match self.make("labels", json!({ "name": new.claim() })) {
-                Ok(_) => return Ok(Duration::ZERO),
-                Err(error) if error.is_refusal() && new.take_over => return Ok(Duration::ZERO),
-                Err(error) if error.is_refusal() => return Ok(if doubt { DOUBTFUL_CLAIM } else { CLAIM }),
-                Err(error) if error.kind() == Kind::UnknownOutcome && !self.left().is_zero() => doubt = true,
+                Ok(_) => *claim = Claim::Ours,
+                // What stands there may be our own claim, whose answer was lost.
+                Err(error) if error.is_refusal() && doubt => {
+                    *claim = Claim::Theirs(self.moment().minus(OUR_OWN_PERHAPS));
+                }
+                Err(error) if error.is_refusal() => *claim = Claim::Theirs(self.moment()),
+                Err(error) if error.kind() == Kind::UnknownOutcome && !self.left().is_zero() => {
+                    doubt = true;
+                    self.pause();
+                }
                 Err(error) => return Err(error),
             }
-            self.pause();
         }
-    }
-
-    /// The run that another client is about to make; none if it does not come.
-    fn await_claimant(&self, id: Uuid, patience: Duration) -> Result<Option<Run>, Error> {
-        let since = self.clock.now();
-        while self.clock.now().saturating_sub(since) < patience {
-            if let Some(run) = self.find(id)? {
-                return Ok(Some(run));
-            }
-            if self.left() <= LOOK {
-                return Err(Error::Claimed { run: id });
-            }
-            self.clock.sleep(LOOK);
-        }
-        Ok(None)
+        Ok(())
     }
 
     fn make_run(&self, new: &NewRun) -> Result<Run, Error> {
@@ -242,6 +252,7 @@ impl Client {
     }
 
     fn make_playbook(&self, new: &NewRun) -> Result<u64, Error> {
+        let user = (!new.user.is_empty()).then(|| content::name(&new.user));
         let name = content::name(&new.name);
         let (playbook, _) = self.look_or_make(
             &|| Ok(self.first("playbooks", &format!("label={}", new.claim()))?.as_ref().and_then(id_in)),
@@ -251,7 +262,7 @@ impl Client {
                     json!({
                         "ansible_version": content::name(&new.ansible_version), "path": name, "name": name,
                         "client_version": format!("{CLIENT}{}", env!("CARGO_PKG_VERSION")), "status": "running", "controller": content::name(&new.controller),
-                        "user": content::name(&new.user), "labels": new.all_labels(), "started": new.started,
+                        "user": user, "labels": new.all_labels(), "started": new.started,
                     }),
                 )
             },

@@ -100,7 +100,7 @@ pub(crate) fn failed(error: &Error) -> Failure {
     failure
 }
 
-fn kind(kind: Kind) -> ErrorKind {
+pub(crate) fn kind(kind: Kind) -> ErrorKind {
     match kind {
         Kind::Auth => ErrorKind::Auth,
         Kind::NotFound => ErrorKind::NotFound,

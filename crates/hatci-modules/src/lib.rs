@@ -1,4 +1,10 @@
 //! The modules of the Ansible collection hatci.automation: one file each, thin; the work is done by the clients below.
+mod ara_connection;
+mod ara_event;
+mod ara_recorder;
+mod ara_run;
+mod ara_run_id;
+mod ara_spool;
 mod connection;
 mod create_event;
 mod creation;
@@ -20,6 +26,8 @@ use ansible_module::{
     docs::{self, ModuleDoc},
     entry,
 };
+pub use ara_event::AraEvent;
+pub use ara_run::AraRun;
 pub use create_event::CreateEvent;
 pub use deploy_event::DeployEvent;
 pub use fix_event::FixEvent;
@@ -44,6 +52,8 @@ macro_rules! modules {
 }
 
 modules!(
+    AraEvent,
+    AraRun,
     CreateEvent,
     DeployEvent,
     FixEvent,

@@ -1,0 +1,208 @@
+//! `ara_event`
+use crate::{
+    ara_connection::{AraConnection, RunOptions},
+    ara_recorder::{Recorder, RunResults},
+    ara_spool::Entry,
+};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use ara_client::{Error, Event, Moment, Outcome, Status};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Record events of a run in ARA
+///
+/// Each event becomes a task and its result in ARA. The run is registered if `ara_run` has not done so.
+///
+/// Every event is first written to `spool`, then sent in order. A server that is away, slow or broken costs a run at most `timeout`
+/// seconds; what it could not be told is sent by the next run that reaches it, or by a task with `drain`.
+#[derive(Options)]
+pub struct EventModuleOptions {
+    /// What happened.
+    #[option(default = [])]
+    events: Vec<EventOptions>,
+    /// The host of the events that name none.
+    #[option(default = "localhost")]
+    host: String,
+    /// Whether the events are only written to `spool`, for a later task to send.
+    #[option(default = false)]
+    queue: bool,
+    /// Whether to send also what earlier runs have left in `spool`.
+    #[option(default = false)]
+    drain: bool,
+    #[option(flatten)]
+    run: RunOptions,
+    #[option(flatten)]
+    connection: AraConnection,
+}
+
+#[derive(Options)]
+struct EventOptions {
+    /// What happened, for people.
+    #[option(aliases("task"))]
+    name: String,
+    /// Tells the event from the others of its run and host: sent twice it is stored once. Without it, name and beginning do.
+    #[option(no_log = false)]
+    key: Option<String>,
+    /// How it ended.
+    #[option(default = Ended::Ok)]
+    status: Ended,
+    /// The host, by its name in the inventory; without it, that of the task's own `host`.
+    host: Option<String>,
+    /// When it began, as in `2026-11-20T20:00:00.25Z`. Without it, `duration` before now.
+    started: Option<String>,
+    /// Seconds it took.
+    duration: Option<f64>,
+    /// Whether it changed something.
+    #[option(default = false)]
+    changed: bool,
+    /// What did it, such as the name of a module.
+    #[option(default = "hatci.automation.ara_event")]
+    action: String,
+    /// Whatever else is to be seen with it; beyond 2 MiB only the beginning is kept.
+    details: Option<Map<String, Value>>,
+    /// How the run ended for this host, if it ends with this event. The run ends with its last host.
+    verdict: Option<Verdict>,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Ended {
+    /// Well.
+    Ok,
+    /// Well, with a change.
+    Changed,
+    /// Badly.
+    Failed,
+    /// Badly, and that is accepted.
+    Ignored,
+    /// It was not done.
+    Skipped,
+    /// The host could not be reached.
+    Unreachable,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Verdict {
+    /// Well.
+    Completed,
+    /// Badly.
+    Failed,
+}
+
+/// What `ara_event` returns.
+#[derive(Results, Default)]
+pub struct EventModuleResults {
+    #[result(flatten)]
+    run: RunResults,
+}
+
+/// The module `ara_event`.
+pub struct AraEvent {
+    recorder: Recorder,
+    entries: Vec<Entry>,
+    queue: bool,
+    drain: bool,
+    task: Task,
+}
+
+impl Module for AraEvent {
+    const NAME: &'static str = "ara_event";
+    const EXAMPLES: &'static str = include_str!("ara_event.yml");
+    type Options = EventModuleOptions;
+    type Results = EventModuleResults;
+    type Change = ();
+
+    fn new(options: EventModuleOptions, task: &Task) -> Result<Self, Failure> {
+        let now = Moment::now();
+        let entries = options
+            .events
+            .into_iter()
+            .map(|event| event.entry(&options.host, now, task))
+            .collect::<Result<_, _>>();
+        Ok(Self {
+            recorder: Recorder::new(&options.connection, options.run, task)?,
+            entries: entries.map_err(|e| Failure::invalid(e.to_string()))?,
+            queue: options.queue,
+            drain: options.drain,
+            task: task.clone(),
+        })
+    }
+
+    /// Whether ARA knows the events shows when it is told; to ask before would only cost time.
+    fn discover(&mut self, results: &Told<EventModuleResults>) -> Result<Plan<()>, Failure> {
+        let run_id = self.recorder.start().id.to_string();
+        let names: Vec<_> =
+            self.entries.iter().filter_map(event_of).map(|event| event.name.clone()).collect();
+        let after = json!({ "run_id": run_id, "events": names });
+        results.tell(|r| r.run.run_id = Some(run_id));
+        Ok(Plan::Change { what: (), before: Value::Null, after })
+    }
+
+    fn process(&mut self, (): (), results: &Told<EventModuleResults>) -> Result<(), Failure> {
+        if !self.entries.is_empty() {
+            self.recorder.write(std::mem::take(&mut self.entries))?;
+        }
+        if self.queue {
+            return Ok(());
+        }
+        let learned = self.recorder.deliver(&mut |found| results.tell(|r| r.run = found))?;
+        let drained = if self.drain { self.recorder.deliver_others()? } else { 0 };
+        if !learned && drained == 0 {
+            self.task.unchanged();
+        }
+        Ok(())
+    }
+
+    /// What was stored, ARA has answered for.
+    fn housekeep(&mut self, _: &Told<EventModuleResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl EventOptions {
+    /// With its times fixed and its secrets masked, as it is written down.
+    fn entry(self, host: &str, now: Moment, task: &Task) -> Result<Entry, Error> {
+        let duration = self.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let started = self.started.as_deref().map(Moment::parse).transpose()?;
+        let (started, ended) = match (started, duration) {
+            (Some(started), Some(duration)) => (started, started.plus(duration)),
+            (Some(started), None) => (started, now),
+            (None, duration) => (now.minus(duration.unwrap_or_default()), now),
+        };
+        let mut details = Value::Object(self.details.unwrap_or_default());
+        task.mask(&mut details);
+        let verdict = self.verdict.map(|verdict| match verdict {
+            Verdict::Completed => Outcome::Completed,
+            Verdict::Failed => Outcome::Failed,
+        });
+        let name = task.mask_text(&self.name);
+        Ok(Entry::Event(
+            Event {
+                key: self.key.unwrap_or_else(|| format!("{name}/{started}")),
+                changed: self.changed || matches!(self.status, Ended::Changed),
+                action: self.action,
+                details: details.as_object().cloned().unwrap_or_default(),
+                ..Event::new(name, self.host.as_deref().unwrap_or(host), self.status.status(), started, ended)
+            },
+            verdict,
+        ))
+    }
+}
+
+impl Ended {
+    fn status(self) -> Status {
+        match self {
+            Ended::Ok | Ended::Changed => Status::Ok,
+            Ended::Failed => Status::Failed,
+            Ended::Ignored => Status::Ignored,
+            Ended::Skipped => Status::Skipped,
+            Ended::Unreachable => Status::Unreachable,
+        }
+    }
+}
+
+fn event_of(entry: &Entry) -> Option<&Event> {
+    match entry {
+        Entry::Event(event, _) => Some(event),
+        _ => None,
+    }
+}

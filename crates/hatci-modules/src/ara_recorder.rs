@@ -1,0 +1,300 @@
+//! Brings a run's entries to ARA in order, each once, and never lets the run wait long for a server that does not serve.
+use crate::{
+    ara_connection::{AraConnection, RunOptions, Service, failed},
+    ara_run_id,
+    ara_spool::{Entry, Known, Spool, Standing},
+};
+use ansible_module::{ErrorKind, Failure, Results, Task};
+use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
+use serde_json::Value;
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+/// An entry may take this part of the patience; what it takes beyond that is time lost.
+const FAIR: u32 = 4;
+
+/// Where the run can be found.
+#[derive(Results, Default)]
+pub(crate) struct RunResults {
+    /// The run's id.
+    #[result(returned = "always", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    pub(crate) run_id: Option<String>,
+    /// The number of the run's playbook in ARA.
+    #[result(returned = "when ARA knows the run", sample = 17)]
+    playbook_id: Option<u64>,
+    /// The run's page in ARA.
+    #[result(returned = "when ARA knows the run", sample = "http://127.0.0.1:8000/playbooks/17.html")]
+    url: Option<String>,
+    /// How many entries of this run wait in the spool.
+    #[result(returned = "when something was to be sent", sample = 0)]
+    waiting: Option<u64>,
+}
+
+/// The recorder of one run.
+pub(crate) struct Recorder {
+    task: Task,
+    service: Service,
+    start: NewRun,
+}
+
+impl Recorder {
+    pub(crate) fn new(connection: &AraConnection, run: RunOptions, task: &Task) -> Result<Self, Failure> {
+        let id = match run.run_id.as_deref().map(str::trim) {
+            Some(text) if !text.is_empty() => ara_run_id::given(text),
+            _ => ara_run_id::of_this_playbook().unwrap_or_else(Uuid::new_v4),
+        };
+        let mut metadata = Value::Object(run.metadata.unwrap_or_default());
+        task.mask(&mut metadata);
+        let start = NewRun {
+            labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
+            metadata: metadata.as_object().cloned().unwrap_or_default(),
+            ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
+            controller: std::fs::read_to_string("/proc/sys/kernel/hostname")
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            user: std::env::var("USER").unwrap_or_default(),
+            ansible_play: ara_run_id::of_play(task),
+            ..NewRun::new(id, task.mask_text(&run.run_name), Moment::now())
+        };
+        Ok(Self { service: connection.service(task)?, task: task.clone(), start })
+    }
+
+    /// What the run is registered with, if it has to be.
+    pub(crate) fn start(&self) -> &NewRun {
+        &self.start
+    }
+
+    /// Writes the entries down, after the run's beginning if that was never told. They are sent by [`Recorder::deliver`].
+    pub(crate) fn write(&self, entries: Vec<Entry>) -> Result<(), Failure> {
+        let mut spool = self.spool()?;
+        if spool.known.start.is_none() && !matches!(entries.first(), Some(Entry::Start(_))) {
+            spool.add(Entry::Start(self.start.clone())).map_err(|e| self.unwritable(&e))?;
+        }
+        entries.into_iter().try_for_each(|entry| spool.add(entry)).map_err(|e| self.unwritable(&e))?;
+        self.save(&mut spool)
+    }
+
+    /// Sends all that waits for this run, and after its beginning what other runs have left. True if ARA learned anything
+    /// new of this run; `found` hears where it is.
+    pub(crate) fn deliver(&self, found: &mut dyn FnMut(RunResults)) -> Result<bool, Failure> {
+        let mut spool = self.spool()?;
+        let starting = spool.is_starting();
+        let outcome = self.empty(&mut spool);
+        let run = spool.known.run.as_ref();
+        found(RunResults {
+            run_id: Some(self.start.id.to_string()),
+            playbook_id: run.map(|run| run.playbook),
+            url: run.map(|run| self.service.client.page(run)),
+            waiting: Some(spool.waiting() as u64),
+        });
+        let outcome = match outcome {
+            Err(error) if self.service.fail_on_error => Err(failed(&error)),
+            Err(error) => {
+                self.warn_once(&mut spool, &error.to_string());
+                Ok(false)
+            }
+            Ok(_) if !spool.is_empty() => {
+                self.warn_once(&mut spool, "The server is too slow to be waited for.");
+                Ok(false)
+            }
+            Ok(learned) => Ok(learned),
+        };
+        self.save(&mut spool)?;
+        let serves = spool.is_empty();
+        drop(spool);
+        if starting && serves {
+            self.deliver_others()?;
+        }
+        outcome
+    }
+
+    /// Sends what other runs have left. How many entries there were; stops at the first that can't be sent.
+    pub(crate) fn deliver_others(&self) -> Result<usize, Failure> {
+        let mut sent = 0;
+        for mut spool in Spool::others(&self.service.spool, self.start.id) {
+            let before = spool.waiting();
+            spool.known.given_up = false;
+            spool.known.lost = Duration::ZERO;
+            let outcome = self.empty(&mut spool);
+            sent += before - spool.waiting();
+            self.save(&mut spool)?;
+            match outcome {
+                Err(error) if self.service.fail_on_error => return Err(failed(&error)),
+                Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends until nothing is left, something can't be sent, or the patience with this server is at its end.
+    fn empty(&self, spool: &mut Spool) -> Result<bool, Error> {
+        let (patience, mut learned, mut renewed) = (self.service.patience, false, false);
+        while let Some(entry) = spool.first() {
+            if spool.known.given_up && !self.service.fail_on_error {
+                break;
+            }
+            let left =
+                if self.service.fail_on_error { patience } else { patience.saturating_sub(spool.known.lost) };
+            self.service.client.allow(left);
+            let begun = Instant::now();
+            let outcome = self.tell(&mut spool.known, &entry);
+            let took = begun.elapsed();
+            let fair = if outcome.is_ok() { patience / FAIR } else { Duration::ZERO };
+            spool.known.lost += took.saturating_sub(fair);
+            spool.known.given_up = spool.known.lost >= patience;
+            match outcome {
+                Ok(new) => {
+                    learned |= new;
+                    renewed = false;
+                    spool.done();
+                }
+                // The server was emptied, or the run deleted there, since its numbers were noted.
+                Err(error) if !renewed && is_about_numbers(&error) && spool.known.run.take().is_some() => {
+                    renewed = true;
+                }
+                Err(error) if error.is_refusal() => {
+                    self.task.warn(format!("ARA refuses an entry, which is left out. {error}"));
+                    spool.done();
+                }
+                Err(error) => {
+                    spool.known.given_up |= !may_pass(&error);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(learned)
+    }
+
+    /// Sends one entry. True if ARA did not know it.
+    fn tell(&self, known: &mut Known, entry: &Entry) -> Result<bool, Error> {
+        match entry {
+            Entry::Start(start) => {
+                let made = self.register(known, start)?;
+                if known.finished {
+                    self.close(known, Outcome::Running, start.started)?;
+                    known.finished = false;
+                    known.hosts.clear();
+                }
+                Ok(made)
+            }
+            Entry::Event(event, verdict) => {
+                let stored = self.send(known, event)?;
+                if !known.finished {
+                    known
+                        .hosts
+                        .insert(event.host.clone(), standing(known.hosts.get(&event.host), event, *verdict));
+                }
+                let outcome =
+                    if known.finished { known.told.unwrap_or(Outcome::Completed) } else { overall(known) };
+                // An event after the end moves the end.
+                if outcome != Outcome::Running || known.told != Some(Outcome::Running) {
+                    self.close(known, outcome, event.ended)?;
+                }
+                Ok(stored)
+            }
+            Entry::Finish(outcome, ended) => {
+                let outcome = outcome.unwrap_or_else(|| match overall(known) {
+                    Outcome::Failed => Outcome::Failed,
+                    _ if known.hosts.values().any(|host| *host == Standing::FailedSoFar) => Outcome::Failed,
+                    _ => Outcome::Completed,
+                });
+                let news = known.told != Some(outcome) || !known.finished;
+                self.close(known, outcome, *ended)?;
+                known.finished = true;
+                Ok(news)
+            }
+        }
+    }
+
+    fn register(&self, known: &mut Known, start: &NewRun) -> Result<bool, Error> {
+        let registered = self.service.client.register(start, &mut known.claim)?;
+        known.run = Some(registered.run);
+        known.told.get_or_insert(Outcome::Running);
+        Ok(registered.made)
+    }
+
+    fn send(&self, known: &mut Known, event: &Event) -> Result<bool, Error> {
+        self.service.client.send(self.run(known)?, event)
+    }
+
+    fn close(&self, known: &mut Known, outcome: Outcome, ended: Moment) -> Result<(), Error> {
+        self.service.client.close(self.run(known)?, outcome, ended)?;
+        known.told = Some(outcome);
+        Ok(())
+    }
+
+    /// The run's numbers, asked for again if they turned out to be wrong.
+    fn run<'a>(&self, known: &'a mut Known) -> Result<&'a mut Run, Error> {
+        if known.run.is_none() {
+            let start = known.start.clone().unwrap_or_else(|| self.start.clone());
+            self.register(known, &start)?;
+        }
+        // `register` has set it, or failed.
+        Ok(known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
+    }
+
+    fn warn_once(&self, spool: &mut Spool, why: &str) {
+        if !spool.known.warned {
+            spool.known.warned = true;
+            self.task.warn(format!(
+                "ARA can't be told of this run. {why} What is to be told waits in {}, and the next run that reaches the \
+                 server sends it.",
+                self.service.spool.display()
+            ));
+        }
+    }
+
+    fn spool(&self) -> Result<Spool, Failure> {
+        Spool::open(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
+    }
+
+    fn save(&self, spool: &mut Spool) -> Result<(), Failure> {
+        spool.save().map_err(|e| self.unwritable(&e))
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Failure {
+        let spool = self.service.spool.display();
+        Failure::new(
+            ErrorKind::Unavailable,
+            format!("The spool {spool} can't be used: {error}. Give another folder as spool."),
+        )
+    }
+}
+
+/// Where a host stands after an event. What comes after its verdict doesn't change it.
+fn standing(before: Option<&Standing>, event: &Event, verdict: Option<Outcome>) -> Standing {
+    match (verdict, before) {
+        (Some(verdict), _) => Standing::Over(verdict),
+        (None, Some(over @ Standing::Over(_))) => *over,
+        (None, _) if matches!(event.status, Status::Failed | Status::Unreachable) => Standing::FailedSoFar,
+        (None, _) => Standing::Running,
+    }
+}
+
+/// Where the run stands: it goes on as long as one host does, and has failed if one has.
+fn overall(known: &Known) -> Outcome {
+    let any = |wanted: &[Standing]| known.hosts.values().any(|host| wanted.contains(host));
+    if known.hosts.is_empty() || any(&[Standing::Running]) {
+        Outcome::Running
+    } else if any(&[Standing::FailedSoFar, Standing::Over(Outcome::Failed)]) {
+        Outcome::Failed
+    } else {
+        Outcome::Completed
+    }
+}
+
+fn is_about_numbers(error: &Error) -> bool {
+    error.kind() == Kind::NotFound || error.is_refusal()
+}
+
+/// Whether the next entry may have more luck.
+fn may_pass(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Unavailable | Kind::Timeout | Kind::RateLimited | Kind::UnknownOutcome | Kind::Conflict
+    )
+}
