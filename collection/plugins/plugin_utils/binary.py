@@ -21,6 +21,7 @@ from ansible import release
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 
 try:
     # From 2.19 on a plain string is never a template, so a result needs no mark.
@@ -52,18 +53,25 @@ class BinaryAction(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         arguments = plain({**self._omitted_defaults(task_vars), **self._task.args})
-        with contextlib.suppress(AttributeError):  # a task outside of any play has none
-            # What ARA knows this play by; its column holds 36 characters.
-            arguments['_ansible_play_uuid'] = str(self._task.get_play()._uuid)[:36]
+        checkpoint = Checkpoint(self, task_vars, self._run_in_place)
         local = self._connection.transport == 'local'
         if local and self._connection.become is None and not self._task.async_val:
-            result.update(self._run_in_place(arguments, task_vars))
+            host = task_vars.get('inventory_hostname', '')
+
+            def show(text):
+                if not self._task.no_log:
+                    display.display('%s | %s' % (host, text), color='dark gray')
+                checkpoint.progress(text)
+
+            result.update(self._run_in_place(self._module, arguments, show))
         else:
             machine = os.uname().machine if local else self._target_machine(task_vars)
-            self._program(machine)
+            self._program(self._module, machine)
             result.update(self._execute_module(
                 module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
                 task_vars=task_vars, wrap_async=self._task.async_val))
+        if not self._module.startswith('ara_'):
+            checkpoint.end(result)
         return result
 
     def _omitted_defaults(self, task_vars):
@@ -82,13 +90,13 @@ class BinaryAction(ActionBase):
                 found.update((option, value) for option, value in options.items() if value != omit)
         return found
 
-    def _program(self, machine):
-        """The path of the program for this kind of machine, as `uname -m` names it."""
-        path = os.path.join(MODULES, '__%s__' % machine, self._module)
+    def _program(self, module, machine):
+        """The path of the module's program for this kind of machine, as `uname -m` names it."""
+        path = os.path.join(MODULES, '__%s__' % machine, module)
         if not re.fullmatch(r'\w+', machine) or not os.path.isfile(path):
             raise AnsibleActionFail(
                 '%s has no program for a %s machine in the installed collection %s. Install an archive that was '
-                'built for it, or run the task with `delegate_to: localhost`.' % (self._module, machine, COLLECTION))
+                'built for it, or run the task with `delegate_to: localhost`.' % (module, machine, COLLECTION))
         return path
 
     def _target_machine(self, task_vars):
@@ -103,30 +111,28 @@ class BinaryAction(ActionBase):
                                     '`delegate_to: localhost`.' % (self._module, system))
         return machine
 
-    def _run_in_place(self, arguments, task_vars):
-        path = self._program(os.uname().machine)
+    def _run_in_place(self, module, arguments, show=lambda text: None):
+        path = self._program(module, os.uname().machine)
+        arguments = plain(arguments)
+        with contextlib.suppress(AttributeError):  # a task outside of any play has none
+            # What ARA knows this play by; its column holds 36 characters.
+            arguments['_ansible_play_uuid'] = str(self._task.get_play()._uuid)[:36]
         arguments.update(
             _ansible_check_mode=bool(self._task.check_mode),
             _ansible_diff=bool(self._task.diff),
-            _ansible_module_name='%s.%s' % (COLLECTION, self._module),
+            _ansible_module_name='%s.%s' % (COLLECTION, module),
             _ansible_no_log=bool(self._task.no_log),
             _ansible_verbosity=int(display.verbosity),
             _ansible_version=str(release.__version__),
         )
         environment = {}
         self._compute_environment_string(environment)
-        host = task_vars.get('inventory_hostname', '')
-
-        def show(text):
-            if not self._task.no_log:
-                display.display('%s | %s' % (host, text), color='dark gray')
-
         try:
             ending = Program(path, json.dumps(arguments), environment, show).run()
         except OSError as error:
             raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
                                     'collection with `ansible-galaxy collection install`.' % (path, error)) from error
-        return untrusted(outcome(self._module, *ending))
+        return untrusted(outcome(module, *ending))
 
 
 class Program:

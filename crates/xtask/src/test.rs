@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER};
+use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER};
 
 /// Left out by `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -60,7 +60,7 @@ fn all_steps() -> Result<Vec<Step>> {
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
     let suite = ["tests/plugins", "tests/e2e"];
-    let needs = ["package", "sums-sim", "venv-jumpstarter"];
+    let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara"];
 
     let mut steps = vec![
         xtask("venv-2.19", &[], &["venv", CORE_2_19]),
@@ -69,6 +69,7 @@ fn all_steps() -> Result<Vec<Step>> {
         run("sums-sim", &[], cargo(&["build", "--package", "sums-sim"])),
         xtask("venv-checkers", &[], &["venv", CHECKERS]),
         xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
+        xtask("venv-ara", &[], &["venv", ARA]),
         run("cargo-test", &["sums-sim"], cargo(&["test", "--workspace"])),
         run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
         venv_or_skip("venv-2.15", CORE_2_15),
@@ -141,7 +142,8 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("COLLECTION_ARCHIVE", package::archive())
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
-        .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER));
+        .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
+        .env("ARA_VENV", venv::folder(ARA));
     Ok(pytest)
 }
 

@@ -18,6 +18,8 @@ pub(crate) const CORE_2_19: &str = "core-2.19";
 pub(crate) const CORE_2_21: &str = "core-2.21";
 /// ansible-lint and the other judges.
 pub(crate) const CHECKERS: &str = "checkers";
+/// A real ARA server, and an ansible-core with ARA's own callback.
+pub(crate) const ARA: &str = "ara";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 

@@ -1,0 +1,98 @@
+"""Tells ARA how a task of this collection went, when the play sets `ara_enabled`.
+
+It is done here, after the module, and not by tasks or handlers in roles and playbooks: a skipped task is still shown
+and still takes its time, whereas this costs a play that does without ARA one look into its variables.
+"""
+from __future__ import annotations
+
+import datetime
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+
+MODULE = 'ara_event'
+OPTIONS = {  # by the variables that the role ara_handlers knows too
+    'ara_api_base_url': 'ara_api_base_url',
+    'ara_api_token': 'ara_api_token',
+    'ara_api_username': 'ara_api_username',
+    'ara_api_password': 'ara_api_password',
+    'ara_verify_ssl': 'ara_verify_ssl',
+    'ara_timeout': 'timeout',
+    'ara_retries': 'retries',
+    'ara_fail_on_error': 'fail_on_error',
+    'ara_spool': 'spool',
+    'ara_run_id': 'run_id',
+    'ara_run_name': 'run_name',
+    'ara_run_labels': 'labels',
+    'ara_default_metadata': 'metadata',
+}
+CHANGE = ' -> '  # how the lines of progress write a change of state
+VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports a test's outcome
+
+
+class Checkpoint:
+    """What ARA is told of one task: each change of state that it waits for, and how it ended."""
+
+    def __init__(self, action, task_vars, record):
+        """`record` runs a module of this collection with these arguments on this machine, and returns its result."""
+        self._action = action
+        self._vars = task_vars
+        self._record = record
+        self._started = self._changed = now()
+        self._warnings = []
+        self._failure = None
+        self._enabled = not action._task.check_mode and boolean(self._variable('ara_enabled') or False, strict=False)
+
+    def progress(self, text):
+        """A line of progress: an event of its own if it tells of another state."""
+        if self._enabled and CHANGE in text and not self._action._task.no_log:
+            self._tell(self._changed, status='ok', details={'msg': text})
+            self._changed = now()
+
+    def end(self, result):
+        """The task's result, with what there is to be said about ARA."""
+        if not self._enabled:
+            return
+        details = {key: value for key, value in result.items() if key != 'invocation' and not key.startswith('_ansible')}
+        verdict = None if result.get('failed') else VERDICTS.get(str(self._action._task.args.get('status')))
+        self._tell(self._started, status=self._status(result), verdict=verdict,
+                   details=None if self._action._task.no_log else details)
+        if self._warnings:
+            result['warnings'] = [*result.get('warnings', ()), *self._warnings]
+        if self._failure and not result.get('failed'):
+            result.update(failed=True, msg=self._failure)
+
+    def _status(self, result):
+        if result.get('failed'):
+            return 'ignored' if self._action._task.ignore_errors else 'failed'
+        if result.get('skipped'):
+            return 'skipped'
+        return 'changed' if result.get('changed') else 'ok'
+
+    def _tell(self, started, **event):
+        task = self._action._task
+        event.update(name=task.get_name(), action=task.action, host=self._vars.get('inventory_hostname', 'localhost'),
+                     started=started.isoformat(), duration=(now() - started).total_seconds())
+        event = {option: value for option, value in event.items() if value is not None}
+        try:
+            answer = self._record(MODULE, {'events': [event], 'run_name': task.get_play().get_name(), **self._options()})
+        except AnsibleError as error:
+            answer = {'failed': True, 'msg': str(error)}
+        self._warnings += answer.get('warnings', ())
+        if answer.get('failed'):
+            if boolean(self._variable('ara_fail_on_error') or False, strict=False):
+                self._failure = answer['msg']
+            else:
+                self._warnings.append(answer['msg'])
+
+    def _options(self):
+        """Those that the play sets; a variable that is empty counts as not set."""
+        values = {option: self._variable(variable) for variable, option in OPTIONS.items()}
+        return {option: value for option, value in values.items() if value not in (None, '')}
+
+    def _variable(self, name):
+        return self._action._templar.template(self._vars[name]) if name in self._vars else None
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
