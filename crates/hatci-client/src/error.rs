@@ -51,6 +51,11 @@ impl Error {
         self.exchange().is_some_and(http_exchange::Error::may_pass)
     }
 
+    /// Whether the server may have carried out what was asked, in spite of the failure.
+    pub fn may_have_acted(&self) -> bool {
+        self.exchange().is_some_and(http_exchange::Error::may_have_acted)
+    }
+
     /// The exchange that failed, if it got that far.
     pub fn exchange(&self) -> Option<&http_exchange::Error> {
         match self {

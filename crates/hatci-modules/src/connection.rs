@@ -100,6 +100,11 @@ pub(crate) fn failed(error: &Error) -> Failure {
     failure
 }
 
+/// As [`failed`], for a call that changes something: the task is `changed` only if the server may have acted.
+pub(crate) fn failed_to_change(error: &Error) -> Failure {
+    Failure { changed: Some(error.may_have_acted()), ..failed(error) }
+}
+
 pub(crate) fn kind(kind: Kind) -> ErrorKind {
     match kind {
         Kind::Auth => ErrorKind::Auth,

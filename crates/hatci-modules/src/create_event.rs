@@ -1,5 +1,5 @@
 //! `hatci_create_event`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::{creation, vin};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
 use hatci_client::{Client, Ecu, Event, EventId, IdempotencyKey, NewEvent};
@@ -148,7 +148,7 @@ impl Module for CreateEvent {
 
     fn process(&mut self, (): (), results: &Told<CreateEventResults>) -> Result<(), Failure> {
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
-        let event = self.client.create_event(&self.wanted, &self.key).map_err(|e| failed(&e))?;
+        let event = self.client.create_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| r.take(&event));
         Ok(())
     }

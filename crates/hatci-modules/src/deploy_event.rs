@@ -1,5 +1,5 @@
 //! `hatci_deploy_event`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::fixedness::{fixed, under_way};
 use crate::{creation, schedule};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
@@ -117,7 +117,7 @@ impl Module for DeployEvent {
         if let Some(wanted) = &wanted {
             let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
             results.tell(|r| r.effort.add(event.effort));
-            deployable(&event)?;
+            self.may_deploy(&event)?;
         }
         let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
         Ok(Plan::Change { what: wanted, before: Value::Null, after })
@@ -126,7 +126,8 @@ impl Module for DeployEvent {
     fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
-        let deployment = self.client.create_deployment(&wanted, &self.key).map_err(|e| failed(&e))?;
+        let deployment =
+            self.client.create_deployment(&wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| r.take(&deployment));
         Ok(())
     }
@@ -166,27 +167,31 @@ impl DeployEvent {
             ),
         ))
     }
-}
 
-/// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
-fn deployable(event: &Event) -> Result<(), Failure> {
-    let id = &event.id;
-    if under_way(event) {
-        let state = event.state.as_ref().map_or("deployed", State::as_str);
-        return Err(Failure::new(
-            ErrorKind::Conflict,
-            format!(
-                "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to go on with that deployment, or deploy a new event."
-            ),
-        ));
+    /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
+    fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
+        let id = &event.id;
+        if under_way(event) {
+            let state = event.state.as_ref().map_or("deployed", State::as_str);
+            return Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to go on with that deployment, or deploy a new event."
+                ),
+            ));
+        }
+        if fixed(event) != Some(false) {
+            return Ok(());
+        }
+        let unfixed =
+            format!("Event {id} is not fixed, so it can't be deployed. Run hatci_fix_event on it first.");
+        if self.task.check_mode() {
+            // The task before this one may have been to fix it, and has only said that it would.
+            self.task.warn(unfixed);
+            return Ok(());
+        }
+        Err(Failure::new(ErrorKind::Conflict, unfixed))
     }
-    if fixed(event) == Some(false) {
-        return Err(Failure::new(
-            ErrorKind::Conflict,
-            format!("Event {id} is not fixed, so it can't be deployed. Run hatci_fix_event on it first."),
-        ));
-    }
-    Ok(())
 }
 
 impl DeployEventResults {

@@ -1,5 +1,5 @@
 //! `hatci_fix_event`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::{creation, fixedness::fixed};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
 use hatci_client::{Client, Event, EventId};
@@ -82,7 +82,7 @@ impl Module for FixEvent {
                 results.tell(|r| r.fixed = Some(true));
                 self.task.unchanged();
             }
-            Err(error) => return Err(failed(&error)),
+            Err(error) => return Err(failed_to_change(&error)),
         }
         Ok(())
     }

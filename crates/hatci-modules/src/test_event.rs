@@ -1,5 +1,5 @@
 //! `hatci_test_event`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::{creation, vin};
 use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
 use hatci_client::{Client, EventId, IdempotencyKey, NewTestEvent, TestEventId};
@@ -106,7 +106,8 @@ impl Module for TestEvent {
 
     fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
-        let made = self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed(&e))?;
+        let made =
+            self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);

@@ -1,5 +1,5 @@
 //! `hatci_test_event_update`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::creation;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
@@ -95,7 +95,7 @@ impl Module for TestEventUpdate {
 
     fn process(&mut self, (): (), results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
-        let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed(&e))?;
+        let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| {
             r.effort.add(updated.effort);
             r.test_event = Some(updated.object);

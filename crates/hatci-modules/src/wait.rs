@@ -269,6 +269,7 @@ mod tests {
         (outcome, waited, told.into_inner(), given.into_inner())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside `trouble`")]
     fn seen(state: &str, progress: Option<&str>) -> Result<Seen, Failure> {
         let reason = (state == "failed").then(|| "battery low".to_owned());
         Ok(Seen { state: State::new(state), reason, progress: progress.map(str::to_owned) })

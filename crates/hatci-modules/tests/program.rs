@@ -54,8 +54,8 @@ fn a_name_that_is_no_module_is_told_which_there_are() {
 
 #[test]
 fn by_hand_it_lists_its_modules_and_says_its_version() {
-    let names: String = hatci_modules::MODULES.iter().map(|module| format!("{}\n", module.name)).collect();
-    Command::new(BOTH).arg("--list").assert().success().stdout(names);
+    let names: Vec<_> = hatci_modules::MODULES.iter().map(|module| module.name).collect();
+    Command::new(BOTH).arg("--list").assert().success().stdout(names.join("\n") + "\n");
     let version = concat!("hatci ", env!("CARGO_PKG_VERSION"), "\n");
     Command::new(BOTH).arg("--version").assert().success().stdout(version);
 }

@@ -82,10 +82,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The error to return when the JSON is not what this call's answer must be.
+    /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome
+    /// unknown: something was made, and nobody can say what.
     pub fn unusable(&self, why: impl Into<String>) -> Error {
         let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
-        Error::new(fault, self.request.clone(), self.effort, false)
+        let fault = match self.request.key {
+            Some(_) => Fault::UnknownOutcome { cause: Box::new(fault) },
+            None => fault,
+        };
+        Error::new(fault, self.request.clone(), self.effort, false, true)
     }
 }
 

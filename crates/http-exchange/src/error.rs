@@ -17,11 +17,19 @@ struct Inner {
     effort: Effort,
     /// The policy allowed another attempt, but the deadline didn't.
     out_of_time: bool,
+    /// One of the attempts may have been carried out.
+    may_have_acted: bool,
 }
 
 impl Error {
-    pub(crate) fn new(fault: Fault, request: Request, effort: Effort, out_of_time: bool) -> Self {
-        Self(Box::new(Inner { fault, request: Some(request), effort, out_of_time }))
+    pub(crate) fn new(
+        fault: Fault,
+        request: Request,
+        effort: Effort,
+        out_of_time: bool,
+        may_have_acted: bool,
+    ) -> Self {
+        Self(Box::new(Inner { fault, request: Some(request), effort, out_of_time, may_have_acted }))
     }
 
     /// The cause on its own.
@@ -64,6 +72,11 @@ impl Error {
         self.0.request.as_ref()?.key.as_ref()
     }
 
+    /// Whether the server may have carried out what was asked, in spite of the failure.
+    pub fn may_have_acted(&self) -> bool {
+        self.0.may_have_acted
+    }
+
     /// Whether the same call may well succeed later, with nothing changed by us. A waiting caller goes on then.
     pub fn may_pass(&self) -> bool {
         matches!(self.kind(), Kind::RateLimited | Kind::Unavailable | Kind::Timeout)
@@ -74,13 +87,13 @@ impl Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let effort = Effort::default();
-        Self(Box::new(Inner { fault, request: None, effort, out_of_time: false }))
+        Self(Box::new(Inner { fault, request: None, effort, out_of_time: false, may_have_acted: false }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { fault, request, effort, out_of_time } = &*self.0;
+        let Inner { fault, request, effort, out_of_time, .. } = &*self.0;
         if let Some(Request { method, url, .. }) = request {
             write!(f, "{method} {url}: ")?;
         }

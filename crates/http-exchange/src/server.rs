@@ -85,7 +85,7 @@ impl Server {
         let uri = self.base.uri(&call.path)?;
         let request =
             Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
-        let mut in_doubt = false;
+        let mut acted = false;
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -96,7 +96,8 @@ impl Server {
                 }
                 Err(fault) => fault,
             };
-            in_doubt |= !matches!(call.repeat, Repeat::Always) && may_have_acted(&fault);
+            acted |= may_have_acted(&fault);
+            let in_doubt = acted && !matches!(call.repeat, Repeat::Always);
             // Once in doubt, a conflict means that the first attempt is still at work: that is waited for.
             let still_running = in_doubt && fault.status() == Some(409);
             let wait = wait(&fault, call, attempts, &*self.clock);
@@ -116,7 +117,8 @@ impl Server {
                 continue;
             }
             let fault = if in_doubt { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-            return Err(Error::new(fault, request, Effort { attempts, elapsed: elapsed() }, out_of_time));
+            let effort = Effort { attempts, elapsed: elapsed() };
+            return Err(Error::new(fault, request, effort, out_of_time, acted));
         }
     }
 

@@ -34,14 +34,15 @@ pub(crate) struct Kept {
 
 pub(crate) async fn keep(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
     let key = request.headers().get(KEY).filter(|_| !sim.options.no_idempotency).cloned();
-    match key {
-        Some(key) if [Method::POST, Method::PATCH].contains(request.method()) => {
-            let mut response = once(&sim, &key, request, next).await.into_response();
-            response.headers_mut().insert(KEY, key);
-            response
-        }
-        _ => next.run(request).await,
-    }
+    let Some(key) = key else { return next.run(request).await };
+    let mut response = if [Method::POST, Method::PATCH].contains(request.method()) {
+        once(&sim, &key, request, next).await.into_response()
+    } else {
+        next.run(request).await
+    };
+    // Reads too: a client that is in doubt may ask with one whether keys count here.
+    response.headers_mut().insert(KEY, key);
+    response
 }
 
 async fn once(sim: &Sim, key: &HeaderValue, request: Request, next: Next) -> Result<Response, ApiError> {

@@ -16,14 +16,14 @@ const CREATES: [Create; 3] = [
 ];
 
 #[test]
-fn an_answer_without_a_usable_id_holds_the_key() {
+fn an_answer_without_a_usable_id_is_an_unknown_outcome_with_the_key() {
     for answer in
         ["", "{}", "[]", r#"{"id": null}"#, r#"{"id": {}}"#, r#"{"id": "../x"}"#, r#"{"id": "a b"}"#]
     {
         for create in CREATES {
             let key = IdempotencyKey::random();
             let error = create(&client(&ScriptedServer::new([json(201, answer)])), &key).unwrap_err();
-            assert_eq!(error.kind(), Kind::Protocol, "{answer}: {error}");
+            assert_eq!(error.kind(), Kind::UnknownOutcome, "{answer}: {error}");
             assert_eq!(error.idempotency_key(), Some(&key), "{answer}");
         }
     }

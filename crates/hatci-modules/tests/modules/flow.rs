@@ -70,6 +70,9 @@ fn deploying_a_fixed_event_and_looking_at_it() {
         assert_eq!(kind(&refused), "conflict");
         assert!(text(&refused, "msg").contains("hatci_fix_event"), "{refused:?}");
         assert_eq!(sums.0.state().deployments.len(), 0);
+        let predicted = sums.check::<DeployEvent>(id.clone());
+        assert_eq!(predicted["changed"], true);
+        assert!(predicted["warnings"][0].as_str().unwrap().contains("hatci_fix_event"), "{predicted:?}");
 
         sums.run::<FixEvent>(id.clone());
         assert_eq!(sums.check::<DeployEvent>(id.clone())["changed"], true);

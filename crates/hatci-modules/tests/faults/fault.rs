@@ -1,0 +1,146 @@
+//! What can go wrong on the way to a server, and in it.
+use crate::authority::{Authority, accept_tls, server_config};
+use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
+use crate::subject::going_wrong;
+use flate2::{Compression, write::GzEncoder};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use std::{any::Any, io::Write, path::PathBuf, sync::Arc};
+
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    pub(crate) harms: Harms,
+    happens: Happens,
+}
+
+/// Which modules can't do their work then.
+#[derive(PartialEq)]
+pub(crate) enum Harms {
+    All,
+    /// Those that need something from the answer.
+    Some,
+    None,
+}
+
+enum Happens {
+    /// Nothing listens.
+    Deserted,
+    /// The name has no address.
+    NoName,
+    /// The TLS server has a certificate for that name that ends in that year, signed by a known authority or by itself.
+    Certificate { name: &'static str, until: i32, own: bool },
+    /// The deciding call is answered so.
+    Answer(fn() -> Step),
+}
+
+const fn answer(name: &'static str, step: fn() -> Step) -> Fault {
+    Fault { name, harms: Harms::All, happens: Happens::Answer(step) }
+}
+
+const fn fault(name: &'static str, happens: Happens) -> Fault {
+    Fault { name, harms: Harms::All, happens }
+}
+
+pub(crate) const FAULTS: &[Fault] = &[
+    fault("the host name can't be resolved", Happens::NoName),
+    fault("connection refused", Happens::Deserted),
+    fault("expired certificate", Happens::Certificate { name: "127.0.0.1", until: 2020, own: false }),
+    fault("self-signed certificate", Happens::Certificate { name: "127.0.0.1", until: 2100, own: true }),
+    fault(
+        "certificate of another host",
+        Happens::Certificate { name: "elsewhere.example", until: 2100, own: false },
+    ),
+    answer("connection lost after the request, before or after the server acted", || Step::CloseAfter),
+    answer("no answer in time", || Step::Stall),
+    answer("answer that never ends", || {
+        Step::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{".into())
+    }),
+    answer("401", || json(401, r#"{"error": "unknown token"}"#)),
+    answer("403", || json(403, r#"{"error": "not yours"}"#)),
+    answer("404", || json(404, r#"{"error": "no such thing"}"#)),
+    answer("409", || json(409, r#"{"error": "not now"}"#)),
+    answer("408", || json(408, "{}")),
+    answer("422", || json(422, r#"{"message": "region is unknown"}"#)),
+    answer("425", || json(425, "{}")),
+    answer("429, Retry-After in seconds", || with_headers(429, &[("retry-after", "1")], "{}")),
+    answer("429, Retry-After as a date", || {
+        with_headers(429, &[("retry-after", "Wed, 01 Jan 2200 00:00:00 GMT")], "{}")
+    }),
+    answer("500", || json(500, r#"{"error": "out of luck"}"#)),
+    answer("502, HTML", || json(502, "<html><head><title>Bad Gateway</title></head><body>…</body></html>")),
+    answer("503", || json(503, "{}")),
+    answer("504", || json(504, "{}")),
+    answer("200 with HTML", || json(200, "<html><head><title>Log in</title></head><body>…</body></html>")),
+    Fault { name: "200, empty", harms: Harms::Some, happens: Happens::Answer(|| json(200, "")) },
+    answer("200 with a list", || json(200, "[1]")),
+    answer("200 with half a JSON", || json(200, r#"{"event_id": "E-"#)),
+    answer("200 with 100 MB", || Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n".into())),
+    answer("redirect in a circle", || with_headers(307, &[("location", "?again")], "")),
+    answer("redirect to another host", || {
+        with_headers(307, &[("location", "https://elsewhere.example/")], "")
+    }),
+    Fault { name: "compressed answer", harms: Harms::None, happens: Happens::Answer(gzip) },
+    Fault { name: "chunked answer", harms: Harms::None, happens: Happens::Answer(chunked) },
+];
+
+/// A server with the fault, and what it takes to get there.
+pub(crate) struct Reach {
+    pub(crate) url: String,
+    pub(crate) ca_path: Option<PathBuf>,
+    /// Lives as long as this does.
+    pub(crate) _server: Box<dyn Any>,
+}
+
+impl Fault {
+    pub(crate) fn server(&self, decides: (&'static str, &'static str)) -> Reach {
+        match &self.happens {
+            Happens::Deserted => reach(format!("http://{}", deserted_address())),
+            Happens::NoName => reach("http://nobody.invalid".into()),
+            Happens::Certificate { name, until, own } => {
+                let authority = Authority::new();
+                let config = certificate(&authority, name, *until, *own);
+                let server = ScriptedServer::accepting([], move |stream| accept_tls(stream, config.clone()));
+                let (url, ca_path) =
+                    (server.url().replace("http://", "https://"), Some(authority.file("ca.pem")));
+                Reach { url, ca_path, _server: Box::new((server, authority)) }
+            }
+            Happens::Answer(step) => {
+                let server = going_wrong(decides, step());
+                Reach { url: server.url(), ca_path: None, _server: Box::new(server) }
+            }
+        }
+    }
+}
+
+fn reach(url: String) -> Reach {
+    Reach { url, ca_path: None, _server: Box::new(()) }
+}
+
+fn certificate(authority: &Authority, name: &str, until: i32, own: bool) -> Arc<ServerConfig> {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.not_after = date_time_ymd(until, 1, 1);
+    if !own {
+        return authority.server_with(&params);
+    }
+    let key = KeyPair::generate().unwrap();
+    server_config(rustls::DEFAULT_VERSIONS, &params.self_signed(&key).unwrap(), &key)
+}
+
+/// An answer that serves every module, in two parts.
+const GOOD: [&str; 2] = [
+    r#"{"event_id": "E-2", "deployment_id": "D-1", "#,
+    r#""test_event_id": "T-1", "state": "PENDING", "status": "PASS", "fixed": true}"#,
+];
+
+fn gzip() -> Step {
+    let mut body = GzEncoder::new(Vec::new(), Compression::fast());
+    body.write_all(GOOD.concat().as_bytes()).unwrap();
+    let body = body.finish().unwrap();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    Step::Send([head.as_bytes(), &body].concat())
+}
+
+fn chunked() -> Step {
+    let chunks = GOOD.map(|part| format!("{:x}\r\n{part}\r\n", part.len())).concat();
+    Step::Send(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n").into())
+}

@@ -1,0 +1,66 @@
+//! Every module against every fault. What comes out is written down in `collection/docs/fault_matrix.md`.
+#[path = "../../../http-exchange/tests/it/authority.rs"]
+#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
+mod authority;
+mod fault;
+mod page;
+#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
+#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
+mod scripted_server;
+mod subject;
+
+use fault::{FAULTS, Harms};
+use page::{Outcome, page};
+use std::{collections::BTreeMap, path::Path, sync::Mutex, thread};
+use subject::SUBJECTS;
+
+/// Set it to anything to write the page anew.
+const REWRITE: &str = "REWRITE_FAULT_MATRIX";
+
+/// All outcomes, by fault and module, each as their index in the lists.
+fn run_all() -> BTreeMap<(usize, usize), Outcome> {
+    let outcomes = Mutex::new(BTreeMap::new());
+    // One thread a module: most of the time is spent waiting for what never comes.
+    thread::scope(|scope| {
+        for (column, subject) in SUBJECTS.iter().enumerate() {
+            let outcomes = &outcomes;
+            scope.spawn(move || {
+                for (row, fault) in FAULTS.iter().enumerate() {
+                    let outcome = Outcome::of(&subject.run(fault));
+                    outcomes.lock().unwrap().insert((row, column), outcome);
+                }
+            });
+        }
+    });
+    outcomes.into_inner().unwrap()
+}
+
+#[test]
+fn every_module_under_every_fault() {
+    let outcomes = run_all();
+    for ((row, column), outcome) in &outcomes {
+        let (fault, module) = (FAULTS[*row].name, SUBJECTS[*column].name);
+        assert!(!outcome.text.contains(subject::TOKEN), "{module}, {fault}: {}", outcome.text);
+        match FAULTS[*row].harms {
+            Harms::All => assert!(outcome.kind.is_some(), "{module}, {fault}: {}", outcome.text),
+            Harms::None => assert!(outcome.kind.is_none(), "{module}, {fault}: {}", outcome.text),
+            Harms::Some => {}
+        }
+        // A sentence of cause and one of remedy.
+        assert!(
+            outcome.kind.is_none() || outcome.msg.matches(". ").count() >= 1,
+            "{module}, {fault}: {}",
+            outcome.msg
+        );
+    }
+    let page = page(&outcomes);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../collection/docs/fault_matrix.md");
+    if std::env::var_os(REWRITE).is_some() {
+        std::fs::write(&file, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        written == page,
+        "collection/docs/fault_matrix.md is not what comes out now; write it anew with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test faults\n\n{page}"
+    );
+}
