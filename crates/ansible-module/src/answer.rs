@@ -54,14 +54,15 @@ pub fn answer(
     task.state().warnings = checked.warnings;
     let collection = task.about("module_name").and_then(Value::as_str).and_then(collection_of);
     task.state().deprecations = checked.deprecations.iter().map(|note| note.to_value(collection)).collect();
+    let full_name = collection.map_or_else(|| name.to_owned(), |collection| format!("{collection}.{name}"));
     started(&task);
     let outcome = match checked.outcome {
         Err(fault @ Fault::Unsupported { .. }) => {
-            Err(Failure::invalid(format!("Unsupported parameters for ({name}) module: {fault}")))
+            Err(Failure::invalid(format!("Unsupported parameters for ({full_name}) module: {fault}")))
         }
         Err(fault) => Err(Failure::invalid(fault.to_string())),
         Ok(()) if task.check_mode() && !check_mode => {
-            task.state().skipped = Some(format!("remote module ({name}) does not support check mode"));
+            task.state().skipped = Some(format!("remote module ({full_name}) does not support check mode"));
             Ok(())
         }
         Ok(()) => phases(task.params().clone(), &task),

@@ -139,6 +139,13 @@ fn by_hand() {
 }
 
 #[test]
+fn a_module_of_a_collection_is_told_with_its_full_name() {
+    let (_, out, _) = run(&json!({ "nmae": "x", "_ansible_module_name": "ns.name.__x86_64__.thing" }));
+    let msg = out["msg"].as_str().unwrap();
+    assert!(msg.starts_with("Unsupported parameters for (ns.name.thing) module: nmae. "), "{msg}");
+}
+
+#[test]
 fn arguments_that_are_no_json_are_refused_without_showing_them() {
     for text in
         ["", "[1]", "{\"token\": \"s3cr3t-token", "{\"token\": \"s3cr3t-token\\ud800\"}", "{\"a\": NaN}"]
