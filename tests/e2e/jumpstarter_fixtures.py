@@ -27,6 +27,20 @@ def until(condition, what):
     return found
 
 
+def processes(*words):
+    """The processes whose command lines hold all these words."""
+    found = []
+    for process in Path('/proc').glob('[0-9]*'):
+        try:
+            command = (process / 'cmdline').read_bytes().split(b'\0')
+            state = (process / 'stat').read_text().rsplit(')', 1)[1].split()[0]
+        except OSError:  # it is gone
+            continue
+        if state != 'Z' and all(any(word.encode() in part for part in command) for word in words):
+            found.append(int(process.name))
+    return found
+
+
 def token(name, expires_in=3600):
     """A JWT: `jmp shell` takes no other token. Nobody checks its signature."""
     def part(content):
@@ -149,8 +163,8 @@ class Exporter:
 
     def powered(self):
         """What was done to the power so far, such as ['on', 'off']."""
-        words = [line.rsplit('power ', 1) for line in self.log.read_text().splitlines() if '[driver.MockPower] power ' in line]
-        return [word.strip() for _, word in words]
+        driver = 'driver.MockPower:power '
+        return [line.split(driver)[1].strip() for line in self.log.read_text().splitlines() if driver in line]
 
     def stop(self):
         self.process.terminate()

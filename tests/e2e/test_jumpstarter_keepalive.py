@@ -5,24 +5,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from jumpstarter_fixtures import lease, play_at, until
+from jumpstarter_fixtures import lease, play_at, processes, until
 
 TERM = {'lease_ttl': '6s'}
 HOURS = {'duration': '5h'}
-
-
-def processes(*words):
-    """The processes whose command lines hold all these words."""
-    found = []
-    for process in Path('/proc').glob('[0-9]*'):
-        try:
-            command = (process / 'cmdline').read_bytes().split(b'\0')
-            state = (process / 'stat').read_text().rsplit(')', 1)[1].split()[0]
-        except OSError:  # it is gone
-            continue
-        if state != 'Z' and all(any(word.encode() in part for part in command) for word in words):
-            found.append(int(process.name))
-    return found
 
 
 def parent(pid):

@@ -13,7 +13,11 @@ mod fix_event;
 mod fixedness;
 mod info;
 mod jumpstarter_client;
+mod jumpstarter_device;
+mod jumpstarter_exporter_config;
 mod jumpstarter_lease;
+mod jumpstarter_power;
+mod jumpstarter_shell;
 mod schedule;
 mod test_event;
 mod test_event_update;
@@ -32,7 +36,10 @@ pub use create_event::CreateEvent;
 pub use deploy_event::DeployEvent;
 pub use fix_event::FixEvent;
 pub use info::Info;
+pub use jumpstarter_exporter_config::JumpstarterExporterConfig;
 pub use jumpstarter_lease::JumpstarterLease;
+pub use jumpstarter_power::JumpstarterPower;
+pub use jumpstarter_shell::JumpstarterShell;
 pub use test_event::TestEvent;
 pub use test_event_update::TestEventUpdate;
 pub use update_status::UpdateStatus;
@@ -61,5 +68,8 @@ modules!(
     TestEvent,
     TestEventUpdate,
     UpdateStatus,
-    JumpstarterLease
+    JumpstarterExporterConfig,
+    JumpstarterLease,
+    JumpstarterPower,
+    JumpstarterShell
 );

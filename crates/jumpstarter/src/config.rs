@@ -2,9 +2,12 @@
 //!
 //! In order: the file or the client that was named; `JMP_NAMESPACE` and `JMP_NAME`; the user's `current-client`. What a file
 //! leaves out comes from the environment. Nothing is ever written.
-use crate::{Error, environment::Environment};
+use crate::{Error, environment::Environment, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -233,11 +236,8 @@ struct UserChoice {
     current_client: Option<String>,
 }
 
-fn parse<'de, T: Deserialize<'de>>(text: &'de str, path: &Path) -> Result<T, Error> {
-    // Without the snippet that the parser would show: it may hold the token.
-    let options = serde_saphyr::options! { with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|e| Error::ConfigInvalid { place: path.display().to_string(), why: e.to_string() })
+fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
+    yaml::read(text).map_err(|why| Error::ConfigInvalid { place: path.display().to_string(), why })
 }
 
 #[cfg(test)]

@@ -235,6 +235,18 @@ pub enum Error {
         /// What went wrong.
         why: String,
     },
+    /// `jmp` would refuse the exporter configuration.
+    #[error("The exporter configuration is not valid: {why}. Correct the template or its variables.")]
+    ExporterConfig {
+        /// What is wrong, with the line where it is known.
+        why: String,
+    },
+    /// The name can't be a file's.
+    #[error("{name:?} can't be the name of an exporter: it becomes a file name. Leave out slashes.")]
+    ExporterName {
+        /// As it was given.
+        name: String,
+    },
     /// The `jmp` program, or `j` beside it, can't be started.
     #[error("{program} can't be started: {why}. Install jumpstarter-cli, or put its directory on PATH.")]
     Program {
@@ -296,6 +308,8 @@ impl Error {
             | Error::NoConfig
             | Error::Address { .. }
             | Error::Duration { .. }
+            | Error::ExporterConfig { .. }
+            | Error::ExporterName { .. }
             | Error::Invalid { .. } => Kind::Invalid,
             Error::NotFound { .. } | Error::NoSuchBench { .. } => Kind::NotFound,
             Error::NotOwner { .. } | Error::NameTaken { .. } | Error::Differs { .. } => Kind::Conflict,

@@ -5,6 +5,8 @@
 //! | the client's configuration, as `jmp` reads it | [`ConfigSource`], [`ClientConfig`] |
 //! | the controller's lease calls | [`Client`] |
 //! | a job's leases, from asking for a bench to giving it back | [`Leasing`] |
+//! | exporter configurations | [`ExporterConfig`] |
+//! | commands in a `jmp shell` | [`Shell`] |
 //! | what a lease's conditions mean | [`Lease`], [`State`] |
 mod acquire;
 mod address;
@@ -15,18 +17,23 @@ mod connection;
 mod duration;
 mod environment;
 mod error;
+mod exporter_config;
 mod extend;
+mod jmp_program;
 pub mod job;
 pub mod keepalive;
 mod lease;
 mod leasing;
+mod log_lines;
 mod messages;
 mod owner;
 mod patience;
 mod proxy;
 mod queue;
 mod refusal;
+mod shell;
 mod tls;
+mod yaml;
 
 pub use acquire::{Watch, lease_name};
 pub use blocking::BlockingClient;
@@ -36,6 +43,9 @@ pub use config::{Choice, ClientConfig, ConfigSource};
 pub use duration::LeaseDuration;
 pub use environment::Environment;
 pub use error::{Error, Kind};
+pub use exporter_config::{ExporterConfig, exporter_directories, exporter_file};
+pub use jmp_program::JmpProgram;
 pub use lease::{Condition, Ended, Lease, State};
 pub use leasing::{Leasing, Renewal, Standing};
 pub use owner::Owner;
+pub use shell::{Device, Ran, RunningShell, Shell};

@@ -1,0 +1,204 @@
+//! `jumpstarter_exporter_config`
+use crate::jumpstarter_client::failed;
+use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use jiff::Zoned;
+use jumpstarter::{Environment, ExporterConfig, JmpProgram, exporter_directories, exporter_file};
+use serde_json::Value;
+use std::{
+    fs::{self, DirBuilder, File, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The file may hold a token.
+const MODE: u32 = 0o600;
+
+/// Write the configuration of a Jumpstarter exporter
+///
+/// What `jmp` would not take is not written. The file is replaced in one step and readable for its owner only.
+#[derive(Options)]
+#[options(required_if(state = Wanted::Present, all(content)))]
+pub struct ExporterConfigOptions {
+    /// The exporter's name, by which `jmp --exporter` finds it.
+    name: String,
+    /// The whole configuration, as YAML.
+    content: Option<String>,
+    /// The directory. By default the one in which `jmp` looks first: `exporters` in the user's `~/.config/jumpstarter`.
+    dir: Option<PathBuf>,
+    /// Whether the file is to be there.
+    #[option(default = Wanted::Present)]
+    state: Wanted,
+    /// Whether to keep a copy of a file that is replaced or removed, beside it.
+    #[option(default = false)]
+    backup: bool,
+}
+
+#[derive(Choices, Clone, Copy, PartialEq)]
+enum Wanted {
+    /// It is there, with this content.
+    Present,
+    /// It is not there.
+    Absent,
+}
+
+/// What `jumpstarter_exporter_config` returns.
+#[derive(Results, Default)]
+pub struct ExporterConfigResults {
+    /// The file.
+    #[result(returned = "always", sample = "/home/kim/.config/jumpstarter/exporters/vehicle_001.yaml")]
+    path: Option<String>,
+    /// The copy of what was there before.
+    #[result(
+        returned = "when `backup` is set and a file was changed",
+        sample = "/home/kim/.config/jumpstarter/exporters/vehicle_001.yaml.20261120T204858"
+    )]
+    backup_file: Option<String>,
+}
+
+/// The module `jumpstarter_exporter_config`.
+pub struct JumpstarterExporterConfig {
+    path: PathBuf,
+    /// None: the file is to go.
+    content: Option<String>,
+    backup: bool,
+}
+
+impl Module for JumpstarterExporterConfig {
+    const NAME: &'static str = "jumpstarter_exporter_config";
+    const EXAMPLES: &'static str = include_str!("jumpstarter_exporter_config.yml");
+    type Options = ExporterConfigOptions;
+    type Results = ExporterConfigResults;
+    type Change = ();
+
+    fn new(options: ExporterConfigOptions, task: &Task) -> Result<Self, Failure> {
+        let known = exporter_directories(&Environment::of_this_process());
+        let directory = options.dir.unwrap_or_else(|| known[0].clone());
+        let path = exporter_file(&directory, &options.name).map_err(|e| failed(&e))?;
+        let content = options.content.filter(|_| options.state == Wanted::Present);
+        if let Some(content) = &content {
+            check(content, task)?;
+            if !known.contains(&directory) {
+                task.warn(format!(
+                    "jmp does not look into {}: --exporter {} will not find this file, only --exporter-config does.",
+                    directory.display(),
+                    options.name
+                ));
+            }
+        }
+        Ok(JumpstarterExporterConfig { path, content, backup: options.backup })
+    }
+
+    fn discover(&mut self, results: &Told<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
+        results.tell(|r| r.path = Some(self.path.display().to_string()));
+        let before = self.existing()?;
+        let mode = before.as_ref().map(|(_, mode)| *mode);
+        let before = before.map(|(content, _)| content);
+        if before == self.content && (before.is_none() || mode == Some(MODE)) {
+            return Ok(Plan::Nothing);
+        }
+        let shown =
+            |content: Option<&String>| content.map_or(Value::Null, |content| without_token(content).into());
+        Ok(Plan::Change { what: (), before: shown(before.as_ref()), after: shown(self.content.as_ref()) })
+    }
+
+    fn process(&mut self, (): (), results: &Told<ExporterConfigResults>) -> Result<(), Failure> {
+        if self.backup && self.path.exists() {
+            let copy = self.copy().map_err(|e| self.refused(&e))?;
+            results.tell(|r| r.backup_file = Some(copy.display().to_string()));
+        }
+        match &self.content {
+            Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e)),
+            None => fs::remove_file(&self.path).map_err(|e| self.refused(&e)),
+        }
+    }
+
+    fn housekeep(&mut self, _: &Told<ExporterConfigResults>) -> Result<(), Failure> {
+        let now = self.existing()?.map(|(content, _)| content);
+        if now == self.content {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "{} was changed by somebody else at the same moment. Run the task again.",
+                self.path.display()
+            ),
+        ))
+    }
+}
+
+impl JumpstarterExporterConfig {
+    /// Content and mode of the file; none if there is none.
+    fn existing(&self) -> Result<Option<(String, u32)>, Failure> {
+        let read = || -> io::Result<(String, u32)> {
+            let content = fs::read(&self.path)?;
+            let mode = fs::metadata(&self.path)?.permissions().mode() & 0o7777;
+            Ok((String::from_utf8_lossy(&content).into_owned(), mode))
+        };
+        match read() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(self.refused(&e)),
+            Ok(found) => Ok(Some(found)),
+        }
+    }
+
+    fn copy(&self) -> io::Result<PathBuf> {
+        let mut copy = self.path.clone().into_os_string();
+        copy.push(Zoned::now().strftime(".%Y%m%dT%H%M%S").to_string());
+        fs::copy(&self.path, &copy)?;
+        fs::set_permissions(&copy, Permissions::from_mode(MODE))?;
+        Ok(copy.into())
+    }
+
+    fn refused(&self, error: &io::Error) -> Failure {
+        Failure::new(
+            ErrorKind::Failed,
+            format!(
+                "{}: {error}. Correct the permissions, or set `dir` to a directory of this user.",
+                self.path.display()
+            ),
+        )
+    }
+}
+
+/// Refuses what `jmp` would refuse, and warns of what it could not use.
+fn check(content: &str, task: &Task) -> Result<(), Failure> {
+    let config = ExporterConfig::parse(content).map_err(|e| failed(&e))?;
+    config.doubts.iter().for_each(|doubt| task.warn(doubt));
+    // Without `jmp` on this machine nobody knows which drivers the exporter's machine has.
+    if let Ok(jmp) = JmpProgram::find() {
+        for class in jmp.missing_drivers(&config.drivers) {
+            task.warn(format!(
+                "The driver {class} is not installed here; the exporter will not start on this machine."
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// In one step: whoever reads the file sees the old content or the new.
+fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = directory.join(format!(".{name}.{}", std::process::id()));
+    let write = || {
+        let mut file = File::options().write(true).create_new(true).mode(MODE).open(&new)?;
+        file.write_all(content.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().inspect_err(|_| {
+        // It may be there or not; either way the error that is told is the first one.
+        let _ = fs::remove_file(&new);
+    })
+}
+
+/// The same text with the token left out, for a difference that is shown.
+fn without_token(content: &str) -> String {
+    let token = ExporterConfig::parse(content).ok().and_then(|config| config.token);
+    token
+        .filter(|token| !token.is_empty())
+        .map_or(content.to_owned(), |token| content.replace(&token, "********"))
+}

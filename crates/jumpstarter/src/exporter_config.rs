@@ -1,0 +1,270 @@
+//! Exporter configurations, as `jmp run` and `jmp shell --exporter` read them.
+use crate::{Environment, Error, yaml};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// What `jmp` reads besides the user's own directory.
+const SYSTEM_DIRECTORY: &str = "/etc/jumpstarter/exporters";
+
+/// A configuration that `jmp` would take.
+#[derive(Debug)]
+pub struct ExporterConfig {
+    /// The classes of all its drivers, each once.
+    pub drivers: Vec<String>,
+    /// What `jmp` takes, but was hardly meant.
+    pub doubts: Vec<String>,
+    /// The exporter's token, if there is one in it: not to be shown.
+    pub token: Option<String>,
+}
+
+impl ExporterConfig {
+    /// Judges a text; the error says what `jmp` would refuse, and in which line.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let document: Document = yaml::read_strictly(text).map_err(|why| Error::ExporterConfig { why })?;
+        document.check().map_err(|why| Error::ExporterConfig { why })?;
+        let mut config = ExporterConfig { drivers: vec![], doubts: vec![], token: document.token };
+        if document.export.is_empty() {
+            config.doubts.push("It exports nothing: there is no driver under `export`.".into());
+        }
+        for key in document.unknown.keys() {
+            config.doubts.push(format!("`jmp` ignores the key `{key}`."));
+        }
+        for (name, driver) in &document.export {
+            config.take(name, driver);
+        }
+        config.drivers.sort();
+        config.drivers.dedup();
+        Ok(config)
+    }
+
+    fn take(&mut self, name: &str, driver: &Driver) {
+        match (&driver.class, &driver.reference) {
+            (Some(class), _) => self.drivers.push(class.clone()),
+            (None, None) if driver.children.is_empty() => self.doubts.push(format!(
+                "`{name}` has neither a `type`, nor `children`, nor a `ref`: it does nothing."
+            )),
+            _ => {}
+        }
+        for (child, driver) in &driver.children {
+            self.take(&format!("{name}.{child}"), driver);
+        }
+    }
+}
+
+/// The directories in which `jmp` looks for `--exporter NAME`; the first is the user's own.
+pub fn exporter_directories(environment: &Environment) -> [PathBuf; 2] {
+    [environment.config_home().join("exporters"), SYSTEM_DIRECTORY.into()]
+}
+
+/// The file of the exporter of this name.
+pub fn exporter_file(directory: &Path, name: &str) -> Result<PathBuf, Error> {
+    if name.is_empty() || matches!(name, "." | "..") || name.contains(['/', '\\', '\0']) {
+        return Err(Error::ExporterName { name: name.into() });
+    }
+    Ok(directory.join(format!("{name}.yaml")))
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "apiVersion", default = "api_version")]
+    api_version: String,
+    #[serde(default = "kind")]
+    kind: String,
+    #[serde(rename = "metadata")]
+    _metadata: Metadata,
+    #[serde(rename = "endpoint")]
+    _endpoint: Option<String>,
+    #[serde(rename = "tls")]
+    _tls: Option<Tls>,
+    token: Option<String>,
+    #[serde(rename = "grpcOptions")]
+    _grpc_options: Option<BTreeMap<String, Value>>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(default)]
+    export: BTreeMap<String, Driver>,
+    #[serde(default)]
+    hooks: Hooks,
+    #[serde(rename = "failureDetection", alias = "failure_detection")]
+    _failure_detection: Option<FailureDetection>,
+    /// Only for `jmp` itself.
+    #[serde(rename = "alias")]
+    _alias: Option<String>,
+    #[serde(rename = "path")]
+    _path: Option<String>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    #[serde(rename = "namespace", deserialize_with = "Option::deserialize")]
+    _namespace: Option<String>,
+    #[serde(rename = "name")]
+    _name: String,
+}
+
+#[derive(Deserialize)]
+struct Tls {
+    #[serde(rename = "ca")]
+    _ca: Option<String>,
+    #[serde(rename = "insecure")]
+    _insecure: Option<bool>,
+}
+
+/// A driver, a group of drivers, or another name for one.
+#[derive(Deserialize)]
+struct Driver {
+    #[serde(rename = "type")]
+    class: Option<String>,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    #[serde(default)]
+    children: BTreeMap<String, Driver>,
+    #[serde(rename = "config")]
+    _config: Option<BTreeMap<String, Value>>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(rename = "methods_description")]
+    _methods_description: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Hooks {
+    #[serde(rename = "beforeLease", alias = "before_lease")]
+    before_lease: Option<Hook>,
+    #[serde(rename = "afterLease", alias = "after_lease")]
+    after_lease: Option<Hook>,
+}
+
+#[derive(Deserialize)]
+struct Hook {
+    #[serde(rename = "exec", alias = "exec_")]
+    _exec: Option<String>,
+    #[serde(rename = "script")]
+    _script: String,
+    #[serde(rename = "timeout")]
+    _timeout: Option<i64>,
+    #[serde(rename = "onFailure", alias = "on_failure")]
+    on_failure: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct FailureDetection {
+    #[serde(rename = "maxRapidFailures", alias = "max_rapid_failures")]
+    _max_rapid_failures: Option<i64>,
+    #[serde(rename = "rapidFailureWindow", alias = "rapid_failure_window")]
+    _rapid_failure_window: Option<i64>,
+}
+
+impl Document {
+    /// The values that may only be certain words.
+    fn check(&self) -> Result<(), String> {
+        let word = |what: &str, is: &str, may_be: &[&str]| {
+            if may_be.contains(&is) {
+                Ok(())
+            } else {
+                Err(format!("`{what}` is {is:?}, and must be {}", may_be.join(" or ")))
+            }
+        };
+        word("apiVersion", &self.api_version, &[&api_version()])?;
+        word("kind", &self.kind, &[&kind()])?;
+        for hook in [&self.hooks.before_lease, &self.hooks.after_lease].into_iter().flatten() {
+            if let Some(on_failure) = &hook.on_failure {
+                word("onFailure", on_failure, &["warn", "endLease", "exit"])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn api_version() -> String {
+    "jumpstarter.dev/v1alpha1".into()
+}
+
+fn kind() -> String {
+    "ExporterConfig".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = r#"
+apiVersion: jumpstarter.dev/v1alpha1
+kind: ExporterConfig
+metadata: {namespace: null, name: local}
+endpoint: controller.example:443
+tls: {ca: "", insecure: false}
+token: planted-token
+grpcOptions: {grpc.keepalive_time_ms: 5000}
+export:
+  power: {type: jumpstarter_driver_power.driver.MockPower}
+  serial:
+    type: jumpstarter_driver_pyserial.driver.PySerial
+    config: {url: "loop://", baudrate: 115200}
+  group:
+    children:
+      again: {type: jumpstarter_driver_power.driver.MockPower}
+  alias: {ref: power}
+hooks:
+  beforeLease: {script: "j power on", timeout: 60, onFailure: endLease}
+"#;
+
+    #[test]
+    fn what_jmp_takes_is_taken() {
+        let config = ExporterConfig::parse(FULL).unwrap();
+        assert_eq!(
+            config.drivers,
+            ["jumpstarter_driver_power.driver.MockPower", "jumpstarter_driver_pyserial.driver.PySerial"]
+        );
+        assert_eq!(config.doubts, [""; 0]);
+        assert_eq!(config.token.as_deref(), Some("planted-token"));
+    }
+
+    #[test]
+    fn what_jmp_refuses_is_refused_with_the_line() {
+        for (from, to, words) in [
+            ("namespace: null, ", "", "namespace"),
+            (", name: local", "", "name"),
+            ("name: local", "name: 1234", "line 4"),
+            ("kind: ExporterConfig", "kind: ClientConfig", "ExporterConfig"),
+            ("v1alpha1", "v1", "v1alpha1"),
+            ("onFailure: endLease", "onFailure: nothing", "onFailure"),
+            ("insecure: false", "insecure: maybe", "line 6"),
+            ("type: jumpstarter_driver_pyserial.driver.PySerial", "type: [1]", "line 12"),
+            ("token: planted-token", "token: [planted-token", "line"),
+            ("script: \"j power on\", ", "", "script"),
+        ] {
+            let text = FULL.replacen(from, to, 1);
+            assert_ne!(text, FULL, "{from}");
+            let error = ExporterConfig::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("planted"), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_was_hardly_meant_is_doubted() {
+        let text = "metadata: {namespace: lab, name: a}\nexports: {}\n";
+        assert_eq!(
+            ExporterConfig::parse(text).unwrap().doubts,
+            ["It exports nothing: there is no driver under `export`.", "`jmp` ignores the key `exports`."]
+        );
+        let empty = "metadata: {namespace: lab, name: a}\nexport: {a: {children: {b: {typ: x}}}}\n";
+        assert!(ExporterConfig::parse(empty).unwrap().doubts[0].starts_with("`a.b` has neither"));
+    }
+
+    #[test]
+    fn a_name_stays_within_its_directory() {
+        let directory = Path::new("/x");
+        assert_eq!(exporter_file(directory, "vehicle_001").unwrap(), Path::new("/x/vehicle_001.yaml"));
+        for name in ["", ".", "..", "../a", "a/b", "a\\b"] {
+            assert!(exporter_file(directory, name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+"""jumpstarter_exporter_config, jumpstarter_shell and jumpstarter_power with the real `jmp`: on local devices, and on leased ones."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from ansible_run import play, task
+from jumpstarter_fixtures import Exporter, lease, play_at, processes, token, until
+
+LOCAL = {
+    'apiVersion': 'jumpstarter.dev/v1alpha1', 'kind': 'ExporterConfig',
+    'metadata': {'namespace': 'default', 'name': 'local'},
+    'export': Exporter.DRIVERS | {
+        'tools': {'type': 'jumpstarter_driver_shell.driver.Shell', 'config': {'methods': {'hello': 'echo hello-$1'}}},
+        'group': {'children': {'relay': {'type': 'jumpstarter_driver_power.driver.MockPower'}}},
+    },
+}
+
+
+@pytest.fixture
+def device(lab):
+    """The file of a local exporter."""
+    path = lab.folder / 'local.yaml'
+    path.write_text(json.dumps(LOCAL))
+    return {'exporter_config': str(path)}
+
+
+def shell(device, commands, **options):
+    return task('shell', 'jumpstarter_shell', device | {'commands': commands} | options)
+
+
+def run_task(lab, it, *args, **how):
+    return lab.playbook([play([it])], *args, **how)
+
+
+def config(name, content=None, **options):
+    given = {'content': json.dumps(content)} if content is not None else {}
+    return task('config', 'jumpstarter_exporter_config', {'name': name} | given | options)
+
+
+def test_an_exporter_config_is_written_once_kept_private_and_used_by_jmp(lab):
+    path = Path(lab.env['HOME']) / '.config/jumpstarter/exporters/vehicle_001.yaml'
+    seen = [run_task(lab, config('vehicle_001', LOCAL), *args).ok().changed for args in (['--check'], [], [], ['--check'])]
+    assert seen == [['config'], ['config'], [], []]
+    assert path.stat().st_mode & 0o777 == 0o600
+    run = run_task(lab, shell({'exporter': 'vehicle_001'}, ['j tools hello you'])).ok()
+    assert run['shell']['stdout_lines'] == ['hello-you']
+    path.chmod(0o644)
+    assert run_task(lab, config('vehicle_001', LOCAL)).ok().changed == ['config']
+    assert path.stat().st_mode & 0o777 == 0o600
+    gone = [run_task(lab, config('vehicle_001', state='absent'), *args).ok().changed for args in (['--check'], [], [])]
+    assert gone == [['config'], ['config'], []]
+    assert not path.exists()
+
+
+def test_a_backup_is_kept_and_the_difference_hides_the_token(lab):
+    old, new = (LOCAL | {'token': word} for word in ('planted-old', 'planted-new'))
+    run_task(lab, config('a', old)).ok()
+    run = run_task(lab, config('a', new, backup=True), '--diff').ok()
+    assert json.loads(Path(run['config']['backup_file']).read_text()) == old
+    assert Path(run['config']['backup_file']).stat().st_mode & 0o777 == 0o600
+    assert '********' in run.stdout and 'planted' not in run.stdout
+
+
+@pytest.mark.parametrize('content, words', [
+    (LOCAL | {'metadata': {'namespace': None, 'name': 7}}, 'in line 1'),
+    (LOCAL | {'metadata': {'name': 'local'}}, 'missing field `namespace`'),
+    (LOCAL | {'kind': 'ClientConfig'}, 'must be ExporterConfig'),
+    (LOCAL | {'export': ['power']}, 'line 1'),
+])
+def test_what_jmp_refuses_is_not_written(lab, jmp, content, words):
+    path = lab.folder / 'refused.yaml'
+    path.write_text(json.dumps(content))
+    assert jmp.run('shell', '--exporter-config', str(path), '--', 'true').returncode != 0
+    run = run_task(lab, config('refused', content, dir=str(lab.folder)))
+    assert run['config']['error']['kind'] == 'invalid' and words in run['config']['msg']
+
+
+def test_what_can_not_work_here_is_warned_of(lab):
+    doubtful = LOCAL | {'export': {'can': {'type': 'jumpstarter_driver_can.driver.Can'}}, 'exports': {}}
+    run = run_task(lab, config('a', doubtful, dir=str(lab.folder))).ok()
+    warnings = ' '.join(run['config']['warnings'])
+    for words in ('`jmp` ignores the key `exports`', 'jumpstarter_driver_can.driver.Can is not installed', 'jmp does not look into'):
+        assert words in warnings
+
+
+def test_a_configuration_in_no_place_of_jmp_is_not_found_by_name(lab, jmp):
+    """What the warning says is true."""
+    run_task(lab, config('elsewhere', LOCAL, dir=str(lab.folder))).ok()
+    jmp.env['HOME'] = lab.env['HOME']
+    assert jmp.run('shell', '--exporter', 'elsewhere', '--', 'true').returncode == 2
+    jmp.ok('shell', '--exporter-config', str(lab.folder / 'elsewhere.yaml'), '--', 'true')
+
+
+def test_commands_tell_their_true_exit_codes_and_no_log_lines(lab, device):
+    commands = ['j power cycle --wait 1', 'echo out; echo err >&2; exit 7', 'j power bogus', 'echo {{ "{{" }} 1 }}']
+    run = run_task(lab, shell(device, commands, check_rc=False)).ok()
+    results = run['shell']['results']
+    assert [result['rc'] for result in results] == [0, 7, 1, 0]
+    assert results[0]['stdout_lines'] == ['Power cycling with 1 seconds wait time...']
+    assert (results[1]['stdout'], results[1]['stderr']) == ('out\n', 'err\n')
+    assert results[3]['stdout_lines'] == ['{{ 1 }}']
+
+
+def test_the_first_command_that_fails_is_the_last(lab, device):
+    run = run_task(lab, shell(device, ['true', 'echo reason >&2; exit 3', 'echo never']))
+    assert [result['rc'] for result in run['shell']['results']] == [0, 3]
+    assert 'ended with 3. It said: reason' in run['shell']['msg']
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab, device):
+    run = run_task(lab, shell(device, ['echo first', 'sleep 4711 & sleep 4711'], timeout=4))
+    assert run['shell']['error']['kind'] == 'timeout'
+    assert [result['cmd'] for result in run['shell']['results']] == ['echo first']
+    until(lambda: not processes('4711'), 'the end of the sleepers')
+
+
+def test_a_task_that_is_cancelled_ends_all_it_started(lab, device):
+    process = lab.start_playbook([play([shell(device, ['sleep 4712 & sleep 4712'])])])
+    until(lambda: len(processes('sleep', '4712')) >= 2, 'the sleepers')
+    os.killpg(process.pid, signal.SIGTERM)
+    lab.finish(process)
+    until(lambda: not processes('4712'), 'the end of the sleepers')
+
+
+@pytest.mark.parametrize('broken, words', [
+    ({'exporter': 'nobody'}, 'Specify one of'),
+    ({'exporter_config': '/nonexistent.yaml'}, 'Specify one of'),
+])
+def test_a_device_that_is_not_there_is_told_in_jmps_words(lab, broken, words):
+    run = run_task(lab, shell(broken, ['true']))
+    assert run['shell']['error']['kind'] == 'failed' and words in run['shell']['msg']
+
+
+def test_without_jmp_the_remedy_is_told(lab, device):
+    run = run_task(lab, shell(device, ['true']), env={'PATH': lab.env['PATH'].split(':' + os.environ['JUMPSTARTER_VENV'])[0]})
+    assert 'Install jumpstarter-cli' in run['shell']['msg']
+
+
+@pytest.mark.parametrize('options, done', [
+    ({'state': 'on'}, 'on'), ({'state': True}, 'on'), ({'state': False}, 'off'), ({'state': 'cycle', 'wait': 1}, 'cycle'),
+    ({'state': 'on', 'driver': 'group.relay'}, 'on'),
+])
+def test_power_is_switched_also_by_yamls_words(lab, device, options, done):
+    run = run_task(lab, task('power', 'jumpstarter_power', device | options)).ok()
+    assert run['power']['state'] == done
+
+
+def test_power_that_can_not_be_switched_fails(lab, device):
+    run = run_task(lab, task('power', 'jumpstarter_power', device | {'state': 'on', 'driver': 'tools'}))
+    assert run['power']['error']['kind'] == 'failed'
+
+
+def test_check_mode_touches_no_device(lab, device):
+    run = run_task(lab, task('power', 'jumpstarter_power', {'exporter': 'nobody', 'state': 'on'}), '--check').ok()
+    assert run.changed == ['power']
+
+
+@pytest.fixture
+def leased(start_controller, jmp):
+    """A controller with a real exporter, `vehicle`, behind it."""
+    secret = token('vehicle')
+    controller = start_controller('--exporter-token', f'vehicle={secret}')
+    exporter = Exporter(controller, 'vehicle', secret, jmp)
+    yield controller, exporter
+    exporter.stop()
+
+
+def test_a_leased_device_is_used_and_given_back(lab, leased):
+    controller, exporter = leased
+    device = {'lease': '{{ bench.lease_name }}'}
+    run = lab.playbook([play_at(controller, [
+        lease('acquire', {'exporter': 'vehicle'}, register='bench'),
+        task('on', 'jumpstarter_power', device | {'state': 'on'}),
+        shell(device, ['echo hi | j serial pipe', 'exit 5'], check_rc=False),
+        task('off', 'jumpstarter_power', device | {'state': 'off'}),
+        lease('release', {'state': 'released', 'lease_name': '{{ bench.lease_name }}'}),
+    ])]).ok()
+    assert [result['rc'] for result in run['shell']['results']] == [0, 5]
+    assert run['shell']['results'][0]['stdout_lines'] == ['hi']
+    assert exporter.powered() == ['on', 'off']
+    assert controller.active == []
+
+
+def test_a_device_whose_lease_is_over_is_not_touched(lab, leased):
+    controller, exporter = leased
+    run = lab.playbook([play_at(controller, [
+        lease('acquire', {'exporter': 'vehicle', 'lease_name': 'mine'}),
+        lease('release', {'state': 'released', 'lease_name': 'mine'}),
+        task('on', 'jumpstarter_power', {'lease': 'mine', 'state': 'on'}),
+    ])])
+    assert 'lease mine' in run['on']['msg']
+    assert exporter.powered() == []
