@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::environment::program;
 use crate::error::{Error, Result};
+use crate::http::exchange;
 use crate::lab::Lab;
 use crate::package;
 use crate::process;
@@ -29,7 +30,7 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
     let lab = Lab::start(&folder(), keep)?;
     let played = process::run(&mut playbook(&lab)?);
 
-    let state = process::get(&format!("{}/sim/state", lab.sums_url))?;
+    let state = exchange(&lab.sums_url, "GET /sim/state", Lab::SUMS_TOKEN, "")?;
     print!("{}", summary(&state));
     println!("Log         {}", folder().join("ansible.log").display());
     if keep {

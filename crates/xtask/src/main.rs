@@ -1,9 +1,11 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
 
+mod bench;
 mod demo;
 mod docs;
 mod environment;
 mod error;
+mod http;
 mod lab;
 mod package;
 mod process;
@@ -21,6 +23,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
+    /// Measure what a task and a process cost, and print a table
+    Bench,
     /// Take a simulated vehicle through a whole OTA test with the packaged collection
     Demo {
         /// Leave the servers running, and tell their addresses
@@ -53,6 +57,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
+        Task::Bench => bench::bench(),
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
         Task::Package => package::package().map(|archive| println!("{}", archive.display())),

@@ -30,14 +30,6 @@ pub(crate) fn line(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// The JSON at a URL of a server of ours.
-pub(crate) fn get(url: &str) -> Result<serde_json::Value> {
-    let broken = |error: &dyn std::fmt::Display| Error::Tree(format!("GET {url}: {error}"));
-    let mut answer = ureq::get(url).call().map_err(|error| broken(&error))?;
-    let text = answer.body_mut().read_to_string().map_err(|error| broken(&error))?;
-    serde_json::from_str(&text).map_err(|error| broken(&error))
-}
-
 pub(crate) fn not_started(command: &Command, source: std::io::Error) -> Error {
     Error::Start { program: command.get_program().to_string_lossy().into_owned(), source }
 }
