@@ -11,6 +11,10 @@ pub(crate) struct Class {
     pub(crate) applies: fn(&Case) -> bool,
 }
 
+/// Whether a value is accepted decides on all that comes after it.
+const WHAT_FOLLOWS_FROM_A_VALUE: &[Aspect] =
+    &[Aspect::Message, Aspect::Params, Aspect::Secrets, Aspect::Warnings, Aspect::Deprecations];
+
 pub(crate) const CLASSES: &[Class] = &[
     // Nothing to compare with: Python stops with a traceback where this crate tells a fault, or accepts the value.
     Class { name: "ansible-core raises an exception", aspects: &[Aspect::Answer], applies: raises },
@@ -37,15 +41,11 @@ pub(crate) const CLASSES: &[Class] = &[
     // Python's Decimal reads a list as sign, digits and exponent; here it is refused.
     Class {
         name: "list read as a decimal",
-        aspects: &[Aspect::Message, Aspect::Params, Aspect::Secrets],
+        aspects: WHAT_FOLLOWS_FROM_A_VALUE,
         applies: |case| has_decimal_parts(case.theirs),
     },
     // A tuple becomes a list, a key that is no text becomes one: JSON knows neither.
-    Class {
-        name: "Python literal beyond JSON",
-        aspects: &[Aspect::Message, Aspect::Params, Aspect::Secrets],
-        applies: is_beyond_json,
-    },
+    Class { name: "Python literal beyond JSON", aspects: WHAT_FOLLOWS_FROM_A_VALUE, applies: is_beyond_json },
 ];
 
 /// Something in the place of a dict, a default that no set can hold, an unknown name that is no text, a number out of range.
