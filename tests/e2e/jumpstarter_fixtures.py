@@ -156,10 +156,11 @@ class Exporter:
             'metadata': {'namespace': NAMESPACE, 'name': name},
             'endpoint': controller.endpoint, 'tls': {'ca': controller.ca}, 'token': secret, 'export': self.DRIVERS,
         }))
+        registered = controller.tell()['calls'].get('Register', 0)
         self.process = subprocess.Popen(
             [program('jmp'), 'run', '--exporter-config', config], env=jmp.env, stdin=subprocess.DEVNULL,
             stdout=open(self.log, 'w'), stderr=subprocess.STDOUT, start_new_session=True)
-        until(lambda: name in [e['name'] for e in controller.tell()['exporters']], f'the exporter {name}')
+        until(lambda: controller.tell()['calls'].get('Register', 0) > registered, f'the exporter {name}')
 
     def powered(self):
         """What was done to the power so far, such as ['on', 'off']."""

@@ -112,6 +112,8 @@ pub struct JumpstarterLease {
     /// How long to wait for the bench; none: not at all.
     wait: Option<Duration>,
     watch: JobWatch,
+    /// Whether the user chose its name.
+    is_named: bool,
     /// Whether process got it, so that housekeep has something to look at.
     held: bool,
 }
@@ -153,6 +155,7 @@ impl Module for JumpstarterLease {
                 ));
             }
         };
+        let is_named = options.lease_name.is_some();
         let name = match options.lease_name {
             None if wanted != Wanted::Acquired => {
                 return Err(Failure::invalid(format!(
@@ -172,13 +175,15 @@ impl Module for JumpstarterLease {
             watch: JobWatch { task: task.clone(), owner, lease: name.clone() },
             lease: NewLease { name, target, duration, tags },
             task: task.clone(),
+            is_named,
             held: false,
         })
     }
 
     fn discover(&mut self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Failure> {
         results.tell(|r| {
-            r.lease_name = Some(self.lease.name.clone());
+            // One that is made up in check mode will never be.
+            r.lease_name = Some(self.lease.name.clone()).filter(|_| self.is_named || !self.task.check_mode());
             r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
         });
         match self.wanted {

@@ -16,6 +16,7 @@ mod jumpstarter_client;
 mod jumpstarter_device;
 mod jumpstarter_exporter_config;
 mod jumpstarter_lease;
+mod jumpstarter_lease_info;
 mod jumpstarter_power;
 mod jumpstarter_shell;
 mod schedule;
@@ -38,6 +39,7 @@ pub use fix_event::FixEvent;
 pub use info::Info;
 pub use jumpstarter_exporter_config::JumpstarterExporterConfig;
 pub use jumpstarter_lease::JumpstarterLease;
+pub use jumpstarter_lease_info::JumpstarterLeaseInfo;
 pub use jumpstarter_power::JumpstarterPower;
 pub use jumpstarter_shell::JumpstarterShell;
 pub use test_event::TestEvent;
@@ -70,6 +72,7 @@ modules!(
     UpdateStatus,
     JumpstarterExporterConfig,
     JumpstarterLease,
+    JumpstarterLeaseInfo,
     JumpstarterPower,
     JumpstarterShell
 );

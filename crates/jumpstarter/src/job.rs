@@ -54,6 +54,11 @@ pub fn is_of(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
     tags.get(HOST) == Some(&this_host()) && owner_of(tags) == Some(owner)
 }
 
+/// Whether two leases were made for the same job.
+pub(crate) fn is_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> bool {
+    [JOB, HOST].iter().all(|key| one.get(*key).is_some() && one.get(*key) == other.get(*key))
+}
+
 /// Whether the tags name a job, and another one than this.
 pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
     owner_of(tags).is_some() && !is_of(tags, owner)

@@ -40,11 +40,21 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
     }
     let ahead =
         leases.iter().filter(|other| other.name != mine.name && is_ahead(other, mine, reason.since)).count();
+    let by_ourselves = leases.iter().any(|lease| is_held_by_the_same_job(lease, mine, candidates));
+    let text = if by_ourselves { text + OURSELVES } else { text };
     match ahead {
         0 => text + "no other lease waits longer for it",
         1 => text + "1 other lease waits longer for it",
         n => text + &format!("{n} other leases wait longer for it"),
     }
+}
+
+/// Two hosts of one play that want the same bench wait for each other unless the play lets each host go its own way.
+const OURSELVES: &str = "that is this job itself, which can't give it back while this task waits unless its play has `strategy: free` or `serial: 1`; ";
+
+fn is_held_by_the_same_job(lease: &Lease, mine: &Lease, candidates: &[String]) -> bool {
+    let holds = lease.exporter.as_ref().is_some_and(|exporter| candidates.contains(exporter));
+    holds && lease.state() == State::Ready && job::is_same(&lease.tags, &mine.tags)
 }
 
 /// The controller keeps no queue; who has waited longer is the best guess.
@@ -66,16 +76,28 @@ mod tests {
         let mine = Lease { name: "mine".into(), ..lease_with(&[("Pending", true, "NotAvailable")]) };
         let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
         let mut holder = lease_with(&[("Ready", true, "Ready")]);
+        let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone()]);
+        assert!(!text.contains("this job itself"), "leases without tags are nobody's: {text}");
         holder.tags = [("user", "kim"), ("host", "ci-7"), ("job", "awx-12.3.4")]
             .map(|(k, v)| (k.into(), v.into()))
             .into();
         let mut earlier = Lease { name: "l2".into(), ..mine.clone() };
         earlier.conditions[0].since = Timestamp::from_second(1).ok();
-        let text = in_words(&mine, &reason, &["bench".into()], &[holder, earlier, mine.clone()]);
+        let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone(), earlier, mine.clone()]);
         assert_eq!(
             text,
             "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 20:48:58 UTC, lease l1; 1 other lease waits longer for it"
         );
+    }
+
+    #[test]
+    fn a_job_that_waits_for_itself_is_told_so() {
+        let tags = [("host", "ci-7"), ("job", "12-34")].map(|(k, v)| (k.into(), v.into()));
+        let mine = Lease { tags: tags.clone().into(), ..lease_with(&[("Pending", true, "NotAvailable")]) };
+        let holder = Lease { tags: tags.into(), ..lease_with(&[("Ready", true, "Ready")]) };
+        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        let text = in_words(&mine, &reason, &["bench".into()], &[holder]);
+        assert!(text.contains("this job itself"), "{text}");
     }
 
     #[test]

@@ -1,0 +1,95 @@
+//! `jumpstarter_lease_info`
+use crate::jumpstarter_client::{JumpstarterClient, failed};
+use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use jumpstarter::{BlockingClient, Lease, Listing, State, job};
+use serde_json::{Map, Value, json};
+
+/// List the leases of a Jumpstarter controller
+///
+/// All leases of the client's namespace are listed, those of other clients too.
+#[derive(Options)]
+pub struct LeaseInfoOptions {
+    /// Only leases with all of these tags.
+    tags: Option<Map<String, Value>>,
+    /// Whether to list leases that have ended, too. A controller may keep many.
+    #[option(default = false)]
+    ended: bool,
+    #[option(flatten)]
+    client: JumpstarterClient,
+}
+
+/// What `jumpstarter_lease_info` returns.
+#[derive(Results, Default)]
+pub struct LeaseInfoResults {
+    /// The leases. `mine`: whether it is this client's. `state`: `pending`, `ready` or `ended`. `reason`: why it waits or has ended.
+    /// `job`: whether the job that it was made for is `running`, `over`, or, on another host, `unknown`.
+    #[result(returned = "success", sample = [{ "lease_name": "ansible-vehicle-001-3f2a9c1d7e40", "client": "ci", "mine": true, "exporter": "vehicle_001",
+        "state": "ready", "expires_at": "2026-11-20T20:48:58Z", "remaining": 1795.5, "tags": { "job": "awx-12.7-4711", "host": "ee-1", "user": "kim" }, "job": "running" }])]
+    leases: Vec<Value>,
+}
+
+/// The module `jumpstarter_lease_info`.
+pub struct JumpstarterLeaseInfo {
+    client: BlockingClient,
+    listing: Listing,
+}
+
+impl Module for JumpstarterLeaseInfo {
+    const NAME: &'static str = "jumpstarter_lease_info";
+    const EXAMPLES: &'static str = include_str!("jumpstarter_lease_info.yml");
+    type Options = LeaseInfoOptions;
+    type Results = LeaseInfoResults;
+    type Change = ();
+
+    fn new(options: LeaseInfoOptions, _: &Task) -> Result<Self, Failure> {
+        let wanted = options.tags.unwrap_or_default();
+        let filter = wanted
+            .iter()
+            .map(|(tag, value)| format!("{tag}={}", value.as_str().map_or(value.to_string(), str::to_owned)));
+        let listing = Listing { ended_too: options.ended, tag_filter: filter.collect::<Vec<_>>().join(",") };
+        let client = BlockingClient::new(options.client.source()).map_err(|e| failed(&e))?;
+        Ok(JumpstarterLeaseInfo { client, listing })
+    }
+
+    fn discover(&mut self, results: &Told<LeaseInfoResults>) -> Result<Plan<()>, Failure> {
+        let found = self
+            .client
+            .run(async |client| Ok((client.config().await.name, client.leases(&self.listing).await?)));
+        let (myself, leases) = found.map_err(|e| failed(&e))?;
+        results.tell(|r| r.leases = leases.iter().map(|lease| describe(lease, &myself)).collect());
+        Ok(Plan::Nothing)
+    }
+
+    fn process(&mut self, (): (), _: &Told<LeaseInfoResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn housekeep(&mut self, _: &Told<LeaseInfoResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn describe(lease: &Lease, myself: &str) -> Value {
+    let (state, reason) = match lease.state() {
+        State::Ready => ("ready", None),
+        State::Pending(condition) => ("pending", condition.map(|condition| condition.message)),
+        State::Ended(ended) => ("ended", Some(ended.message)),
+    };
+    json!({
+        "lease_name": lease.name,
+        "client": lease.client,
+        "mine": lease.client == myself,
+        "exporter": lease.exporter,
+        "asked_for": lease.exporter_name.as_ref().or(lease.selector.as_ref()),
+        "state": state,
+        "reason": reason,
+        "expires_at": lease.expires_at().map(|time| time.to_string()),
+        "remaining": lease.remaining().map(|time| time.as_secs_f64()),
+        "tags": lease.tags,
+        "job": match job::state(&lease.tags) {
+            job::JobState::Running => "running",
+            job::JobState::Over => "over",
+            job::JobState::Unknown => "unknown",
+        },
+    })
+}

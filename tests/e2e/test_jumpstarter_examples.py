@@ -1,0 +1,140 @@
+"""The examples and playbooks that use a device, on real exporters with mock drivers, leased through the controller."""
+
+import signal
+
+import pytest
+from ansible_run import task
+from jumpstarter_fixtures import Exporter, lease, play_at, token, until
+
+OTA = 'hatci.automation.ota_single_vehicle'
+BENCH = 'vehicle_001'
+
+
+@pytest.fixture
+def bench(start_controller, jmp):
+    """A controller with the real exporter that the examples lease, and that exporter."""
+    secret = token(BENCH)
+    controller = start_controller('--exporter', f'{BENCH}:exporter={BENCH}', '--exporter-token', f'{BENCH}={secret}')
+    exporter = Exporter(controller, BENCH, secret, jmp)
+    yield controller, exporter
+    exporter.stop()
+
+
+@pytest.fixture
+def run_example(lab, vehicle, bench, sums):
+    def run(name, *args, **variables):
+        known = {'jumpstarter_client_config': bench[0].client(), 'hatci_poll_interval_seconds': 1}
+        return lab.playbook(name, '-e', vehicle, *args, variables=known | sums.variables | variables)
+    return run
+
+
+def held(controller):
+    """The leases that ever had the bench, in that order."""
+    had = [lease for lease in controller.leases.values() if lease['effective_begin']]
+    return sorted(had, key=lambda lease: lease['effective_begin'])
+
+
+def test_a_leased_device_is_powered_on_and_off(run_example, bench):
+    controller, exporter = bench
+    run_example('hatci.automation.examples.lease_guard').ok()
+    assert exporter.powered() == ['on', 'off']
+    assert len(held(controller)) == 1 and controller.active == []
+
+
+def test_an_exporter_configuration_is_written_and_used(run_example):
+    run = run_example('hatci.automation.examples.exporter_config').ok()
+    assert run['Power the device on']['state'] == 'on'
+
+
+def test_the_whole_workflow_collects_diagnostics_from_the_leased_device(run_example, bench, sums):
+    controller, _ = bench
+    run = run_example('hatci.automation.examples.complete_workflow').ok()
+    assert 'voltage=' in run['Collect diagnostics']['stdout']
+    assert sums.state()['test_events'][0]['status'] == 'PASS'
+    assert controller.active == []
+
+
+def test_a_vehicle_is_updated_on_a_bench_that_is_its_own_meanwhile(run_example, bench, sums, jmp):
+    controller, _ = bench
+    run_example(OTA).ok()
+    lease, = held(controller)
+    seen = jmp.leases(controller.client())[lease['name']]
+    assert (seen['exporter'], seen['tags']) == (BENCH, lease['tags'])
+    assert [condition['reason'] for condition in seen['conditions']] == ['Released']
+    assert sums.state()['test_events'][0]['status'] == 'PASS'
+
+
+def test_two_vehicles_contend_for_one_bench(run_example, bench, lab, sums):
+    controller, _ = bench
+    inventory = lab.folder / 'vehicles'
+    inventory.write_text('vehicle-1\nvehicle-2\n')
+    # With the strategy `linear` the first could not go on, and give the bench back, while the second waits for it.
+    lab.env['ANSIBLE_STRATEGY'] = 'free'
+    run_example(OTA, '-i', inventory, ota_hosts='all').ok()
+    first, second = held(controller)
+    assert first['end'] <= second['effective_begin'] and second['end']
+    assert [event['status'] for event in sums.state()['test_events']] == ['PASS', 'PASS']
+
+
+def test_a_vehicle_is_not_updated_without_its_lease(run_example, bench, sums):
+    """The bench's name is wrong: the test fails before anything is deployed, and says why."""
+    run = run_example(OTA, jumpstarter_exporter_selector='exporter=nobody')
+    assert run.rc == 2 and 'NoAccess' in run.tasks[-1]['result']['msg']
+    assert sums.state()['deployments'] == []
+    assert sums.state()['test_events'][0]['status'] == 'FAIL'
+
+
+def test_a_lease_that_can_not_be_released_is_told_and_hides_no_other_failure(lab, bench):
+    controller, _ = bench
+    guard = {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', 'tasks_from': 'always'}}
+    tasks = [{'block': [
+        lease('acquire', {'exporter': BENCH, 'lease_name': 'mine'}),
+        {'name': 'remember', 'ansible.builtin.set_fact': {'current_lease_name': 'mine'}},
+        {'name': 'break', 'ansible.builtin.command': f'kill -9 {controller.process.pid}'},
+        {'name': 'test', 'ansible.builtin.fail': {'msg': 'the test itself'}},
+    ], 'always': [guard]}]
+    run = lab.playbook([play_at(controller, tasks, vars={'jumpstarter_client_config': controller.client()})])
+    assert run.rc == 2
+    assert 'LEASE mine WAS NOT RELEASED' in run['Warn that the lease is still there']['msg']
+    assert 'the test itself' in run.stdout
+
+
+@pytest.fixture
+def stale(lab, controller):
+    """A lease whose job was killed together with the process that kept it, before its term is over."""
+    lab.playbook([play_at(controller, [lease('acquire', {'exporter': 'bench', 'lease_name': 'stale', 'keepalive': False})])]).ok()
+    return 'stale'
+
+
+def sweep(lab, controller, **variables):
+    return lab.playbook('hatci.automation.release_stale_leases',
+                        variables={'jumpstarter_client_config': controller.client()} | variables)
+
+
+def test_stale_leases_are_listed_and_swept_and_those_in_use_are_left(lab, controller, stale):
+    in_use = lease('acquire', {'exporter': 'bench-2', 'lease_name': 'in-use'})
+    process = lab.start_playbook([play_at(controller, [in_use, {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}])])
+    until(lambda: controller.leases.get('in-use', {}).get('exporter'), 'the bench')
+    listed = sweep(lab, controller).ok()
+    assert listed['Show the stale ones']['stale_leases'] == [stale]
+    assert {one['lease_name']: one['job'] for one in listed['List the leases']['leases']} == {stale: 'over', 'in-use': 'running'}
+    assert sorted(controller.active) == ['in-use', stale]
+    sweep(lab, controller, sweep=True).ok()
+    assert controller.active == ['in-use']
+    process.send_signal(signal.SIGTERM)
+    lab.finish(process)
+
+
+def test_jobs_of_other_hosts_are_swept_by_name(lab, controller):
+    tags = {'job': 'awx-4711.17.12-34', 'host': 'elsewhere'}
+    taken = [lease(f'acquire {name}', {'exporter': name, 'lease_name': name, 'keepalive': False, 'tags': tags | {'job': job}})
+             for name, job in (('bench', 'awx-4711.12-34'), ('bench-2', 'awx-47111.12-34'))]
+    lab.playbook([play_at(controller, taken)]).ok()
+    assert sweep(lab, controller, sweep=True).ok()['Show the stale ones']['stale_leases'] == []
+    sweep(lab, controller, sweep=True, ended_jobs=['awx-4711']).ok()
+    assert controller.active == ['bench-2']
+
+
+def test_leases_are_found_by_their_tags(lab, controller, stale):
+    info = task('info', 'jumpstarter_lease_info', {'tags': {'campaign': 'none'}})
+    assert lab.playbook([play_at(controller, [info])]).ok()['info']['leases'] == []
