@@ -71,7 +71,15 @@ impl Recorder {
     pub(crate) fn write(&self, entries: Vec<Entry>) -> Result<(), Failure> {
         let mut spool = self.spool()?;
         if spool.known.start.is_none() && !matches!(entries.first(), Some(Entry::Start(_))) {
-            spool.add(Entry::Start(self.start.clone())).map_err(|e| self.unwritable(&e))?;
+            // A run is as old as the first that is told of it.
+            let began = entries.iter().filter_map(|entry| match entry {
+                Entry::Event(event, _) => Some(event.started),
+                _ => None,
+            });
+            let started = began.fold(self.start.started, Moment::min);
+            spool
+                .add(Entry::Start(NewRun { started, ..self.start.clone() }))
+                .map_err(|e| self.unwritable(&e))?;
         }
         entries.into_iter().try_for_each(|entry| spool.add(entry)).map_err(|e| self.unwritable(&e))?;
         self.save(&mut spool)
@@ -123,7 +131,10 @@ impl Recorder {
             self.save(&mut spool)?;
             match outcome {
                 Err(error) if self.service.fail_on_error => return Err(failed(&error)),
-                Err(_) => break,
+                Err(error) => {
+                    self.task.warn(format!("ARA can't be told what earlier runs have left. {error}"));
+                    break;
+                }
                 Ok(_) => {}
             }
         }

@@ -1,0 +1,206 @@
+"""Real ARA servers, what they hold and show, and a way to them that is full of faults."""
+
+import http.client
+import itertools
+import json
+import os
+import platform
+import random
+import socket
+import struct
+import subprocess
+import threading
+import urllib.request
+import uuid
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from servers import DIRECT, START, Server
+
+VENV = Path(os.environ['ARA_VENV'])
+LOGINS = {
+    'none': lambda token: {},
+    'basic': lambda token: {'ara_api_username': 'writer', 'ara_api_password': token},
+    'bearer': lambda token: {'ara_api_token': token},
+}
+
+
+class Ara(Server):
+    """A real ARA server."""
+
+    TOKEN = 'ara-sesame-8128'
+
+    def __init__(self, folder, login='none'):
+        self.folder = folder
+        self.login = LOGINS[login](self.TOKEN)
+        folder.mkdir()
+        super().__init__([VENV / 'bin/python', Path(__file__).with_name('ara_server.py'), folder, '--login', login], folder / 'log')
+        self.page('/')  # the first answer takes longer than a run has patience for
+
+    @property
+    def variables(self):
+        """What plays take to reach it."""
+        return {'ara_enabled': True, 'ara_api_base_url': self.url, 'ara_timeout': START, **self.login}
+
+    @property
+    def options(self):
+        """What the modules take to reach it."""
+        return {'ara_api_base_url': self.url, 'timeout': START, **self.login}
+
+    def all(self, kind):
+        """All objects of this kind, in the order in which they were made."""
+        return self.get(f'/api/v1/{kind}?order=id&limit=1000')['results']
+
+    def only(self, kind):
+        """The one object of this kind, with all that belongs to it."""
+        one, = self.all(kind)
+        return self.get(f'/api/v1/{kind}/{one["id"]}')
+
+    def events(self):
+        """(name, status) of each event, in the order in which they came."""
+        names = {task['id']: task['name'] for task in self.all('tasks')}
+        return [(names[result['task']], result['status']) for result in self.all('results')]
+
+    def content(self, name):
+        """What the event of this name has to say."""
+        task, = (task for task in self.all('tasks') if task['name'] == name)
+        result, = self.get(f'/api/v1/results?task={task["id"]}')['results']
+        return self.get(f'/api/v1/results/{result["id"]}')['content']
+
+    def page(self, path):
+        """A page as people see it."""
+        with DIRECT.open(urllib.request.Request(self.url + path, headers={'Accept': 'text/html'}), timeout=START) as answer:
+            assert answer.status == 200
+            return answer.read().decode()
+
+
+class Way:
+    """A proxy in front of a server. `fault` says what to do to the next request: nothing, or one of FAULTS."""
+
+    FAULTS = ['503', '500 after', 'reset', 'reset after']  # the last halves of them when the server has acted
+
+    def __init__(self, to):
+        self.fault = lambda: None
+        self.faults = []
+        self.released = threading.Event()
+        way = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def do_GET(self):
+                fault = way.fault()
+                way.faults += [fault] if fault else []
+                body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                if fault == 'hang':
+                    way.released.wait(START)
+                elif fault == 'html':
+                    self.answer(200, b'<html><title>Welcome</title></html>')
+                elif fault == '503':
+                    self.answer(503, b'<html><title>Busy</title></html>')
+                elif fault != 'reset':
+                    answer = forward(to, self, body)
+                    if fault is None:
+                        self.answer(*answer)
+                    elif fault == '500 after':
+                        self.answer(500, b'<html><title>Oops</title></html>')
+                if fault in ('hang', 'reset', 'reset after'):
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                    self.close_connection = True
+
+            do_POST = do_PATCH = do_GET
+
+            def answer(self, status, body):
+                self.send_response(status)
+                self.send_header('Content-Type', 'application/json')
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.url = f'http://127.0.0.1:{self._server.server_port}'
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def spoil(self, share, seed=1):
+        """Spoils this share of the requests from now on. With the seed each run of a test draws the same faults."""
+        chance = random.Random(seed)
+        self.fault = lambda: chance.choice(self.FAULTS) if chance.random() < share else None
+
+    @property
+    def options(self):
+        """What the modules take to go this way."""
+        return {'ara_api_base_url': self.url, 'timeout': START}
+
+    @property
+    def variables(self):
+        """What plays take to go this way."""
+        return {'ara_enabled': True, 'ara_api_base_url': self.url}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def forward(to, handler, body):
+    connection = http.client.HTTPConnection(urlsplit(to).netloc, timeout=START)
+    try:
+        headers = {name: value for name, value in handler.headers.items() if name.lower() not in ('host', 'connection')}
+        connection.request(handler.command, handler.path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def start_ara(tmp_path):
+    """Starts an ARA server, with writing open or for a `basic` login or a `bearer` token; it is stopped after the test."""
+    with ExitStack() as servers:
+        numbers = itertools.count()
+        yield lambda login='none': servers.enter_context(Ara(tmp_path / f'ara-{next(numbers)}', login))
+
+
+@pytest.fixture
+def ara(start_ara):
+    return start_ara()
+
+
+@pytest.fixture
+def way(ara):
+    """The way to the server `ara`, still a good one."""
+    with Way(ara.url) as way:
+        yield way
+
+
+@pytest.fixture
+def record(collections, tmp_path):
+    """Starts the installed modules without Ansible around them, for one run.
+
+    `record(module, server, options)` returns the module's result, `record.start` the process whose `result()` will be it.
+    """
+    modules = collections / f'ansible_collections/hatci/automation/plugins/modules/__{platform.machine()}__'
+    numbers, run_id, spool = itertools.count(), str(uuid.uuid4()), tmp_path / 'spool'
+
+    def start(module, server, **options):
+        arguments = tmp_path / f'arguments-{next(numbers)}.json'
+        defaults = {'run_id': run_id, 'spool': str(spool), '_ansible_version': '2.19.14'}
+        arguments.write_text(json.dumps(defaults | server.options | options))
+        process = subprocess.Popen([modules / module, arguments], env={'HOME': str(tmp_path)}, stdout=subprocess.PIPE, text=True)
+        return SimpleNamespace(result=lambda: json.loads(process.communicate(timeout=START)[0]))
+
+    def run(module, server, **options):
+        return start(module, server, **options).result()
+
+    run.start, run.run_id, run.spool = start, run_id, spool
+    return run
