@@ -21,12 +21,16 @@ from urllib.parse import urlsplit
 import pytest
 from servers import DIRECT, START, Server
 
-VENV = Path(os.environ['ARA_VENV'])
 LOGINS = {
     'none': lambda token: {},
     'basic': lambda token: {'ara_api_username': 'writer', 'ara_api_password': token},
     'bearer': lambda token: {'ara_api_token': token},
 }
+
+
+def venv():
+    """The environment that holds ARA, and an ansible-core beside it."""
+    return Path(os.environ['ARA_VENV'])
 
 
 class Ara(Server):
@@ -38,7 +42,7 @@ class Ara(Server):
         self.folder = folder
         self.login = LOGINS[login](self.TOKEN)
         folder.mkdir()
-        super().__init__([VENV / 'bin/python', Path(__file__).with_name('ara_server.py'), folder, '--login', login], folder / 'log')
+        super().__init__([venv() / 'bin/python', Path(__file__).with_name('ara_server.py'), folder, '--login', login], folder / 'log')
         self.page('/')  # the first answer takes longer than a run has patience for
 
     @property

@@ -9,7 +9,7 @@ from urllib.request import Request
 
 import pytest
 from ansible_run import play, task
-from ara_fixtures import VENV
+from ara_fixtures import venv
 from servers import DIRECT, VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
@@ -276,8 +276,8 @@ def test_all_plays_and_hosts_of_one_playbook_are_one_run(ansible, sums, ara, spo
 
 
 def test_beside_aras_callback_there_is_one_run(ansible, sums, ara, spool):
-    callbacks = next(VENV.glob('lib/python3*/site-packages/ara/plugins/callback'))
-    env = {'PATH': f'{VENV}/bin:{os.environ["PATH"]}', 'ANSIBLE_CALLBACK_PLUGINS': str(callbacks), 'ARA_API_CLIENT': 'http',
+    callbacks = next(venv().glob('lib/python3*/site-packages/ara/plugins/callback'))
+    env = {'PATH': f'{venv()}/bin:{os.environ["PATH"]}', 'ANSIBLE_CALLBACK_PLUGINS': str(callbacks), 'ARA_API_CLIENT': 'http',
            'ANSIBLE_CALLBACKS_ENABLED': 'ara_default', 'ARA_API_SERVER': ara.url, 'ARA_BASE_DIR': str(ansible.folder / 'home')}
     ansible.playbook([play([task('it', 'hatci_info')], sums, name='the play')], env=env,
                      variables=ara.variables | {'ara_spool': str(spool), 'ara_run_labels': ['bench-7']}).ok()

@@ -42,7 +42,7 @@ impl Settings {
     }
 }
 
-/// An ARA server. Its connections stay open between calls.
+/// An ARA server.
 pub struct Client {
     server: Server,
     base_url: String,
@@ -65,6 +65,7 @@ impl Client {
             tls: settings.tls,
             timeout: settings.timeout,
             proxies: settings.proxies,
+            keep_alive: false,
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;

@@ -61,6 +61,7 @@ impl Client {
             tls: settings.tls,
             timeout: settings.timeout,
             proxies: settings.proxies,
+            keep_alive: true,
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;

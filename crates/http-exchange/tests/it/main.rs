@@ -30,6 +30,7 @@ fn settings(base_url: impl Into<String>, clock: &Rc<FakeClock>) -> Settings {
         tls: TlsSettings::default(),
         timeout: Duration::from_secs(5),
         proxies: ProxyVariables::default(),
+        keep_alive: true,
         user_agent: "test/1",
         clock: clock.clone(),
     }
