@@ -104,21 +104,23 @@ impl Client {
         let file = self.file(run)?;
         let uuid = event.uuid(run.id);
         let (started, ended) = (event.started, event.ended.ending(event.started));
-        let (task, fresh) = self.look_or_make(
+        // A task that was just made has no result yet; the look-up of that is needed only to settle a doubt.
+        let known_missing = Cell::new(false);
+        let (task, _) = self.look_or_make(
             &|| Ok(self.first("tasks", &format!("uuid={uuid}&playbook={playbook}"))?.as_ref().and_then(id_in)),
             &|| {
-                self.make(
+                let task = self.make(
                     "tasks",
                     json!({
                         "uuid": uuid, "name": content::name(&event.name), "action": content::name(&event.action),
                         "status": event.task_status(), "lineno": 1, "handler": false,
                         "playbook": playbook, "play": play, "file": file, "started": started, "ended": ended,
                     }),
-                )
+                )?;
+                known_missing.set(true);
+                Ok(task)
             },
         )?;
-        // A task that was just made has no result yet; that look-up is needed only to settle a doubt.
-        let known_missing = Cell::new(fresh);
         let (_, stored) = self.look_or_make(
             &|| {
                 if known_missing.take() {

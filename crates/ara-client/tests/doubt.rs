@@ -1,0 +1,165 @@
+//! What the client does when an answer is lost or somebody else is quicker, on a server that plays its part without fail.
+use ara_client::{Claim, Client, Clock, Error, Event, Kind, Moment, NewRun, Run, Settings, Status, Uuid};
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use serde_json::{Value, json};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+/// Time passes only while somebody sleeps.
+#[derive(Default)]
+struct Sleeps(Cell<Duration>);
+
+impl Clock for Sleeps {
+    fn now(&self) -> Duration {
+        self.0.get()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.0.get()
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.0.set(self.0.get() + time);
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+}
+
+fn client(server: &ServerGuard) -> Client {
+    Client::new(Settings { clock: Rc::new(Sleeps::default()), ..Settings::new(server.url()) }).unwrap()
+}
+
+/// The next `times` requests of this method for objects of this kind are answered so.
+fn answer(
+    server: &mut ServerGuard,
+    method: &str,
+    kind: &str,
+    times: usize,
+    status: usize,
+    body: &Value,
+) -> Mock {
+    let path = format!("/api/v1/{kind}");
+    server
+        .mock(method, Matcher::Regex(format!("^{path}(\\?.*)?$")))
+        .with_status(status)
+        .with_body(body.to_string())
+        .expect(times)
+        .create()
+}
+
+fn list(objects: &[Value]) -> Value {
+    json!({ "count": objects.len(), "results": objects })
+}
+
+fn run() -> Run {
+    let run = json!({ "id": Uuid::nil(), "playbook": 1, "play": 2, "attached": false, "file": 3, "hosts": { "v1": 4 } });
+    serde_json::from_value(run).unwrap()
+}
+
+fn event() -> Event {
+    Event::new("deploy", "v1", Status::Ok, Moment::now(), Moment::now())
+}
+
+fn new_run() -> NewRun {
+    NewRun::new(Uuid::new_v4(), "run", Moment::now())
+}
+
+#[test]
+fn a_post_whose_answer_is_lost_is_looked_up_and_not_sent_again() {
+    let mut server = Server::new();
+    let looks = [
+        answer(&mut server, "GET", "tasks", 1, 200, &list(&[])),
+        answer(&mut server, "GET", "tasks", 1, 200, &list(&[json!({ "id": 7 })])),
+    ];
+    let post = answer(&mut server, "POST", "tasks", 1, 500, &json!("broke after the work was done"));
+    let results = [
+        answer(&mut server, "GET", "results", 1, 200, &list(&[])),
+        answer(&mut server, "POST", "results", 1, 201, &json!({ "id": 9 })),
+    ];
+    assert!(client(&server).send(&mut run(), &event()).unwrap());
+    looks.iter().chain([&post]).chain(&results).for_each(Mock::assert);
+}
+
+#[test]
+fn a_post_that_was_not_carried_out_is_sent_again() {
+    let mut server = Server::new();
+    let looks = answer(&mut server, "GET", "tasks", 2, 200, &list(&[]));
+    let lost = answer(&mut server, "POST", "tasks", 1, 502, &json!("nobody there"));
+    let made = answer(&mut server, "POST", "tasks", 1, 201, &json!({ "id": 7 }));
+    let result = answer(&mut server, "POST", "results", 1, 201, &json!({ "id": 9 }));
+    assert!(client(&server).send(&mut run(), &event()).unwrap());
+    [looks, lost, made, result].iter().for_each(Mock::assert);
+}
+
+#[test]
+fn an_event_that_is_there_is_not_sent() {
+    let mut server = Server::new();
+    let _task = answer(&mut server, "GET", "tasks", 1, 200, &list(&[json!({ "id": 7 })]));
+    let _result = answer(&mut server, "GET", "results", 1, 200, &list(&[json!({ "id": 9 })]));
+    let posts = server.mock("POST", Matcher::Any).expect(0).create();
+    assert!(!client(&server).send(&mut run(), &event()).unwrap());
+    posts.assert();
+}
+
+#[test]
+fn a_run_that_another_client_is_making_is_waited_for_and_joined() {
+    let mut server = Server::new();
+    let taken = json!({ "name": ["label with this name already exists."] });
+    let claim = answer(&mut server, "POST", "labels", 1, 400, &taken);
+    let looks = [
+        answer(&mut server, "GET", "plays", 3, 200, &list(&[])),
+        answer(&mut server, "GET", "plays", 1, 200, &list(&[json!({ "id": 2, "playbook": 1 })])),
+    ];
+    let playbook = json!({ "id": 1, "client_version": "hatci.automation 0.9.0", "labels": [] });
+    let _playbook = answer(&mut server, "GET", "playbooks/1", 2, 200, &playbook);
+    let label = answer(&mut server, "PATCH", "playbooks/1", 1, 200, &playbook);
+    let _no_record = answer(&mut server, "GET", "records", 1, 200, &list(&[]));
+    let record = answer(&mut server, "POST", "records", 1, 201, &json!({ "id": 5 }));
+    let registered = client(&server).register(&new_run(), &mut Claim::Open).unwrap();
+    assert!(!registered.made && !registered.run.attached);
+    assert_eq!((registered.run.playbook, registered.run.play), (1, 2));
+    looks.iter().chain([&claim, &label, &record]).for_each(Mock::assert);
+}
+
+#[test]
+fn a_claim_that_is_not_made_good_is_told_and_remembered() {
+    let mut server = Server::new();
+    let taken = json!({ "name": ["label with this name already exists."] });
+    let _claim = answer(&mut server, "POST", "labels", 1, 400, &taken);
+    let _looks = answer(&mut server, "GET", "plays", 1, 200, &list(&[]));
+    let (client, mut claim) = (client(&server), Claim::Open);
+    client.allow(Duration::from_secs(2));
+    let error = client.register(&new_run(), &mut claim).unwrap_err();
+    assert!(matches!(error, Error::Claimed { .. }), "{error}");
+    assert_eq!(claim, Claim::Theirs(Moment::parse("1970-01-01T00:00:00Z").unwrap()));
+}
+
+#[test]
+fn what_is_no_ara_is_told_from_what_ara_refuses() {
+    let mut server = Server::new();
+    let page = server
+        .mock("GET", Matcher::Any)
+        .with_status(404)
+        .with_body("<html><title>Not Found</title></html>")
+        .create();
+    let error = client(&server).find(Uuid::nil()).unwrap_err();
+    assert_eq!((error.kind(), error.is_refusal()), (Kind::NotFound, false));
+    page.remove();
+
+    let _task = answer(&mut server, "GET", "tasks", 1, 200, &list(&[]));
+    let _post = answer(
+        &mut server,
+        "POST",
+        "tasks",
+        1,
+        400,
+        &json!({ "play": ["Invalid pk \"99\" - object does not exist."] }),
+    );
+    let error = client(&server).send(&mut run(), &event()).unwrap_err();
+    assert!(error.is_refusal() && error.to_string().contains("Invalid pk"), "{error}");
+}
