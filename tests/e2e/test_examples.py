@@ -1,4 +1,4 @@
-"""Every example runs against a server that is not the simulator."""
+"""The examples that need no bench run against a server that is not the simulator."""
 
 import pytest
 
@@ -22,10 +22,3 @@ def test_monitor_deployment(run_example, other_sums):
     fast = {'hatci_deployment_id': other_sums.make_deployment(), 'hatci_poll_interval_seconds': 1}
     run = run_example('monitor_deployment', other_sums.variables | fast)
     assert run['Show how it ended']['msg'] == ['State: completed', 'Reason: none given']
-
-
-def test_the_whole_test_without_a_bench(ansible, vehicle, other_sums):
-    variables = other_sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}
-    ansible.playbook('hatci.automation.ota_single_vehicle', '-e', vehicle, variables=variables).ok()
-    *_, last = other_sums.bodies('PATCH')
-    assert last['status'] == 'PASS'

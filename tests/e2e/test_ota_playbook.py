@@ -8,11 +8,14 @@ REASON = 'Gateway refused the signature'
 
 
 @pytest.fixture
-def run_ota(ansible, vehicle):
-    """Runs the playbook against a server, with the vehicle of the examples and without a bench."""
-    def run(server, *args, **variables):
-        fast = {'hatci_poll_interval_seconds': 1, 'ota_lease': False}
-        return ansible.playbook(PLAYBOOK, '-e', vehicle, *args, variables=fast | server.variables | variables)
+def run_ota(lab, vehicle):
+    """Runs the playbook against a server with the vehicle of the examples, on a bench of the controller if there is one."""
+    def run(server, *args, controller=None, **variables):
+        bench = {'ota_lease': False}
+        if controller:
+            bench = {'jumpstarter_exporter_name': 'bench', 'jumpstarter_client_config': controller.client()}
+        given = {'hatci_poll_interval_seconds': 1} | bench | server.variables | variables
+        return lab.playbook(PLAYBOOK, '-e', vehicle, *args, variables=given)
     return run
 
 
@@ -21,8 +24,8 @@ def ids(run):
     return run['Show what to give to the next run, to go on with this one']['msg']
 
 
-def test_a_vehicle_is_updated_and_the_test_passes(run_ota, sums):
-    run = run_ota(sums).ok()
+def test_a_vehicle_is_updated_on_a_leased_bench_and_the_test_passes(run_ota, sums, controller):
+    run = run_ota(sums, controller=controller).ok()
     state = sums.state()
     assert [(event['update_type'], event['fixed']) for event in state['events']] == [('RROM', True), ('UROM', True)]
     assert [deployment['state'] for deployment in state['deployments']] == ['COMPLETE']
@@ -30,6 +33,9 @@ def test_a_vehicle_is_updated_and_the_test_passes(run_ota, sums):
     assert test_event['status'] == 'PASS'
     assert test_event['summary'] == f'Updated {VIN} from 2024.01.01 to 2024.02.01.'
     assert run.failed == []
+    lease, = controller.leases.values()
+    assert lease['exporter'] == 'bench'
+    assert controller.active == []
 
 
 def test_each_change_of_state_is_shown_as_it_happens(run_ota, start_sums_sim):
@@ -54,20 +60,22 @@ def test_a_second_run_against_another_server_makes_nothing_new(run_ota, other_su
     assert sorted(posts) == ['/api/v1/deployments', '/api/v1/events', '/api/v1/events', '/api/v1/test_events']
 
 
-def test_check_mode_writes_nothing_and_predicts_the_changes(run_ota, sums):
-    predicted = run_ota(sums, '--check').ok()
+def test_check_mode_writes_nothing_and_predicts_the_changes(run_ota, sums, controller):
+    predicted = run_ota(sums, '--check', controller=controller).ok()
     assert sums.writes() == []
-    assert run_ota(sums).ok().changed == predicted.changed
+    assert controller.leases == {}
+    assert run_ota(sums, controller=controller).ok().changed == predicted.changed
 
 
-def test_a_failed_update_closes_the_test_with_the_servers_reason(run_ota, start_sums_sim):
+def test_a_failed_update_closes_the_test_with_the_servers_reason_and_releases_the_lease(run_ota, start_sums_sim, controller):
     sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
-    run = run_ota(sums)
+    run = run_ota(sums, controller=controller)
     assert run.rc == 2
     test_event, = sums.state()['test_events']
     assert test_event['status'] == 'FAIL'
     assert REASON in test_event['summary']
     assert run.tasks[-1]['status'] == 'failed' and REASON in run.tasks[-1]['result']['msg']
+    assert len(controller.leases) == 1 and controller.active == []
 
 
 def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, start_sums_sim):
@@ -79,16 +87,22 @@ def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, 
 
 
 @pytest.mark.parametrize('wrong', [
-    {'hatci_source_ecus': []},
     {'hatci_target_ecus': []},
     {'hatci_start_datetime': 'tomorrow'},
     {'ota_verify_tasks': '/nonexistent/verify.yml'},
-])
-def test_whatever_fails_closes_the_test(run_ota, sums, wrong):
-    assert run_ota(sums, **wrong).rc == 2
+], ids=lambda wrong: next(iter(wrong)))
+def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, controller, wrong):
+    assert run_ota(sums, controller=controller, **wrong).rc == 2
     test_event, = sums.state()['test_events']
     assert test_event['status'] == 'FAIL'
     assert test_event['summary'] != ''
+    assert len(controller.leases) == 1 and controller.active == []
+
+
+def test_a_bench_that_is_not_there_closes_the_test(run_ota, sums, controller):
+    assert run_ota(sums, controller=controller, jumpstarter_exporter_name='nowhere').rc == 2
+    assert [test_event['status'] for test_event in sums.state()['test_events']] == ['FAIL']
+    assert sums.state()['deployments'] == []
 
 
 def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):

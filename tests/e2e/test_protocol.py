@@ -1,14 +1,15 @@
 """What Ansible's own keywords do to a task, with the real programs: become, async, loops, no_log, timeout, Ctrl-C, documentation."""
 
+import contextlib
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from ansible_run import play, task
 from conftest import ROOT
+from jumpstarter_fixtures import until
 from servers import VIN
 
 WAIT = {'wait': True, 'poll_interval': 1}
@@ -21,32 +22,23 @@ def stuck(start_sums_sim):
 
 
 def running(collections):
-    """The processes whose program lies in this installation of the collection."""
+    """The processes of this installation's hatci_update_status."""
+    program = f'{collections}/ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__/hatci_update_status'
     found = []
     for process in Path('/proc').glob('[0-9]*'):
-        try:
-            program = os.readlink(process / 'exe')
-        except OSError:  # it is gone, or not ours
-            continue
-        if program.startswith(str(collections)):
-            found.append(int(process.name))
+        with contextlib.suppress(OSError):  # it is gone meanwhile
+            if process.joinpath('cmdline').read_bytes().split(b'\0')[0].decode() == program:
+                found.append(int(process.name))
     return found
-
-
-def until(condition, seconds=30):
-    """Waits for the condition, which must come true in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, 'it did not come true'
-        time.sleep(0.05)
 
 
 def start_waiting(ansible, collections, sums, **keywords):
     """An ansible-playbook that waits for a deployment, once its program has begun to."""
     wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment()} | WAIT, **keywords)
     process = ansible.start_playbook([play([wait], sums)])
-    until(lambda: running(collections))
-    until(lambda: any(it['path'].startswith('/api/v1/deployments/') for it in sums.get('/sim/requests')))
+    until(lambda: running(collections), 'the program')
+    looks = '/api/v1/deployments/'
+    until(lambda: any(it['path'].startswith(looks) for it in sums.get('/sim/requests')), 'its first look')
     return process
 
 
@@ -104,20 +96,20 @@ def test_the_timeout_of_a_task_ends_its_program(ansible, collections, stuck):
     wait = task('wait', 'hatci_update_status', {'deployment_id': stuck.make_deployment()} | WAIT, timeout=2)
     run = ansible.tasks([wait], stuck)
     assert run.task('wait')['status'] == 'failed'
-    until(lambda: not running(collections))
+    until(lambda: not running(collections), 'its end')
 
 
 def test_ctrl_c_ends_the_program(ansible, collections, stuck):
     process = start_waiting(ansible, collections, stuck)
     os.killpg(process.pid, signal.SIGINT)
     assert ansible.finish(process).rc != 0
-    until(lambda: not running(collections))
+    until(lambda: not running(collections), 'its end')
 
 
 def test_the_program_ends_when_ansible_is_killed(ansible, collections, stuck):
     process = start_waiting(ansible, collections, stuck)
     process.kill()
-    until(lambda: not running(collections))
+    until(lambda: not running(collections), 'its end')
     ansible.finish(process)
 
 
@@ -144,13 +136,16 @@ def modules(collections):
 
 def test_every_program_is_documented(collections, modules):
     folder = collections / f'ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__'
-    assert sorted(path.name for path in folder.iterdir()) == ['hatci', *modules]
+    assert {path.name for path in folder.iterdir()} == {'hatci', *modules}
 
 
 def test_ansible_doc_lists_all_modules_and_nothing_else(ansible, modules):
+    names = [f'hatci.automation.{name}' for name in modules]
+    plain = ansible.run('ansible-doc', '--list', 'hatci.automation').ok()
+    assert [line.split()[0] for line in plain.stdout.splitlines()] == names
     run = ansible.run('ansible-doc', '--list', '--json', 'hatci.automation').ok()
-    assert run.stderr == ''
-    assert sorted(json.loads(run.stdout)) == [f'hatci.automation.{name}' for name in modules]
+    assert sorted(json.loads(run.stdout)) == names
+    assert (plain.stderr, run.stderr) == ('', '')
 
 
 @pytest.mark.parametrize('how', ['--json', '--snippet', '--type=module'])

@@ -1,6 +1,8 @@
 //! Where things lie in the source tree and under `target/`.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use fs_err as fs;
 
@@ -9,9 +11,13 @@ use crate::error::Result;
 /// The version of the workspace, which is also the collection's.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The top of the source tree.
+/// The top of the source tree: the one that cargo runs us from, else the one we were built in.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies in crates/xtask")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&here).ancestors().nth(2).expect("this crate lies in crates/xtask").to_path_buf()
+    });
+    &ROOT
 }
 
 /// A path below `target/`, where everything that is made here goes, whatever `CARGO_TARGET_DIR` says.
