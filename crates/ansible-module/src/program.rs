@@ -2,8 +2,7 @@
 use crate::{
     Env, Module, ProcessEnv,
     answer::{Answer, unreadable},
-    docs,
-    last_words,
+    docs, last_words,
     module::run_as_program,
 };
 use serde_json::{Map, Value};
