@@ -138,15 +138,18 @@ fn is_beyond_json(case: &Case) -> bool {
     case.theirs["beyond_json"] == true
 }
 
-/// Somewhere stands a list such as `[0, [1, 2], -1]`.
+/// Somewhere stands a list such as `[0, [1, 5], 0]`.
 fn has_decimal_parts(value: &Value) -> bool {
-    let is_bit = |sign: &Value| sign.is_boolean() || *sign == 0 || *sign == 1;
     match value {
         Value::Array(items) => match &items[..] {
-            [sign, Value::Array(_), Value::Number(_)] if is_bit(sign) => true,
+            [sign, Value::Array(_), exponent] if is_int_to_python(sign) && is_int_to_python(exponent) => true,
             items => items.iter().any(has_decimal_parts),
         },
         Value::Object(entries) => entries.values().any(has_decimal_parts),
         _ => false,
     }
+}
+
+fn is_int_to_python(value: &Value) -> bool {
+    value.is_boolean() || value.as_i64().is_some()
 }

@@ -51,9 +51,10 @@ TEXTS = ["", "a", "b", "tést", "it's", '"q"', "b\"c'", "l\nm", "t\tab", "\\", "
 STRINGS = BOOLS + INTS + FLOATS + SIZES + DICTS + BEYOND_JSON + PATHS + LISTS + TEXTS
 NUMBERS = [0, 1, 2, -1, 5, 10**20, -10**25, 10**25, 2**63, 2**64, 1.0, 0.0, -0.0, 1.5, 2.75, 1e16, 1e22, 1e25, 1.5e300, 1e-5, 0.1,
            123456789.125, 1e15, 100.0, 1e-07]
+DECIMALS = [[0, [1, 5], 0], [0, [1, 5], -1], [True, [], False]]
 PLAUSIBLE = {
     "bool": BOOLS + [True, False, 0, 1, 1.0],
-    "int": INTS + NUMBERS,
+    "int": INTS + NUMBERS + DECIMALS,
     "float": INTS + FLOATS + NUMBERS,
     "bytes": SIZES + NUMBERS,
     "bits": SIZES + NUMBERS,
