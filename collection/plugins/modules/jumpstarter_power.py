@@ -100,7 +100,7 @@ EXAMPLES = r'''
 - name: Switch the leased vehicle on
   hatci.automation.jumpstarter_power:
     lease: "{{ current_lease_name }}"
-    state: on
+    state: 'on'
 
 - name: Off and on again, with ten seconds between, by a driver of another name
   hatci.automation.jumpstarter_power:
