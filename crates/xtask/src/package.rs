@@ -14,8 +14,17 @@ use crate::tree::{self, VERSION};
 use crate::venv;
 
 /// What goes into the archive from the top of the source tree, beside everything below `collection/`.
-const FROM_ROOT: [&str; 7] =
-    ["galaxy.yml", "meta", "roles", "playbooks", "README.md", "LICENSE", "CHANGELOG.md"];
+const FROM_ROOT: [&str; 9] = [
+    ".ansible-lint",
+    ".yamllint",
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "galaxy.yml",
+    "meta",
+    "playbooks",
+    "roles",
+];
 
 /// Linux on these machines; the names are the folder in the archive, the target of cargo, both by `uname -m`.
 const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
