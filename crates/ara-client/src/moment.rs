@@ -15,17 +15,22 @@ pub struct Moment(Timestamp);
 impl Moment {
     /// This machine's present time.
     pub fn now() -> Self {
-        Self(Timestamp::now())
+        Self::to_the_microsecond(Timestamp::now())
     }
 
     /// The same time; now, if it is beyond all calendars.
     pub(crate) fn of(time: SystemTime) -> Self {
-        Timestamp::try_from(time).map_or_else(|_| Self::now(), Self)
+        Timestamp::try_from(time).map_or_else(|_| Self::now(), Self::to_the_microsecond)
     }
 
     /// From RFC 3339, such as `2026-11-20T20:00:00.25Z`; the offset must be there.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        text.trim().parse().map(Self).map_err(|_| Error::Moment { text: text.to_owned() })
+        text.trim().parse().map(Self::to_the_microsecond).map_err(|_| Error::Moment { text: text.to_owned() })
+    }
+
+    /// What was sent, or written down and read again, is the same moment.
+    fn to_the_microsecond(time: Timestamp) -> Self {
+        Self(Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time))
     }
 
     /// So much later; the last possible moment where the calendar ends.
