@@ -68,8 +68,9 @@ def test_a_token_that_the_server_echoes(ansible, answering, assert_hidden, logge
 
 def test_a_token_in_every_answer_while_waiting(ansible, answering, assert_hidden, logged):
     answer = {'deployment_id': 'DEP-1', 'state': f'BUSY {TOKEN}', 'reason': TOKEN, 'step': f'step {TOKEN}', 'timestamps': [TOKEN]}
-    options = {'deployment_id': 'DEP-1', 'wait_timeout': 2} | WAIT
-    run = ansible.tasks([task('it', 'hatci_update_status', options)], answering(http('200 OK', json.dumps(answer))), '-vvvv', env=logged)
+    server = answering(http('200 OK', json.dumps(answer)))
+    wait = task('it', 'hatci_update_status', {'deployment_id': 'DEP-1', 'wait_timeout': 2} | WAIT)
+    run = ansible.tasks([wait], server, '-vvvv', env=logged)
     assert run['it']['state'] == 'BUSY ********'
     assert ': BUSY ********, step ********' in run.stdout
     assert_hidden(run, TOKEN)
@@ -84,7 +85,8 @@ def test_a_token_in_an_option_that_is_shown(ansible, sums, assert_hidden, logged
 
 
 @pytest.mark.parametrize('target', [
-    f'http://127.0.0.1:1/?token={TOKEN}', f'http://somebody:{PASSWORD}@127.0.0.1:1/', f'//somebody:{PASSWORD}@127.0.0.1/', f'/{TOKEN}',
+    f'http://127.0.0.1:1/?token={TOKEN}', f'http://somebody:{PASSWORD}@127.0.0.1:1/', f'//somebody:{PASSWORD}@127.0.0.1/',
+    f'/{TOKEN}',
 ])
 def test_a_secret_in_a_redirect(ansible, answering, assert_hidden, logged, target):
     server = answering(http('302 Found', '', f'Location: {target}'))
@@ -136,8 +138,9 @@ def test_the_token_of_a_running_program(ansible, collections, start_sums_sim):
 
 def leaves_core(folder, command, ready):
     """Whether this program's memory is written to a file when it is ended by SIGQUIT."""
-    process = subprocess.Popen(['sh', '-c', 'ulimit -c unlimited && exec "$@"', 'sh', *command], cwd=folder, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, env={'PATH': '/usr/bin:/bin'})
+    process = subprocess.Popen(
+        ['sh', '-c', 'ulimit -c unlimited && exec "$@"', 'sh', *command], cwd=folder, env={'PATH': '/usr/bin:/bin'},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     until(lambda: ready(process.pid), 'its start')
     process.send_signal(signal.SIGQUIT)
     ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
