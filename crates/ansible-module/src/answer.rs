@@ -86,11 +86,13 @@ impl Answer {
         json.insert("invocation".into(), json!({ "module_args": task.params() }));
         let mut json = Value::Object(json);
         task.secrets().mask(&mut json);
-        match json {
-            Value::Object(json) => Answer { json, failed },
+        let mut json = match json {
+            Value::Object(json) => json,
             // Masking never changes a dict into anything else.
-            other => Answer { json: Map::from_iter([("result".into(), other)]), failed: true },
-        }
+            other => Map::from_iter([("result".into(), other)]),
+        };
+        insert_notes(&mut json, &state);
+        Answer { json, failed }
     }
 
     /// A failure before there was a task.
@@ -125,17 +127,22 @@ fn insert_state(json: &mut Map<String, Value>, state: &State, task: &Task) {
     if let Some(diff) = &state.diff {
         json.insert("diff".into(), diff.clone());
     }
-    if !state.warnings.is_empty() {
-        json.insert("warnings".into(), state.warnings.clone().into());
-    }
-    if !state.deprecations.is_empty() {
-        json.insert("deprecations".into(), state.deprecations.clone().into());
-    }
     if task.verbosity() >= VERBOSITY_OF_DURATIONS && !state.durations.is_empty() {
         let seconds = |d: &Duration| json!((d.as_secs_f64() * 1e6).round() / 1e6);
         let phases: Map<_, _> =
             state.durations.iter().map(|(phase, took)| (phase.name().into(), seconds(took))).collect();
         json.insert("phase_seconds".into(), phases.into());
+    }
+}
+
+/// What the engine says here holds only names from the spec, and what a module says is masked when it is said: masked once more, a
+/// warning of a secret too short could spoil itself.
+fn insert_notes(json: &mut Map<String, Value>, state: &State) {
+    if !state.warnings.is_empty() {
+        json.insert("warnings".into(), state.warnings.clone().into());
+    }
+    if !state.deprecations.is_empty() {
+        json.insert("deprecations".into(), state.deprecations.clone().into());
     }
 }
 

@@ -121,9 +121,9 @@ impl Task {
         self.0.secrets.mask_text(text)
     }
 
-    /// Adds a warning to the result.
-    pub fn warn(&self, text: impl Into<String>) {
-        self.state().warnings.push(text.into());
+    /// Adds a warning to the result. Secrets in it are masked.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        self.state().warnings.push(self.0.secrets.mask_text(text.as_ref()));
     }
 
     /// Says that the planned change turned out to be made already, by somebody else: the result is not `changed`.

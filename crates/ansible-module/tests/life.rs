@@ -67,6 +67,14 @@ fn a_failed_process_still_tells_the_id_and_its_kind() {
 }
 
 #[test]
+fn a_warning_of_a_short_secret_is_not_spoiled_by_it() {
+    let (_, out, _) = run(&json!({ "token": "e", "when": "process" }));
+    let warning = out["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("token") && !warning.contains('*'), "{out}");
+    assert!(out["msg"].as_str().unwrap().contains("proc********ss"), "{out}");
+}
+
+#[test]
 fn a_panic_is_an_answer_without_the_secret() {
     for what in ["panic", "panic_telling"] {
         let (status, out, _) = run(&json!({ "when": "process", "what": what, "token": "s3cr3t-token" }));
