@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_run import play, task
-from jumpstarter_fixtures import until
+from jumpstarter_fixtures import lease, play_at, processes, until
 from servers import EVENT, VIN
 from test_protocol import WAIT, running, start_waiting
 
@@ -124,16 +124,31 @@ def test_a_password_that_a_proxy_echoes(ansible, answering, assert_hidden, logge
     assert_hidden(run, PASSWORD, LOGIN, TOKEN)
 
 
+def assert_unseen(pids, token):
+    """That the token is neither in the command lines of these processes nor in their environments."""
+    assert pids
+    for pid in pids:
+        for name in ('cmdline', 'environ', 'comm'):
+            # Who has no right to look finds environ refused: the program is not dumpable.
+            if os.access(f'/proc/{pid}/{name}', os.R_OK):
+                assert token.encode() not in Path(f'/proc/{pid}/{name}').read_bytes()
+
+
 def test_the_token_of_a_running_program(ansible, collections, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=stuck')
     process = start_waiting(ansible, collections, sums)
-    for pid in running(collections):
-        for name in ('cmdline', 'environ', 'comm'):
-            # Without a right to look, environ is refused: the program is no more dumpable.
-            if os.access(f'/proc/{pid}/{name}', os.R_OK):
-                assert sums.TOKEN.encode() not in Path(f'/proc/{pid}/{name}').read_bytes()
+    assert_unseen(running(collections), sums.TOKEN)
     os.killpg(process.pid, signal.SIGINT)
     ansible.finish(process)
+
+
+def test_the_token_of_the_process_that_keeps_a_lease(lab, collections, controller):
+    hold = {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}
+    process = lab.start_playbook([play_at(controller, [lease('acquire', {'exporter': 'bench', 'lease_name': 'kept'}), hold])])
+    keepers = until(lambda: processes('--keepalive', lab.env['XDG_RUNTIME_DIR']), 'its keeper')
+    assert_unseen(keepers, controller.tokens['ci'])
+    os.killpg(process.pid, signal.SIGINT)
+    lab.finish(process)
 
 
 def leaves_core(folder, command, ready):
