@@ -1,9 +1,10 @@
 """A Jumpstarter lab: the controller of the tests, the real `jmp`, and exporters run by the real `jmp run`."""
 
 import base64
+import contextlib
 import json
 import os
-import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from ansible_run import play, task
+from ansible_run import Ansible, play, task
 
 CONTROLLER = Path(__file__).parents[1] / 'jumpstarter_controller/controller.py'
 PATIENCE = 30  # seconds until something that must happen counts as not happening
@@ -195,14 +196,34 @@ def jmp(tmp_path):
     return Jmp(tmp_path)
 
 
+class Lab(Ansible):
+    """Ansible with `jmp` on its PATH, and a directory for the processes that keep leases: a short path, for their sockets."""
+
+    def __init__(self, collections, folder, runtime):
+        super().__init__(collections, folder)
+        self.env |= {'XDG_RUNTIME_DIR': runtime, 'PATH': f'{self.env["PATH"]}:{os.environ["JUMPSTARTER_VENV"]}/bin'}
+        self.started = []
+
+    def start(self, *args, **how):
+        process = super().start(*args, **how)
+        self.started.append(process)
+        return process
+
+    def kill_all(self):
+        """Nothing that a test has started outlives it."""
+        for process in self.started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
 @pytest.fixture
-def lab(ansible, monkeypatch):
-    """Ansible with `jmp` on its PATH, and a short-lived directory for the processes that keep leases."""
-    runtime = tempfile.mkdtemp(prefix='keep')
-    ansible.env |= {'XDG_RUNTIME_DIR': runtime,
-                    'PATH': f'{ansible.env["PATH"]}:{os.environ["JUMPSTARTER_VENV"]}/bin'}
-    yield ansible
-    shutil.rmtree(runtime)
+def lab(collections, tmp_path):
+    with tempfile.TemporaryDirectory(prefix='keep') as runtime:
+        lab = Lab(collections, tmp_path, runtime)
+        yield lab
+        lab.kill_all()
+        until(lambda: not processes('--keepalive', runtime), 'the end of the keepers')
 
 
 def play_at(controller, tasks, client='ci', **keywords):

@@ -110,19 +110,26 @@ def test_the_first_command_that_fails_is_the_last(lab, device):
     assert 'ended with 3. It said: reason' in run['shell']['msg']
 
 
+# Tests may run side by side: each has sleepers of its own.
+SLEEPER = f'sleep {10_000 + os.getpid()}'
+
+
+def sleepers():
+    return processes('sleep', SLEEPER.split()[1])
+
+
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab, device):
-    run = run_task(lab, shell(device, ['echo first', 'sleep 4711 & sleep 4711'], timeout=4))
+    run = run_task(lab, shell(device, ['echo first', f'{SLEEPER} & {SLEEPER}'], timeout=4))
     assert run['shell']['error']['kind'] == 'timeout'
     assert [result['cmd'] for result in run['shell']['results']] == ['echo first']
-    until(lambda: not processes('4711'), 'the end of the sleepers')
+    until(lambda: not sleepers(), 'the end of the sleepers')
 
 
 def test_a_task_that_is_cancelled_ends_all_it_started(lab, device):
-    process = lab.start_playbook([play([shell(device, ['sleep 4712 & sleep 4712'])])])
-    until(lambda: len(processes('sleep', '4712')) >= 2, 'the sleepers')
+    process = lab.start_playbook([play([shell(device, [f'{SLEEPER} & {SLEEPER}'])])])
+    until(lambda: len(sleepers()) >= 2, 'the sleepers')
     os.killpg(process.pid, signal.SIGTERM)
-    lab.finish(process)
-    until(lambda: not processes('4712'), 'the end of the sleepers')
+    until(lambda: not sleepers(), 'the end of the sleepers')
 
 
 @pytest.mark.parametrize('broken, words', [

@@ -1,7 +1,5 @@
 """The examples and playbooks that use a device, on real exporters with mock drivers, leased through the controller."""
 
-import signal
-
 import pytest
 from ansible_run import task
 from jumpstarter_fixtures import Exporter, lease, play_at, token, until
@@ -113,7 +111,7 @@ def sweep(lab, controller, **variables):
 
 def test_stale_leases_are_listed_and_swept_and_those_in_use_are_left(lab, controller, stale):
     in_use = lease('acquire', {'exporter': 'bench-2', 'lease_name': 'in-use'})
-    process = lab.start_playbook([play_at(controller, [in_use, {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}])])
+    lab.start_playbook([play_at(controller, [in_use, {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}])])
     until(lambda: controller.leases.get('in-use', {}).get('exporter'), 'the bench')
     listed = sweep(lab, controller).ok()
     assert listed['Show the stale ones']['stale_leases'] == [stale]
@@ -121,8 +119,6 @@ def test_stale_leases_are_listed_and_swept_and_those_in_use_are_left(lab, contro
     assert sorted(controller.active) == ['in-use', stale]
     sweep(lab, controller, sweep=True).ok()
     assert controller.active == ['in-use']
-    process.send_signal(signal.SIGTERM)
-    lab.finish(process)
 
 
 def test_jobs_of_other_hosts_are_swept_by_name(lab, controller):
