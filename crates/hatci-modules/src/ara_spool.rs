@@ -217,7 +217,9 @@ mod tests {
         let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
         let entries = [Entry::Start(NewRun::new(run, "run", Moment::now())), finish()];
         let mut spool = Spool::open(base.path(), run).unwrap();
-        entries.iter().for_each(|entry| spool.add(entry.clone()).unwrap());
+        for entry in &entries {
+            spool.add(entry.clone()).unwrap();
+        }
         spool.save().unwrap();
         drop(spool);
 
