@@ -1,6 +1,6 @@
 //! `jumpstarter_lease`
 use crate::jumpstarter_client::{JumpstarterClient, failed};
-use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, Task, Told};
 use jumpstarter::{
     Error, Lease, LeaseDuration, Leasing, NewLease, Owner, Renewal, Standing, State, Target, Watch, job,
     lease_name,
@@ -112,6 +112,8 @@ pub struct JumpstarterLease {
     /// How long to wait for the bench; none: not at all.
     wait: Option<Duration>,
     watch: JobWatch,
+    /// Deletes what was asked for if a signal ends the task before it is told.
+    cancel: Option<Hook>,
     /// Whether the user chose its name.
     is_named: bool,
     /// Whether process got it, so that housekeep has something to look at.
@@ -175,6 +177,7 @@ impl Module for JumpstarterLease {
             watch: JobWatch { task: task.clone(), owner, lease: name.clone() },
             lease: NewLease { name, target, duration, tags },
             task: task.clone(),
+            cancel: None,
             is_named,
             held: false,
         })
@@ -199,11 +202,11 @@ impl Module for JumpstarterLease {
         let name = &self.lease.name;
         let lease = match change {
             Change::Ask => {
-                let _cancel = self.task.on_interrupt(cancel(&self.leasing, name));
+                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
                 self.leasing.acquire(&self.lease, self.wait, &mut self.watch).map_err(|e| in_vain(&e))?
             }
             Change::Wait(limit) => {
-                let _cancel = self.task.on_interrupt(cancel(&self.leasing, name));
+                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
                 self.leasing.wait(name, limit, &mut self.watch).map_err(|e| in_vain(&e))?
             }
             Change::Keep => self.leasing.keep(name, self.lease.duration.get()).map_err(|e| failed(&e))?,

@@ -160,3 +160,26 @@ fn requirements(selector: &str) -> Vec<String> {
     parts.sort();
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_up_name_tells_the_bench_and_is_one_that_kubernetes_takes() {
+        let names = ["vehicle_001", "Über/Bench", "-", &"x".repeat(300)];
+        for name in names.map(|name| lease_name(&Target::Exporter(name.into()))) {
+            let is_taken = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(name.len() <= 63 && name.chars().all(is_taken), "{name}");
+        }
+        assert!(lease_name(&Target::Exporter("vehicle_001".into())).starts_with("ansible-vehicle-001-"));
+        let selector = Target::Selector("a=b".into());
+        assert_ne!(lease_name(&selector), lease_name(&selector));
+    }
+
+    #[test]
+    fn a_selector_is_the_same_in_another_spelling() {
+        assert_eq!(requirements("a==b, c!=d"), requirements("c!=d,a=b"));
+        assert_ne!(requirements("a=b"), requirements("a=c"));
+    }
+}

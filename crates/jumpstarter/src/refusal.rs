@@ -47,8 +47,14 @@ pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &
     if [UNAUTHENTICATED, PERMISSION_DENIED].contains(&status) || refused.iter().any(|words| has(words)) {
         return Error::Refused { client: config.full_name(), why: text };
     }
-    let invalid =
-        ["must be positive", "duration", "failed to parse label selector", "invalid selector", "is invalid:"];
+    let invalid = [
+        "must be positive",
+        "duration is required",
+        "duration conflicts",
+        "failed to parse label selector",
+        "invalid selector",
+        "is invalid:",
+    ];
     if [INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION].contains(&status)
         || invalid.iter().any(|words| has(words))
     {

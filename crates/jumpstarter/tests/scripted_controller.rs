@@ -1,0 +1,236 @@
+//! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
+use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing};
+use std::{collections::VecDeque, sync::Arc};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::Mutex};
+
+/// One answer to one call.
+#[derive(Clone, Default)]
+struct Answer {
+    http_status: u16,
+    content_type: &'static str,
+    /// gRPC's status, among the headers if there is no body, else among the trailers; none: the stream ends without.
+    status: Option<(u32, &'static str)>,
+    body: Vec<u8>,
+    /// Break the connection in place of an answer.
+    breaks: bool,
+}
+
+fn grpc(body: Vec<u8>, status: (u32, &'static str)) -> Answer {
+    Answer { http_status: 200, content_type: "application/grpc", status: Some(status), body, breaks: false }
+}
+
+fn refused(code: u32, text: &'static str) -> Answer {
+    grpc(vec![], (code, text))
+}
+
+fn http(status: u16, content_type: &'static str) -> Answer {
+    Answer { http_status: status, content_type, status: None, body: b"<html>".to_vec(), breaks: false }
+}
+
+/// A message in its frame; `compressed` as gRPC flags it.
+fn framed(message: &[u8], compressed: u8) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    [&[compressed], &length[..], message].concat()
+}
+
+/// A field of a protobuf message that holds a text or another message.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![number << 3 | 2];
+    let mut length = content.len();
+    while length >= 0x80 {
+        bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
+        length >>= 7;
+    }
+    bytes.push(u8::try_from(length).unwrap());
+    [bytes, content.to_vec()].concat()
+}
+
+/// A lease of the client `ci` with nothing but its name.
+fn lease(name: &str) -> Vec<u8> {
+    [field(1, format!("namespaces/lab/leases/{name}").as_bytes()), field(9, b"namespaces/lab/clients/ci")]
+        .concat()
+}
+
+/// A client of a server that gives these answers, one a call, over as many connections as it takes.
+async fn client_of(answers: impl IntoIterator<Item = Answer>) -> (Client, TempDir) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answers = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
+    tokio::spawn(async move {
+        let tls = tokio_rustls::TlsAcceptor::from(Arc::new(tls));
+        while let Ok((tcp, _)) = listener.accept().await {
+            tokio::spawn(serve(tls.clone(), tcp, answers.clone()));
+        }
+    });
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ci.yaml");
+    let ca = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, made.cert.pem());
+    let config = format!(
+        "{{metadata: {{namespace: lab, name: ci}}, endpoint: 'localhost:{port}', tls: {{ca: {ca}}}, token: a-token}}"
+    );
+    std::fs::write(&file, config).unwrap();
+    let source = ConfigSource { choice: Choice::File(file), environment: Environment::of(|_| None) };
+    (Client::new(source).unwrap(), folder)
+}
+
+async fn serve(
+    tls: tokio_rustls::TlsAcceptor,
+    tcp: tokio::net::TcpStream,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+) {
+    let Ok(stream) = tls.accept(tcp).await else { return };
+    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        assert_eq!(request.headers()["authorization"], "Bearer a-token");
+        assert_eq!(request.headers()["jumpstarter-kind"], "Client");
+        let Some(answer) = answers.lock().await.pop_front() else {
+            panic!("a call too many: {}", request.uri())
+        };
+        if answer.breaks {
+            return;
+        }
+        let head =
+            http::Response::builder().status(answer.http_status).header("content-type", answer.content_type);
+        let Some((code, text)) = answer.status else {
+            let mut body = respond.send_response(head.body(()).unwrap(), false).unwrap();
+            body.send_data(answer.body.into(), true).unwrap();
+            continue;
+        };
+        if answer.body.is_empty() {
+            let head = head.header("grpc-status", code).header("grpc-message", text);
+            respond.send_response(head.body(()).unwrap(), true).unwrap();
+            continue;
+        }
+        let mut body = respond.send_response(head.body(()).unwrap(), false).unwrap();
+        body.send_data(answer.body.into(), false).unwrap();
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("grpc-status", code.into());
+        trailers.insert("grpc-message", text.parse().unwrap());
+        body.send_trailers(trailers).unwrap();
+    }
+}
+
+async fn get(answer: Answer) -> Result<jumpstarter::Lease, Error> {
+    let (client, _folder) = client_of([answer]).await;
+    client.get("l1").await
+}
+
+#[tokio::test]
+async fn a_reply_is_read() {
+    let found = get(grpc(framed(&lease("l1"), 0), (0, ""))).await.unwrap();
+    assert_eq!((found.name.as_str(), found.client.as_str()), ("l1", "ci"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_the_controllers_words_wherever_its_status_stands() {
+    for answer in [refused(2, "it%20broke: %C3%BC"), grpc(framed(&[], 0), (2, "it%20broke: %C3%BC"))] {
+        let error = get(answer).await.unwrap_err();
+        assert!(matches!(&error, Error::Server { status: 2, why } if why == "it broke: ü"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_have_their_kinds() {
+    for (code, text, kind) in [
+        (2, "leases.jumpstarter.dev \"l1\" not found", Kind::NotFound),
+        (5, "no such thing", Kind::NotFound),
+        (2, "leases.jumpstarter.dev \"l1\" already exists", Kind::Conflict),
+        (6, "there is one", Kind::Conflict),
+        (2, "UpdateLease permission denied", Kind::Conflict),
+        (2, "failed to authenticate token", Kind::Auth),
+        (2, "oidc: verify token: oidc: token is expired (Token Expiry: then)", Kind::Auth),
+        (16, "missing authorization header", Kind::Auth),
+        (7, "namespace mismatch", Kind::Auth),
+        (2, "client lab/ci: clients.jumpstarter.dev \"ci\" not found", Kind::Auth),
+        (2, "duration must be positive, got 0s", Kind::Invalid),
+        (2, "failed to parse label selector: no", Kind::Invalid),
+        (3, "one of selector or exporter_name is required", Kind::Invalid),
+        (9, "lease \"namespaces/lab/leases/l1\" has already been released", Kind::Failed),
+        (12, "unknown method", Kind::Protocol),
+        (14, "restarting", Kind::Unavailable),
+        (4, "too slow", Kind::Unavailable),
+        (13, "a certificate is expired", Kind::Unavailable),
+    ] {
+        let error = get(refused(code, text)).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{code} {text}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_proxy_is_understood_as_grpc_maps_it() {
+    for (status, kind) in [
+        (401, Kind::Auth),
+        (403, Kind::Auth),
+        (404, Kind::Protocol),
+        (429, Kind::Unavailable),
+        (503, Kind::Unavailable),
+        (500, Kind::Unavailable),
+        (200, Kind::Protocol),
+    ] {
+        let error = get(http(status, "text/html")).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{status}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_none_is_a_fault_of_the_protocol() {
+    let large = vec![0; 5 << 20];
+    for body in [
+        vec![0, 0],
+        framed(&lease("l1"), 1),
+        framed(&[0xff; 9], 0),
+        framed(b"", 0)[..4].to_vec(),
+        framed(&large, 0),
+    ] {
+        let error = get(grpc(body, (0, ""))).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Protocol, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_its_end_is_no_reply() {
+    let cut = Answer { status: None, ..grpc(framed(&lease("l1"), 0), (0, "")) };
+    assert_eq!(get(cut).await.unwrap_err().kind(), Kind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_is_opened_again() {
+    let breaks = Answer { breaks: true, ..Answer::default() };
+    let (client, _folder) = client_of([breaks, grpc(framed(&lease("l1"), 0), (0, ""))]).await;
+    assert_eq!(client.get("l1").await.unwrap_err().kind(), Kind::Unavailable);
+    assert_eq!(client.get("l1").await.unwrap().name, "l1");
+}
+
+#[tokio::test]
+async fn pages_are_followed_to_the_last_over_empty_ones() {
+    let page = |leases: &[&str], next: &str| {
+        let leases: Vec<u8> = leases.iter().flat_map(|name| field(1, &lease(name))).collect();
+        grpc(framed(&[leases, field(2, next.as_bytes())].concat(), 0), (0, ""))
+    };
+    let (client, _folder) = client_of([page(&["a", "b"], "1"), page(&[], "2"), page(&["c"], "")]).await;
+    let names: Vec<String> =
+        client.leases(&Listing::default()).await.unwrap().into_iter().map(|l| l.name).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_lease_is_deleted_once_and_gone_the_second_time() {
+    let gone = "lease \"namespaces/lab/leases/l1\" has already been released";
+    let (client, _folder) =
+        client_of([grpc(framed(&[], 0), (0, "")), refused(9, gone), refused(5, "no")]).await;
+    assert!(client.delete("l1").await.unwrap());
+    assert!(!client.delete("l1").await.unwrap());
+    assert!(!client.delete("l1").await.unwrap());
+}
