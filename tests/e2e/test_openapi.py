@@ -27,7 +27,7 @@ def check(tmp_path):
             cwd=tmp_path, env={'PATH': '/usr/bin:/bin', 'HOME': str(tmp_path), 'LC_ALL': 'C.UTF-8'},
             capture_output=True, text=True, timeout=300)
         assert result.returncode == 0, result.stdout + result.stderr
-        assert 'Tested: 9' in result.stdout, result.stdout
+        assert 'Tested: 10' in result.stdout, result.stdout
 
     return run
 
