@@ -123,8 +123,10 @@ impl Keeper {
         }
         if let Some(lease) = claimed {
             log(&format!("lease {}: whoever asked for it is gone", lease.name));
-            if let Some(kept) = self.take(&lease) {
-                self.give_back_claimed(&kept.client, &lease, kept.term.term).await;
+            if let Some((client, term)) = self.kept(&lease) {
+                self.give_back_claimed(&client, &lease, term.term).await;
+                // Not before: if the owner ends meanwhile, this lease must be among those to give back.
+                self.leases().remove(&lease);
             }
         }
     }
