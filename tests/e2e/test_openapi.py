@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import Server
 
 pytest.importorskip('schemathesis', reason='schemathesis is one of the checkers, which are not installed here')
 
@@ -39,10 +38,6 @@ def test_the_simulator_keeps_the_openapi_document(start_sums_sim, check, options
     check(server.url, server.TOKEN)
 
 
-def test_the_other_server_keeps_the_openapi_document(check, tmp_path):
-    server = Server([sys.executable, TESTS / 'other_sums.py', '--token', 'other'], tmp_path / 'other_sums.log')
-    try:
-        # It trusts its clients: valid requests only, and no links, which name ids as the simulator does.
-        check(server.url, 'other', '--mode', 'positive', '--phases', 'examples,coverage,fuzzing')
-    finally:
-        server.stop()
+def test_the_other_server_keeps_the_openapi_document(other_sums, check):
+    # It trusts its clients: valid requests only, and no links, which name ids as the simulator does.
+    check(other_sums.url, other_sums.TOKEN, '--mode', 'positive', '--phases', 'examples,coverage,fuzzing')
