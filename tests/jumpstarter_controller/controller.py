@@ -65,7 +65,7 @@ def certificate(args):
     return made
 
 
-async def obey(faults, leases, interceptor):
+async def obey(faults, leases, interceptor, front):
     """Sets the faults named on stdin and tells the state, until the pipe is closed."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
@@ -73,6 +73,8 @@ async def obey(faults, leases, interceptor):
     )
     while line := await reader.readline():
         faults.update(json.loads(line))
+        if faults.away:
+            front.cut_all()
         await leases.reconcile()
         print(json.dumps(leases.snapshot() | {"calls": interceptor.calls}), flush=True)
 
@@ -107,7 +109,7 @@ async def main():
     print(endpoint, base64.b64encode(tls.trust).decode(), sep="\n", flush=True)
     reconciling = asyncio.create_task(leases.keep_reconciling())
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
-        await obey(faults, leases, interceptor)
+        await obey(faults, leases, interceptor, front)
     else:
         await server.wait_for_termination()
     reconciling.cancel()

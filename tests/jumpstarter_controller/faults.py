@@ -22,6 +22,7 @@ class Faults:
     expired_tokens: list = field(default_factory=list)  # refused as expired
     offline: list = field(default_factory=list)  # exporters that can't be reached
     silent: bool = False  # take connections and say nothing
+    away: bool = False  # break connections at once, as if there were nobody; nobody else can take the port meanwhile
 
     def update(self, settings):
         known = {f.name for f in fields(self)}
@@ -83,7 +84,14 @@ class Front:
     def cut(self, peer):
         self.clients[peer].transport.abort()
 
+    def cut_all(self):
+        for writer in self.clients.values():
+            writer.transport.abort()
+
     async def _serve(self, reader, writer):
+        if self.faults.away:
+            writer.transport.abort()
+            return
         if self.faults.silent:
             await reader.read()
             writer.close()

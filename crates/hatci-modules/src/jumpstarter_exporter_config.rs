@@ -202,3 +202,47 @@ fn without_token(content: &str) -> String {
         .filter(|token| !token.is_empty())
         .map_or(content.to_owned(), |token| content.replace(&token, "********"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ansible_module::{Answer, NoEnv, run};
+    use serde_json::{Map, json};
+
+    const CONTENT: &str = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\ntoken: planted\n";
+
+    fn answer(folder: &Path, options: &Value) -> Answer {
+        let mut args = Map::from_iter([("name".into(), "a".into()), ("dir".into(), json!(folder))]);
+        args.extend(options.as_object().cloned().unwrap_or_default());
+        run::<JumpstarterExporterConfig>(args, &NoEnv)
+    }
+
+    #[test]
+    fn what_is_predicted_is_done_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let changed = |options: &Value| answer(folder.path(), options).json["changed"].clone();
+        let there = json!({ "content": CONTENT });
+        let gone = json!({ "state": "absent" });
+        assert_eq!(changed(&json!({ "content": CONTENT, "_ansible_check_mode": true })), true);
+        assert!(!folder.path().join("a.yaml").exists());
+        assert_eq!([changed(&there), changed(&there)], [true, false]);
+        assert_eq!([changed(&gone), changed(&gone)], [true, false]);
+    }
+
+    #[test]
+    fn a_difference_shows_no_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let answer = answer(folder.path(), &json!({ "content": CONTENT, "_ansible_diff": true }));
+        let diff = answer.json["diff"].to_string();
+        assert!(diff.contains("export") && !diff.contains("planted"), "{diff}");
+    }
+
+    #[test]
+    fn what_jmp_would_refuse_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let answer = answer(folder.path(), &json!({ "content": "export: {}" }));
+        assert!(answer.failed);
+        assert_eq!(answer.json["error"]["kind"], "invalid");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

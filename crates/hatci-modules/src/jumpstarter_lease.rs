@@ -1,17 +1,12 @@
 //! `jumpstarter_lease`
-use crate::jumpstarter_client::{JumpstarterClient, failed};
-use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, Task, Told};
-use jumpstarter::{
-    Error, Lease, LeaseDuration, Leasing, NewLease, Owner, Renewal, Standing, State, Target, Watch, job,
-    lease_name,
+use crate::{
+    jumpstarter_client::{JumpstarterClient, failed},
+    jumpstarter_job::{Job, JobWatch, cancel, duration},
 };
+use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, Task, Told};
+use jumpstarter::{Error, Lease, Leasing, NewLease, Renewal, Standing, State, Target, lease_name};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-
-/// The action plugin names the process of `ansible-playbook` here, on a local connection.
-const OWNER: &str = "ANSIBLE_MODULE_OWNER";
-/// A shorter one would end before a busy controller has extended it.
-const SHORTEST_TTL: Duration = Duration::from_secs(3);
 
 /// Lease a bench, keep it, and give it back
 ///
@@ -144,9 +139,8 @@ impl Module for JumpstarterLease {
 
     fn new(options: LeaseOptions, task: &Task) -> Result<Self, Failure> {
         let wanted = options.state.plain();
-        let owner = std::env::var(OWNER).ok().and_then(|pid| Owner::of(pid.parse().ok()?));
-        let job = owner.map_or_else(Owner::of_parent, Ok).map_err(|e| failed(&e))?;
-        let term = term(options.keepalive, &options.lease_ttl, owner)?;
+        let job = Job::find()?;
+        let term = job.term(options.keepalive, &options.lease_ttl)?;
         let target = match (options.exporter, options.selector) {
             (Some(exporter), _) => Target::Exporter(exporter),
             (None, Some(selector)) => Target::Selector(selector),
@@ -168,13 +162,13 @@ impl Module for JumpstarterLease {
             name => name.unwrap_or_else(|| lease_name(&target)),
         };
         let duration = duration("duration", &options.duration)?;
-        let mut tags = job::tags(job, |name| std::env::var(name).ok());
+        let mut tags = job.tags();
         tags.extend(options.tags.unwrap_or_default().into_iter().map(|(key, value)| (key, text(value))));
         Ok(JumpstarterLease {
-            leasing: Leasing::new(options.client.source(), job, term).map_err(|e| failed(&e))?,
+            leasing: Leasing::new(options.client.source(), job.process, term).map_err(|e| failed(&e))?,
             wanted,
             wait: options.wait.then(|| Duration::from_secs(options.wait_timeout)),
-            watch: JobWatch { task: task.clone(), owner, lease: name.clone() },
+            watch: JobWatch { job, task: task.clone(), lease: name.clone() },
             lease: NewLease { name, target, duration, tags },
             task: task.clone(),
             cancel: None,
@@ -336,64 +330,12 @@ impl LeaseResults {
     }
 }
 
-/// Tells how the waiting goes, and ends it when nobody needs the bench any more.
-struct JobWatch {
-    task: Task,
-    owner: Option<Owner>,
-    lease: String,
-}
-
-impl Watch for JobWatch {
-    fn tell(&mut self, text: &str) {
-        self.task.progress(text);
-    }
-
-    fn go_on(&mut self) -> Result<(), Error> {
-        match self.owner {
-            Some(owner) if !owner.is_alive() => Err(Error::Abandoned { lease: self.lease.clone() }),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// For how long leases are taken at once; none where they are not kept alive.
-fn term(keepalive: Option<bool>, ttl: &str, owner: Option<Owner>) -> Result<Option<Duration>, Failure> {
-    let ttl = duration("lease_ttl", ttl)?.get();
-    if ttl < SHORTEST_TTL {
-        return Err(Failure::invalid(format!(
-            "lease_ttl is too short; give at least {} s.",
-            SHORTEST_TTL.as_secs()
-        )));
-    }
-    match (keepalive, owner) {
-        (Some(true), None) => Err(Failure::invalid(
-            "Leases can be kept alive only beside ansible-playbook. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
-        )),
-        (Some(false), _) | (None, None) => Ok(None),
-        (_, Some(_)) => Ok(Some(ttl)),
-    }
-}
-
-/// Deletes the lease before the process ends because of a signal.
-fn cancel(leasing: &Leasing, name: &str) -> impl FnOnce() -> String + Send + 'static {
-    let (delete, name) = (leasing.canceller(name), name.to_owned());
-    move || match delete() {
-        Ok(true) => format!("The lease {name} was deleted."),
-        Ok(false) => format!("There is no lease {name} left."),
-        Err(e) => format!("The lease {name} could not be deleted: {e}"),
-    }
-}
-
 /// The bench could not be had, and nothing is left of the attempt unless the error says so.
 fn in_vain(error: &Error) -> Failure {
     match error {
         Error::NotGivenBack { .. } | Error::UnknownOutcome { .. } => failed(error),
         _ => failed(error).unchanged(),
     }
-}
-
-fn duration(option: &str, given: &str) -> Result<LeaseDuration, Failure> {
-    given.parse().map_err(|e| Failure::invalid(format!("{option}: {e}")))
 }
 
 fn state(word: &str) -> Value {

@@ -15,6 +15,7 @@ mod info;
 mod jumpstarter_client;
 mod jumpstarter_device;
 mod jumpstarter_exporter_config;
+mod jumpstarter_job;
 mod jumpstarter_lease;
 mod jumpstarter_lease_info;
 mod jumpstarter_power;

@@ -153,13 +153,18 @@ impl Connection {
 }
 
 fn handshake_failure(endpoint: &str, error: &std::io::Error) -> Error {
-    let why = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS".into(),
-        Some(error) => error.to_string(),
-        None if error.kind() == std::io::ErrorKind::UnexpectedEof => "it broke off the TLS handshake".into(),
-        None => return Error::Unreachable { endpoint: endpoint.into(), why: error.to_string(), sent: false },
-    };
-    Error::Tls { endpoint: endpoint.into(), why }
+    let endpoint = endpoint.to_owned();
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            Error::Tls { endpoint, why: "it does not speak TLS".into() }
+        }
+        Some(error) => Error::Tls { endpoint, why: error.to_string() },
+        // A load balancer whose controller is just restarting does so.
+        None if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Error::Unreachable { endpoint, why: "it closed the connection".into(), sent: false }
+        }
+        None => Error::Unreachable { endpoint, why: error.to_string(), sent: false },
+    }
 }
 
 fn frame(message: &impl Message) -> Bytes {

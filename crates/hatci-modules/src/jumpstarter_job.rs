@@ -1,0 +1,86 @@
+//! The job that a lease is for: whose process it is, how long its leases are taken for, and what ends its waiting.
+use crate::jumpstarter_client::failed;
+use ansible_module::{Failure, Task};
+use jumpstarter::{Error, LeaseDuration, Leasing, Owner, Watch, job};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The action plugin names the process of `ansible-playbook` here, on a local connection.
+const OWNER: &str = "ANSIBLE_MODULE_OWNER";
+/// A shorter one would end before a busy controller has extended it.
+const SHORTEST_TTL: Duration = Duration::from_secs(3);
+
+/// The job of this task.
+#[derive(Clone, Copy)]
+pub(crate) struct Job {
+    /// The process of `ansible-playbook` where it is known, else whoever started this one.
+    pub(crate) process: Owner,
+    /// Whether it is `ansible-playbook`, so that its end is the job's end.
+    is_ansible: bool,
+}
+
+impl Job {
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let ansible = std::env::var(OWNER).ok().and_then(|pid| Owner::of(pid.parse().ok()?));
+        match ansible {
+            Some(process) => Ok(Job { process, is_ansible: true }),
+            None => Ok(Job { process: Owner::of_parent().map_err(|e| failed(&e))?, is_ansible: false }),
+        }
+    }
+
+    /// For how long leases are taken at once; none where they are not kept alive.
+    pub(crate) fn term(&self, keepalive: Option<bool>, ttl: &str) -> Result<Option<Duration>, Failure> {
+        let ttl = duration("lease_ttl", ttl)?.get();
+        if ttl < SHORTEST_TTL {
+            return Err(Failure::invalid(format!(
+                "lease_ttl is too short; give at least {} s.",
+                SHORTEST_TTL.as_secs()
+            )));
+        }
+        match keepalive {
+            Some(true) if !self.is_ansible => Err(Failure::invalid(
+                "Leases can be kept alive only beside ansible-playbook. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
+            )),
+            Some(false) => Ok(None),
+            _ => Ok(Some(ttl).filter(|_| self.is_ansible)),
+        }
+    }
+
+    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+        job::tags(self.process, |name| std::env::var(name).ok())
+    }
+}
+
+/// Tells how the waiting for a lease goes, and ends it when its job has ended.
+pub(crate) struct JobWatch {
+    pub(crate) job: Job,
+    pub(crate) task: Task,
+    pub(crate) lease: String,
+}
+
+impl Watch for JobWatch {
+    fn tell(&mut self, text: &str) {
+        self.task.progress(text);
+    }
+
+    fn go_on(&mut self) -> Result<(), Error> {
+        if self.job.is_ansible && !self.job.process.is_alive() {
+            return Err(Error::Abandoned { lease: self.lease.clone() });
+        }
+        Ok(())
+    }
+}
+
+/// What to do before a signal ends the process: delete the lease, and say so.
+pub(crate) fn cancel(leasing: &Leasing, name: &str) -> impl FnOnce() -> String + Send + 'static {
+    let (delete, name) = (leasing.canceller(name), name.to_owned());
+    move || match delete() {
+        Ok(true) => format!("The lease {name} was deleted."),
+        Ok(false) => format!("There is no lease {name} left."),
+        Err(e) => format!("The lease {name} could not be deleted: {e}"),
+    }
+}
+
+/// Reads a duration; the failure names the option.
+pub(crate) fn duration(option: &str, given: &str) -> Result<LeaseDuration, Failure> {
+    given.parse().map_err(|e| Failure::invalid(format!("{option}: {e}")))
+}
