@@ -32,8 +32,8 @@ pub(crate) fn test(quick: bool, only: &[String]) -> Result<()> {
     let wanted = with_needs(wanted, &steps);
     steps.retain(|step| wanted.contains(&step.name));
 
-    // One more than cores: there is always a step that waits, for the network or for cargo's lock.
-    let workers = thread::available_parallelism().map_or(2, usize::from).min(4) + 1;
+    // No more than cores: each of the longest, the tests in Python, keeps two processes busy by itself.
+    let workers = thread::available_parallelism().map_or(2, usize::from).min(4);
     if steps::run(steps, workers, &tree::target("test"))? {
         return Ok(());
     }
