@@ -13,11 +13,11 @@ use crate::lab::Lab;
 use crate::package;
 use crate::process;
 use crate::tree;
-use crate::venv::{self, CORE_2_19, JUMPSTARTER};
+use crate::venv::{self, ARA, CORE_2_19, JUMPSTARTER};
 
 /// Runs the demo; an error if its verdict is not PASS. With `keep` the servers run on.
 pub(crate) fn demo(keep: bool) -> Result<()> {
-    venv::make_all(&[CORE_2_19, JUMPSTARTER])?;
+    venv::make_all(&[CORE_2_19, JUMPSTARTER, ARA])?;
     let archive = package::package()?;
     if folder().exists() {
         fs::remove_dir_all(folder())?;
@@ -26,12 +26,17 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
 
     println!("Installing {}", archive.display());
     process::output_of(ansible("ansible-galaxy", &["collection", "install", "--offline"])?.arg(archive))?;
-    println!("Starting a SUMS simulator, a Jumpstarter controller and an exporter");
+    println!("Starting a SUMS simulator, an ARA server, a Jumpstarter controller and an exporter");
     let lab = Lab::start(&folder(), keep)?;
     let played = process::run(&mut playbook(&lab)?);
 
     let state = exchange(&lab.sums_url, "GET /sim/state", Lab::SUMS_TOKEN, "")?;
     print!("{}", summary(&state));
+    println!(
+        "Report      {}{}",
+        run_page(&lab.ara_url)?,
+        if keep { "" } else { " (with --keep it can be looked at)" }
+    );
     println!("Log         {}", folder().join("ansible.log").display());
     if keep {
         println!("SUMS API    {}, token {}", lab.sums_url, Lab::SUMS_TOKEN);
@@ -65,6 +70,8 @@ fn playbook(lab: &Lab) -> Result<Command> {
         "hatci_base_url": lab.sums_url,
         "hatci_token": Lab::SUMS_TOKEN,
         "hatci_poll_interval_seconds": 1,
+        "ara_enabled": true,
+        "ara_api_base_url": lab.ara_url,
         "jumpstarter_client_config": lab.client_config,
     });
     fs::write(folder().join("variables.json"), variables.to_string())?;
@@ -76,6 +83,14 @@ fn playbook(lab: &Lab) -> Result<Command> {
         .env("ANSIBLE_LOCALHOST_WARNING", "false")
         .env("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false");
     Ok(playbook)
+}
+
+/// ARA's page of the run, of which there is one.
+fn run_page(ara: &str) -> Result<String> {
+    let runs = exchange(ara, "GET /api/v1/playbooks", "", "")?;
+    let id = runs["results"][0]["id"].as_u64();
+    id.map(|id| format!("{ara}/playbooks/{id}.html"))
+        .ok_or_else(|| Error::Tree(format!("ARA has no record of the run: {runs}")))
 }
 
 /// What the server knows after the run, in a few lines.

@@ -1,4 +1,4 @@
-//! The demo's lab: a SUMS simulator, and a bench with mock drivers that a Jumpstarter controller lends out.
+//! The demo's lab: a SUMS simulator, an ARA server, and a bench with mock drivers that a Jumpstarter controller lends out.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::process;
 use crate::server::Server;
 use crate::tree;
-use crate::venv::{self, JUMPSTARTER};
+use crate::venv::{self, ARA, JUMPSTARTER};
 
 /// The bench that the shipped `vehicle.yml` names.
 const EXPORTER: &str = "vehicle_001";
@@ -24,8 +24,10 @@ const CLIENT_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.demo";
 pub(crate) struct Lab {
     exporter: Server,
     controller: Server,
+    ara: Server,
     sums: Server,
     pub(crate) sums_url: String,
+    pub(crate) ara_url: String,
     pub(crate) controller_endpoint: String,
     /// The configuration with which a client reaches the controller.
     pub(crate) client_config: PathBuf,
@@ -38,6 +40,11 @@ impl Lab {
     /// Starts all servers on free ports; what they write goes to `folder`. With `keep` they run on after this process.
     pub(crate) fn start(folder: &Path, keep: bool) -> Result<Self> {
         let (sums, sums_url) = sums_sim(&["--step", "1s", "--token", Self::SUMS_TOKEN], folder, keep)?;
+
+        let mut ara = program(&venv::folder(ARA), "python", &["ara_server.py", "--login=none", "--token="])?;
+        ara.current_dir(tree::root().join("tests/e2e")).arg(folder.join("ara"));
+        let mut ara = Server::start("ara", ara, folder, keep)?;
+        let [ara_url] = ara.told()?;
 
         let mut controller = program(&venv::folder(JUMPSTARTER), "python", &["controller.py"])?;
         controller.current_dir(tree::root().join("tests/jumpstarter_controller")).args([
@@ -75,12 +82,21 @@ impl Lab {
         run.arg(exporter_config);
         let mut exporter = Server::start("exporter", run, folder, keep)?;
         exporter.said("Currently not leased")?;
-        Ok(Self { exporter, controller, sums, sums_url, controller_endpoint: endpoint, client_config })
+        Ok(Self {
+            exporter,
+            controller,
+            ara,
+            sums,
+            sums_url,
+            ara_url,
+            controller_endpoint: endpoint,
+            client_config,
+        })
     }
 
     /// The processes, in the order in which to end them.
-    pub(crate) fn process_ids(&self) -> [u32; 3] {
-        [&self.exporter, &self.controller, &self.sums].map(Server::process_id)
+    pub(crate) fn process_ids(&self) -> [u32; 4] {
+        [&self.exporter, &self.controller, &self.ara, &self.sums].map(Server::process_id)
     }
 }
 
