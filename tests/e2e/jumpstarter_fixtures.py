@@ -219,8 +219,10 @@ class Lab(Ansible):
 
 @pytest.fixture
 def lab(collections, tmp_path):
+    folder = tmp_path / 'lab'  # a test may have an Ansible without a lab, too
+    folder.mkdir()
     with tempfile.TemporaryDirectory(prefix='keep') as runtime:
-        lab = Lab(collections, tmp_path, runtime)
+        lab = Lab(collections, folder, runtime)
         yield lab
         lab.kill_all()
         until(lambda: not processes('--keepalive', runtime), 'the end of the keepers')
