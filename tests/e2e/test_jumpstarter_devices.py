@@ -119,7 +119,7 @@ def sleepers():
 
 
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab, device):
-    run = run_task(lab, shell(device, ['echo first', f'{SLEEPER} & {SLEEPER}'], timeout=4))
+    run = run_task(lab, shell(device, ['echo first', f'{SLEEPER} & {SLEEPER}'], timeout=20))
     assert run['shell']['error']['kind'] == 'timeout'
     assert [result['cmd'] for result in run['shell']['results']] == ['echo first']
     until(lambda: not sleepers(), 'the end of the sleepers')

@@ -113,8 +113,8 @@ def test_when_a_worker_dies_the_lease_is_given_back(lab, controller, keepers_gon
     until(keepers_gone, 'the end of the keeper')
 
 
-def test_when_the_keeper_dies_the_next_verification_brings_another(lab, controller):
-    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'} | TERM | HOURS),
+def test_when_the_keeper_dies_the_next_verification_brings_another_for_as_long(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine', 'lease_ttl': '3m'}),
               {'name': 'pause', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'second'), 'sleep': 1}},
               lease_ttl='1m').held()
     keeper = job.keeper()
@@ -123,6 +123,7 @@ def test_when_the_keeper_dies_the_next_verification_brings_another(lab, controll
     job.signal.touch()
     until(lambda: job.log().count('keeping it') == 2, 'another keeper')
     assert controller.active == ['mine']
+    assert controller.lease('mine')['duration'] > 60
     (lab.folder / 'second').touch()
     run = lab.finish(job.process).ok()
     assert 'another one takes over' in run['verify']['warnings'][0]
@@ -208,6 +209,14 @@ def test_a_restart_of_the_controller_is_survived_by_a_job_that_waits(lab, contro
     assert 'exporter' in job.go_on().ok()['acquire']
 
 
+def test_a_connection_that_died_without_a_word_is_replaced(lab, controller):
+    """As behind a firewall that forgets a connection."""
+    Job(lab, controller, lease_ttl='12s').held()
+    controller.tell(frozen=True)
+    controller.tell(frozen=False)
+    until(lambda: controller.lease('mine')['duration'] > 12, 'an extension')
+
+
 def test_while_the_controller_is_away_a_fresh_lease_is_relied_on(lab, controller):
     job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine', 'lease_ttl': '10m'}),
               lease_ttl='10m').held()
@@ -224,3 +233,12 @@ def test_a_lease_that_was_not_extended_for_long_is_not_relied_on(lab, controller
     run = job.go_on()
     assert 'Nothing was done to the device' in run['verify']['msg']
     assert 'touch the device' not in [task['task'] for task in run.tasks]
+
+
+def test_a_keeper_that_can_give_nothing_back_ends_all_the_same(lab, controller, keepers_gone):
+    job = Job(lab, controller).held()
+    controller.tell(away=True)
+    controller.tell(away=False, silent=True)
+    job.process.kill()
+    until(keepers_gone, 'the end of the keeper')
+    until(lambda: controller.active == [], 'the end of the term')

@@ -1,9 +1,13 @@
 """jumpstarter_lease, and what the real `jmp` says about the same leases."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from ansible_run import task
 from jumpstarter_fixtures import lease, play_at, until
 
 NAME = {'lease_name': 'mine'}
+INSTANT = timedelta(milliseconds=1)  # jmp tells microseconds, the module nanoseconds
 
 
 def run_all(lab, controller, *tasks, args=()):
@@ -26,7 +30,7 @@ def test_a_bench_is_leased_renewed_and_given_back_and_jmp_agrees(lab, controller
     seen = jmp.leases(controller.client())[told['lease_name']]
     assert (seen['exporter'], seen['exporter_name'], seen['client']) == (told['exporter'], 'bench', 'ci')
     assert seen['tags'] == told['tags']
-    assert {'job', 'host', 'user', 'campaign'} == set(told['tags'])
+    assert {'job', 'host', 'user', 'limit', 'campaign'} == set(told['tags'])
     assert [condition['reason'] for condition in told['conditions']] == ['Ready']
     assert [condition['reason'] for condition in seen['conditions']] == ['Released']
 
@@ -190,3 +194,37 @@ def test_waiting_in_vain_for_a_lease_that_was_pending_deletes_it(lab, controller
     )
     assert run['wait']['error']['kind'] == 'timeout'
     assert controller.active == ['mine']
+
+
+def test_all_leases_are_told_as_jmp_tells_them(lab, controller, jmp):
+    """Ready, pending, released, expired, and one that can't be had; by name and by labels."""
+    ask = {'keepalive': False, 'wait': False}
+    run_all(
+        lab, controller,
+        lease('ready', ask | {'exporter': 'bench', 'lease_name': 'ready', 'duration': '2h', 'tags': {'campaign': 'winter'}}),
+        lease('short', ask | {'selector': 'exporter=bench-2', 'lease_name': 'expired', 'duration': '10m'}),
+        lease('pending', ask | {'selector': 'board=ev9,exporter=bench', 'lease_name': 'pending'}),
+        lease('lost', ask | {'exporter': 'nowhere', 'lease_name': 'lost'}),
+        lease('released', ask | {'selector': 'board=ev9', 'lease_name': 'released'}),
+        lease('release', {'state': 'released', 'lease_name': 'released'}),
+    ).ok()
+    controller.tell(clock_offset=15 * 60)
+    run = run_all(lab, controller, task('info', 'jumpstarter_lease_info', {'ended': True})).ok()
+    told = {one['lease_name']: one for one in run['info']['leases']}
+    seen = jmp.leases(controller.client())
+    assert set(told) == set(seen) == {'ready', 'expired', 'pending', 'lost', 'released'}
+    for name, one in told.items():
+        other = seen[name]
+        reasons = {condition['type']: condition for condition in other['conditions']}
+        assert (one['client'], one['mine'], one['tags']) == (other['client'], True, other['tags'])
+        assert (one['exporter'] or '') == other['exporter']
+        assert one['asked_for'] == (other['exporter_name'] or other['selector'])
+        if other['effective_begin_time']:
+            begin = datetime.fromisoformat(other['effective_begin_time'])
+            assert abs(datetime.fromisoformat(one['expires_at']) - begin - timedelta(seconds=other['duration'])) < INSTANT
+        else:
+            assert one['expires_at'] is None and one['remaining'] is None
+        last = reasons.get('Unsatisfiable') or reasons.get('Ready') or reasons['Pending']
+        assert one['reason'] in (last['message'], None)
+    states = {name: one['state'] for name, one in told.items()}
+    assert states == {'ready': 'ready', 'expired': 'ended', 'pending': 'pending', 'lost': 'ended', 'released': 'ended'}

@@ -75,6 +75,8 @@ async def obey(faults, leases, interceptor, front):
         faults.update(json.loads(line))
         if faults.away:
             front.cut_all()
+        if faults.frozen:
+            front.freeze_all()
         await leases.reconcile()
         print(json.dumps(leases.snapshot() | {"calls": interceptor.calls}), flush=True)
 

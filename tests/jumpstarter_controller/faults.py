@@ -22,6 +22,7 @@ class Faults:
     expired_tokens: list = field(default_factory=list)  # refused as expired
     offline: list = field(default_factory=list)  # exporters that can't be reached
     silent: bool = False  # take connections and say nothing
+    frozen: bool = False  # open connections carry nothing any more, and nobody is told; new ones do
     away: bool = False  # break connections at once, as if there were nobody; nobody else can take the port meanwhile
 
     def update(self, settings):
@@ -74,6 +75,7 @@ class Front:
     def __init__(self, faults):
         self.faults = faults
         self.upstream_port = None
+        self.frozen = set()  # those of the clients that are cut off without being told
         self.clients = {}  # "ipv4:127.0.0.1:PORT", as the server sees the connection -> the client's writer
 
     async def listen(self, host, port, upstream_port):
@@ -83,6 +85,9 @@ class Front:
 
     def cut(self, peer):
         self.clients[peer].transport.abort()
+
+    def freeze_all(self):
+        self.frozen |= set(self.clients)
 
     def cut_all(self):
         for writer in self.clients.values():
@@ -100,13 +105,14 @@ class Front:
         peer = "ipv4:{}:{}".format(*up_writer.get_extra_info("sockname"))
         self.clients[peer] = writer
         try:
-            await asyncio.gather(self._copy(reader, up_writer), self._copy(up_reader, writer))
+            await asyncio.gather(self._copy(peer, reader, up_writer), self._copy(peer, up_reader, writer))
         finally:
             del self.clients[peer]
 
-    async def _copy(self, reader, writer):
+    async def _copy(self, peer, reader, writer):
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
+                if peer not in self.frozen:
+                    writer.write(data)
+                    await writer.drain()
         writer.close()

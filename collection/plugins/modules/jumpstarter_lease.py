@@ -86,7 +86,7 @@ options:
     description:
     - >-
       Further tags, by which the lease can be found: letters, digits, C(-), C(_) and
-      C(.); at most seven.
+      C(.); at most six.
     type: dict
   wait:
     description:

@@ -28,9 +28,9 @@ impl Job {
     }
 
     /// For how long leases are taken at once; none where they are not kept alive.
-    pub(crate) fn term(&self, keepalive: Option<bool>, ttl: &str) -> Result<Option<Duration>, Failure> {
-        let ttl = duration("lease_ttl", ttl)?.get();
-        if ttl < SHORTEST_TTL {
+    pub(crate) fn term(&self, keepalive: Option<bool>, ttl: &str) -> Result<Option<LeaseDuration>, Failure> {
+        let ttl = duration("lease_ttl", ttl)?;
+        if ttl.get() < SHORTEST_TTL {
             return Err(Failure::invalid(format!(
                 "lease_ttl is too short; give at least {} s.",
                 SHORTEST_TTL.as_secs()

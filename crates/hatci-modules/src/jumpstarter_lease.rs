@@ -29,7 +29,7 @@ pub struct LeaseOptions {
     /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
     #[option(default = "30m")]
     duration: String,
-    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most seven.
+    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six.
     tags: Option<Map<String, Value>>,
     /// Whether to wait until the bench is free.
     #[option(default = true)]
@@ -122,8 +122,8 @@ pub enum Change {
     Ask,
     /// It was asked for: wait so long for its bench.
     Wait(Duration),
-    /// Extend it, and have it kept.
-    Keep,
+    /// Extend it, and have it kept again.
+    Keep(Box<Lease>),
     /// Let it last longer.
     Renew(Box<Renewal>),
     /// Give it back.
@@ -203,7 +203,7 @@ impl Module for JumpstarterLease {
                 self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
                 self.leasing.wait(name, limit, &mut self.watch).map_err(|e| in_vain(&e))?
             }
-            Change::Keep => self.leasing.keep(name, self.lease.duration.get()).map_err(|e| failed(&e))?,
+            Change::Keep(lease) => self.leasing.keep(&lease).map_err(|e| failed(&e))?,
             Change::Renew(renewal) => self.leasing.renew(&renewal).map_err(|e| failed(&e))?,
             Change::Release => {
                 self.leasing.release(name).map_err(|e| failed(&e))?;
@@ -270,7 +270,8 @@ impl JumpstarterLease {
                     "The process that extended the lease {} does not do so any more; another one takes over.",
                     lease.name
                 ));
-                Ok(Plan::Change { what: Change::Keep, before: state("neglected"), after: state("kept") })
+                let what = Change::Keep(lease.into());
+                Ok(Plan::Change { what, before: state("neglected"), after: state("kept") })
             }
             Standing::Unconfirmed { for_time, why } => {
                 self.task.warn(format!(

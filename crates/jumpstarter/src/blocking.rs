@@ -5,7 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 /// A [`Client`] with the runtime that its connection lives in.
 #[derive(Debug)]
 pub struct BlockingClient {
-    runtime: Runtime,
+    runtime: OwnRuntime,
     client: Client,
 }
 
@@ -13,7 +13,8 @@ impl BlockingClient {
     /// Reads the configuration; connects later.
     pub fn new(source: ConfigSource) -> Result<Self, Error> {
         let client = Client::new(source)?;
-        Ok(BlockingClient { runtime: runtime().map_err(|e| Error::System { why: e.to_string() })?, client })
+        let runtime = OwnRuntime::new().map_err(|e| Error::System { why: e.to_string() })?;
+        Ok(BlockingClient { runtime, client })
     }
 
     /// Where the configuration came from.
@@ -23,11 +24,30 @@ impl BlockingClient {
 
     /// Does what `work` says, to its end.
     pub fn run<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> T {
-        self.runtime.block_on(work(&self.client))
+        self.runtime.run(work(&self.client))
     }
 }
 
-/// A runtime that needs no further thread, but for name look-ups.
-pub(crate) fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_io().enable_time().build()
+/// A runtime for one thread; only name look-ups take another.
+#[derive(Debug)]
+pub(crate) struct OwnRuntime(Option<Runtime>);
+
+impl OwnRuntime {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?)))
+    }
+
+    pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        // It is there until it is dropped.
+        self.0.as_ref().expect("the runtime is taken only by drop").block_on(work)
+    }
+}
+
+impl Drop for OwnRuntime {
+    /// Without waiting for a name look-up that was given up, as the runtime by itself would.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }

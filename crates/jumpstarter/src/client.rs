@@ -228,6 +228,9 @@ impl Client {
         let (config, connection) = self.connected().await?;
         let left = ATTEMPT.saturating_sub(start.elapsed());
         let outcome = connection.call(&config, method, request, left).await;
+        if let Err(CallError::Broken(_) | CallError::Late) = outcome {
+            self.disconnect().await;
+        }
         let endpoint = || config.endpoint.clone();
         outcome.map_err(|e| match e {
             CallError::Status(status, text) => refusal::meaning(&config, status, text, lease),
@@ -246,6 +249,11 @@ impl Client {
         };
         session.connection = Some(open.clone());
         Ok((session.config.clone(), open))
+    }
+
+    /// The next call opens another connection: this one may be dead, and nobody tells.
+    pub(crate) async fn disconnect(&self) {
+        self.session.lock().await.connection = None;
     }
 }
 

@@ -61,8 +61,8 @@ pub(crate) struct Token(String);
 pub(crate) enum Trust {
     /// One signed by, or equal to, one of these: PEM text.
     Given(Vec<u8>),
-    /// One signed by an authority that this machine knows; or those in this PEM file, as gRPC allows it.
-    System { roots_file: Option<PathBuf> },
+    /// One signed by an authority that this machine knows; or by one in this PEM file or directory.
+    System { file: Option<PathBuf>, directory: Option<PathBuf> },
     /// Whatever it shows, if only name and dates are right.
     Insecure,
 }
@@ -144,7 +144,11 @@ impl ConfigSource {
         }
         match tls.ca.filter(|ca| !ca.is_empty()) {
             None => Ok(Trust::System {
-                roots_file: self.environment.get("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH").map(PathBuf::from),
+                file: self
+                    .environment
+                    .first(&["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE"])
+                    .map(PathBuf::from),
+                directory: self.environment.first(&["SSL_CERT_DIR"]).map(PathBuf::from),
             }),
             Some(ca) => {
                 // YAML may have wrapped it.

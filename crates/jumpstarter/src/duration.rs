@@ -35,11 +35,6 @@ impl LeaseDuration {
     pub fn get(self) -> Duration {
         self.0
     }
-
-    /// The shorter of the two.
-    pub(crate) fn shorter(one: Self, other: Duration) -> Self {
-        if other.is_zero() { one } else { one.min(LeaseDuration(other)) }
-    }
 }
 
 impl FromStr for LeaseDuration {

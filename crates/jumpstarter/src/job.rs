@@ -1,10 +1,12 @@
 //! Whose lease it is: tags with job, host and user, by which its owner can be seen and stale leases be found.
 use crate::Owner;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 const JOB: &str = "job";
 const HOST: &str = "host";
 const USER: &str = "user";
+/// Seconds from the begin of a lease that is kept: it is taken for a short term only, but may last so long.
+const LIMIT: &str = "limit";
 /// Kubernetes takes no longer label values.
 const LONGEST_VALUE: usize = 63;
 
@@ -22,9 +24,7 @@ pub enum JobState {
 /// The tags of a job's leases. `read` gives environment variables; `owner` is the job's process.
 pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
     let runner = runner_job(&read).map_or(String::new(), |job| format!("{job}."));
-    let user = ["AWX_USER_NAME", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| read(name).filter(|user| !user.is_empty()));
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| read(name).filter(|user| !user.is_empty()));
     let user = user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()));
     // The owner comes last in the job's tag and must survive whole.
     let owner = owner.to_string();
@@ -33,6 +33,16 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
     [(JOB, job), (HOST, this_host()), (USER, label_value(&user))]
         .map(|(key, value)| (key.to_owned(), value))
         .into()
+}
+
+/// The tag that tells how long a lease that is kept may last in all.
+pub(crate) fn limit_tag(limit: Duration) -> [(String, String); 1] {
+    [(LIMIT.into(), limit.as_secs().to_string())]
+}
+
+/// What that tag tells.
+pub(crate) fn limit(tags: &BTreeMap<String, String>) -> Option<Duration> {
+    Some(Duration::from_secs(tags.get(LIMIT)?.parse().ok()?))
 }
 
 /// Whether the job of a lease with these tags is over, as far as can be told from this host.

@@ -2,7 +2,7 @@
 use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
     job,
-    keepalive::{Claim, Health, Keepalive, Term},
+    keepalive::{Health, Keepalive, Term},
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -25,7 +25,7 @@ pub struct Leasing {
 #[derive(Debug)]
 struct Keeping {
     keepalive: Keepalive,
-    term: Duration,
+    term: LeaseDuration,
 }
 
 /// How far a lease can be relied on.
@@ -59,7 +59,7 @@ pub struct Renewal {
 
 impl Leasing {
     /// With a `term`, leases are kept alive for as long as the job lives, and no longer than the term after that.
-    pub fn new(source: ConfigSource, job: Owner, term: Option<Duration>) -> Result<Self, Error> {
+    pub fn new(source: ConfigSource, job: Owner, term: Option<LeaseDuration>) -> Result<Self, Error> {
         let keeping = match term {
             Some(term) => Some(Keeping { keepalive: Keepalive::of(job)?, term }),
             None => None,
@@ -114,12 +114,14 @@ impl Leasing {
         self.client.run(async |client| {
             let limit = new.duration;
             let Some(keeping) = &self.keeping else { return make(client, new, wait, watch).await };
-            let first = LeaseDuration::shorter(limit, keeping.term);
-            let claim = keeping.claim(client, &new.name, limit.get()).await?;
-            let lease = make(client, &NewLease { duration: first, ..new.clone() }, wait, watch).await?;
+            let term = Term { term: keeping.term.get(), limit: limit.get() };
+            let mut first = NewLease { duration: limit.min(keeping.term), ..new.clone() };
+            first.tags.extend(job::limit_tag(term.limit));
+            let claim = keeping.keepalive.claim(client, &new.name, term).await?;
+            let lease = make(client, &first, wait, watch).await?;
             if claim.confirm().is_err() {
                 // The keeper has died meanwhile; another one takes over.
-                return keeping.keep(client, &new.name, limit.get()).await;
+                return keeping.keep(client, &new.name, term).await;
             }
             Ok(lease)
         })
@@ -163,8 +165,7 @@ impl Leasing {
         if lease.state() != State::Ready {
             return unsure("it still waits for its bench");
         }
-        let left = lease.remaining().unwrap_or_default();
-        if left.is_zero() {
+        if lease.remaining().is_some_and(|left| left.is_zero()) {
             return unsure("its time is over");
         }
         let is_kept_well = health.is_some_and(Health::is_trustworthy);
@@ -172,11 +173,18 @@ impl Leasing {
         Ok(if needs_keeping && !is_kept_well { Standing::Neglected(lease) } else { Standing::Holds(lease) })
     }
 
-    /// Extends the lease at once, and has it kept from here on, up to `limit` in all.
-    pub fn keep(&self, name: &str, limit: Duration) -> Result<Lease, Error> {
-        self.client.run(async |client| match &self.keeping {
-            Some(keeping) => keeping.keep(client, name, limit).await,
-            None => client.get(name).await,
+    /// Extends the lease at once, and has it kept again from here on, for as long as it was meant to last in all.
+    pub fn keep(&self, lease: &Lease) -> Result<Lease, Error> {
+        self.client.run(async |client| {
+            let Some(keeping) = &self.keeping else { return client.get(&lease.name).await };
+            let term = match self.health(client, &lease.name).await {
+                Some(health) => health.term,
+                None => Term {
+                    term: keeping.term.get(),
+                    limit: job::limit(&lease.tags).unwrap_or(lease.duration),
+                },
+            };
+            keeping.keep(client, &lease.name, term).await
         })
     }
 
@@ -194,7 +202,7 @@ impl Leasing {
     pub fn renew(&self, renewal: &Renewal) -> Result<Lease, Error> {
         let (name, to) = (&renewal.lease.name, renewal.to);
         self.client.run(async |client| match (&self.keeping, renewal.kept) {
-            (Some(keeping), Some(_)) => keeping.keep(client, name, to).await,
+            (Some(keeping), Some(kept)) => keeping.keep(client, name, Term { limit: to, ..kept }).await,
             _ => client.patiently(REACHING, async || client.extend(name, to, to).await).await,
         })
     }
@@ -218,13 +226,10 @@ impl Leasing {
 }
 
 impl Keeping {
-    async fn claim(&self, client: &Client, name: &str, limit: Duration) -> Result<Claim, Error> {
-        self.keepalive.claim(client, name, Term { term: self.term, limit }).await
-    }
-
-    async fn keep(&self, client: &Client, name: &str, limit: Duration) -> Result<Lease, Error> {
-        let claim = self.claim(client, name, limit).await?;
-        let lease = client.patiently(REACHING, async || client.extend(name, self.term, limit).await).await?;
+    async fn keep(&self, client: &Client, name: &str, term: Term) -> Result<Lease, Error> {
+        let claim = self.keepalive.claim(client, name, term).await?;
+        let extend = async || client.extend(name, term.term, term.limit).await;
+        let lease = client.patiently(REACHING, extend).await?;
         claim.confirm()?;
         Ok(lease)
     }

@@ -37,7 +37,6 @@ mod yaml;
 
 pub use acquire::{Watch, lease_name};
 pub use blocking::BlockingClient;
-use blocking::runtime;
 pub use client::{Client, Exporter, Listing, NewLease, Target};
 pub use config::{Choice, ClientConfig, ConfigSource};
 pub use duration::LeaseDuration;

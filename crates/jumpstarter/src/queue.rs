@@ -28,10 +28,12 @@ async fn candidates_and_leases(client: &Client, mine: &Lease) -> Result<(Vec<Str
 fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[Lease]) -> String {
     let holder = |lease: &Lease| {
         let exporter = lease.exporter.as_ref().filter(|exporter| candidates.contains(exporter))?;
-        let until = lease.expires_at()?.strftime("%H:%M:%S UTC");
+        // One that is kept is extended again and again, for at most so long.
+        let lasts = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
+        let until = lease.effective_begin_time?.checked_add(lasts).ok()?.strftime("%H:%M:%S UTC");
         let who = job::owner_in_words(&lease.tags).unwrap_or_default();
         let (client, name) = (&lease.client, &lease.name);
-        Some(format!("{exporter} is held by client {client}{who} until {until}, lease {name}; "))
+        Some(format!("{exporter} is held by client {client}{who} until {until} at most, lease {name}; "))
     };
     let text: String =
         leases.iter().filter(|lease| lease.state() == State::Ready).filter_map(holder).collect();
@@ -78,7 +80,7 @@ mod tests {
         let mut holder = lease_with(&[("Ready", true, "Ready")]);
         let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone()]);
         assert!(!text.contains("this job itself"), "leases without tags are nobody's: {text}");
-        holder.tags = [("user", "kim"), ("host", "ci-7"), ("job", "awx-12.3.4")]
+        holder.tags = [("user", "kim"), ("host", "ci-7"), ("job", "awx-12.3.4"), ("limit", "3600")]
             .map(|(k, v)| (k.into(), v.into()))
             .into();
         let mut earlier = Lease { name: "l2".into(), ..mine.clone() };
@@ -86,7 +88,7 @@ mod tests {
         let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone(), earlier, mine.clone()]);
         assert_eq!(
             text,
-            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 20:48:58 UTC, lease l1; 1 other lease waits longer for it"
+            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 21:18:58 UTC at most, lease l1; 1 other lease waits longer for it"
         );
     }
 

@@ -16,6 +16,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
+use rustls_native_certs::load_certs_from_paths;
 use std::sync::Arc;
 
 /// A TLS configuration for gRPC: only HTTP/2 is offered, since some servers would choose HTTP/1.1 if they could.
@@ -31,15 +32,16 @@ pub(crate) fn client_config(trust: &Trust, endpoint: &str) -> Result<ClientConfi
                 certificates(pem).map_err(|why| failed(format!("`tls.ca` can't be used: {why}")))?;
             Arc::new(Verifier { provider: provider.clone(), trusted: Trusted::These(trusted) })
         }
-        Trust::System { roots_file } => {
-            let roots = match roots_file {
-                Some(path) => std::fs::read(path)
-                    .map_err(|e| e.to_string())
-                    .and_then(|pem| certificates(&pem))
-                    .map_err(|why| failed(format!("{} can't be used: {why}", path.display())))?,
-                None => rustls_native_certs::load_native_certs().certs,
+        Trust::System { file, directory } => {
+            let found = match (file, directory) {
+                (None, None) => rustls_native_certs::load_native_certs(),
+                (file, directory) => load_certs_from_paths(file.as_deref(), directory.as_deref()),
             };
-            webpki(roots, &provider).map_err(|e| failed(e.to_string()))?
+            if found.certs.is_empty() {
+                let why: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+                return Err(failed(format!("there are no certificates to trust ({})", why.join("; "))));
+            }
+            webpki(found.certs, &provider).map_err(|e| failed(e.to_string()))?
         }
     };
     let mut config = ClientConfig::builder_with_provider(provider)

@@ -195,7 +195,10 @@ impl Keeper {
                     return;
                 }
                 Ok(Err(e)) => Some(e.to_string()),
-                Err(_) => Some(format!("no answer within {} s", longest.as_secs_f64())),
+                Err(_) => {
+                    client.disconnect().await;
+                    Some(format!("no answer within {} s", longest.as_secs_f64()))
+                }
             };
             failures = if trouble.is_some() { failures + 1 } else { 0 };
             self.note(&lease, trouble);

@@ -19,6 +19,6 @@ mod place;
 mod process;
 mod wire;
 
-pub(crate) use link::{Claim, Keepalive};
+pub(crate) use link::Keepalive;
 pub use process::run_if_asked;
 pub(crate) use wire::{Health, Term};

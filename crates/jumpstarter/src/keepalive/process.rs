@@ -1,6 +1,6 @@
 //! The keeper as a process: it cuts itself loose from the task that started it, and serves until its job is over.
 use super::{keeper::Keeper, place::Place};
-use crate::runtime;
+use crate::blocking::OwnRuntime;
 use rustix::{
     fs::Mode,
     process::{DumpableBehavior, set_dumpable_behavior, setsid},
@@ -45,9 +45,8 @@ fn serve(place: Place) -> Result<(), String> {
         println!("{READY}");
         keeper.run(listener).await
     };
-    let ended = runtime().map_err(|e| e.to_string())?.block_on(LocalSet::new().run_until(serving));
-    let _ = std::fs::remove_file(&socket);
-    ended.map_err(|e| e.to_string())
+    let runtime = OwnRuntime::new().map_err(|e| e.to_string())?;
+    runtime.run(LocalSet::new().run_until(serving)).map_err(|e| e.to_string())
 }
 
 /// Nothing of the task's stays: neither its descriptors (its pipes would never close, and one holds its arguments) nor its session.
