@@ -131,7 +131,11 @@ fn bring_pip() -> Result<()> {
 
 /// Python tests in one of the environments.
 fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
-    let mut pytest = program(&venv::folder(venv), "pytest", &["-n", "2", "-p", "no:cacheprovider", "-ra"])?;
+    let mut pytest = program(
+        &venv::folder(venv),
+        "pytest",
+        &["-n", "2", "-p", "no:cacheprovider", "-ra", "--durations", "20"],
+    )?;
     pytest
         .args(tests)
         .current_dir(tree::root())
