@@ -56,6 +56,12 @@ def test_an_omitted_option_falls_back_to_module_defaults(ansible):
     assert result['args'] == dict(hatci_base_url='https://group')
 
 
+def test_a_module_outside_of_the_group_gets_none_of_its_defaults(ansible):
+    task = {'hatci.automation.jumpstarter_exporter_config': dict(does=RETURN_ARGUMENTS)}
+    defaults = {'group/hatci.automation.jumpstarter': {'client_config': 'ci.yaml'}}
+    assert ansible.result(task, module_defaults=defaults)['args'] == {}
+
+
 def test_an_option_that_a_block_omits_falls_back_to_the_plays_module_defaults(ansible):
     group = 'group/hatci.automation.hatci'
     block = {'block': [dict(program('answer(args=args["hatci_token"], url=args["hatci_base_url"])'), register='it'),

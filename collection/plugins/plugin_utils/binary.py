@@ -83,8 +83,11 @@ class BinaryAction(ActionBase):
         """
         found = {}
         omit = task_vars.get('omit')
-        group = 'group/%s.%s' % (COLLECTION, self._module.split('_')[0])
-        for key in (group, '%s.%s' % (COLLECTION, self._module)):
+        action = '%s.%s' % (COLLECTION, self._module)
+        groups = ()
+        with contextlib.suppress(AttributeError):  # a task outside of any play has none
+            groups = self._task.get_play()._action_groups.get(action, ())
+        for key in (*('group/%s' % group for group in groups), action):
             for defaults in self._task.module_defaults or ():
                 options = self._templar.template(defaults.get(key)) or {}
                 found.update((option, value) for option, value in options.items() if value != omit)

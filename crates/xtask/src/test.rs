@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all set-up and all tests, as a table of steps.
 
 use std::process::Command;
-use std::thread;
+use std::{env, thread};
 
 use fs_err as fs;
 
@@ -81,10 +81,25 @@ fn all_steps() -> Result<Vec<Step>> {
         run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &suite)?),
         run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &suite)?),
         run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
+        differential()?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),
     ]);
     Ok(steps)
+}
+
+/// Random specs and arguments through the validator of each ansible-core that counts, and through ours.
+fn differential() -> Result<Step> {
+    let releases = [("venv-2.19", CORE_2_19), ("venv-2.21", CORE_2_21)];
+    let (steps, pythons): (Vec<_>, Vec<_>) = releases
+        .into_iter()
+        .filter(|(_, venv)| venv::python(venv).is_ok())
+        .map(|(step, venv)| (step, venv::folder(venv).join("bin/python")))
+        .unzip();
+    let pythons = env::join_paths(pythons).map_err(|e| Error::Tree(e.to_string()))?;
+    let mut test = cargo(&["test", "--package", "ansible-module", "--test", "differential"]);
+    test.env("ANSIBLE_CORE_PYTHONS", pythons);
+    Ok(run("differential", &[&["cargo-test"], &steps[..]].concat(), test))
 }
 
 /// The programs that judge the assembled collection.
