@@ -2,12 +2,13 @@
 
 mod modules;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::package;
 use crate::process;
 use crate::tree;
@@ -16,13 +17,27 @@ use crate::tree;
 const PLAYS: usize = 5;
 const PROCESSES: usize = 51;
 
-pub(crate) fn bench() -> Result<()> {
+/// What can be measured by itself: a name, and what makes its rows of the table. Servers write to the folder.
+type Group = (&'static str, fn(&Path) -> Result<Vec<Row>>);
+const GROUPS: [Group; 1] = [("modules", modules::rows)];
+
+/// Measures the groups of these names; all if there are none.
+pub(crate) fn bench(only: &[String]) -> Result<()> {
+    let names = GROUPS.map(|(name, _)| name);
+    if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(Error::Tree(format!("there is no group {unknown}; there are {}", names.join(", "))));
+    }
     let archive = package::package()?;
     let folder = tree::target("bench");
     fs::create_dir_all(&folder)?;
     println!("Running {PLAYS} plays of each kind, and {PROCESSES} processes of each kind\n");
 
-    let mut rows = modules::rows(&folder)?;
+    let mut rows = Vec::new();
+    for (name, measure) in GROUPS {
+        if only.is_empty() || only.iter().any(|it| it == name) {
+            rows.extend(measure(&folder)?);
+        }
+    }
     let size = fs::metadata(archive)?.len();
     rows.push(Row::new("The archive", format!("{:.2} MB", mega(size))));
 

@@ -24,7 +24,10 @@ use clap::Parser;
 #[command(bin_name = "cargo xtask")]
 enum Task {
     /// Measure what a task and a process cost, and print a table
-    Bench,
+    Bench {
+        /// Measure only these groups
+        groups: Vec<String>,
+    },
     /// Take a simulated vehicle through a whole OTA test with the packaged collection
     Demo {
         /// Leave the servers running, and tell their addresses
@@ -57,7 +60,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
-        Task::Bench => bench::bench(),
+        Task::Bench { groups } => bench::bench(&groups),
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
         Task::Package => package::package().map(|archive| println!("{}", archive.display())),
