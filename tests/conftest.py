@@ -2,5 +2,8 @@
 
 import signal
 
-# Started with `nohup`, the tests would hand on that a hang-up is ignored, and what they start could not be ended by one.
+# Started with `nohup`, or by a script in the background, the tests would hand on that a hang-up or the keyboard's signals
+# are ignored, and what they start could not be ended by them.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)

@@ -114,6 +114,15 @@ def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
     assert state['test_events'][0]['status'] == 'PASS'
 
 
+@pytest.mark.parametrize('fault', ['503:0.3', '429:0.3', 'reset:0.3'])
+def test_a_bad_network_makes_nothing_twice(run_ota, start_sums_sim, fault):
+    sums = start_sums_sim('--fault', fault, '--seed', '7')
+    run_ota(sums, hatci_retries=10).ok()
+    state = sums.state()
+    assert (len(state['events']), len(state['deployments']), len(state['test_events'])) == (2, 1, 1)
+    assert state['test_events'][0]['status'] == 'PASS'
+
+
 PREFLIGHT = {
     'nobody there': ({'hatci_base_url': 'http://127.0.0.1:1'}, 'unavailable'),
     'no such host': ({'hatci_base_url': 'http://sums.invalid'}, 'unavailable'),

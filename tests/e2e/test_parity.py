@@ -149,9 +149,12 @@ def pythons(ansible, collections, tmp_path):
     folder = tmp_path / 'pythons'
     folder.mkdir()
     twins = Ansible(tmp_path / 'twins', folder)
-    twins.env |= {'ANSIBLE_PIPELINING': 'true',  # they are slow enough
-                  'ANSIBLE_INJECT_INVOCATION': 'true'}  # with which 2.20 and later tell what earlier ones always told
+    twins.env['ANSIBLE_PIPELINING'] = 'true'  # they are slow enough
     return twins
+
+
+# With it 2.21 and later tell what earlier ones always told.
+INVOCATION = {'ANSIBLE_INJECT_INVOCATION': 'true'}
 
 
 def told(one):
@@ -165,7 +168,8 @@ def told(one):
 def assert_same(ansible, pythons, tasks, status):
     """That every task ends with this status, and does so with our module as with its twin."""
     differences = []
-    for our, twin in zip(ansible.tasks(tasks).tasks, pythons.tasks(tasks).tasks, strict=True):
+    runs = [one.tasks(tasks, env=INVOCATION).tasks for one in (ansible, pythons)]
+    for our, twin in zip(*runs, strict=True):
         our, twin, name = told(our), told(twin), twin['task']
         assert twin[0] == status, twin
         if twin[2].get('hatci_token') == SECRET:  # AnsibleModule shows every secret when suboptions come as no dict at all
@@ -198,3 +202,10 @@ def test_what_is_accepted(ansible, pythons):
     tasks = [task(name, 'hatci_update_status', SERVER | {'event_id': 'pending'} | options, check_mode=True)
              for name, options in ACCEPTED.items()]
     assert_same(ansible, pythons, tasks, 'ok')
+
+
+@pytest.mark.parametrize('env', [{}, INVOCATION], ids=['unasked', 'asked'])
+def test_the_options_are_told_when_ansible_wants_them(ansible, pythons, env):
+    one = [task('refused', 'hatci_update_status', SERVER, ignore_errors=True)]
+    ours, twins = (ansible.tasks(one, env=env)['refused'] for ansible in (ansible, pythons))
+    assert ('invocation' in ours) == ('invocation' in twins)

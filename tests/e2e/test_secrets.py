@@ -31,8 +31,8 @@ def assert_hidden(ansible):
 
 @pytest.fixture
 def logged(ansible):
-    """The environment of a run that also writes a log, into its home."""
-    return {'ANSIBLE_LOG_PATH': str(ansible.folder / 'home/ansible.log')}
+    """The environment of a run that writes a log, too, into its home, and tells the options with every result."""
+    return {'ANSIBLE_LOG_PATH': str(ansible.folder / 'home/ansible.log'), 'ANSIBLE_INJECT_INVOCATION': 'true'}
 
 
 @pytest.mark.parametrize('scenario', [[], ['--scenario', f'{VIN}=fail:no'], ['--fault', 'html:0.3']])

@@ -211,4 +211,40 @@ error:
       - failed
       - internal
       sample: timeout
+    status:
+      description:
+      - The HTTP status.
+      returned: when the server answered
+      type: int
+      sample: 503
+    method:
+      description:
+      - The method of the request.
+      returned: when a request was to be sent
+      type: str
+      sample: POST
+    url:
+      description:
+      - Where it went, without user and query.
+      returned: when a request was to be sent
+      type: str
+      sample: https://sums.example.com/api/v1/events
+    attempts:
+      description:
+      - How often it was sent.
+      returned: when a request was to be sent
+      type: int
+      sample: 4
+    elapsed:
+      description:
+      - Seconds that all took, pauses included.
+      returned: when a request was to be sent
+      type: float
+      sample: 2.5
+    server_text:
+      description:
+      - The beginning of what the server said.
+      returned: when the server said something
+      type: str
+      sample: maintenance until 06:00
 '''

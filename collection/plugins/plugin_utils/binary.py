@@ -17,8 +17,9 @@ import signal
 import subprocess
 from collections.abc import Mapping
 
+from ansible import constants as C
 from ansible import release
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
@@ -53,6 +54,9 @@ class BinaryAction(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         arguments = plain({**self._omitted_defaults(task_vars), **self._task.args})
+        # ansible-core before 2.21 knows no such setting, and always shows the options.
+        with contextlib.suppress(AnsibleError):
+            arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)
         checkpoint = Checkpoint(self, task_vars, self._run_in_place)
         local = self._connection.transport == 'local'
         if local and self._connection.become is None and not self._task.async_val:

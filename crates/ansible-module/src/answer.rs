@@ -83,7 +83,9 @@ impl Answer {
         }
         json.insert("changed".into(), changed.into());
         insert_state(&mut json, &state, task);
-        json.insert("invocation".into(), json!({ "module_args": task.params() }));
+        if task.tells_invocation() {
+            json.insert("invocation".into(), json!({ "module_args": task.params() }));
+        }
         let mut json = Value::Object(json);
         task.secrets().mask(&mut json);
         let mut json = match json {

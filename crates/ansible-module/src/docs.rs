@@ -29,7 +29,7 @@ pub struct ModuleDoc {
 #[must_use]
 pub fn of<M: Module>() -> ModuleDoc {
     let mut returns = M::Results::returns();
-    returns.push(error());
+    returns.push(error(M::details()));
     ModuleDoc {
         name: M::NAME,
         version_added: M::VERSION_ADDED,
@@ -42,7 +42,7 @@ pub fn of<M: Module>() -> ModuleDoc {
 }
 
 /// What every module returns when it fails, beside `msg`.
-fn error() -> Return {
+fn error(details: Vec<Return>) -> Return {
     let kind = Return {
         name: "kind".into(),
         returned: "failure".into(),
@@ -56,7 +56,7 @@ fn error() -> Return {
         returned: "failure".into(),
         doc: "Why the module failed, for a `rescue` to decide on; the text for people is in `msg`.".into(),
         sample: Some(json!({ "kind": "timeout" })),
-        contains: vec![kind],
+        contains: std::iter::once(kind).chain(details).collect(),
         ..Return::default()
     }
 }

@@ -1,6 +1,6 @@
 //! What a module is: options in, three phases, results out.
 use crate::{
-    Env, Options, Results,
+    Env, Options, Results, Return,
     answer::{Answer, answer},
     failure::Failure,
     last_words,
@@ -51,6 +51,11 @@ pub trait Module: Sized {
     type Results: Results + Send + 'static;
     /// One change, ready to be made.
     type Change;
+
+    /// What `error` holds beside `kind` when the module fails, for its documentation.
+    fn details() -> Vec<Return> {
+        Vec::new()
+    }
 
     /// Judges the options as far as that needs nobody else.
     fn new(options: Self::Options, task: &Task) -> Result<Self, Failure>;

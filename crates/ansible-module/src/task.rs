@@ -167,6 +167,11 @@ impl Task {
         outcome
     }
 
+    /// Whether the result repeats the options: since ansible-core 2.21 Ansible says so, earlier ones always want it.
+    pub(crate) fn tells_invocation(&self) -> bool {
+        self.about("inject_invocation") != Some(&Value::Bool(false))
+    }
+
     fn is(&self, key: &str) -> bool {
         self.about(key) == Some(&Value::Bool(true))
     }

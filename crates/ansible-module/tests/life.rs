@@ -58,6 +58,14 @@ fn changes_then_predicts_then_leaves_alone() {
 }
 
 #[test]
+fn the_options_are_told_unless_ansible_does_not_want_them() {
+    for (wanted, told) in [(json!(true), true), (json!(false), false)] {
+        let (_, out, _) = run(&json!({ "_ansible_inject_invocation": wanted }));
+        assert_eq!(out.get("invocation").is_some(), told);
+    }
+}
+
+#[test]
 fn a_failed_process_still_tells_the_id_and_its_kind() {
     let (status, out, _) = run(&json!({ "when": "process", "token": "s3cr3t-token" }));
     assert_eq!(status, 1);

@@ -50,6 +50,29 @@ pub(crate) struct Effort {
     elapsed: Option<f64>,
 }
 
+/// What `error` tells of a call that failed.
+#[derive(Results, Default)]
+pub(crate) struct CallFailure {
+    /// The HTTP status.
+    #[result(returned = "when the server answered", sample = 503)]
+    status: Option<u32>,
+    /// The method of the request.
+    #[result(returned = "when a request was to be sent", sample = "POST")]
+    method: Option<String>,
+    /// Where it went, without user and query.
+    #[result(returned = "when a request was to be sent", sample = "https://sums.example.com/api/v1/events")]
+    url: Option<String>,
+    /// How often it was sent.
+    #[result(returned = "when a request was to be sent", sample = 4)]
+    attempts: Option<u32>,
+    /// Seconds that all took, pauses included.
+    #[result(returned = "when a request was to be sent", sample = 2.5)]
+    elapsed: Option<f64>,
+    /// The beginning of what the server said.
+    #[result(returned = "when the server said something", sample = "maintenance until 06:00")]
+    server_text: Option<String>,
+}
+
 impl Connection {
     /// A client for these options. Its warnings become the task's, and repeated attempts are told as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
@@ -82,22 +105,17 @@ impl Effort {
 
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
-    let mut failure = Failure::new(kind(error.kind()), error.to_string());
-    if let Some(status) = error.status() {
-        failure = failure.with("status", status);
-    }
-    if let Some(exchange) = error.exchange() {
-        let effort = exchange.effort();
-        failure = failure
-            .with("method", exchange.method().map(hatci_client::Method::as_str))
-            .with("url", exchange.url())
-            .with("attempts", effort.attempts)
-            .with("elapsed", effort.elapsed.as_secs_f64());
-    }
-    if let Some(text) = error.server_text() {
-        failure = failure.with("server_text", text);
-    }
-    failure
+    let exchange = error.exchange();
+    let effort = exchange.map(|_| error.effort());
+    let details = CallFailure {
+        status: error.status().map(u32::from),
+        method: exchange.and_then(|it| Some(it.method()?.as_str().to_owned())),
+        url: exchange.and_then(|it| it.url()).map(str::to_owned),
+        attempts: effort.map(|it| it.attempts),
+        elapsed: effort.map(|it| it.elapsed.as_secs_f64()),
+        server_text: error.server_text().map(str::to_owned),
+    };
+    Failure { details: details.to_map(), ..Failure::new(kind(error.kind()), error.to_string()) }
 }
 
 /// As [`failed`], for a call that changes something: the task is `changed` only if the server may have acted.

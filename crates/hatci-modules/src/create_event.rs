@@ -1,7 +1,7 @@
 //! `hatci_create_event`
-use crate::connection::{Connection, Effort, failed, failed_to_change};
+use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::{creation, vin};
-use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Ecu, Event, EventId, IdempotencyKey, NewEvent};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -91,6 +91,16 @@ pub struct CreateEventResults {
     effort: Effort,
 }
 
+/// What `error` tells of a failed `hatci_create_event`.
+#[derive(Results, Default)]
+struct CreateEventFailure {
+    /// In what the event of that id differs.
+    #[result(returned = "when it is not the one described", sample = ["vin", "ecus"])]
+    differs: Option<Vec<String>>,
+    #[result(flatten)]
+    call: CallFailure,
+}
+
 /// The module `hatci_create_event`.
 pub struct CreateEvent {
     client: Client,
@@ -106,6 +116,10 @@ impl Module for CreateEvent {
     type Options = CreateEventOptions;
     type Results = CreateEventResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        CreateEventFailure::returns()
+    }
 
     fn new(options: CreateEventOptions, task: &Task) -> Result<Self, Failure> {
         if options.ecus.is_empty() {
@@ -185,16 +199,15 @@ impl CreateEvent {
         if other.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(
-            ErrorKind::Conflict,
-            format!(
-                "Event {} is not the one described for vehicle {}: it differs in {}. Give the right event_id, or none to make a new event.",
-                event.id,
-                self.wanted.vin,
-                other.join(", ")
-            ),
-        )
-        .with("differs", other))
+        let msg = format!(
+            "Event {} is not the one described for vehicle {}: it differs in {}. Give the right event_id, or none to make a new event.",
+            event.id,
+            self.wanted.vin,
+            other.join(", ")
+        );
+        let differs = Some(other.into_iter().map(str::to_owned).collect());
+        let details = CreateEventFailure { differs, ..CreateEventFailure::default() }.to_map();
+        Err(Failure { details, ..Failure::new(ErrorKind::Conflict, msg) })
     }
 }
 

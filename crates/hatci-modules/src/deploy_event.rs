@@ -1,8 +1,9 @@
 //! `hatci_deploy_event`
 use crate::connection::{Connection, Effort, failed, failed_to_change};
 use crate::fixedness::{fixed, under_way};
+use crate::wait::WaitFailure;
 use crate::{creation, schedule};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, IdempotencyKey, NewDeployment, State};
 use serde_json::{Map, Value};
 
@@ -82,6 +83,10 @@ impl Module for DeployEvent {
     type Results = DeployEventResults;
     /// The deployment to make; `None` only in check mode, for an event that would have been made.
     type Change = Option<NewDeployment>;
+
+    fn details() -> Vec<Return> {
+        WaitFailure::returns()
+    }
 
     fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
         schedule::check(options.start_datetime.as_deref(), options.end_datetime.as_deref())?;

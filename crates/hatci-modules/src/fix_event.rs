@@ -1,7 +1,7 @@
 //! `hatci_fix_event`
-use crate::connection::{Connection, Effort, failed, failed_to_change};
+use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::{creation, fixedness::fixed};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Event, EventId};
 use serde_json::{Map, Value, json};
 
@@ -48,6 +48,10 @@ impl Module for FixEvent {
     type Options = FixEventOptions;
     type Results = FixEventResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
 
     fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
         Ok(FixEvent {

@@ -1,7 +1,7 @@
 //! `hatci_info`
-use crate::connection::{Connection, Effort, failed};
+use crate::connection::{CallFailure, Connection, Effort, failed};
 use crate::vin;
-use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Error, EventId, Kind, Ping};
 use serde_json::{Map, Value};
 
@@ -52,6 +52,10 @@ impl Module for Info {
     type Options = InfoOptions;
     type Results = InfoResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
 
     fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
         Ok(Info {

@@ -1,7 +1,7 @@
 //! `hatci_test_event`
-use crate::connection::{Connection, Effort, failed, failed_to_change};
+use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::{creation, vin};
-use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, EventId, IdempotencyKey, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
@@ -77,6 +77,10 @@ impl Module for TestEvent {
     type Options = TestEventOptions;
     type Results = TestEventResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
         let existing = options.test_event_id.as_deref();

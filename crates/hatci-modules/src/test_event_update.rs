@@ -1,7 +1,7 @@
 //! `hatci_test_event_update`
-use crate::connection::{Connection, Effort, failed, failed_to_change};
+use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::creation;
-use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
 
@@ -64,6 +64,10 @@ impl Module for TestEventUpdate {
     type Options = TestEventUpdateOptions;
     type Results = TestEventUpdateResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
         Ok(TestEventUpdate {

@@ -1,8 +1,8 @@
 //! `hatci_update_status`
 use crate::connection::{Connection, Effort, failed};
 use crate::creation;
-use crate::wait::{Seen, WaitOptions, Waited, Waiting};
-use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use crate::wait::{Seen, WaitFailure, WaitOptions, Waited, Waiting};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, DeploymentId, EventId, Policy, State, SystemClock};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -81,6 +81,10 @@ impl Module for UpdateStatus {
     type Options = UpdateStatusOptions;
     type Results = UpdateStatusResults;
     type Change = ();
+
+    fn details() -> Vec<Return> {
+        WaitFailure::returns()
+    }
 
     fn new(options: UpdateStatusOptions, task: &Task) -> Result<Self, Failure> {
         options.waiting.check()?;

@@ -1,6 +1,8 @@
 //! Waiting for a state: one process asks again and again, tells what changes, and ends with what it last saw.
-use ansible_module::{ErrorKind, Failure, Options};
+use crate::connection::CallFailure;
+use ansible_module::{ErrorKind, Failure, Options, Results};
 use hatci_client::{Clock, Progress, State, StateRules};
+use serde_json::{Map, Value};
 use std::{cell::Cell, fmt, time::Duration};
 
 /// At least this often something is said: a task silent for five minutes is killed by some job runners.
@@ -26,6 +28,22 @@ pub(crate) struct WaitOptions {
     /// States that end the waiting at once with a failure; a state that stands in both lists is one.
     #[option(default = ["FAILED", "ERROR", "CANCELLED"])]
     failure_states: Vec<String>,
+}
+
+/// What `error` tells of a wait that failed.
+#[derive(Results, Default)]
+pub(crate) struct WaitFailure {
+    /// The last state that was seen.
+    #[result(returned = "when it was waited for another", sample = "IN_PROGRESS")]
+    state: Option<String>,
+    #[result(flatten)]
+    call: CallFailure,
+}
+
+impl WaitFailure {
+    fn seen(state: Option<&State>) -> Map<String, Value> {
+        WaitFailure { state: state.map(State::to_string), ..WaitFailure::default() }.to_map()
+    }
 }
 
 /// What one look at the server showed.
@@ -175,30 +193,25 @@ impl<'a> Waiting<'a> {
 
     fn ended_badly(&self, seen: &Seen) -> Failure {
         let reason = seen.reason.as_deref().unwrap_or("the server gives no reason");
-        Failure::new(
-            ErrorKind::Failed,
-            format!(
-                "The {} ended as {}: {reason}. Look at the vehicle before you deploy again.",
-                self.what, seen.state
-            ),
-        )
-        .with("state", seen.state.as_str())
+        let msg = format!(
+            "The {} ended as {}: {reason}. Look at the vehicle before you deploy again.",
+            self.what, seen.state
+        );
+        Failure { details: WaitFailure::seen(Some(&seen.state)), ..Failure::new(ErrorKind::Failed, msg) }
     }
 
     fn timed_out(&self, last: Option<&Seen>, trouble: Option<&Failure>, waited: Waited) -> Failure {
         let state = last.map_or("never seen", |seen| seen.state.as_str());
         let trouble =
             trouble.map_or(String::new(), |failure| format!(" The last look failed: {}", failure.msg));
-        Failure::new(
-            ErrorKind::Timeout,
-            format!(
-                "The {} was {state} when the time was up: asked {} times in {}.{trouble} It may still be going on: look at the vehicle, or wait again with a larger wait_timeout.",
-                self.what,
-                waited.polls,
-                seconds(waited.time)
-            ),
-        )
-        .with("state", last.map(|seen| seen.state.as_str()))
+        let msg = format!(
+            "The {} was {state} when the time was up: asked {} times in {}.{trouble} It may still be going on: look at the vehicle, or wait again with a larger wait_timeout.",
+            self.what,
+            waited.polls,
+            seconds(waited.time)
+        );
+        let details = WaitFailure::seen(last.map(|seen| &seen.state));
+        Failure { details, ..Failure::new(ErrorKind::Timeout, msg) }
     }
 }
 
