@@ -1,8 +1,9 @@
 //! `cargo xtask bench`: what a task and a process cost, beside what the usual ways of doing the same cost, from one run.
 
+mod jumpstarter;
 mod modules;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,13 @@ use crate::package;
 use crate::process;
 use crate::tree;
 
-/// Every figure is the median of so many runs. Runs of different kinds take turns, so that a slow moment hits all.
+/// A figure is the median of so many runs. Runs of different kinds take turns, so that a slow moment hits all.
 const PLAYS: usize = 5;
 const PROCESSES: usize = 51;
 
 /// What can be measured by itself: a name, and what makes its rows of the table. Servers write to the folder.
 type Group = (&'static str, fn(&Path) -> Result<Vec<Row>>);
-const GROUPS: [Group; 1] = [("modules", modules::rows)];
+const GROUPS: [Group; 2] = [("modules", modules::rows), ("jumpstarter", jumpstarter::rows)];
 
 /// Measures the groups of these names; all if there are none.
 pub(crate) fn bench(only: &[String]) -> Result<()> {
@@ -30,18 +31,18 @@ pub(crate) fn bench(only: &[String]) -> Result<()> {
     let archive = package::package()?;
     let folder = tree::target("bench");
     fs::create_dir_all(&folder)?;
-    println!("Running {PLAYS} plays of each kind, and {PROCESSES} processes of each kind\n");
 
     let mut rows = Vec::new();
     for (name, measure) in GROUPS {
         if only.is_empty() || only.iter().any(|it| it == name) {
+            println!("Measuring {name}");
             rows.extend(measure(&folder)?);
         }
     }
     let size = fs::metadata(archive)?.len();
     rows.push(Row::new("The archive", format!("{:.2} MB", mega(size))));
 
-    println!("| What | Median | Ratio |\n|---|---|---|");
+    println!("\n| What | Median | Ratio |\n|---|---|---|");
     for row in rows {
         println!("| {} | {} | {} |", row.what, row.figure, row.ratio);
     }
@@ -64,6 +65,11 @@ impl Row {
     fn beside(what: &'static str, time: f64, other: f64) -> Self {
         Self { what, figure: format!("{time:.2} ms"), ratio: format!("{:.1}", time / other) }
     }
+}
+
+/// The program of a module in the packaged collection.
+fn module(name: &str) -> PathBuf {
+    package::folder().join(format!("plugins/modules/__{}__/{name}", std::env::consts::ARCH))
 }
 
 /// Milliseconds until the program has ended well.
@@ -98,9 +104,21 @@ fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
+/// The most memory that a process has had, in kB, as `/proc/PID/status` tells it; a process that has ended has none.
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_high_water_mark_is_found_where_there_is_one() {
+        assert_eq!(high_water("Name:\tx\nVmHWM:\t    3100 kB\nVmRSS:\t 2000 kB\n"), Some(3100));
+        assert_eq!(high_water("Name:\tx\nState:\tZ (zombie)\n"), None);
+    }
 
     #[test]
     fn the_median_is_the_one_in_the_middle() {

@@ -42,7 +42,7 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
         println!("SUMS API    {}, token {}", lab.sums_url, Lab::SUMS_TOKEN);
         println!(
             "Jumpstarter {}, client configuration {}",
-            lab.controller_endpoint,
+            lab.controller.endpoint,
             lab.client_config.display()
         );
         println!("To stop     kill {}", lab.process_ids().map(|id| id.to_string()).join(" "));

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fs_err as fs;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::controller::Controller;
 use crate::environment::{cargo, program};
 use crate::error::Result;
 use crate::process;
@@ -16,19 +16,15 @@ use crate::venv::{self, ARA, JUMPSTARTER};
 /// The bench that the shipped `vehicle.yml` names.
 const EXPORTER: &str = "vehicle_001";
 const EXPORTER_TOKEN: &str = "demo-exporter-token";
-const CLIENT: &str = "demo";
-/// In a JWT's three parts, since `jmp` looks for the `exp` in it: the year 2100.
-const CLIENT_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.demo";
 
 /// The running servers. They end in this order: the exporter says goodbye to the controller.
 pub(crate) struct Lab {
     exporter: Server,
-    controller: Server,
+    pub(crate) controller: Controller,
     ara: Server,
     sums: Server,
     pub(crate) sums_url: String,
     pub(crate) ara_url: String,
-    pub(crate) controller_endpoint: String,
     /// The configuration with which a client reaches the controller.
     pub(crate) client_config: PathBuf,
 }
@@ -41,63 +37,44 @@ impl Lab {
     pub(crate) fn start(folder: &Path, keep: bool) -> Result<Self> {
         let (sums, sums_url) = sums_sim(&["--step", "1s", "--token", Self::SUMS_TOKEN], folder, keep)?;
 
-        let mut ara = program(&venv::folder(ARA), "python", &["ara_server.py", "--login=none", "--token="])?;
-        ara.current_dir(tree::root().join("tests/e2e")).arg(folder.join("ara"));
-        let mut ara = Server::start("ara", ara, folder, keep)?;
-        let [ara_url] = ara.told()?;
+        let (ara, ara_url) = ara_server(folder, keep)?;
 
-        let mut controller = program(&venv::folder(JUMPSTARTER), "python", &["controller.py"])?;
-        controller.current_dir(tree::root().join("tests/jumpstarter_controller")).args([
-            format!("--client={CLIENT}={CLIENT_TOKEN}"),
-            format!("--exporter={EXPORTER}:exporter={EXPORTER}"),
-            format!("--exporter-token={EXPORTER}={EXPORTER_TOKEN}"),
-        ]);
-        let mut controller = Server::start("controller", controller, folder, keep)?;
-        let [endpoint, ca] = controller.told()?;
-        let config = |kind: &str, name: &str, token: &str, rest: Value| {
-            let mut config = json!({
-                "apiVersion": "jumpstarter.dev/v1alpha1",
-                "kind": kind,
-                "metadata": { "namespace": "lab", "name": name },
-                "endpoint": endpoint,
-                "tls": { "ca": ca },
-                "token": token,
-            });
-            // JSON is YAML, too.
-            let path = folder.join(format!("{name}.yaml"));
-            if let (Some(config), Value::Object(rest)) = (config.as_object_mut(), rest) {
-                config.extend(rest);
-            }
-            fs::write(&path, config.to_string()).map(|()| path)
-        };
-        let drivers = json!({ "drivers": { "allow": [], "unsafe": true } });
-        let client_config = config("ClientConfig", CLIENT, CLIENT_TOKEN, drivers)?;
-        let export = json!({ "export": {
+        let controller = Controller::start(
+            &[
+                format!("--exporter={EXPORTER}:exporter={EXPORTER}"),
+                format!("--exporter-token={EXPORTER}={EXPORTER_TOKEN}"),
+            ],
+            folder,
+            keep,
+        )?;
+        let client_config = controller.client_config()?;
+        let export = json!({
             "power": { "type": "jumpstarter_driver_power.driver.MockPower" },
             "serial": { "type": "jumpstarter_driver_pyserial.driver.PySerial", "config": { "url": "loop://" } },
-        } });
-        let exporter_config = config("ExporterConfig", EXPORTER, EXPORTER_TOKEN, export)?;
+        });
+        let exporter_config = controller.exporter_config(EXPORTER, EXPORTER_TOKEN, &export)?;
 
         let mut run = program(&venv::folder(JUMPSTARTER), "jmp", &["run", "--exporter-config"])?;
         run.arg(exporter_config);
         let mut exporter = Server::start("exporter", run, folder, keep)?;
         exporter.said("Currently not leased")?;
-        Ok(Self {
-            exporter,
-            controller,
-            ara,
-            sums,
-            sums_url,
-            ara_url,
-            controller_endpoint: endpoint,
-            client_config,
-        })
+        Ok(Self { exporter, controller, ara, sums, sums_url, ara_url, client_config })
     }
 
     /// The processes, in the order in which to end them.
     pub(crate) fn process_ids(&self) -> [u32; 4] {
-        [&self.exporter, &self.controller, &self.ara, &self.sums].map(Server::process_id)
+        let [exporter, ara, sums] = [&self.exporter, &self.ara, &self.sums].map(Server::process_id);
+        [exporter, self.controller.process_id(), ara, sums]
     }
+}
+
+/// A real ARA server that wants no login, and its URL.
+pub(crate) fn ara_server(folder: &Path, keep: bool) -> Result<(Server, String)> {
+    let mut command = program(&venv::folder(ARA), "python", &["ara_server.py", "--login=none", "--token="])?;
+    command.current_dir(tree::root().join("tests/e2e")).arg(folder.join("ara"));
+    let mut server = Server::start("ara", command, folder, keep)?;
+    let [url] = server.told()?;
+    Ok((server, url))
 }
 
 /// The simulator, and its URL.

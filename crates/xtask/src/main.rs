@@ -1,6 +1,7 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
 
 mod bench;
+mod controller;
 mod demo;
 mod docs;
 mod environment;

@@ -7,12 +7,11 @@ use std::time::Instant;
 use fs_err as fs;
 use serde_json::json;
 
-use super::{PLAYS, PROCESSES, Row, medians, mega, milliseconds, timed};
+use super::{PLAYS, PROCESSES, Row, high_water, medians, mega, milliseconds, module, timed};
 use crate::environment::program;
 use crate::error::{Error, Result};
 use crate::http::exchange;
 use crate::lab::sums_sim;
-use crate::package;
 use crate::process;
 use crate::server::Server;
 use crate::tree;
@@ -67,7 +66,7 @@ fn processes(url: &str, event: &str, folder: &Path) -> Result<Vec<Row>> {
     let plain = arguments(&folder.join("sums.json"), url, event, None)?;
     let over_http = arguments(&folder.join("http.json"), &http, event, None)?;
     let over_https = arguments(&folder.join("https.json"), &https, event, Some(&trust))?;
-    let module = |arguments: &Path| timed(Command::new(update_status()).arg(arguments));
+    let module = |arguments: &Path| timed(Command::new(module("hatci_update_status")).arg(arguments));
     let [process, nothing, round_trip, over_http, over_https] = medians(
         PROCESSES,
         [
@@ -85,10 +84,6 @@ fn processes(url: &str, event: &str, folder: &Path) -> Result<Vec<Row>> {
         Row::new("What https adds to it", format!("{:.2} ms", over_https - over_http)),
         Row::new("Its peak memory (resident)", format!("{memory:.2} MB")),
     ])
-}
-
-fn update_status() -> PathBuf {
-    package::folder().join(format!("plugins/modules/__{}__/hatci_update_status", std::env::consts::ARCH))
 }
 
 /// Writes the file of arguments and returns its path.
@@ -123,7 +118,7 @@ fn round_trip(url: &str, path: &str) -> Result<f64> {
 /// The most memory that the module's process had, in MB, as seen in `/proc` until it was gone. (What `wait4` tells
 /// would include this process, which it is forked from.)
 fn peak_memory(arguments: &Path) -> Result<f64> {
-    let mut command = Command::new(update_status());
+    let mut command = Command::new(module("hatci_update_status"));
     command.arg(arguments).stdout(Stdio::null());
     let mut child = command.spawn().map_err(|source| process::not_started(&command, source))?;
     let status = format!("/proc/{}/status", child.id());
@@ -133,21 +128,4 @@ fn peak_memory(arguments: &Path) -> Result<f64> {
     }
     child.wait()?;
     Ok(mega(peak * 1024))
-}
-
-/// `VmHWM` in kB; a process that has ended has none.
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_high_water_mark_is_found_where_there_is_one() {
-        assert_eq!(high_water("Name:\tx\nVmHWM:\t    3100 kB\nVmRSS:\t 2000 kB\n"), Some(3100));
-        assert_eq!(high_water("Name:\tx\nState:\tZ (zombie)\n"), None);
-    }
 }
