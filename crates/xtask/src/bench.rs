@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what a task and a process cost, beside what the usual ways of doing the same cost, from one run.
 
+mod ara;
 mod jumpstarter;
 mod modules;
 
@@ -20,7 +21,8 @@ const PROCESSES: usize = 51;
 
 /// What can be measured by itself: a name, and what makes its rows of the table. Servers write to the folder.
 type Group = (&'static str, fn(&Path) -> Result<Vec<Row>>);
-const GROUPS: [Group; 2] = [("modules", modules::rows), ("jumpstarter", jumpstarter::rows)];
+const GROUPS: [Group; 3] =
+    [("modules", modules::rows), ("jumpstarter", jumpstarter::rows), ("ara", ara::rows)];
 
 /// Measures the groups of these names; all if there are none.
 pub(crate) fn bench(only: &[String]) -> Result<()> {
