@@ -2,7 +2,7 @@
 //!
 //! ureq calls `transmit_output` of the outermost transport only after DNS, TCP, proxy tunnel and TLS handshake are
 //! done. So the first such call is the moment from which a server may act.
-use crate::{base_url::Origin, fault::Fault, forward::Forward, secure::Secure, tls::TlsSettings};
+use crate::{base_url::Origin, fault::Fault, forward::Forward, secure::Secure, tcp::Tcp, tls::TlsSettings};
 use std::{
     net::SocketAddr,
     sync::{
@@ -17,8 +17,7 @@ use ureq::{
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{
-            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, LazyBuffers, NextTimeout,
-            TcpConnector, Transport,
+            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
         },
     },
 };
@@ -43,7 +42,7 @@ pub(crate) fn agent(config: Config, tls: TlsSettings, forward_to: Option<String>
     let tunnel = config.proxy().is_some();
     let connector =
         ().chain(ConnectProxyConnector::default())
-            .chain(TcpConnector::default())
+            .chain(Tcp)
             .chain(Secure::new(tls))
             .chain(Forward(forward_to))
             .chain(Watch { sent, tunnel });

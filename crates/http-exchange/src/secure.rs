@@ -73,7 +73,7 @@ impl<In: Transport> Connector<In> for Secure {
 }
 
 /// What is left of the time to connect, now that the connection below has taken its share.
-fn left(details: &ConnectionDetails) -> NextTimeout {
+pub(crate) fn left(details: &ConnectionDetails) -> NextTimeout {
     let spent = match details.now {
         Instant::Exact(start) => start.elapsed(),
         _ => return details.timeout,
