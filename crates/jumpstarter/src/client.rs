@@ -1,6 +1,6 @@
 //! The controller's lease calls, typed: one method a call.
 use crate::{
-    Error, Lease, LeaseDuration,
+    Error, Lease, LeaseDuration, State,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
     lease::last_segment,
@@ -142,6 +142,12 @@ impl Client {
         match self.call::<_, messages::Empty>("DeleteLease", &request, name).await {
             Ok(messages::Empty {}) => Ok(true),
             Err(Error::NotFound { .. } | Error::Ended { .. }) => Ok(false),
+            // Whatever words it has for that: a lease that has ended needs no giving back.
+            Err(refused @ (Error::Invalid { .. } | Error::Server { .. })) => match self.get(name).await {
+                Ok(lease) if matches!(lease.state(), State::Ended(_)) => Ok(false),
+                Err(Error::NotFound { .. }) => Ok(false),
+                _ => Err(refused),
+            },
             Err(e) => Err(e),
         }
     }
@@ -155,15 +161,12 @@ impl Client {
             tag_filter: listing.tag_filter.clone(),
             ..messages::ListLeasesRequest::default()
         };
-        let mut all = Vec::new();
-        loop {
+        self.pages(async |token| {
+            request.page_token = token;
             let page: messages::ListLeasesResponse = self.call("ListLeases", &request, "").await?;
-            all.extend(page.leases.into_iter().map(Lease::from));
-            if page.next_page_token.is_empty() {
-                return Ok(all);
-            }
-            request.page_token = page.next_page_token;
-        }
+            Ok((page.leases.into_iter().map(Lease::from).collect(), page.next_page_token))
+        })
+        .await
     }
 
     /// Exporters of this namespace that have these labels.
@@ -174,17 +177,35 @@ impl Client {
             filter: selector.into(),
             ..messages::ListExportersRequest::default()
         };
-        let mut all = Vec::new();
-        loop {
+        self.pages(async |token| {
+            request.page_token = token;
             let page: messages::ListExportersResponse = self.call("ListExporters", &request, "").await?;
-            all.extend(page.exporters.into_iter().map(|exporter| Exporter {
+            let exporters = page.exporters.into_iter().map(|exporter| Exporter {
                 name: last_segment(&exporter.name),
                 labels: exporter.labels.into_iter().collect(),
-            }));
-            if page.next_page_token.is_empty() {
+            });
+            Ok((exporters.collect(), page.next_page_token))
+        })
+        .await
+    }
+
+    /// All pages of a list: `ask` is given the token of a page, and returns what is on it and the token of the next.
+    async fn pages<T>(
+        &self,
+        mut ask: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Error>,
+    ) -> Result<Vec<T>, Error> {
+        let (mut all, mut token) = (Vec::new(), String::new());
+        loop {
+            let (page, next) = ask(token.clone()).await?;
+            all.extend(page);
+            if next.is_empty() {
                 return Ok(all);
             }
-            request.page_token = page.next_page_token;
+            if next == token {
+                let why = "its list has no last page".into();
+                return Err(Error::Protocol { endpoint: self.config().await.endpoint, why });
+            }
+            token = next;
         }
     }
 

@@ -166,6 +166,8 @@ pub enum Error {
         status: u32,
         /// The controller's words.
         why: String,
+        /// Whether it looks as if it could go better a moment later.
+        may_pass: bool,
     },
     /// Whether the lease was made is not known, and could not be found out.
     #[error(
@@ -331,11 +333,19 @@ impl Error {
 
     /// Whether the same request may succeed a moment later.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Error::Unreachable { .. } | Error::Timeout { .. })
+        matches!(
+            self,
+            Error::Unreachable { .. } | Error::Timeout { .. } | Error::Server { may_pass: true, .. }
+        )
     }
 
     /// Whether what was asked for may have been done all the same.
     pub(crate) fn leaves_doubt(&self) -> bool {
-        matches!(self, Error::Unreachable { sent: true, .. } | Error::Timeout { sent: true, .. })
+        matches!(
+            self,
+            Error::Unreachable { sent: true, .. }
+                | Error::Timeout { sent: true, .. }
+                | Error::Server { may_pass: true, .. }
+        )
     }
 }

@@ -21,7 +21,7 @@ pub struct Lease {
     pub exporter: Option<String>,
     /// How long it lasts from `effective_begin_time` on.
     pub duration: Duration,
-    /// How long it has lasted, by the controller's clock.
+    /// How long it has lasted, by the controller's clock; by this machine's if the controller does not tell.
     pub effective_duration: Option<Duration>,
     /// When it was asked to begin, if not at once.
     pub begin_time: Option<Timestamp>,
@@ -114,7 +114,7 @@ impl Lease {
         self.effective_begin_time?.checked_add(self.duration).ok()
     }
 
-    /// How much of it is left; none before it has begun. No local clock is involved.
+    /// How much of it is left; none before it has begun.
     pub fn remaining(&self) -> Option<Duration> {
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
@@ -128,6 +128,7 @@ impl Condition {
 
 impl From<messages::Lease> for Lease {
     fn from(message: messages::Lease) -> Self {
+        let begin = message.effective_begin_time.and_then(timestamp);
         Lease {
             name: last_segment(&message.name),
             client: last_segment(message.client.as_deref().unwrap_or_default()),
@@ -136,9 +137,9 @@ impl From<messages::Lease> for Lease {
             exporter_name: message.exporter_name.filter(|name| !name.is_empty()),
             exporter: message.exporter.filter(|name| !name.is_empty()).map(|name| last_segment(&name)),
             duration: message.duration.map(duration).unwrap_or_default(),
-            effective_duration: message.effective_duration.map(duration),
+            effective_duration: message.effective_duration.map(duration).or_else(|| begin.map(time_since)),
             begin_time: message.begin_time.and_then(timestamp),
-            effective_begin_time: message.effective_begin_time.and_then(timestamp),
+            effective_begin_time: begin,
             effective_end_time: message.effective_end_time.and_then(timestamp),
             tags: message.tags.into_iter().collect(),
             conditions: message.conditions.into_iter().map(Condition::from).collect(),
@@ -168,6 +169,10 @@ pub(crate) fn last_segment(name: &str) -> String {
 fn duration(message: messages::Duration) -> Duration {
     let seconds = u64::try_from(message.seconds).unwrap_or_default();
     Duration::new(seconds, u32::try_from(message.nanos).unwrap_or_default())
+}
+
+fn time_since(begin: Timestamp) -> Duration {
+    Timestamp::now().duration_since(begin).try_into().unwrap_or_default()
 }
 
 fn timestamp(message: messages::Timestamp) -> Option<Timestamp> {
@@ -212,6 +217,20 @@ pub(crate) mod tests {
         assert_eq!(lease.selector, None);
         assert_eq!(lease.remaining(), Some(Duration::from_millis(1_795_500)));
         assert_eq!(lease.expires_at().unwrap().to_string(), "2026-11-20T20:48:58Z");
+    }
+
+    #[test]
+    fn a_lease_runs_out_also_if_the_controller_does_not_tell_how_long_it_has_lasted() {
+        let lease: Lease = messages::Lease {
+            duration: Some(messages::Duration { seconds: 60, nanos: 0 }),
+            effective_begin_time: Some(messages::Timestamp {
+                seconds: Timestamp::now().as_second() - 3600,
+                nanos: 0,
+            }),
+            ..messages::Lease::default()
+        }
+        .into();
+        assert_eq!(lease.remaining(), Some(Duration::ZERO));
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod patience;
 mod proxy;
 mod queue;
 mod refusal;
+mod selector;
 mod shell;
 mod tls;
 mod yaml;

@@ -34,7 +34,7 @@ impl Owner {
     }
 
     /// Returns when the process has ended.
-    pub(crate) fn wait_for_end(self) {
+    pub fn wait_for_end(self) {
         // Where the kernel has no such descriptors, looking now and then must do.
         const LOOK_EVERY: Duration = Duration::from_secs(1);
         let descriptor = Pid::from_raw(self.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());

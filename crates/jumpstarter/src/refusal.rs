@@ -1,17 +1,21 @@
 //! What a refusal of the controller means.
 //!
 //! The code alone doesn't tell: the controller passes the errors of Kubernetes and of its token check on as UNKNOWN, and
-//! their text is what sets them apart. The proper codes are understood too.
+//! their text is what sets them apart. The proper codes are understood too, and texts that differ in detail.
 use crate::{Error, config::ClientConfig, lease::Ended};
 
+const CANCELLED: u32 = 1;
 const INVALID_ARGUMENT: u32 = 3;
 const DEADLINE_EXCEEDED: u32 = 4;
 const NOT_FOUND: u32 = 5;
 const ALREADY_EXISTS: u32 = 6;
 const PERMISSION_DENIED: u32 = 7;
+const RESOURCE_EXHAUSTED: u32 = 8;
 const FAILED_PRECONDITION: u32 = 9;
+const ABORTED: u32 = 10;
 const OUT_OF_RANGE: u32 = 11;
 const UNIMPLEMENTED: u32 = 12;
+const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
 const UNAUTHENTICATED: u32 = 16;
 
@@ -31,12 +35,6 @@ pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &
         let ended = Ended { was_satisfiable: true, reason: "Released".into(), message: text };
         return Error::Ended { lease: lease_name(), ended };
     }
-    if about_a_lease && (status == ALREADY_EXISTS || has(&format!("{lease:?} already exists"))) {
-        return Error::NameTaken { lease: lease_name() };
-    }
-    if about_a_lease && (status == NOT_FOUND || has(&format!("{lease:?} not found"))) {
-        return Error::NotFound { lease: lease_name() };
-    }
     let refused = [
         "failed to authenticate",
         "oidc:",
@@ -46,6 +44,12 @@ pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &
     ];
     if [UNAUTHENTICATED, PERMISSION_DENIED].contains(&status) || refused.iter().any(|words| has(words)) {
         return Error::Refused { client: config.full_name(), why: text };
+    }
+    if about_a_lease && (status == ALREADY_EXISTS || has("already exists")) {
+        return Error::NameTaken { lease: lease_name() };
+    }
+    if about_a_lease && (status == NOT_FOUND || (has("not found") && has(lease))) {
+        return Error::NotFound { lease: lease_name() };
     }
     let invalid = [
         "must be positive",
@@ -65,6 +69,21 @@ pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &
             Error::Unreachable { endpoint: config.endpoint.clone(), why: text, sent: true }
         }
         UNIMPLEMENTED => Error::Protocol { endpoint: config.endpoint.clone(), why: text },
-        _ => Error::Server { status, why: text },
+        _ => Error::Server { status, may_pass: may_pass(status, &text), why: text },
     }
+}
+
+/// What Kubernetes says while it is busy, restarts, or finds that somebody else was faster.
+fn may_pass(status: u32, text: &str) -> bool {
+    let words = [
+        "try again",
+        "etcdserver",
+        "context deadline exceeded",
+        "context canceled",
+        "connection refused",
+        "currently unable",
+        "time allotted",
+    ];
+    [CANCELLED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL].contains(&status)
+        || words.iter().any(|words| text.contains(words))
 }

@@ -3,7 +3,8 @@
 //! rustls refuses two kinds of certificates that labs use and `jmp` accepts: a self-signed one that says it is a CA, and a
 //! leaf that is trusted itself without its CA. So: webpki judges first. If it refuses for exactly one of these two
 //! reasons, and the certificate is, byte for byte, one that the user gave, then only its name is left to check: webpki has
-//! checked the dates before it comes to these reasons.
+//! checked the dates before it comes to these reasons. Of such a certificate the common name counts, too, if it has no
+//! other names: webpki never looks there, gRPC does.
 use crate::{Error, config::Trust};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -100,15 +101,19 @@ impl ServerCertVerifier for Verifier {
             }
         };
         let is_trusted_itself = trusted.iter().any(|cert| cert == shown);
-        let judged =
+        let mut judged =
             webpki(trusted, &self.provider)?.verify_server_cert(shown, intermediates, name, ocsp, now);
-        match judged {
-            Err(refused) if is_trusted_itself && is_only_about_the_chain(&refused) => {
-                verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            judged => judged,
+        if !is_trusted_itself {
+            return judged;
         }
+        if judged.as_ref().is_err_and(is_only_about_the_chain) {
+            let checked = verify_server_name(&ParsedCertificate::try_from(shown)?, name);
+            judged = checked.map(|()| ServerCertVerified::assertion());
+        }
+        if judged.as_ref().is_err_and(is_for_want_of_names) && has_common_name(shown, name) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        judged
     }
 
     fn verify_tls12_signature(
@@ -142,6 +147,24 @@ fn is_only_about_the_chain(refused: &rustls::Error) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_for_want_of_names(refused: &rustls::Error) -> bool {
+    use CertificateError::NotValidForNameContext;
+    matches!(refused, rustls::Error::InvalidCertificate(NotValidForNameContext { presented, .. }) if presented.is_empty())
+}
+
+/// Looks for the name where a common name would hold it; nowhere else does DER put these bytes before a text.
+fn has_common_name(cert: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
+    const COMMON_NAME: [u8; 5] = [6, 3, 85, 4, 3]; // the identifier 2.5.4.3; then come the kind of text and its length
+    let ServerName::DnsName(name) = name else { return false };
+    let name = name.as_ref().as_bytes();
+    cert.windows(COMMON_NAME.len() + 2 + name.len()).any(|found| {
+        let (head, text) = found.split_at(COMMON_NAME.len() + 2);
+        head.starts_with(&COMMON_NAME)
+            && usize::from(head[COMMON_NAME.len() + 1]) == name.len()
+            && text.eq_ignore_ascii_case(name)
+    })
 }
 
 #[cfg(test)]
@@ -205,6 +228,34 @@ mod tests {
             assert!(accepts(pinned(&shown.ca), &shown.leaf, name), "{what}");
             assert!(accepts(Trusted::WhateverIsShown, &shown.leaf, name), "insecure, {what}");
         }
+    }
+
+    /// As `openssl req -x509 -subj /CN=NAME` makes it.
+    fn without_other_names(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Shown {
+        self_signed(|p| {
+            p.subject_alt_names.clear();
+            p.distinguished_name.push(DnType::CommonName, name);
+            change(p);
+        })
+    }
+
+    #[test]
+    fn the_common_name_counts_if_a_certificate_that_is_trusted_itself_has_no_other() {
+        let name = "controller.example";
+        for change in [says_ca as fn(&mut _), |_| ()] {
+            let shown = without_other_names(name, change);
+            assert!(accepts(pinned(&shown.ca), &shown.leaf, name));
+            assert!(accepts(Trusted::WhateverIsShown, &shown.leaf, name), "insecure");
+            let longer = without_other_names("controller.example.org", change);
+            assert!(!accepts(pinned(&longer.ca), &longer.leaf, name), "only the beginning");
+            assert!(!accepts(pinned(&shown.ca), &longer.leaf, "controller.example.org"), "another's");
+            let ip = without_other_names("127.0.0.1", change);
+            assert!(!accepts(pinned(&ip.ca), &ip.leaf, "127.0.0.1"), "an address");
+        }
+        let named = self_signed(|p| p.distinguished_name.push(DnType::CommonName, "elsewhere.example"));
+        assert!(!accepts(pinned(&named.ca), &named.leaf, "elsewhere.example"), "it has another name");
+        let old = without_other_names(name, expired);
+        assert!(!accepts(pinned(&old.ca), &old.leaf, name), "expired");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
 use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Mutex};
 
@@ -137,7 +137,10 @@ async fn a_reply_is_read() {
 async fn a_refusal_is_told_in_the_controllers_words_wherever_its_status_stands() {
     for answer in [refused(2, "it%20broke: %C3%BC"), grpc(framed(&[], 0), (2, "it%20broke: %C3%BC"))] {
         let error = get(answer).await.unwrap_err();
-        assert!(matches!(&error, Error::Server { status: 2, why } if why == "it broke: ü"), "{error:?}");
+        assert!(
+            matches!(&error, Error::Server { status: 2, why, may_pass: false } if why == "it broke: ü"),
+            "{error:?}"
+        );
     }
 }
 
@@ -148,6 +151,9 @@ async fn refusals_have_their_kinds() {
         (5, "no such thing", Kind::NotFound),
         (2, "leases.jumpstarter.dev \"l1\" already exists", Kind::Conflict),
         (6, "there is one", Kind::Conflict),
+        (2, "lease l1 already exists in namespace lab", Kind::Conflict),
+        (2, "lease lab/l1 not found", Kind::NotFound),
+        (5, "client lab/ci: clients.jumpstarter.dev \"ci\" not found", Kind::Auth),
         (2, "UpdateLease permission denied", Kind::Conflict),
         (2, "failed to authenticate token", Kind::Auth),
         (2, "oidc: verify token: oidc: token is expired (Token Expiry: then)", Kind::Auth),
@@ -223,6 +229,44 @@ async fn pages_are_followed_to_the_last_over_empty_ones() {
     let names: Vec<String> =
         client.leases(&Listing::default()).await.unwrap().into_iter().map(|l| l.name).collect();
     assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_list_that_leads_in_a_circle_is_not_followed_for_ever() {
+    let page = || grpc(framed(&field(2, b"1"), 0), (0, ""));
+    let (client, _folder) = client_of([page(), page()]).await;
+    assert_eq!(client.leases(&Listing::default()).await.unwrap_err().kind(), Kind::Protocol);
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() {
+    let passing = [
+        (13, "it broke"),
+        (10, "aborted"),
+        (
+            2,
+            "Operation cannot be fulfilled: the object has been modified; please apply your changes and try again",
+        ),
+        (2, "etcdserver: leader changed"),
+    ];
+    let refusals = passing.map(|(code, text)| refused(code, text));
+    let (client, _folder) =
+        client_of(refusals.into_iter().chain([grpc(framed(&lease("l1"), 0), (0, ""))])).await;
+    assert_eq!(client.get_patiently("l1", Duration::from_secs(20)).await.unwrap().name, "l1");
+}
+
+#[tokio::test]
+async fn a_lease_that_can_not_be_deleted_because_it_has_ended_is_gone_whatever_the_words() {
+    let ended = |status: &str| {
+        let condition = [field(1, b"Ready"), field(2, status.as_bytes()), field(5, b"Expired")].concat();
+        grpc(framed(&[lease("l1"), field(11, &condition)].concat(), 0), (0, ""))
+    };
+    for code in [2, 3, 9] {
+        let (client, _folder) = client_of([refused(code, "lease is over"), ended("False")]).await;
+        assert!(!client.delete("l1").await.unwrap());
+    }
+    let (client, _folder) = client_of([refused(9, "not now"), ended("True")]).await;
+    assert_eq!(client.delete("l1").await.unwrap_err().kind(), Kind::Invalid);
 }
 
 #[tokio::test]
