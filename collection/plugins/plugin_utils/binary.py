@@ -93,8 +93,14 @@ class BinaryAction(ActionBase):
             groups = self._task.get_play()._action_groups.get(action, ())
         for key in (*('group/%s' % group for group in groups), action):
             for defaults in self._task.module_defaults or ():
-                options = self._templar.template(defaults.get(key)) or {}
-                found.update((option, value) for option, value in options.items() if value != omit)
+                options = defaults.get(key) or {}
+                if isinstance(options, str):
+                    options = self._templar.template(options)
+                # Only what is missing: to render a template takes longer than all else here.
+                missing = {option: value for option, value in options.items() if option not in self._task.args}
+                if missing:
+                    missing = self._templar.template(missing)
+                found.update((option, value) for option, value in missing.items() if value != omit)
         return found
 
     def _program(self, module, machine):
