@@ -52,6 +52,11 @@ def test_the_whole_workflow_collects_diagnostics_from_the_leased_device(run_exam
     assert controller.active == []
 
 
+def test_the_whole_workflow_runs_against_another_server(run_example, other_sums):
+    run_example('hatci.automation.examples.complete_workflow', **other_sums.variables).ok()
+    assert [body['status'] for body in other_sums.bodies('PATCH')] == ['PASS']
+
+
 def test_a_vehicle_is_updated_on_a_bench_that_is_its_own_meanwhile(run_example, bench, sums, jmp):
     controller, _ = bench
     run_example(OTA).ok()
