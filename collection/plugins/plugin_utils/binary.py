@@ -57,7 +57,7 @@ class BinaryAction(ActionBase):
         # ansible-core before 2.21 knows no such setting, and always shows the options.
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)
-        checkpoint = Checkpoint(self, task_vars, self._run_in_place)
+        checkpoint = Checkpoint(self, task_vars)
         local = self._connection.transport == 'local'
         if local and self._connection.become is None and not self._task.async_val:
             host = task_vars.get('inventory_hostname', '')
@@ -67,7 +67,7 @@ class BinaryAction(ActionBase):
                     display.display('%s | %s' % (host, text), color='dark gray')
                 checkpoint.progress(text)
 
-            result.update(self._run_in_place(self._module, arguments, show))
+            result.update(self.run_in_place(self._module, arguments, show))
         else:
             machine = os.uname().machine if local else self._target_machine(task_vars)
             self._program(self._module, machine)
@@ -124,7 +124,19 @@ class BinaryAction(ActionBase):
                                     '`delegate_to: localhost`.' % (self._module, system))
         return machine
 
-    def _run_in_place(self, module, arguments, show=lambda text: None):
+    def run_in_place(self, module, arguments, show=lambda text: None):
+        """The result of this module of the collection, run on this machine."""
+        with self._starting(module, arguments) as program:
+            ending = program.run(show)
+        return untrusted(outcome(module, *ending))
+
+    def run_for_itself(self, module, arguments, stay_open):
+        """Start this module of the collection so that it outlives this task; it keeps the descriptor `stay_open`."""
+        with self._starting(module, arguments) as program:
+            program.run_for_itself(stay_open)
+
+    @contextlib.contextmanager
+    def _starting(self, module, arguments):
         path = self._program(module, os.uname().machine)
         arguments = plain(arguments)
         with contextlib.suppress(AttributeError):  # a task outside of any play has none
@@ -141,40 +153,36 @@ class BinaryAction(ActionBase):
         environment = {}
         self._compute_environment_string(environment)
         try:
-            ending = Program(path, json.dumps(arguments), environment, show).run()
+            yield Program(path, json.dumps(arguments), environment)
         except OSError as error:
             raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
                                     'collection with `ansible-galaxy collection install`.' % (path, error)) from error
-        return untrusted(outcome(module, *ending))
 
 
 class Program:
-    """One run of a program, which never outlives this worker or its ansible-playbook."""
+    """One run of a program."""
 
-    def __init__(self, path, arguments, environment, show):
-        """`show` is called with each line of progress, and with the last words of a program that had to be ended."""
+    def __init__(self, path, arguments, environment):
         self._path = path
         self._arguments = arguments.encode()
         self._environment = {str(name): str(value) for name, value in environment.items()}
-        self._show = show
         # The process that forked this worker. Not getppid(): it names init when ansible-playbook is gone already.
         parent = multiprocessing.parent_process()
         self._owner = parent.pid if parent else os.getppid()
 
-    def run(self):
-        """Exit status (negative: the signal), standard output and standard error."""
+    def run(self, show):
+        """Exit status (negative: the signal), standard output and standard error. Never outlives this worker.
+
+        `show` is called with each line of progress, and with the last words of a program that had to be ended.
+        """
+        self._show = show
         with stoppable(), contextlib.ExitStack() as files:
-            arguments = files.enter_context(os.fdopen(os.memfd_create('arguments'), 'wb'))
-            arguments.write(self._arguments)
-            arguments.flush()
+            arguments = files.enter_context(self._file())
             reader, writer = os.pipe()
             progress = files.enter_context(os.fdopen(reader, 'rb'))
             with os.fdopen(writer, 'wb'):  # ours is closed once the program has its own
-                child = subprocess.Popen(
-                    [self._path, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=[arguments.fileno(), writer],
-                    env={**os.environ, **self._environment,
-                         'ANSIBLE_MODULE_OWNER': str(self._owner), 'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
-                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                child = self._start([], arguments, writer, {'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             files.enter_context(child.stdout)
             files.enter_context(child.stderr)
             try:
@@ -183,6 +191,26 @@ class Program:
             except BaseException:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone
                 self._end(child)
                 raise
+
+    def run_for_itself(self, stay_open):
+        """Start it in a session of its own; nobody hears of it any more but whoever watches this descriptor."""
+        with self._file() as arguments:
+            self._start(['--detached'], arguments, stay_open, {}, start_new_session=True,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _file(self):
+        """The arguments in a file without a name."""
+        file = os.fdopen(os.memfd_create('arguments'), 'wb')
+        file.write(self._arguments)
+        file.flush()
+        return file
+
+    def _start(self, options, arguments, descriptor, environment, **how):
+        """Start it with these arguments; of all other descriptors it gets this one alone."""
+        return subprocess.Popen(
+            [self._path, *options, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=[arguments.fileno(), descriptor],
+            env={**os.environ, **self._environment, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
+            stdin=subprocess.DEVNULL, **how)
 
     def _attend(self, child, progress):
         """Read all pipes until they close, or until the program is gone and somebody else holds them open."""

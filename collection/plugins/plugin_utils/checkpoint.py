@@ -2,10 +2,15 @@
 
 It is done here, after the module, and not by tasks or handlers in roles and playbooks: a skipped task is still shown
 and still takes its time, whereas this costs a play that does without ARA one look into its variables.
+
+The task itself only writes down what there is to tell. A process of its own sends it while the play goes on.
 """
 from __future__ import annotations
 
+import atexit
 import datetime
+import os
+import select
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -26,6 +31,7 @@ OPTIONS = {  # by the variables that the role ara_handlers knows too
     'ara_run_labels': 'labels',
     'ara_default_metadata': 'metadata',
 }
+PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for what is still being sent
 CHANGE = ' -> '  # how the lines of progress write a change of state
 VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports a test's outcome
 
@@ -33,11 +39,9 @@ VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports
 class Checkpoint:
     """What ARA is told of one task: each change of state that it waits for, and how it ended."""
 
-    def __init__(self, action, task_vars, record):
-        """`record` runs a module of this collection with these arguments on this machine, and returns its result."""
+    def __init__(self, action, task_vars):
         self._action = action
         self._vars = task_vars
-        self._record = record
         self._started = self._changed = now()
         self._warnings = []
         self._failure = None
@@ -54,8 +58,11 @@ class Checkpoint:
         if not self._enabled:
             return
         details = {key: value for key, value in result.items() if key != 'invocation' and not key.startswith('_ansible')}
-        verdict = None if result.get('failed') else VERDICTS.get(str(self._action._task.args.get('status')))
-        self._tell(self._started, status=self._status(result), verdict=verdict,
+        failed, options = result.get('failed'), self._action._task.args
+        verdict = None if failed else VERDICTS.get(str(options.get('status')))
+        # Perhaps nothing comes after these.
+        last = bool(failed or verdict or options.get('state') == 'released')
+        self._tell(self._started, at_once=last, status=self._status(result), verdict=verdict,
                    details=None if self._action._task.no_log else details)
         if self._warnings:
             result['warnings'] = [*result.get('warnings', ()), *self._warnings]
@@ -69,21 +76,25 @@ class Checkpoint:
             return 'skipped'
         return 'changed' if result.get('changed') else 'ok'
 
-    def _tell(self, started, **event):
+    def _tell(self, started, at_once=False, **event):
         task = self._action._task
         event.update(name=task.get_name(), action=task.action, host=self._vars.get('inventory_hostname', 'localhost'),
                      started=started.isoformat(), duration=(now() - started).total_seconds())
         event = {option: value for option, value in event.items() if value is not None}
+        strict = boolean(self._variable('ara_fail_on_error') or False, strict=False)
+        options = {'run_name': task.get_play().get_name(), **self._options()}
         try:
-            answer = self._record(MODULE, {'events': [event], 'run_name': task.get_play().get_name(), **self._options()})
+            answer = self._action.run_in_place(
+                MODULE, {**options, 'events': [event], '_ansible_leave_sending': not (strict or at_once)})
+            if 'waiting' not in answer and not answer.get('failed'):  # it was left to others to send
+                self._action.run_for_itself(MODULE, {**options, '_ansible_send_meanwhile': True}, _alive)
         except AnsibleError as error:
             answer = {'failed': True, 'msg': str(error)}
         self._warnings += answer.get('warnings', ())
-        if answer.get('failed'):
-            if boolean(self._variable('ara_fail_on_error') or False, strict=False):
-                self._failure = answer['msg']
-            else:
-                self._warnings.append(answer['msg'])
+        if answer.get('failed') and strict:
+            self._failure = answer['msg']
+        elif answer.get('failed'):
+            self._warnings.append(answer['msg'])
 
     def _options(self):
         """Those that the play sets; a variable that is empty counts as not set."""
@@ -96,3 +107,17 @@ class Checkpoint:
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc)
+
+
+# Ansible loads this in `ansible-playbook` itself, before it forks its workers. So they have the pipe, and what they start
+# to send meanwhile keeps it open.
+_ended, _alive = os.pipe()
+_owner = os.getpid()
+
+
+@atexit.register
+def wait_for_the_last():
+    """What ends with `ansible-playbook`, as a container may, must not take away what is just being sent."""
+    if os.getpid() == _owner:
+        os.close(_alive)
+        select.select([_ended], [], [], PATIENCE)

@@ -36,8 +36,6 @@ pub(crate) fn install() {
         );
         speak(failure, Duration::ZERO);
     }));
-    // The parent is Ansible's worker; without it nobody reads the result, and nobody else would end us.
-    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
     if let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP]) {
         std::thread::spawn(move || {
             for signal in signals.forever() {
@@ -45,6 +43,11 @@ pub(crate) fn install() {
             }
         });
     }
+}
+
+/// The parent is Ansible's worker; without it nobody reads the result, and nobody else would end us.
+pub(crate) fn end_with_parent() {
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
 }
 
 /// From here on the last words know what the task knows. No core dump may hold its secrets.

@@ -8,6 +8,9 @@ use crate::{
 use serde_json::{Map, Value};
 use std::{ffi::OsString, path::Path, process::ExitCode};
 
+/// Comes before the file of arguments of a module that is to outlive whoever starts it.
+const DETACHED: &str = "--detached";
+
 /// One module of a multi-call binary.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -41,7 +44,11 @@ pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
             None => println!("{}", overview(started_as, modules)),
         },
         Some("--list") => modules.iter().for_each(|module| println!("{}", module.name)),
-        _ => return run(started_as, first, modules),
+        Some(DETACHED) => return run(started_as, words.next(), modules),
+        _ => {
+            last_words::end_with_parent();
+            return run(started_as, first, modules);
+        }
     }
     ExitCode::SUCCESS
 }

@@ -138,14 +138,19 @@ impl Module for AraEvent {
     }
 
     fn process(&mut self, (): (), results: &Told<EventModuleResults>) -> Result<(), Failure> {
+        if self.is_asked_to("send_meanwhile") {
+            return self.recorder.deliver_meanwhile();
+        }
         if !self.entries.is_empty() {
-            self.recorder.write(std::mem::take(&mut self.entries))?;
+            self.recorder.write(&self.entries)?;
         }
-        if self.queue {
-            return Ok(());
+        let found = &mut |found| results.tell(|r| r.run = found);
+        // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
+        if self.queue || self.is_asked_to("leave_sending") && self.recorder.is_registered()? {
+            return self.recorder.leave(found);
         }
-        let learned = self.recorder.deliver(&mut |found| results.tell(|r| r.run = found))?;
-        let drained = if self.drain { self.recorder.deliver_others()? } else { 0 };
+        let learned = self.recorder.deliver(found)?;
+        let drained = if self.drain { self.recorder.deliver_others(Duration::MAX)? } else { 0 };
         if !learned && drained == 0 {
             self.task.unchanged();
         }
@@ -155,6 +160,13 @@ impl Module for AraEvent {
     /// What was stored, ARA has answered for.
     fn housekeep(&mut self, _: &Told<EventModuleResults>) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+impl AraEvent {
+    /// Whether the action plugin wants this. It does so for what it tells ARA of other tasks; a playbook can't.
+    fn is_asked_to(&self, what: &str) -> bool {
+        self.task.about(what) == Some(&Value::Bool(true))
     }
 }
 

@@ -2,18 +2,23 @@
 use crate::{
     ara_connection::{AraConnection, RunOptions, Service, failed},
     ara_run_id,
-    ara_spool::{Entry, Known, Spool, Standing},
+    ara_spool::{self, Entry, Known, Spool, Standing},
 };
 use ansible_module::{ErrorKind, Failure, Results, Task};
 use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
 use serde_json::Value;
 use std::{
     io,
+    thread::sleep,
     time::{Duration, Instant},
 };
 
 /// An entry may take this part of the patience; what it takes beyond that is time lost.
 const FAIR: u32 = 4;
+/// How long the process that sends meanwhile outlives `ansible-playbook` at most.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Between two entries that it sends.
+const GAP: Duration = Duration::from_millis(1);
 
 /// Where the run can be found.
 #[derive(Results, Default)]
@@ -67,86 +72,118 @@ impl Recorder {
         &self.start
     }
 
-    /// Writes the entries down, after the run's beginning if that was never told. They are sent by [`Recorder::deliver`].
-    pub(crate) fn write(&self, entries: Vec<Entry>) -> Result<(), Failure> {
-        let mut spool = self.spool()?;
-        if spool.known.start.is_none() && !matches!(entries.first(), Some(Entry::Start(_))) {
-            // A run is as old as the first that is told of it.
-            let began = entries.iter().filter_map(|entry| match entry {
-                Entry::Event(event, _) => Some(event.started),
-                _ => None,
-            });
-            let started = began.fold(self.start.started, Moment::min);
-            spool
-                .add(Entry::Start(NewRun { started, ..self.start.clone() }))
-                .map_err(|e| self.unwritable(&e))?;
-        }
-        entries.into_iter().try_for_each(|entry| spool.add(entry)).map_err(|e| self.unwritable(&e))?;
-        self.save(&mut spool)
+    /// Writes the entries down, after the run's beginning if that was never told. Somebody has to send them, too.
+    pub(crate) fn write(&self, entries: &[Entry]) -> Result<(), Failure> {
+        // A run is as old as the first that is told of it.
+        let began = entries.iter().filter_map(|entry| match entry {
+            Entry::Event(event, _) => Some(event.started),
+            _ => None,
+        });
+        let started = began.fold(self.start.started, Moment::min);
+        let start = NewRun { started, ..self.start.clone() };
+        ara_spool::add(&self.service.spool, self.start.id, start, entries).map_err(|e| self.unwritable(&e))
     }
 
     /// Sends all that waits for this run, and after its beginning what other runs have left. True if ARA learned anything
     /// new of this run; `found` hears where it is.
     pub(crate) fn deliver(&self, found: &mut dyn FnMut(RunResults)) -> Result<bool, Failure> {
+        let begun = Instant::now();
         let mut spool = self.spool()?;
-        let starting = spool.is_starting();
-        let outcome = self.empty(&mut spool);
-        let run = spool.known.run.as_ref();
-        found(RunResults {
-            run_id: Some(self.start.id.to_string()),
-            playbook_id: run.map(|run| run.playbook),
-            url: run.map(|run| self.service.client.page(run)),
-            waiting: Some(spool.waiting() as u64),
-        });
-        let outcome = match outcome {
-            Err(error) if self.service.fail_on_error => Err(failed(&error)),
-            Err(error) => {
-                self.warn_once(&mut spool, &error.to_string());
-                Ok(false)
+        let starting = spool.known.run.is_none();
+        let mut learned = false;
+        let outcome = loop {
+            match self.send_first(&mut spool)? {
+                Ok(Some(new)) => learned |= new,
+                Ok(None) => break Ok(learned),
+                Err(error) => break Err(failed(&error)),
             }
-            Ok(_) if !spool.is_empty() => {
-                self.warn_once(&mut spool, "The server is too slow to be waited for.");
-                Ok(false)
-            }
-            Ok(learned) => Ok(learned),
+            // Each entry may be quick enough, and all together not.
+            spool.known.given_up = begun.elapsed() > self.service.patience && self.waiting(&spool)? > 0;
         };
-        self.save(&mut spool)?;
-        let serves = spool.is_empty();
-        drop(spool);
-        if starting && serves {
-            self.deliver_others()?;
+        let waiting = self.waiting(&spool)?;
+        found(self.results(&spool.known, waiting));
+        if outcome.is_err() && self.service.fail_on_error {
+            return outcome;
         }
-        outcome
+        if waiting > 0 {
+            spool.known.trouble.get_or_insert_with(|| "The server is too slow to be waited for.".into());
+            self.warn_once(&mut spool)?;
+        }
+        let started = starting && spool.known.run.is_some();
+        drop(spool);
+        if started && waiting == 0 {
+            self.deliver_others(self.service.patience)?;
+        }
+        Ok(outcome.unwrap_or_default())
     }
 
-    /// Sends what other runs have left. How many entries there were; stops at the first that can't be sent.
-    pub(crate) fn deliver_others(&self) -> Result<usize, Failure> {
+    /// Leaves it to somebody else to send what waits. The user hears of what could not be sent meanwhile, `found` where the run is.
+    pub(crate) fn leave(&self, found: &mut dyn FnMut(RunResults)) -> Result<(), Failure> {
+        let known = self.known()?;
+        if known.trouble.is_some()
+            && !known.warned
+            && let Some(mut spool) =
+                Spool::try_open(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))?
+        {
+            self.warn_once(&mut spool)?;
+        }
+        found(self.results(&known, None));
+        Ok(())
+    }
+
+    /// Whether ARA knows the run, as far as this machine knows.
+    pub(crate) fn is_registered(&self) -> Result<bool, Failure> {
+        Ok(self.known()?.run.is_some())
+    }
+
+    /// Sends what waits while the play goes on, and ends soon after `ansible-playbook`.
+    pub(crate) fn deliver_meanwhile(&self) -> Result<(), Failure> {
+        std::thread::spawn(|| {
+            ara_run_id::owner().inspect(|owner| owner.wait_for_end());
+            sleep(FAREWELL);
+            // What waits now is sent by a later run.
+            std::process::exit(0);
+        });
+        while let Ok(Some(_)) = self.send_first(&mut self.spool()?)? {
+            // Whoever wants to send by itself, and does not go on before, comes in here.
+            sleep(GAP);
+        }
+        Ok(())
+    }
+
+    /// Sends what other runs have left, for so long. How many entries it sent; stops at the first that can't be sent.
+    pub(crate) fn deliver_others(&self, time: Duration) -> Result<usize, Failure> {
+        let begun = Instant::now();
         let mut sent = 0;
         for mut spool in Spool::others(&self.service.spool, self.start.id) {
-            let before = spool.waiting();
             spool.known.given_up = false;
             spool.known.lost = Duration::ZERO;
-            let outcome = self.empty(&mut spool);
-            sent += before - spool.waiting();
-            self.save(&mut spool)?;
-            match outcome {
-                Err(error) if self.service.fail_on_error => return Err(failed(&error)),
-                Err(error) => {
-                    self.task.warn(format!("ARA can't be told what earlier runs have left. {error}"));
-                    break;
+            loop {
+                match self.send_first(&mut spool)? {
+                    Ok(Some(_)) => sent += 1,
+                    Ok(None) => break,
+                    Err(error) if self.service.fail_on_error => return Err(failed(&error)),
+                    Err(error) => {
+                        self.task.warn(format!("ARA can't be told what earlier runs have left. {error}"));
+                        return Ok(sent);
+                    }
                 }
-                Ok(_) => {}
+                if begun.elapsed() > time {
+                    return Ok(sent);
+                }
             }
         }
         Ok(sent)
     }
 
-    /// Sends until nothing is left, something can't be sent, or the patience with this server is at its end.
-    fn empty(&self, spool: &mut Spool) -> Result<bool, Error> {
-        let (patience, mut learned, mut renewed) = (self.service.patience, false, false);
-        while let Some(entry) = spool.first() {
+    /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
+    /// is at its end.
+    fn send_first(&self, spool: &mut Spool) -> Result<Result<Option<bool>, Error>, Failure> {
+        let (patience, mut renewed) = (self.service.patience, false);
+        let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
+        let outcome = loop {
             if spool.known.given_up && !self.service.fail_on_error {
-                break;
+                break Ok(None);
             }
             let left =
                 if self.service.fail_on_error { patience } else { patience.saturating_sub(spool.known.lost) };
@@ -159,9 +196,8 @@ impl Recorder {
             spool.known.given_up = spool.known.lost >= patience;
             match outcome {
                 Ok(new) => {
-                    learned |= new;
-                    renewed = false;
                     spool.done();
+                    break Ok(Some(new));
                 }
                 // The server was emptied, or the run deleted there, since its numbers were noted.
                 Err(error) if !renewed && is_about_numbers(&error) && spool.known.run.take().is_some() => {
@@ -170,14 +206,21 @@ impl Recorder {
                 Err(error) if error.is_refusal() => {
                     self.task.warn(format!("ARA refuses an entry, which is left out. {error}"));
                     spool.done();
+                    break Ok(Some(false));
                 }
                 Err(error) => {
                     spool.known.given_up |= !may_pass(&error);
-                    return Err(error);
+                    break Err(error);
                 }
             }
-        }
-        Ok(learned)
+        };
+        spool.known.trouble = match &outcome {
+            Ok(Some(_)) => None,
+            Ok(None) => spool.known.trouble.take(),
+            Err(error) => Some(error.to_string()),
+        };
+        self.save(spool)?;
+        Ok(outcome)
     }
 
     /// Sends one entry. True if ARA did not know it.
@@ -185,6 +228,7 @@ impl Recorder {
         match entry {
             Entry::Start(start) => {
                 let made = self.register(known, start)?;
+                known.start = Some(start.clone());
                 if known.finished {
                     self.close(known, Outcome::Running, start.started)?;
                     known.finished = false;
@@ -248,22 +292,41 @@ impl Recorder {
         Ok(known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
     }
 
-    fn warn_once(&self, spool: &mut Spool, why: &str) {
-        if !spool.known.warned {
-            spool.known.warned = true;
+    fn results(&self, known: &Known, waiting: impl Into<Option<usize>>) -> RunResults {
+        RunResults {
+            run_id: Some(self.start.id.to_string()),
+            playbook_id: known.run.as_ref().map(|run| run.playbook),
+            url: known.run.as_ref().map(|run| self.service.client.page(run)),
+            waiting: waiting.into().map(|waiting| waiting as u64),
+        }
+    }
+
+    /// Warns of what could not be sent, unless that was done.
+    fn warn_once(&self, spool: &mut Spool) -> Result<(), Failure> {
+        if let (Some(why), false) = (&spool.known.trouble, spool.known.warned) {
             self.task.warn(format!(
                 "ARA can't be told of this run. {why} What is to be told waits in {}, and the next run that reaches the \
                  server sends it.",
                 self.service.spool.display()
             ));
+            spool.known.warned = true;
         }
+        self.save(spool)
+    }
+
+    fn waiting(&self, spool: &Spool) -> Result<usize, Failure> {
+        spool.waiting().map_err(|e| self.unwritable(&e))
+    }
+
+    fn known(&self) -> Result<Known, Failure> {
+        ara_spool::look(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
     }
 
     fn spool(&self) -> Result<Spool, Failure> {
         Spool::open(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
     }
 
-    fn save(&self, spool: &mut Spool) -> Result<(), Failure> {
+    fn save(&self, spool: &Spool) -> Result<(), Failure> {
         spool.save().map_err(|e| self.unwritable(&e))
     }
 

@@ -94,7 +94,7 @@ impl Module for AraRun {
             Wanted::Started => Entry::Start(self.recorder.start().clone()),
             Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
         };
-        self.recorder.write(vec![entry])?;
+        self.recorder.write(&[entry])?;
         if !self.recorder.deliver(&mut |found| results.tell(|r| r.run = found))? {
             self.task.unchanged();
         }

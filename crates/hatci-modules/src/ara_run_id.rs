@@ -19,9 +19,14 @@ pub(crate) fn given(text: &str) -> Uuid {
 
 /// The same for all tasks, hosts and plays of one `ansible-playbook`; none for a module started by hand or on another machine.
 pub(crate) fn of_this_playbook() -> Option<Uuid> {
-    let owner = Owner::of(std::env::var(OWNER).ok()?.parse().ok()?)?;
+    let owner = owner()?;
     let boot = std::fs::read_to_string(BOOT).unwrap_or_default();
     Some(given(&format!("{} {owner}", boot.trim())))
+}
+
+/// The running `ansible-playbook`.
+pub(crate) fn owner() -> Option<Owner> {
+    Owner::of(std::env::var(OWNER).ok()?.parse().ok()?)
 }
 
 /// The play at work, by which ARA's own callback knows it.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -39,12 +39,12 @@ pub(crate) enum Standing {
 /// What is known of a run beside its entries.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Known {
-    /// What was last written of its beginning.
+    /// What was last told of its beginning.
     pub(crate) start: Option<NewRun>,
     /// The run's numbers, once the server has told them.
     pub(crate) run: Option<Run>,
-    /// How many lines of the entries file are done with.
-    delivered: usize,
+    /// How many bytes of the entries file are done with.
+    delivered: u64,
     /// How each host's part stands.
     pub(crate) hosts: BTreeMap<String, Standing>,
     /// What ARA was told last of the run's state.
@@ -55,56 +55,79 @@ pub(crate) struct Known {
     pub(crate) lost: Duration,
     /// Whether sending was given up for this run.
     pub(crate) given_up: bool,
+    /// Why something could not be sent.
+    pub(crate) trouble: Option<String>,
     /// Whether the user was warned of it.
     pub(crate) warned: bool,
     /// Whose it is to make the run.
     pub(crate) claim: Claim,
 }
 
-/// The spool of one run, locked as long as this lives.
+/// The spool of one run, for whoever sends: nobody else can do so as long as this lives. Entries may be added meanwhile.
 pub(crate) struct Spool {
     folder: PathBuf,
     _lock: File,
     pub(crate) known: Known,
-    pending: Vec<Entry>,
+    /// Length of the line that holds the oldest entry, once it was looked at.
+    line: u64,
+}
+
+/// Writes entries down for a run, after `start` if nobody has told of its beginning yet. Never waits for whoever sends.
+pub(crate) fn add(base: &Path, run: Uuid, start: NewRun, entries: &[Entry]) -> io::Result<()> {
+    let folder = base.join(run.to_string());
+    let _adding = locked(&folder, ADDING)?;
+    let mut file = private().read(true).append(true).open(entries_file(&folder))?;
+    let mut text = String::new();
+    let begun = matches!(entries.first(), Some(Entry::Start(_))) || file.metadata()?.len() > 0;
+    let start = (!begun && known(&folder)?.start.is_none()).then_some(Entry::Start(start));
+    for entry in start.iter().chain(entries) {
+        text += &serde_json::to_string(entry)?;
+        text.push('\n');
+    }
+    if !ends_with_a_line(&mut file)? {
+        text.insert(0, '\n');
+    }
+    file.write_all(text.as_bytes())
+}
+
+/// What is known of a run, without waiting for whoever sends.
+pub(crate) fn look(base: &Path, run: Uuid) -> io::Result<Known> {
+    known(&base.join(run.to_string()))
 }
 
 impl Spool {
     /// Opens the run's spool below `base`, or makes it, and waits for whoever has it open.
     pub(crate) fn open(base: &Path, run: Uuid) -> io::Result<Self> {
         let folder = base.join(run.to_string());
-        loop {
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-            let lock = lock_file(&folder)?;
-            lock.lock()?;
-            // Whoever had it may have removed the whole folder when the run was over.
-            if is_at(&lock, &folder) {
-                return Self::read(folder, lock);
-            }
+        let lock = locked(&folder, SENDING)?;
+        Self::read(folder, lock)
+    }
+
+    /// As [`Spool::open`], but none if somebody has it open.
+    pub(crate) fn try_open(base: &Path, run: Uuid) -> io::Result<Option<Self>> {
+        let folder = base.join(run.to_string());
+        let lock = lock_file(&folder, SENDING)?;
+        match lock.try_lock() {
+            Ok(()) => Self::read(folder, lock).map(Some),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
     /// The spools of other runs that hold something and that nobody has open, the oldest first. Forgets old empty ones.
     pub(crate) fn others(base: &Path, than: Uuid) -> Vec<Self> {
         let Ok(folders) = fs::read_dir(base) else { return Vec::new() };
+        let runs = folders.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let mut found = Vec::new();
-        for folder in
-            folders.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with(than.to_string()))
-        {
-            let Ok(lock) = lock_file(&folder) else { continue };
-            if matches!(lock.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_))) {
-                continue;
-            }
-            let changed = fs::metadata(known_file(&folder))
+        for run in runs.filter(|run| *run != than) {
+            let Ok(Some(spool)) = Self::try_open(base, run) else { continue };
+            let changed = fs::metadata(known_file(&spool.folder))
                 .and_then(|it| it.modified())
                 .unwrap_or(SystemTime::UNIX_EPOCH);
-            match Self::read(folder, lock) {
-                Ok(spool) if !spool.is_empty() => found.push((changed, spool)),
-                // What can't be removed now is found again later.
-                Ok(spool) if changed.elapsed().is_ok_and(|age| age > OLD) => {
-                    drop(fs::remove_dir_all(&spool.folder));
-                }
-                _ => {}
+            match spool.waiting() {
+                Ok(0) if changed.elapsed().is_ok_and(|age| age > OLD) => spool.forget(),
+                Ok(0) | Err(_) => {}
+                Ok(_) => found.push((changed, spool)),
             }
         }
         found.sort_by_key(|(changed, _)| *changed);
@@ -112,62 +135,113 @@ impl Spool {
     }
 
     fn read(folder: PathBuf, lock: File) -> io::Result<Self> {
-        let known: Known = read_text(&known_file(&folder))?
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default();
-        let text = read_text(&entries_file(&folder))?.unwrap_or_default();
-        // A line that can't be read was cut when a process or the machine died while writing it.
-        let pending =
-            text.lines().skip(known.delivered).filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Ok(Self { folder, _lock: lock, known, pending })
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+        let known = known(&folder)?;
+        Ok(Self { folder, _lock: lock, known, line: 0 })
     }
 
     /// How many entries wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.pending.len()
+    pub(crate) fn waiting(&self) -> io::Result<usize> {
+        let _adding = locked(&self.folder, ADDING)?;
+        let rest = BufReader::new(from(&entries_file(&self.folder), self.known.delivered)?);
+        let lines = rest.split(b'\n').collect::<io::Result<Vec<_>>>()?;
+        Ok(lines.iter().filter(|line| entry_in(line).is_some()).count())
     }
 
-    /// Whether ARA does not know the beginning yet, or not all of it.
-    pub(crate) fn is_starting(&self) -> bool {
-        self.pending.iter().any(|entry| matches!(entry, Entry::Start(_)))
-    }
-
-    /// The oldest entry.
-    pub(crate) fn first(&self) -> Option<Entry> {
-        self.pending.first().cloned()
-    }
-
-    /// Writes an entry down.
-    pub(crate) fn add(&mut self, entry: Entry) -> io::Result<()> {
-        let mut line = serde_json::to_string(&entry)?;
-        line.push('\n');
-        if let Entry::Start(start) = &entry {
-            self.known.start = Some(start.clone());
+    /// The oldest entry. Where there is none, what was sent is removed.
+    pub(crate) fn first(&mut self) -> io::Result<Option<Entry>> {
+        let _adding = locked(&self.folder, ADDING)?;
+        let path = entries_file(&self.folder);
+        let mut rest = BufReader::new(from(&path, self.known.delivered)?);
+        let mut line = Vec::new();
+        self.line = 0;
+        while rest.read_until(b'\n', &mut line)? > 0 {
+            self.line += line.len() as u64;
+            // A line that can't be read was cut when a process or the machine died while writing it.
+            if let Some(entry) = entry_in(&line) {
+                return Ok(Some(entry));
+            }
+            line.clear();
         }
-        private().append(true).open(entries_file(&self.folder))?.write_all(line.as_bytes())?;
-        self.pending.push(entry);
-        Ok(())
-    }
-
-    /// The oldest entry is done with.
-    pub(crate) fn done(&mut self) {
-        self.pending.remove(0);
-        self.known.delivered += 1;
-    }
-
-    /// Keeps what is known for the next task.
-    pub(crate) fn save(&mut self) -> io::Result<()> {
-        if self.is_empty() && self.known.delivered > 0 {
-            fs::remove_file(entries_file(&self.folder))?;
+        if self.known.delivered + self.line > 0 {
+            // In this order: entries that are sent again are stored once, those that are passed over are lost.
             self.known.delivered = 0;
+            self.save()?;
+            fs::remove_file(path)?;
         }
+        Ok(None)
+    }
+
+    /// The oldest entry, which was looked at, is done with.
+    pub(crate) fn done(&mut self) {
+        self.known.delivered += std::mem::take(&mut self.line);
+    }
+
+    /// Keeps what is known for the next who sends.
+    pub(crate) fn save(&self) -> io::Result<()> {
         let fresh = self.folder.join("known.new");
         private().write(true).truncate(true).open(&fresh)?.write_all(&serde_json::to_vec(&self.known)?)?;
         fs::rename(fresh, known_file(&self.folder))
+    }
+
+    /// Removes the whole folder, unless something was added. What can't be removed now is found again later.
+    fn forget(mut self) {
+        if matches!(self.first(), Ok(None))
+            && let Ok(_adding) = locked(&self.folder, ADDING)
+            && !entries_file(&self.folder).exists()
+        {
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// Held while entries are added or removed; not while they are sent.
+const ADDING: &str = "adding";
+/// Held by whoever sends.
+const SENDING: &str = "sending";
+
+fn known(folder: &Path) -> io::Result<Known> {
+    let text = io::read_to_string(from(&known_file(folder), 0)?)?;
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+fn entry_in(line: &[u8]) -> Option<Entry> {
+    serde_json::from_slice(line).ok()
+}
+
+/// Waits for the lock of this name in the folder, which is made if it is missing.
+fn locked(folder: &Path, name: &str) -> io::Result<File> {
+    loop {
+        let lock = lock_file(folder, name)?;
+        lock.lock()?;
+        // Whoever had it may have removed the whole folder.
+        let (ours, there) = (lock.metadata(), fs::metadata(folder.join(name)));
+        if matches!((ours, there), (Ok(ours), Ok(there)) if ours.ino() == there.ino()) {
+            return Ok(lock);
+        }
+    }
+}
+
+fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    private().write(true).open(folder.join(name))
+}
+
+fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+/// The file from this byte on; nothing where there is no file.
+fn from(path: &Path, start: u64) -> io::Result<Box<dyn Read>> {
+    match File::open(path) {
+        Ok(mut file) => file.seek(SeekFrom::Start(start)).map(|_| Box::new(file) as Box<dyn Read>),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Box::new(io::empty())),
+        Err(error) => Err(error),
     }
 }
 
@@ -179,28 +253,11 @@ fn known_file(folder: &Path) -> PathBuf {
     folder.join("known.json")
 }
 
-fn lock_file(folder: &Path) -> io::Result<File> {
-    private().write(true).open(folder.join("lock"))
-}
-
 /// For this user alone.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).mode(0o600);
     options
-}
-
-fn is_at(lock: &File, folder: &Path) -> bool {
-    let (ours, there) = (lock.metadata(), fs::metadata(folder.join("lock")));
-    matches!((ours, there), (Ok(ours), Ok(there)) if ours.ino() == there.ino())
-}
-
-fn read_text(path: &Path) -> io::Result<Option<String>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]
@@ -212,63 +269,88 @@ mod tests {
         Entry::Finish(Some(Outcome::Completed), Moment::now())
     }
 
+    fn start(run: Uuid) -> NewRun {
+        NewRun::new(run, "run", Moment::now())
+    }
+
+    fn open(base: &TempDir, run: Uuid) -> Spool {
+        Spool::open(base.path(), run).unwrap()
+    }
+
     #[test]
     fn what_was_written_is_there_for_the_next_until_it_is_done() {
         let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
-        let entries = [Entry::Start(NewRun::new(run, "run", Moment::now())), finish()];
-        let mut spool = Spool::open(base.path(), run).unwrap();
-        for entry in &entries {
-            spool.add(entry.clone()).unwrap();
+        let (start, end) = (start(run), finish());
+        add(base.path(), run, start.clone(), std::slice::from_ref(&end)).unwrap();
+
+        let mut spool = open(&base, run);
+        assert_eq!(spool.first().unwrap(), Some(Entry::Start(start.clone())));
+        spool.known.start = Some(start.clone());
+        spool.done();
+        spool.save().unwrap();
+        drop(spool);
+
+        let mut spool = open(&base, run);
+        assert_eq!((spool.waiting().unwrap(), spool.first().unwrap()), (1, Some(end.clone())));
+        spool.done();
+        assert_eq!(spool.first().unwrap(), None);
+        drop(spool);
+
+        add(base.path(), run, start, std::slice::from_ref(&end)).unwrap();
+        assert_eq!(open(&base, run).first().unwrap(), Some(end), "the beginning is known");
+        assert_eq!(open(&base, Uuid::new_v4()).first().unwrap(), None);
+    }
+
+    #[test]
+    fn entries_are_added_while_somebody_sends() {
+        let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
+        let mut sending = open(&base, run);
+        add(base.path(), run, start(run), &[finish()]).unwrap();
+        assert_eq!(sending.waiting().unwrap(), 2);
+        while sending.first().unwrap().is_some() {
+            sending.done();
         }
-        spool.save().unwrap();
-        drop(spool);
-
-        let mut spool = Spool::open(base.path(), run).unwrap();
-        assert_eq!(spool.pending, entries);
-        spool.done();
-        spool.save().unwrap();
-        drop(spool);
-
-        let mut spool = Spool::open(base.path(), run).unwrap();
-        assert_eq!(spool.first(), Some(entries[1].clone()));
-        spool.done();
-        spool.save().unwrap();
-        assert!(Spool::open(base.path(), Uuid::new_v4()).unwrap().is_empty());
-        drop(spool);
-        assert!(Spool::open(base.path(), run).unwrap().is_empty());
+        add(base.path(), run, start(run), &[finish()]).unwrap();
+        assert!(sending.first().unwrap().is_some());
+        assert!(Spool::try_open(base.path(), run).unwrap().is_none());
     }
 
     #[test]
     fn a_line_cut_by_a_dying_process_is_passed_over() {
         let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
-        let mut spool = Spool::open(base.path(), run).unwrap();
-        spool.add(finish()).unwrap();
-        private().append(true).open(entries_file(&spool.folder)).unwrap().write_all(b"{\"Fin").unwrap();
-        drop(spool);
-        assert_eq!(Spool::open(base.path(), run).unwrap().waiting(), 1);
+        add(base.path(), run, start(run), &[finish()]).unwrap();
+        let file = entries_file(&base.path().join(run.to_string()));
+        private().append(true).open(file).unwrap().write_all(b"{\"Fin").unwrap();
+        add(base.path(), run, start(run), &[finish()]).unwrap();
+        let mut spool = open(&base, run);
+        assert_eq!(spool.waiting().unwrap(), 3);
+        for _ in 0..3 {
+            assert!(spool.first().unwrap().is_some());
+            spool.done();
+        }
+        assert_eq!(spool.first().unwrap(), None);
     }
 
     #[test]
     fn others_are_those_with_something_in_them_that_nobody_has_open() {
         let base = TempDir::new().unwrap();
-        let runs = [(); 3].map(|()| Uuid::new_v4());
-        let mut open = runs.map(|run| Spool::open(base.path(), run).unwrap());
-        open[0].add(finish()).unwrap();
-        open[1].add(finish()).unwrap();
-        let [first, _held, empty] = open;
-        drop((first, empty));
+        let [waiting, held, empty] = [(); 3].map(|()| Uuid::new_v4());
+        for run in [waiting, held] {
+            add(base.path(), run, start(run), &[finish()]).unwrap();
+        }
+        let _held = open(&base, held);
+        drop(open(&base, empty));
         let others = Spool::others(base.path(), Uuid::new_v4());
-        assert_eq!(
-            others.iter().map(|spool| &spool.folder).collect::<Vec<_>>(),
-            [&base.path().join(runs[0].to_string())]
-        );
+        let folders: Vec<_> = others.iter().map(|spool| spool.folder.clone()).collect();
+        assert_eq!(folders, [base.path().join(waiting.to_string())]);
+        assert!(!base.path().join(empty.to_string()).exists(), "what holds nothing and is old is gone");
     }
 
     #[test]
     fn only_this_user_can_read_it() {
-        let base = TempDir::new().unwrap();
-        let mut spool = Spool::open(base.path(), Uuid::new_v4()).unwrap();
-        spool.add(finish()).unwrap();
+        let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
+        add(base.path(), run, start(run), &[finish()]).unwrap();
+        let spool = open(&base, run);
         spool.save().unwrap();
         assert_eq!(fs::metadata(&spool.folder).unwrap().mode() & 0o777, 0o700);
         for file in fs::read_dir(&spool.folder).unwrap() {
