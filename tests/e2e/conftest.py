@@ -33,6 +33,13 @@ def collections(tmp_path_factory):
 
 
 @pytest.fixture
+def modules(collections):
+    """The names of all modules, by their documentation."""
+    folder = collections / 'ansible_collections/hatci/automation/plugins/modules'
+    return sorted(path.stem for path in folder.glob('*.py'))
+
+
+@pytest.fixture
 def ansible(collections, tmp_path):
     return Ansible(collections, tmp_path)
 

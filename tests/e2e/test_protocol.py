@@ -127,13 +127,6 @@ def test_what_a_server_says_is_never_a_template(ansible, start_sums_sim, tmp_pat
     assert not trap.exists()
 
 
-@pytest.fixture
-def modules(collections):
-    """The names of all modules, by their documentation."""
-    folder = collections / 'ansible_collections/hatci/automation/plugins/modules'
-    return sorted(path.stem for path in folder.glob('*.py'))
-
-
 def test_every_program_is_documented(collections, modules):
     folder = collections / f'ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__'
     assert {path.name for path in folder.iterdir()} == {'hatci', *modules}

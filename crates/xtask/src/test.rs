@@ -81,6 +81,7 @@ fn all_steps() -> Result<Vec<Step>> {
         run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &suite)?),
         run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &suite)?),
         run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
+        run("docsite", &["package", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?),
         differential()?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),
