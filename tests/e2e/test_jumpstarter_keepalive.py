@@ -130,6 +130,25 @@ def test_when_the_keeper_dies_the_next_verification_brings_another_for_as_long(l
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
+def test_another_job_does_not_share_the_bench_under_the_same_name(lab, controller):
+    again = lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)
+    job = Job(lab, controller, again, lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
+    other = lab.playbook([play_at(controller, [again])])
+    assert other['again']['error']['kind'] == 'conflict' and 'kept for another job (job ' in other['again']['msg']
+    assert job.go_on().ok().changed == ['acquire', 'release']
+
+
+def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, controller):
+    job = Job(lab, controller, lease_ttl='30s').held()
+    os.kill(job.keeper(), signal.SIGKILL)
+    os.killpg(job.process.pid, signal.SIGKILL)
+    job.process.wait(PATIENCE)
+    second = Job(lab, controller, lease_ttl='30s')
+    until(lambda: second.log().count('keeping it') == 2, 'another keeper')
+    assert second.go_on().ok().changed == ['acquire']
+    until(lambda: controller.active == [], 'the lease to be given back')
+
+
 def test_one_keeper_keeps_all_leases_of_a_job(lab, controller):
     tasks = [lease(f'acquire {n}', {'selector': 'board=ev9', 'lease_name': f'lease-{n}'} | TERM) for n in (1, 2)]
     wait = {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'go-on'), 'sleep': 1}}

@@ -25,14 +25,16 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: partial
+    details: Each run acquires another bench unless O(lease_name) is given.
   platform:
     description: The systems that the module runs on.
     support: full
     platforms: linux
   async:
     description: Can be used with the C(async) keyword.
-    support: full
+    support: partial
+    details: There leases can't be kept alive.
 options:
   state:
     description:
@@ -63,7 +65,8 @@ options:
     - The lease's name; required unless a bench is to be acquired.
     - >-
       A bench acquired with a name is acquired once: the next task with that name
-      finds it. Without one each task gets another lease.
+      finds it. Without one each task gets another lease. A lease that is kept alive for
+      another C(ansible-playbook) is left to that.
     type: str
   exporter:
     description:

@@ -18,7 +18,8 @@ attributes:
     support: full
   diff_mode:
     description: Shows with C(--diff) what it changed or would change.
-    support: full
+    support: N/A
+    details: Nothing is changed.
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: full

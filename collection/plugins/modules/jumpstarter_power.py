@@ -23,7 +23,8 @@ attributes:
     support: full
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: none
+    details: Nobody knows whether the power is on.
   platform:
     description: The systems that the module runs on.
     support: full

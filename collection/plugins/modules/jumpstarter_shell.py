@@ -20,10 +20,12 @@ attributes:
     support: full
   diff_mode:
     description: Shows with C(--diff) what it changed or would change.
-    support: full
+    support: none
+    details: Nobody knows what a command changes.
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
-    support: full
+    support: none
+    details: Nobody knows what a command changes, so each run reports a change.
   platform:
     description: The systems that the module runs on.
     support: full

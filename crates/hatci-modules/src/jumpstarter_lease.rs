@@ -12,6 +12,11 @@ use std::time::Duration;
 ///
 /// A lease makes sure that nobody else touches a bench. It is taken for a short term, and extended for as long as this
 /// `ansible-playbook` lives: however that ends, the bench is free again soon after. Every lease is tagged with job, host and user.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run acquires another bench unless `lease_name` is given.
+/// - `async`: partial. There leases can't be kept alive.
 #[derive(Options)]
 #[options(mutually_exclusive(exporter, selector))]
 pub struct LeaseOptions {
@@ -21,6 +26,7 @@ pub struct LeaseOptions {
     /// The lease's name; required unless a bench is to be acquired.
     ///
     /// A bench acquired with a name is acquired once: the next task with that name finds it. Without one each task gets another lease.
+    /// A lease that is kept alive for another `ansible-playbook` is left to that.
     lease_name: Option<String>,
     /// The exporter to lease.
     exporter: Option<String>,
@@ -236,12 +242,20 @@ impl JumpstarterLease {
         };
         self.leasing.check_same(&lease, &self.lease)?;
         results.tell(|r| r.take(&lease));
+        if let State::Ended(_) = lease.state() {
+            return Err(Error::NameTaken { lease: lease.name });
+        }
+        let inherits = self.leasing.inherits(&lease)?;
         match (lease.state(), self.wait) {
-            (State::Ended(_), _) => Err(Error::NameTaken { lease: lease.name }),
             (State::Pending(_), Some(limit)) => Ok(Plan::Change {
                 what: Change::Wait(limit),
                 before: state("pending"),
                 after: state("ready"),
+            }),
+            (State::Ready, _) if inherits => Ok(Plan::Change {
+                what: Change::Keep(lease.into()),
+                before: state("neglected"),
+                after: state("kept"),
             }),
             _ => Ok(Plan::Nothing),
         }

@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 /// List the leases of a Jumpstarter controller
 ///
 /// All leases of the client's namespace are listed, those of other clients too.
+///
+/// # Attributes
+///
+/// - `diff_mode`: N/A. Nothing is changed.
 #[derive(Options)]
 pub struct LeaseInfoOptions {
     /// Only leases with all of these tags.

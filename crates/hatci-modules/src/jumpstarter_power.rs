@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 /// Switch the power of a device
 ///
 /// A power driver need not know whether the power is on, so this always switches, and always reports a change.
+///
+/// # Attributes
+///
+/// - `idempotent`: none. Nobody knows whether the power is on.
 #[derive(Options)]
 pub struct PowerOptions {
     /// What to do.

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 /// Run commands for a device in a Jumpstarter shell
 ///
 /// The commands run on this machine, with `j` connected to the device; all in one shell, each by `sh -c`, one after the other.
+///
+/// # Attributes
+///
+/// - `idempotent`: none. Nobody knows what a command changes, so each run reports a change.
+/// - `diff_mode`: none. Nobody knows what a command changes.
 #[derive(Options)]
 #[options(mutually_exclusive(command, commands), required_one_of(command, commands))]
 pub struct ShellOptions {

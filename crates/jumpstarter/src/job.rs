@@ -74,6 +74,11 @@ pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bo
     owner_of(tags).is_some() && !is_of(tags, owner)
 }
 
+/// The state of the other job that a lease with these tags is kept for; none if it is not kept, or for this job.
+pub(crate) fn kept_for_another(tags: &BTreeMap<String, String>, owner: Owner) -> Option<JobState> {
+    (limit(tags).is_some() && is_of_another(tags, owner)).then(|| state(tags))
+}
+
 fn owner_of(tags: &BTreeMap<String, String>) -> Option<Owner> {
     tags.get(JOB)?.rsplit('.').next()?.parse().ok()
 }
@@ -126,6 +131,18 @@ mod tests {
         let long = tags_with(&[("BUILD_TAG", &"x".repeat(100)), ("USER", "")]);
         assert!(long["job"].len() <= LONGEST_VALUE && long["job"].ends_with(&this_process().to_string()));
         assert!(long["user"].starts_with("uid-"));
+    }
+
+    #[test]
+    fn a_lease_is_kept_for_another_job_if_it_is_kept_at_all() {
+        let (me, mut tags) = (this_process(), tags_with(&[]));
+        let other = Owner::of_parent().unwrap();
+        assert_eq!(kept_for_another(&tags, other), None, "it is not kept");
+        tags.extend(limit_tag(Duration::from_secs(60)));
+        assert_eq!(kept_for_another(&tags, me), None, "it is for this job");
+        assert_eq!(kept_for_another(&tags, other), Some(JobState::Running));
+        tags.insert(HOST.into(), "elsewhere".into());
+        assert_eq!(kept_for_another(&tags, me), Some(JobState::Unknown));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The leases of one job, from asking for a bench to giving it back.
 use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
-    job,
+    job::{self, JobState},
     keepalive::{Health, Keepalive, Term},
 };
 use std::{path::PathBuf, time::Duration};
@@ -88,6 +88,21 @@ impl Leasing {
     /// Whether a lease that was found is the one to be asked for.
     pub fn check_same(&self, found: &Lease, new: &NewLease) -> Result<(), Error> {
         self.client.run(async |client| client.check_same(found, new).await)
+    }
+
+    /// Whether a lease that was found was kept for another job, which is over, so that it is this job's to keep from now on.
+    /// An error if the other job may still run: two jobs must not share a bench.
+    pub fn inherits(&self, found: &Lease) -> Result<bool, Error> {
+        let other = self.keeping.as_ref().and_then(|_| job::kept_for_another(&found.tags, self.job));
+        match other {
+            None => Ok(false),
+            Some(JobState::Over) => Ok(true),
+            Some(JobState::Running | JobState::Unknown) => {
+                let who = job::owner_in_words(&found.tags).unwrap_or_default();
+                let difference = format!("it is kept for another job{who}");
+                Err(Error::Differs { lease: found.name.clone(), difference })
+            }
+        }
     }
 
     /// Whether there is such a bench at all; the controller itself tells only once a lease is asked for.
