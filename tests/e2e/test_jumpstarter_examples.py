@@ -87,19 +87,38 @@ def test_a_vehicle_is_not_updated_without_its_lease(run_example, bench, sums):
     assert sums.state()['test_events'][0]['status'] == 'FAIL'
 
 
-def test_a_lease_that_can_not_be_released_is_told_and_hides_no_other_failure(lab, bench):
-    controller, _ = bench
-    guard = {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', 'tasks_from': 'always'}}
-    tasks = [{'block': [
-        lease('acquire', {'exporter': BENCH, 'lease_name': 'mine'}),
-        {'name': 'remember', 'ansible.builtin.set_fact': {'current_lease_name': 'mine'}},
-        {'name': 'break', 'ansible.builtin.command': f'kill -9 {controller.process.pid}'},
-        {'name': 'test', 'ansible.builtin.fail': {'msg': 'the test itself'}},
-    ], 'always': [guard]}]
-    run = lab.playbook([play_at(controller, tasks, vars={'jumpstarter_client_config': controller.client()})])
+@pytest.fixture
+def run_without_release(lab, controller):
+    """Runs a play whose lease can't be released, since the controller does not let its client in by then."""
+    stranger = controller.write_client('stranger', 'wrong')
+
+    def run(*tests, **variables):
+        guard = {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', 'tasks_from': 'always'}}
+        tasks = [{'block': [
+            lease('acquire', {'exporter': 'bench', 'lease_name': 'mine'}),
+            {'name': 'remember', 'ansible.builtin.set_fact': {'current_lease_name': 'mine'}},
+            {'name': 'break', 'ansible.builtin.command': f'cp {stranger} {controller.client()}'},
+            *tests,
+        ], 'always': [guard]}, {'name': 'tell', 'ansible.builtin.debug': {'var': 'jumpstarter_lease_leaked'}}]
+        return lab.playbook([play_at(controller, tasks, vars={'jumpstarter_client_config': controller.client()} | variables)])
+    return run
+
+
+def test_a_lease_that_can_not_be_released_is_told_and_hides_no_other_failure(run_without_release):
+    run = run_without_release({'name': 'test', 'ansible.builtin.fail': {'msg': 'the test itself'}})
     assert run.rc == 2
     assert 'LEASE mine WAS NOT RELEASED' in run['Warn that the lease is still there']['msg']
     assert 'the test itself' in run.stdout
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_a_lease_that_can_not_be_released_fails_the_play_only_if_that_is_wanted(run_without_release, strict):
+    run = run_without_release(jumpstarter_release_strict=strict)
+    assert 'LEASE mine WAS NOT RELEASED' in run['Warn that the lease is still there']['msg']
+    if strict:
+        assert run.rc == 2 and 'refuses the client' in run['Fail because the lease is still there']['msg']
+    else:
+        assert run.ok()['tell']['jumpstarter_lease_leaked'] is True
 
 
 @pytest.fixture
