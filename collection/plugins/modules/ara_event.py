@@ -185,6 +185,12 @@ options:
     - Whether to check the certificate of an https server.
     type: bool
     default: true
+  ara_ca_path:
+    description:
+    - >-
+      A PEM file with authorities to trust beside the system's, or with the
+      certificate of the server itself.
+    type: path
   timeout:
     description:
     - >-

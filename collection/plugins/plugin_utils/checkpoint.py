@@ -22,6 +22,7 @@ OPTIONS = {  # by the variables that the role ara_handlers knows too
     'ara_api_username': 'ara_api_username',
     'ara_api_password': 'ara_api_password',
     'ara_verify_ssl': 'ara_verify_ssl',
+    'ara_ca_path': 'ara_ca_path',
     'ara_timeout': 'timeout',
     'ara_retries': 'retries',
     'ara_fail_on_error': 'fail_on_error',

@@ -1,6 +1,6 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
 use crate::connection::kind;
-use ansible_module::{Failure, Options, Secret, Task};
+use ansible_module::{Failure, Options, Secret};
 use ara_client::{Authorization, Client, Error, Settings, TlsSettings, Token};
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
@@ -26,6 +26,8 @@ pub(crate) struct AraConnection {
     /// Whether to check the certificate of an https server.
     #[option(default = true)]
     ara_verify_ssl: bool,
+    /// A PEM file with authorities to trust beside the system's, or with the certificate of the server itself.
+    ara_ca_path: Option<PathBuf>,
     /// Seconds that a whole run may wait for an ARA that is away, slow or broken. Then its events go to the spool only.
     #[option(default = 2)]
     timeout: u64,
@@ -69,7 +71,7 @@ pub(crate) struct Service {
 
 impl AraConnection {
     /// Checks the options. Nothing is sent.
-    pub(crate) fn service(&self, task: &Task) -> Result<Service, Failure> {
+    pub(crate) fn service(&self) -> Result<Service, Failure> {
         if self.timeout == 0 {
             return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
         }
@@ -82,11 +84,14 @@ impl AraConnection {
             }
             _ => Authorization::None,
         };
-        settings.tls = TlsSettings { verify: self.ara_verify_ssl, ..TlsSettings::default() };
+        settings.tls = TlsSettings {
+            verify: self.ara_verify_ssl,
+            ca_path: self.ara_ca_path.clone(),
+            ..TlsSettings::default()
+        };
         settings.timeout = patience;
         settings.retries = self.retries;
         let client = Client::new(settings).map_err(|e| failed(&e))?;
-        client.warnings().iter().for_each(|warning| task.warn(warning));
         // What is for one server must never reach another.
         let server = crate::ara_run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
         Ok(Service { client, patience, fail_on_error: self.fail_on_error, spool: self.spool.join(server) })

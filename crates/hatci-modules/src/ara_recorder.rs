@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// An entry may take this part of the patience; what it takes beyond that is time lost.
+/// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
 const FAIR: u32 = 4;
 /// How long the process that sends meanwhile outlives `ansible-playbook` at most.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -64,7 +64,7 @@ impl Recorder {
             ansible_play: ara_run_id::of_play(task),
             ..NewRun::new(id, task.mask_text(&run.run_name), Moment::now())
         };
-        Ok(Self { service: connection.service(task)?, task: task.clone(), start })
+        Ok(Self { service: connection.service()?, task: task.clone(), start })
     }
 
     /// What the run is registered with, if it has to be.
@@ -92,29 +92,30 @@ impl Recorder {
         let starting = spool.known.run.is_none();
         let mut learned = false;
         let outcome = loop {
-            match self.send_first(&mut spool)? {
+            match self.send_first(&mut spool, true)? {
                 Ok(Some(new)) => learned |= new,
                 Ok(None) => break Ok(learned),
-                Err(error) => break Err(failed(&error)),
+                Err(error) if self.service.fail_on_error => break Err(failed(&error)),
+                Err(_) => {}
             }
             // Each entry may be quick enough, and all together not.
-            spool.known.given_up = begun.elapsed() > self.service.patience && self.waiting(&spool)? > 0;
+            spool.known.given_up |= begun.elapsed() > self.service.patience && self.waiting(&spool)? > 0;
         };
         let waiting = self.waiting(&spool)?;
         found(self.results(&spool.known, waiting));
-        if outcome.is_err() && self.service.fail_on_error {
-            return outcome;
-        }
-        if waiting > 0 {
+        if outcome.is_ok() && waiting > 0 {
             spool.known.trouble.get_or_insert_with(|| "The server is too slow to be waited for.".into());
             self.warn_once(&mut spool)?;
         }
         let started = starting && spool.known.run.is_some();
         drop(spool);
+        if started {
+            self.service.client.warnings().iter().for_each(|warning| self.task.warn(warning));
+        }
         if started && waiting == 0 {
             self.deliver_others(self.service.patience)?;
         }
-        Ok(outcome.unwrap_or_default())
+        outcome
     }
 
     /// Leaves it to somebody else to send what waits. The user hears of what could not be sent meanwhile, `found` where the run is.
@@ -144,7 +145,7 @@ impl Recorder {
             // What waits now is sent by a later run.
             std::process::exit(0);
         });
-        while let Ok(Some(_)) = self.send_first(&mut self.spool()?)? {
+        while !matches!(self.send_first(&mut self.spool()?, false)?, Ok(None)) {
             // Whoever wants to send by itself, and does not go on before, comes in here.
             sleep(GAP);
         }
@@ -159,7 +160,7 @@ impl Recorder {
             spool.known.given_up = false;
             spool.known.lost = Duration::ZERO;
             loop {
-                match self.send_first(&mut spool)? {
+                match self.send_first(&mut spool, true)? {
                     Ok(Some(_)) => sent += 1,
                     Ok(None) => break,
                     Err(error) if self.service.fail_on_error => return Err(failed(&error)),
@@ -177,8 +178,8 @@ impl Recorder {
     }
 
     /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
-    /// is at its end.
-    fn send_first(&self, spool: &mut Spool) -> Result<Result<Option<bool>, Error>, Failure> {
+    /// is at its end. What takes long is lost only where somebody waits for it.
+    fn send_first(&self, spool: &mut Spool, awaited: bool) -> Result<Result<Option<bool>, Error>, Failure> {
         let (patience, mut renewed) = (self.service.patience, false);
         let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
         let outcome = loop {
@@ -191,8 +192,11 @@ impl Recorder {
             let begun = Instant::now();
             let outcome = self.tell(&mut spool.known, &entry);
             let took = begun.elapsed();
-            let fair = if outcome.is_ok() { patience / FAIR } else { Duration::ZERO };
-            spool.known.lost += took.saturating_sub(fair);
+            spool.known.lost += match &outcome {
+                Ok(_) if awaited => took.saturating_sub(patience / FAIR),
+                Ok(_) => Duration::ZERO,
+                Err(_) => took.max(patience / FAIR),
+            };
             spool.known.given_up = spool.known.lost >= patience;
             match outcome {
                 Ok(new) => {
