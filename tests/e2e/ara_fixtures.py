@@ -1,5 +1,7 @@
 """Real ARA servers, what they hold and show, and a way to them that is full of faults."""
 
+import base64
+import functools
 import http.client
 import itertools
 import json
@@ -7,8 +9,10 @@ import os
 import platform
 import random
 import socket
+import ssl
 import struct
 import subprocess
+import sys
 import threading
 import urllib.request
 import uuid
@@ -21,10 +25,16 @@ from urllib.parse import urlsplit
 import pytest
 from servers import DIRECT, START, Server
 
+sys.path.append(str(Path(__file__).parents[1] / 'jumpstarter_controller'))
+import certificates  # noqa: E402  of the tests' other server
+
+ARA_TOKEN = 'ara-sesame-8128'
+# What a login takes as variables, and as a header.
 LOGINS = {
-    'none': lambda token: {},
-    'basic': lambda token: {'ara_api_username': 'writer', 'ara_api_password': token},
-    'bearer': lambda token: {'ara_api_token': token},
+    'none': ({}, {}),
+    'basic': ({'ara_api_username': 'writer', 'ara_api_password': ARA_TOKEN},
+              {'Authorization': 'Basic ' + base64.b64encode(f'writer:{ARA_TOKEN}'.encode()).decode()}),
+    'bearer': ({'ara_api_token': ARA_TOKEN}, {'Authorization': f'Bearer {ARA_TOKEN}'}),
 }
 
 
@@ -36,12 +46,11 @@ def venv():
 class Ara(Server):
     """A real ARA server."""
 
-    TOKEN = 'ara-sesame-8128'
+    TOKEN = ARA_TOKEN
 
-    def __init__(self, folder, login='none'):
+    def __init__(self, folder, login):
         self.folder = folder
-        self.login = LOGINS[login](self.TOKEN)
-        folder.mkdir()
+        self.login, self.header = LOGINS[login]
         super().__init__([venv() / 'bin/python', Path(__file__).with_name('ara_server.py'), folder, '--login', login], folder / 'log')
         self.page('/')  # the first answer takes longer than a run has patience for
 
@@ -54,6 +63,11 @@ class Ara(Server):
     def options(self):
         """What the modules take to reach it."""
         return {'ara_api_base_url': self.url, 'timeout': START, **self.login}
+
+    def forget_all(self, kind):
+        """Deletes all objects of this kind, with what belongs to them."""
+        for one in self.all(kind):
+            DIRECT.open(urllib.request.Request(f'{self.url}/api/v1/{kind}/{one["id"]}', headers=self.header, method='DELETE'))
 
     def all(self, kind):
         """All objects of this kind, in the order in which they were made."""
@@ -87,7 +101,8 @@ class Way:
 
     FAULTS = ['503', '500 after', 'reset', 'reset after']  # the last halves of them when the server has acted
 
-    def __init__(self, to):
+    def __init__(self, to, certificate=None):
+        """With the file of a certificate and its key it is an https server."""
         self.fault = lambda: None
         self.faults = []
         self.released = threading.Event()
@@ -130,6 +145,11 @@ class Way:
 
         self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.url = f'http://127.0.0.1:{self._server.server_port}'
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+            self.url = self.url.replace('http:', 'https:')
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def spoil(self, share, seed=1):
@@ -167,23 +187,46 @@ def forward(to, handler, body):
         connection.close()
 
 
-@pytest.fixture
-def start_ara(tmp_path):
-    """Starts an ARA server, with writing open or for a `basic` login or a `bearer` token; it is stopped after the test."""
-    with ExitStack() as servers:
-        numbers = itertools.count()
-        yield lambda login='none': servers.enter_context(Ara(tmp_path / f'ara-{next(numbers)}', login))
+@pytest.fixture(scope='session')
+def ara_servers(tmp_path_factory):
+    """The ARA server that wants this login; it runs from its first use to the end of all tests."""
+    with ExitStack() as running:
+        yield functools.cache(lambda login: running.enter_context(Ara(tmp_path_factory.mktemp(f'ara-{login}'), login)))
 
 
 @pytest.fixture
-def ara(start_ara):
-    return start_ara()
+def ara_with(ara_servers):
+    """An empty ARA server where writing is open (`none`), or wants a `basic` login or a `bearer` token."""
+    def empty(login):
+        server = ara_servers(login)
+        server.forget_all('playbooks')
+        server.forget_all('labels')
+        return server
+
+    return empty
+
+
+@pytest.fixture
+def ara(ara_with):
+    return ara_with('none')
 
 
 @pytest.fixture
 def way(ara):
     """The way to the server `ara`, still a good one."""
     with Way(ara.url) as way:
+        yield way
+
+
+@pytest.fixture
+def https_way(ara, tmp_path):
+    """The way to the server `ara` over https. `https_way.ca` is the file of the private authority behind its certificate."""
+    certificate = certificates.make('signed')
+    chain, ca = tmp_path / 'chain.pem', tmp_path / 'ca.pem'
+    chain.write_bytes(certificate.key + certificate.chain)
+    ca.write_bytes(certificate.trust)
+    with Way(ara.url, chain) as way:
+        way.ca = str(ca)
         yield way
 
 

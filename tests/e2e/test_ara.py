@@ -3,17 +3,23 @@
 import os
 import re
 import shutil
+import signal
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
-from urllib.request import Request
 
 import pytest
 from ansible_run import play, task
 from ara_fixtures import venv
-from servers import DIRECT, VIN
+from jumpstarter_fixtures import lease, play_at, processes, until
+from servers import START, VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
 REASON = 'Gateway refused the signature'
+STEPS = ['Ask the SUMS API whether it can be used', '3. Record the test', 'Create the source event', 'Create the target event',
+         'Fix the source event', 'Fix the target event', '6. Deploy the target event', 'Wait until the update has ended',
+         'Close the test event']
+RUN = {'run_id': 'job 4711'}
 HANDLERS = {'roles': ['hatci.automation.ara_handlers'], 'force_handlers': True}
 
 
@@ -36,19 +42,29 @@ def waiting(spool):
     return [line for file in spool.glob('*/*/entries.jsonl') for line in file.read_text().splitlines()]
 
 
+def warnings_of(run):
+    """What a run's tasks say about ARA."""
+    return [text for it in run.tasks for text in it['result'].get('warnings', ()) if 'ARA' in text]
+
+
+def infos(*names):
+    """Tasks that are events and take no time."""
+    return [task(name, 'hatci_info') for name in names]
+
+
 def times(thing):
     return [datetime.fromisoformat(thing[name]) for name in ('started', 'ended')]
 
 
 def test_a_whole_test_is_on_record(run_ota, start_sums_sim, ara):
     run = run_ota(start_sums_sim(step='1s'), ara, ara_run_labels=['bench-7'], ara_default_metadata={'commit': '4f1c2ab'}).ok()
-    assert not any('ARA' in str(it['result'].get('warnings')) for it in run.tasks)
+    assert warnings_of(run) == []
     names = [name.rpartition(' : ')[2] for name, _ in ara.events()]
-    steps = ['Ask the SUMS API whether it can be used', '3. Record the test', 'Create the source event', 'Create the target event',
-             'Fix the source event', 'Fix the target event', '6. Deploy the target event', 'Wait until the update has ended',
-             'Close the test event']
-    assert [name for name in dict.fromkeys(names)] == steps
+    assert list(dict.fromkeys(names)) == STEPS
     assert {status for _, status in ara.events()} == {'ok', 'changed'}
+    contents = [ara.get(f'/api/v1/results/{result["id"]}')['content'] for result in ara.all('results')]
+    changes = [re.search(r'\w+ -> \w+', content.get('msg', '')) for content in contents]
+    assert {change[0] for change in changes if change} >= {'PENDING -> IN_PROGRESS', 'IN_PROGRESS -> COMPLETE'}
 
     playbook = ara.only('playbooks')
     assert (playbook['status'], playbook['name']) == ('completed', 'OTA test of one vehicle')
@@ -61,13 +77,6 @@ def test_a_whole_test_is_on_record(run_ota, start_sums_sim, ara):
     started, ended = times(playbook)
     assert all(started <= one for result in ara.all('results') for one in times(result))
     assert ended >= max(times(result)[1] for result in ara.all('results'))
-
-
-def test_each_change_of_state_is_an_event_with_its_time(run_ota, start_sums_sim, ara):
-    run_ota(start_sums_sim(step='1s'), ara).ok()
-    contents = [ara.get(f'/api/v1/results/{result["id"]}')['content'] for result in ara.all('results')]
-    changes = [re.search(r'\w+ -> \w+', content.get('msg', '')) for content in contents]
-    assert {change[0] for change in changes if change} >= {'PENDING -> IN_PROGRESS', 'IN_PROGRESS -> COMPLETE'}
 
 
 def test_the_pages_show_the_events_and_their_durations(record, ara):
@@ -85,19 +94,18 @@ def test_the_pages_show_the_events_and_their_durations(record, ara):
 
 
 @pytest.mark.parametrize('login', ['none', 'basic', 'bearer'])
-def test_whatever_login_the_server_wants(record, start_ara, login):
-    ara = start_ara(login)
+def test_whatever_login_the_server_wants(record, ara_with, login):
+    ara = ara_with(login)
     assert record('ara_event', ara, events=[{'name': 'it'}])['waiting'] == 0
     assert ara.events() == [('it', 'ok')]
 
 
-def test_a_wrong_password_is_warned_of_once_and_fails_only_who_wants_that(record, start_ara):
-    ara = start_ara('basic')
-    ara.login['ara_api_password'] = 'a-wrong-password'
-    first, second = (record('ara_event', ara, events=[{'name': 'it'}]) for _ in range(2))
+def test_a_wrong_password_is_warned_of_once_and_fails_only_who_wants_that(record, ara_with):
+    ara, wrong = ara_with('basic'), {'events': [{'name': 'it'}], 'ara_api_password': 'a-wrong-password'}
+    first, second = (record('ara_event', ara, **wrong) for _ in range(2))
     assert '401' in first['warnings'][0] and 'warnings' not in second
     assert second['waiting'] == 3  # the run's beginning and two events
-    strict = record('ara_event', ara, events=[{'name': 'it'}], fail_on_error=True)
+    strict = record('ara_event', ara, **wrong, fail_on_error=True)
     assert strict['failed'] and strict['error']['kind'] == 'auth'
 
 
@@ -131,6 +139,89 @@ def test_nothing_is_lost_or_doubled_on_a_bad_way(record, ara, way):
     assert (ara.only('playbooks')['status'], ara.only('hosts')['ok']) == ('completed', 15)
 
 
+def test_a_whole_test_on_a_bad_way_is_on_record_once(run_ota, sums, ara, way, spool):
+    way.spoil(0.3)
+    run = run_ota(sums, way, ara_timeout=START).ok()
+    assert warnings_of(run) == waiting(spool) == []
+    assert len(way.faults) > 10
+    names = [name.rpartition(' : ')[2] for name, _ in ara.events()]
+    assert list(dict.fromkeys(names)) == STEPS
+    assert len(names) == len(ara.all('tasks')) == ara.only('hosts')['ok']
+    assert ara.only('playbooks')['status'] == 'completed'
+
+
+def test_six_playbooks_at_once_with_one_id_are_one_run(ansible, sums, ara, spool):
+    def start(number):
+        given = {'ara_run_id': 'job 4711', 'ara_spool': str(spool / str(number % 3))}
+        return ansible.start_playbook([play(infos(f'{number}a', f'{number}b'), sums)], variables=ara.variables | given)
+
+    for playbook in [start(number) for number in range(6)]:
+        ansible.finish(playbook).ok()
+    assert ara.only('playbooks') and ara.only('plays')
+    assert sorted(ara.events()) == [(f'{number}{half}', 'ok') for number in range(6) for half in 'ab']
+
+
+@pytest.mark.parametrize('trust', ['ara_ca_path', 'SSL_CERT_FILE', 'ara_verify_ssl', None])
+def test_a_server_with_a_private_authority(ansible, sums, ara, https_way, spool, trust):
+    options = {'ara_ca_path': {'ara_ca_path': https_way.ca}, 'ara_verify_ssl': {'ara_verify_ssl': False}}.get(trust, {})
+    env = {'SSL_CERT_FILE': https_way.ca} if trust == 'SSL_CERT_FILE' else None
+    run = ansible.tasks(infos('one', 'two'), sums, env=env,
+                        variables=https_way.variables | {'ara_timeout': START, 'ara_spool': str(spool)} | options).ok()
+    assert ara.events() == ([('one', 'ok'), ('two', 'ok')] if trust else [])
+    warnings = [text for it in run.tasks for text in it['result'].get('warnings', ())]
+    assert len(warnings) == (0 if trust in ('ara_ca_path', 'SSL_CERT_FILE') else 1), warnings
+    assert all('certificate' in text for text in warnings)
+
+
+def test_leases_are_on_record(lab, controller, ara, spool):
+    held = {'state': 'released', 'lease_name': '{{ bench.lease_name }}'}
+    tasks = [lease('acquire', {'exporter': 'bench'}, register='bench'), lease('release', held)]
+    lab.playbook([play_at(controller, tasks)], variables=ara.variables | {'ara_spool': str(spool)}).ok()
+    assert ara.events() == [('acquire', 'changed'), ('release', 'changed')]
+    assert ara.content('acquire')['lease_name'] == ara.content('release')['lease_name']
+
+
+@pytest.fixture
+def start_stuck(ansible, collections, sums, record, ara, way, spool):
+    """Starts a play of a run that ARA knows, and tells a process that tries to send its events, which gets stuck."""
+    def start(*tasks):
+        record('ara_run', way, **RUN)
+        way.fault = lambda: 'hang'
+        given = {'ara_run_id': RUN['run_id'], 'ara_spool': str(spool), 'ara_api_token': ara.TOKEN}
+        playing = ansible.start_playbook([play(list(tasks), sums)], variables=way.variables | given)
+        return playing, until(senders, 'a process that sends')[0]
+
+    def senders():
+        return processes('--detached', str(collections))
+
+    yield start
+    until(lambda: not senders(), 'the end of those who send')
+
+
+def test_a_play_goes_on_while_ara_takes_its_time(start_stuck, ansible, record, sums, ara, way, spool):
+    playing, sender = start_stuck(*infos('one', 'two', 'three'))
+    about = Path(f'/proc/{sender}')
+    assert ara.TOKEN not in (about / 'cmdline').read_text() + (about / 'environ').read_text()
+    runs = [ansible.finish(playing).ok()]
+    assert way.faults == ['hang'] and len(waiting(spool)) == 3
+    given = {'ara_run_id': RUN['run_id'], 'ara_spool': str(spool)}
+    runs += [ansible.tasks(infos(name), sums, variables=way.variables | given).ok() for name in ('four', 'five')]
+    assert len([text for run in runs for text in warnings_of(run)]) == 1
+    way.fault = lambda: None
+    record('ara_event', way, drain=True)
+    assert ara.events() == [(name, 'ok') for name in ('one', 'two', 'three', 'four', 'five')]
+
+
+def test_what_a_killed_play_leaves_is_told_by_the_next_run(start_stuck, record, ara, way):
+    playing, _ = start_stuck(*infos('one'), {'name': 'wait', 'pause': {'seconds': 60}})
+    os.killpg(playing.pid, signal.SIGKILL)
+    playing.communicate()
+    way.fault = lambda: None
+    # Once the process that sends has ended, too.
+    until(lambda: record('ara_event', way, drain=True)['changed'], 'what was left')
+    assert ara.events() == [('one', 'ok')]
+
+
 @pytest.mark.parametrize('fault', ['503', 'reset', 'html', 'hang'])
 def test_an_ara_that_does_not_serve_is_warned_of_once_and_told_later(record, ara, way, fault):
     way.fault = lambda: fault
@@ -154,19 +245,17 @@ def test_the_next_run_tells_what_the_last_one_could_not(record, ara, way):
     assert [playbook['status'] for playbook in ara.all('playbooks')] == ['running', 'completed']
 
 
-def test_a_run_that_was_deleted_in_ara_is_registered_again(record, start_ara, way):
-    first, second = start_ara(), start_ara()
-    assert first.url != second.url
-    record('ara_event', first, events=[{'name': 'before'}])
-    DIRECT.open(Request(first.url + '/api/v1/playbooks/1', method='DELETE'))
-    assert record('ara_event', first, events=[{'name': 'after'}])['waiting'] == 0
-    assert first.events() == [('after', 'ok')]
+def test_a_run_that_was_deleted_in_ara_is_registered_again(record, ara):
+    record('ara_event', ara, events=[{'name': 'before'}])
+    ara.forget_all('playbooks')
+    assert record('ara_event', ara, events=[{'name': 'after'}])['waiting'] == 0
+    assert ara.events() == [('after', 'ok')]
 
 
 def test_a_server_that_hangs_costs_one_timeout_and_changes_no_result(run_ota, sums, way, spool):
     way.fault = lambda: 'hang'
     run = run_ota(sums, way).ok()
-    assert len([it for it in run.tasks if 'ARA' in str(it['result'].get('warnings'))]) == 1
+    assert len(warnings_of(run)) == 1
     assert way.faults == ['hang']
     assert len(waiting(spool)) >= 10
 
@@ -199,9 +288,9 @@ def test_without_ara_the_output_is_the_same_to_the_byte(ansible, vehicle, start_
     assert output(**ara.variables) == without
 
 
-def test_no_token_is_anywhere(run_ota, start_sums_sim, start_ara, ansible, spool):
+def test_no_token_is_anywhere(run_ota, start_sums_sim, ara_with, ansible, spool):
     """In ARA's database, in the output or in the spool, be it of SUMS or of ARA, also with the server away."""
-    ara = start_ara('bearer')
+    ara = ara_with('bearer')
     sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
     runs = [run_ota(sums, ara, '-vvvv', '--diff'), run_ota(sums, SimpleNamespace(
         variables=ara.variables | {'ara_api_base_url': 'http://127.0.0.1:1', 'ara_run_name': f'with {ara.TOKEN}'}), '-vvvv')]
