@@ -303,8 +303,11 @@ fn quoted(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": \"{text}\"") }
 }
 
-/// Seconds as a person writes them: `30`, `0.5`.
+/// Seconds as a person writes them: `30`, `0.5`, `less than 0.1`.
 pub(crate) fn seconds(time: Duration) -> String {
+    if time < Duration::from_millis(100) {
+        return "less than 0.1".to_owned();
+    }
     let text = format!("{:.1}", time.as_secs_f64());
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }

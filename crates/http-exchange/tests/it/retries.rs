@@ -146,7 +146,7 @@ fn trouble_is_told_as_it_comes() {
     assert_eq!(told.len(), 2);
     assert_eq!(
         told[0],
-        "attempt 1 of 4: the server answered 500 Internal Server Error: \"oops\"; trying again in 0 s"
+        "attempt 1 of 4: the server answered 500 Internal Server Error: \"oops\"; trying again in less than 0.1 s"
     );
     assert!(told[1].starts_with("attempt 2 of 4: the connection broke"), "{}", told[1]);
 }
