@@ -11,6 +11,8 @@ const SETTLING: Duration = Duration::from_secs(30);
 /// The first looks follow each other quickly, since a free bench is assigned at once.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// A controller that reads from a cache may not see at once what it has made.
+const APPEARING: Duration = Duration::from_secs(3);
 /// A job runner may take a task for dead that is silent for minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
@@ -97,6 +99,7 @@ impl Client {
                     State::Pending(None) => Look::New,
                     State::Pending(Some(reason)) => Look::Waiting(lease.into(), reason),
                 },
+                Err(Error::NotFound { .. }) if start.elapsed() < APPEARING => Look::New,
                 Err(e) if e.is_transient() => Look::Failed(e),
                 Err(e) => return Err(e),
             };

@@ -1,5 +1,5 @@
 //! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
-use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing};
+use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing, Watch};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Mutex};
@@ -255,17 +255,37 @@ async fn what_may_pass_is_tried_again() {
     assert_eq!(client.get_patiently("l1", Duration::from_secs(20)).await.unwrap().name, "l1");
 }
 
+/// A lease of this client with its condition `Ready`.
+fn with_ready(status: &str) -> Answer {
+    let condition = [field(1, b"Ready"), field(2, status.as_bytes()), field(5, b"Expired")].concat();
+    grpc(framed(&[lease("l1"), field(11, &condition)].concat(), 0), (0, ""))
+}
+
+/// Someone who waits in silence for as long as it takes.
+struct Patient;
+
+impl Watch for Patient {
+    fn tell(&mut self, _: &str) {}
+
+    fn go_on(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_does_not_appear_at_once_is_waited_for() {
+    let (client, _folder) = client_of([refused(5, "no"), refused(13, "it broke"), with_ready("True")]).await;
+    let limit = Duration::from_secs(60);
+    assert_eq!(client.wait_until_ready("l1", limit, &mut Patient).await.unwrap().name, "l1");
+}
+
 #[tokio::test]
 async fn a_lease_that_can_not_be_deleted_because_it_has_ended_is_gone_whatever_the_words() {
-    let ended = |status: &str| {
-        let condition = [field(1, b"Ready"), field(2, status.as_bytes()), field(5, b"Expired")].concat();
-        grpc(framed(&[lease("l1"), field(11, &condition)].concat(), 0), (0, ""))
-    };
     for code in [2, 3, 9] {
-        let (client, _folder) = client_of([refused(code, "lease is over"), ended("False")]).await;
+        let (client, _folder) = client_of([refused(code, "lease is over"), with_ready("False")]).await;
         assert!(!client.delete("l1").await.unwrap());
     }
-    let (client, _folder) = client_of([refused(9, "not now"), ended("True")]).await;
+    let (client, _folder) = client_of([refused(9, "not now"), with_ready("True")]).await;
     assert_eq!(client.delete("l1").await.unwrap_err().kind(), Kind::Invalid);
 }
 
