@@ -183,11 +183,13 @@ def test_a_leased_device_is_used_and_given_back(lab, leased):
         task('on', 'jumpstarter_power', device | {'state': 'on'}),
         shell(device, ['echo hi | j serial pipe', 'exit 5'], check_rc=False),
         task('off', 'jumpstarter_power', device | {'state': 'off'}),
+        {'name': 'by jmp', 'ansible.builtin.command': f'jmp shell --client-config {controller.client()} -- j power on',
+         'environment': {'JMP_LEASE': device['lease']}},
         lease('release', {'state': 'released', 'lease_name': '{{ bench.lease_name }}'}),
     ])]).ok()
     assert [result['rc'] for result in run['shell']['results']] == [0, 5]
     assert run['shell']['results'][0]['stdout_lines'] == ['hi']
-    assert exporter.powered() == ['on', 'off']
+    assert exporter.powered() == ['on', 'off', 'on']
     assert controller.active == []
 
 
