@@ -83,7 +83,7 @@ impl Lab {
         let cpu = 100.0 * (cpu_seconds(keeper)? - cpu) / since.elapsed().as_secs_f64();
         let memory = fs::read_to_string(format!("/proc/{keeper}/status"))?;
         let memory = high_water(&memory).ok_or_else(|| Error::Tree("the keeper is gone".into()))?;
-        self.check_that_all_hold()?;
+        self.check_that_there_are(LEASES + 1)?;
 
         drop(job);
         let ended = Instant::now();
@@ -91,6 +91,7 @@ impl Lab {
             sleep(Duration::from_millis(5));
         }
         let farewell = ended.elapsed().as_secs_f64();
+        self.check_that_there_are(1)?;
         Ok(vec![
             Row::new(
                 "From the assignment of a free bench to the end of `jumpstarter_lease`",
@@ -123,12 +124,16 @@ impl Lab {
         Ok(milliseconds(now.duration_since(assigned).unsigned_abs()))
     }
 
-    fn check_that_all_hold(&self) -> Result<()> {
+    /// So many leases must hold now.
+    fn check_that_there_are(&self, expected: usize) -> Result<()> {
         let told = process::output_of(&mut self.module("jumpstarter_lease_info", json!({}))?)?;
         let told: Value = serde_json::from_str(&told).unwrap_or_default();
         let leases = told["leases"].as_array().map_or(&[][..], Vec::as_slice);
         let held = leases.iter().filter(|lease| lease["state"] == "ready").count();
-        if held > LEASES { Ok(()) } else { Err(Error::Tree(format!("only {held} leases hold: {told}"))) }
+        if held == expected {
+            return Ok(());
+        }
+        Err(Error::Tree(format!("{held} leases hold, not {expected}: {told}")))
     }
 
     /// The module's program with these options, as this lab's client.
