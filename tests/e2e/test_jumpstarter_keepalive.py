@@ -143,9 +143,11 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     os.kill(job.keeper(), signal.SIGKILL)
     os.killpg(job.process.pid, signal.SIGKILL)
     job.process.wait(PATIENCE)
-    second = Job(lab, controller, lease_ttl='30s')
+    second = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), lease_ttl='30s')
     until(lambda: second.log().count('keeping it') == 2, 'another keeper')
-    assert second.go_on().ok().changed == ['acquire']
+    os.kill(second.keeper(), signal.SIGKILL)
+    run = second.go_on().ok()
+    assert run.changed == ['acquire', 'verify'] and 'another one takes over' in run['verify']['warnings'][0]
     until(lambda: controller.active == [], 'the lease to be given back')
 
 

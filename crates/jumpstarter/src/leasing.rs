@@ -184,7 +184,8 @@ impl Leasing {
             return unsure("its time is over");
         }
         let is_kept_well = health.is_some_and(Health::is_trustworthy);
-        let needs_keeping = self.keeping.is_some() && job::is_of(&lease.tags, self.job);
+        let is_orphan = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
+        let needs_keeping = self.keeping.is_some() && (is_orphan || job::is_of(&lease.tags, self.job));
         Ok(if needs_keeping && !is_kept_well { Standing::Neglected(lease) } else { Standing::Holds(lease) })
     }
 
