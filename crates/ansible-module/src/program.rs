@@ -30,6 +30,8 @@ pub const fn entry<M: Module>() -> Entry {
 ///
 /// Several modules in one binary are told apart by the last part of `_ansible_module_name`, else by the name the binary was
 /// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`.
+///
+/// A module ends with whoever started it, unless `--detached` comes before the path.
 #[must_use]
 pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
     let mut words = std::env::args_os();

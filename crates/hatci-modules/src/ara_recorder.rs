@@ -1,11 +1,13 @@
 //! Brings a run's entries to ARA in order, each once, and never lets the run wait long for a server that does not serve.
+mod telling;
+
 use crate::{
     ara_connection::{AraConnection, RunOptions, Service, failed},
     ara_run_id,
-    ara_spool::{self, Entry, Known, Spool, Standing},
+    ara_spool::{self, Entry, Known, Spool},
 };
 use ansible_module::{ErrorKind, Failure, Results, Task};
-use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
+use ara_client::{Moment, NewRun, Uuid};
 use serde_json::Value;
 use std::{
     io,
@@ -13,8 +15,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
-const FAIR: u32 = 4;
 /// How long the process that sends meanwhile outlives `ansible-playbook` at most.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// Between two entries that it sends.
@@ -123,8 +123,7 @@ impl Recorder {
         let known = self.known()?;
         if known.trouble.is_some()
             && !known.warned
-            && let Some(mut spool) =
-                Spool::try_open(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))?
+            && let Some(mut spool) = self.spool_unless_open(self.start.id)?
         {
             self.warn_once(&mut spool)?;
         }
@@ -137,7 +136,7 @@ impl Recorder {
         Ok(self.known()?.run.is_some())
     }
 
-    /// Sends what waits while the play goes on, and ends soon after `ansible-playbook`.
+    /// Sends what waits while the play goes on, also what earlier runs have left, and ends soon after `ansible-playbook`.
     pub(crate) fn deliver_meanwhile(&self) -> Result<(), Failure> {
         std::thread::spawn(|| {
             ara_run_id::owner().inspect(|owner| owner.wait_for_end());
@@ -146,8 +145,12 @@ impl Recorder {
             std::process::exit(0);
         });
         while !matches!(self.send_first(&mut self.spool()?, false)?, Ok(None)) {
-            // Whoever wants to send by itself, and does not go on before, comes in here.
+            // A task that wants to send by itself comes in here.
             sleep(GAP);
+        }
+        // Not to a server that has just been given up.
+        if self.waiting(&self.spool()?)? == 0 {
+            self.deliver_others(Duration::MAX)?;
         }
         Ok(())
     }
@@ -156,7 +159,8 @@ impl Recorder {
     pub(crate) fn deliver_others(&self, time: Duration) -> Result<usize, Failure> {
         let begun = Instant::now();
         let mut sent = 0;
-        for mut spool in Spool::others(&self.service.spool, self.start.id) {
+        for run in Spool::others(&self.service.spool, self.start.id) {
+            let Some(mut spool) = self.spool_unless_open(run)? else { continue };
             spool.known.given_up = false;
             spool.known.lost = Duration::ZERO;
             loop {
@@ -175,125 +179,6 @@ impl Recorder {
             }
         }
         Ok(sent)
-    }
-
-    /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
-    /// is at its end. What takes long is lost only where somebody waits for it.
-    fn send_first(&self, spool: &mut Spool, awaited: bool) -> Result<Result<Option<bool>, Error>, Failure> {
-        let (patience, mut renewed) = (self.service.patience, false);
-        let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
-        let outcome = loop {
-            if spool.known.given_up && !self.service.fail_on_error {
-                break Ok(None);
-            }
-            let left =
-                if self.service.fail_on_error { patience } else { patience.saturating_sub(spool.known.lost) };
-            self.service.client.allow(left);
-            let begun = Instant::now();
-            let outcome = self.tell(&mut spool.known, &entry);
-            let took = begun.elapsed();
-            spool.known.lost += match &outcome {
-                Ok(_) if awaited => took.saturating_sub(patience / FAIR),
-                Ok(_) => Duration::ZERO,
-                Err(_) => took.max(patience / FAIR),
-            };
-            spool.known.given_up = spool.known.lost >= patience;
-            match outcome {
-                Ok(new) => {
-                    spool.done();
-                    break Ok(Some(new));
-                }
-                // The server was emptied, or the run deleted there, since its numbers were noted.
-                Err(error) if !renewed && is_about_numbers(&error) && spool.known.run.take().is_some() => {
-                    renewed = true;
-                }
-                Err(error) if error.is_refusal() => {
-                    self.task.warn(format!("ARA refuses an entry, which is left out. {error}"));
-                    spool.done();
-                    break Ok(Some(false));
-                }
-                Err(error) => {
-                    spool.known.given_up |= !may_pass(&error);
-                    break Err(error);
-                }
-            }
-        };
-        spool.known.trouble = match &outcome {
-            Ok(Some(_)) => None,
-            Ok(None) => spool.known.trouble.take(),
-            Err(error) => Some(error.to_string()),
-        };
-        self.save(spool)?;
-        Ok(outcome)
-    }
-
-    /// Sends one entry. True if ARA did not know it.
-    fn tell(&self, known: &mut Known, entry: &Entry) -> Result<bool, Error> {
-        match entry {
-            Entry::Start(start) => {
-                let made = self.register(known, start)?;
-                known.start = Some(start.clone());
-                if known.finished {
-                    self.close(known, Outcome::Running, start.started)?;
-                    known.finished = false;
-                    known.hosts.clear();
-                }
-                Ok(made)
-            }
-            Entry::Event(event, verdict) => {
-                let stored = self.send(known, event)?;
-                if !known.finished {
-                    known
-                        .hosts
-                        .insert(event.host.clone(), standing(known.hosts.get(&event.host), event, *verdict));
-                }
-                let outcome =
-                    if known.finished { known.told.unwrap_or(Outcome::Completed) } else { overall(known) };
-                // An event after the end moves the end.
-                if outcome != Outcome::Running || known.told != Some(Outcome::Running) {
-                    self.close(known, outcome, event.ended)?;
-                }
-                Ok(stored)
-            }
-            Entry::Finish(outcome, ended) => {
-                let outcome = outcome.unwrap_or_else(|| match overall(known) {
-                    Outcome::Failed => Outcome::Failed,
-                    _ if known.hosts.values().any(|host| *host == Standing::FailedSoFar) => Outcome::Failed,
-                    _ => Outcome::Completed,
-                });
-                let news = known.told != Some(outcome) || !known.finished;
-                self.close(known, outcome, *ended)?;
-                known.finished = true;
-                Ok(news)
-            }
-        }
-    }
-
-    fn register(&self, known: &mut Known, start: &NewRun) -> Result<bool, Error> {
-        let registered = self.service.client.register(start, &mut known.claim)?;
-        known.run = Some(registered.run);
-        known.told.get_or_insert(Outcome::Running);
-        Ok(registered.made)
-    }
-
-    fn send(&self, known: &mut Known, event: &Event) -> Result<bool, Error> {
-        self.service.client.send(self.run(known)?, event)
-    }
-
-    fn close(&self, known: &mut Known, outcome: Outcome, ended: Moment) -> Result<(), Error> {
-        self.service.client.close(self.run(known)?, outcome, ended)?;
-        known.told = Some(outcome);
-        Ok(())
-    }
-
-    /// The run's numbers, asked for again if they turned out to be wrong.
-    fn run<'a>(&self, known: &'a mut Known) -> Result<&'a mut Run, Error> {
-        if known.run.is_none() {
-            let start = known.start.clone().unwrap_or_else(|| self.start.clone());
-            self.register(known, &start)?;
-        }
-        // `register` has set it, or failed.
-        Ok(known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
     }
 
     fn results(&self, known: &Known, waiting: impl Into<Option<usize>>) -> RunResults {
@@ -330,6 +215,10 @@ impl Recorder {
         Spool::open(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
     }
 
+    fn spool_unless_open(&self, run: Uuid) -> Result<Option<Spool>, Failure> {
+        Spool::try_open(&self.service.spool, run).map_err(|e| self.unwritable(&e))
+    }
+
     fn save(&self, spool: &Spool) -> Result<(), Failure> {
         spool.save().map_err(|e| self.unwritable(&e))
     }
@@ -341,38 +230,4 @@ impl Recorder {
             format!("The spool {spool} can't be used: {error}. Give another folder as spool."),
         )
     }
-}
-
-/// Where a host stands after an event. What comes after its verdict doesn't change it.
-fn standing(before: Option<&Standing>, event: &Event, verdict: Option<Outcome>) -> Standing {
-    match (verdict, before) {
-        (Some(verdict), _) => Standing::Over(verdict),
-        (None, Some(over @ Standing::Over(_))) => *over,
-        (None, _) if matches!(event.status, Status::Failed | Status::Unreachable) => Standing::FailedSoFar,
-        (None, _) => Standing::Running,
-    }
-}
-
-/// Where the run stands: it goes on as long as one host does, and has failed if one has.
-fn overall(known: &Known) -> Outcome {
-    let any = |wanted: &[Standing]| known.hosts.values().any(|host| wanted.contains(host));
-    if known.hosts.is_empty() || any(&[Standing::Running]) {
-        Outcome::Running
-    } else if any(&[Standing::FailedSoFar, Standing::Over(Outcome::Failed)]) {
-        Outcome::Failed
-    } else {
-        Outcome::Completed
-    }
-}
-
-fn is_about_numbers(error: &Error) -> bool {
-    error.kind() == Kind::NotFound || error.is_refusal()
-}
-
-/// Whether the next entry may have more luck.
-fn may_pass(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        Kind::Unavailable | Kind::Timeout | Kind::RateLimited | Kind::UnknownOutcome | Kind::Conflict
-    )
 }

@@ -114,8 +114,8 @@ impl Spool {
         }
     }
 
-    /// The spools of other runs that hold something and that nobody has open, the oldest first. Forgets old empty ones.
-    pub(crate) fn others(base: &Path, than: Uuid) -> Vec<Self> {
+    /// The other runs whose spools hold something and that nobody has open, the oldest first. Forgets old empty ones.
+    pub(crate) fn others(base: &Path, than: Uuid) -> Vec<Uuid> {
         let Ok(folders) = fs::read_dir(base) else { return Vec::new() };
         let runs = folders.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let mut found = Vec::new();
@@ -127,11 +127,11 @@ impl Spool {
             match spool.waiting() {
                 Ok(0) if changed.elapsed().is_ok_and(|age| age > OLD) => spool.forget(),
                 Ok(0) | Err(_) => {}
-                Ok(_) => found.push((changed, spool)),
+                Ok(_) => found.push((changed, run)),
             }
         }
-        found.sort_by_key(|(changed, _)| *changed);
-        found.into_iter().map(|(_, spool)| spool).collect()
+        found.sort_unstable();
+        found.into_iter().map(|(_, run)| run).collect()
     }
 
     fn read(folder: PathBuf, lock: File) -> io::Result<Self> {
@@ -340,9 +340,7 @@ mod tests {
         }
         let _held = open(&base, held);
         drop(open(&base, empty));
-        let others = Spool::others(base.path(), Uuid::new_v4());
-        let folders: Vec<_> = others.iter().map(|spool| spool.folder.clone()).collect();
-        assert_eq!(folders, [base.path().join(waiting.to_string())]);
+        assert_eq!(Spool::others(base.path(), Uuid::new_v4()), [waiting]);
         assert!(!base.path().join(empty.to_string()).exists(), "what holds nothing and is old is gone");
     }
 

@@ -1,0 +1,168 @@
+//! What becomes of an entry in ARA, and of the patience with a server that does not take it.
+use super::Recorder;
+use crate::ara_spool::{Entry, Known, Spool, Standing};
+use ansible_module::Failure;
+use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status};
+use std::time::{Duration, Instant};
+
+/// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
+const FAIR: u32 = 4;
+
+impl Recorder {
+    /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
+    /// is at its end. What takes long is lost only where somebody waits for it.
+    pub(super) fn send_first(
+        &self,
+        spool: &mut Spool,
+        awaited: bool,
+    ) -> Result<Result<Option<bool>, Error>, Failure> {
+        let (patience, mut renewed) = (self.service.patience, false);
+        let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
+        let outcome = loop {
+            if spool.known.given_up && !self.service.fail_on_error {
+                break Ok(None);
+            }
+            let left =
+                if self.service.fail_on_error { patience } else { patience.saturating_sub(spool.known.lost) };
+            self.service.client.allow(left);
+            let begun = Instant::now();
+            let outcome = self.tell(&mut spool.known, &entry);
+            let took = begun.elapsed();
+            spool.known.lost += match &outcome {
+                Ok(_) if awaited => took.saturating_sub(patience / FAIR),
+                Ok(_) => Duration::ZERO,
+                Err(_) => took.max(patience / FAIR),
+            };
+            spool.known.given_up = spool.known.lost >= patience;
+            match outcome {
+                Ok(new) => {
+                    spool.done();
+                    break Ok(Some(new));
+                }
+                // The server was emptied, or the run deleted there, since its numbers were noted.
+                Err(error) if !renewed && is_about_numbers(&error) && spool.known.run.take().is_some() => {
+                    renewed = true;
+                }
+                Err(error) if error.is_refusal() => {
+                    self.task.warn(format!("ARA refuses an entry, which is left out. {error}"));
+                    spool.done();
+                    break Ok(Some(false));
+                }
+                Err(error) => {
+                    spool.known.given_up |= !may_pass(&error);
+                    break Err(error);
+                }
+            }
+        };
+        spool.known.trouble = match &outcome {
+            Ok(Some(_)) => None,
+            Ok(None) => spool.known.trouble.take(),
+            Err(error) => Some(error.to_string()),
+        };
+        self.save(spool)?;
+        Ok(outcome)
+    }
+
+    /// Sends one entry. True if ARA did not know it.
+    fn tell(&self, known: &mut Known, entry: &Entry) -> Result<bool, Error> {
+        match entry {
+            Entry::Start(start) => {
+                let made = self.register(known, start)?;
+                known.start = Some(start.clone());
+                if known.finished {
+                    self.close(known, Outcome::Running, start.started)?;
+                    known.finished = false;
+                    known.hosts.clear();
+                }
+                Ok(made)
+            }
+            Entry::Event(event, verdict) => {
+                let stored = self.send(known, event)?;
+                if !known.finished {
+                    known
+                        .hosts
+                        .insert(event.host.clone(), standing(known.hosts.get(&event.host), event, *verdict));
+                }
+                let outcome =
+                    if known.finished { known.told.unwrap_or(Outcome::Completed) } else { overall(known) };
+                // An event after the end moves the end.
+                if outcome != Outcome::Running || known.told != Some(Outcome::Running) {
+                    self.close(known, outcome, event.ended)?;
+                }
+                Ok(stored)
+            }
+            Entry::Finish(outcome, ended) => {
+                let outcome = outcome.unwrap_or_else(|| match overall(known) {
+                    Outcome::Failed => Outcome::Failed,
+                    _ if known.hosts.values().any(|host| *host == Standing::FailedSoFar) => Outcome::Failed,
+                    _ => Outcome::Completed,
+                });
+                let news = known.told != Some(outcome) || !known.finished;
+                self.close(known, outcome, *ended)?;
+                known.finished = true;
+                Ok(news)
+            }
+        }
+    }
+
+    fn register(&self, known: &mut Known, start: &NewRun) -> Result<bool, Error> {
+        let registered = self.service.client.register(start, &mut known.claim)?;
+        known.run = Some(registered.run);
+        known.told.get_or_insert(Outcome::Running);
+        Ok(registered.made)
+    }
+
+    fn send(&self, known: &mut Known, event: &Event) -> Result<bool, Error> {
+        self.service.client.send(self.run(known)?, event)
+    }
+
+    fn close(&self, known: &mut Known, outcome: Outcome, ended: Moment) -> Result<(), Error> {
+        self.service.client.close(self.run(known)?, outcome, ended)?;
+        known.told = Some(outcome);
+        Ok(())
+    }
+
+    /// The run's numbers, asked for again if they turned out to be wrong.
+    fn run<'a>(&self, known: &'a mut Known) -> Result<&'a mut Run, Error> {
+        if known.run.is_none() {
+            let start = known.start.clone().unwrap_or_else(|| self.start.clone());
+            self.register(known, &start)?;
+        }
+        // `register` has set it, or failed.
+        Ok(known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
+    }
+}
+
+/// Where a host stands after an event. What comes after its verdict doesn't change it.
+fn standing(before: Option<&Standing>, event: &Event, verdict: Option<Outcome>) -> Standing {
+    match (verdict, before) {
+        (Some(verdict), _) => Standing::Over(verdict),
+        (None, Some(over @ Standing::Over(_))) => *over,
+        (None, _) if matches!(event.status, Status::Failed | Status::Unreachable) => Standing::FailedSoFar,
+        (None, _) => Standing::Running,
+    }
+}
+
+/// Where the run stands: it goes on as long as one host does, and has failed if one has.
+fn overall(known: &Known) -> Outcome {
+    let any = |wanted: &[Standing]| known.hosts.values().any(|host| wanted.contains(host));
+    if known.hosts.is_empty() || any(&[Standing::Running]) {
+        Outcome::Running
+    } else if any(&[Standing::FailedSoFar, Standing::Over(Outcome::Failed)]) {
+        Outcome::Failed
+    } else {
+        Outcome::Completed
+    }
+}
+
+fn is_about_numbers(error: &Error) -> bool {
+    error.kind() == Kind::NotFound || error.is_refusal()
+}
+
+/// Whether the next entry may have more luck.
+fn may_pass(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Unavailable | Kind::Timeout | Kind::RateLimited | Kind::UnknownOutcome | Kind::Conflict
+    )
+}
