@@ -104,7 +104,7 @@ impl Recorder {
         let waiting = self.waiting(&spool)?;
         found(self.results(&spool.known, waiting));
         if outcome.is_ok() && waiting > 0 {
-            spool.known.trouble.get_or_insert_with(|| "The server is too slow to be waited for.".into());
+            spool.known.trouble.get_or_insert_with(|| telling::TOO_SLOW.into());
             self.warn_once(&mut spool)?;
         }
         let started = starting && spool.known.run.is_some();

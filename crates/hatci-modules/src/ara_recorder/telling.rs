@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 /// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
 const FAIR: u32 = 4;
+pub(super) const TOO_SLOW: &str = "The server is too slow to be waited for.";
 
 impl Recorder {
     /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
@@ -18,12 +19,14 @@ impl Recorder {
     ) -> Result<Result<Option<bool>, Error>, Failure> {
         let (patience, mut renewed) = (self.service.patience, false);
         let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
+        let mut left = patience;
         let outcome = loop {
             if spool.known.given_up && !self.service.fail_on_error {
                 break Ok(None);
             }
-            let left =
-                if self.service.fail_on_error { patience } else { patience.saturating_sub(spool.known.lost) };
+            if !self.service.fail_on_error {
+                left = patience.saturating_sub(spool.known.lost);
+            }
             self.service.client.allow(left);
             let begun = Instant::now();
             let outcome = self.tell(&mut spool.known, &entry);
@@ -57,6 +60,8 @@ impl Recorder {
         spool.known.trouble = match &outcome {
             Ok(Some(_)) => None,
             Ok(None) => spool.known.trouble.take(),
+            // What is left of the patience says nothing about the server; that it is not all there does.
+            Err(error) if error.kind() == Kind::Timeout && left < patience / 2 => Some(TOO_SLOW.into()),
             Err(error) => Some(error.to_string()),
         };
         self.save(spool)?;
