@@ -39,8 +39,8 @@ def run_hatci(ansible, start_sums_sim):
 
 
 @pytest.fixture
-def run_ara(ansible, start_ara):
-    server = start_ara('basic')
+def run_ara(ansible, ara_with):
+    server = ara_with('basic')
     env = {'ARA_API_SERVER': server.url, 'ARA_API_USERNAME': 'writer', 'ARA_API_PASSWORD': server.TOKEN}
     # Else it would only be warned of what ARA could not be told.
     strict = {'group/hatci.automation.ara': {'fail_on_error': True, 'timeout': 60}}
