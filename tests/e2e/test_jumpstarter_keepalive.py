@@ -22,17 +22,18 @@ class Job:
 
     def __init__(self, lab, controller, *after, **options):
         self.lab, self.controller = lab, controller
-        self.signal = lab.folder / 'go-on'
+        self.holds, self.signal = lab.folder / 'holds', lab.folder / 'go-on'
         tasks = [
             lease('acquire', {'exporter': 'bench', 'lease_name': 'mine'} | TERM | HOURS | options),
-            {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(self.signal), 'sleep': 1}},
+            {'name': 'hold', 'changed_when': False, 'ansible.builtin.shell':
+                f'touch {self.holds}; timeout {10 * PATIENCE} sh -c "until test -e {self.signal}; do sleep 0.2; done"'},
             *after,
         ]
         self.process = lab.start_playbook([play_at(controller, tasks)])
 
     def held(self):
-        """Once it holds the bench, and its keeper knows."""
-        until(lambda: 'keeping it' in self.log(), 'the bench')
+        """Once its next task runs."""
+        until(self.holds.exists, 'the bench')
         return self
 
     def log(self):
@@ -254,6 +255,17 @@ def test_a_lease_that_was_not_extended_for_long_is_not_relied_on(lab, controller
     run = job.go_on()
     assert 'Nothing was done to the device' in run['verify']['msg']
     assert 'touch the device' not in [task['task'] for task in run.tasks]
+
+
+def test_a_bench_is_had_though_the_controller_goes_away_at_once(lab, controller):
+    """With its answer in hand, the task does not fail because it can't look again."""
+    controller.tell(slow={'CreateLease': 1})
+    process = lab.start_playbook([play_at(controller, [
+        lease('acquire', {'exporter': 'bench', 'lease_name': 'mine', 'wait': False, 'keepalive': False})])])
+    until(lambda: controller.tell()['calls'].get('CreateLease'), 'the request')
+    controller.tell(unavailable={'GetLease': 1000})
+    run = lab.finish(process).ok()
+    assert run.changed == ['acquire'] and 'could not be looked at again' in run['acquire']['warnings'][0]
 
 
 def test_a_keeper_that_can_give_nothing_back_ends_all_the_same(lab, controller, keepers_gone):

@@ -332,7 +332,7 @@ impl Error {
     }
 
     /// Whether the same request may succeed a moment later.
-    pub(crate) fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Error::Unreachable { .. } | Error::Timeout { .. } | Error::Server { may_pass: true, .. }
