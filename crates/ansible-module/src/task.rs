@@ -19,7 +19,7 @@ pub struct Task(Arc<Inner>);
 struct Inner {
     name: String,
     about: Map<String, Value>,
-    secrets: Secrets,
+    secrets: Mutex<Secrets>,
     params: Map<String, Value>,
     progress: Option<Progress>,
     hooks: Hooks,
@@ -72,7 +72,7 @@ impl Task {
             name: name.into(),
             progress: if no_log { None } else { Progress::open() },
             about,
-            secrets,
+            secrets: Mutex::new(secrets),
             params,
             hooks: Hooks::default(),
             state: Mutex::default(),
@@ -107,23 +107,30 @@ impl Task {
     /// Shows one line to the user at once, where the connection allows it. Secrets in it are masked.
     pub fn progress(&self, text: &str) {
         if let Some(progress) = &self.0.progress {
-            progress.tell(&self.0.secrets.mask_text(text));
+            progress.tell(&self.mask_text(text));
         }
+    }
+
+    /// Makes `text` a secret of the task, for one that is found within an option or a file: from here on it is masked in
+    /// everything that is said, and in the whole result.
+    pub fn conceal(&self, text: &str) {
+        self.secrets().add(&text.into());
     }
 
     /// Masks the task's secrets in what leaves the process by another way than its result.
     pub fn mask(&self, value: &mut Value) {
-        self.0.secrets.mask(value);
+        self.secrets().mask(value);
     }
 
     /// As [`Task::mask`], for a text.
     pub fn mask_text(&self, text: &str) -> String {
-        self.0.secrets.mask_text(text)
+        self.secrets().mask_text(text)
     }
 
     /// Adds a warning to the result. Secrets in it are masked.
     pub fn warn(&self, text: impl AsRef<str>) {
-        self.state().warnings.push(self.0.secrets.mask_text(text.as_ref()));
+        let text = self.mask_text(text.as_ref());
+        self.state().warnings.push(text);
     }
 
     /// Says that the planned change turned out to be made already, by somebody else: the result is not `changed`.
@@ -142,8 +149,8 @@ impl Task {
         &self.0.hooks
     }
 
-    pub(crate) fn secrets(&self) -> &Secrets {
-        &self.0.secrets
+    pub(crate) fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.0.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn params(&self) -> &Map<String, Value> {

@@ -2,7 +2,7 @@
 use crate::jumpstarter_client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
 use jiff::Zoned;
-use jumpstarter::{Environment, ExporterConfig, JmpProgram, exporter_directories, exporter_file};
+use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
     fs::{self, DirBuilder, File, Permissions},
@@ -58,6 +58,7 @@ pub struct ExporterConfigResults {
 
 /// The module `jumpstarter_exporter_config`.
 pub struct JumpstarterExporterConfig {
+    task: Task,
     path: PathBuf,
     /// None: the file is to go.
     content: Option<String>,
@@ -86,7 +87,7 @@ impl Module for JumpstarterExporterConfig {
                 ));
             }
         }
-        Ok(JumpstarterExporterConfig { path, content, backup: options.backup })
+        Ok(JumpstarterExporterConfig { task: task.clone(), path, content, backup: options.backup })
     }
 
     fn discover(&mut self, results: &Told<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
@@ -97,9 +98,10 @@ impl Module for JumpstarterExporterConfig {
         if before == self.content && (before.is_none() || mode == Some(MODE)) {
             return Ok(Plan::Nothing);
         }
-        let shown =
-            |content: Option<&String>| content.map_or(Value::Null, |content| without_token(content).into());
-        Ok(Plan::Change { what: (), before: shown(before.as_ref()), after: shown(self.content.as_ref()) })
+        let before = before.map_or(Value::Null, |content| self.shown(&content));
+        // Its token is concealed already.
+        let after = self.content.clone().map_or(Value::Null, Value::from);
+        Ok(Plan::Change { what: (), before, after })
     }
 
     fn process(&mut self, (): (), results: &Told<ExporterConfigResults>) -> Result<(), Failure> {
@@ -143,6 +145,17 @@ impl JumpstarterExporterConfig {
         }
     }
 
+    /// What was there before, for a difference. Nobody knows where the token is in a text that can't be parsed.
+    fn shown(&self, content: &str) -> Value {
+        match ExporterConfig::parse(content) {
+            Ok(config) => {
+                conceal(config.token.as_ref(), content, &self.task);
+                content.into()
+            }
+            Err(_) => "(no valid configuration; not shown, since a token may be in it)\n".into(),
+        }
+    }
+
     fn copy(&self) -> io::Result<PathBuf> {
         let mut copy = self.path.clone().into_os_string();
         copy.push(Zoned::now().strftime(".%Y%m%dT%H%M%S").to_string());
@@ -164,7 +177,12 @@ impl JumpstarterExporterConfig {
 
 /// Refuses what `jmp` would refuse, and warns of what it could not use.
 fn check(content: &str, task: &Task) -> Result<(), Failure> {
-    let config = ExporterConfig::parse(content).map_err(|e| failed(&e))?;
+    let config = ExporterConfig::parse(content).map_err(|e| {
+        // A token may be anywhere in it.
+        task.conceal(content);
+        failed(&e)
+    })?;
+    conceal(config.token.as_ref(), content, task);
     config.doubts.iter().for_each(|doubt| task.warn(doubt));
     // Without `jmp` on this machine nobody knows which drivers the exporter's machine has.
     if let Ok(jmp) = JmpProgram::find() {
@@ -195,12 +213,14 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     })
 }
 
-/// The same text with the token left out, for a difference that is shown.
-fn without_token(content: &str) -> String {
-    let token = ExporterConfig::parse(content).ok().and_then(|config| config.token);
-    token
-        .filter(|token| !token.is_empty())
-        .map_or(content.to_owned(), |token| content.replace(&token, "********"))
+/// Hides the token of a configuration, or all of it where the token is written in another way than it is meant.
+fn conceal(token: Option<&Token>, content: &str, task: &Task) {
+    if let Some(token) = token.map(Token::expose).filter(|token| !token.is_empty()) {
+        task.conceal(token);
+        if !content.contains(token) {
+            task.conceal(content);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -230,11 +250,28 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_shows_no_token() {
+    fn no_token_is_shown_neither_the_old_one_nor_the_new() {
+        for (old, new) in [
+            (CONTENT.replace("planted", "planted-old"), CONTENT.into()),
+            // What `jmp` would refuse was written by somebody else.
+            ("token: planted-old\nexport: [".into(), CONTENT.into()),
+            (CONTENT.into(), "token: planted-new\nexport: [".into()),
+            // The same word, written in other letters.
+            (CONTENT.into(), CONTENT.replace("planted", "\"planted-n\\u0065w\"")),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("a.yaml"), &old).unwrap();
+            let options = json!({ "content": new, "_ansible_diff": true, "_ansible_verbosity": 4 });
+            let answer = Value::from(answer(folder.path(), &options).json).to_string();
+            assert!(answer.contains("module_args") && !answer.contains("planted"), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_difference_shows_the_rest() {
         let folder = tempfile::tempdir().unwrap();
         let answer = answer(folder.path(), &json!({ "content": CONTENT, "_ansible_diff": true }));
-        let diff = answer.json["diff"].to_string();
-        assert!(diff.contains("export") && !diff.contains("planted"), "{diff}");
+        assert!(answer.json["diff"]["after"].as_str().unwrap().contains("export"));
     }
 
     #[test]

@@ -2,16 +2,13 @@
 //!
 //! In order: the file or the client that was named; `JMP_NAMESPACE` and `JMP_NAME`; the user's `current-client`. What a file
 //! leaves out comes from the environment. Nothing is ever written.
-use crate::{Error, environment::Environment, yaml};
+use crate::{Error, Token, environment::Environment, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 const API_VERSION: &str = "jumpstarter.dev/v1alpha1";
 
@@ -51,10 +48,6 @@ pub struct ClientConfig {
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
 }
-
-/// A bearer token; it can't be printed.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Token(String);
 
 /// Whose certificate the controller may show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +124,7 @@ impl ConfigSource {
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
             name: required(file.metadata.name, "metadata.name", "JMP_NAME")?,
             endpoint: required(file.endpoint, "endpoint", "JMP_ENDPOINT")?,
-            token: Token(token),
+            token: Token::from(token),
             trust: self.trust(tls).map_err(invalid)?,
             server_name: file.grpc_options.and_then(|o| o.ssl_target_name_override),
         })
@@ -158,18 +151,6 @@ impl ConfigSource {
                 Ok(Trust::Given(pem))
             }
         }
-    }
-}
-
-impl Token {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(***)")
     }
 }
 

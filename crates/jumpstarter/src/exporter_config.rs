@@ -1,5 +1,5 @@
 //! Exporter configurations, as `jmp run` and `jmp shell --exporter` read them.
-use crate::{Environment, Error, yaml};
+use crate::{Environment, Error, Token, yaml};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -17,8 +17,8 @@ pub struct ExporterConfig {
     pub drivers: Vec<String>,
     /// What `jmp` takes, but was hardly meant.
     pub doubts: Vec<String>,
-    /// The exporter's token, if there is one in it: not to be shown.
-    pub token: Option<String>,
+    /// The exporter's token, if there is one in it.
+    pub token: Option<Token>,
 }
 
 impl ExporterConfig {
@@ -80,7 +80,7 @@ struct Document {
     _endpoint: Option<String>,
     #[serde(rename = "tls")]
     _tls: Option<Tls>,
-    token: Option<String>,
+    token: Option<Token>,
     #[serde(rename = "grpcOptions")]
     _grpc_options: Option<BTreeMap<String, Value>>,
     #[serde(rename = "description")]
@@ -224,7 +224,8 @@ hooks:
             ["jumpstarter_driver_power.driver.MockPower", "jumpstarter_driver_pyserial.driver.PySerial"]
         );
         assert_eq!(config.doubts, [""; 0]);
-        assert_eq!(config.token.as_deref(), Some("planted-token"));
+        assert_eq!(config.token.as_ref().map(Token::expose), Some("planted-token"));
+        assert!(!format!("{config:?}").contains("planted"));
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod refusal;
 mod selector;
 mod shell;
 mod tls;
+mod token;
 mod yaml;
 
 pub use acquire::{Watch, lease_name};
@@ -49,3 +50,4 @@ pub use lease::{Condition, Ended, Lease, State};
 pub use leasing::{Leasing, Renewal, Standing};
 pub use owner::Owner;
 pub use shell::{Device, Ran, RunningShell, Shell};
+pub use token::Token;
