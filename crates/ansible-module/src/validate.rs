@@ -141,8 +141,6 @@ impl<'a> Checks<'a> {
     }
 
     fn finish(mut self, spec: &ArgumentSpec, params: Params) -> Validated {
-        // Again: what was given as text may have become a list, say, of several secrets. `AnsibleModule` would show those.
-        self.collect_secrets(spec, &params);
         for warning in std::mem::take(&mut self.last_warnings) {
             self.warn(warning);
         }

@@ -36,10 +36,6 @@ impl Checks<'_> {
             }
             for alias in &option.aliases {
                 let Some(value) = params.get(alias).cloned() else { continue };
-                if option.is_secret() {
-                    // At once, since another alias may win. `AnsibleModule` would show this one.
-                    self.conceal(&option.name, &value);
-                }
                 if params.insert(option.name.clone(), value).is_some() {
                     let (at, name) = (&self.prefix, &option.name);
                     warnings.push(format!("Both option {at}{name} and its alias {at}{alias} are set."));
@@ -201,26 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_under_an_alias_that_loses_is_masked() {
-        let token = Opt { aliases: vec!["a".into(), "b".into()], ..secret("token", Type::Str) };
-        let validated = run(vec![token], &json!({"a": "s3cret", "b": "other"}));
-        assert_eq!(masked(&validated), json!({"a": HIDDEN, "b": HIDDEN, "token": HIDDEN}));
-    }
-
-    #[test]
     fn a_secret_beside_a_dict_that_cannot_be_read_is_masked() {
         let dict = Opt { options: Some(spec(vec![])), ..option("p", Type::Dict) };
         let validated =
             run(vec![secret("token", Type::Str), dict], &json!({"p": "no dict", "token": "s3cret"}));
         assert!(validated.outcome.is_err());
         assert_eq!(masked(&validated)["token"], HIDDEN);
-    }
-
-    #[test]
-    fn secrets_given_as_one_text_are_masked_one_by_one() {
-        let validated = run(vec![secret("pins", Type::List)], &json!({"pins": "1234,abcd"}));
-        assert_eq!(masked(&validated)["pins"], json!([HIDDEN, HIDDEN]));
-        assert_eq!(validated.secrets.mask_text("pins=1234,abcd"), "pins=********");
     }
 
     #[test]

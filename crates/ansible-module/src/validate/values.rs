@@ -14,7 +14,9 @@ impl Checks<'_> {
             let Some(default) = &option.default else { continue };
             if !params.contains_key(&option.name) {
                 if option.is_secret() {
-                    self.conceal(&option.name, default);
+                    // Only as a default, true is a secret of `AnsibleModule`'s: its text.
+                    let text = Value::from("True");
+                    self.conceal(&option.name, if *default == true { &text } else { default });
                 }
                 params.insert(option.name.clone(), default.clone());
             }

@@ -36,8 +36,6 @@ pub(crate) const CLASSES: &[Class] = &[
     },
     // There both names share one object, so that the alias shows the coerced suboptions, too.
     Class { name: "alias of a dict with suboptions", aspects: &[Aspect::Params], applies: is_alias_shared },
-    // There the text `True` becomes a secret and spoils the result; here a bool never is one.
-    Class { name: "default true of a secret option", aspects: &[Aspect::Secrets], applies: is_default_true },
     // Python's Decimal reads a list as sign, digits and exponent; here it is refused.
     Class {
         name: "list read as a decimal",
@@ -117,21 +115,6 @@ fn without_shared_aliases(spec: &Value, params: &Value) -> Value {
         }
     }
     params
-}
-
-/// A default of true, which is given no other value, adds the text `True`.
-fn is_default_true(case: &Case) -> bool {
-    let others = case.their_secrets().iter().filter(|secret| **secret != "True").count();
-    others == case.ours.secrets.len()
-        && others + 1 == case.their_secrets().len()
-        && has_secret_default_true(&case.theirs["spec"])
-}
-
-fn has_secret_default_true(spec: &Value) -> bool {
-    spec.as_object().into_iter().flatten().any(|(_, option)| {
-        let is_secret = option["no_log"] == true && option["default"] == true;
-        is_secret || has_secret_default_true(&option["options"])
-    })
 }
 
 fn is_beyond_json(case: &Case) -> bool {

@@ -21,7 +21,7 @@ import warnings
 from ansible.module_utils.basic import PASSWORD_MATCH
 from ansible.module_utils.common import warnings as told
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
-from ansible.module_utils.common.parameters import _return_datastructure_name, env_fallback
+from ansible.module_utils.common.parameters import env_fallback
 from ansible.module_utils.errors import NoLogError, UnsupportedError
 
 TYPES = ["str", "bool", "int", "float", "list", "dict", "path", "raw", "json", "jsonarg", "bytes", "bits"]
@@ -226,23 +226,6 @@ def password_warnings(spec: dict, result) -> list:
     return [f"Module did not set no_log for {name}" for name in unsaid]
 
 
-def secrets_of(spec: dict, result) -> list:
-    """What AnsibleModule masks, and what else secret options hold in the end: coerced values, and aliases that lost."""
-    held = secrets_held(spec, result.validated_parameters)
-    return sorted({str(secret) for secret in (*result._no_log_values, *held)})
-
-
-def secrets_held(spec: dict, parameters: dict):
-    for name, option in spec.items():
-        if option.get("no_log"):
-            given = [parameters[name] for name in [name, *option.get("aliases", [])] if parameters.get(name)]
-            yield from (secret for value in given for secret in _return_datastructure_name(value))
-        value = parameters.get(name)
-        for element in value if isinstance(value, list) else [value]:
-            if "options" in option and isinstance(element, dict):
-                yield from secrets_held(option["options"], element)
-
-
 def answer(row: dict) -> dict:
     for variable in VARIABLES:
         os.environ.pop(variable, None)
@@ -257,7 +240,7 @@ def answer(row: dict) -> dict:
         return {"raises": f"{type(error).__name__}: {error}"}
     answered = {
         "params": result.validated_parameters,
-        "secrets": secrets_of(spec, result),
+        "secrets": sorted({str(secret) for secret in result._no_log_values}),
         "forgot_secrets": any(isinstance(error, NoLogError) for error in result.errors.errors),
         "warnings": list(told.get_warning_messages()),
         "deprecations": list(told.get_deprecation_messages()),
