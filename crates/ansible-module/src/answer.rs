@@ -48,10 +48,10 @@ pub fn answer(
         };
     }
     let checked = validate(spec, own, env);
-    let mut secrets = checked.secrets;
-    url_secrets::collect(&checked.params, &mut secrets);
+    let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
+    url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
     let task = Task::new(name, about, secrets, checked.params);
-    task.state().warnings = checked.warnings;
+    task.state().warnings = warnings;
     let collection = task.about("module_name").and_then(Value::as_str).and_then(collection_of);
     task.state().deprecations = checked.deprecations.iter().map(|note| note.to_value(collection)).collect();
     let full_name = collection.map_or_else(|| name.to_owned(), |collection| format!("{collection}.{name}"));

@@ -84,6 +84,14 @@ pub(crate) fn is_short(value: &Value) -> bool {
     short
 }
 
+/// What the user is told of one.
+pub(crate) fn warning_of_short(option: &str) -> String {
+    format!(
+        "The secret in option '{option}' has fewer than {SAFE_LENGTH} characters, and masking it spoils whatever else they are \
+         part of in this result. Use a longer one."
+    )
+}
+
 /// Each text and number within `value` that is no empty text, numbers as Python prints them.
 fn leaves(value: &Value, visit: &mut dyn FnMut(String)) {
     match value {

@@ -4,7 +4,7 @@ use crate::{
     coerce::coerce,
     deprecation::Deprecation,
     python as py,
-    secrets::{SAFE_LENGTH, is_short},
+    secrets::{is_short, warning_of_short},
     spec::{ArgumentSpec, Opt, Removal, Type},
 };
 use serde_json::Value;
@@ -93,11 +93,7 @@ impl Checks<'_> {
         }
         self.secrets.add(value);
         if is_short(value) {
-            let path = self.path(name);
-            self.warn(format!(
-                "The secret in option '{path}' has fewer than {SAFE_LENGTH} characters, and masking it spoils whatever \
-                 else they are part of in this result. Use a longer one."
-            ));
+            self.warn(warning_of_short(&self.path(name)));
         }
     }
 
