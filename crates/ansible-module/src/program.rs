@@ -6,7 +6,7 @@ use crate::{
     module::run_as_program,
 };
 use serde_json::{Map, Value};
-use std::{ffi::OsString, path::Path, process::ExitCode};
+use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 /// Comes before the file of arguments of a module that is to outlive whoever starts it.
 const DETACHED: &str = "--detached";
@@ -40,12 +40,11 @@ pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
     let first = words.next();
     let by_name = || find(modules, started_as);
     match first.as_ref().and_then(|word| word.to_str()) {
-        Some("--version") => println!("{started_as} {version}"),
-        Some("--help" | "-h") => match by_name() {
-            Some(module) => println!("{}", (module.help)()),
-            None => println!("{}", overview(started_as, modules)),
-        },
-        Some("--list") => modules.iter().for_each(|module| println!("{}", module.name)),
+        Some("--version") => show(&format!("{started_as} {version}")),
+        Some("--help" | "-h") => {
+            show(&by_name().map_or_else(|| overview(started_as, modules), |module| (module.help)()));
+        }
+        Some("--list") => modules.iter().for_each(|module| show(module.name)),
         Some(DETACHED) => return run(started_as, words.next(), modules),
         _ => {
             last_words::end_with_parent();
@@ -55,13 +54,18 @@ pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// A reader that is gone, as `head` is when it has enough, is no fault.
+fn show(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode {
     last_words::install();
     let answer = match read(file).and_then(|args| choose(started_as, &args, modules).map(|m| (m, args))) {
         Ok((module, args)) => (module.run)(args, &ProcessEnv),
         Err(msg) => {
             // For a person who started it by hand; Ansible never comes here.
-            eprintln!("{msg}");
+            let _ = writeln!(std::io::stderr(), "{msg}");
             Answer::bare(unreadable(msg))
         }
     };
@@ -88,7 +92,8 @@ fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
     // The parser's own words name a place, never the text there, which may hold a secret.
     let args = serde_json::from_slice(&text).map_err(|e| {
         format!(
-            "The arguments are not JSON that can be read ({e}): a text that is not UTF-8, NaN and Infinity can't be passed to this module."
+            "The arguments are not JSON that can be read ({e}): a text that is not UTF-8, NaN and Infinity can't be passed to this \
+             module, nor what is nested more than 127 deep."
         )
     })?;
     match args {

@@ -155,6 +155,15 @@ fn by_hand() {
 }
 
 #[test]
+fn a_reader_of_the_help_that_is_gone_is_no_fault() {
+    for flag in ["--help", "--version", "--list"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert!(thing().arg(flag).stdout(writer).status().unwrap().success(), "{flag}");
+    }
+}
+
+#[test]
 fn a_module_of_a_collection_is_told_with_its_full_name() {
     let (_, out, _) = run(&json!({ "nmae": "x", "_ansible_module_name": "ns.name.__x86_64__.thing" }));
     let msg = out["msg"].as_str().unwrap();
