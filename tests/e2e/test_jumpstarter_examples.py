@@ -1,5 +1,7 @@
 """The examples and playbooks that use a device, on real exporters with mock drivers, leased through the controller."""
 
+import json
+
 import pytest
 from ansible_run import task
 from jumpstarter_fixtures import Exporter, lease, play_at, token, until
@@ -65,6 +67,19 @@ def test_a_vehicle_is_updated_on_a_bench_that_is_its_own_meanwhile(run_example, 
     assert (seen['exporter'], seen['tags']) == (BENCH, lease['tags'])
     assert [condition['reason'] for condition in seen['conditions']] == ['Released']
     assert sums.state()['test_events'][0]['status'] == 'PASS'
+
+
+def test_a_command_that_fails_on_the_vehicle_is_what_the_test_failed_of(run_example, lab, sums):
+    verify = lab.folder / 'verify.yml'
+    ask = task('ask', 'jumpstarter_shell', {'lease': '{{ current_lease_name }}', 'command': 'echo the gateway refused; exit 7'})
+    verify.write_text(json.dumps([ask]))
+    assert run_example(OTA, ota_verify_tasks=str(verify)).rc == 2
+    assert 'the gateway refused' in sums.state()['test_events'][0]['summary']
+
+
+def test_the_whole_workflow_can_be_looked_at_in_check_mode(run_example, sums):
+    run_example('hatci.automation.examples.complete_workflow', '--check').ok()
+    assert sums.writes() == []
 
 
 def test_two_vehicles_contend_for_one_bench(run_example, bench, lab, sums):

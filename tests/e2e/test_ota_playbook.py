@@ -1,6 +1,9 @@
 """The main job: one playbook takes one vehicle through a whole OTA test, and closes it whatever happens."""
 
+import json
+
 import pytest
+import yaml
 from servers import VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
@@ -87,9 +90,8 @@ def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, 
 
 
 @pytest.mark.parametrize('wrong', [
-    {'hatci_target_ecus': []},
     {'hatci_start_datetime': 'tomorrow'},
-    {'ota_verify_tasks': '/nonexistent/verify.yml'},
+    {'target_event_id': 'EVT-999999'},
 ], ids=lambda wrong: next(iter(wrong)))
 def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, controller, wrong):
     assert run_ota(sums, controller=controller, **wrong).rc == 2
@@ -97,6 +99,60 @@ def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, co
     assert test_event['status'] == 'FAIL'
     assert test_event['summary'] != ''
     assert len(controller.leases) == 1 and controller.active == []
+
+
+@pytest.mark.parametrize('wrong', [
+    {'hatci_source_ecus': [{'ecu_name': 'Gateway'}]},
+    {'hatci_target_ecus': []},
+    {'hatci_poll_interval_seconds': 0},
+    {'ota_verify_tasks': '/nonexistent/verify.yml'},
+    {'ota_verify_tasks': __file__},
+], ids=lambda wrong: ' '.join(map(str, next(iter(wrong.items()))))[:40])
+def test_a_variable_that_can_not_be_used_is_told_before_anything_is_written(run_ota, sums, wrong):
+    run = run_ota(sums, **wrong)
+    assert run.rc in (1, 2, 4), run
+    assert sums.writes() == []
+
+
+def test_empty_variables_count_as_not_given(run_ota, sums):
+    """As the blank fields of a survey arrive."""
+    names = ['source_event_id', 'target_event_id', 'hatci_deployment_id', 'hatci_test_event_id', 'hatci_start_datetime',
+             'hatci_end_datetime', 'ota_verify_tasks']
+    run_ota(sums, **dict.fromkeys(names, '')).ok()
+    assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
+
+
+def test_each_test_of_a_job_is_a_test_of_its_own(lab, vehicle, other_sums):
+    """Facts outlive a play: what the first test has made is no business of the second."""
+    vins = [VIN, 11111111111111111]  # as a number, too
+    tests = [{'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': vin}} for vin in vins]
+    given = {'hatci_poll_interval_seconds': 1, 'ota_lease': False} | other_sums.variables
+    settings = lab.folder / 'settings.json'
+    with open(vehicle[1:]) as file:
+        settings.write_text(json.dumps({name: value for name, value in yaml.safe_load(file).items() if name != 'hatci_vin'}))
+    lab.playbook(tests, '-e', f'@{settings}', variables=given).ok()
+    posts = other_sums.bodies('POST')
+    assert [body['vin'] for body in posts if 'ecus' in body] == [str(vin) for vin in vins for _ in range(2)]
+    assert [body['summary'].split()[1] for body in other_sums.bodies('PATCH')] == [str(vin) for vin in vins]
+
+
+def test_a_failure_is_not_the_next_tests(lab, vehicle, sums):
+    """The first test of `one` fails, and the job goes on."""
+    inventory = lab.folder / 'vehicles'
+    inventory.write_text('one hatci_start_datetime=tomorrow\ntwo\n')
+    given = {'hatci_poll_interval_seconds': 1, 'ota_lease': False, 'ota_hosts': 'all'} | sums.variables
+    go_on = {'hosts': 'all', 'gather_facts': False, 'tasks': [{'name': 'go on', 'ansible.builtin.meta': 'clear_host_errors'}]}
+    tests = [{'import_playbook': PLAYBOOK}, go_on, {'import_playbook': PLAYBOOK, 'vars': {'hatci_start_datetime': ''}}]
+    run = lab.playbook(tests, '-i', inventory, '-e', vehicle, variables=given)
+    assert sorted(test['status'] for test in sums.state()['test_events']) == ['FAIL', 'PASS', 'PASS', 'PASS'], run
+
+
+def test_a_bench_that_was_lost_during_the_update_fails_the_test(run_ota, start_sums_sim, controller):
+    sums = start_sums_sim(step='3s')
+    run = run_ota(sums, controller=controller, jumpstarter_lease_duration='4s')
+    assert run.rc == 2
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'FAIL' and 'lease' in test_event['summary']
 
 
 def test_a_bench_that_is_not_there_closes_the_test(run_ota, sums, controller):
