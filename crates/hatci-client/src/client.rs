@@ -146,7 +146,7 @@ impl Client {
         TestEvent::read(&self.create("/api/v1/test_events", new.body(), key)?, None)
     }
 
-    /// `GET test_events/ID`. Not every server has this call: without it the answer is a 404, 405 or 501.
+    /// `GET test_events/ID`. Not every server has this call: one without it may answer anything.
     pub fn test_event(&self, id: &TestEventId) -> Result<TestEvent, Error> {
         TestEvent::read(&self.get(format!("/api/v1/test_events/{}", id.segment()))?, Some(id))
     }

@@ -84,7 +84,10 @@ impl Module for FixEvent {
                     return Err(failed(&error).unchanged());
                 }
                 results.tell(|r| r.fixed = Some(true));
-                self.task.unchanged();
+                // After a lost answer the 409 may be about what an earlier attempt of this task has done.
+                if !error.may_have_acted() {
+                    self.task.unchanged();
+                }
             }
             Err(error) => return Err(failed_to_change(&error)),
         }

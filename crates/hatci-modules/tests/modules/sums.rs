@@ -27,17 +27,20 @@ impl Sums {
     }
 
     fn run_as<M: Module>(&self, args: Value, about: Value) -> Map<String, Value> {
-        let common = json!({ "hatci_base_url": self.0.url(), "hatci_token": TOKEN, "retries": 0 });
-        let all = [common, args, about].into_iter().flat_map(|part| match part {
-            Value::Object(map) => map,
-            other => panic!("{other} is no dict"),
-        });
-        run::<M>(all.collect(), &NoEnv).json
+        run_at::<M>(&self.0.url(), and(json!({ "retries": 0 }), and(args, about)))
     }
 
     /// Methods of all requests so far.
     pub(crate) fn methods(&self) -> Vec<String> {
         self.0.requests().iter().map(|entry| entry.method.clone()).collect()
+    }
+}
+
+/// The answer of module `M` to a server at `url`.
+pub(crate) fn run_at<M: Module>(url: &str, args: Value) -> Map<String, Value> {
+    match and(json!({ "hatci_base_url": url, "hatci_token": TOKEN }), args) {
+        Value::Object(args) => run::<M>(args, &NoEnv).json,
+        other => panic!("{other} is no dict"),
     }
 }
 

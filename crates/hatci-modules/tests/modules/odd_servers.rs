@@ -1,0 +1,52 @@
+//! Servers that keep the contract in ways that the simulator doesn't.
+use crate::scripted_server::{ScriptedServer, Step, json};
+use crate::sums::{kind, run_at};
+use hatci_modules::{FixEvent, TestEventUpdate};
+use serde_json::json;
+
+/// The event gets fixed and the answer is lost; the repeat is told that it is fixed already.
+#[test]
+fn a_fix_of_this_task_is_a_change_although_its_repeat_meets_a_conflict() {
+    let mut fixed = false;
+    let server = ScriptedServer::answering(move |request| match request.method.as_str() {
+        "POST" if fixed => json(409, r#"{"error": "already fixed"}"#),
+        "POST" => {
+            fixed = true;
+            Step::CloseAfter
+        }
+        _ => json(200, &format!(r#"{{"fixed": {fixed}}}"#)),
+    });
+    let done = run_at::<FixEvent>(&server.url(), json!({ "event_id": "E" }));
+    assert_eq!((&done["fixed"], &done["changed"]), (&json!(true), &json!(true)), "{done:?}");
+    assert_eq!(server.count("POST"), 2);
+}
+
+/// Reading a test event is not in the contract, so a server may answer it with anything.
+#[test]
+fn a_verdict_is_written_where_test_events_can_t_be_read() {
+    let answering = |answer: Step| {
+        ScriptedServer::answering(move |request| match request.method.as_str() {
+            "GET" => answer.clone(),
+            _ => json(200, r#"{"status": "PASS"}"#),
+        })
+    };
+    let verdict = || json!({ "test_event_id": "T", "status": "PASS", "summary": "good", "retries": 0 });
+    for answer in [
+        json(400, r#"{"error": "unsupported method"}"#),
+        json(403, ""),
+        json(404, ""),
+        json(405, ""),
+        json(500, ""),
+        json(501, ""),
+        json(200, "<!doctype html><title>SUMS</title>"),
+        json(200, "[]"),
+    ] {
+        let server = answering(answer.clone());
+        let done = run_at::<TestEventUpdate>(&server.url(), verdict());
+        assert_eq!((done.get("failed"), &done["changed"]), (None, &json!(true)), "{answer:?}: {done:?}");
+        assert_eq!(server.count("PATCH"), 1);
+    }
+    let server = answering(json(401, ""));
+    assert_eq!(kind(&run_at::<TestEventUpdate>(&server.url(), verdict())), "auth");
+    assert_eq!(server.count("PATCH"), 0);
+}
