@@ -256,12 +256,6 @@ error:
       - failed
       - internal
       sample: timeout
-    state:
-      description:
-      - The last state that was seen.
-      returned: when it was waited for another
-      type: str
-      sample: IN_PROGRESS
     status:
       description:
       - The HTTP status.

@@ -53,6 +53,6 @@ pub use http_exchange::{
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use ping::{Health, Ping};
-pub use state::{Progress, State, StateRules};
+pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
 pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
 pub use vehicle::Vehicle;

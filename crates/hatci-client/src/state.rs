@@ -40,6 +40,11 @@ pub enum Progress {
     GoesOn,
 }
 
+/// States in which the server says that it ended well.
+pub const SUCCESS: [&str; 3] = ["COMPLETE", "COMPLETED", "SUCCESS"];
+/// States in which the server says that it ended badly.
+pub const FAILURE: [&str; 3] = ["FAILED", "ERROR", "CANCELLED"];
+
 /// Which states end a wait.
 #[derive(Clone, Debug)]
 pub struct StateRules {
@@ -50,13 +55,10 @@ pub struct StateRules {
 }
 
 impl Default for StateRules {
-    /// COMPLETE, COMPLETED and SUCCESS are good, FAILED, ERROR and CANCELLED bad.
+    /// [`SUCCESS`] and [`FAILURE`].
     fn default() -> Self {
-        let states = |names: &[&str]| names.iter().map(|name| State::new(*name)).collect();
-        Self {
-            success: states(&["COMPLETE", "COMPLETED", "SUCCESS"]),
-            failure: states(&["FAILED", "ERROR", "CANCELLED"]),
-        }
+        let states = |names: [&str; 3]| names.map(State::new).to_vec();
+        Self { success: states(SUCCESS), failure: states(FAILURE) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `hatci_deploy_event`
-use crate::connection::{Connection, Effort, failed, failed_to_change};
+use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::fixedness::{fixed, under_way};
-use crate::wait::WaitFailure;
 use crate::{creation, schedule};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, IdempotencyKey, NewDeployment, State};
@@ -85,7 +84,7 @@ impl Module for DeployEvent {
     type Change = Option<NewDeployment>;
 
     fn details() -> Vec<Return> {
-        WaitFailure::returns()
+        CallFailure::returns()
     }
 
     fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {

@@ -1,7 +1,7 @@
 //! Waiting for a state: one process asks again and again, tells what changes, and ends with what it last saw.
 use crate::connection::CallFailure;
 use ansible_module::{ErrorKind, Failure, Options, Results};
-use hatci_client::{Clock, Progress, State, StateRules};
+use hatci_client::{Clock, FAILURE, Progress, SUCCESS, State, StateRules};
 use serde_json::{Map, Value};
 use std::{cell::Cell, fmt, time::Duration};
 
@@ -23,10 +23,10 @@ pub(crate) struct WaitOptions {
     #[option(default = 30)]
     poll_interval: u64,
     /// States that end the waiting well; upper and lower case are the same.
-    #[option(default = ["COMPLETE", "COMPLETED", "SUCCESS"])]
+    #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
     /// States that end the waiting at once with a failure; a state that stands in both lists is one.
-    #[option(default = ["FAILED", "ERROR", "CANCELLED"])]
+    #[option(default = FAILURE.to_vec())]
     failure_states: Vec<String>,
 }
 
@@ -267,8 +267,8 @@ mod tests {
             wait: true,
             wait_timeout,
             poll_interval,
-            success_states: states(["COMPLETE", "COMPLETED", "SUCCESS"]),
-            failure_states: states(["FAILED", "ERROR", "CANCELLED"]),
+            success_states: states(SUCCESS),
+            failure_states: states(FAILURE),
         };
         let (told, given, clock) = (RefCell::new(vec![]), RefCell::new(vec![]), Sleeps::default());
         let tell = |text: &str| told.borrow_mut().push(text.to_owned());
