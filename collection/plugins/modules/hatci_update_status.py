@@ -10,7 +10,8 @@ description:
   With O(wait) one task asks until the update is over, and shows each change of
   the state as it happens. It fails at once when the update failed, and when the
   time is up; the result then holds what was last seen. Looks that fail because of the
-  network or the server don't end the waiting.
+  network or the server don't end the waiting; once the update was seen, no other
+  failed look does either, but for a token that is refused three times.
 - Nothing is changed. In check mode it looks once.
 version_added: "1.0.0"
 author:
@@ -60,7 +61,9 @@ options:
     default: 3600
   poll_interval:
     description:
-    - Seconds between two looks; more after looks that failed.
+    - >-
+      Seconds between two looks; more after looks that failed, and when the server
+      asks for more.
     type: int
     default: 30
   success_states:
@@ -199,13 +202,13 @@ status:
 polls:
   description:
   - How often the server was asked.
-  returned: always
+  returned: when the server was asked
   type: int
   sample: 12
 waited:
   description:
   - Seconds from the first look to the last.
-  returned: always
+  returned: when it was waited
   type: float
   sample: 341.5
 attempts:

@@ -1,5 +1,6 @@
 //! Why a call failed.
 use http_exchange::{Effort, IdempotencyKey, Kind};
+use std::time::Duration;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -34,6 +35,11 @@ impl Error {
     /// The server's own words (at most 500 characters), if it said any.
     pub fn server_text(&self) -> Option<&str> {
         self.exchange()?.server_text()
+    }
+
+    /// How long the server asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.exchange()?.retry_after()
     }
 
     /// What had been tried.

@@ -26,6 +26,7 @@ mod test_event_update;
 mod update_status;
 mod vin;
 mod wait;
+mod wait_options;
 
 use ansible_module::{
     Entry,

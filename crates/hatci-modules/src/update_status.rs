@@ -1,9 +1,10 @@
 //! `hatci_update_status`
 use crate::connection::{Connection, Effort, failed};
 use crate::creation;
-use crate::wait::{Seen, WaitFailure, WaitOptions, Waited, Waiting};
+use crate::wait::{Seen, Waited, Waiting};
+use crate::wait_options::{WaitFailure, WaitOptions};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, DeploymentId, EventId, Policy, State, SystemClock};
+use hatci_client::{Client, DeploymentId, Error, EventId, Policy, State, SystemClock};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use std::time::Duration;
 ///
 /// With `wait` one task asks until the update is over, and shows each change of the state as it happens. It fails at once when the
 /// update failed, and when the time is up; the result then holds what was last seen. Looks that fail because of the network or the
-/// server don't end the waiting.
+/// server don't end the waiting; once the update was seen, no other failed look does either, but for a token that is refused three
+/// times.
 ///
 /// Nothing is changed. In check mode it looks once.
 ///
@@ -51,10 +53,10 @@ pub struct UpdateStatusResults {
     #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-1001", "state": "COMPLETE" })]
     status: Option<Map<String, Value>>,
     /// How often the server was asked.
-    #[result(returned = "always", sample = 12)]
+    #[result(returned = "when the server was asked", sample = 12)]
     polls: Option<u32>,
     /// Seconds from the first look to the last.
-    #[result(returned = "always", sample = 341.5)]
+    #[result(returned = "when it was waited", sample = 341.5)]
     waited: Option<f64>,
     #[result(flatten)]
     effort: Effort,
@@ -102,8 +104,7 @@ impl Module for UpdateStatus {
     fn discover(&mut self, results: &Told<UpdateStatusResults>) -> Result<Plan<()>, Failure> {
         let Some(subject) = &self.subject else { return Ok(Plan::Nothing) };
         if !self.waiting.wanted() || self.task.check_mode() {
-            look(&self.client, subject, results)?;
-            results.tell(|r| r.polls = Some(1));
+            look(&self.client, subject, results).map_err(|e| failed(&e))?;
             return Ok(Plan::Nothing);
         }
         let (clock, tell) = (SystemClock::default(), |text: &str| self.task.progress(text));
@@ -115,10 +116,7 @@ impl Module for UpdateStatus {
                 let policy = Policy { retries: 0, deadline: patience.min(left.max(SHORTEST_LOOK)) };
                 look(&self.client.with_policy(policy), subject, results)
             });
-        results.tell(|r| {
-            r.polls = Some(waited.polls);
-            r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3);
-        });
+        results.tell(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));
         outcome.map(|_| Plan::Nothing)
     }
 
@@ -145,14 +143,15 @@ impl Subject {
 }
 
 /// One look, its findings told at once.
-fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>) -> Result<Seen, Failure> {
+fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>) -> Result<Seen, Error> {
+    results.tell(|r| *r.polls.get_or_insert_default() += 1);
     let (state, reason, timestamps, object, effort) = match subject {
         Subject::Deployment(id) => {
-            let it = client.deployment(id).map_err(|e| failed(&e))?;
+            let it = client.deployment(id)?;
             (it.state, it.reason, it.timestamps, it.object, it.effort)
         }
         Subject::Event(id) => {
-            let it = client.event(id).map_err(|e| failed(&e))?;
+            let it = client.event(id)?;
             (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.effort)
         }
     };

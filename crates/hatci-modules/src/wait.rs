@@ -1,50 +1,16 @@
 //! Waiting for a state: one process asks again and again, tells what changes, and ends with what it last saw.
-use crate::connection::CallFailure;
-use ansible_module::{ErrorKind, Failure, Options, Results};
-use hatci_client::{Clock, FAILURE, Progress, SUCCESS, State, StateRules};
-use serde_json::{Map, Value};
+use crate::connection::failed;
+use crate::wait_options::{WaitFailure, WaitOptions};
+use ansible_module::{ErrorKind, Failure};
+use hatci_client::{Clock, Error, Kind, Progress, State};
 use std::{cell::Cell, fmt, time::Duration};
 
 /// At least this often something is said: a task silent for five minutes is killed by some job runners.
 const SPEAK_EVERY: Duration = Duration::from_secs(60);
 /// After failed looks the pause grows up to this many times the interval.
 const SLOWEST: u32 = 8;
-
-/// When waiting ends.
-#[derive(Options)]
-pub(crate) struct WaitOptions {
-    /// Whether to wait until a state of `success_states` or `failure_states` is reached, and to fail on the latter.
-    #[option(default = false)]
-    wait: bool,
-    /// Seconds to wait at most.
-    #[option(default = 3600)]
-    wait_timeout: u64,
-    /// Seconds between two looks; more after looks that failed.
-    #[option(default = 30)]
-    poll_interval: u64,
-    /// States that end the waiting well; upper and lower case are the same.
-    #[option(default = SUCCESS.to_vec())]
-    success_states: Vec<String>,
-    /// States that end the waiting at once with a failure; a state that stands in both lists is one.
-    #[option(default = FAILURE.to_vec())]
-    failure_states: Vec<String>,
-}
-
-/// What `error` tells of a wait that failed.
-#[derive(Results, Default)]
-pub(crate) struct WaitFailure {
-    /// The last state that was seen.
-    #[result(returned = "when it was waited for another", sample = "IN_PROGRESS")]
-    state: Option<String>,
-    #[result(flatten)]
-    call: CallFailure,
-}
-
-impl WaitFailure {
-    fn seen(state: Option<&State>) -> Map<String, Value> {
-        WaitFailure { state: state.map(State::to_string), ..WaitFailure::default() }.to_map()
-    }
-}
+/// A server that has answered well is believed that the credentials are bad when it says so this often; more might lock them.
+const REFUSALS: u32 = 3;
 
 /// What one look at the server showed.
 pub(crate) struct Seen {
@@ -88,25 +54,6 @@ pub(crate) struct Waiting<'a> {
     said: Cell<Duration>,
 }
 
-impl WaitOptions {
-    pub(crate) fn wanted(&self) -> bool {
-        self.wait
-    }
-
-    /// Refuses what would ask without a pause.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        if self.poll_interval == 0 {
-            return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
-        }
-        Ok(())
-    }
-
-    fn rules(&self) -> StateRules {
-        let states = |names: &[String]| names.iter().map(State::new).collect();
-        StateRules { success: states(&self.success_states), failure: states(&self.failure_states) }
-    }
-}
-
 impl<'a> Waiting<'a> {
     /// Time counts from here.
     pub(crate) fn new(
@@ -123,16 +70,18 @@ impl<'a> Waiting<'a> {
     pub(crate) fn run(
         &self,
         waited: &mut Waited,
-        look: &mut dyn FnMut(Duration) -> Result<Seen, Failure>,
+        look: &mut dyn FnMut(Duration) -> Result<Seen, Error>,
     ) -> Result<Seen, Failure> {
         let timeout = Duration::from_secs(self.options.wait_timeout);
         let interval = Duration::from_secs(self.options.poll_interval);
         let rules = self.options.rules();
         let (mut last, mut trouble, mut pause) = (None, None, interval);
+        let mut refusals = 0;
         loop {
             let outcome = look(timeout.saturating_sub(self.elapsed()));
             waited.polls += 1;
             waited.time = self.elapsed();
+            let mut asked = Duration::ZERO;
             match outcome {
                 Ok(seen) => {
                     self.tell(last.as_ref(), &seen, trouble.is_some());
@@ -141,20 +90,26 @@ impl<'a> Waiting<'a> {
                         Progress::Failed => return Err(self.ended_badly(&seen)),
                         Progress::GoesOn => {}
                     }
-                    (last, trouble, pause) = (Some(seen), None, interval);
+                    (last, trouble, pause, refusals) = (Some(seen), None, interval, 0);
                 }
-                Err(failure) if may_pass(failure.kind) => {
-                    self.say(&format!("no answer, asking again. {}", failure.msg));
-                    trouble = Some(failure);
+                Err(error) => {
+                    refusals += u32::from(error.kind() == Kind::Auth);
+                    match &last {
+                        None if !may_pass(error.kind()) => return Err(failed(&error)),
+                        Some(last) if refusals == REFUSALS => return Err(refused(&self.what, last, &error)),
+                        _ => {}
+                    }
+                    self.say(&format!("not seen this time, asking again. {error}"));
+                    asked = error.retry_after().unwrap_or_default();
+                    trouble = Some(error);
                     pause = pause.saturating_mul(2).min(interval.saturating_mul(SLOWEST));
                 }
-                Err(failure) => return Err(failure),
             }
             let left = timeout.saturating_sub(waited.time);
             if left.is_zero() {
                 return Err(self.timed_out(last.as_ref(), trouble.as_ref(), *waited));
             }
-            self.sleep(pause.min(left), last.as_ref());
+            self.sleep(pause.max(asked).min(left), last.as_ref());
         }
     }
 
@@ -200,10 +155,9 @@ impl<'a> Waiting<'a> {
         Failure { details: WaitFailure::seen(Some(&seen.state)), ..Failure::new(ErrorKind::Failed, msg) }
     }
 
-    fn timed_out(&self, last: Option<&Seen>, trouble: Option<&Failure>, waited: Waited) -> Failure {
+    fn timed_out(&self, last: Option<&Seen>, trouble: Option<&Error>, waited: Waited) -> Failure {
         let state = last.map_or("never seen", |seen| seen.state.as_str());
-        let trouble =
-            trouble.map_or(String::new(), |failure| format!(" The last look failed: {}", failure.msg));
+        let trouble = trouble.map_or(String::new(), |error| format!(" The last look failed: {error}"));
         let msg = format!(
             "The {} was {state} when the time was up: asked {} times in {}.{trouble} It may still be going on: look at the vehicle, or wait again with a larger wait_timeout.",
             self.what,
@@ -215,16 +169,22 @@ impl<'a> Waiting<'a> {
     }
 }
 
-/// Whether the next look may go better although this one failed so.
-fn may_pass(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Unavailable
-            | ErrorKind::Timeout
-            | ErrorKind::RateLimited
-            | ErrorKind::Protocol
-            | ErrorKind::Tls
-    )
+/// Whether the next look may go better although the first ones failed so.
+///
+/// Once a look went well, every other failure may pass, too: id, address and credentials were good, and the vehicle is still being
+/// updated while a server is rolled out or replaced.
+fn may_pass(kind: Kind) -> bool {
+    matches!(kind, Kind::Unavailable | Kind::Timeout | Kind::RateLimited | Kind::Protocol | Kind::Tls)
+}
+
+/// The end of a waiting on a server that doesn't take the credentials any more.
+fn refused(what: &str, last: &Seen, error: &Error) -> Failure {
+    let failure = failed(error).with("state", last.state.as_str());
+    let msg = format!(
+        "The {what} was {} when last seen; since then the credentials were refused {REFUSALS} times. {}",
+        last.state, failure.msg
+    );
+    Failure { msg, ..failure }
 }
 
 fn seconds(time: Duration) -> String {
@@ -234,6 +194,8 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hatci_client::{FAILURE, SUCCESS};
+    use http_exchange::Fault;
     use std::cell::RefCell;
     use std::time::SystemTime;
 
@@ -260,7 +222,7 @@ mod tests {
     fn wait(
         wait_timeout: u64,
         poll_interval: u64,
-        mut looks: impl FnMut(u32) -> Result<Seen, Failure>,
+        mut looks: impl FnMut(u32) -> Result<Seen, Error>,
     ) -> (Result<Seen, Failure>, Waited, Vec<String>, Vec<u64>) {
         let states = |names: [&str; 3]| names.map(str::to_owned).to_vec();
         let options = WaitOptions {
@@ -283,13 +245,17 @@ mod tests {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it stands beside `trouble`")]
-    fn seen(state: &str, progress: Option<&str>) -> Result<Seen, Failure> {
+    fn seen(state: &str, progress: Option<&str>) -> Result<Seen, Error> {
         let reason = (state == "failed").then(|| "battery low".to_owned());
         Ok(Seen { state: State::new(state), reason, progress: progress.map(str::to_owned) })
     }
 
-    fn trouble(kind: ErrorKind) -> Result<Seen, Failure> {
-        Err(Failure::new(kind, "No way."))
+    fn trouble(fault: Fault) -> Result<Seen, Error> {
+        Err(http_exchange::Error::from(fault).into())
+    }
+
+    fn answered(status: u16) -> Result<Seen, Error> {
+        trouble(Fault::Refused { status, text: "No way".into(), retry_after: None })
     }
 
     #[test]
@@ -342,32 +308,77 @@ mod tests {
     fn trouble_is_told_slows_the_looks_and_passes() {
         let (outcome, waited, told, _) = wait(1000, 10, |look| match look {
             1 | 6 => seen("IN_PROGRESS", None),
-            2 => trouble(ErrorKind::Unavailable),
-            3 => trouble(ErrorKind::Timeout),
-            4 => trouble(ErrorKind::Protocol),
-            5 => trouble(ErrorKind::RateLimited),
+            2 => answered(503),
+            3 => trouble(Fault::Timeout { peer: "S".into(), after: Duration::from_secs(1), sent: true }),
+            4 => trouble(Fault::Unreadable { status: Some(200), why: "no JSON".into() }),
+            5 => answered(429),
             _ => seen("SUCCESS", None),
         });
         assert!(outcome.is_ok());
         // 10, then twice as much after each failure up to eightfold, then 10 again.
         assert_eq!((waited.polls, waited.time.as_secs()), (7, 10 + 20 + 40 + 80 + 80 + 10));
-        assert!(told.contains(&"deployment D after 10 s: no answer, asking again. No way.".to_owned()));
+        let words = "deployment D after 10 s: not seen this time, asking again. the server answered 503";
+        assert!(told.iter().any(|line| line.starts_with(words)), "{told:?}");
         assert!(told.contains(&"deployment D after 230 s: still IN_PROGRESS".to_owned()), "{told:?}");
     }
 
     #[test]
     fn trouble_to_the_end_is_named() {
-        let (outcome, waited, ..) = wait(100, 10, |_| trouble(ErrorKind::Unavailable));
+        let (outcome, waited, ..) = wait(100, 10, |_| answered(503));
         let failure = outcome.err().unwrap();
         assert_eq!((failure.kind, waited.time.as_secs()), (ErrorKind::Timeout, 100));
-        assert!(failure.msg.contains("never seen") && failure.msg.contains("No way."), "{}", failure.msg);
+        assert!(failure.msg.contains("never seen") && failure.msg.contains("No way"), "{}", failure.msg);
     }
 
     #[test]
     fn what_no_patience_cures_ends_it_at_once() {
-        for kind in [ErrorKind::Auth, ErrorKind::NotFound, ErrorKind::Invalid] {
-            let (outcome, waited, ..) = wait(100, 10, |_| trouble(kind));
+        for (status, kind) in [
+            (401, ErrorKind::Auth),
+            (404, ErrorKind::NotFound),
+            (400, ErrorKind::Invalid),
+            (409, ErrorKind::Conflict),
+        ] {
+            let (outcome, waited, ..) = wait(100, 10, |_| answered(status));
             assert_eq!((outcome.err().map(|failure| failure.kind), waited.polls), (Some(kind), 1));
         }
+    }
+
+    #[test]
+    fn what_was_seen_once_is_waited_for_through_all_but_a_refused_token() {
+        let internal = || trouble(Fault::Internal { what: "no way".into() });
+        let (outcome, ..) = wait(1000, 10, |look| match look {
+            1 | 8 => seen("IN_PROGRESS", None),
+            2 => answered(404),
+            3 => answered(409),
+            4 => answered(400),
+            5 => internal(),
+            6 | 7 | 9 => answered(401),
+            _ => seen("SUCCESS", None),
+        });
+        assert!(outcome.is_ok(), "{:?}", outcome.err());
+
+        let (outcome, waited, ..) =
+            wait(1000, 10, |look| if look == 1 { seen("IN_PROGRESS", None) } else { answered(401) });
+        let failure = outcome.err().unwrap();
+        assert_eq!((failure.kind, waited.polls), (ErrorKind::Auth, 1 + REFUSALS));
+        assert!(failure.msg.contains("deployment D was IN_PROGRESS when last seen"), "{}", failure.msg);
+        assert_eq!(failure.details["state"], "IN_PROGRESS");
+    }
+
+    #[test]
+    fn the_server_may_ask_for_a_longer_pause() {
+        let busy = |seconds| Fault::Refused {
+            status: 429,
+            text: String::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        let (outcome, waited, ..) = wait(1000, 10, |look| match look {
+            1 => trouble(busy(50)),
+            // Less than the pause that is due anyhow.
+            2 => trouble(busy(5)),
+            _ => seen("SUCCESS", None),
+        });
+        assert!(outcome.is_ok());
+        assert_eq!((waited.polls, waited.time.as_secs()), (3, 50 + 40));
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     call::{Effort, IdempotencyKey, Method, Request},
     fault::{Fault, Kind, seconds},
 };
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl Error {
     /// The server's own words (at most 500 characters), if it said any.
     pub fn server_text(&self) -> Option<&str> {
         self.0.fault.server_text()
+    }
+
+    /// How long the server asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.fault.retry_after()
     }
 
     /// The request method; none when the failure was in the settings.

@@ -225,6 +225,14 @@ impl Fault {
         }
     }
 
+    /// How long the server asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// What to do about it: one sentence without its full stop.
     pub fn remedy(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {

@@ -63,11 +63,7 @@ pub(crate) fn wait(fault: &Fault, call: &Call, attempt: u32, clock: &dyn Clock) 
         Pace::Slow => Duration::from_secs(1),
     };
     let doubled = base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(CAP);
-    let asked = match fault {
-        Fault::Refused { retry_after, .. } => *retry_after,
-        _ => None,
-    };
-    Some(doubled.mul_f64(clock.random()).max(asked.unwrap_or_default()))
+    Some(doubled.mul_f64(clock.random()).max(fault.retry_after().unwrap_or_default()))
 }
 
 fn pace(fault: &Fault, call: &Call) -> Option<Pace> {

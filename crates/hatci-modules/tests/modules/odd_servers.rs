@@ -1,7 +1,7 @@
 //! Servers that keep the contract in ways that the simulator doesn't.
 use crate::scripted_server::{ScriptedServer, Step, json};
 use crate::sums::{kind, run_at};
-use hatci_modules::{FixEvent, TestEventUpdate};
+use hatci_modules::{FixEvent, TestEventUpdate, UpdateStatus};
 use serde_json::json;
 
 /// The event gets fixed and the answer is lost; the repeat is told that it is fixed already.
@@ -49,4 +49,13 @@ fn a_verdict_is_written_where_test_events_can_t_be_read() {
     let server = answering(json(401, ""));
     assert_eq!(kind(&run_at::<TestEventUpdate>(&server.url(), verdict())), "auth");
     assert_eq!(server.count("PATCH"), 0);
+}
+
+#[test]
+fn a_look_that_failed_counts_as_one() {
+    let server = ScriptedServer::new([json(404, ""), json(404, "")]);
+    for wait in [false, true] {
+        let done = run_at::<UpdateStatus>(&server.url(), json!({ "event_id": "E", "wait": wait }));
+        assert_eq!((kind(&done).as_str(), &done["polls"]), ("not_found", &json!(1)), "{done:?}");
+    }
 }
