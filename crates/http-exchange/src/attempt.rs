@@ -127,6 +127,10 @@ impl Sender {
         now: SystemTime,
     ) -> Result<(u16, Value), Fault> {
         let status = response.status().as_u16();
+        let unreadable = |why: String| Fault::Unreadable { status: Some(status), why };
+        if status < 200 {
+            return Err(unreadable("it switches to a protocol that nobody asked for".into()));
+        }
         let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, now));
         // ureq takes the header away when it decompresses.
@@ -143,7 +147,6 @@ impl Sender {
         let read =
             body.into_with_config().limit(u64::MAX).reader().take(MOST_BODY + 1).read_to_end(&mut bytes);
         read.map_err(|e| self.fault(ureq::Error::from(e), timeout))?;
-        let unreadable = |why: String| Fault::Unreadable { status: Some(status), why };
         if bytes.len() as u64 > MOST_BODY {
             return Err(unreadable(format!("it is larger than {} MiB", MOST_BODY >> 20)));
         }

@@ -43,6 +43,8 @@ pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
         }
         Error::LargeResponseHeader(..) => unreadable("its headers are too large".into()),
         Error::Decompress(how, _) => unreadable(format!("its {how} compression is broken")),
+        // Whatever ureq can't read of an answer is no fault of ours.
+        e if at.sent => unreadable(shown_line(&e.to_string(), at.secrets)),
         e => Fault::Internal { what: e.to_string() },
     }
 }
@@ -56,7 +58,8 @@ fn unreadable(why: String) -> Fault {
 }
 
 fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
-    if let Some(tls) = e.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
+    let tls = e.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
+    if let Some(tls) = tls.filter(|tls| !at.sent || refuses_our_certificate(tls)) {
         return tls_fault(tls, at);
     }
     match e.kind() {
@@ -64,6 +67,23 @@ fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
         _ if at.sent => Fault::Lost { why: e.to_string() },
         _ => Fault::NotConnected { peer: at.peer.to_owned(), why: e.to_string() },
     }
+}
+
+/// With TLS 1.3 a server looks at our certificate only when the request is under way already. It has not read that then.
+fn refuses_our_certificate(e: &TlsError) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        e,
+        TlsError::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnknownCA
+                | Alert::CertificateUnknown
+                | Alert::CertificateExpired
+                | Alert::CertificateRevoked
+                | Alert::AccessDenied
+        )
+    )
 }
 
 fn tls_fault(e: &TlsError, at: &Whereabouts) -> Fault {
@@ -74,13 +94,7 @@ fn tls_fault(e: &TlsError, at: &Whereabouts) -> Fault {
             "Check the port, and whether the base URL should begin with http://",
         ),
         TlsError::AlertReceived(alert) => match alert {
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::AccessDenied => (
+            alert if refuses_our_certificate(e) => (
                 format!("the server does not accept our client certificate ({alert:?})"),
                 "Give a client certificate and key that the server trusts",
             ),

@@ -8,7 +8,13 @@ use rustls::{
     pki_types::{PrivateKeyDer, pem::PemObject},
     server::WebPkiClientVerifier,
 };
-use std::{fs, net::TcpStream, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    sync::Arc,
+};
 use tempfile::TempDir;
 
 /// A CA of our own, with a folder for its files.
@@ -89,10 +95,43 @@ pub(crate) fn server_config(
 }
 
 /// The server's side of a handshake.
-pub(crate) fn accept_tls(mut stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+pub(crate) fn accept_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+    Some(Box::new(handshake(stream, config)?))
+}
+
+/// As [`accept_tls`], but what is written is put on the wire as it is: requests come in, and the answers are no TLS.
+pub(crate) fn accept_tls_and_break_it(
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+) -> Option<Box<dyn Stream>> {
+    Some(Box::new(Breaking(handshake(stream, config)?)))
+}
+
+fn handshake(
+    mut stream: TcpStream,
+    config: Arc<ServerConfig>,
+) -> Option<StreamOwned<ServerConnection, TcpStream>> {
     let mut connection = ServerConnection::new(config).unwrap();
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).ok()?;
     }
-    Some(Box::new(StreamOwned::new(connection, stream)))
+    Some(StreamOwned::new(connection, stream))
+}
+
+struct Breaking(StreamOwned<ServerConnection, TcpStream>);
+
+impl Read for Breaking {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Breaking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.sock.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

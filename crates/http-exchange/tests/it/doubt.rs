@@ -30,6 +30,11 @@ fn losses() -> Vec<Step> {
         Step::SendAndClose(b"HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\n{".into()),
         Step::SendAndClose(b"rubbish\r\n\r\n".into()),
         json(201, "{\"id\":"),
+        Step::SendAndClose(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n".into()),
+        Step::SendAndClose(
+            format!("HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n2;{}", "a".repeat(70_000))
+                .into(),
+        ),
         json(500, r#"{"error": "oops"}"#),
         json(502, "<title>Bad Gateway</title>"),
         json(504, ""),
