@@ -85,14 +85,16 @@ fn pace(fault: &Fault, call: &Call) -> Option<Pace> {
 
 /// Whether the server may have carried out a request that ended so.
 ///
-/// No when nothing was sent, or when the server says that it refused: every 4xx, and 501, 503, 505, 511
-/// (RFC 9110: not supported, not able to handle the request). A 500, 502 or 504 says only that something
-/// broke, which may be after the work was done; so do a lost or unreadable answer, and 303, "done, look there".
+/// No when nothing was sent, or when the server says that it refused: every 4xx, and 501, 505, 511
+/// (RFC 9110: not supported), and 503 with a `Retry-After`. A 500, 502 or 504 says only that something
+/// broke, which may be after the work was done; so do a lost or unreadable answer, 303, "done, look there", and a
+/// mere 503: some proxies (Envoy) say that when they lost the answer of the server behind them.
 pub(crate) fn may_have_acted(fault: &Fault) -> bool {
     match fault {
         Fault::Timeout { sent, .. } => *sent,
         Fault::Lost { .. } => true,
-        Fault::Refused { status, .. } => *status >= 500 && !matches!(status, 501 | 503 | 505 | 511),
+        Fault::Refused { status: 503, retry_after, .. } => retry_after.is_none(),
+        Fault::Refused { status, .. } => *status >= 500 && !matches!(status, 501 | 505 | 511),
         Fault::Redirected { status, .. } => *status == 303,
         Fault::Unreadable { status, .. } => status.is_none_or(|status| status < 300),
         _ => false,
@@ -211,6 +213,7 @@ mod tests {
             Fault::Redirected { status: 303, to: text(), why: "" },
             status(500),
             status(502),
+            status(503),
             status(504),
             status(520),
         ] {
@@ -230,7 +233,7 @@ mod tests {
             status(425),
             status(429),
             status(501),
-            status(503),
+            refused(503, Some(0)),
         ] {
             assert!(!may_have_acted(&fault), "{fault:?}");
         }

@@ -27,7 +27,7 @@ impl Sums {
         if self.chance.f64() > 0.3 {
             return self.act(request);
         }
-        match self.chance.u8(0..6) {
+        match self.chance.u8(0..7) {
             0 => self.said(request, 503, "{}"),
             1 => self.said(request, 429, "{}"),
             // Lost on the way here, and on the way back.
@@ -39,6 +39,11 @@ impl Sums {
             4 => {
                 self.act(request);
                 self.said(request, 500, "{}")
+            }
+            // A proxy that lost the answer.
+            5 => {
+                self.act(request);
+                self.said(request, 503, "{}")
             }
             _ => match self.act(request) {
                 Step::Send(answer) => Step::SendAndClose(answer[..answer.len() - 1].to_vec()),

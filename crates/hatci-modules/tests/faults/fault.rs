@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a server, and in it.
-use crate::authority::{Authority, accept_tls, server_config};
-use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
+use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
+use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, plain, with_headers};
 use crate::subject::going_wrong;
 use flate2::{Compression, write::GzEncoder};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
@@ -31,6 +31,8 @@ enum Happens {
     Certificate { name: &'static str, until: i32, own: bool },
     /// The deciding call is answered so.
     Answer(fn() -> Step),
+    /// The answer to the deciding call breaks TLS.
+    BreaksTls,
 }
 
 const fn answer(name: &'static str, step: fn() -> Step) -> Fault {
@@ -50,7 +52,9 @@ pub(crate) const FAULTS: &[Fault] = &[
         "certificate of another host",
         Happens::Certificate { name: "elsewhere.example", until: 2100, own: false },
     ),
-    answer("connection lost after the request, before or after the server acted", || Step::CloseAfter),
+    answer("connection closed after the request, before or after the server acted", || Step::CloseAfter),
+    answer("connection reset after the request, before or after the server acted", || Step::Reset),
+    fault("TLS broken after the request, before or after the server acted", Happens::BreaksTls),
     answer("no answer in time", || Step::Stall),
     answer("answer that never ends", || {
         Step::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{".into())
@@ -69,6 +73,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     answer("500", || json(500, r#"{"error": "out of luck"}"#)),
     answer("502, HTML", || json(502, "<html><head><title>Bad Gateway</title></head><body>…</body></html>")),
     answer("503", || json(503, "{}")),
+    answer("503, Retry-After", || with_headers(503, &[("retry-after", "1")], "{}")),
     answer("504", || json(504, "{}")),
     answer("200 with HTML", || json(200, "<html><head><title>Log in</title></head><body>…</body></html>")),
     Fault { name: "200, empty", harms: Harms::Some, happens: Happens::Answer(|| json(200, "")) },
@@ -99,14 +104,18 @@ impl Fault {
             Happens::Certificate { name, until, own } => {
                 let authority = Authority::new();
                 let config = certificate(&authority, name, *until, *own);
-                let server = ScriptedServer::accepting([], move |stream| accept_tls(stream, config.clone()));
-                let (url, ca_path) =
-                    (server.url().replace("http://", "https://"), Some(authority.file("ca.pem")));
-                Reach { url, ca_path, _server: Box::new((server, authority)) }
+                let accept = move |stream| accept_tls(stream, config.clone());
+                secure(ScriptedServer::accepting([], accept), authority)
             }
             Happens::Answer(step) => {
-                let server = going_wrong(decides, step());
+                let server = going_wrong(decides, step(), plain);
                 Reach { url: server.url(), ca_path: None, _server: Box::new(server) }
+            }
+            Happens::BreaksTls => {
+                let authority = Authority::new();
+                let config = authority.server("127.0.0.1");
+                let accept = move |stream| accept_breakable_tls(stream, config.clone());
+                secure(going_wrong(decides, Step::SendAndClose(ALERT.into()), accept), authority)
             }
         }
     }
@@ -114,6 +123,11 @@ impl Fault {
 
 fn reach(url: String) -> Reach {
     Reach { url, ca_path: None, _server: Box::new(()) }
+}
+
+fn secure(server: ScriptedServer, authority: Authority) -> Reach {
+    let url = server.url().replace("http://", "https://");
+    Reach { url, ca_path: Some(authority.file("ca.pem")), _server: Box::new((server, authority)) }
 }
 
 fn certificate(authority: &Authority, name: &str, until: i32, own: bool) -> Arc<ServerConfig> {

@@ -1,9 +1,10 @@
 //! The modules, each with the call that decides, which is the one that goes wrong.
 use crate::fault::{Fault, Reach};
-use crate::scripted_server::{Request, ScriptedServer, Step, json};
+use crate::scripted_server::{Request, ScriptedServer, Step, Stream, json};
 use ansible_module::{Module, NoEnv, run};
 use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEvent, TestEventUpdate, UpdateStatus};
 use serde_json::{Map, Value};
+use std::net::TcpStream;
 
 pub(crate) const TOKEN: &str = "hush-0815-t0ken";
 
@@ -75,12 +76,17 @@ pub(crate) fn good(request: &Request) -> Step {
 }
 
 /// A server on which only the deciding call goes wrong.
-pub(crate) fn going_wrong(decides: (&'static str, &'static str), step: Step) -> ScriptedServer {
-    ScriptedServer::answering(move |request| {
+pub(crate) fn going_wrong(
+    decides: (&'static str, &'static str),
+    step: Step,
+    accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+) -> ScriptedServer {
+    let answer = move |request: &Request| {
         if request.method == decides.0 && request.target.trim_end_matches("?again").ends_with(decides.1) {
             step.clone()
         } else {
             good(request)
         }
-    })
+    };
+    ScriptedServer::answering_and_accepting(answer, accept)
 }

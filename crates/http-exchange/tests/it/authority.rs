@@ -99,12 +99,9 @@ pub(crate) fn accept_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option
     Some(Box::new(handshake(stream, config)?))
 }
 
-/// As [`accept_tls`], but what is written is put on the wire as it is: requests come in, and the answers are no TLS.
-pub(crate) fn accept_tls_and_break_it(
-    stream: TcpStream,
-    config: Arc<ServerConfig>,
-) -> Option<Box<dyn Stream>> {
-    Some(Box::new(Breaking(handshake(stream, config)?)))
+/// As [`accept_tls`], but answers that are no HTTP go onto the wire as they are, and so break TLS.
+pub(crate) fn accept_breakable_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+    Some(Box::new(Breakable(handshake(stream, config)?)))
 }
 
 fn handshake(
@@ -118,20 +115,23 @@ fn handshake(
     Some(StreamOwned::new(connection, stream))
 }
 
-struct Breaking(StreamOwned<ServerConnection, TcpStream>);
+/// A TLS alert of a server that gives up, `internal_error`.
+pub(crate) const ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02\x50";
 
-impl Read for Breaking {
+struct Breakable(StreamOwned<ServerConnection, TcpStream>);
+
+impl Read for Breakable {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl Write for Breaking {
+impl Write for Breakable {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.sock.write(bytes)
+        if bytes.starts_with(b"HTTP/") { self.0.write(bytes) } else { self.0.sock.write(bytes) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.0.flush()
     }
 }

@@ -15,7 +15,7 @@ fn with_policy(server: &ScriptedServer, clock: &Rc<FakeClock>, policy: Policy) -
 #[test]
 fn what_passes_is_repeated_until_it_has_passed() {
     let failures = [
-        Step::ResetBefore,
+        Step::Reset,
         Step::CloseAfter,
         Step::SendAndClose(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}".into()),
         Step::SendAndClose(b"HTTP/1.1 200 OK\r\n\r\n{\"a\":".into()),

@@ -1,4 +1,5 @@
 //! A server on 127.0.0.1 that plays a script: one step a request, whatever the connection. It keeps what it was sent.
+use rustix::net::sockopt::set_socket_linger;
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader, Read, Write},
@@ -18,8 +19,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// These bytes are the answer; then the connection ends.
     SendAndClose(Vec<u8>),
-    /// The connection is reset before the request is read.
-    ResetBefore,
+    /// The request is read, and the connection is reset.
+    Reset,
     /// The request is read, and the connection ends without an answer.
     CloseAfter,
     /// The request is read, and nothing ever comes.
@@ -75,6 +76,11 @@ pub(crate) fn deserted_address() -> SocketAddr {
 /// Turns an accepted connection into what speaks HTTP: nothing to do, or a TLS handshake.
 pub(crate) type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
 
+/// Accepts what comes as it is.
+pub(crate) fn plain(stream: TcpStream) -> Option<Box<dyn Stream>> {
+    Some(Box::new(stream))
+}
+
 pub(crate) struct ScriptedServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -96,7 +102,7 @@ struct Shared {
 impl ScriptedServer {
     /// Plays the steps in their order; requests beyond the last are answered 418.
     pub(crate) fn new(script: impl IntoIterator<Item = Step>) -> Self {
-        Self::accepting(script, |stream| Some(Box::new(stream)))
+        Self::accepting(script, plain)
     }
 
     pub(crate) fn accepting(
@@ -108,7 +114,14 @@ impl ScriptedServer {
 
     /// Has each request answered by the function.
     pub(crate) fn answering(answer: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
-        Self::start(Play::Answer(Box::new(answer)), Arc::new(|stream| Some(Box::new(stream))))
+        Self::answering_and_accepting(answer, plain)
+    }
+
+    pub(crate) fn answering_and_accepting(
+        answer: impl FnMut(&Request) -> Step + Send + 'static,
+        accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Play::Answer(Box::new(answer)), Arc::new(accept))
     }
 
     fn start(play: Play, accept: Arc<Accept>) -> Self {
@@ -165,9 +178,6 @@ impl Shared {
         let Some(stream) = accept(stream) else { return Ok(()) };
         let mut stream = BufReader::new(stream);
         loop {
-            if self.resets_now(&raw)? {
-                return Ok(());
-            }
             let Some(request) = read_request(&mut stream, connection)? else { return Ok(()) };
             let step = self.step(&request);
             self.requests.lock().unwrap().push(request);
@@ -188,22 +198,11 @@ impl Shared {
                         stream.get_mut().write_all(&[b' '; 16 << 10])?;
                     }
                 }
-                Step::ResetBefore | Step::CloseAfter => return Ok(()),
+                // Without lingering, closing a socket resets the connection.
+                Step::Reset => return Ok(set_socket_linger(&raw, Some(Duration::ZERO))?),
+                Step::CloseAfter => return Ok(()),
             }
         }
-    }
-
-    /// What is unread when a socket is closed makes it send a reset.
-    fn resets_now(&self, raw: &TcpStream) -> std::io::Result<bool> {
-        let is_next = |play: &Play| matches!(play, Play::Script(steps) if matches!(steps.front(), Some(Step::ResetBefore)));
-        if !is_next(&self.play.lock().unwrap()) {
-            return Ok(false);
-        }
-        raw.peek(&mut [0])?;
-        if let Play::Script(steps) = &mut *self.play.lock().unwrap() {
-            steps.pop_front();
-        }
-        Ok(true)
     }
 
     fn step(&self, request: &Request) -> Step {

@@ -1,7 +1,7 @@
 //! Trust: which servers are believed, who we are to them, and what is said when it doesn't work out.
 use crate::{
     FakeClock,
-    authority::{Authority, accept_tls, accept_tls_and_break_it, server_config},
+    authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config},
     create, exchange, get,
     scripted_server::{ScriptedServer, Step, json},
     settings,
@@ -156,12 +156,11 @@ fn without_a_client_certificate_where_one_is_needed() {
 #[test]
 fn tls_that_breaks_after_a_create_has_left_leaves_doubt() {
     let authority = Authority::new();
-    let alert = b"\x15\x03\x03\x00\x02\x02\x50".to_vec();
-    for answer in [b"HTTP/1.1 502 Bad Gateway\r\n\r\n".to_vec(), alert] {
+    for answer in [b"<title>502 Bad Gateway</title>".to_vec(), ALERT.to_vec()] {
         let config = authority.server("127.0.0.1");
         let server =
             ScriptedServer::accepting(std::iter::repeat_n(Step::SendAndClose(answer), 9), move |stream| {
-                accept_tls_and_break_it(stream, config.clone())
+                accept_breakable_tls(stream, config.clone())
             });
         let settings = Settings { tls: authority.trusted(), ..settings(https(&server), &FakeClock::new()) };
         let error = exchange(&Server::new(settings).unwrap(), &create()).unwrap_err();
