@@ -88,6 +88,11 @@ pub(crate) fn buffers(details: &ConnectionDetails) -> LazyBuffers {
     LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size())
 }
 
+/// Whether a connection may be used again: it is open, and holds nothing that would be taken for the next answer.
+pub(crate) fn is_quiet(below: &mut dyn Transport) -> bool {
+    below.buffers().input().is_empty() && below.is_open()
+}
+
 /// Sees when a request starts to leave.
 #[derive(Debug)]
 struct Watch {

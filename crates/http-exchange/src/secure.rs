@@ -1,7 +1,7 @@
 //! TLS by rustls on top of a connection.
 use crate::{
     base_url::Origin,
-    connector::buffers,
+    connector::{buffers, is_quiet},
     fault::Fault,
     tls::{TlsSettings, client_config},
 };
@@ -111,7 +111,9 @@ impl Transport for SecureTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        self.stream.sock.get_mut().is_open()
+        // Decrypted already, or not yet.
+        let decrypted = self.stream.conn.process_new_packets().map(|state| state.plaintext_bytes_to_read());
+        matches!(decrypted, Ok(0)) && is_quiet(self.stream.sock.get_mut())
     }
 
     fn is_tls(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a server, and in it.
 use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
-use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, plain, with_headers};
+use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
 use crate::subject::going_wrong;
 use flate2::{Compression, write::GzEncoder};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
@@ -108,7 +108,7 @@ impl Fault {
                 secure(ScriptedServer::accepting([], accept), authority)
             }
             Happens::Answer(step) => {
-                let server = going_wrong(decides, step(), plain);
+                let server = going_wrong(decides, step(), |stream| Some(Box::new(stream)));
                 Reach { url: server.url(), ca_path: None, _server: Box::new(server) }
             }
             Happens::BreaksTls => {

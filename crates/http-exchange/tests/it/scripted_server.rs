@@ -76,11 +76,6 @@ pub(crate) fn deserted_address() -> SocketAddr {
 /// Turns an accepted connection into what speaks HTTP: nothing to do, or a TLS handshake.
 pub(crate) type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
 
-/// Accepts what comes as it is.
-pub(crate) fn plain(stream: TcpStream) -> Option<Box<dyn Stream>> {
-    Some(Box::new(stream))
-}
-
 pub(crate) struct ScriptedServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -102,7 +97,7 @@ struct Shared {
 impl ScriptedServer {
     /// Plays the steps in their order; requests beyond the last are answered 418.
     pub(crate) fn new(script: impl IntoIterator<Item = Step>) -> Self {
-        Self::accepting(script, plain)
+        Self::accepting(script, |stream| Some(Box::new(stream)))
     }
 
     pub(crate) fn accepting(
@@ -114,7 +109,7 @@ impl ScriptedServer {
 
     /// Has each request answered by the function.
     pub(crate) fn answering(answer: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
-        Self::answering_and_accepting(answer, plain)
+        Self::answering_and_accepting(answer, |stream| Some(Box::new(stream)))
     }
 
     pub(crate) fn answering_and_accepting(

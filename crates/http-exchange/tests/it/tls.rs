@@ -170,6 +170,29 @@ fn tls_that_breaks_after_a_create_has_left_leaves_doubt() {
 }
 
 #[test]
+fn what_came_before_a_request_is_not_taken_for_its_answer() {
+    /// What rustls puts into one record: the first answer fills it, so the second is in one of its own.
+    const RECORD: usize = 16 << 10;
+    /// Rustls takes 4 KiB at a time, so it has only a part of the second when it has all of the first.
+    const MORE: usize = 6 << 10;
+    let authority = Authority::new();
+    let answer = |status: u16, body: usize| {
+        let body = format!("{{\"id\": \"{}\"}}", "x".repeat(body - 10));
+        format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    };
+    let head = answer(200, RECORD).len() - RECORD;
+    for stray in [20, MORE] {
+        let first = answer(200, RECORD - head) + &answer(201, stray);
+        let script = [Step::Send(first.into()), json(201, r#"{"id": 1}"#)];
+        let server = tls_server(script, authority.server("127.0.0.1"));
+        let settings = Settings { tls: authority.trusted(), ..settings(https(&server), &FakeClock::new()) };
+        let client = Server::new(settings).unwrap();
+        exchange(&client, &Call::get("/x")).unwrap();
+        assert_eq!(exchange(&client, &create()).unwrap().body["id"], 1);
+    }
+}
+
+#[test]
 fn files_that_cannot_be_used_are_named_and_never_shown() {
     let authority = Authority::new();
     let pem = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
