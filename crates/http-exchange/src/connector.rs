@@ -2,7 +2,10 @@
 //!
 //! ureq calls `transmit_output` of the outermost transport only after DNS, TCP, proxy tunnel and TLS handshake are
 //! done. So the first such call is the moment from which a server may act.
-use crate::{base_url::Origin, fault::Fault, forward::Forward, secure::Secure, tcp::Tcp, tls::TlsSettings};
+use crate::{
+    base_url::Origin, fault::Fault, forward::Forward, secure::Secure, tcp::Tcp, tls::TlsSettings,
+    tunnel::Tunnel,
+};
 use std::{
     net::SocketAddr,
     sync::{
@@ -108,7 +111,11 @@ impl<In: Transport> Connector<In> for Watch {
         // The connection to a tunnelling proxy itself comes through here too, with the proxy taken out of its
         // config. What it carries first is the CONNECT, not the request.
         let to_proxy = self.tunnel && details.config.proxy().is_none();
-        Ok(Some(if to_proxy { below.boxed() } else { Box::new(Watched { below, sent: self.sent.clone() }) }))
+        Ok(Some(if to_proxy {
+            Tunnel::new(below, details).boxed()
+        } else {
+            Watched { below, sent: self.sent.clone() }.boxed()
+        }))
     }
 }
 

@@ -60,6 +60,7 @@ mod tcp;
 mod tls;
 mod transport_fault;
 mod trust;
+mod tunnel;
 
 pub use authorization::{Authorization, Token};
 pub use call::{Call, Effort, IdempotencyKey, Method, Repeat, Reply};

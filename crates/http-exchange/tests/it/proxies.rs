@@ -6,11 +6,12 @@ use crate::{
     scripted_server::{ScriptedServer, Stream, json},
     settings,
 };
-use http_exchange::{Call, Kind, ProxyVariables, Server, Settings};
+use http_exchange::{Call, Kind, Policy, ProxyVariables, Server, Settings};
 use std::{
     io::{Read, Write},
     net::TcpStream,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 fn through(proxy: &str, settings: Settings) -> Server {
@@ -106,6 +107,27 @@ fn a_proxy_that_is_no_proxy() {
     let error = exchange(&through(&proxy.url(), settings), &create()).unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable, "{error}");
     assert!(error.to_string().contains("proxy"), "{error}");
+}
+
+/// Each byte comes well within the timeout, but to send them all would take a minute.
+#[test]
+fn a_proxy_whose_answer_drips_in_ends_at_the_timeout() {
+    let dripped = Arc::new(Mutex::new(0));
+    let count = dripped.clone();
+    let proxy = ScriptedServer::accepting([], move |mut stream| {
+        for byte in b"HTTP/1.1 200 OK\r\nx: ".iter().chain(std::iter::repeat_n(&b'x', 600)) {
+            stream.write_all(&[*byte]).ok()?;
+            *count.lock().unwrap() += 1;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        None
+    });
+    let timeout = Duration::from_millis(500);
+    let settings = Settings { timeout, ..settings("https://sums.example", &FakeClock::new()) };
+    let policy = Policy { retries: 0, ..Policy::default() };
+    let error = through(&proxy.url(), settings).exchange(&create(), &policy, &|_| {}).unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout, "{error}");
+    assert!(*dripped.lock().unwrap() < 600);
 }
 
 #[test]
