@@ -37,6 +37,7 @@ pub(crate) struct Sender {
     /// Those of the proxy that connections go to.
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
+    /// In all their spellings.
     pub(crate) secrets: Vec<String>,
     /// Whether the server has shown that it honours idempotency keys; false: it was asked, and hasn't.
     pub(crate) honours_keys: Cell<Option<bool>>,
@@ -77,7 +78,7 @@ impl Sender {
                 |why| {
                     let to = location.map_or_else(
                         || "nowhere".into(),
-                        |to| shown_line(&without_secrets(to), &self.secrets),
+                        |to| without_secrets(&shown_line(to, &self.secrets)),
                     );
                     Fault::Redirected { status, to, why }
                 },

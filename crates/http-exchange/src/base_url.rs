@@ -62,7 +62,9 @@ pub(crate) struct BaseUrl {
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
-        let refuse = |why| Err(Fault::BaseUrl { url: without_secrets(text), why });
+        // Before an @ a password may stand in so many wrong ways that nothing is shown.
+        let url = (!text.contains('@')).then(|| without_secrets(text));
+        let refuse = |why| Err(Fault::BaseUrl { url: url.clone(), why });
         if text.trim().is_empty() {
             return refuse("is empty");
         }
@@ -75,11 +77,14 @@ impl BaseUrl {
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return refuse("has a scheme other than http and https");
         }
+        // A path with an @ is not refused for nothing: a password with a slash looks the same.
+        if rest.contains('@') {
+            return refuse(
+                "contains an @, as before a user name or password, which this server does not take",
+            );
+        }
         if rest.contains(['?', '#']) {
             return refuse("has a query or a fragment");
-        }
-        if rest.split('/').next().is_some_and(|authority| authority.contains('@')) {
-            return refuse("contains a user name or password, which this server does not take");
         }
         if !text.is_ascii() {
             return refuse("contains characters other than ASCII (write the host in its xn-- form)");
@@ -151,6 +156,13 @@ mod tests {
             ("https://hush@sums.example/x", "user name"),
             ("kim:hush@sums.example", "no scheme"),
             ("https://a@hush@sums.example", "user name"),
+            ("https://kim:hush/now@sums.example", "user name"),
+            ("https://kim:12/hush@sums.example", "user name"),
+            ("https://kim:hush#now@sums.example", "user name"),
+            ("https://kim:hush?now@sums.example", "user name"),
+            ("//kim:hush@sums.example", "no scheme"),
+            ("https:/kim:hush@sums.example", "no scheme"),
+            ("https:\\\\kim:hush@sums.example", "no scheme"),
         ] {
             let fault = BaseUrl::parse(text).unwrap_err();
             assert!(fault.to_string().contains(why), "{text:?}: {fault}");

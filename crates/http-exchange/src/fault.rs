@@ -58,10 +58,10 @@ impl fmt::Display for Kind {
 #[non_exhaustive]
 pub enum Fault {
     /// The base URL can't be used. Nothing was sent.
-    #[error("the base URL {url:?} {why}")]
+    #[error("the base URL {}{why}", url.as_ref().map_or(String::new(), |url| format!("{url:?} ")))]
     BaseUrl {
-        /// Without user info and query.
-        url: String,
+        /// Without query; none where a password may stand in it.
+        url: Option<String>,
         /// What is wrong with it.
         why: &'static str,
     },

@@ -10,6 +10,7 @@ use crate::{
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
     retry::{Doubt, Policy, Trouble, doubt, may_have_acted, wait},
+    spellings::{SHORTEST, spellings},
     tls::TlsSettings,
 };
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
@@ -72,13 +73,20 @@ impl Server {
                 base.origin
             ));
         }
-        let sender = sender(&settings, &base, authorization, proxy, secrets)?;
+        let sender = sender(&settings, &base, authorization, proxy, spellings(&secrets))?;
         Ok(Self { base, sender, timeout: settings.timeout.min(LONGEST), clock: settings.clock, warnings })
     }
 
     /// What the user should know about the settings, one sentence of cause and one of remedy each.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The credentials, those for the proxy too, in every spelling in which they may come back. Errors hold none of them,
+    /// but the JSON of a good answer may: whoever shows it hides them. Those of less than 4 characters are left out,
+    /// since they turn up by chance.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.sender.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
     }
 
     /// Sends a call, again where that is safe, until it is answered well or the policy ends it.

@@ -1,13 +1,16 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
+use crate::spellings::SHORTEST;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The most that is shown, in characters.
 const MOST: usize = 500;
 
-/// One line of at most 500 characters without control characters. `secrets` are blacked out first, so that no cut
-/// can leave a recognisable part of one.
+/// One line of at most 500 characters without control characters. `secrets`, all of their spellings, are blacked out
+/// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
 pub(crate) fn server_text(body: &[u8], secrets: &[String]) -> String {
-    let body = String::from_utf8_lossy(body);
+    let body = without_tail(body, secrets);
+    let body = String::from_utf8_lossy(&body);
     let body = body.trim();
     let words = match serde_json::from_str(body) {
         Ok(json) => words_of(&json),
@@ -22,12 +25,20 @@ pub(crate) fn shown_line(text: &str, secrets: &[String]) -> String {
     one_line(&without(text, secrets))
 }
 
-/// `text` with every secret replaced, also where it stands as JSON writes it.
+/// `text` with every secret replaced.
 fn without(text: &str, secrets: &[String]) -> String {
-    secrets.iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
-        let quoted = Value::from(secret.as_str()).to_string();
-        text.replace(quoted.trim_matches('"'), "***").replace(secret.as_str(), "***")
-    })
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+}
+
+/// `body` with the beginning of a secret that it ends in replaced.
+fn without_tail<'a>(body: &'a [u8], secrets: &[String]) -> Cow<'a, [u8]> {
+    let in_tail = |secret: &String| {
+        (SHORTEST..secret.len()).rev().find(|length| body.ends_with(&secret.as_bytes()[..*length]))
+    };
+    match secrets.iter().filter_map(in_tail).max() {
+        Some(length) => [&body[..body.len() - length], b"***"].concat().into(),
+        None => body.into(),
+    }
 }
 
 /// `error`, else `message`, else `detail` (Django REST framework); the whole JSON where none of them is there.
@@ -83,6 +94,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spellings::spellings;
     use proptest::prelude::*;
 
     fn shown(body: &str) -> String {
@@ -122,11 +134,27 @@ mod tests {
 
     #[test]
     fn secrets_are_blacked_out_before_the_cut_and_in_every_spelling() {
-        let secrets = ["hush\"now".to_owned()];
+        let secrets = spellings(&["hush\"now".to_owned()]);
         let late = "x".repeat(497) + "hush\"now";
         assert_eq!(server_text(late.as_bytes(), &secrets), "x".repeat(497) + "***");
         let nested = br#"{"error": {"token": "hush\"now"}}"#;
         assert_eq!(server_text(nested, &secrets), r#"{"token":"***"}"#);
+        let nested = br#"{"error": "not {\"token\": \"hush\\\"now\"}, hush%22now, hush&quot;now"}"#;
+        assert_eq!(server_text(nested, &secrets), r#"not {"token": "***"}, ***, ***"#);
+    }
+
+    #[test]
+    fn a_body_that_is_cut_within_a_secret_shows_no_part_of_it() {
+        let secrets = spellings(&["hush-0815\"now".to_owned()]);
+        for (body, words) in [
+            ("unknown token hush-0815\"no", "unknown token ***"),
+            ("unknown token hush", "unknown token ***"),
+            ("{\"error\": \"unknown token hush-0815\\", "{\"error\": \"unknown token ***"),
+            ("unknown token hus", "unknown token hus"),
+            ("<title>unknown token hush-0815", "unknown token ***"),
+        ] {
+            assert_eq!(server_text(body.as_bytes(), &secrets), words);
+        }
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use http_exchange::{Authorization, Call, Error, Fault, ProxyVariables, Server, S
 use std::cell::RefCell;
 
 const PASSWORD: &str = "hush-pr0xy-passw0rd";
+const TOKEN_IN_BASE64: &str = "aHVzaC0wODE1LXQwa2Vu";
 
 /// All that an error can show of itself.
 fn shown(error: &Error) -> String {
@@ -21,7 +22,7 @@ fn shown(error: &Error) -> String {
 }
 
 fn assert_clean(text: &str) {
-    for secret in [TOKEN, PASSWORD, "a2ltOmh1c2gtcHIweHktcGFzc3cwcmQ="] {
+    for secret in [&TOKEN[..TOKEN.len() - 1], PASSWORD, "a2ltOmh1c2gtcHIweHktcGFzc3cwcmQ", TOKEN_IN_BASE64] {
         assert!(!text.contains(secret), "{text}");
     }
 }
@@ -32,12 +33,16 @@ fn whatever_a_server_sends_back() {
         json(400, &format!(r#"{{"error": "bad header Bearer {TOKEN}"}}"#)),
         json(400, &format!(r#"{{"error": {{"headers": ["Bearer {TOKEN}"]}}}}"#)),
         json(401, &format!("token {TOKEN} unknown")),
+        json(401, &format!("token {TOKEN_IN_BASE64} unknown")),
+        Step::SendAndClose(format!("HTTP/1.1 401 Cut\r\ncontent-length: 99\r\n\r\n{}", &TOKEN[..14]).into()),
+        json(401, &format!("{}{TOKEN}", " ".repeat((64 << 10) - 14))),
         json(500, &format!("<title>{TOKEN}</title>")),
         json(500, &format!("{}{TOKEN}", "x".repeat(480))),
         json(200, &format!("not json but {TOKEN}")),
         with_headers(302, &[("location", &format!("http://{TOKEN}@evil.example/{TOKEN}?t={TOKEN}"))], ""),
         with_headers(302, &[("location", &format!("http://{TOKEN}.evil.example/"))], ""),
         with_headers(302, &[("location", &format!("ht tp:{TOKEN}"))], ""),
+        with_headers(302, &[("location", &format!("http://evil.example/{TOKEN_IN_BASE64}"))], ""),
         Step::SendAndClose(format!("HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n").into()),
         Step::SendAndClose(format!("{TOKEN}\r\n\r\n").into()),
     ];
@@ -61,11 +66,12 @@ fn whatever_stands_in_the_settings() {
     let user_info = settings(format!("http://kim:{TOKEN}@127.0.0.1"), &clock);
     let query = settings(format!("http://127.0.0.1/?t={TOKEN}"), &clock);
     let no_scheme = settings(format!("kim:{TOKEN}@127.0.0.1"), &clock);
+    let with_slash = settings(format!("http://kim:{TOKEN}/x@127.0.0.1"), &clock);
     let token = Authorization::Bearer(Token::new(format!("{TOKEN}\n")));
     let token = Settings { authorization: token, ..settings("http://127.0.0.1", &clock) };
     let proxies = ProxyVariables::of(|_| Some(format!("socks5://kim:{PASSWORD}@p:1")));
     let proxy = Settings { proxies, ..settings("http://sums.example", &clock) };
-    for bad in [user_info, query, no_scheme, token, proxy] {
+    for bad in [user_info, query, no_scheme, with_slash, token, proxy] {
         assert_clean(&shown(&Server::new(bad).unwrap_err()));
     }
 }
@@ -83,4 +89,16 @@ fn a_proxys_password_sent_back_by_it() {
     assert_eq!(proxy.requests()[0].header("proxy-authorization"), basic);
     assert_clean(&shown(&error));
     assert!(error.to_string().contains("you said Basic ***, that is ***"), "{error}");
+}
+
+#[test]
+fn a_token_that_is_the_user_of_a_proxy() {
+    let proxy = ScriptedServer::new([json(407, &format!("no user {PASSWORD}"))]);
+    let url = proxy.url().replace("http://", &format!("http://{PASSWORD}@"));
+    let proxies = ProxyVariables::of(|name| (name == "http_proxy").then(|| url.clone()));
+    let settings = Settings { proxies, ..settings("http://sums.example", &FakeClock::new()) };
+    let server = Server::new(settings).unwrap();
+    assert_clean(&shown(&exchange(&server, &create()).unwrap_err()));
+    let known: Vec<_> = server.secrets().collect();
+    assert!([TOKEN, PASSWORD, TOKEN_IN_BASE64].iter().all(|secret| known.contains(secret)));
 }
