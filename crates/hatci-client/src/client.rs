@@ -91,6 +91,11 @@ impl Client {
         self.server.warnings()
     }
 
+    /// What an answer may hold that must not be shown: token and proxy password, in all their spellings.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.server.secrets()
+    }
+
     /// `GET health`.
     pub fn health(&self) -> Result<Health, Error> {
         let reply = self.get(HEALTH)?;

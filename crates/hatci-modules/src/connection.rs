@@ -86,7 +86,12 @@ impl Connection {
         };
         settings.timeout = seconds("timeout", self.timeout)?;
         settings.policy = Policy { retries: self.retries, deadline: seconds("deadline", self.deadline)? };
+        if self.hatci_base_url.contains(['@', '?', '#']) {
+            // It is refused, but shown with the options, and what should not stand in it may be a secret.
+            task.conceal(&self.hatci_base_url);
+        }
         let client = Client::new(settings).map_err(|e| failed(&e))?;
+        client.secrets().for_each(|secret| task.conceal(secret));
         client.warnings().iter().for_each(|warning| task.warn(warning));
         let task = task.clone();
         Ok(client.on_trouble(move |trouble| task.progress(&trouble.to_string())))

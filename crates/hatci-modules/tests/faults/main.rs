@@ -7,6 +7,7 @@ mod page;
 #[path = "../../../http-exchange/tests/it/scripted_server.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod scripted_server;
+mod secrets;
 mod subject;
 
 use fault::{FAULTS, Harms};
