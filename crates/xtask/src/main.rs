@@ -42,7 +42,11 @@ enum Task {
         check: bool,
     },
     /// Build the binaries and the Galaxy archive; the last line is its path
-    Package,
+    Package {
+        /// A program `hatci` for another machine, built there; the archive then serves both
+        #[arg(long, value_name = "MACHINE=PATH")]
+        with: Vec<package::Program>,
+    },
     /// Set everything up and run every test
     Test {
         /// Leave out the slow steps
@@ -64,7 +68,7 @@ fn main() -> ExitCode {
         Task::Bench { groups } => bench::bench(&groups),
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
-        Task::Package => package::package().map(|archive| println!("{}", archive.display())),
+        Task::Package { with } => package::package(&with).map(|archive| println!("{}", archive.display())),
         Task::Test { quick, steps } => test::test(quick, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };

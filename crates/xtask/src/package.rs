@@ -1,7 +1,9 @@
 //! `cargo xtask package`: the binaries, the collection's tree, and the Galaxy archive made from it.
 
+use std::env::consts::ARCH;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use ansible_module::Entry;
 use fs_err as fs;
@@ -26,19 +28,42 @@ const FROM_ROOT: [&str; 9] = [
     "roles",
 ];
 
-/// Linux on these machines; the names are the folder in the archive, the target of cargo, both by `uname -m`.
+/// Linux on these machines, named as `uname -m` does; the folder in the archive and cargo's target are named after them.
 const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 
 /// The ansible-core versions whose sanity tests may judge the collection.
 const SANITY_VERSIONS: [&str; 7] = ["2.15", "2.16", "2.17", "2.18", "2.19", "2.20", "2.21"];
 
-/// Builds everything and returns the path of the archive.
-pub(crate) fn package() -> Result<PathBuf> {
+/// The multi-call program for one of [`MACHINES`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Program {
+    machine: String,
+    path: PathBuf,
+}
+
+impl FromStr for Program {
+    type Err = String;
+
+    /// Reads `aarch64=PATH`.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.split_once('=') {
+            Some((machine, path)) if MACHINES.contains(&machine) && machine != ARCH => {
+                Ok(Self { machine: machine.to_owned(), path: path.into() })
+            }
+            _ => {
+                Err(format!("expected MACHINE=PATH, with another of {} than {ARCH}", MACHINES.join(" and ")))
+            }
+        }
+    }
+}
+
+/// Builds everything for this machine and returns the path of the archive, which also holds `others`.
+pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
     let core = venv::make(venv::CORE_2_19)?;
     let _lock = tree::lock(&tree::target("collection.lock"))?;
-    build_binary()?;
+    let programs = [&[build_binary()?], others].concat();
     println!("Laying out {}", folder().display());
-    lay_out(&folder())?;
+    lay_out(&folder(), &programs)?;
     process::output_of(
         environment::program(&core, "ansible-galaxy", &["collection", "build", "--force", "--output-path"])?
             .args([tree::target("collection"), folder()]),
@@ -56,17 +81,10 @@ pub(crate) fn folder() -> PathBuf {
     tree::target("collection/ansible_collections/hatci/automation")
 }
 
-fn binary_of(machine: &str) -> PathBuf {
-    tree::target(&triple(machine)).join("release/hatci")
-}
-
-fn triple(machine: &str) -> String {
-    format!("{machine}-unknown-linux-gnu")
-}
-
 /// Static, so that one file runs on any Linux. That needs an explicit target: without one the flag would also
 /// reach procedural macros, which have to be shared objects.
-fn build_binary() -> Result<()> {
+fn build_binary() -> Result<Program> {
+    let triple = format!("{ARCH}-unknown-linux-gnu");
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
     process::run(
         environment::cargo(&[
@@ -78,12 +96,14 @@ fn build_binary() -> Result<()> {
             "hatci",
             "--target",
         ])
-        .arg(triple(std::env::consts::ARCH))
+        .arg(&triple)
         .env("RUSTFLAGS", flags),
-    )
+    )?;
+    Ok(Program { machine: ARCH.to_owned(), path: tree::target(&triple).join("release/hatci") })
 }
 
-fn lay_out(folder: &Path) -> Result<()> {
+/// Only these programs are taken: what else lies below `target/` may be of any age.
+fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
     check_version()?;
     if folder.exists() {
         fs::remove_dir_all(folder)?;
@@ -93,11 +113,8 @@ fn lay_out(folder: &Path) -> Result<()> {
     for name in FROM_ROOT {
         copy(&tree::root().join(name), &folder.join(name))?;
     }
-    for machine in MACHINES {
-        let binary = binary_of(machine);
-        if binary.exists() {
-            add_binary(&binary, &folder.join(format!("plugins/modules/__{machine}__")))?;
-        }
+    for Program { machine, path } in programs {
+        add_binary(path, &folder.join(format!("plugins/modules/__{machine}__")))?;
     }
     // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
     fs::write(
@@ -153,4 +170,36 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_programs_named_are_packed() {
+        let temp = tempfile::TempDir::new().expect("there is room");
+        let path = temp.path().join("built");
+        fs::write(&path, "built").expect("it can be written");
+        for machines in [&MACHINES[..1], &MACHINES[1..], &MACHINES] {
+            let program = |machine: &&str| Program { machine: machine.to_string(), path: path.clone() };
+            let programs: Vec<_> = machines.iter().map(program).collect();
+            let folder = temp.path().join("collection");
+            lay_out(&folder, &programs).expect("the tree is whole");
+            for machine in MACHINES {
+                let module = folder.join(format!("plugins/modules/__{machine}__/hatci_info"));
+                assert_eq!(module.exists(), machines.contains(&machine), "{machine} of {machines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_of_another_machine_is_named_with_it() {
+        let other = MACHINES.into_iter().find(|machine| *machine != ARCH).expect("there are two");
+        let program = Program { machine: other.into(), path: "a=b/hatci".into() };
+        assert_eq!(format!("{other}=a=b/hatci").parse(), Ok(program));
+        for wrong in [other.to_string(), "riscv64=hatci".into(), format!("{ARCH}=hatci")] {
+            assert!(wrong.parse::<Program>().is_err(), "{wrong}");
+        }
+    }
 }
