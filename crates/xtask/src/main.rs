@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod http;
 mod lab;
+mod licences;
 mod package;
 mod process;
 mod server;

@@ -11,6 +11,7 @@ use hatci_modules::MODULES;
 
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::licences::licences;
 use crate::process;
 use crate::tree::{self, VERSION};
 use crate::venv;
@@ -116,6 +117,10 @@ fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
     for Program { machine, path } in programs {
         add_binary(path, &folder.join(format!("plugins/modules/__{machine}__")))?;
     }
+    fs::write(
+        folder.join("THIRD_PARTY_LICENSES"),
+        licences("hatci-modules", &triple(std::env::consts::ARCH))?,
+    )?;
     // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
     fs::write(
         folder.join(".gitignore"),
