@@ -8,7 +8,12 @@ use crate::{
 };
 use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
+};
 use std::{
     fs,
     io::{Read, Write},
@@ -117,6 +122,19 @@ fn unchecked_means_unchecked() {
     let mut expired = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
     expired.not_after = date_time_ymd(2020, 1, 1);
     answer(authority.server_with(&expired), unchecked()).unwrap();
+    // An X.509 v1 certificate, which rustls can't read.
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("keys/ec.pkcs8.pem")).unwrap();
+    let chain =
+        CertificateDer::pem_slice_iter(include_bytes!("keys/ec.v1.pem")).map(Result::unwrap).collect();
+    let certified = CertifiedKey::new(chain, ring::sign::any_supported_type(&key).unwrap());
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified.clone())));
+        answer(Arc::new(config), unchecked()).unwrap();
+    }
 }
 
 #[test]
@@ -259,7 +277,7 @@ fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() 
     if let Ok(url) = std::env::var(CHILD) {
         match get(settings(url, &FakeClock::new())) {
             Ok(_) => println!("\nGOOD"),
-            Err(error) => println!("\n{}: {error}", error.kind()),
+            Err(error) => println!("\n{:?}: {error}", error.kind()),
         }
         return;
     }
@@ -294,11 +312,11 @@ fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() 
         assert!(said.contains("GOOD"), "{roots:?}: {said}");
     }
     let said = run(https(&secure), &[file(other.file("ca.pem"))]);
-    assert!(said.contains("tls: ") && said.contains("signed by nobody we trust"), "{said}");
+    assert!(said.contains("Tls: ") && said.contains("signed by nobody we trust"), "{said}");
     let missing = || file(authority.file("none.pem"));
     let said = run(https(&secure), &[missing()]);
     assert!(
-        said.contains("tls: ") && said.contains("none.pem") && said.contains("set SSL_CERT_FILE"),
+        said.contains("Tls: ") && said.contains("none.pem") && said.contains("set SSL_CERT_FILE"),
         "{said}"
     );
     let plain = ScriptedServer::new([json(200, "{}")]);
