@@ -261,6 +261,10 @@ impl Fault {
             Self::Unreadable { .. } => {
                 "Check that the base URL is that of the API and not of a web page or a proxy"
             }
+            Self::UnknownOutcome { cause } if cause.status() == Some(422) => {
+                "Look on the server whether it is there; if not, correct what the server names, and if that is the \
+                 idempotency key, run again without this one"
+            }
             Self::UnknownOutcome { .. } => {
                 "Look on the server whether it is there; if not, run again with the same idempotency key"
             }

@@ -19,7 +19,7 @@
 //! A failed call is repeated when the failure may pass: no name or connection, a lost or late answer, 408, 425, 429,
 //! 500, 502, 503, 504, and for a call with a key 409, "still running". Between two attempts lies a random time up to
 //! 50 ms · 2ⁿ (1 s · 2ⁿ after 409, 429, 503), at most 20 s, and not less than `Retry-After`. [`Policy`] says how often
-//! and how long.
+//! and how long; a 409 with `Retry-After` is waited for as long as the deadline allows.
 //!
 //! That alone would do some things twice. So the exchange knows whether the server may have acted: no, as long as not
 //! a byte of the request has left (DNS, connection, proxy tunnel and TLS handshake come before), or when the answer

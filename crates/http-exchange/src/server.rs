@@ -111,8 +111,10 @@ impl Server {
             };
             acted |= may_have_acted(&fault);
             let in_doubt = acted && !matches!(call.repeat, Repeat::Always);
-            // Once in doubt, a conflict means that the first attempt is still at work: that is waited for.
-            let still_running = in_doubt && fault.status() == Some(409);
+            // A conflict means that an earlier request with this key is still at work, if we are in doubt or the server says
+            // when to come again: that is waited for until the deadline.
+            let still_running = fault.status() == Some(409)
+                && (in_doubt || policy.retries > 0 && fault.retry_after().is_some());
             let wait = wait(&fault, call, attempts, &*self.clock);
             let wait = wait.filter(|_| attempts <= policy.retries || still_running);
             let out_of_time = wait.is_some_and(|wait| wait >= left());
@@ -122,7 +124,7 @@ impl Server {
             {
                 trouble(&Trouble {
                     attempt: attempts,
-                    attempts: policy.retries.saturating_add(1),
+                    attempts: policy.retries.max(attempts).saturating_add(1),
                     fault,
                     wait,
                 });

@@ -118,6 +118,17 @@ fn a_create_that_is_still_running_is_waited_for() {
 }
 
 #[test]
+fn a_create_that_is_still_running_is_waited_for_as_long_as_the_server_says_when_to_come_again() {
+    let running = || with_headers(409, &[("retry-after", "10")], r#"{"error": "still running"}"#);
+    let (answer, requests) = run((0..10).map(|_| running()).chain([created()]), &create());
+    assert_eq!(answer.unwrap().effort.elapsed.as_secs(), 100);
+    assert_eq!(methods(&requests), ["POST"; 11]);
+    let (answer, requests) = run((0..100).map(|_| running()), &create());
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind(), requests.len()), (Kind::Conflict, 12), "{error}");
+}
+
+#[test]
 fn a_lost_create_that_is_still_running_is_waited_for_until_the_deadline() {
     let running = || with_headers(409, &[ECHO], r#"{"error": "still running"}"#);
     let health = with_headers(200, &[ECHO], "{}");
@@ -154,6 +165,10 @@ fn once_in_doubt_only_a_good_answer_settles_it() {
         let error = answer.unwrap_err();
         assert_eq!((error.kind(), error.status()), (Kind::UnknownOutcome, Some(last)));
         assert_eq!(methods(&requests), ["POST"; 3]);
+        // A key that was used for something else can settle nothing.
+        let again = error.to_string().contains("run again with the same idempotency key, k-1.");
+        let without = error.to_string().contains("run again without this one, k-1.");
+        assert_eq!((again, without), (last != 422, last == 422), "{error}");
     }
 }
 
