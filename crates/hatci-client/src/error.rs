@@ -1,5 +1,5 @@
 //! Why a call failed.
-use http_exchange::{Effort, IdempotencyKey, Kind};
+use http_exchange::{Effort, Kind};
 use std::time::Duration;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -45,16 +45,6 @@ impl Error {
     /// What had been tried.
     pub fn effort(&self) -> Effort {
         self.exchange().map(http_exchange::Error::effort).unwrap_or_default()
-    }
-
-    /// The key that a create carried: the next run with it can settle what is unknown.
-    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
-        self.exchange()?.idempotency_key()
-    }
-
-    /// Whether the same call may well succeed later with nothing changed by us: a waiting caller goes on.
-    pub fn may_pass(&self) -> bool {
-        self.exchange().is_some_and(http_exchange::Error::may_pass)
     }
 
     /// Whether the server may have carried out what was asked, in spite of the failure.

@@ -81,11 +81,6 @@ impl Error {
     pub fn may_have_acted(&self) -> bool {
         self.0.may_have_acted
     }
-
-    /// Whether the same call may well succeed later, with nothing changed by us. A waiting caller goes on then.
-    pub fn may_pass(&self) -> bool {
-        matches!(self.kind(), Kind::RateLimited | Kind::Unavailable | Kind::Timeout)
-    }
 }
 
 /// For what fails before there is a request: settings.

@@ -1,5 +1,5 @@
 //! What can go wrong, each with its cause, its remedy, and a stable word for a playbook's `rescue`.
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 /// The stable classes of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,31 +26,6 @@ pub enum Kind {
     UnknownOutcome,
     /// A fault of this program.
     Internal,
-}
-
-impl Kind {
-    /// The word used in results.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::Invalid => "invalid",
-            Self::RateLimited => "rate_limited",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::Tls => "tls",
-            Self::Protocol => "protocol",
-            Self::UnknownOutcome => "unknown_outcome",
-            Self::Internal => "internal",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// One cause of failure. `Display` is the cause as a fragment; the remedy is separate.

@@ -24,7 +24,7 @@ fn an_answer_without_a_usable_id_is_an_unknown_outcome_with_the_key() {
             let key = IdempotencyKey::random();
             let error = create(&client(&ScriptedServer::new([json(201, answer)])), &key).unwrap_err();
             assert_eq!(error.kind(), Kind::UnknownOutcome, "{answer}: {error}");
-            assert_eq!(error.idempotency_key(), Some(&key), "{answer}");
+            assert!(error.to_string().contains(key.as_str()), "{answer}: {error}");
         }
     }
 }
@@ -45,7 +45,7 @@ fn a_lost_answer_is_replayed_by_a_server_that_honours_keys_and_unknown_otherwise
         let plain = ScriptedServer::new([Step::CloseAfter, json(200, "{}")]);
         let error = create(&client(&plain), &key).unwrap_err();
         assert_eq!((error.kind(), plain.count("POST")), (Kind::UnknownOutcome, 1));
-        assert_eq!(error.idempotency_key(), Some(&key));
+        assert!(error.to_string().contains(key.as_str()), "{error}");
     }
 }
 
@@ -55,7 +55,7 @@ fn patience_and_the_ear_for_trouble_are_a_clients_own() {
     let client = client_of(&server.url(), &FakeClock::new());
     let hasty = client.with_policy(Policy { retries: 0, ..client.policy() });
     let error = hasty.health().unwrap_err();
-    assert!(error.may_pass());
+    assert_eq!(error.kind(), Kind::Unavailable);
     assert_eq!(error.effort().attempts, 1);
     let heard = Rc::new(RefCell::new(Vec::new()));
     let ear = heard.clone();
