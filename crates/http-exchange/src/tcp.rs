@@ -66,7 +66,11 @@ impl Transport for TcpTransport {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.socket.set_write_timeout(Some(within(timeout)?))?;
-        self.socket.write_all(&self.buffers.output()[..amount]).map_err(|e| fault(e, timeout))
+        match self.socket.write_all(&self.buffers.output()[..amount]) {
+            // A server that answers before it has read all, such as 413, takes no more. That answer says what is wrong.
+            Err(e) if is_broken(&e) && matches!(self.peek(), Ok(1..)) => Ok(()),
+            written => written.map_err(|e| fault(e, timeout)),
+        }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -86,14 +90,22 @@ impl Transport for TcpTransport {
 
     /// Whether nothing has come that was not asked for, not even the end.
     fn is_open(&mut self) -> bool {
-        let look = || {
-            self.socket.set_nonblocking(true)?;
-            let seen = self.socket.peek(&mut [0]);
-            self.socket.set_nonblocking(false)?;
-            seen
-        };
-        matches!(look(), Err(e) if e.kind() == ErrorKind::WouldBlock)
+        matches!(self.peek(), Err(e) if e.kind() == ErrorKind::WouldBlock)
     }
+}
+
+impl TcpTransport {
+    /// How much there is to be read, 1 at the most; 0 at the end.
+    fn peek(&self) -> io::Result<usize> {
+        self.socket.set_nonblocking(true)?;
+        let seen = self.socket.peek(&mut [0]);
+        self.socket.set_nonblocking(false)?;
+        seen
+    }
+}
+
+fn is_broken(e: &io::Error) -> bool {
+    matches!(e.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
 }
 
 /// The time that is left, if any is.

@@ -5,6 +5,7 @@ use crate::{
     settings,
 };
 use http_exchange::{Call, Error, Kind, Repeat, Reply, Server};
+use std::io::{Read, Write};
 
 /// The echo by which a server shows that it honours keys.
 const ECHO: (&str, &str) = ("idempotency-key", "k-1");
@@ -188,6 +189,21 @@ fn a_post_without_a_key_is_repeated_only_while_nothing_was_done() {
     let error = answer.unwrap_err();
     assert_eq!((error.kind(), requests.len()), (Kind::UnknownOutcome, 2));
     assert!(error.idempotency_key().is_none());
+}
+
+#[test]
+fn an_answer_to_a_part_of_the_request_counts() {
+    // Whatever is sent beyond the head is not read, so the connection is reset.
+    let server = ScriptedServer::accepting([], |mut stream| {
+        let mut head = [0; 16];
+        stream.read_exact(&mut head).ok()?;
+        stream.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
+        None
+    });
+    let call = Call { body: Some("x".repeat(8 << 20).into()), ..create() };
+    let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+    let error = exchange(&client, &call).unwrap_err();
+    assert_eq!((error.kind(), error.status()), (Kind::Invalid, Some(413)), "{error}");
 }
 
 #[test]
