@@ -122,7 +122,7 @@ RETURN = r'''
 fixed:
   description:
   - Whether the event is fixed.
-  returned: when the event was read
+  returned: when the server shows it
   type: bool
   sample: true
 event:

@@ -2,7 +2,10 @@
 use hatci_client::{Event, Progress, State, StateRules};
 use serde_json::Value;
 
-/// `None`: the event shows neither yes nor no.
+/// The states of an event that nobody has fixed yet.
+const BEFORE: [&str; 4] = ["CREATED", "NEW", "DRAFT", "OPEN"];
+
+/// `None`: the event shows neither yes nor no. A state that no contract names, such as `PENDING` or `SCHEDULED`, says nothing.
 ///
 /// An event that is on its way into a vehicle, or was, must have been fixed before, whatever else it shows.
 pub(crate) fn fixed(event: &Event) -> Option<bool> {
@@ -11,7 +14,10 @@ pub(crate) fn fixed(event: &Event) -> Option<bool> {
     }
     match event.object.get("fixed") {
         Some(Value::Bool(fixed)) => Some(*fixed),
-        _ => event.state.as_ref().map(|_| false),
+        _ => {
+            let state = event.state.as_ref()?;
+            BEFORE.iter().any(|before| *state == State::new(*before)).then_some(false)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod authority;
 mod fault;
+mod own_ways;
 mod page;
 #[path = "../../../http-exchange/tests/it/scripted_server.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
