@@ -156,8 +156,8 @@ impl Module for CreateEvent {
         };
         let event = self.client.event(id).map_err(|e| failed(&e))?;
         results.tell(|r| r.take(&event));
-        self.compare(&event)?;
-        Ok(Plan::Nothing)
+        let differs = self.differs(&event);
+        if differs.is_empty() { Ok(Plan::Nothing) } else { Err(self.another(&event, &differs)) }
     }
 
     fn process(&mut self, (): (), results: &Told<CreateEventResults>) -> Result<(), Failure> {
@@ -167,15 +167,19 @@ impl Module for CreateEvent {
         Ok(())
     }
 
+    /// Only warns: a server may write what it was given in a way of its own, and the event is there.
     fn housekeep(&mut self, results: &Told<CreateEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
-        match self.client.event(&id) {
-            Ok(event) => self.compare(&event),
-            Err(error) => {
-                self.task.warn(format!("Event {id} was made but could not be read back. {error}"));
-                Ok(())
-            }
+        match self.client.event(&id).map(|event| self.differs(&event)) {
+            Ok(differs) if differs.is_empty() => {}
+            Ok(differs) => self.task.warn(format!(
+                "Event {id} was made for vehicle {}, but SUMS shows it otherwise than it was described, in {}. Look at it in SUMS before it is deployed.",
+                self.wanted.vin,
+                differs.join(", ")
+            )),
+            Err(error) => self.task.warn(format!("Event {id} was made but could not be read back. {error}")),
         }
+        Ok(())
     }
 }
 
@@ -183,8 +187,8 @@ impl Module for CreateEvent {
 const IDENTITY: [&str; 6] = ["vin", "update_type", "program_name", "model_year", "region", "build_level"];
 
 impl CreateEvent {
-    /// Refuses an event that is for something else, as far as the server shows what it is for.
-    fn compare(&self, event: &Event) -> Result<(), Failure> {
+    /// In what the event is for something else, as far as the server shows what it is for.
+    fn differs(&self, event: &Event) -> Vec<&'static str> {
         let wanted = self.wanted.body();
         let text = |value: &Value| plain(value).map(|text| text.to_uppercase());
         let mut other = IDENTITY.to_vec();
@@ -196,18 +200,20 @@ impl CreateEvent {
         {
             other.push("ecus");
         }
-        if other.is_empty() {
-            return Ok(());
-        }
+        other
+    }
+
+    /// The refusal of a given event.
+    fn another(&self, event: &Event, differs: &[&str]) -> Failure {
         let msg = format!(
             "Event {} is not the one described for vehicle {}: it differs in {}. Give the right event_id, or none to make a new event.",
             event.id,
             self.wanted.vin,
-            other.join(", ")
+            differs.join(", ")
         );
-        let differs = Some(other.into_iter().map(str::to_owned).collect());
+        let differs = Some(differs.iter().copied().map(str::to_owned).collect());
         let details = CreateEventFailure { differs, ..CreateEventFailure::default() }.to_map();
-        Err(Failure { details, ..Failure::new(ErrorKind::Conflict, msg) })
+        Failure { details, ..Failure::new(ErrorKind::Conflict, msg) }
     }
 }
 

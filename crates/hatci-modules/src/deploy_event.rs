@@ -109,8 +109,12 @@ impl Module for DeployEvent {
         if let Some(id) = &self.existing {
             let deployment = self.client.deployment(id).map_err(|e| failed(&e))?;
             results.tell(|r| r.take(&deployment));
-            self.compare(&deployment)?;
-            return Ok(Plan::Nothing);
+            return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
+                Err(Failure::new(
+                    ErrorKind::Conflict,
+                    format!("{event} Give the deployment_id that belongs to the event, or none to make a new deployment."),
+                ))
+            });
         }
         let wanted = self.event_id.clone().map(|event_id| NewDeployment {
             event_id,
@@ -143,33 +147,27 @@ impl Module for DeployEvent {
         match self.client.deployment(&id) {
             Ok(deployment) => {
                 results.tell(|r| r.take(&deployment));
-                self.compare(&deployment)
+                if let Some(event) = self.of_another(&deployment) {
+                    self.task.warn(format!("{event} Look at it in SUMS: it has just been made."));
+                }
             }
             Err(error) => {
                 self.task.warn(format!("Deployment {id} was made but could not be read back. {error}"));
-                Ok(())
             }
         }
+        Ok(())
     }
 }
 
 impl DeployEvent {
-    /// Refuses a deployment that is of another event.
-    fn compare(&self, deployment: &Deployment) -> Result<(), Failure> {
+    /// The sentence for a deployment that is of another event.
+    fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))
         else {
-            return Ok(());
+            return None;
         };
-        if is == wanted.as_str() {
-            return Ok(());
-        }
-        Err(Failure::new(
-            ErrorKind::Conflict,
-            format!(
-                "Deployment {} is of event {is}, not of {wanted}. Give the deployment_id that belongs to the event, or none to make a new deployment.",
-                deployment.id
-            ),
-        ))
+        (is != wanted.as_str())
+            .then(|| format!("Deployment {} is of event {is}, not of {wanted}.", deployment.id))
     }
 
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.

@@ -24,6 +24,7 @@ mod schedule;
 mod test_event;
 mod test_event_update;
 mod update_status;
+mod verdict;
 mod vin;
 mod wait;
 mod wait_options;

@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::creation;
+use crate::{creation, verdict::verdict};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
@@ -56,6 +56,8 @@ pub struct TestEventUpdate {
     /// `None` in check mode, for a test event that would have been made.
     id: Option<TestEventId>,
     outcome: Outcome,
+    /// The verdict in the answer to the update.
+    answered: Option<TestStatus>,
 }
 
 impl Module for TestEventUpdate {
@@ -81,6 +83,7 @@ impl Module for TestEventUpdate {
                 summary: options.summary,
                 artifact_urls: options.artifact_urls,
             },
+            answered: None,
         })
     }
 
@@ -100,6 +103,7 @@ impl Module for TestEventUpdate {
     fn process(&mut self, (): (), results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
+        self.answered = verdict(&updated.object);
         results.tell(|r| {
             r.effort.add(updated.effort);
             r.test_event = Some(updated.object);
@@ -107,18 +111,19 @@ impl Module for TestEventUpdate {
         Ok(())
     }
 
-    /// Believes the answer to the update, if it holds a verdict.
-    fn housekeep(&mut self, results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
-        let says = results.read(|r| r.test_event.as_ref()?.get("status")?.as_str().map(str::to_owned));
-        let (Some(id), Some(says)) = (&self.id, says) else { return Ok(()) };
-        let wanted = self.outcome.status.as_str();
-        if says.eq_ignore_ascii_case(wanted) {
+    /// Believes the answer to the update, if it holds the other verdict. Any other word is the server's own.
+    fn housekeep(&mut self, _: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
+        let (Some(id), Some(says)) = (&self.id, self.answered) else { return Ok(()) };
+        let wanted = self.outcome.status;
+        if says == wanted {
             return Ok(());
         }
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {id} says {says} after it was set to {wanted}. Look at it in SUMS: somebody else may have closed it."
+                "Test event {id} says {} after it was set to {}. Look at it in SUMS: somebody else may have closed it.",
+                says.as_str(),
+                wanted.as_str()
             ),
         ))
     }

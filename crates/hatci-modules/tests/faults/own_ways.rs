@@ -2,7 +2,7 @@
 use crate::scripted_server::{Request, ScriptedServer, Step, json};
 use crate::subject::{TOKEN, good};
 use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{DeployEvent, FixEvent};
+use hatci_modules::{CreateEvent, DeployEvent, FixEvent, TestEventUpdate};
 use serde_json::{Map, Value, json};
 
 /// A call, the status and the body it is answered with.
@@ -77,4 +77,45 @@ fn a_clear_no_is_no_whatever_else_was_answered() {
         let refused = with::<DeployEvent>(event.clone(), &[("GET /E-1", 200, state)]);
         assert!(refused["msg"].as_str().unwrap().contains("hatci_fix_event"), "{refused:?}");
     }
+}
+
+#[test]
+fn an_event_that_is_shown_otherwise_than_it_was_described_is_made_nevertheless() {
+    let made = with::<CreateEvent>(
+        json!({
+            "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "vin": "1HGBH41JXMN109186", "update_type": "UROM",
+            "region": "US", "build_level": "B2",
+            "ecus": [{ "ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0" }],
+        }),
+        &[("GET /E-1", 200, r#"{"region": "USA", "update_type": "UROM", "status": "draft"}"#)],
+    );
+    assert_eq!((&made["changed"], &made["event_id"]), (&json!(true), &json!("E-1")), "{made:?}");
+    assert!(made["warnings"][0].as_str().unwrap().contains("in region"), "{made:?}");
+}
+
+#[test]
+fn a_deployment_whose_event_is_written_otherwise_is_made_nevertheless() {
+    let made = with::<DeployEvent>(
+        json!({ "event_id": "E-2" }),
+        &[("GET /D-1", 200, r#"{"state": "PENDING", "event_id": "events:E-2"}"#)],
+    );
+    assert_eq!((&made["changed"], &made["deployment_id"]), (&json!(true), &json!("D-1")), "{made:?}");
+    assert!(made["warnings"][0].as_str().unwrap().contains("events:E-2"), "{made:?}");
+}
+
+#[test]
+fn only_the_other_verdict_contradicts_the_one_that_was_sent() {
+    let verdict = json!({ "test_event_id": "T-1", "status": "PASS", "summary": "good" });
+    for says in [r#"{"status": "updated"}"#, r#"{"status": "PASSED"}"#, r#"{"status": "pass"}"#] {
+        let closed = with::<TestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, says)]);
+        assert_eq!((&closed["changed"], closed.get("failed")), (&json!(true), None), "{closed:?}");
+    }
+    let other = with::<TestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, r#"{"status": "fail"}"#)]);
+    assert!(other["msg"].as_str().unwrap().contains("says FAIL after it was set to PASS"), "{other:?}");
+    let refused = with::<TestEventUpdate>(
+        verdict,
+        &[("GET /T-1", 200, r#"{"status": "FAIL"}"#), ("PATCH /T-1", 422, "{}")],
+    );
+    assert_eq!(refused["error"]["kind"], "invalid", "{refused:?}");
+    assert!(!json!(refused).to_string().contains("after it was set"), "{refused:?}");
 }
