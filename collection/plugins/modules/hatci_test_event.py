@@ -8,8 +8,8 @@ short_description: Record in SUMS that a test begins
 description:
 - >-
   The record is closed by M(hatci.automation.hatci_test_event_update) with the
-  test's verdict. SUMS offers no way to read it back, so a given O(test_event_id) is
-  taken as it is.
+  test's verdict. A given O(test_event_id) is taken as it is; if its server shows
+  that it is closed already, that is warned of.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -179,7 +179,7 @@ test_event_id:
 test_event:
   description:
   - The test event as the server describes it.
-  returned: when it was made
+  returned: when it was made, or the server lets a given one be read
   type: dict
   sample:
     test_event_id: TE-1001

@@ -8,7 +8,8 @@ short_description: Close a test event with its verdict
 description:
 - >-
   A test event that says so already is left alone, where the server lets it be
-  read; a server that doesn't is told again, which comes to the same.
+  read; a server that doesn't is told again, which comes to the same. A verdict that
+  is turned into the other one is warned of.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

@@ -1,14 +1,14 @@
 //! `hatci_test_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, vin};
+use crate::{creation, verdict::verdict, vin};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, EventId, IdempotencyKey, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
 /// Record in SUMS that a test begins
 ///
-/// The record is closed by `hatci_test_event_update` with the test's verdict. SUMS offers no way to read it back, so a given
-/// `test_event_id` is taken as it is.
+/// The record is closed by `hatci_test_event_update` with the test's verdict. A given `test_event_id` is taken as it is; if its server
+/// shows that it is closed already, that is warned of.
 ///
 /// # Attributes
 ///
@@ -54,7 +54,7 @@ pub struct TestEventResults {
     #[result(returned = "when the test event exists", sample = "TE-1001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
-    #[result(returned = "when it was made", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
+    #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
     /// The key under which the test event was made; give it again if the outcome is unknown.
     #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
@@ -66,6 +66,7 @@ pub struct TestEventResults {
 /// The module `hatci_test_event`.
 pub struct TestEvent {
     client: Client,
+    task: Task,
     existing: Option<TestEventId>,
     wanted: NewTestEvent,
     key: IdempotencyKey,
@@ -88,6 +89,7 @@ impl Module for TestEvent {
             existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
             key: creation::key(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
+            task: task.clone(),
             wanted: NewTestEvent {
                 vin: vin::checked(&options.vin, task)?,
                 event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
@@ -103,6 +105,16 @@ impl Module for TestEvent {
     fn discover(&mut self, results: &Told<TestEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = &self.existing {
             results.tell(|r| r.test_event_id = Some(id.to_string()));
+            // Not every server has this call, and nothing depends on its answer.
+            if let Ok(found) = self.client.test_event(id) {
+                if let Some(closed) = verdict(&found.object) {
+                    self.task.warn(format!(
+                        "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
+                        closed.as_str()
+                    ));
+                }
+                results.tell(|r| r.test_event = Some(found.object));
+            }
             return Ok(Plan::Nothing);
         }
         Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() })

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// Close a test event with its verdict
 ///
 /// A test event that says so already is left alone, where the server lets it be read; a server that doesn't is told again, which
-/// comes to the same.
+/// comes to the same. A verdict that is turned into the other one is warned of.
 ///
 /// # Attributes
 ///
@@ -53,6 +53,7 @@ pub struct TestEventUpdateResults {
 /// The module `hatci_test_event_update`.
 pub struct TestEventUpdate {
     client: Client,
+    task: Task,
     /// `None` in check mode, for a test event that would have been made.
     id: Option<TestEventId>,
     outcome: Outcome,
@@ -75,6 +76,7 @@ impl Module for TestEventUpdate {
         Ok(TestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,
+            task: task.clone(),
             outcome: Outcome {
                 status: match options.status {
                     Verdict::Pass => TestStatus::Pass,
@@ -89,6 +91,16 @@ impl Module for TestEventUpdate {
 
     fn discover(&mut self, results: &Told<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
         let now = self.read(results)?;
+        if let Some(closed) = now.as_ref().and_then(verdict)
+            && closed != self.outcome.status
+            && let Some(id) = &self.id
+        {
+            self.task.warn(format!(
+                "Test event {id} was closed with {} before; this task turns that into {}. If that was another test, record this one in a test event of its own.",
+                closed.as_str(),
+                self.outcome.status.as_str()
+            ));
+        }
         let wanted = self.outcome.body();
         let Value::Object(fields) = &wanted else { return Ok(Plan::Nothing) };
         let before: Option<Map<_, _>> = now.map(|now| {

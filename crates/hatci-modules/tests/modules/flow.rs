@@ -123,9 +123,10 @@ fn recording_a_test() {
     let made = sums.run::<TestEvent>(args.clone());
     assert_eq!(made["changed"], true);
     let id = json!({ "test_event_id": text(&made, "test_event_id") });
-    assert_eq!(sums.run::<TestEvent>(and(args, id.clone()))["changed"], false);
+    let found = sums.run::<TestEvent>(and(args.clone(), id.clone()));
+    assert_eq!((&found["changed"], found.get("warnings")), (&json!(false), None));
 
-    let verdict = and(id, json!({ "status": "PASS", "summary": "all good" }));
+    let verdict = and(id.clone(), json!({ "status": "PASS", "summary": "all good" }));
     let predicted = sums.check::<TestEventUpdate>(verdict.clone());
     assert_eq!((&predicted["changed"], &predicted["diff"]["before"]["status"]), (&json!(true), &Value::Null));
     assert_eq!(sums.run::<TestEventUpdate>(verdict.clone())["changed"], true);
@@ -135,7 +136,12 @@ fn recording_a_test() {
         assert_eq!((&again["changed"], &again["test_event"]["status"]), (&json!(false), &json!("PASS")));
     }
     let fail = and(verdict, json!({ "status": "FAIL", "artifact_urls": ["https://a.example.com/log"] }));
-    assert_eq!(sums.run::<TestEventUpdate>(fail)["changed"], true);
+    for turned in [sums.check::<TestEventUpdate>(fail.clone()), sums.run::<TestEventUpdate>(fail)] {
+        assert_eq!(turned["changed"], true);
+        assert!(turned["warnings"][0].as_str().unwrap().contains("turns that into FAIL"), "{turned:?}");
+    }
+    let closed = sums.run::<TestEvent>(and(args, id));
+    assert!(closed["warnings"][0].as_str().unwrap().contains("closed already, with FAIL"), "{closed:?}");
     assert_eq!(sums.0.state().test_events[0]["status"], "FAIL");
 }
 
