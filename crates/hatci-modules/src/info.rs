@@ -67,10 +67,10 @@ impl Module for Info {
     fn discover(&mut self, results: &Told<InfoResults>) -> Result<Plan<()>, Failure> {
         let no_health = self.health(results)?;
         let vehicles = self.vehicles(results)?;
-        if let (None, Some(failure)) = (&vehicles, no_health) {
-            return Err(failure);
+        let accepted = vehicles.is_some() || self.accepts_token(no_health.as_ref(), results)?;
+        if let Some(error) = no_health.filter(|_| !accepted) {
+            return Err(failed(&error));
         }
-        let accepted = vehicles.is_some() || self.accepts_token(results)?;
         results.tell(|r| {
             r.authenticated = accepted.then_some(true);
             r.vehicles = vehicles;
@@ -89,8 +89,8 @@ impl Module for Info {
 }
 
 impl Info {
-    /// A server without this call may still be the right one: the failure is returned, for the case that nothing else fits.
-    fn health(&self, results: &Told<InfoResults>) -> Result<Option<Failure>, Failure> {
+    /// A server without this call may still be the right one: the error is returned, for the case that nothing else fits.
+    fn health(&self, results: &Told<InfoResults>) -> Result<Option<Error>, Failure> {
         let ping = self.client.ping();
         results.tell(|r| r.reachable = Some(!matches!(ping, Ping::Unreachable(_) | Ping::Tls(_))));
         match ping {
@@ -101,13 +101,14 @@ impl Info {
                 });
                 Ok(None)
             }
-            Ping::NotThisApi(error) => Ok(Some(failed(&error))),
+            Ping::NotThisApi(error) => Ok(Some(error)),
             Ping::TokenRefused(error) => Err(refused(&error, results)),
             Ping::Unreachable(error) | Ping::Tls(error) | Ping::Failing(error) => Err(failed(&error)),
         }
     }
 
-    /// `None` where the server has no such list: it is not part of what every SUMS server offers.
+    /// `None` where the server doesn't list its vehicles, for whatever reason: the list is not part of what every SUMS server
+    /// offers, nor to everybody.
     fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
         match self.client.vehicles() {
             Ok(mut all) => {
@@ -116,21 +117,28 @@ impl Info {
                 }
                 Ok(Some(all.into_iter().map(|vehicle| vehicle.object).collect()))
             }
-            Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
-            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Protocol | Kind::Invalid) => Ok(None),
-            Err(error) => Err(failed(&error)),
+            Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
+            Err(_) => Ok(None),
         }
     }
 
-    /// Asks for an event that can't exist: a server that says so has accepted the token. False: it says something else.
-    fn accepts_token(&self, results: &Told<InfoResults>) -> Result<bool, Failure> {
+    /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
+    fn accepts_token(&self, no_health: Option<&Error>, results: &Told<InfoResults>) -> Result<bool, Failure> {
         let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
         match self.client.event(&nobody) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
-            Err(error) => Ok(error.kind() == Kind::NotFound),
+            Err(error) => {
+                Ok(error.kind() == Kind::NotFound && !no_health.is_some_and(|it| alike(it, &error)))
+            }
         }
     }
+}
+
+/// Whether both were answered as what is not there at all: another API on that host has the same words for either path.
+fn alike(health: &Error, event: &Error) -> bool {
+    let words = |error: &Error, path: &str| error.server_text().unwrap_or_default().replace(path, "");
+    health.status() == event.status() && words(health, "health") == words(event, "events/pending")
 }
 
 fn refused(error: &Error, results: &Told<InfoResults>) -> Failure {

@@ -2,7 +2,7 @@
 use crate::scripted_server::{Request, ScriptedServer, Step, json};
 use crate::subject::{TOKEN, good};
 use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{CreateEvent, DeployEvent, FixEvent, TestEventUpdate};
+use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEventUpdate};
 use serde_json::{Map, Value, json};
 
 /// A call, the status and the body it is answered with.
@@ -118,4 +118,46 @@ fn only_the_other_verdict_contradicts_the_one_that_was_sent() {
     );
     assert_eq!(refused["error"]["kind"], "invalid", "{refused:?}");
     assert!(!json!(refused).to_string().contains("after it was set"), "{refused:?}");
+}
+
+#[test]
+fn what_not_every_server_offers_is_not_insisted_on() {
+    let none = r#"{"error": "nothing here"}"#;
+    for answers in [
+        // The list of vehicles is not for everybody, or broken.
+        &[("GET /vehicles", 403, "{}")][..],
+        &[("GET /vehicles", 500, "{}")],
+        // No health, or one in plain text; that it knows events is seen by its word for one that is not there.
+        &[("GET /health", 404, none), ("GET /vehicles", 404, none)],
+        &[("GET /health", 200, "OK"), ("GET /vehicles", 404, none)],
+    ] {
+        let info = with::<Info>(json!({}), answers);
+        assert_eq!((&info["authenticated"], info.get("failed")), (&json!(true), None), "{info:?}");
+    }
+}
+
+#[test]
+fn what_is_not_sums_or_refuses_the_token_is_told_apart() {
+    let none = r#"{"detail": "Not Found"}"#;
+    for (kind, answers) in [
+        (
+            "not_found",
+            [("GET /health", 404, none), ("GET /vehicles", 404, none), ("GET /pending", 404, none)],
+        ),
+        (
+            "not_found",
+            [
+                ("GET /health", 404, r#"{"error": "no /api/v1/health"}"#),
+                ("GET /vehicles", 404, r#"{"error": "no /api/v1/vehicles"}"#),
+                ("GET /pending", 404, r#"{"error": "no /api/v1/events/pending"}"#),
+            ],
+        ),
+        ("protocol", [("GET /health", 200, "OK"), ("GET /vehicles", 200, "OK"), ("GET /pending", 200, "OK")]),
+        ("auth", [("GET /health", 200, "{}"), ("GET /vehicles", 401, "{}"), ("GET /pending", 404, none)]),
+        ("auth", [("GET /health", 200, "{}"), ("GET /vehicles", 403, "{}"), ("GET /pending", 403, "{}")]),
+    ] {
+        let info = with::<Info>(json!({}), &answers);
+        assert_eq!(info["error"]["kind"], kind, "{info:?}");
+        assert_eq!(info.get("authenticated"), (kind == "auth").then_some(&json!(false)), "{info:?}");
+    }
 }
