@@ -12,13 +12,11 @@ pub(crate) fn fixed(event: &Event) -> Option<bool> {
     if event.is_fixed() || under_way(event) {
         return Some(true);
     }
-    match event.object.get("fixed") {
-        Some(Value::Bool(fixed)) => Some(*fixed),
-        _ => {
-            let state = event.state.as_ref()?;
-            BEFORE.iter().any(|before| *state == State::new(*before)).then_some(false)
-        }
+    if let Some(Value::Bool(fixed)) = event.object.get("fixed") {
+        return Some(*fixed);
     }
+    let state = event.state.as_ref()?;
+    BEFORE.iter().any(|before| *state == State::new(*before)).then_some(false)
 }
 
 /// Whether the event's software is going into the vehicle, or got there.
