@@ -1,6 +1,8 @@
 """The action plugin, under a real ansible-playbook, with programs that do as each test says."""
+import json
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -131,8 +133,12 @@ def test_a_failure_is_passed_on(ansible):
     assert 'module_stdout' not in result
 
 
+MACHINE = os.uname().machine
+
+
 @pytest.mark.parametrize('module, why', [
-    ('jumpstarter_shell', 'jumpstarter_shell has no program for a {} machine'.format(os.uname().machine)),
+    ('jumpstarter_shell', 'jumpstarter_shell has no program for a {} machine in the installed collection hatci.automation, which '
+     'was built for no machine at all. Install an archive that was built for it.'.format(MACHINE)),
     ('jumpstarter_power', 'could not be started: [Errno 13] Permission denied'),
 ])
 def test_a_program_that_cannot_run_is_told(ansible, module, why):
@@ -159,13 +165,35 @@ def test_another_connection_goes_through_ansibles_own_way(ansible):
 
 
 @pytest.mark.parametrize('system, machine, why', [
-    ('Linux', 'riscv64', 'hatci_info has no program for a riscv64 machine'),
+    ('Linux', 'riscv64', 'hatci_info has no program for a riscv64 machine in the installed collection hatci.automation, which was '
+     'built for {}. Install an archive that was built for it, or run the task with `delegate_to: localhost`.'.format(MACHINE)),
     ('Linux', '../x86_64', 'hatci_info has no program for a ../x86_64 machine'),
     ('Win32NT', '64-bit', "hatci_info runs on Linux, and the target says it is 'Win32NT'"),
 ])
 def test_a_target_that_no_program_was_built_for_is_refused(ansible, system, machine, why):
     facts = {'ansible_connection': 'away', 'ansible_facts': {'system': system, 'architecture': machine}}
     assert why in ansible.result(program(COPIED), vars=facts)['msg']
+
+
+def gathered(machine, **keywords):
+    """A task after which Ansible takes its host for a machine of this kind."""
+    facts = {'ansible_system': 'Linux', 'ansible_architecture': machine}
+    return dict(program('answer(ansible_facts={})'.format(facts)), **keywords)
+
+
+@pytest.mark.parametrize('machine, why', [(MACHINE, None), ('riscv64', 'no program for a riscv64 machine'), (None, None)])
+def test_a_delegated_task_goes_by_the_machine_it_is_delegated_to(ansible, machine, why):
+    """Where nothing is known of that machine, it is asked."""
+    hosts = {'localhost': {'ansible_connection': 'local'}, 'other': {'ansible_connection': 'away'}}
+    inventory = ansible.folder / 'inventory.json'
+    inventory.write_text(json.dumps({'all': {'hosts': hosts, 'vars': {'ansible_python_interpreter': sys.executable}}}))
+    before = [gathered(machine, delegate_to='other', delegate_facts=True)] if machine else []
+    result = ansible.result(
+        dict(program(COPIED), delegate_to='other'), flags=['-i', str(inventory)], pre_tasks=[*before, gathered('s390x')])
+    if why:
+        assert why in result['msg']
+    else:
+        assert result['in_place'] is False
 
 
 def test_become_goes_through_ansibles_own_way(ansible):
@@ -183,7 +211,8 @@ def test_a_result_counts_though_a_grandchild_holds_the_pipes(ansible):
 HANGS = 'tell("pid %d" % os.getpid()); time.sleep(600)'
 STUBBORN = 'signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGINT, signal.SIG_IGN); ' + HANGS
 # One that has something to say when it is told to stop.
-POLITE = ('signal.signal(signal.SIGTERM, lambda *_: (answer(failed=True, msg="stopped, key k-1"), os._exit(1))); ' + HANGS)
+POLITE = ('signal.signal(signal.SIGTERM, lambda *_: (answer(failed=True, changed=True, msg="It was stopped.", key="k-1", '
+          'text="{" + "{ 1 }" + "}"), os._exit(1))); ' + HANGS)
 
 
 def pid_in(line):
@@ -205,9 +234,17 @@ def test_the_timeout_of_a_task_ends_the_program(ansible, does):
     assert not os.path.exists('/proc/{}'.format(pid))
 
 
-def test_the_last_words_of_a_program_that_is_ended_are_shown(ansible):
-    output = ansible.run(dict(program(POLITE), timeout=1))
-    assert 'localhost | stopped, key k-1\n' in output
+def test_the_result_of_a_program_that_the_timeout_ends_is_the_tasks(ansible):
+    result = ansible.result(dict(program(POLITE), timeout=1))
+    assert (result['failed'], result['changed'], result['key'], result['text']) == (True, True, 'k-1', '{{ 1 }}')
+    assert result['msg'] == "The task's timeout of 1 s has passed. It was stopped."
+    assert result['timedout']['period'] == 1
+
+
+def test_a_program_without_last_words_leaves_the_timeout_to_ansible(ansible):
+    result = ansible.result(dict(program(HANGS), timeout=1))
+    assert result['failed'] is True
+    assert 'Timed out after 1 second' in result['msg'] or 'in the expected time frame (1)' in result['msg']
 
 
 @pytest.mark.parametrize('does', [HANGS, STUBBORN], ids=['willing', 'stubborn'])

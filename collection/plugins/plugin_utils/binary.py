@@ -58,6 +58,15 @@ class BinaryAction(ActionBase):
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)
         checkpoint = Checkpoint(self, task_vars)
+        with self._in_time(result):
+            result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
+        if not self._module.startswith('ara_'):
+            with self._in_time(result):
+                checkpoint.end(result)
+        return result
+
+    def _run_module(self, arguments, task_vars, checkpoint, ended):
+        """The module's result; `ended` is called with the last words of a program that had to be ended."""
         local = self._connection.transport == 'local'
         if local and self._connection.become is None and not self._task.async_val:
             host = task_vars.get('inventory_hostname', '')
@@ -67,16 +76,26 @@ class BinaryAction(ActionBase):
                     display.display('%s | %s' % (host, text), color='dark gray')
                 checkpoint.progress(text)
 
-            result.update(self.run_in_place(self._module, arguments, show))
-        else:
-            machine = os.uname().machine if local else self._target_machine(task_vars)
-            self._program(self._module, machine)
-            result.update(self._execute_module(
-                module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
-                task_vars=task_vars, wrap_async=self._task.async_val))
-        if not self._module.startswith('ara_'):
-            checkpoint.end(result)
-        return result
+            return self.run_in_place(self._module, arguments, show, ended)
+        machine = os.uname().machine if local else self._target_machine(task_vars)
+        self._program(self._module, machine)
+        return self._execute_module(
+            module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
+            task_vars=task_vars, wrap_async=self._task.async_val)
+
+    @contextlib.contextmanager
+    def _in_time(self, result):
+        """Makes a failed result of what is known when the task's `timeout:` strikes: Ansible's own would forget it."""
+        try:
+            yield
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException:  # what Ansible raises for `timeout:` has a name of its own in each release
+            if not result:
+                raise
+            words = result.get('msg') if result.get('failed') else 'The module itself had ended before.'
+            result.update(failed=True, timedout={'period': self._task.timeout},
+                          msg="The task's timeout of %s s has passed. %s" % (self._task.timeout, words))
 
     def _omitted_defaults(self, task_vars):
         """What `module_defaults` say for this module, from the play's inwards.
@@ -106,13 +125,18 @@ class BinaryAction(ActionBase):
     def _program(self, module, machine):
         """The path of the module's program for this kind of machine, as `uname -m` names it."""
         path = os.path.join(MODULES, '__%s__' % machine, module)
-        if not re.fullmatch(r'\w+', machine) or not os.path.isfile(path):
-            raise AnsibleActionFail(
-                '%s has no program for a %s machine in the installed collection %s. Install an archive that was '
-                'built for it, or run the task with `delegate_to: localhost`.' % (module, machine, COLLECTION))
-        return path
+        if re.fullmatch(r'\w+', machine) and os.path.isfile(path):
+            return path
+        machines = sorted(one.name[2:-2] for one in os.scandir(MODULES) if os.path.isfile(os.path.join(one.path, module)))
+        remedy = 'Install an archive that was built for it'
+        if os.uname().machine in machines:
+            remedy += ', or run the task with `delegate_to: localhost`'
+        raise AnsibleActionFail('%s has no program for a %s machine in the installed collection %s, which was built for %s. %s.' % (
+            module, machine, COLLECTION, ' and '.join(machines) or 'no machine at all', remedy))
 
     def _target_machine(self, task_vars):
+        if self._task.delegate_to:
+            task_vars = task_vars.get('ansible_delegated_vars', {}).get(self._task.delegate_to, {})
         facts = task_vars.get('ansible_facts') or {}
         if 'system' in facts and 'architecture' in facts:
             system, machine = facts['system'], facts['architecture']
@@ -124,10 +148,10 @@ class BinaryAction(ActionBase):
                                     '`delegate_to: localhost`.' % (self._module, system))
         return machine
 
-    def run_in_place(self, module, arguments, show=lambda text: None):
+    def run_in_place(self, module, arguments, show=lambda text: None, ended=lambda result: None):
         """The result of this module of the collection, run on this machine."""
         with self._starting(module, arguments) as program:
-            ending = program.run(show)
+            ending = program.run(show, lambda result: ended(untrusted(result)))
         return untrusted(outcome(module, *ending))
 
     def run_for_itself(self, module, arguments, stay_open):
@@ -170,10 +194,11 @@ class Program:
         parent = multiprocessing.parent_process()
         self._owner = parent.pid if parent else os.getppid()
 
-    def run(self, show):
+    def run(self, show, ended):
         """Exit status (negative: the signal), standard output and standard error. Never outlives this worker.
 
-        `show` is called with each line of progress, and with the last words of a program that had to be ended.
+        `show` is called with each line of progress. When the program had to be ended, `ended` is called with the result that it
+        told all the same, if it did.
         """
         self._show = show
         with stoppable(), contextlib.ExitStack() as files:
@@ -185,12 +210,17 @@ class Program:
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             files.enter_context(child.stdout)
             files.enter_context(child.stderr)
+            texts = {child.stdout: b'', child.stderr: b'', progress: b''}
             try:
-                out, err = self._attend(child, progress)
-                return child.wait(), out, err
-            except BaseException:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone
-                self._end(child)
+                self._attend(child, progress, texts)
+            except BaseException as error:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone
+                result = told(texts[child.stdout] + self._end(child))
+                if result:
+                    ended(result)
+                    if isinstance(error, KeyboardInterrupt):
+                        self._show_message(result)  # nobody hears of the task's result any more
                 raise
+            return child.wait(), texts[child.stdout].decode('utf-8', 'replace'), texts[child.stderr].decode('utf-8', 'replace')
 
     def run_for_itself(self, stay_open):
         """Start it in a session of its own; nobody hears of it any more but whoever watches this descriptor."""
@@ -212,9 +242,8 @@ class Program:
             env={**os.environ, **self._environment, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
             stdin=subprocess.DEVNULL, **how)
 
-    def _attend(self, child, progress):
-        """Read all pipes until they close, or until the program is gone and somebody else holds them open."""
-        texts = {child.stdout: b'', child.stderr: b'', progress: b''}
+    def _attend(self, child, progress, texts):
+        """Read all pipes into `texts` until they close, or until the program is gone and somebody else holds them open."""
         with selectors.DefaultSelector() as selector:
             for pipe in texts:
                 selector.register(pipe, selectors.EVENT_READ)
@@ -231,24 +260,22 @@ class Program:
                         selector.unregister(key.fileobj)
                 *lines, texts[progress] = texts[progress].split(b'\n')
                 for line in lines:
-                    self._show_message(line)
-        return texts[child.stdout].decode('utf-8', 'replace'), texts[child.stderr].decode('utf-8', 'replace')
+                    self._show_message(told(line) or {})
 
-    def _show_message(self, line):
-        """Show the `msg` of a JSON object, without what could steer a terminal."""
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            text = str(json.loads(line)['msg'])
-            self._show(''.join(char if char.isprintable() else ' ' for char in text))
+    def _show_message(self, result):
+        """Show its `msg`, without what could steer a terminal."""
+        if 'msg' in result:
+            self._show(''.join(char if char.isprintable() else ' ' for char in str(result['msg'])))
 
     def _end(self, child):
-        """Ask the program to stop, so that it can undo what it began; insist when it doesn't."""
+        """Ask the program to stop, so that it can undo what it began; insist when it doesn't. What it still wrote."""
         child.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(GRACE)
         child.kill()
         child.wait()
         os.set_blocking(child.stdout.fileno(), False)
-        self._show_message(child.stdout.read() or b'')
+        return child.stdout.read() or b''
 
 
 @contextlib.contextmanager
@@ -267,20 +294,23 @@ def stoppable():
             signal.signal(one, handler)
 
 
+def told(out):
+    """The JSON object that a program wrote, without Ansible's own marks, such as `_ansible_no_log`; None if it is none."""
+    with contextlib.suppress(ValueError, AttributeError):
+        return {key: value for key, value in json.loads(out).items() if not key.startswith('_ansible_')}
+    return None
+
+
 def outcome(module, status, out, err):
     """The result in a program's output; a failure that tells why when there is none."""
-    try:
-        result = json.loads(out)
-    except ValueError:
-        result = None
-    if isinstance(result, dict) and (status == 0 or result.get('failed')):
-        # Ansible's own marks, such as `_ansible_no_log`, are not a program's to set.
-        return {key: value for key, value in result.items() if not key.startswith('_ansible_')}
+    result = told(out)
+    if result is not None and (status == 0 or result.get('failed')):
+        return result
     if status < 0:
         why = 'was ended by %s' % signal_name(-status)
     elif not out.strip():
         why = 'ended with status %d and no result' % status
-    elif isinstance(result, dict):
+    elif result is not None:
         why = 'ended with status %d and a result that is no failure' % status
     else:
         why = 'ended with status %d and a result that is not a JSON object' % status
