@@ -10,7 +10,7 @@ import pytest
 from ansible_run import play, task
 from conftest import ROOT
 from jumpstarter_fixtures import until
-from servers import VIN
+from servers import EVENT, VIN
 
 WAIT = {'wait': True, 'poll_interval': 1}
 
@@ -97,6 +97,15 @@ def test_the_timeout_of_a_task_ends_its_program(ansible, collections, stuck):
     run = ansible.tasks([wait], stuck)
     assert run.task('wait')['status'] == 'failed'
     until(lambda: not running(collections), 'its end')
+
+
+def test_a_create_that_the_timeout_of_a_task_ends_keeps_its_key(ansible, start_sums_sim):
+    sums = start_sums_sim('--fault', 'latency:600s')
+    run = ansible.tasks([task('create', 'hatci_create_event', EVENT, timeout=3)], sums)
+    key = run['create']['idempotency_key']
+    assert (run['create']['changed'], run['create']['error']['kind']) == (True, 'interrupted')
+    assert f'run the task again with `idempotency_key: {key}`' in run['create']['msg']
+    assert f'is being made with idempotency_key {key}' in run.stdout  # all that is seen of it after Ctrl-C
 
 
 def test_ctrl_c_ends_the_program(ansible, collections, stuck):

@@ -20,6 +20,9 @@ use std::{
 /// How long the last words wait for a phase that is writing its results.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// In bytes; what is longer is a text and not the name of anything.
+const LONGEST: usize = 255;
+
 /// The task of this process, once its arguments have been read.
 static TASK: OnceLock<Task> = OnceLock::new();
 /// Whoever sets this may write the answer: there is exactly one.
@@ -67,15 +70,46 @@ fn interrupted(signal: i32) {
         SIGHUP => "SIGHUP",
         _ => "SIGTERM",
     };
-    let task = TASK.get();
-    let done = task.map_or("", |task| match task.state().phase {
-        Phase::Discover => "Nothing had been changed.",
-        Phase::Process => "A change was being made and may or may not have happened; look at the results and run the task again.",
-        Phase::Housekeep => "The change had been made; only looking at it again was cut short.",
+    let said = format!("The task was interrupted by {name}.");
+    let failure = TASK.get().map_or_else(
+        || Failure::new(ErrorKind::Interrupted, said.clone()),
+        |task| farewell(task, said.clone()),
+    );
+    speak(failure, PATIENCE);
+}
+
+/// What had been done, what was known by then, and what the hooks did; all in the message, which is often all that a user sees.
+fn farewell(task: &Task, mut said: String) -> Failure {
+    let (phase, acted) = {
+        let state = task.state();
+        (state.phase, state.may_have_acted.as_ref().is_none_or(|ask| ask()))
+    };
+    said += match phase {
+        Phase::Process if acted => " A change was being made and may or may not have happened.",
+        Phase::Housekeep => " The change had been made; only looking at it again was cut short.",
+        Phase::Discover | Phase::Process => " Nothing had been changed.",
+    };
+    said += &known(task);
+    let told = task.hooks().run();
+    said += &told;
+    if told.is_empty() && phase == Phase::Process && acted {
+        said += " Look whether it has before you run the task again.";
+    }
+    let failure = Failure::new(ErrorKind::Interrupted, said);
+    if phase == Phase::Process && !acted { failure.unchanged() } else { failure }
+}
+
+/// The names and ids among the results.
+fn known(task: &Task) -> String {
+    let Some(results) = task.state().results.clone() else { return String::new() };
+    let known = results.known(PATIENCE);
+    let short = known.iter().filter_map(|(key, value)| {
+        let text =
+            value.as_str().filter(|text| (1..=LONGEST).contains(&text.len()) && !text.contains('\n'))?;
+        Some(format!("{key} {text}"))
     });
-    let told: String = task.map(|task| task.hooks().run()).unwrap_or_default();
-    let msg = format!("The task was interrupted by {name}. {done}{told}");
-    speak(Failure::new(ErrorKind::Interrupted, msg.trim_end()), PATIENCE);
+    let short: Vec<_> = short.collect();
+    if short.is_empty() { String::new() } else { format!(" Known by then: {}.", short.join(", ")) }
 }
 
 /// Writes the failure and ends the process; returns only if another thread is doing so already.
@@ -110,8 +144,11 @@ impl Hooks {
         let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut sentences = String::new();
         for (_, run) in all.into_iter().rev() {
-            sentences.push(' ');
-            sentences += &run();
+            let sentence = run();
+            if !sentence.is_empty() {
+                sentences.push(' ');
+                sentences += &sentence;
+            }
         }
         sentences
     }

@@ -38,7 +38,10 @@ pub(crate) struct State {
     pub(crate) diff: Option<Value>,
     pub(crate) results: Option<Arc<dyn Known>>,
     pub(crate) skipped: Option<String>,
+    pub(crate) may_have_acted: Option<MayHaveActed>,
 }
+
+type MayHaveActed = Box<dyn Fn() -> bool + Send>;
 
 /// The steps of a module's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,9 +143,15 @@ impl Task {
 
     /// What to do before the process ends because of a signal; dropped, it is forgotten.
     ///
-    /// The hook must be quick (2 seconds are a lot) and returns a sentence about what it did, which is added to the message.
+    /// The hook must be quick (2 seconds are a lot) and returns a sentence about what it did, which is added to the message; or
+    /// nothing, if there is nothing to say.
     pub fn on_interrupt(&self, hook: impl FnOnce() -> String + Send + 'static) -> Hook {
         self.0.hooks.add(Box::new(hook))
+    }
+
+    /// Who knows, when the process ends in the middle of its change, whether that may have been made. Without it, it may.
+    pub fn ask_if_acted(&self, may_have_acted: impl Fn() -> bool + Send + 'static) {
+        self.state().may_have_acted = Some(Box::new(may_have_acted));
     }
 
     pub(crate) fn hooks(&self) -> &Hooks {

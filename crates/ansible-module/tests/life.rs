@@ -48,7 +48,7 @@ fn changes_then_predicts_then_leaves_alone() {
             "id": "T-1",
             "changed": true,
             "diff": { "before": null, "after": { "name": "thing" }, "before_header": "before thing", "after_header": "after thing" },
-            "invocation": { "module_args": { "name": "thing", "when": "never", "what": "fail", "untidy": false, "token": null } },
+            "invocation": { "module_args": { "name": "thing", "when": "never", "what": "fail", "unacted": false, "untidy": false, "token": null } },
         })
     );
     let (_, out, _) = run(&json!({ "_ansible_check_mode": true }));
@@ -96,12 +96,24 @@ fn a_panic_is_an_answer_without_the_secret() {
 
 #[test]
 fn a_signal_is_an_answer_that_says_what_was_done() {
-    for (when, signal, said) in [
-        ("discover", "TERM", "SIGTERM. Nothing had been changed. The hook ran."),
-        ("process", "INT", "may or may not have happened"),
-        ("housekeep", "HUP", "The change had been made"),
+    for (when, unacted, signal, said) in [
+        ("discover", false, "TERM", "Nothing had been changed. The hook ran."),
+        (
+            "process",
+            false,
+            "INT",
+            "A change was being made and may or may not have happened. Known by then: id T-1. The hook ran.",
+        ),
+        ("process", true, "INT", "Nothing had been changed. Known by then: id T-1. The hook ran."),
+        (
+            "housekeep",
+            false,
+            "HUP",
+            "The change had been made; only looking at it again was cut short. Known by then: id T-1. The hook ran.",
+        ),
     ] {
-        let args = arguments(&json!({ "when": when, "what": "hang", "token": "s3cr3t-token" }));
+        let args = json!({ "when": when, "unacted": unacted, "what": "hang", "token": "s3cr3t-token" });
+        let args = arguments(&args);
         let (reader, writer) = std::io::pipe().unwrap();
         let mut command = thing();
         // Progress goes to stdin's place: the only descriptor that can be handed over without unsafe code.
@@ -115,8 +127,9 @@ fn a_signal_is_an_answer_that_says_what_was_done() {
         assert!(Command::new("kill").args([format!("-{signal}"), pid]).status().unwrap().success());
         let (status, out, stderr) = told(child);
         assert_eq!((status, stderr.as_str(), &out["error"]["kind"]), (1, "", &json!("interrupted")));
-        assert!(out["msg"].as_str().unwrap().contains(said), "{out}");
+        assert_eq!(out["msg"], format!("The task was interrupted by SIG{signal}. {said}"));
         assert_eq!(out.get("id").is_some(), when != "discover");
+        assert_eq!(out["changed"], json!(when != "discover" && !unacted));
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     Ping, TestEvent, TestEventId, Vehicle, fields,
 };
 use http_exchange::{
-    Authorization, Call, Clock, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
+    Acted, Authorization, Call, Clock, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
     SystemClock, TlsSettings, Token, Trouble,
 };
 use serde_json::{Map, Value};
@@ -94,6 +94,11 @@ impl Client {
     /// What an answer may hold that must not be shown: token and proxy password, in all their spellings.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.server.secrets()
+    }
+
+    /// Whether the server may have carried out a change, for as long as the call for it goes on.
+    pub fn acted(&self) -> Acted {
+        self.server.acted()
     }
 
     /// `GET health`.

@@ -93,6 +93,8 @@ impl Connection {
         let client = Client::new(settings).map_err(|e| failed(&e))?;
         client.secrets().for_each(|secret| task.conceal(secret));
         client.warnings().iter().for_each(|warning| task.warn(warning));
+        let acted = client.acted();
+        task.ask_if_acted(move || acted.may_have());
         let task = task.clone();
         Ok(client.on_trouble(move |trouble| task.progress(&trouble.to_string())))
     }

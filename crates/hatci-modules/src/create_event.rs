@@ -162,6 +162,8 @@ impl Module for CreateEvent {
 
     fn process(&mut self, (): (), results: &Told<CreateEventResults>) -> Result<(), Failure> {
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let what = format!("the event for vehicle {}", self.wanted.vin);
+        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| r.take(&event));
         Ok(())

@@ -1,7 +1,7 @@
 //! What the creating modules have in common: the thing that is there already, the key, the placeholder id.
 use crate::connection::failed;
-use ansible_module::{Failure, Task};
-use hatci_client::{Error, IdempotencyKey};
+use ansible_module::{Failure, Hook, Task};
+use hatci_client::{Client, Error, IdempotencyKey};
 
 /// Stands for the id of something that would have been made, had it not been check mode.
 const PENDING: &str = "pending";
@@ -20,6 +20,22 @@ pub(crate) fn given<Id>(
         ))),
         text => text.map(parse).transpose().map_err(|e| failed(&e)),
     }
+}
+
+/// Tells the key of what is about to be made while it can still be told: Ctrl-C shows nothing of a task but its progress.
+///
+/// As long as the hook is kept, a task that is interrupted says what to do with the key.
+pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: &Task) -> Hook {
+    task.progress(&format!("{what} is being made with idempotency_key {key}"));
+    let (key, acted) = (key.clone(), client.acted());
+    task.on_interrupt(move || {
+        if !acted.may_have() {
+            return String::new();
+        }
+        format!(
+            "Look in SUMS whether it is there; if not, run the task again with `idempotency_key: {key}`, so that it is not made twice."
+        )
+    })
 }
 
 /// The key for a create: the user's, or one that nobody has used.

@@ -134,6 +134,8 @@ impl Module for DeployEvent {
     fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let what = format!("the deployment of event {}", wanted.event_id);
+        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let deployment =
             self.client.create_deployment(&wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| r.take(&deployment));

@@ -122,6 +122,8 @@ impl Module for TestEvent {
 
     fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
         results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let what = format!("the test event for event {}", self.wanted.event_id);
+        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let made =
             self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
         results.tell(|r| {

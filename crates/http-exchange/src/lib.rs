@@ -39,6 +39,7 @@
 //! The variables are those of curl, and `no_proxy` also takes ports and networks. A plain-http server is reached by
 //! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
 //! supported.
+mod acted;
 mod attempt;
 mod authorization;
 mod base_url;
@@ -63,6 +64,7 @@ mod transport_fault;
 mod trust;
 mod tunnel;
 
+pub use acted::Acted;
 pub use authorization::{Authorization, Token};
 pub use call::{Call, Effort, IdempotencyKey, Method, Repeat, Reply};
 pub use clock::{Clock, SystemClock};

@@ -1,9 +1,10 @@
 //! A server as this process talks to it: address, credentials, trust, proxy, connections, and what it has shown.
 use crate::{
+    acted::Acted,
     attempt::{ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
-    call::{Call, Effort, Repeat, Reply, Request},
+    call::{Call, Effort, Method, Repeat, Reply, Request},
     clock::Clock,
     connector::{self, Sent},
     error::Error,
@@ -47,6 +48,7 @@ pub struct Server {
     timeout: Duration,
     clock: Rc<dyn Clock>,
     warnings: Vec<String>,
+    acted: Acted,
 }
 
 impl Server {
@@ -74,7 +76,15 @@ impl Server {
             ));
         }
         let sender = sender(&settings, &base, authorization, proxy, spellings(&secrets))?;
-        Ok(Self { base, sender, timeout: settings.timeout.min(LONGEST), clock: settings.clock, warnings })
+        let acted = Acted::new(sender.sent.clone());
+        Ok(Self {
+            base,
+            sender,
+            timeout: settings.timeout.min(LONGEST),
+            clock: settings.clock,
+            warnings,
+            acted,
+        })
     }
 
     /// What the user should know about the settings, one sentence of cause and one of remedy each.
@@ -89,6 +99,11 @@ impl Server {
         self.sender.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
     }
 
+    /// Whether the server may have carried out a change, for as long as the call for it goes on.
+    pub fn acted(&self) -> Acted {
+        self.acted.clone()
+    }
+
     /// Sends a call, again where that is safe, until it is answered well or the policy ends it.
     /// `trouble` hears of every failed attempt that will be repeated.
     pub fn exchange(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> Result<Reply, Error> {
@@ -99,6 +114,10 @@ impl Server {
         let request =
             Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
         let mut acted = false;
+        let changes = call.method != Method::Get;
+        if changes {
+            self.acted.set(false);
+        }
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -110,6 +129,9 @@ impl Server {
                 Err(fault) => fault,
             };
             acted |= may_have_acted(&fault);
+            if changes {
+                self.acted.set(acted);
+            }
             let in_doubt = acted && !matches!(call.repeat, Repeat::Always);
             // A conflict means that an earlier request with this key is still at work, if we are in doubt or the server says
             // when to come again: that is waited for until the deadline.

@@ -20,6 +20,9 @@ struct ThingOptions {
     /// What happens then.
     #[option(default = What::Fail)]
     what: What,
+    /// Whether it is known that nothing was changed yet.
+    #[option(default = false)]
+    unacted: bool,
     /// Whether housekeep fails in any case.
     #[option(default = false)]
     untidy: bool,
@@ -69,6 +72,9 @@ impl Thing {
             What::PanicTelling => results.tell(|_| panic!("{fault}")),
             What::Hang => {
                 let _hook = self.1.on_interrupt(|| "The hook ran.".into());
+                if self.0.unacted {
+                    self.1.ask_if_acted(|| false);
+                }
                 self.1.progress(&format!("hanging in {fault}"));
                 sleep(Duration::from_secs(3600));
             }

@@ -4,8 +4,11 @@ use crate::{
     scripted_server::{Request, ScriptedServer, Step, deserted_address, json, with_headers},
     settings,
 };
-use http_exchange::{Call, Error, Kind, Repeat, Reply, Server};
-use std::io::{Read, Write};
+use http_exchange::{Call, Error, Kind, Policy, Repeat, Reply, Server};
+use std::{
+    cell::Cell,
+    io::{Read, Write},
+};
 
 /// The echo by which a server shows that it honours keys.
 const ECHO: (&str, &str) = ("idempotency-key", "k-1");
@@ -58,6 +61,20 @@ fn a_server_that_ignores_keys_gets_no_second_create() {
         assert!(error.to_string().contains("same idempotency key, k-1."), "{error}");
         assert_eq!(methods(&requests)[0], "POST", "{loss:?}");
         assert_eq!(methods(&requests).iter().filter(|method| **method == "POST").count(), 1, "{loss:?}");
+    }
+}
+
+#[test]
+fn whether_a_change_may_have_been_made_is_known_while_it_is_tried() {
+    for (first, may_have) in [(json(429, ""), false), (Step::CloseAfter, true)] {
+        let server = ScriptedServer::new([first, json(200, "{}")]);
+        let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
+        let acted = client.acted();
+        let seen = Cell::new(acted.may_have());
+        assert!(!seen.get());
+        let change = post(Repeat::Always, None);
+        client.exchange(&change, &Policy::default(), &|_| seen.set(acted.may_have())).unwrap();
+        assert_eq!((seen.get(), acted.may_have()), (may_have, true));
     }
 }
 
