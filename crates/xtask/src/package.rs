@@ -85,7 +85,7 @@ pub(crate) fn folder() -> PathBuf {
 /// Static, so that one file runs on any Linux. That needs an explicit target: without one the flag would also
 /// reach procedural macros, which have to be shared objects.
 fn build_binary() -> Result<Program> {
-    let triple = format!("{ARCH}-unknown-linux-gnu");
+    let triple = triple();
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
     process::run(
         environment::cargo(&[
@@ -103,6 +103,11 @@ fn build_binary() -> Result<Program> {
     Ok(Program { machine: ARCH.to_owned(), path: tree::target(&triple).join("release/hatci") })
 }
 
+/// This machine, as the compiler calls it.
+fn triple() -> String {
+    format!("{ARCH}-unknown-linux-gnu")
+}
+
 /// Only these programs are taken: what else lies below `target/` may be of any age.
 fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
     check_version()?;
@@ -117,10 +122,7 @@ fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
     for Program { machine, path } in programs {
         add_binary(path, &folder.join(format!("plugins/modules/__{machine}__")))?;
     }
-    fs::write(
-        folder.join("THIRD_PARTY_LICENSES"),
-        licences("hatci-modules", &triple(std::env::consts::ARCH))?,
-    )?;
+    fs::write(folder.join("THIRD_PARTY_LICENSES"), licences("hatci-modules", &triple())?)?;
     // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
     fs::write(
         folder.join(".gitignore"),
