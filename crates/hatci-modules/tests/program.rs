@@ -1,7 +1,12 @@
 //! The programs as Ansible starts them: all modules in one, told apart by name; each also on its own.
 use assert_cmd::Command;
+use jumpstarter::Owner;
 use serde_json::{Value, json};
-use std::os::unix::fs::symlink;
+use std::{
+    fs::File,
+    os::unix::fs::symlink,
+    process::{self, Stdio},
+};
 use tempfile::TempDir;
 
 const BOTH: &str = env!("CARGO_BIN_EXE_hatci");
@@ -58,4 +63,21 @@ fn by_hand_it_lists_its_modules_and_says_its_version() {
     Command::new(BOTH).arg("--list").assert().success().stdout(names.join("\n") + "\n");
     let version = concat!("hatci ", env!("CARGO_PKG_VERSION"), "\n");
     Command::new(BOTH).arg("--version").assert().success().stdout(version);
+}
+
+#[test]
+fn the_keeper_of_leases_lives_on_a_full_disk() {
+    let folder = TempDir::new().unwrap();
+    let owner = Owner::of(i32::try_from(process::id()).unwrap()).unwrap();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let keeper = process::Command::new(BOTH)
+        .args(["--keepalive", &owner.to_string()])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(full)
+        .spawn()
+        .unwrap();
+    // It ends by itself, since there is nothing to keep; it logs that before.
+    let out = keeper.wait_with_output().unwrap();
+    assert_eq!((out.status.code(), out.stdout.as_slice()), (Some(0), &b"ready\n"[..]));
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use std::{
     cell::{RefCell, RefMut},
     collections::HashMap,
+    io::{Write, stderr},
     os::unix::net::UnixListener,
     rc::Rc,
     time::Duration,
@@ -316,7 +317,7 @@ fn is_final(error: &Error) -> bool {
     matches!(error, Error::Ended { .. } | Error::NotFound { .. } | Error::NotOwner { .. })
 }
 
-/// stderr is the log file.
+/// stderr is the log file. A full disk must not end the keeping.
 fn log(text: &str) {
-    eprintln!("{:.0} {text}", Timestamp::now());
+    let _ = writeln!(stderr(), "{:.0} {text}", Timestamp::now());
 }
