@@ -100,7 +100,7 @@ impl Client {
     /// One lease of this namespace, whoever owns it.
     pub async fn get(&self, name: &str) -> Result<Lease, Error> {
         let request = messages::GetLeaseRequest { name: self.lease_path(name).await };
-        self.call::<_, messages::Lease>("GetLease", &request, name).await.map(Lease::from)
+        self.call_for_lease("GetLease", &request, name).await
     }
 
     /// Makes a lease. The answer comes before the controller has looked for an exporter.
@@ -120,7 +120,7 @@ impl Client {
                 ..messages::Lease::default()
             }),
         };
-        self.call::<_, messages::Lease>("CreateLease", &request, &new.name).await.map(Lease::from)
+        self.call_for_lease("CreateLease", &request, &new.name).await
     }
 
     /// Sets how long a lease lasts in all, counted from its begin. One that has ended is returned as it is.
@@ -133,7 +133,7 @@ impl Client {
             }),
             update_mask: Some(messages::FieldMask { paths: vec!["duration".into()] }),
         };
-        self.call::<_, messages::Lease>("UpdateLease", &request, name).await.map(Lease::from)
+        self.call_for_lease("UpdateLease", &request, name).await
     }
 
     /// Gives a lease back. False: it was gone already, or never there.
@@ -215,6 +215,18 @@ impl Client {
 
     async fn lease_path(&self, name: &str) -> String {
         format!("{}/leases/{name}", self.parent().await)
+    }
+
+    /// A call that is answered with a lease.
+    async fn call_for_lease<Q: Message>(
+        &self,
+        method: &str,
+        request: &Q,
+        name: &str,
+    ) -> Result<Lease, Error> {
+        let asked = Instant::now();
+        let answer: messages::Lease = self.call(method, request, name).await?;
+        Ok(Lease { asked, ..Lease::from(answer) })
     }
 
     /// One attempt; when the token has expired, the configuration is read once more, and a newer token tried.

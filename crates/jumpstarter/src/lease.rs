@@ -1,7 +1,11 @@
 //! A lease as the controller tells it, and what its conditions mean.
 use crate::messages;
 use jiff::Timestamp;
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    time::{Duration, Instant},
+};
 
 /// What Kubernetes writes for an empty selector.
 const NO_SELECTOR: &str = "<none>";
@@ -33,6 +37,8 @@ pub struct Lease {
     pub tags: BTreeMap<String, String>,
     /// The only place where its state shows.
     pub conditions: Vec<Condition>,
+    /// When the controller was asked for it: what it said is no older.
+    pub(crate) asked: Instant,
 }
 
 /// One thing that is true, or no longer true, of a lease.
@@ -118,6 +124,16 @@ impl Lease {
     pub fn remaining(&self) -> Option<Duration> {
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
+
+    /// How long ago the controller was asked for it.
+    pub(crate) fn age(&self) -> Duration {
+        self.asked.elapsed()
+    }
+
+    /// How long it still holds for certain, however slow the controller's answer was; zero before it has begun.
+    pub(crate) fn holds_for(&self) -> Duration {
+        self.remaining().unwrap_or_default().saturating_sub(self.age())
+    }
 }
 
 impl Condition {
@@ -143,6 +159,7 @@ impl From<messages::Lease> for Lease {
             effective_end_time: message.effective_end_time.and_then(timestamp),
             tags: message.tags.into_iter().collect(),
             conditions: message.conditions.into_iter().map(Condition::from).collect(),
+            asked: Instant::now(),
         }
     }
 }

@@ -134,7 +134,7 @@ impl Leasing {
             first.tags.extend(job::limit_tag(term.limit));
             let claim = keeping.keepalive.claim(client, &new.name, term).await?;
             let lease = make(client, &first, wait, watch).await?;
-            if claim.confirm().is_err() {
+            if claim.confirm(&lease).is_err() {
                 // The keeper has died meanwhile; another one takes over.
                 return keeping.keep(client, &new.name, term).await;
             }
@@ -183,7 +183,7 @@ impl Leasing {
         if lease.remaining().is_some_and(|left| left.is_zero()) {
             return unsure("its time is over");
         }
-        let is_kept_well = health.is_some_and(Health::is_trustworthy);
+        let is_kept_well = health.is_some_and(Health::is_good);
         let is_orphan = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
         let needs_keeping = self.keeping.is_some() && (is_orphan || job::is_of(&lease.tags, self.job));
         Ok(if needs_keeping && !is_kept_well { Standing::Neglected(lease) } else { Standing::Holds(lease) })
@@ -246,7 +246,7 @@ impl Keeping {
         let claim = self.keepalive.claim(client, name, term).await?;
         let extend = async || client.extend(name, term.term, term.limit).await;
         let lease = client.patiently(REACHING, extend).await?;
-        claim.confirm()?;
+        claim.confirm(&lease)?;
         Ok(lease)
     }
 }

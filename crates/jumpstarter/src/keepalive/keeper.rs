@@ -1,9 +1,10 @@
 //! The keeper at work: it takes requests, extends leases, and gives them back when its owner ends.
 use super::{
+    kept::{Kept, SOON},
     place::Place,
-    wire::{Health, LeaseId, Reply, Request, Term},
+    wire::{LeaseId, Reply, Request, Term},
 };
-use crate::{Client, ConfigSource, Error, Owner, job};
+use crate::{Client, ConfigSource, Error, Lease, Owner, job};
 use jiff::Timestamp;
 use std::{
     cell::{RefCell, RefMut},
@@ -17,15 +18,10 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::UnixStream,
     sync::oneshot,
-    task::{AbortHandle, JoinSet, spawn_local},
+    task::{JoinSet, spawn_local},
     time::{Instant, sleep, timeout},
 };
 
-/// A lease is extended so many times within its term.
-const TIMES_A_TERM: u32 = 3;
-/// After a failed attempt the next comes soon, and then less often.
-const SOON: Duration = Duration::from_secs(1);
-const LESS_OFTEN: Duration = Duration::from_secs(10);
 /// The leases must be given back within this time after the owner's end.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// A request that was on its way when its module died may reach the controller so long after.
@@ -40,15 +36,11 @@ pub(super) struct Keeper {
     leases: RefCell<HashMap<LeaseId, Kept>>,
 }
 
-/// A lease that is claimed or kept.
-struct Kept {
-    client: Rc<Client>,
-    term: Term,
-    /// When the controller last said that the lease goes on.
-    confirmed: Instant,
-    trouble: Option<String>,
-    /// Extends it; none while it is only claimed.
-    task: Option<AbortHandle>,
+/// The lease that a connection has claimed, until it confirms it.
+struct Claimed {
+    lease: LeaseId,
+    /// Not kept before, nor claimed by another connection.
+    is_new: bool,
 }
 
 impl Keeper {
@@ -107,7 +99,7 @@ impl Keeper {
 
     /// One module's connection.
     async fn attend(self: Rc<Self>, stream: UnixStream) {
-        let mut claimed: Option<LeaseId> = None;
+        let mut claimed = None;
         let mut stream = BufReader::new(stream);
         let mut line = String::new();
         while let Ok(1..) = stream.read_line(&mut line).await {
@@ -122,9 +114,9 @@ impl Keeper {
                 break;
             }
         }
-        if let Some(lease) = claimed {
+        if let Some(Claimed { lease, is_new: true }) = claimed {
             log(&format!("lease {}: whoever asked for it is gone", lease.name));
-            if let Some((client, term)) = self.kept(&lease) {
+            if let Some((client, term)) = self.only_claimed(&lease) {
                 self.give_back_claimed(&client, &lease, term.term).await;
                 // Not before: if the owner ends meanwhile, this lease must be among those to give back.
                 self.leases().remove(&lease);
@@ -132,33 +124,32 @@ impl Keeper {
         }
     }
 
-    fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<LeaseId>) -> Reply {
+    fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<Claimed>) -> Reply {
         match request {
             Request::Claim { lease, source, term } => {
                 if let Some(kept) = self.leases().get_mut(&lease) {
                     kept.term = term;
+                    *claimed = Some(Claimed { lease, is_new: false });
                     return Reply::Done;
                 }
                 match self.client(source) {
                     Ok(client) => {
-                        let kept =
-                            Kept { client, term, confirmed: Instant::now(), trouble: None, task: None };
-                        self.leases().insert(lease.clone(), kept);
-                        *claimed = Some(lease);
+                        self.leases().insert(lease.clone(), Kept::claimed(client, term));
+                        *claimed = Some(Claimed { lease, is_new: true });
                         Reply::Done
                     }
                     Err(e) => Reply::Failed(e.to_string()),
                 }
             }
-            Request::Confirm => {
-                // Nothing is claimed here where the lease was kept already.
-                if let Some(lease) = claimed.take() {
+            Request::Confirm { age, holds_for } => {
+                let Some(Claimed { lease, .. }) = claimed.take() else { return Reply::NotKept };
+                let mut leases = self.leases();
+                // It may have ended meanwhile.
+                let Some(kept) = leases.get_mut(&lease) else { return Reply::NotKept };
+                kept.confirm(age, holds_for);
+                if kept.task.is_none() {
                     log(&format!("lease {}: keeping it", lease.name));
-                    let task = spawn_local(self.clone().keep(lease.clone())).abort_handle();
-                    if let Some(kept) = self.leases().get_mut(&lease) {
-                        kept.confirmed = Instant::now();
-                        kept.task = Some(task);
-                    }
+                    kept.task = Some(spawn_local(self.clone().keep(lease)).abort_handle());
                 }
                 Reply::Done
             }
@@ -169,40 +160,39 @@ impl Keeper {
                 }
                 None => Reply::NotKept,
             },
-            Request::Ask { lease } => self.leases().get(&lease).map_or(Reply::NotKept, |kept| {
-                Reply::Kept(Health {
-                    unconfirmed_for: kept.confirmed.elapsed(),
-                    term: kept.term,
-                    trouble: kept.trouble.clone(),
-                })
-            }),
+            Request::Ask { lease } => {
+                self.leases().get(&lease).map_or(Reply::NotKept, |kept| Reply::Kept(kept.health()))
+            }
         }
     }
 
     /// Extends one lease until it is over.
     async fn keep(self: Rc<Self>, lease: LeaseId) {
         let mut failures = 0;
-        while let Some((_, term)) = self.kept(&lease) {
-            sleep(pause_after(failures, term.term)).await;
+        let first = self.leases().get(&lease).map(|kept| kept.term.first_pause(&kept.health()));
+        let Some(mut pause) = first else { return };
+        loop {
+            sleep(pause).await;
             // It may have been renewed meanwhile.
             let Some((client, term)) = self.kept(&lease) else { return };
-            let longest = term.term / TIMES_A_TERM;
+            let longest = term.interval();
             let extending = timeout(longest, client.extend(&lease.name, term.term, term.limit));
-            let trouble = match extending.await {
-                Ok(Ok(_)) => None,
+            let outcome = match extending.await {
+                Ok(Ok(extended)) => Ok(extended),
                 Ok(Err(e)) if is_final(&e) => {
                     log(&format!("lease {}: {e}", lease.name));
                     self.leases().remove(&lease);
                     return;
                 }
-                Ok(Err(e)) => Some(e.to_string()),
+                Ok(Err(e)) => Err(e.to_string()),
                 Err(_) => {
                     client.disconnect().await;
-                    Some(format!("no answer within {} s", longest.as_secs_f64()))
+                    Err(format!("no answer within {} s", longest.as_secs_f64()))
                 }
             };
-            failures = if trouble.is_some() { failures + 1 } else { 0 };
-            self.note(&lease, trouble);
+            failures = if outcome.is_err() { failures + 1 } else { 0 };
+            self.note(&lease, outcome);
+            pause = term.pause_after(failures);
         }
     }
 
@@ -210,31 +200,44 @@ impl Keeper {
         self.leases().get(lease).map(|kept| (kept.client.clone(), kept.term))
     }
 
+    /// The same, for one that nobody has confirmed.
+    fn only_claimed(&self, lease: &LeaseId) -> Option<(Rc<Client>, Term)> {
+        let leases = self.leases();
+        let kept = leases.get(lease).filter(|kept| kept.task.is_none())?;
+        Some((kept.client.clone(), kept.term))
+    }
+
     /// Writes down how an attempt went; into the log only what is new.
-    fn note(&self, lease: &LeaseId, trouble: Option<String>) {
+    fn note(&self, lease: &LeaseId, outcome: Result<Lease, String>) {
         if let Some(kept) = self.leases().get_mut(lease) {
-            match &trouble {
-                Some(why) if kept.trouble.is_none() => {
+            match &outcome {
+                Err(why) if kept.trouble.is_none() => {
                     log(&format!("lease {}: not extended: {why}", lease.name));
                 }
-                None if kept.trouble.is_some() => log(&format!("lease {}: extended again", lease.name)),
+                Ok(_) if kept.trouble.is_some() => log(&format!("lease {}: extended again", lease.name)),
                 _ => {}
             }
-            if trouble.is_none() {
-                kept.confirmed = Instant::now();
+            match outcome {
+                Ok(extended) => kept.confirm(extended.age(), extended.holds_for()),
+                Err(why) => kept.trouble = Some(why),
             }
-            kept.trouble = trouble;
         }
     }
 
-    async fn give_all_back(&self) {
+    async fn give_all_back(self: &Rc<Self>) {
         let all: Vec<_> = self.leases().drain().collect();
         let mut tasks = JoinSet::new();
         for (lease, kept) in all {
-            if let Some(task) = kept.task {
-                task.abort();
-            }
-            tasks.spawn_local(async move { give_back(&kept.client, &lease, FAREWELL).await });
+            let keeper = self.clone();
+            match kept.task {
+                Some(task) => {
+                    task.abort();
+                    tasks.spawn_local(async move { give_back(&kept.client, &lease, FAREWELL).await })
+                }
+                None => tasks.spawn_local(async move {
+                    keeper.give_back_claimed(&kept.client, &lease, FAREWELL).await;
+                }),
+            };
         }
         let all_back = async { while tasks.join_next().await.is_some() {} };
         if timeout(FAREWELL, all_back).await.is_err() {
@@ -292,15 +295,6 @@ async fn owner_ended(owner: Owner) {
     });
     // An error would mean that the thread is gone, and with it the only way to know.
     let _ = told.await;
-}
-
-/// How long to wait until the lease is extended next: a third of its term, less after failures.
-fn pause_after(failures: u32, term: Duration) -> Duration {
-    let regular = term / TIMES_A_TERM;
-    match failures {
-        0 => regular,
-        n => (SOON * n).min(LESS_OFTEN).min(regular),
-    }
 }
 
 async fn give_back(client: &Client, lease: &LeaseId, patience: Duration) {

@@ -4,7 +4,7 @@ use super::{
     process::{ARGUMENT, READY},
     wire::{Health, LeaseId, Reply, Request, Term},
 };
-use crate::{Client, Error, Owner};
+use crate::{Client, Error, Lease, Owner};
 use std::{
     fs::File,
     io::{BufRead, BufReader, Write},
@@ -99,8 +99,11 @@ impl Keepalive {
 
 impl Claim {
     /// The lease is there, and is kept from now on.
-    pub(crate) fn confirm(mut self) -> Result<(), Error> {
-        self.0.ask(&Request::Confirm).map(|_| ())
+    pub(crate) fn confirm(mut self, lease: &Lease) -> Result<(), Error> {
+        match self.0.ask(&Request::Confirm { age: lease.age(), holds_for: lease.holds_for() })? {
+            Reply::Done => Ok(()),
+            _ => Err(Error::Keepalive { why: "the lease ended at the same moment".into() }),
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 //! A claim that is not confirmed before its connection closes means that the module died while it waited: the keeper
 //! gives that lease back. The keeper is found by a socket in a directory that only this user can enter.
 mod keeper;
+mod kept;
 mod link;
 mod place;
 mod process;

@@ -17,6 +17,8 @@ pub(crate) struct Term {
 pub(crate) struct Health {
     /// Since when the controller has not confirmed that the lease goes on.
     pub(crate) unconfirmed_for: Duration,
+    /// How long the controller said that it lasts, as far as that is not over.
+    pub(crate) holds_for: Duration,
     /// What the lease is kept with.
     pub(crate) term: Term,
     /// Why the last attempt to extend it failed; none if it did not.
@@ -24,11 +26,16 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Whether the lease must still hold although the controller has not said so since.
+    /// Whether the lease is extended as it should be.
     ///
     /// Two thirds of the term: what is left allows for clocks that run differently, and for the work to be stopped.
-    pub(crate) fn is_trustworthy(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.unconfirmed_for < self.term.term * 2 / 3
+    }
+
+    /// Whether the lease must still hold although the controller has not said so since.
+    pub(crate) fn is_trustworthy(&self) -> bool {
+        self.is_good() && !self.holds_for.is_zero()
     }
 }
 
@@ -44,8 +51,8 @@ pub(super) struct LeaseId {
 pub(super) enum Request {
     /// The lease is about to be asked for. Unless it is confirmed on this connection, it is given back when that closes.
     Claim { lease: LeaseId, source: ConfigSource, term: Term },
-    /// The lease claimed on this connection is there: keep it.
-    Confirm,
+    /// The lease claimed on this connection is there, as the controller said so long ago, and holds for so long from now on: keep it.
+    Confirm { age: Duration, holds_for: Duration },
     /// Keep it no longer.
     Forget { lease: LeaseId },
     /// How is it?
