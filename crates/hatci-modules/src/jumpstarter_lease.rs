@@ -126,8 +126,13 @@ pub struct JumpstarterLease {
 pub enum Change {
     /// Ask for it.
     Ask,
-    /// It was asked for: wait so long for its bench.
-    Wait(Duration),
+    /// It was asked for: wait for its bench.
+    Wait {
+        /// At most so long.
+        limit: Duration,
+        /// What must be kept meanwhile, since nobody else does.
+        neglected: Option<Box<Lease>>,
+    },
     /// Extend it, and have it kept again.
     Keep(Box<Lease>),
     /// Let it last longer.
@@ -205,8 +210,11 @@ impl Module for JumpstarterLease {
                 self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
                 self.leasing.acquire(&self.lease, self.wait, &mut self.watch).map_err(|e| in_vain(&e))?
             }
-            Change::Wait(limit) => {
+            Change::Wait { limit, neglected } => {
                 self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
+                neglected
+                    .map_or(Ok(()), |lease| self.leasing.keep(&lease).map(drop))
+                    .map_err(|e| failed(&e))?;
                 self.leasing.wait(name, limit, &mut self.watch).map_err(|e| in_vain(&e))?
             }
             Change::Keep(lease) => self.leasing.keep(&lease).map_err(|e| failed(&e))?,
@@ -255,15 +263,11 @@ impl JumpstarterLease {
         let inherits = self.leasing.inherits(&lease)?;
         match (lease.state(), self.wait) {
             (State::Pending(_), Some(limit)) => Ok(Plan::Change {
-                what: Change::Wait(limit),
+                what: Change::Wait { limit, neglected: inherits.then(|| lease.into()) },
                 before: state("pending"),
                 after: state("ready"),
             }),
-            (State::Ready, _) if inherits => Ok(Plan::Change {
-                what: Change::Keep(lease.into()),
-                before: state("neglected"),
-                after: state("kept"),
-            }),
+            _ if inherits => Ok(keep(lease)),
             _ => Ok(Plan::Nothing),
         }
     }
@@ -272,7 +276,7 @@ impl JumpstarterLease {
         let renewal = self.leasing.renewal(&self.lease.name, self.lease.duration.get())?;
         results.tell(|r| r.take(&renewal.lease));
         if renewal.to == renewal.from {
-            return Ok(Plan::Nothing);
+            return Ok(if renewal.is_neglected { keep(renewal.lease) } else { Plan::Nothing });
         }
         let seconds = |time: Duration| json!({ "duration": time.as_secs() });
         let (before, after) = (seconds(renewal.from), seconds(renewal.to));
@@ -291,8 +295,7 @@ impl JumpstarterLease {
                     "The process that extended the lease {} does not do so any more; another one takes over.",
                     lease.name
                 ));
-                let what = Change::Keep(lease.into());
-                Ok(Plan::Change { what, before: state("neglected"), after: state("kept") })
+                Ok(keep(lease))
             }
             Standing::Unconfirmed { for_time, why } => {
                 self.task.warn(format!(
@@ -306,7 +309,14 @@ impl JumpstarterLease {
     }
 
     fn discover_release(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
-        let Some(lease) = self.leasing.find(&self.lease.name)? else { return Ok(Plan::Nothing) };
+        let name = &self.lease.name;
+        let found = self.leasing.find(name).inspect_err(|_| {
+            // Nobody wants it any more: it must not be extended while nobody knows whether it is still there.
+            if !self.task.check_mode() {
+                self.leasing.forget(name);
+            }
+        });
+        let Some(lease) = found? else { return Ok(Plan::Nothing) };
         results.tell(|r| r.take(&lease));
         let before = match lease.state() {
             State::Ended(_) => return Ok(Plan::Nothing),
@@ -358,6 +368,11 @@ fn in_vain(error: &Error) -> Failure {
         Error::NotGivenBack { .. } | Error::UnknownOutcome { .. } => failed(error),
         _ => failed(error).unchanged(),
     }
+}
+
+/// To extend a lease that nobody extends.
+fn keep(lease: Lease) -> Plan<Change> {
+    Plan::Change { what: Change::Keep(lease.into()), before: state("neglected"), after: state("kept") }
 }
 
 fn state(word: &str) -> Value {

@@ -151,6 +151,16 @@ pub enum Error {
         /// What it has, and what was asked for.
         difference: String,
     },
+    /// The lease is kept alive by a process that can't be told from here.
+    #[error(
+        "The lease {lease} is kept alive by its job{who}, and only that can let it last longer. Renew it in that job, by a task without `become`, `async` and `keepalive: false`."
+    )]
+    KeptElsewhere {
+        /// The lease's name.
+        lease: String,
+        /// Which job, in parentheses.
+        who: String,
+    },
     /// The controller does not accept the request.
     #[error("The Jumpstarter controller does not accept the request: {why}. Correct the task's options.")]
     Invalid {
@@ -314,7 +324,10 @@ impl Error {
             | Error::ExporterName { .. }
             | Error::Invalid { .. } => Kind::Invalid,
             Error::NotFound { .. } | Error::NoSuchBench { .. } => Kind::NotFound,
-            Error::NotOwner { .. } | Error::NameTaken { .. } | Error::Differs { .. } => Kind::Conflict,
+            Error::NotOwner { .. }
+            | Error::NameTaken { .. }
+            | Error::Differs { .. }
+            | Error::KeptElsewhere { .. } => Kind::Conflict,
             Error::Unreachable { .. } | Error::Server { .. } => Kind::Unavailable,
             Error::Timeout { .. } | Error::WaitTimeout { .. } | Error::CommandTimeout { .. } => Kind::Timeout,
             Error::Tls { .. } => Kind::Tls,

@@ -53,8 +53,10 @@ pub struct Renewal {
     pub from: Duration,
     /// How long it is to last; never less.
     pub to: Duration,
-    /// With what the keeper keeps it.
+    /// With what the keeper keeps it, or is to keep it.
     kept: Option<Term>,
+    /// Whether it should be kept, and nobody does.
+    pub is_neglected: bool,
 }
 
 impl Leasing {
@@ -90,19 +92,29 @@ impl Leasing {
         self.client.run(async |client| client.check_same(found, new).await)
     }
 
-    /// Whether a lease that was found was kept for another job, which is over, so that it is this job's to keep from now on.
-    /// An error if the other job may still run: two jobs must not share a bench.
+    /// Whether a lease that was found must be kept by this job from now on, since nobody does.
+    /// An error if another job may still run with it: two jobs must not share a bench.
     pub fn inherits(&self, found: &Lease) -> Result<bool, Error> {
-        let other = self.keeping.as_ref().and_then(|_| job::kept_for_another(&found.tags, self.job));
-        match other {
-            None => Ok(false),
-            Some(JobState::Over) => Ok(true),
+        match job::kept_for_another(&found.tags, self.job) {
             Some(JobState::Running | JobState::Unknown) => {
-                let who = job::owner_in_words(&found.tags).unwrap_or_default();
-                let difference = format!("it is kept for another job{who}");
-                Err(Error::Differs { lease: found.name.clone(), difference })
+                Err(Error::Differs { lease: found.name.clone(), difference: of_another(found) })
             }
+            None | Some(JobState::Over) => self.client.run(async |client| {
+                let health = self.health(client, &found.name).await;
+                Ok(self.is_neglected(found, health.as_ref()))
+            }),
         }
+    }
+
+    /// Whether the lease is this job's to keep: made for it, or for another one that is over.
+    fn is_to_be_kept(&self, lease: &Lease) -> bool {
+        let is_kept = self.keeping.is_some() && job::limit(&lease.tags).is_some();
+        let is_orphan = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
+        is_kept && (is_orphan || job::is_of(&lease.tags, self.job))
+    }
+
+    fn is_neglected(&self, lease: &Lease, health: Option<&Health>) -> bool {
+        self.is_to_be_kept(lease) && !health.is_some_and(Health::is_good)
     }
 
     /// Whether there is such a bench at all; the controller itself tells only once a lease is asked for.
@@ -183,24 +195,19 @@ impl Leasing {
         if lease.remaining().is_some_and(|left| left.is_zero()) {
             return unsure("its time is over");
         }
-        let is_kept_well = health.is_some_and(Health::is_good);
-        let is_orphan = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
-        let needs_keeping = self.keeping.is_some() && (is_orphan || job::is_of(&lease.tags, self.job));
-        Ok(if needs_keeping && !is_kept_well { Standing::Neglected(lease) } else { Standing::Holds(lease) })
+        if job::kept_for_another(&lease.tags, self.job) == Some(JobState::Running) {
+            return unsure(&of_another(&lease));
+        }
+        let is_neglected = self.is_neglected(&lease, health);
+        Ok(if is_neglected { Standing::Neglected(lease) } else { Standing::Holds(lease) })
     }
 
     /// Extends the lease at once, and has it kept again from here on, for as long as it was meant to last in all.
     pub fn keep(&self, lease: &Lease) -> Result<Lease, Error> {
         self.client.run(async |client| {
             let Some(keeping) = &self.keeping else { return client.get(&lease.name).await };
-            let term = match self.health(client, &lease.name).await {
-                Some(health) => health.term,
-                None => Term {
-                    term: keeping.term.get(),
-                    limit: job::limit(&lease.tags).unwrap_or(lease.duration),
-                },
-            };
-            keeping.keep(client, &lease.name, term).await
+            let kept = self.health(client, &lease.name).await.map(|health| health.term);
+            keeping.keep(client, &lease.name, kept.unwrap_or(keeping.term_of(lease))).await
         })
     }
 
@@ -208,9 +215,18 @@ impl Leasing {
     pub fn renewal(&self, name: &str, time: Duration) -> Result<Renewal, Error> {
         self.client.run(async |client| {
             let lease = client.usable(client.get_patiently(name, REACHING).await?).await?;
-            let kept = self.health(client, name).await.map(|health| health.term);
+            let health = self.health(client, name).await;
+            let is_neglected = self.is_neglected(&lease, health.as_ref());
+            let own = self.keeping.as_ref().filter(|_| is_neglected).map(|keeping| keeping.term_of(&lease));
+            let kept = health.map(|health| health.term).or(own);
+            let is_over = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
+            if kept.is_none() && job::limit(&lease.tags).is_some() && !is_over {
+                // Made so long without its keeper, it would outlive its job.
+                let who = job::owner_in_words(&lease.tags).unwrap_or_default();
+                return Err(Error::KeptElsewhere { lease: lease.name, who });
+            }
             let from = kept.map_or(lease.duration, |term| term.limit);
-            Ok(Renewal { to: lease.total_for(time, from), from, kept, lease })
+            Ok(Renewal { to: lease.total_for(time, from), from, kept, is_neglected, lease })
         })
     }
 
@@ -227,12 +243,21 @@ impl Leasing {
     pub fn release(&self, name: &str) -> Result<bool, Error> {
         self.client.run(async |client| {
             let released = client.delete_patiently(name, REACHING).await;
-            if let Some(keeping) = &self.keeping {
-                // A keeper that can't be told sees by itself that the lease has ended.
-                let _ = keeping.keepalive.forget(client, name).await;
-            }
+            self.forget_by(client, name).await;
             released
         })
+    }
+
+    /// Has the lease extended no longer: it ends with its term.
+    pub fn forget(&self, name: &str) {
+        self.client.run(async |client| self.forget_by(client, name).await);
+    }
+
+    async fn forget_by(&self, client: &Client, name: &str) {
+        if let Some(keeping) = &self.keeping {
+            // A keeper that can't be told sees by itself that the lease has ended.
+            let _ = keeping.keepalive.forget(client, name).await;
+        }
     }
 
     async fn health(&self, client: &Client, name: &str) -> Option<Health> {
@@ -242,6 +267,12 @@ impl Leasing {
 }
 
 impl Keeping {
+    /// How a lease is to be kept that nobody keeps.
+    fn term_of(&self, lease: &Lease) -> Term {
+        let limit = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
+        Term { term: self.term.get(), limit }
+    }
+
     async fn keep(&self, client: &Client, name: &str, term: Term) -> Result<Lease, Error> {
         let claim = self.keepalive.claim(client, name, term).await?;
         let extend = async || client.extend(name, term.term, term.limit).await;
@@ -249,6 +280,10 @@ impl Keeping {
         claim.confirm(&lease)?;
         Ok(lease)
     }
+}
+
+fn of_another(lease: &Lease) -> String {
+    format!("it is kept for another job{}", job::owner_in_words(&lease.tags).unwrap_or_default())
 }
 
 async fn make(
