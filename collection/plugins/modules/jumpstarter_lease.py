@@ -89,7 +89,7 @@ options:
     description:
     - >-
       Further tags, by which the lease can be found: letters, digits, C(-), C(_) and
-      C(.); at most six.
+      C(.); at most six, and none named C(job), C(host), C(user) or C(limit).
     type: dict
   wait:
     description:
@@ -204,7 +204,7 @@ tags:
   returned: when the lease was read
   type: dict
   sample:
-    job: awx-12.7-4711
+    job: awx-12.1f0c2a9beffffffc.7-4711
     host: ee-1
     user: kim
 keepalive_log:

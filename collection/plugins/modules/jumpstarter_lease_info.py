@@ -74,7 +74,8 @@ leases:
   - >-
     The leases. C(mine): whether it is this client's. C(state): C(pending),
     C(ready) or O(ended). C(reason): why it waits or has ended. C(job): whether the job that
-    it was made for is C(running), C(over), or, on another host, C(unknown).
+    it was made for is C(running), C(over), or, on another host, in another
+    container or before a restart of the host, C(unknown).
   returned: success
   type: list
   elements: raw
@@ -87,7 +88,7 @@ leases:
     expires_at: "2026-11-20T20:48:58Z"
     remaining: 1795.5
     tags:
-      job: awx-12.7-4711
+      job: awx-12.1f0c2a9beffffffc.7-4711
       host: ee-1
       user: kim
     job: running

@@ -2,6 +2,7 @@
 use crate::jumpstarter_client::failed;
 use ansible_module::{Failure, Task};
 use jumpstarter::{Error, LeaseDuration, Leasing, Owner, Watch, job};
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The action plugin names the process of `ansible-playbook` here, on a local connection.
@@ -45,8 +46,18 @@ impl Job {
         }
     }
 
-    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
-        job::tags(self.process, |name| std::env::var(name).ok())
+    /// The tags of its leases: those that tell whose they are, and the user's.
+    pub(crate) fn tags(&self, further: Map<String, Value>) -> Result<BTreeMap<String, String>, Failure> {
+        let mut tags = job::tags(self.process, |name| std::env::var(name).ok());
+        for (tag, value) in further {
+            if job::OWN_TAGS.contains(&tag.as_str()) {
+                return Err(Failure::invalid(format!(
+                    "The tag `{tag}` tells whose lease it is, and can't be set. Choose another name for yours."
+                )));
+            }
+            tags.insert(tag, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        Ok(tags)
     }
 }
 

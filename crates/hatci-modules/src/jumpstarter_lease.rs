@@ -35,7 +35,7 @@ pub struct LeaseOptions {
     /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
     #[option(default = "30m")]
     duration: String,
-    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six.
+    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`, `user` or `limit`.
     tags: Option<Map<String, Value>>,
     /// Whether to wait until the bench is free.
     #[option(default = true)]
@@ -93,7 +93,7 @@ pub struct LeaseResults {
     #[result(returned = "when the lease was read")]
     conditions: Option<Vec<Value>>,
     /// All tags of the lease.
-    #[result(returned = "when the lease was read", sample = { "job": "awx-12.7-4711", "host": "ee-1", "user": "kim" })]
+    #[result(returned = "when the lease was read", sample = { "job": "awx-12.1f0c2a9beffffffc.7-4711", "host": "ee-1", "user": "kim" })]
     tags: Option<Map<String, Value>>,
     /// The file in which the process that extends the leases tells what it does.
     #[result(
@@ -173,8 +173,7 @@ impl Module for JumpstarterLease {
             name => name.unwrap_or_else(|| lease_name(&target)),
         };
         let duration = duration("duration", &options.duration)?;
-        let mut tags = job.tags();
-        tags.extend(options.tags.unwrap_or_default().into_iter().map(|(key, value)| (key, text(value))));
+        let tags = job.tags(options.tags.unwrap_or_default())?;
         Ok(JumpstarterLease {
             leasing: Leasing::new(options.client.source(), job.process, term).map_err(|e| failed(&e))?,
             wanted,
@@ -377,11 +376,4 @@ fn keep(lease: Lease) -> Plan<Change> {
 
 fn state(word: &str) -> Value {
     json!({ "state": word })
-}
-
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }

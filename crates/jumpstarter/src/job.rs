@@ -1,6 +1,7 @@
 //! Whose lease it is: tags with job, host and user, by which its owner can be seen and stale leases be found.
 use crate::Owner;
-use std::{collections::BTreeMap, time::Duration};
+pub use crate::owner::JobState;
+use std::{collections::BTreeMap, os::unix::fs::MetadataExt, time::Duration};
 
 const JOB: &str = "job";
 const HOST: &str = "host";
@@ -10,16 +11,8 @@ const LIMIT: &str = "limit";
 /// Kubernetes takes no longer label values.
 const LONGEST_VALUE: usize = 63;
 
-/// Whether the job that a lease was made for still runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobState {
-    /// Its process is there.
-    Running,
-    /// Its process has ended.
-    Over,
-    /// It runs, or ran, on another host, or the lease does not tell.
-    Unknown,
-}
+/// The tags that are a lease's own. No user may set them.
+pub const OWN_TAGS: [&str; 4] = [JOB, HOST, USER, LIMIT];
 
 /// The tags of a job's leases. `read` gives environment variables; `owner` is the job's process.
 pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
@@ -27,7 +20,7 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
     let user = ["USER", "LOGNAME"].iter().find_map(|name| read(name).filter(|user| !user.is_empty()));
     let user = user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()));
     // The owner comes last in the job's tag and must survive whole.
-    let owner = owner.to_string();
+    let owner = format!("{}.{owner}", this_place());
     let runner: String = label_value(&runner).chars().take(LONGEST_VALUE - owner.len() - 1).collect();
     let job = if runner.is_empty() { owner } else { format!("{runner}.{owner}") };
     [(JOB, job), (HOST, this_host()), (USER, label_value(&user))]
@@ -45,23 +38,14 @@ pub(crate) fn limit(tags: &BTreeMap<String, String>) -> Option<Duration> {
     Some(Duration::from_secs(tags.get(LIMIT)?.parse().ok()?))
 }
 
-/// Whether the job of a lease with these tags is over, as far as can be told from this host.
+/// Whether the job of a lease with these tags is over, as far as can be told from here.
 pub fn state(tags: &BTreeMap<String, String>) -> JobState {
-    match owner_of(tags) {
-        Some(owner) if tags.get(HOST) == Some(&this_host()) => {
-            if owner.is_alive() {
-                JobState::Running
-            } else {
-                JobState::Over
-            }
-        }
-        _ => JobState::Unknown,
-    }
+    owner_here(tags).map_or(JobState::Unknown, Owner::state)
 }
 
 /// Whether a lease with these tags was made for this job.
 pub fn is_of(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
-    tags.get(HOST) == Some(&this_host()) && owner_of(tags) == Some(owner)
+    owner_here(tags) == Some(owner)
 }
 
 /// Whether two leases were made for the same job.
@@ -71,16 +55,27 @@ pub(crate) fn is_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, S
 
 /// Whether the tags name a job, and another one than this.
 pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
-    owner_of(tags).is_some() && !is_of(tags, owner)
+    place_and_owner(tags).is_some() && !is_of(tags, owner)
 }
 
 /// The state of the other job that a lease with these tags is kept for; none if it is not kept, or for this job.
+///
+/// A task of this job may not know its job, such as under `become`. It knows whom it descends from.
 pub(crate) fn kept_for_another(tags: &BTreeMap<String, String>, owner: Owner) -> Option<JobState> {
-    (limit(tags).is_some() && is_of_another(tags, owner)).then(|| state(tags))
+    let is_kept_for_another = limit(tags).is_some() && is_of_another(tags, owner);
+    (is_kept_for_another && !owner_here(tags).is_some_and(Owner::is_ancestor)).then(|| state(tags))
 }
 
-fn owner_of(tags: &BTreeMap<String, String>) -> Option<Owner> {
-    tags.get(JOB)?.rsplit('.').next()?.parse().ok()
+/// The process, if it is, or was, one of those that can be seen from here.
+fn owner_here(tags: &BTreeMap<String, String>) -> Option<Owner> {
+    let (place, owner) = place_and_owner(tags)?;
+    (tags.get(HOST) == Some(&this_host()) && place == this_place()).then_some(owner)
+}
+
+fn place_and_owner(tags: &BTreeMap<String, String>) -> Option<(&str, Owner)> {
+    let mut last = tags.get(JOB)?.rsplit('.');
+    let owner = last.next()?.parse().ok()?;
+    Some((last.next().unwrap_or_default(), owner))
 }
 
 /// ` (job J of U on H)`; none where the lease has no such tags.
@@ -98,6 +93,16 @@ fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
     awx().or_else(gitlab).or_else(github).or_else(jenkins)
 }
 
+/// Tells apart processes of the same number: those of another container, and those before this machine was started.
+///
+/// Host names do not: containers and machines may share one.
+fn this_place() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let boot: String = boot.chars().take(8).collect();
+    let namespace = std::fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino());
+    format!("{boot}{namespace:x}")
+}
+
 fn this_host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     label_value(name.trim())
@@ -113,6 +118,7 @@ fn label_value(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::{Command, Stdio};
 
     fn this_process() -> Owner {
         Owner::of(i32::try_from(std::process::id()).unwrap()).unwrap()
@@ -126,7 +132,7 @@ mod tests {
     fn tell_job_host_and_user_as_label_values() {
         let tags = tags_with(&[("AWX_HOST", "https://awx"), ("JOB_ID", "12"), ("USER", "kim.lee@lab")]);
         assert_eq!(tags["user"], "kim.lee-lab");
-        assert_eq!(tags["job"], format!("awx-12.{}", this_process()));
+        assert_eq!(tags["job"], format!("awx-12.{}.{}", this_place(), this_process()));
         assert!(!tags["host"].is_empty());
         let long = tags_with(&[("BUILD_TAG", &"x".repeat(100)), ("USER", "")]);
         assert!(long["job"].len() <= LONGEST_VALUE && long["job"].ends_with(&this_process().to_string()));
@@ -136,21 +142,30 @@ mod tests {
     #[test]
     fn a_lease_is_kept_for_another_job_if_it_is_kept_at_all() {
         let (me, mut tags) = (this_process(), tags_with(&[]));
-        let other = Owner::of_parent().unwrap();
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
+        let other = Owner::of(i32::try_from(child.id()).unwrap()).unwrap();
         assert_eq!(kept_for_another(&tags, other), None, "it is not kept");
         tags.extend(limit_tag(Duration::from_secs(60)));
         assert_eq!(kept_for_another(&tags, me), None, "it is for this job");
         assert_eq!(kept_for_another(&tags, other), Some(JobState::Running));
+        tags.extend(super::tags(Owner::of_parent().unwrap(), |_| None));
+        assert_eq!(kept_for_another(&tags, me), None, "this process descends from that job");
         tags.insert(HOST.into(), "elsewhere".into());
         assert_eq!(kept_for_another(&tags, me), Some(JobState::Unknown));
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]
     fn a_job_is_over_when_its_process_has_ended() {
         let mut tags = tags_with(&[]);
         assert_eq!(state(&tags), JobState::Running);
-        tags.insert(JOB.into(), "gitlab-7.999999999-1".into());
+        tags.insert(JOB.into(), format!("gitlab-7.{}.999999999-1", this_place()));
         assert_eq!(state(&tags), JobState::Over);
+        for unseen in ["gitlab-7.999999999-1", "0f1e2d3ceffffffc.999999999-1", "999999999-1"] {
+            let tags = tags.clone().into_iter().chain([(JOB.to_owned(), unseen.to_owned())]).collect();
+            assert_eq!(state(&tags), JobState::Unknown, "{unseen}");
+        }
         tags.insert(HOST.into(), "elsewhere".into());
         assert_eq!(state(&tags), JobState::Unknown);
         assert_eq!(state(&BTreeMap::new()), JobState::Unknown);

@@ -2,9 +2,21 @@
 use crate::Error;
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    process::{Pid, PidfdFlags, pidfd_open},
+    io::Errno,
+    process::{Pid, PidfdFlags, pidfd_open, test_kill_process},
 };
 use std::{fmt, str::FromStr, thread::sleep, time::Duration};
+
+/// Whether a process still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// It is there.
+    Running,
+    /// It has ended.
+    Over,
+    /// It runs, or ran, where it can't be seen from here, or it is not known.
+    Unknown,
+}
 
 /// A process, by its number and the clock tick in which it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +29,10 @@ pub struct Owner {
 impl Owner {
     /// The process that has this number now; none if there is none.
     pub fn of(pid: i32) -> Option<Self> {
-        Some(Owner { pid, started: start_of(pid)? })
+        match look_at(pid) {
+            Seen::Running { started, .. } => Some(Owner { pid, started }),
+            Seen::Ended | Seen::Hidden => None,
+        }
     }
 
     /// Whoever started this process.
@@ -30,7 +45,28 @@ impl Owner {
 
     /// Whether it still runs. One that has ended and isn't yet collected by its parent does not.
     pub fn is_alive(self) -> bool {
-        start_of(self.pid) == Some(self.started)
+        self.state() == JobState::Running
+    }
+
+    /// The same, told apart from not knowing.
+    pub fn state(self) -> JobState {
+        match look_at(self.pid) {
+            Seen::Running { started, .. } if started == self.started => JobState::Running,
+            Seen::Running { .. } | Seen::Ended => JobState::Over,
+            Seen::Hidden => JobState::Unknown,
+        }
+    }
+
+    /// Whether this process descends from it.
+    pub(crate) fn is_ancestor(self) -> bool {
+        let mut pid = i32::try_from(std::os::unix::process::parent_id()).unwrap_or_default();
+        while let Seen::Running { started, parent } = look_at(pid) {
+            if self == (Owner { pid, started }) {
+                return true;
+            }
+            pid = parent;
+        }
+        false
     }
 
     /// Returns when the process has ended.
@@ -65,14 +101,34 @@ impl FromStr for Owner {
     }
 }
 
-/// When the process with this number started; none if it has ended or never was.
-fn start_of(pid: i32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+/// What can be seen of the process that has a number now.
+enum Seen {
+    Running {
+        started: u64,
+        parent: i32,
+    },
+    /// It has ended, or never was.
+    Ended,
+    /// It is there, but /proc does not show it to this user.
+    Hidden,
+}
+
+fn look_at(pid: i32) -> Seen {
+    let is_there = || Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH));
+    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => read(&stat).unwrap_or(Seen::Ended),
+        Err(_) if is_there() => Seen::Hidden,
+        Err(_) => Seen::Ended,
+    }
+}
+
+fn read(stat: &str) -> Option<Seen> {
     // The second field is the program's name in parentheses, which may hold anything.
     let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
     let state = fields.next()?;
-    let started = fields.nth(18)?.parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(started)
+    let parent = fields.next()?.parse().ok()?;
+    let started = fields.nth(17)?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(Seen::Running { started, parent })
 }
 
 #[cfg(test)]
@@ -101,6 +157,13 @@ mod tests {
         assert!(!owner.is_alive());
         child.wait().unwrap();
         assert!(Owner::of(owner.pid).is_none());
+    }
+
+    #[test]
+    fn this_process_descends_from_its_parent_and_not_from_itself_or_a_child() {
+        assert!(Owner::of_parent().unwrap().is_ancestor());
+        assert!(!own().is_ancestor());
+        assert!(!Owner { started: 1, ..Owner::of_parent().unwrap() }.is_ancestor());
     }
 
     #[test]
