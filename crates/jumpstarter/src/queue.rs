@@ -30,7 +30,7 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
         let exporter = lease.exporter.as_ref().filter(|exporter| candidates.contains(exporter))?;
         // One that is kept is extended again and again, for at most so long.
         let lasts = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
-        let until = lease.effective_begin_time?.checked_add(lasts).ok()?.strftime("%H:%M:%S UTC");
+        let until = lease.effective_begin_time?.checked_add(lasts).ok()?.strftime("%Y-%m-%d %H:%M:%S UTC");
         let who = job::owner_in_words(&lease.tags).unwrap_or_default();
         let (client, name) = (&lease.client, &lease.name);
         Some(format!("{exporter} is held by client {client}{who} until {until} at most, lease {name}; "))
@@ -88,7 +88,7 @@ mod tests {
         let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone(), earlier, mine.clone()]);
         assert_eq!(
             text,
-            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 21:18:58 UTC at most, lease l1; 1 other lease waits longer for it"
+            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 2026-11-20 21:18:58 UTC at most, lease l1; 1 other lease waits longer for it"
         );
     }
 
