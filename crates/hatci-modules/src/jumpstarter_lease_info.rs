@@ -1,7 +1,7 @@
 //! `jumpstarter_lease_info`
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
-use jumpstarter::{BlockingClient, Lease, Listing, State, job};
+use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job};
 use serde_json::{Map, Value, json};
 
 /// List the leases of a Jumpstarter controller
@@ -56,9 +56,9 @@ impl Module for JumpstarterLeaseInfo {
     }
 
     fn discover(&mut self, results: &Told<LeaseInfoResults>) -> Result<Plan<()>, Failure> {
-        let found = self
-            .client
-            .run(async |client| Ok((client.config().await.name, client.leases(&self.listing).await?)));
+        let found = self.client.run(async |client| {
+            Ok((client.config().await.name, client.leases_patiently(&self.listing, REACHING).await?))
+        });
         let (myself, leases) = found.map_err(|e| failed(&e))?;
         results.tell(|r| r.leases = leases.iter().map(|lease| describe(lease, &myself)).collect());
         Ok(Plan::Nothing)

@@ -1,5 +1,5 @@
 //! From asking for a bench to having it: made once, waited for, never doubled.
-use crate::{Client, Condition, Error, Lease, NewLease, State, Target, queue, selector};
+use crate::{Client, Condition, Error, Lease, NewLease, State, Target, job, queue, selector};
 use std::{
     mem::{Discriminant, discriminant},
     time::Duration,
@@ -32,10 +32,10 @@ impl Client {
             .patiently(SETTLING, async || {
                 let made = self.create(new).await;
                 match made {
-                    Err(Error::NameTaken { .. }) if in_doubt => {
-                        let found = self.get(&new.name).await?;
+                    Err(taken @ Error::NameTaken { .. }) if in_doubt => {
+                        let found = self.get_once_it_appears(&new.name).await?;
                         self.check_same(&found, new).await?;
-                        Ok(found)
+                        if job::is_of_others(&found.tags, &new.tags) { Err(taken) } else { Ok(found) }
                     }
                     other => {
                         in_doubt |= other.as_ref().is_err_and(Error::leaves_doubt);
@@ -45,10 +45,23 @@ impl Client {
             })
             .await;
         match outcome {
-            Err(e) if in_doubt && e.is_transient() => {
+            // These tell of another lease of that name, so that this one can't have been made.
+            Err(e @ (Error::NotOwner { .. } | Error::Differs { .. } | Error::NameTaken { .. })) => Err(e),
+            Err(e) if in_doubt || e.leaves_doubt() => {
                 Err(Error::UnknownOutcome { lease: new.name.clone(), why: e.to_string() })
             }
             outcome => outcome,
+        }
+    }
+
+    /// One that is there for certain.
+    async fn get_once_it_appears(&self, name: &str) -> Result<Lease, Error> {
+        let start = Instant::now();
+        loop {
+            match self.get(name).await {
+                Err(Error::NotFound { .. }) if start.elapsed() < APPEARING => sleep(FIRST_PAUSE).await,
+                found => return found,
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use prost::Message;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     fmt,
     time::{Duration, Instant},
 };
@@ -195,13 +195,14 @@ impl Client {
         mut ask: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Error>,
     ) -> Result<Vec<T>, Error> {
         let (mut all, mut token) = (Vec::new(), String::new());
+        let mut followed = HashSet::new();
         loop {
             let (page, next) = ask(token.clone()).await?;
             all.extend(page);
             if next.is_empty() {
                 return Ok(all);
             }
-            if next == token {
+            if !followed.insert(next.clone()) {
                 let why = "its list has no last page".into();
                 return Err(Error::Protocol { endpoint: self.config().await.endpoint, why });
             }
@@ -229,7 +230,7 @@ impl Client {
         Ok(Lease { asked, ..Lease::from(answer) })
     }
 
-    /// One attempt; when the token has expired, the configuration is read once more, and a newer token tried.
+    /// One attempt; when the configuration may be out of date, it is read once more, and tried if it has changed.
     async fn call<Q: Message, R: Message + Default>(
         &self,
         method: &str,
@@ -237,13 +238,13 @@ impl Client {
         lease: &str,
     ) -> Result<R, Error> {
         let first = self.attempt(method, request, lease).await;
-        if !matches!(first, Err(Error::TokenExpired { .. })) {
+        if !first.as_ref().is_err_and(Error::may_be_of_an_old_config) {
             return first;
         }
         let fresh = self.source.load()?;
         {
             let mut session = self.session.lock().await;
-            if fresh.token == session.config.token {
+            if fresh == session.config {
                 return first;
             }
             *session = Session { config: fresh, connection: None };
@@ -282,6 +283,10 @@ impl Client {
         };
         session.connection = Some(open.clone());
         Ok((session.config.clone(), open))
+    }
+
+    pub(crate) async fn is_connected(&self) -> bool {
+        self.session.lock().await.connection.is_some()
     }
 
     /// The next call opens another connection: this one may be dead, and nobody tells.

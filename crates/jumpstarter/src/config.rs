@@ -33,7 +33,7 @@ pub enum Choice {
 }
 
 /// A client, ready to call the controller.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientConfig {
     /// The file's stem; `default` from the environment. What `jmp --client` takes.
     pub alias: String,
@@ -77,7 +77,8 @@ impl ConfigSource {
         let path = self.environment.config_home().join("config.yaml");
         let user: UserConfig = match std::fs::read_to_string(&path) {
             Ok(text) => parse(&text, &path)?,
-            Err(_) => return Err(Error::NoConfig),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(Error::NoConfig),
+            Err(e) => return Err(Error::ConfigUnreadable { path, why: e.to_string() }),
         };
         let alias = user.config.current_client.ok_or(Error::NoConfig)?;
         self.read_alias(&alias)
@@ -326,6 +327,9 @@ leases: {acquisition_timeout: 60}
         assert!(!base.exists(), "nothing is written");
 
         std::fs::create_dir_all(base.join("clients")).unwrap();
+        std::fs::write(base.join("config.yaml"), b"\xff").unwrap();
+        let unreadable = source(&xdg).load();
+        assert!(matches!(&unreadable, Err(Error::ConfigUnreadable { path, .. }) if path.starts_with(&base)));
         std::fs::write(base.join("config.yaml"), "config: {current-client: lab}").unwrap();
         std::fs::write(base.join("clients/lab.yaml"), FULL).unwrap();
         assert_eq!(source(&xdg).load().unwrap().alias, "lab");

@@ -352,6 +352,17 @@ impl Error {
         )
     }
 
+    /// Whether a configuration that was changed meanwhile may help: another token, certificate or address.
+    pub(crate) fn may_be_of_an_old_config(&self) -> bool {
+        matches!(
+            self,
+            Error::TokenExpired { .. }
+                | Error::Refused { .. }
+                | Error::Tls { .. }
+                | Error::Unreachable { sent: false, .. }
+        )
+    }
+
     /// Whether what was asked for may have been done all the same.
     pub(crate) fn leaves_doubt(&self) -> bool {
         matches!(

@@ -53,6 +53,11 @@ pub(crate) fn is_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, S
     [JOB, HOST].iter().all(|key| one.get(*key).is_some() && one.get(*key) == other.get(*key))
 }
 
+/// Whether a lease was made for another job than the one with `mine`; one that names none may be anybody's.
+pub(crate) fn is_of_others(tags: &BTreeMap<String, String>, mine: &BTreeMap<String, String>) -> bool {
+    [JOB, HOST].iter().any(|key| tags.contains_key(*key) && tags.get(*key) != mine.get(*key))
+}
+
 /// Whether the tags name a job, and another one than this.
 pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
     place_and_owner(tags).is_some() && !is_of(tags, owner)

@@ -3,6 +3,7 @@ use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
     job::{self, JobState},
     keepalive::{Health, Keepalive, Term},
+    patience::REACHING,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -10,8 +11,6 @@ use std::{path::PathBuf, time::Duration};
 const CLEAN_UP: Duration = Duration::from_secs(5);
 /// The same when the process must end: who sent the signal soon sends another.
 const QUICK_CLEAN_UP: Duration = Duration::from_millis(1500);
-/// How long is tried to reach the controller where its word is needed.
-const REACHING: Duration = Duration::from_secs(15);
 
 /// What a job does with its leases.
 #[derive(Debug)]
@@ -123,7 +122,9 @@ impl Leasing {
             Target::Exporter(_) => "",
             Target::Selector(selector) => selector,
         };
-        let found = self.client.run(async |client| client.exporters(selector).await)?;
+        let found = self.client.run(async |client| {
+            client.patiently(REACHING, async || client.exporters(selector).await).await
+        })?;
         let is_there = match target {
             Target::Exporter(name) => found.iter().any(|exporter| exporter.name == *name),
             Target::Selector(_) => !found.is_empty(),

@@ -49,5 +49,6 @@ pub use jmp_program::JmpProgram;
 pub use lease::{Condition, Ended, Lease, State};
 pub use leasing::{Leasing, Renewal, Standing};
 pub use owner::Owner;
+pub use patience::REACHING;
 pub use shell::{Device, Ran, RunningShell, Shell};
 pub use token::Token;

@@ -1,5 +1,5 @@
 //! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
-use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing, Watch};
+use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing, NewLease, Target, Watch};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Mutex};
@@ -14,10 +14,18 @@ struct Answer {
     body: Vec<u8>,
     /// Break the connection in place of an answer.
     breaks: bool,
+    /// Never answer.
+    silent: bool,
 }
 
 fn grpc(body: Vec<u8>, status: (u32, &'static str)) -> Answer {
-    Answer { http_status: 200, content_type: "application/grpc", status: Some(status), body, breaks: false }
+    Answer {
+        http_status: 200,
+        content_type: "application/grpc",
+        status: Some(status),
+        body,
+        ..Answer::default()
+    }
 }
 
 fn refused(code: u32, text: &'static str) -> Answer {
@@ -25,7 +33,7 @@ fn refused(code: u32, text: &'static str) -> Answer {
 }
 
 fn http(status: u16, content_type: &'static str) -> Answer {
-    Answer { http_status: status, content_type, status: None, body: b"<html>".to_vec(), breaks: false }
+    Answer { http_status: status, content_type, body: b"<html>".to_vec(), ..Answer::default() }
 }
 
 /// A message in its frame; `compressed` as gRPC flags it.
@@ -74,11 +82,16 @@ async fn client_of(answers: impl IntoIterator<Item = Answer>) -> (Client, TempDi
         }
     });
 
+    let ca = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, made.cert.pem());
+    configured(port, &format!("{{ca: {ca}}}"))
+}
+
+/// A client of the server at this port, and the folder with its configuration `ci.yaml`.
+fn configured(port: u16, tls: &str) -> (Client, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ci.yaml");
-    let ca = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, made.cert.pem());
     let config = format!(
-        "{{metadata: {{namespace: lab, name: ci}}, endpoint: 'localhost:{port}', tls: {{ca: {ca}}}, token: a-token}}"
+        "{{metadata: {{namespace: lab, name: ci}}, endpoint: 'localhost:{port}', tls: {tls}, token: a-token}}"
     );
     std::fs::write(&file, config).unwrap();
     let source = ConfigSource { choice: Choice::File(file), environment: Environment::of(|_| None) };
@@ -92,14 +105,20 @@ async fn serve(
 ) {
     let Ok(stream) = tls.accept(tcp).await else { return };
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+    let mut kept_open = vec![];
     while let Some(Ok((request, mut respond))) = connection.accept().await {
-        assert_eq!(request.headers()["authorization"], "Bearer a-token");
+        let authorization = request.headers()["authorization"].to_str().unwrap();
+        assert!(authorization.starts_with("Bearer a-token"), "{authorization}");
         assert_eq!(request.headers()["jumpstarter-kind"], "Client");
         let Some(answer) = answers.lock().await.pop_front() else {
             panic!("a call too many: {}", request.uri())
         };
         if answer.breaks {
             return;
+        }
+        if answer.silent {
+            kept_open.push(respond);
+            continue;
         }
         let head =
             http::Response::builder().status(answer.http_status).header("content-type", answer.content_type);
@@ -233,8 +252,8 @@ async fn pages_are_followed_to_the_last_over_empty_ones() {
 
 #[tokio::test]
 async fn a_list_that_leads_in_a_circle_is_not_followed_for_ever() {
-    let page = || grpc(framed(&field(2, b"1"), 0), (0, ""));
-    let (client, _folder) = client_of([page(), page()]).await;
+    let page = |next: &str| grpc(framed(&field(2, next.as_bytes()), 0), (0, ""));
+    let (client, _folder) = client_of([page("1"), page("2"), page("1")]).await;
     assert_eq!(client.leases(&Listing::default()).await.unwrap_err().kind(), Kind::Protocol);
 }
 
@@ -277,6 +296,73 @@ async fn a_lease_that_does_not_appear_at_once_is_waited_for() {
     let (client, _folder) = client_of([refused(5, "no"), refused(13, "it broke"), with_ready("True")]).await;
     let limit = Duration::from_secs(60);
     assert_eq!(client.wait_until_ready("l1", limit, &mut Patient).await.unwrap().name, "l1");
+}
+
+/// What the requests below ask for: a lease `l1` of `bench` for `job`.
+fn new_lease(job: &str) -> NewLease {
+    NewLease {
+        name: "l1".into(),
+        target: Target::Exporter("bench".into()),
+        duration: "30m".parse().unwrap(),
+        tags: [("job".to_owned(), job.to_owned())].into(),
+    }
+}
+
+/// That lease.
+fn made(job: &str) -> Answer {
+    let tag = field(13, &[field(1, b"job"), field(2, job.as_bytes())].concat());
+    grpc(framed(&[lease("l1"), field(12, b"bench"), tag].concat(), 0), (0, ""))
+}
+
+fn broken() -> Answer {
+    Answer { breaks: true, ..Answer::default() }
+}
+
+#[tokio::test]
+async fn a_lease_whose_making_was_not_answered_is_found_by_its_name_also_if_it_appears_late() {
+    let (client, _folder) =
+        client_of([broken(), refused(6, "there is one"), refused(5, "no"), made("a")]).await;
+    assert_eq!(client.request(&new_lease("a")).await.unwrap().name, "l1");
+}
+
+#[tokio::test]
+async fn another_jobs_lease_of_that_name_is_not_taken_for_it() {
+    let (client, _folder) = client_of([broken(), refused(6, "there is one"), made("another")]).await;
+    let error = client.request(&new_lease("a")).await.unwrap_err();
+    assert!(matches!(error, Error::NameTaken { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_settle_whether_a_lease_was_made() {
+    let (client, _folder) = client_of([broken(), refused(16, "who are you")]).await;
+    assert_eq!(client.request(&new_lease("a")).await.unwrap_err().kind(), Kind::UnknownOutcome);
+    let (client, _folder) = client_of([refused(16, "who are you")]).await;
+    assert_eq!(client.request(&new_lease("a")).await.unwrap_err().kind(), Kind::Auth);
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_cut_short_may_have_been_heard_only_once_it_is_connected() {
+    let short = Duration::from_millis(500);
+    let silent = Answer { silent: true, ..Answer::default() };
+    let (client, _folder) = client_of([made("a"), silent]).await;
+    client.get("l1").await.unwrap();
+    let error = client.get_patiently("l1", short).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { sent: true, .. }), "{error:?}");
+
+    // It takes connections, and never says a word of TLS.
+    let deaf = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (client, _folder) = configured(deaf.local_addr().unwrap().port(), "{insecure: true}");
+    let error = client.get_patiently("l1", short).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { sent: false, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_read_again() {
+    let (client, folder) = client_of([refused(2, "failed to authenticate token"), made("a")]).await;
+    let file = folder.path().join("ci.yaml");
+    let renewed = std::fs::read_to_string(&file).unwrap().replace("a-token", "a-token-renewed");
+    std::fs::write(&file, renewed).unwrap();
+    assert_eq!(client.get("l1").await.unwrap().name, "l1");
 }
 
 #[tokio::test]
