@@ -59,7 +59,7 @@ impl Term {
 
     /// How long to wait until a lease is extended for the first time: less where its bench was had a while ago.
     pub(super) fn first_pause(self, health: &Health) -> Duration {
-        health.holds_for.saturating_sub(self.term - self.interval()).min(self.interval())
+        health.holds_for.saturating_sub(self.interval() * (TIMES_A_TERM - 1)).min(self.interval())
     }
 
     /// How long to wait until it is extended next, after so many failures in a row.

@@ -22,7 +22,10 @@ impl Place {
     pub(super) fn of(owner: Owner) -> Result<Self, Error> {
         let user = rustix::process::getuid().as_raw();
         let in_base = |base: PathBuf| own_directory(base.join(format!("jumpstarter-keepalive-{user}")), user);
-        let at_login = std::env::var_os("XDG_RUNTIME_DIR").and_then(|base| in_base(base.into()).ok());
+        let at_login = std::env::var_os("XDG_RUNTIME_DIR")
+            .map(PathBuf::from)
+            .filter(|base| is_fit(base))
+            .and_then(|base| in_base(base).ok());
         match at_login.map_or_else(|| in_base("/tmp".into()), Ok) {
             Ok(directory) => Ok(Place { directory, owner }),
             Err(why) => Err(Error::Keepalive { why }),
@@ -78,6 +81,13 @@ impl Place {
     }
 }
 
+/// Whether a socket can be in a directory of ours in there: its whole path must be short.
+fn is_fit(base: &Path) -> bool {
+    const LONGEST: usize = 107;
+    const OF_OURS: usize = "/jumpstarter-keepalive-4294967295/2147483647-18446744073709551615.socket".len();
+    base.is_absolute() && base.as_os_str().len() + OF_OURS <= LONGEST
+}
+
 /// Makes the directory where it is missing, and refuses one that somebody else could have prepared.
 fn own_directory(directory: PathBuf, user: u32) -> Result<PathBuf, String> {
     let failed = |why: String| format!("{}: {why}", directory.display());
@@ -99,6 +109,14 @@ mod tests {
         fs::Permissions,
         os::unix::fs::{PermissionsExt, symlink},
     };
+
+    #[test]
+    fn only_a_directory_that_can_hold_a_socket_is_used() {
+        assert!(is_fit(Path::new("/run/user/1000")));
+        for base in [String::new(), "run".into(), format!("/{}", "x".repeat(60))] {
+            assert!(!is_fit(Path::new(&base)), "{base}");
+        }
+    }
 
     #[test]
     fn a_directory_that_others_could_have_prepared_is_refused() {
