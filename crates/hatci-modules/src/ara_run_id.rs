@@ -6,8 +6,6 @@ use serde_json::Value;
 
 /// Keeps the ids made here apart from all others.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6a17_4f0e_9d0b_4c57_8e0d_3a52_c1b8_90f4);
-/// The action plugin names the process of `ansible-playbook` here, on a local connection.
-const OWNER: &str = "ANSIBLE_MODULE_OWNER";
 /// Differs between the starts of a machine, which count processes and clock ticks anew.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -26,7 +24,7 @@ pub(crate) fn of_this_playbook() -> Option<Uuid> {
 
 /// The running `ansible-playbook`.
 pub(crate) fn owner() -> Option<Owner> {
-    Owner::of(std::env::var(OWNER).ok()?.parse().ok()?)
+    Owner::of(ansible_module::owner()?)
 }
 
 /// The play at work, by which ARA's own callback knows it.

@@ -5,8 +5,6 @@ use jumpstarter::{Error, LeaseDuration, Leasing, Owner, Watch, job};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, time::Duration};
 
-/// The action plugin names the process of `ansible-playbook` here, on a local connection.
-const OWNER: &str = "ANSIBLE_MODULE_OWNER";
 /// A shorter one would end before a busy controller has extended it.
 const SHORTEST_TTL: Duration = Duration::from_secs(3);
 
@@ -21,8 +19,7 @@ pub(crate) struct Job {
 
 impl Job {
     pub(crate) fn find() -> Result<Self, Failure> {
-        let ansible = std::env::var(OWNER).ok().and_then(|pid| Owner::of(pid.parse().ok()?));
-        match ansible {
+        match ansible_module::owner().and_then(Owner::of) {
             Some(process) => Ok(Job { process, is_ansible: true }),
             None => Ok(Job { process: Owner::of_parent().map_err(|e| failed(&e))?, is_ansible: false }),
         }
