@@ -8,56 +8,17 @@ from pathlib import Path
 
 import pytest
 from jumpstarter_fixtures import PATIENCE, lease, play_at, processes, until
-
-TERM = {'lease_ttl': '6s'}
-HOURS = {'duration': '5h'}
+from jumpstarter_jobs import TERM, Job, Waiting, extended
 
 
 def parent(pid):
     return int(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1])
 
 
-class Job:
-    """An ansible-playbook that holds the lease `mine` on `bench` until it is told to go on."""
-
-    def __init__(self, lab, controller, *after, **options):
-        self.lab, self.controller = lab, controller
-        self.holds, self.signal = lab.folder / 'holds', lab.folder / 'go-on'
-        tasks = [
-            lease('acquire', {'exporter': 'bench', 'lease_name': 'mine'} | TERM | HOURS | options),
-            {'name': 'hold', 'changed_when': False, 'ansible.builtin.shell':
-                f'touch {self.holds}; timeout {10 * PATIENCE} sh -c "until test -e {self.signal}; do sleep 0.2; done"'},
-            *after,
-        ]
-        self.process = lab.start_playbook([play_at(controller, tasks)])
-
-    def held(self):
-        """Once its next task runs."""
-        until(self.holds.exists, 'the bench')
-        return self
-
-    def log(self):
-        logs = Path(self.lab.env['XDG_RUNTIME_DIR']).glob('*/*.log')
-        return ''.join(log.read_text() for log in logs)
-
-    def keeper(self):
-        found = processes('--keepalive', self.lab.env['XDG_RUNTIME_DIR'])
-        assert len(found) == 1, found
-        return found[0]
-
-    def go_on(self):
-        self.signal.touch()
-        return self.lab.finish(self.process)
-
-
 @pytest.fixture
 def keepers_gone(lab):
     """Nothing of a job may be left."""
     return lambda: not processes('--keepalive', lab.env['XDG_RUNTIME_DIR'])
-
-
-def extended(controller):
-    return lambda: controller.lease('mine')['duration'] > 6
 
 
 def test_a_lease_is_extended_for_as_long_as_its_job_lives(lab, controller, keepers_gone):
@@ -69,6 +30,13 @@ def test_a_lease_is_extended_for_as_long_as_its_job_lives(lab, controller, keepe
     assert run.changed == ['acquire', 'release']
     assert Path(run['acquire']['keepalive_log']).read_text() == job.log()
     until(keepers_gone, 'the end of the keeper')
+
+
+def test_it_is_not_relied_on_beyond_its_duration_while_the_controller_is_away(lab, controller):
+    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), duration='6s', lease_ttl='10m').held()
+    controller.tell(away=True)
+    until(lambda: controller.active == [], 'the end of the lease')
+    assert 'Nothing was done to the device' in job.go_on()['verify']['msg']
 
 
 def test_it_is_never_extended_beyond_its_duration(lab, controller):
@@ -114,44 +82,6 @@ def test_when_a_worker_dies_the_lease_is_given_back(lab, controller, keepers_gon
     until(keepers_gone, 'the end of the keeper')
 
 
-def test_when_the_keeper_dies_the_next_verification_brings_another_for_as_long(lab, controller):
-    job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine', 'lease_ttl': '3m'}),
-              {'name': 'pause', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'second'), 'sleep': 1}},
-              lease_ttl='1m').held()
-    keeper = job.keeper()
-    os.kill(keeper, signal.SIGKILL)
-    until(lambda: keeper not in processes('--keepalive'), 'its death')
-    job.signal.touch()
-    until(lambda: job.log().count('keeping it') == 2, 'another keeper')
-    assert controller.active == ['mine']
-    assert controller.lease('mine')['duration'] > 60
-    (lab.folder / 'second').touch()
-    run = lab.finish(job.process).ok()
-    assert 'another one takes over' in run['verify']['warnings'][0]
-    until(lambda: controller.active == [], 'the lease to be given back')
-
-
-def test_another_job_does_not_share_the_bench_under_the_same_name(lab, controller):
-    again = lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)
-    job = Job(lab, controller, again, lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
-    other = lab.playbook([play_at(controller, [again])])
-    assert other['again']['error']['kind'] == 'conflict' and 'kept for another job (job ' in other['again']['msg']
-    assert job.go_on().ok().changed == ['acquire', 'release']
-
-
-def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, controller):
-    job = Job(lab, controller, lease_ttl='30s').held()
-    os.kill(job.keeper(), signal.SIGKILL)
-    os.killpg(job.process.pid, signal.SIGKILL)
-    job.process.wait(PATIENCE)
-    second = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), lease_ttl='30s')
-    until(lambda: second.log().count('keeping it') == 2, 'another keeper')
-    os.kill(second.keeper(), signal.SIGKILL)
-    run = second.go_on().ok()
-    assert run.changed == ['acquire', 'verify'] and 'another one takes over' in run['verify']['warnings'][0]
-    until(lambda: controller.active == [], 'the lease to be given back')
-
-
 def test_one_keeper_keeps_all_leases_of_a_job(lab, controller):
     tasks = [lease(f'acquire {n}', {'selector': 'board=ev9', 'lease_name': f'lease-{n}'} | TERM) for n in (1, 2)]
     wait = {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'go-on'), 'sleep': 1}}
@@ -161,22 +91,6 @@ def test_one_keeper_keeps_all_leases_of_a_job(lab, controller):
     (lab.folder / 'go-on').touch()
     lab.finish(process).ok()
     until(lambda: controller.active == [], 'the leases to be given back')
-
-
-class Waiting(Job):
-    """An ansible-playbook that waits for `bench`, which another client holds."""
-
-    def __init__(self, lab, controller, **options):
-        holder = lease('hold', {'exporter': 'bench', 'lease_name': 'holder', 'keepalive': False})
-        lab.playbook([play_at(controller, [holder], client='other')]).ok()
-        super().__init__(lab, controller, **options)
-        until(lambda: 'Pending' in controller.leases.get('mine', {}).get('conditions', {}), 'a pending lease')
-
-    def module(self):
-        """The process of the module: not of another test, whose collection lies elsewhere, and not the keeper."""
-        found = processes(self.lab.env['ANSIBLE_COLLECTIONS_PATH'], 'jumpstarter_lease', '/proc/self/fd')
-        assert len(found) == 1, found
-        return found[0]
 
 
 @pytest.mark.parametrize('keepalive', [True, False])
@@ -266,6 +180,16 @@ def test_a_bench_is_had_though_the_controller_goes_away_at_once(lab, controller)
     controller.tell(unavailable={'GetLease': 1000})
     run = lab.finish(process).ok()
     assert run.changed == ['acquire'] and 'could not be looked at again' in run['acquire']['warnings'][0]
+
+
+def test_a_lease_whose_release_fails_is_not_extended_any_longer(lab, controller):
+    job = Job(lab, controller, lease('release', {'state': 'released', 'lease_name': 'mine'}, ignore_errors=True),
+              {'name': 'go on', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'never'), 'timeout': PATIENCE}}).held()
+    controller.tell(away=True)
+    job.signal.touch()
+    until(lambda: 'no longer to be kept' in job.log(), 'the end of the keeping')
+    controller.tell(away=False)
+    until(lambda: controller.active == [], 'the end of the term')
 
 
 def test_a_keeper_that_can_give_nothing_back_ends_all_the_same(lab, controller, keepers_gone):

@@ -79,11 +79,15 @@ impl Watch for JobWatch {
 }
 
 /// What to do before a signal ends the process: delete the lease, and say so.
-pub(crate) fn cancel(leasing: &Leasing, name: &str) -> impl FnOnce() -> String + Send + 'static {
-    let (delete, name) = (leasing.canceller(name), name.to_owned());
+pub(crate) fn cancel(
+    leasing: &Leasing,
+    name: &str,
+    is_new: bool,
+) -> impl FnOnce() -> String + Send + 'static {
+    let (delete, name) = (leasing.canceller(name, is_new), name.to_owned());
     move || match delete() {
         Ok(true) => format!("The lease {name} was deleted."),
-        Ok(false) => format!("There is no lease {name} left."),
+        Ok(false) => format!("There is no lease {name} of this job left."),
         Err(e) => format!("The lease {name} could not be deleted: {e}"),
     }
 }

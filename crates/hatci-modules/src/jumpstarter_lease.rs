@@ -206,11 +206,11 @@ impl Module for JumpstarterLease {
         let name = &self.lease.name;
         let lease = match change {
             Change::Ask => {
-                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
+                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name, true)));
                 self.leasing.acquire(&self.lease, self.wait, &mut self.watch).map_err(|e| in_vain(&e))?
             }
             Change::Wait { limit, neglected } => {
-                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name)));
+                self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name, false)));
                 neglected
                     .map_or(Ok(()), |lease| self.leasing.keep(&lease).map(drop))
                     .map_err(|e| failed(&e))?;

@@ -160,12 +160,26 @@ impl Leasing {
         self.client.run(async |client| wait_or_delete(client, name, limit, watch).await)
     }
 
-    /// Deletes the lease from another thread, quickly, when the process is to end.
-    pub fn canceller(&self, name: &str) -> impl FnOnce() -> Result<bool, Error> + Send + 'static {
-        let (source, name) = (self.client.source().clone(), name.to_owned());
+    /// Deletes the lease from another thread, quickly, when the process is to end. One that `is_new` may be there or not, and
+    /// another job may have been faster to take its name.
+    pub fn canceller(
+        &self,
+        name: &str,
+        is_new: bool,
+    ) -> impl FnOnce() -> Result<bool, Error> + Send + 'static {
+        let (source, name, job) = (self.client.source().clone(), name.to_owned(), self.job);
         move || {
-            BlockingClient::new(source)?
-                .run(async |client| client.delete_patiently(&name, QUICK_CLEAN_UP).await)
+            BlockingClient::new(source)?.run(async |client| {
+                if is_new {
+                    match client.get_patiently(&name, QUICK_CLEAN_UP).await {
+                        Ok(found) if job::is_of_another(&found.tags, job) => return Ok(false),
+                        Err(Error::NotFound { .. }) => return Ok(false),
+                        Ok(_) => {}
+                        Err(e) => return Err(e),
+                    }
+                }
+                client.delete_patiently(&name, QUICK_CLEAN_UP).await
+            })
         }
     }
 
