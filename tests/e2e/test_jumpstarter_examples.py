@@ -136,6 +136,24 @@ def test_a_lease_that_can_not_be_released_fails_the_play_only_if_that_is_wanted(
         assert run.ok()['tell']['jumpstarter_lease_leaked'] is True
 
 
+def test_each_of_two_leases_one_within_the_other_is_released_in_its_turn(lab, controller):
+    """The second of one name is the same lease, and one that can't be had is none."""
+    def guard(tasks_from, bench=None, **variables):
+        return {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', 'tasks_from': tasks_from},
+                'vars': {'jumpstarter_exporter_name': bench} | variables if bench else {}}
+
+    release = guard('always')
+    run = lab.playbook([play_at(controller, [
+        guard('main', 'bench', jumpstarter_lease_name='outer'),
+        {'block': [guard('main', 'bench-2', jumpstarter_lease_name='inner'), guard('main', 'bench-2', jumpstarter_lease_name='inner')],
+         'always': [release]},
+        {'block': [guard('main', 'nowhere')], 'rescue': [{'name': 'tell', 'ansible.builtin.debug': {}}], 'always': [release]},
+        guard('verify'), release, release,
+    ])]).ok()
+    released = [done['result'].get('lease_name') for done in run.tasks if done['task'].endswith('Give the lease back')]
+    assert released == ['inner', None, 'outer', None], 'skipped where there is none'
+
+
 @pytest.fixture
 def stale(lab, controller):
     """A lease whose job was killed together with the process that kept it, before its term is over."""
