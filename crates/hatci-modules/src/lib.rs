@@ -28,6 +28,8 @@ mod verdict;
 mod vin;
 mod wait;
 mod wait_options;
+#[cfg(test)]
+mod wait_soak;
 
 use ansible_module::{
     Entry,

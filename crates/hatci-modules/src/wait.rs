@@ -194,7 +194,6 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hatci_client::{FAILURE, SUCCESS};
     use http_exchange::Fault;
     use std::cell::RefCell;
     use std::time::SystemTime;
@@ -224,14 +223,7 @@ mod tests {
         poll_interval: u64,
         mut looks: impl FnMut(u32) -> Result<Seen, Error>,
     ) -> (Result<Seen, Failure>, Waited, Vec<String>, Vec<u64>) {
-        let states = |names: [&str; 3]| names.map(str::to_owned).to_vec();
-        let options = WaitOptions {
-            wait: true,
-            wait_timeout,
-            poll_interval,
-            success_states: states(SUCCESS),
-            failure_states: states(FAILURE),
-        };
+        let options = WaitOptions::of(wait_timeout, poll_interval);
         let (told, given, clock) = (RefCell::new(vec![]), RefCell::new(vec![]), Sleeps::default());
         let tell = |text: &str| told.borrow_mut().push(text.to_owned());
         let mut waited = Waited::default();

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 pub(crate) struct WaitOptions {
     /// Whether to wait until a state of `success_states` or `failure_states` is reached, and to fail on the latter.
     #[option(default = false)]
-    pub(crate) wait: bool,
+    wait: bool,
     /// Seconds to wait at most.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
@@ -18,13 +18,21 @@ pub(crate) struct WaitOptions {
     pub(crate) poll_interval: u64,
     /// States that end the waiting well; upper and lower case are the same.
     #[option(default = SUCCESS.to_vec())]
-    pub(crate) success_states: Vec<String>,
+    success_states: Vec<String>,
     /// States that end the waiting at once with a failure; a state that stands in both lists is one.
     #[option(default = FAILURE.to_vec())]
-    pub(crate) failure_states: Vec<String>,
+    failure_states: Vec<String>,
 }
 
 impl WaitOptions {
+    /// A waiting for the usual states.
+    #[cfg(test)]
+    pub(crate) fn of(wait_timeout: u64, poll_interval: u64) -> Self {
+        let states = |names: [&str; 3]| names.map(str::to_owned).to_vec();
+        let (success_states, failure_states) = (states(SUCCESS), states(FAILURE));
+        WaitOptions { wait: true, wait_timeout, poll_interval, success_states, failure_states }
+    }
+
     pub(crate) fn wanted(&self) -> bool {
         self.wait
     }
