@@ -203,12 +203,13 @@ EXAMPLES = r'''
     model_year: "2026"
     vin: 1HGBH41JXMN109186
     update_type: RROM
-    region: US
-    build_level: 2026.01.01
+    region: "US"
+    # Levels, regions and versions in quotes: YAML makes the number 2024.1 of 2024.10, and false of NO.
+    build_level: "2026.01.01"
     ecus:
       - ecu_name: Gateway
-        part_number: GW-2026-001
-        sw_version: 1.0.0
+        part_number: "GW-2026-001"
+        sw_version: "1.0.0"
   register: source
 
 - name: Say which software it is to get, without a second event if this is run again
@@ -218,12 +219,12 @@ EXAMPLES = r'''
     model_year: "2026"
     vin: 1HGBH41JXMN109186
     update_type: UROM
-    region: US
-    build_level: 2026.02.01
+    region: "US"
+    build_level: "2026.02.01"
     ecus:
       - ecu_name: Gateway
-        part_number: GW-2026-001
-        sw_version: 2.0.0
+        part_number: "GW-2026-001"
+        sw_version: "2.0.0"
     idempotency_key: "job-4711-target"
   register: target
 '''
