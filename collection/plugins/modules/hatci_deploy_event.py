@@ -47,14 +47,14 @@ options:
   start_datetime:
     description:
     - >-
-      When the vehicle may be updated at the earliest, in ISO 8601, such as
-      C(2026-11-20T22:00:00Z).
+      When the vehicle may be updated at the earliest, in ISO 8601 with a time zone,
+      such as C(2026-11-20T22:00:00Z).
     type: str
   end_datetime:
     description:
     - >-
-      When the vehicle may be updated at the latest, in ISO 8601; after
-      O(start_datetime).
+      When the vehicle may be updated at the latest, in ISO 8601 with a time zone;
+      after O(start_datetime).
     type: str
   deployment_count:
     description:

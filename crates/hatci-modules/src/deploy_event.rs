@@ -25,9 +25,9 @@ use serde_json::{Map, Value};
 pub struct DeployEventOptions {
     /// The event's id; in check mode also `pending`, for an event that would have been made.
     event_id: String,
-    /// When the vehicle may be updated at the earliest, in ISO 8601, such as `2026-11-20T22:00:00Z`.
+    /// When the vehicle may be updated at the earliest, in ISO 8601 with a time zone, such as `2026-11-20T22:00:00Z`.
     start_datetime: Option<String>,
-    /// When the vehicle may be updated at the latest, in ISO 8601; after `start_datetime`.
+    /// When the vehicle may be updated at the latest, in ISO 8601 with a time zone; after `start_datetime`.
     end_datetime: Option<String>,
     /// How many deployments of the event are meant, as SUMS counts them.
     #[option(default = 1)]
@@ -93,14 +93,17 @@ impl Module for DeployEvent {
             return Err(Failure::invalid("deployment_count is 0; give at least 1."));
         }
         let existing = options.deployment_id.as_deref();
+        if existing.is_none() {
+            schedule::warn(options.start_datetime.as_deref(), options.end_datetime.as_deref(), task);
+        }
         Ok(DeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
             key: creation::key(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
-            start_datetime: options.start_datetime,
-            end_datetime: options.end_datetime,
+            start_datetime: options.start_datetime.as_deref().map(schedule::iso),
+            end_datetime: options.end_datetime.as_deref().map(schedule::iso),
             deployment_count: options.deployment_count,
         })
     }

@@ -98,6 +98,24 @@ fn deploying_a_fixed_event_and_looking_at_it() {
 }
 
 #[test]
+fn the_time_frame_is_sent_in_iso_8601_and_a_doubtful_one_is_warned_of() {
+    let sums = Sums::start();
+    let id = json!({ "event_id": text(&sums.run::<CreateEvent>(event("UROM")), "event_id") });
+    sums.run::<FixEvent>(id.clone());
+    let frame = |start: &str, end: &str| {
+        let frame = json!({ "start_datetime": start, "end_datetime": end });
+        sums.check::<DeployEvent>(and(id.clone(), frame))
+    };
+    let good = frame("2020-01-01 22:00:00+00:00", "2999-01-01T22:00:00Z");
+    assert_eq!(good["diff"]["after"]["start_datetime"], "2020-01-01T22:00:00+00:00");
+    assert_eq!(good.get("warnings"), None, "{good:?}");
+    let past = frame("2020-01-01T22:00:00Z", "2020-01-02T22:00:00Z");
+    assert!(past["warnings"][0].as_str().unwrap().contains("end_datetime has passed"), "{past:?}");
+    let local = frame("2998-01-01T22:00:00", "2999-01-01T22:00:00");
+    assert_eq!(local["warnings"].as_array().map(Vec::len), Some(2), "{local:?}");
+}
+
+#[test]
 fn a_failed_update_ends_the_waiting_with_the_servers_reason() {
     let clock = Clock::manual();
     let scenarios = vec![format!("{VIN}=fail:Gateway refused the signature").parse().unwrap()];
