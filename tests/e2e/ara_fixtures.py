@@ -131,7 +131,7 @@ class Way:
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
                     self.close_connection = True
 
-            do_POST = do_PATCH = do_GET
+            do_POST = do_PATCH = do_DELETE = do_GET
 
             def answer(self, status, body):
                 self.send_response(status)

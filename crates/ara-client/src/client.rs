@@ -69,7 +69,7 @@ impl Client {
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;
-        let end = Cell::new(clock.now() + LONGEST);
+        let end = Cell::new(clock.now().saturating_add(LONGEST));
         Ok(Self { server, base_url, retries: settings.retries, clock, end })
     }
 
@@ -80,7 +80,7 @@ impl Client {
 
     /// From now on everything together may take this long.
     pub fn allow(&self, time: Duration) {
-        self.end.set(self.clock.now() + time);
+        self.end.set(self.clock.now().saturating_add(time));
     }
 
     /// The time that is left of what [`Client::allow`] gave.
@@ -100,9 +100,14 @@ impl Client {
 
     /// The first object of this list, ids ascending. ARA ignores filters that it does not know, so they must be right.
     pub(crate) fn first(&self, kind: &str, filter: &str) -> Result<Option<Value>, Error> {
-        let reply = self.get(&format!("{kind}?{filter}&order=id&limit=1"))?;
-        match reply.body.get("results") {
-            Some(Value::Array(list)) => Ok(list.first().cloned()),
+        Ok(self.list(kind, &format!("{filter}&limit=1"))?.into_iter().next())
+    }
+
+    /// The objects of this list, ids ascending: as many as ARA shows at a time.
+    pub(crate) fn list(&self, kind: &str, filter: &str) -> Result<Vec<Value>, Error> {
+        let mut reply = self.get(&format!("{kind}?{filter}&order=id"))?;
+        match reply.body.get_mut("results").map(Value::take) {
+            Some(Value::Array(list)) => Ok(list),
             _ => Err(reply.unusable("it is not a list of ARA's").into()),
         }
     }
@@ -125,6 +130,18 @@ impl Client {
     /// `PATCH` to these values.
     pub(crate) fn change(&self, kind: &str, id: u64, body: Value) -> Result<(), Error> {
         self.exchange(&call(Method::Patch, &format!("{kind}/{id}"), body, Repeat::Always)).map(drop)
+    }
+
+    /// `DELETE` of what nobody misses: what can't be removed stays.
+    pub(crate) fn remove(&self, kind: &str, id: u64) {
+        let path = format!("/api/v1/{kind}/{id}");
+        drop(self.exchange(&Call {
+            method: Method::Delete,
+            path,
+            body: None,
+            key: None,
+            repeat: Repeat::Always,
+        }));
     }
 
     /// Looks, makes what is not there, and looks again before it makes again what may have been made.

@@ -32,6 +32,7 @@ mod counters;
 mod error;
 mod event;
 mod moment;
+mod register;
 mod run;
 
 pub use client::{Client, Settings};

@@ -127,6 +127,88 @@ fn a_run_that_another_client_is_making_is_waited_for_and_joined() {
 }
 
 #[test]
+fn who_made_the_run_beside_a_quicker_one_removes_its_own_and_joins_that() {
+    let mut server = Server::new();
+    let playbook = |id: u64| json!({ "id": id, "client_version": "hatci.automation 0.9.0", "labels": [] });
+    let (first, ours) = (json!({ "id": 5, "playbook": 6 }), json!({ "id": 9, "playbook": 7 }));
+    let mut calls = Vec::new();
+    let mut expect = |method, kind, status, body: Value| {
+        calls.push(answer(&mut server, method, kind, 1, status, &body));
+    };
+    expect("POST", "labels", 201, json!({ "id": 1 }));
+    expect("GET", "plays", 200, list(&[])); // the run
+    expect("GET", "plays", 200, list(&[])); // its play
+    expect("GET", "plays", 200, list(&[first.clone(), ours]));
+    expect("GET", "plays", 200, list(&[])); // those of playbook 7
+    expect("GET", "plays", 200, list(&[first]));
+    expect("GET", "tasks", 200, list(&[]));
+    expect("GET", "playbooks", 200, list(&[]));
+    expect(
+        "GET",
+        "playbooks",
+        200,
+        list(&[playbook(6), playbook(7), json!({ "id": 8, "client_version": "1.8.0" })]),
+    );
+    expect("POST", "playbooks", 201, playbook(7));
+    expect("POST", "plays", 201, json!({ "id": 9 }));
+    expect("DELETE", "plays/9", 204, json!(null));
+    expect("DELETE", "playbooks/7", 404, json!({ "detail": "Somebody else has done so." }));
+    let _about = answer(&mut server, "GET", "playbooks/6", 2, 200, &playbook(6));
+    let _label = answer(&mut server, "PATCH", "playbooks/6", 1, 200, &playbook(6));
+    let _no_record = answer(&mut server, "GET", "records", 1, 200, &list(&[]));
+    let _record = answer(&mut server, "POST", "records", 1, 201, &json!({ "id": 5 }));
+    let registered = client(&server).register(&new_run(), &mut Claim::Open).unwrap();
+    assert_eq!((registered.run.playbook, registered.run.play, registered.made), (6, 5, false));
+    calls.iter().for_each(Mock::assert);
+}
+
+#[test]
+fn who_finds_its_new_playbook_gone_joins_the_run_of_who_removed_it() {
+    let mut server = Server::new();
+    let playbook = json!({ "id": 6, "client_version": "hatci.automation 0.9.0", "labels": [] });
+    let _claim = answer(&mut server, "POST", "labels", 1, 201, &json!({ "id": 1 }));
+    let _looks = answer(&mut server, "GET", "plays", 2, 200, &list(&[]));
+    let _found = answer(&mut server, "GET", "plays", 1, 200, &list(&[json!({ "id": 5, "playbook": 6 })]));
+    let _none = answer(&mut server, "GET", "playbooks", 1, 200, &list(&[]));
+    let _made = answer(&mut server, "POST", "playbooks", 1, 201, &json!({ "id": 7 }));
+    let refused = json!({ "playbook": ["Invalid pk \"7\" - object does not exist."] });
+    let _refused = answer(&mut server, "POST", "plays", 1, 400, &refused);
+    let _about = answer(&mut server, "GET", "playbooks/6", 2, 200, &playbook);
+    let _label = answer(&mut server, "PATCH", "playbooks/6", 1, 200, &playbook);
+    let _no_record = answer(&mut server, "GET", "records", 1, 200, &list(&[]));
+    let _record = answer(&mut server, "POST", "records", 1, 201, &json!({ "id": 5 }));
+    let registered = client(&server).register(&new_run(), &mut Claim::Open).unwrap();
+    assert_eq!((registered.run.playbook, registered.run.play), (6, 5));
+}
+
+#[test]
+fn a_label_is_sent_once_and_not_if_it_is_blank() {
+    let mut server = Server::new();
+    let new = NewRun { labels: ["a", " ", "b", "A", ""].map(str::to_owned).into(), ..new_run() };
+    let _found = answer(&mut server, "GET", "plays", 1, 200, &list(&[json!({ "id": 2, "playbook": 1 })]));
+    let playbook = json!({ "id": 1, "client_version": "hatci.automation 0.9.0", "labels": [] });
+    let _playbook = answer(&mut server, "GET", "playbooks/1", 2, 200, &playbook);
+    let labels = server
+        .mock("PATCH", "/api/v1/playbooks/1")
+        .match_body(Matcher::Json(json!({ "labels": [format!("run:{}", new.id), "a", "b"] })))
+        .with_body("{}")
+        .create();
+    let _no_record = answer(&mut server, "GET", "records", 1, 200, &list(&[]));
+    let _record = answer(&mut server, "POST", "records", 1, 201, &json!({ "id": 5 }));
+    client(&server).register(&new, &mut Claim::Open).unwrap();
+    labels.assert();
+}
+
+#[test]
+fn any_time_may_be_given() {
+    let mut server = Server::new();
+    let _none = answer(&mut server, "GET", "plays", 1, 200, &list(&[]));
+    let client = Client::new(Settings { timeout: Duration::MAX, ..Settings::new(server.url()) }).unwrap();
+    client.allow(Duration::MAX);
+    assert_eq!(client.find(Uuid::nil()).unwrap(), None);
+}
+
+#[test]
 fn a_claim_that_is_not_made_good_is_told_and_remembered() {
     let mut server = Server::new();
     let taken = json!({ "name": ["label with this name already exists."] });

@@ -12,6 +12,8 @@ pub enum Method {
     Post,
     /// Changes some fields to the values given.
     Patch,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
@@ -21,6 +23,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
