@@ -105,6 +105,7 @@ class Way:
         """With the file of a certificate and its key it is an https server."""
         self.fault = lambda: None
         self.faults = []
+        self.most = 1 << 30  # bytes of the largest body that it lets through
         self.released = threading.Event()
         way = self
 
@@ -119,6 +120,8 @@ class Way:
                     way.released.wait(START)
                 elif fault == 'html':
                     self.answer(200, b'<html><title>Welcome</title></html>')
+                elif len(body) > way.most:
+                    self.answer(413, b'<html><title>Request Entity Too Large</title></html>')
                 elif fault == '503':
                     self.answer(503, b'<html><title>Busy</title></html>')
                 elif fault != 'reset':
@@ -243,7 +246,7 @@ def record(collections, tmp_path):
         arguments = tmp_path / f'arguments-{next(numbers)}.json'
         defaults = {'run_id': run_id, 'spool': str(spool), '_ansible_version': '2.19.14'}
         arguments.write_text(json.dumps(defaults | server.options | options))
-        process = subprocess.Popen([modules / module, arguments], env={'HOME': str(tmp_path)}, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen([modules / module, arguments], env={'HOME': str(tmp_path), 'TMPDIR': str(tmp_path)}, stdout=subprocess.PIPE, text=True)
         return SimpleNamespace(result=lambda: json.loads(process.communicate(timeout=START)[0]))
 
     def run(module, server, **options):

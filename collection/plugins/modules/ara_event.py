@@ -54,7 +54,8 @@ options:
         description:
         - >-
           Tells the event from the others of its run and host: sent twice it is stored
-          once. Without it, name and beginning do.
+          once. Without it, name and beginning do, and its place among those of one task that
+          share them.
         type: str
       status:
         description:
@@ -64,10 +65,18 @@ options:
         choices:
           ok:
           - Well.
+          success:
+          - Well, as other programs say it.
+          completed:
+          - Well, as other programs say it.
           changed:
           - Well, with a change.
           failed:
           - Badly.
+          failure:
+          - Badly, as other programs say it.
+          error:
+          - Badly, as other programs say it.
           ignored:
           - Badly, and that is accepted.
           skipped:
@@ -88,7 +97,7 @@ options:
         type: str
       duration:
         description:
-        - Seconds it took.
+        - Seconds it took, at most ten years.
         type: float
       changed:
         description:

@@ -1,31 +1,47 @@
 //! What is shown with an event, kept below what ARA takes.
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Django refuses bodies of more than 2.5 MiB, with a web page. This leaves room for the rest of the body, in bytes.
 const MOST: usize = 2 << 20;
-/// What is kept of the JSON text of longer details, in bytes. Escaped once more it grows, at worst sixfold.
+/// What is kept of the JSON text of longer details, in bytes. Escaped once more it grows, at worst twofold.
 const KEPT: usize = 256 << 10;
+/// What a proxy in front of ARA did not take is cut below this, in bytes.
+const SHORT: usize = 64 << 10;
 /// ARA's columns for names hold this many characters.
 const NAME: usize = 255;
 
 /// The details as they are, or the beginning of their text and a note.
 pub(crate) fn content(details: &Map<String, Value>) -> Value {
-    let text = Value::Object(details.clone()).to_string();
-    if text.len() <= MOST {
-        return Value::Object(details.clone());
-    }
-    let cut = (0..=KEPT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    let note = format!("Cut: of {} bytes, more than ARA takes, these are the first {cut}.", text.len());
-    json!({ "note": note, "beginning": &text[..cut] })
+    Value::Object(cut(details, MOST, KEPT).unwrap_or_else(|| details.clone()))
 }
 
-/// The name, cut to what ARA's columns hold; none of them may be blank.
+/// The details for a proxy that did not take them; none if they are not to blame.
+pub(crate) fn shortened(details: &Map<String, Value>) -> Option<Map<String, Value>> {
+    cut(details, SHORT, SHORT / 4)
+}
+
+/// The beginning of details with more than `most` bytes of text, and a note.
+fn cut(details: &Map<String, Value>, most: usize, kept: usize) -> Option<Map<String, Value>> {
+    let text = Value::Object(details.clone()).to_string();
+    if text.len() <= most {
+        return None;
+    }
+    let cut = (0..=kept).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let note = format!("Cut: of {} bytes, more than ARA takes, these are the first {cut}.", text.len());
+    Some(Map::from_iter([
+        ("note".to_owned(), note.into()),
+        ("beginning".to_owned(), text[..cut].to_owned().into()),
+    ]))
+}
+
+/// The name, cut to what ARA's columns hold; none of them may be blank, and ARA refuses some control characters.
 pub(crate) fn name(text: &str) -> String {
+    let text = text.replace(char::is_control, " ");
     if text.trim().is_empty() {
         return "unnamed".into();
     }
     match text.char_indices().nth(NAME) {
-        None => text.to_owned(),
+        None => text,
         Some(_) => text.chars().take(NAME - 1).chain(['…']).collect(),
     }
 }
@@ -49,6 +65,21 @@ mod tests {
             assert!(cut["note"].as_str().unwrap().starts_with("Cut: of "), "{char:?}");
             assert!(cut["beginning"].as_str().unwrap().starts_with("{\"stdout\":\""), "{char:?}");
         }
+    }
+
+    #[test]
+    fn what_a_proxy_refuses_is_shortened_unless_it_is_short() {
+        let details = |size| Map::from_iter([("stdout".to_owned(), "x".repeat(size).into())]);
+        assert_eq!(shortened(&details(SHORT / 2)), None);
+        let short = shortened(&details(1 << 20)).unwrap();
+        assert!(Value::Object(short.clone()).to_string().len() < SHORT);
+        assert!(short["note"].as_str().unwrap().starts_with("Cut: of "));
+    }
+
+    #[test]
+    fn names_hold_no_control_characters() {
+        assert_eq!(name("a\u{0}b\nc"), "a b c");
+        assert_eq!(name("\u{0}"), "unnamed");
     }
 
     #[test]

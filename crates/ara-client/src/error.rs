@@ -32,12 +32,23 @@ impl Error {
         }
     }
 
-    /// Whether the server understood what was sent and will never take it: one of its fields is wrong.
+    /// Whether the server will never take what was sent: one of its fields is wrong, or it is too large.
     ///
     /// Django answers in HTML when it did not get as far as the fields, as with a host name it does not serve.
     pub fn is_refusal(&self) -> bool {
         let Self::Exchange(e) = self else { return false };
-        e.status() == Some(400) && e.server_text().is_some_and(|text| text.starts_with('{'))
+        match e.status() {
+            Some(400) => e.server_text().is_some_and(|text| text.starts_with('{')),
+            status => status == Some(413),
+        }
+    }
+
+    /// Whether what was sent may be too large for the server (which then answers in HTML) or for a proxy in front of it.
+    pub fn may_be_size(&self) -> bool {
+        match self.exchange().and_then(http_exchange::Error::status) {
+            Some(400) => !self.is_refusal(),
+            status => status == Some(413),
+        }
     }
 
     /// The exchange that failed, if it got that far.

@@ -71,6 +71,11 @@ impl Event {
         }
     }
 
+    /// The same with hardly any details, for a proxy that did not take them; none if they are short.
+    pub fn shortened(&self) -> Option<Self> {
+        Some(Self { details: content::shortened(&self.details)?, ..self.clone() })
+    }
+
     /// What ARA knows it by. The host is in it so that hosts at work side by side do not share a task.
     fn uuid(&self, run: Uuid) -> Uuid {
         Uuid::new_v5(&run, format!("{}/{}", self.host, self.key).as_bytes())

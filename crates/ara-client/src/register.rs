@@ -176,7 +176,7 @@ impl Client {
     fn set_records(&self, run: &Run, new: &NewRun) -> Result<(), Error> {
         self.record(run.playbook, "run_id", "text", &new.id.to_string().into())?;
         if !new.metadata.is_empty() {
-            self.record(run.playbook, "metadata", "dict", &Value::Object(new.metadata.clone()))?;
+            self.record(run.playbook, "metadata", "dict", &content::content(&new.metadata))?;
         }
         Ok(())
     }

@@ -110,6 +110,11 @@ impl NewRun {
         }
     }
 
+    /// The same with hardly any metadata, for a proxy that did not take it; none if it is short.
+    pub fn shortened(&self) -> Option<Self> {
+        Some(Self { metadata: content::shortened(&self.metadata)?, ..self.clone() })
+    }
+
     /// The label that says whose registration this is; the names of labels are the one thing that ARA keeps unique.
     pub(crate) fn claim(&self) -> String {
         format!("run:{}", self.id)

@@ -1,6 +1,6 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
 use crate::connection::kind;
-use ansible_module::{Failure, Options, Secret};
+use ansible_module::{Failure, Options, Secret, Task};
 use ara_client::{Authorization, Client, Error, Settings, TlsSettings, Token};
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
@@ -91,10 +91,36 @@ impl AraConnection {
         };
         settings.timeout = patience;
         settings.retries = self.retries;
-        let client = Client::new(settings).map_err(|e| failed(&e))?;
+        let client = Client::new(settings).map_err(|e| {
+            let why = "ARA can't be told of this run: check ara_api_base_url and what is given with it.";
+            Failure::new(kind(e.kind()), format!("{why} {e}"))
+        })?;
         // What is for one server must never reach another.
         let server = crate::ara_run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
         Ok(Service { client, patience, fail_on_error: self.fail_on_error, spool: self.spool.join(server) })
+    }
+}
+
+/// These details without the task's secrets, which nobody is to read in ARA or in the spool: not as keys either.
+pub(crate) fn masked(details: Map<String, Value>, task: &Task) -> Map<String, Value> {
+    fn mask_keys(value: Value, task: &Task) -> Value {
+        match value {
+            Value::Object(entries) => Value::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (task.mask_text(&key), mask_keys(value, task)))
+                    .collect(),
+            ),
+            Value::Array(items) => items.into_iter().map(|item| mask_keys(item, task)).collect(),
+            other => other,
+        }
+    }
+    let mut value = Value::Object(details);
+    task.mask(&mut value);
+    match mask_keys(value, task) {
+        Value::Object(details) => details,
+        // An object stays one.
+        _ => Map::new(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! `ara_event`
 use crate::{
-    ara_connection::{AraConnection, RunOptions},
+    ara_connection::{AraConnection, RunOptions, masked},
     ara_recorder::{Recorder, RunResults},
     ara_spool::Entry,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
-use ara_client::{Error, Event, Moment, Outcome, Status};
+use ara_client::{Event, Moment, Outcome, Status};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 /// Record events of a run in ARA
 ///
@@ -40,7 +40,8 @@ struct EventOptions {
     /// What happened, for people.
     #[option(aliases("task"))]
     name: String,
-    /// Tells the event from the others of its run and host: sent twice it is stored once. Without it, name and beginning do.
+    /// Tells the event from the others of its run and host: sent twice it is stored once. Without it, name and
+    /// beginning do, and its place among those of one task that share them.
     #[option(no_log = false)]
     key: Option<String>,
     /// How it ended.
@@ -50,7 +51,7 @@ struct EventOptions {
     host: Option<String>,
     /// When it began, as in `2026-11-20T20:00:00.25Z`. Without it, `duration` before now.
     started: Option<String>,
-    /// Seconds it took.
+    /// Seconds it took, at most ten years.
     duration: Option<f64>,
     /// Whether it changed something.
     #[option(default = false)]
@@ -68,10 +69,18 @@ struct EventOptions {
 enum Ended {
     /// Well.
     Ok,
+    /// Well, as other programs say it.
+    Success,
+    /// Well, as other programs say it.
+    Completed,
     /// Well, with a change.
     Changed,
     /// Badly.
     Failed,
+    /// Badly, as other programs say it.
+    Failure,
+    /// Badly, as other programs say it.
+    Error,
     /// Badly, and that is accepted.
     Ignored,
     /// It was not done.
@@ -112,15 +121,9 @@ impl Module for AraEvent {
     type Change = ();
 
     fn new(options: EventModuleOptions, task: &Task) -> Result<Self, Failure> {
-        let now = Moment::now();
-        let entries = options
-            .events
-            .into_iter()
-            .map(|event| event.entry(&options.host, now, task))
-            .collect::<Result<_, _>>();
         Ok(Self {
             recorder: Recorder::new(&options.connection, options.run, task)?,
-            entries: entries.map_err(|e| Failure::invalid(e.to_string()))?,
+            entries: entries(options.events, &options.host, Moment::now(), task)?,
             queue: options.queue,
             drain: options.drain,
             task: task.clone(),
@@ -138,23 +141,24 @@ impl Module for AraEvent {
     }
 
     fn process(&mut self, (): (), results: &Told<EventModuleResults>) -> Result<(), Failure> {
-        if self.is_asked_to("send_meanwhile") {
-            return self.recorder.deliver_meanwhile();
-        }
-        if !self.entries.is_empty() {
-            self.recorder.write(&self.entries)?;
-        }
-        let found = &mut |found| results.tell(|r| r.run = found);
-        // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
-        if self.queue || self.is_asked_to("leave_sending") && self.recorder.is_registered()? {
-            return self.recorder.leave(found);
-        }
-        let learned = self.recorder.deliver(found)?;
-        let drained = if self.drain { self.recorder.deliver_others(Duration::MAX)? } else { 0 };
-        if !learned && drained == 0 {
-            self.task.unchanged();
-        }
-        Ok(())
+        let (meanwhile, leave) = (self.is_asked_to("send_meanwhile"), self.is_asked_to("leave_sending"));
+        self.recorder.in_spite_of_the_spool(|recorder| {
+            if meanwhile {
+                return recorder.deliver_meanwhile();
+            }
+            if !self.entries.is_empty() {
+                recorder.write(&self.entries)?;
+            }
+            let found = &mut |found| results.tell(|r| r.run = found);
+            // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
+            if self.queue || leave && recorder.is_registered()? {
+                return recorder.leave(found);
+            }
+            if !recorder.deliver(self.drain, found)? {
+                self.task.unchanged();
+            }
+            Ok(())
+        })
     }
 
     /// What was stored, ARA has answered for.
@@ -170,41 +174,67 @@ impl AraEvent {
     }
 }
 
+/// The events of one task as they are written down. Those without a key that would share one are numbered.
+fn entries(events: Vec<EventOptions>, host: &str, now: Moment, task: &Task) -> Result<Vec<Entry>, Failure> {
+    let mut seen = HashMap::new();
+    let mut entries = Vec::new();
+    for options in events {
+        let keyed = options.key.is_some();
+        let (mut event, verdict) = options.event(host, now, task)?;
+        let count = seen.entry((event.host.clone(), event.key.clone())).or_insert(0);
+        *count += 1;
+        if !keyed && *count > 1 {
+            event.key = format!("{}/{count}", event.key);
+        }
+        entries.push(Entry::Event(event, verdict));
+    }
+    Ok(entries)
+}
+
 impl EventOptions {
-    /// With its times fixed and its secrets masked, as it is written down.
-    fn entry(self, host: &str, now: Moment, task: &Task) -> Result<Entry, Error> {
-        let duration = self.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let started = self.started.as_deref().map(Moment::parse).transpose()?;
+    /// With its times fixed and its secrets masked.
+    fn event(self, host: &str, now: Moment, task: &Task) -> Result<(Event, Option<Outcome>), Failure> {
+        let duration = self.duration.map(duration).transpose()?;
+        let started = self.started.as_deref().map(Moment::parse).transpose();
+        let started = started.map_err(|e| Failure::invalid(e.to_string()))?;
         let (started, ended) = match (started, duration) {
             (Some(started), Some(duration)) => (started, started.plus(duration)),
             (Some(started), None) => (started, now),
             (None, duration) => (now.minus(duration.unwrap_or_default()), now),
         };
-        let mut details = Value::Object(self.details.unwrap_or_default());
-        task.mask(&mut details);
+        let host = task.mask_text(self.host.as_deref().unwrap_or(host));
         let verdict = self.verdict.map(|verdict| match verdict {
             Verdict::Completed => Outcome::Completed,
             Verdict::Failed => Outcome::Failed,
         });
         let name = task.mask_text(&self.name);
-        Ok(Entry::Event(
-            Event {
-                key: self.key.unwrap_or_else(|| format!("{name}/{started}")),
-                changed: self.changed || matches!(self.status, Ended::Changed),
-                action: self.action,
-                details: details.as_object().cloned().unwrap_or_default(),
-                ..Event::new(name, self.host.as_deref().unwrap_or(host), self.status.status(), started, ended)
-            },
-            verdict,
-        ))
+        let event = Event {
+            key: self.key.map_or_else(|| format!("{name}/{started}"), |key| task.mask_text(&key)),
+            changed: self.changed || matches!(self.status, Ended::Changed),
+            action: task.mask_text(&self.action),
+            details: masked(self.details.unwrap_or_default(), task),
+            ..Event::new(name, host, self.status.status(), started, ended)
+        };
+        Ok((event, verdict))
     }
+}
+
+/// A duration that leaves both of its ends within the calendar.
+fn duration(seconds: f64) -> Result<Duration, Failure> {
+    const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST).ok_or_else(|| {
+        Failure::invalid(format!(
+            "The duration of an event for ARA is {seconds} seconds; give 0 to {}, which is ten years.",
+            LONGEST.as_secs()
+        ))
+    })
 }
 
 impl Ended {
     fn status(self) -> Status {
         match self {
-            Ended::Ok | Ended::Changed => Status::Ok,
-            Ended::Failed => Status::Failed,
+            Ended::Ok | Ended::Success | Ended::Completed | Ended::Changed => Status::Ok,
+            Ended::Failed | Ended::Failure | Ended::Error => Status::Failed,
             Ended::Ignored => Status::Ignored,
             Ended::Skipped => Status::Skipped,
             Ended::Unreachable => Status::Unreachable,

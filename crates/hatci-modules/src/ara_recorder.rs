@@ -1,16 +1,17 @@
 //! Brings a run's entries to ARA in order, each once, and never lets the run wait long for a server that does not serve.
+mod fallback;
 mod telling;
 
 use crate::{
-    ara_connection::{AraConnection, RunOptions, Service, failed},
+    ara_connection::{AraConnection, RunOptions, Service, failed, masked},
     ara_run_id,
     ara_spool::{self, Entry, Known, Spool},
 };
-use ansible_module::{ErrorKind, Failure, Results, Task};
-use ara_client::{Moment, NewRun, Uuid};
+use ansible_module::{Failure, Results, Task};
+use ara_client::{Error, Moment, NewRun, Uuid};
 use serde_json::Value;
 use std::{
-    io,
+    cell::Cell,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -42,6 +43,8 @@ pub(crate) struct Recorder {
     task: Task,
     service: Service,
     start: NewRun,
+    /// Why the spool could not be used.
+    broken: Cell<Option<String>>,
 }
 
 impl Recorder {
@@ -50,11 +53,9 @@ impl Recorder {
             Some(text) if !text.is_empty() => ara_run_id::given(text),
             _ => ara_run_id::of_this_playbook().unwrap_or_else(Uuid::new_v4),
         };
-        let mut metadata = Value::Object(run.metadata.unwrap_or_default());
-        task.mask(&mut metadata);
         let start = NewRun {
             labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
-            metadata: metadata.as_object().cloned().unwrap_or_default(),
+            metadata: masked(run.metadata.unwrap_or_default(), task),
             ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
             controller: std::fs::read_to_string("/proc/sys/kernel/hostname")
                 .unwrap_or_default()
@@ -64,7 +65,7 @@ impl Recorder {
             ansible_play: ara_run_id::of_play(task),
             ..NewRun::new(id, task.mask_text(&run.run_name), Moment::now())
         };
-        Ok(Self { service: connection.service()?, task: task.clone(), start })
+        Ok(Self { service: connection.service()?, task: task.clone(), start, broken: Cell::default() })
     }
 
     /// What the run is registered with, if it has to be.
@@ -84,11 +85,14 @@ impl Recorder {
         ara_spool::add(&self.service.spool, self.start.id, start, entries).map_err(|e| self.unwritable(&e))
     }
 
-    /// Sends all that waits for this run, and after its beginning what other runs have left. True if ARA learned anything
-    /// new of this run; `found` hears where it is.
-    pub(crate) fn deliver(&self, found: &mut dyn FnMut(RunResults)) -> Result<bool, Failure> {
+    /// Sends all that waits for this run, and after its beginning what other runs have left; with `drain` that in any case, and
+    /// once more to a server that was given up. True if ARA learned anything new; `found` hears where the run is.
+    pub(crate) fn deliver(&self, drain: bool, found: &mut dyn FnMut(RunResults)) -> Result<bool, Failure> {
         let begun = Instant::now();
         let mut spool = self.spool()?;
+        if drain {
+            spool.known.renew_patience();
+        }
         let starting = spool.known.run.is_none();
         let mut learned = false;
         let outcome = loop {
@@ -112,10 +116,12 @@ impl Recorder {
         if started {
             self.service.client.warnings().iter().for_each(|warning| self.task.warn(warning));
         }
-        if started && waiting == 0 {
-            self.deliver_others(self.service.patience)?;
+        // Not to a server that has just been given up.
+        if waiting > 0 || !(started || drain) {
+            return outcome;
         }
-        outcome
+        let drained = self.deliver_others(if drain { Duration::MAX } else { self.service.patience })?;
+        outcome.map(|learned| learned || drained > 0)
     }
 
     /// Leaves it to somebody else to send what waits. The user hears of what could not be sent meanwhile, `found` where the run is.
@@ -155,28 +161,29 @@ impl Recorder {
         Ok(())
     }
 
-    /// Sends what other runs have left, for so long. How many entries it sent; stops at the first that can't be sent.
+    /// Sends what other runs have left, for so long. How many entries it sent; what one of them can't be told doesn't stop the
+    /// others, as long as it says nothing about the server.
     pub(crate) fn deliver_others(&self, time: Duration) -> Result<usize, Failure> {
         let begun = Instant::now();
         let mut sent = 0;
+        let mut trouble = None;
         for run in Spool::others(&self.service.spool, self.start.id) {
             let Some(mut spool) = self.spool_unless_open(run)? else { continue };
-            spool.known.given_up = false;
-            spool.known.lost = Duration::ZERO;
-            loop {
+            spool.known.renew_patience();
+            while trouble.as_ref().is_none_or(is_about_entry) && begun.elapsed() <= time {
                 match self.send_first(&mut spool, true)? {
                     Ok(Some(_)) => sent += 1,
                     Ok(None) => break,
                     Err(error) if self.service.fail_on_error => return Err(failed(&error)),
                     Err(error) => {
-                        self.task.warn(format!("ARA can't be told what earlier runs have left. {error}"));
-                        return Ok(sent);
+                        trouble = Some(error);
+                        break;
                     }
                 }
-                if begun.elapsed() > time {
-                    return Ok(sent);
-                }
             }
+        }
+        if let Some(error) = trouble {
+            self.task.warn(format!("ARA can't be told what earlier runs have left. {error}"));
         }
         Ok(sent)
     }
@@ -222,12 +229,9 @@ impl Recorder {
     fn save(&self, spool: &Spool) -> Result<(), Failure> {
         spool.save().map_err(|e| self.unwritable(&e))
     }
+}
 
-    fn unwritable(&self, error: &io::Error) -> Failure {
-        let spool = self.service.spool.display();
-        Failure::new(
-            ErrorKind::Unavailable,
-            format!("The spool {spool} can't be used: {error}. Give another folder as spool."),
-        )
-    }
+/// Whether it is this entry that fails, and another may not.
+fn is_about_entry(error: &Error) -> bool {
+    matches!(error.exchange().map(ara_client::ExchangeError::status), None | Some(Some(400 | 500)))
 }

@@ -94,8 +94,12 @@ impl Module for AraRun {
             Wanted::Started => Entry::Start(self.recorder.start().clone()),
             Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
         };
-        self.recorder.write(&[entry])?;
-        if !self.recorder.deliver(&mut |found| results.tell(|r| r.run = found))? {
+        let entries = [entry];
+        let learned = self.recorder.in_spite_of_the_spool(|recorder| {
+            recorder.write(&entries)?;
+            recorder.deliver(false, &mut |found| results.tell(|r| r.run = found))
+        })?;
+        if !learned {
             self.task.unchanged();
         }
         Ok(())

@@ -25,6 +25,17 @@ pub(crate) enum Entry {
     Finish(Option<Outcome>, Moment),
 }
 
+impl Entry {
+    /// The same with less of what its user has to say, for a proxy that did not take it; none if that is short.
+    pub(crate) fn shortened(&self) -> Option<Self> {
+        match self {
+            Entry::Start(start) => start.shortened().map(Entry::Start),
+            Entry::Event(event, verdict) => event.shortened().map(|event| Entry::Event(event, *verdict)),
+            Entry::Finish(..) => None,
+        }
+    }
+}
+
 /// How a host's part in the run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Standing {
@@ -63,8 +74,18 @@ pub(crate) struct Known {
     pub(crate) claim: Claim,
 }
 
+impl Known {
+    /// The server gets another chance, and all the time for it.
+    pub(crate) fn renew_patience(&mut self) {
+        self.given_up = false;
+        self.lost = Duration::ZERO;
+    }
+}
+
 /// The spool of one run, for whoever sends: nobody else can do so as long as this lives. Entries may be added meanwhile.
 pub(crate) struct Spool {
+    /// Whose it is.
+    pub(crate) run: Uuid,
     folder: PathBuf,
     _lock: File,
     pub(crate) known: Known,
@@ -100,18 +121,18 @@ impl Spool {
     pub(crate) fn open(base: &Path, run: Uuid) -> io::Result<Self> {
         let folder = base.join(run.to_string());
         let lock = locked(&folder, SENDING)?;
-        Self::read(folder, lock)
+        Self::read(run, folder, lock)
     }
 
     /// As [`Spool::open`], but none if somebody has it open.
     pub(crate) fn try_open(base: &Path, run: Uuid) -> io::Result<Option<Self>> {
         let folder = base.join(run.to_string());
-        let lock = lock_file(&folder, SENDING)?;
-        match lock.try_lock() {
-            Ok(()) => Self::read(folder, lock).map(Some),
-            Err(TryLockError::WouldBlock) => Ok(None),
+        let lock = lock(&folder, SENDING, |file| match file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) => Err(error),
-        }
+        })?;
+        lock.map(|lock| Self::read(run, folder, lock)).transpose()
     }
 
     /// The other runs whose spools hold something and that nobody has open, the oldest first. Forgets old empty ones.
@@ -134,9 +155,9 @@ impl Spool {
         found.into_iter().map(|(_, run)| run).collect()
     }
 
-    fn read(folder: PathBuf, lock: File) -> io::Result<Self> {
+    fn read(run: Uuid, folder: PathBuf, lock: File) -> io::Result<Self> {
         let known = known(&folder)?;
-        Ok(Self { folder, _lock: lock, known, line: 0 })
+        Ok(Self { run, folder, _lock: lock, known, line: 0 })
     }
 
     /// How many entries wait.
@@ -211,12 +232,23 @@ fn entry_in(line: &[u8]) -> Option<Entry> {
 /// Waits for the lock of this name in the folder, which is made if it is missing.
 fn locked(folder: &Path, name: &str) -> io::Result<File> {
     loop {
+        if let Some(lock) = lock(folder, name, |file| file.lock().map(|()| true))? {
+            return Ok(lock);
+        }
+    }
+}
+
+/// The lock of this name in the folder, which is made if it is missing; none if it is not for `take` to have.
+fn lock(folder: &Path, name: &str, take: impl Fn(&File) -> io::Result<bool>) -> io::Result<Option<File>> {
+    loop {
         let lock = lock_file(folder, name)?;
-        lock.lock()?;
+        if !take(&lock)? {
+            return Ok(None);
+        }
         // Whoever had it may have removed the whole folder.
         let (ours, there) = (lock.metadata(), fs::metadata(folder.join(name)));
         if matches!((ours, there), (Ok(ours), Ok(there)) if ours.ino() == there.ino()) {
-            return Ok(lock);
+            return Ok(Some(lock));
         }
     }
 }
@@ -342,6 +374,22 @@ mod tests {
         drop(open(&base, empty));
         assert_eq!(Spool::others(base.path(), Uuid::new_v4()), [waiting]);
         assert!(!base.path().join(empty.to_string()).exists(), "what holds nothing and is old is gone");
+    }
+
+    #[test]
+    fn a_lock_whose_folder_was_removed_meanwhile_is_taken_again() {
+        let base = TempDir::new().unwrap();
+        let folder = base.path().join("run");
+        let taken = std::cell::Cell::new(0);
+        let lock = lock(&folder, SENDING, |file| {
+            taken.set(taken.get() + 1);
+            if taken.get() == 1 {
+                fs::remove_dir_all(&folder)?;
+            }
+            file.lock().map(|()| true)
+        });
+        let ours = lock.unwrap().unwrap().metadata().unwrap();
+        assert_eq!((taken.get(), ours.ino()), (2, fs::metadata(folder.join(SENDING)).unwrap().ino()));
     }
 
     #[test]

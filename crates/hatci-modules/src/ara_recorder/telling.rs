@@ -2,7 +2,8 @@
 use super::Recorder;
 use crate::ara_spool::{Entry, Known, Spool, Standing};
 use ansible_module::Failure;
-use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status};
+use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
+use serde_json::Map;
 use std::time::{Duration, Instant};
 
 /// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
@@ -18,7 +19,7 @@ impl Recorder {
         awaited: bool,
     ) -> Result<Result<Option<bool>, Error>, Failure> {
         let (patience, mut renewed) = (self.service.patience, false);
-        let Some(entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
+        let Some(mut entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
         let mut left = patience;
         let outcome = loop {
             if spool.known.given_up && !self.service.fail_on_error {
@@ -29,7 +30,7 @@ impl Recorder {
             }
             self.service.client.allow(left);
             let begun = Instant::now();
-            let outcome = self.tell(&mut spool.known, &entry);
+            let outcome = self.tell(spool, &entry);
             let took = begun.elapsed();
             spool.known.lost += match &outcome {
                 Ok(_) if awaited => took.saturating_sub(patience / FAIR),
@@ -37,6 +38,13 @@ impl Recorder {
                 Err(_) => took.max(patience / FAIR),
             };
             spool.known.given_up = spool.known.lost >= patience;
+            if let Err(error) = &outcome
+                && error.may_be_size()
+                && let Some(shorter) = entry.shortened()
+            {
+                entry = shorter;
+                continue;
+            }
             match outcome {
                 Ok(new) => {
                     spool.done();
@@ -69,72 +77,94 @@ impl Recorder {
     }
 
     /// Sends one entry. True if ARA did not know it.
-    fn tell(&self, known: &mut Known, entry: &Entry) -> Result<bool, Error> {
+    fn tell(&self, spool: &mut Spool, entry: &Entry) -> Result<bool, Error> {
         match entry {
             Entry::Start(start) => {
-                let made = self.register(known, start)?;
-                known.start = Some(start.clone());
-                if known.finished {
-                    self.close(known, Outcome::Running, start.started)?;
-                    known.finished = false;
-                    known.hosts.clear();
+                let made = self.register(spool, start)?;
+                spool.known.start = Some(start.clone());
+                if spool.known.finished {
+                    self.close(spool, Outcome::Running, start.started)?;
+                    spool.known.finished = false;
+                    spool.known.hosts.clear();
                 }
                 Ok(made)
             }
             Entry::Event(event, verdict) => {
-                let stored = self.send(known, event)?;
-                if !known.finished {
-                    known
-                        .hosts
-                        .insert(event.host.clone(), standing(known.hosts.get(&event.host), event, *verdict));
+                let stored = self.send(spool, event)?;
+                if !spool.known.finished {
+                    spool.known.hosts.insert(
+                        event.host.clone(),
+                        standing(spool.known.hosts.get(&event.host), event, *verdict),
+                    );
                 }
-                let outcome =
-                    if known.finished { known.told.unwrap_or(Outcome::Completed) } else { overall(known) };
+                let outcome = if spool.known.finished {
+                    spool.known.told.unwrap_or(Outcome::Completed)
+                } else {
+                    overall(&spool.known)
+                };
                 // An event after the end moves the end.
-                if outcome != Outcome::Running || known.told != Some(Outcome::Running) {
-                    self.close(known, outcome, event.ended)?;
+                if outcome != Outcome::Running || spool.known.told != Some(Outcome::Running) {
+                    self.close(spool, outcome, event.ended)?;
                 }
                 Ok(stored)
             }
             Entry::Finish(outcome, ended) => {
-                let outcome = outcome.unwrap_or_else(|| match overall(known) {
+                let outcome = outcome.unwrap_or_else(|| match overall(&spool.known) {
                     Outcome::Failed => Outcome::Failed,
-                    _ if known.hosts.values().any(|host| *host == Standing::FailedSoFar) => Outcome::Failed,
+                    _ if spool.known.hosts.values().any(|host| *host == Standing::FailedSoFar) => {
+                        Outcome::Failed
+                    }
                     _ => Outcome::Completed,
                 });
-                let news = known.told != Some(outcome) || !known.finished;
-                self.close(known, outcome, *ended)?;
-                known.finished = true;
+                let news = spool.known.told != Some(outcome) || !spool.known.finished;
+                self.close(spool, outcome, *ended)?;
+                spool.known.finished = true;
                 Ok(news)
             }
         }
     }
 
-    fn register(&self, known: &mut Known, start: &NewRun) -> Result<bool, Error> {
-        let registered = self.service.client.register(start, &mut known.claim)?;
-        known.run = Some(registered.run);
-        known.told.get_or_insert(Outcome::Running);
+    fn register(&self, spool: &mut Spool, start: &NewRun) -> Result<bool, Error> {
+        let registered = self.service.client.register(start, &mut spool.known.claim)?;
+        spool.known.run = Some(registered.run);
+        spool.known.told.get_or_insert(Outcome::Running);
         Ok(registered.made)
     }
 
-    fn send(&self, known: &mut Known, event: &Event) -> Result<bool, Error> {
-        self.service.client.send(self.run(known)?, event)
+    fn send(&self, spool: &mut Spool, event: &Event) -> Result<bool, Error> {
+        self.service.client.send(self.run(spool, event.started)?, event)
     }
 
-    fn close(&self, known: &mut Known, outcome: Outcome, ended: Moment) -> Result<(), Error> {
-        self.service.client.close(self.run(known)?, outcome, ended)?;
-        known.told = Some(outcome);
+    fn close(&self, spool: &mut Spool, outcome: Outcome, ended: Moment) -> Result<(), Error> {
+        self.service.client.close(self.run(spool, ended)?, outcome, ended)?;
+        spool.known.told = Some(outcome);
         Ok(())
     }
 
     /// The run's numbers, asked for again if they turned out to be wrong.
-    fn run<'a>(&self, known: &'a mut Known) -> Result<&'a mut Run, Error> {
-        if known.run.is_none() {
-            let start = known.start.clone().unwrap_or_else(|| self.start.clone());
-            self.register(known, &start)?;
+    fn run<'a>(&self, spool: &'a mut Spool, when: Moment) -> Result<&'a mut Run, Error> {
+        if spool.known.run.is_none() {
+            let start = spool.known.start.clone().unwrap_or_else(|| self.beginning(spool.run, when));
+            self.register(spool, &start)?;
         }
         // `register` has set it, or failed.
-        Ok(known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
+        Ok(spool.known.run.get_or_insert_with(|| unreachable!("a registered run has numbers")))
+    }
+
+    /// The beginning of a run that was lost, or refused. What is known of the present one says nothing about another.
+    fn beginning(&self, run: Uuid, when: Moment) -> NewRun {
+        let start = NewRun { started: self.start.started.min(when), ..self.start.clone() };
+        if run == start.id {
+            return start;
+        }
+        NewRun {
+            id: run,
+            name: "a run whose beginning was lost".into(),
+            labels: Vec::new(),
+            metadata: Map::new(),
+            ansible_play: None,
+            ..start
+        }
     }
 }
 
