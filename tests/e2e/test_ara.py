@@ -20,6 +20,8 @@ STEPS = ['Ask the SUMS API whether it can be used', '3. Record the test', 'Creat
          'Fix the source event', 'Fix the target event', '6. Deploy the target event', 'Wait until the update has ended',
          'Close the test event']
 RUN = {'run_id': 'job 4711'}
+FLUSH = {'meta': 'flush_handlers'}
+QUEUE = 'hatci.automation.ara_queue'
 HANDLERS = {'roles': ['hatci.automation.ara_handlers'], 'force_handlers': True}
 
 
@@ -319,6 +321,31 @@ def test_more_than_ara_takes_is_cut(record, ara):
     assert 'more than ARA takes' in ara.content('it')['note']
 
 
+def test_what_a_proxy_does_not_let_through_is_cut_and_stops_nothing(record, ara, way):
+    way.most = 1 << 20
+    large = {'text': 'x' * (3 << 19)}
+    events = [{'name': 'one'}, {'name': 'large', 'details': large}, {'name': 'two'}]
+    result = record('ara_event', way, metadata=large, events=events)
+    assert result['waiting'] == 0 and 'warnings' not in result
+    assert [name for name, _ in ara.events()] == ['one', 'large', 'two']
+    assert 'more than ARA takes' in ara.content('large')['note']
+
+
+def test_what_a_run_left_without_its_beginning_is_no_part_of_another(record, ara, way):
+    way.fault = lambda: '503'
+    record('ara_event', way, events=[{'name': 'left'}], retries=0)
+    file, = record.spool.glob('*/*/entries.jsonl')
+    _, event = file.read_text().splitlines()
+    file.write_text('{"Start":{"id":\n' + event + '\n')
+    way.fault = lambda: None
+    record('ara_run', way, run_id='another', run_name='another', labels=['bench-7'])
+    another, lost = ara.all('playbooks')
+    task, = ara.all('tasks')
+    assert (task['playbook'], lost['status']) == (lost['id'], 'running')
+    assert [label['name'] for label in lost['labels']] == [f'run:{record.run_id}']
+    assert another['name'] == 'another'
+
+
 def run_handlers(ansible, ara, spool, *tasks, **keywords):
     variables = ara.variables | {'ara_spool': str(spool)}
     return ansible.playbook([play(list(tasks), **HANDLERS, **keywords)], variables=variables)
@@ -334,14 +361,49 @@ def queued(**event):
 
 
 def test_handlers_record_a_run_and_all_that_was_queued_before_one_flush(ansible, ara, spool):
-    payload = {'task': 'pr_status_check', 'status': 'ok', 'host': 'vehicle-1', 'duration': 1.23, 'details': {'message': 'done'}}
+    payload = {'playbook': '{{ ara_run_id }}', 'task': 'pr_status_check', 'status': 'success', 'host': 'vehicle-1',
+               'duration': 1.23, 'details': {'message': 'done'}}
     run = run_handlers(
         ansible, ara, spool, noted('begin', ['ara_register_run', 'ara_finish_run']), queued(name='first'), queued(name='second'),
-        noted('payload', 'ara_send_event', ara_event_payload=payload), {'meta': 'flush_handlers'})
+        noted('payload', 'ara_send_event', ara_event_payload=payload), FLUSH)
     run.ok()
     assert sorted(ara.events()) == [('first', 'ok'), ('pr_status_check', 'ok'), ('second', 'ok')]
     assert ara.content('pr_status_check') == {'message': 'done'}
     assert ara.only('playbooks')['status'] == 'completed'
+
+
+def test_a_payload_is_sent_once_and_a_wrong_one_only_warned_of(ansible, ara, spool):
+    def append(name):
+        return noted(name, 'ara_send_event', ara_event_payload="{{ ara_event_payload + [{'name': '%s'}] }}" % name)
+
+    run = run_handlers(
+        ansible, ara, spool, append('one'), append('two'), FLUSH, append('three'), FLUSH,
+        {'name': 'again', 'debug': {'msg': 'x'}, 'changed_when': True, 'notify': 'ara_send_event'}, FLUSH,
+        noted('wrong', 'ara_send_event', ara_event_payload={'name': 'wrong', 'status': 'nonsense'})).ok()
+    assert ara.events() == [(name, 'ok') for name in ('one', 'two', 'three')]
+    empty, wrong = warnings_of(run)
+    assert 'ara_event_payload is empty' in empty and 'nonsense' in wrong
+
+
+def test_with_the_callback_all_payloads_before_one_flush_arrive(ansible, ara, spool):
+    def payload(name, event, **keywords):
+        return noted(name, 'ara_send_event', ara_event_payload=event) | keywords
+
+    tasks = [
+        payload('first', {'name': 'first'}), payload('list', [{'name': 'second'}, {'name': 'third'}]),
+        payload('loop', {'name': '{{ item }}'}, loop=['fourth', 'fifth']),
+        payload('append', "{{ ara_event_payload + [{'name': 'sixth'}] }}"),
+        payload('append in a loop', "{{ ara_event_payload + [{'name': item}] }}", loop=['seventh', 'eighth']), FLUSH,
+        payload('of one host', {'name': 'ninth'}, when="inventory_hostname == 'v1'")]
+    run = ansible.playbook(
+        [play(tasks, **HANDLERS, hosts='all', connection='local')], '-i', 'v1,v2', env={'ANSIBLE_CALLBACKS_ENABLED': f'task_results,{QUEUE}'},
+        variables=ara.variables | {'ara_spool': str(spool)}).ok()
+    assert warnings_of(run) == []
+    hosts = {host['id']: host['name'] for host in ara.all('hosts')}
+    names = {task['id']: task['name'] for task in ara.all('tasks')}
+    of = {host: [names[result['task']] for result in ara.all('results') if hosts[result['host']] == host] for host in ('v1', 'v2')}
+    eight = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth']
+    assert of == {'v1': [*eight, 'ninth'], 'v2': eight}
 
 
 def test_a_failing_play_sends_what_it_queued_and_ends_as_failed(ansible, ara, spool):
