@@ -119,17 +119,33 @@ def sleepers():
 
 
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab, device):
-    run = run_task(lab, shell(device, ['echo first', f'{SLEEPER} & {SLEEPER}'], timeout=20))
+    run = run_task(lab, shell(device, ['echo first', f'setsid {SLEEPER} & {SLEEPER}'], timeout=20))
     assert run['shell']['error']['kind'] == 'timeout'
     assert [result['cmd'] for result in run['shell']['results']] == ['echo first']
     until(lambda: not sleepers(), 'the end of the sleepers')
 
 
 def test_a_task_that_is_cancelled_ends_all_it_started(lab, device):
-    process = lab.start_playbook([play([shell(device, [f'{SLEEPER} & {SLEEPER}'])])])
+    process = lab.start_playbook([play([shell(device, [f'setsid {SLEEPER} & {SLEEPER}'])])])
     until(lambda: len(sleepers()) >= 2, 'the sleepers')
     os.killpg(process.pid, signal.SIGTERM)
     until(lambda: not sleepers(), 'the end of the sleepers')
+
+
+def test_a_module_that_is_killed_leaves_nothing_behind(lab, device):
+    process = lab.start_playbook([play([shell(device, [f'setsid {SLEEPER} & {SLEEPER}'])])])
+    until(lambda: len(sleepers()) >= 2, 'the sleepers')
+    jmp, = (pid for pid in processes('--exporter-config', device['exporter_config']) if os.getpgid(pid) == pid)
+    module = int(Path(f'/proc/{jmp}/stat').read_text().rsplit(')', 1)[1].split()[1])
+    os.kill(module, signal.SIGKILL)
+    until(lambda: not sleepers(), 'the end of the sleepers')
+    assert 'was ended by SIGKILL' in lab.finish(process)['shell']['msg']
+
+
+def test_an_output_that_is_cut_off_is_warned_of(lab, device):
+    run = run_task(lab, shell(device, ['head -c 9000000 /dev/zero | tr "\\0" a'])).ok()
+    assert len(run['shell']['stdout']) == 8 << 20
+    assert 'wrote more than 8 MiB' in run['shell']['warnings'][0]
 
 
 @pytest.mark.parametrize('broken, words', [

@@ -114,7 +114,7 @@ results:
   description:
   - >-
     Each command that has ended: C(cmd), C(rc), RV(stdout), RV(stdout_lines) and
-    RV(stderr).
+    RV(stderr); at most 8 MiB of what it wrote, and a warning if that was more.
   returned: always
   type: list
   elements: raw

@@ -1,7 +1,7 @@
 //! Which device a module works on, and running commands there.
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
-use jumpstarter::{Device, Error, JmpProgram, Ran, Shell};
+use jumpstarter::{Device, Error, JmpProgram, LARGEST_OUTPUT, Ran, Shell};
 use std::{path::PathBuf, time::Duration};
 
 /// Which device: one that is leased, or one of this machine.
@@ -72,6 +72,13 @@ impl Session {
             ended += 1;
             self.task
                 .progress(&format!("{} (command {ended} of {total}) ended with {}", ran.command, ran.code));
+            if ran.is_cut {
+                self.task.warn(format!(
+                    "{:?} wrote more than {} MiB; the rest is left out here. Let it write into a file of its own.",
+                    ran.command,
+                    LARGEST_OUTPUT >> 20
+                ));
+            }
             take(ran);
         };
         running.wait(self.timeout, &mut tell).map_err(|e: Error| failed(&e))

@@ -32,7 +32,8 @@ pub struct ShellOptions {
 /// What `jumpstarter_shell` returns. No `rc` of its own: Ansible would fail the task for any that isn't 0, whatever `check_rc` says.
 #[derive(Results, Default)]
 pub struct ShellResults {
-    /// Each command that has ended: `cmd`, `rc`, `stdout`, `stdout_lines` and `stderr`.
+    /// Each command that has ended: `cmd`, `rc`, `stdout`, `stdout_lines` and `stderr`; at most 8 MiB of what it wrote, and a
+    /// warning if that was more.
     #[result(returned = "always", sample = [{ "cmd": "j power on", "rc": 0, "stdout": "", "stdout_lines": [], "stderr": "" }])]
     results: Vec<Value>,
     /// What all commands wrote to stdout.

@@ -267,7 +267,7 @@ pub enum Error {
         /// The operating system's words.
         why: String,
     },
-    /// The command in the shell took too long; its whole process group was ended.
+    /// The command in the shell took too long; everything that was started was ended.
     #[error("The command {command:?} did not end within {} s; it was stopped with everything it had started. Set a longer `timeout`, or look at the device.", after.as_secs_f64())]
     CommandTimeout {
         /// As it was given.

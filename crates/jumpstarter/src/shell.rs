@@ -2,8 +2,11 @@
 //!
 //! `jmp shell` exits with 0 for a local exporter whatever the command did, and writes its log between the command's output. So
 //! one shell runs a small script, which runs the commands one after the other, each with its output in files of its own.
-use crate::{Choice, Error, JmpProgram, log_lines::without_log_lines};
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use crate::{
+    Choice, Error, JmpProgram,
+    log_lines::without_log_lines,
+    shell_guard::{MARK, ShellGuard},
+};
 use std::{
     fs::File,
     io::Read,
@@ -31,10 +34,10 @@ done
 "#;
 /// Between two looks at what has ended.
 const TICK: Duration = Duration::from_millis(20);
-/// What a process group gets to end by itself.
+/// What `jmp` gets at least to leave by itself.
 const GRACE: Duration = Duration::from_secs(1);
-/// More of an output is cut off.
-const LARGEST_OUTPUT: u64 = 8 << 20;
+/// The bytes of a command's stdout, or stderr, after which the rest is cut off.
+pub const LARGEST_OUTPUT: u64 = 8 << 20;
 /// So much of what `jmp` said is told when it fails.
 const LAST_WORDS: usize = 5;
 
@@ -78,6 +81,8 @@ pub struct Ran {
     pub stdout: String,
     /// What it wrote as errors.
     pub stderr: String,
+    /// Whether it wrote more than is here.
+    pub is_cut: bool,
 }
 
 /// A `jmp shell` at work.
@@ -86,7 +91,7 @@ pub struct RunningShell {
     shell: Shell,
     files: TempDir,
     child: Child,
-    group: Pid,
+    guard: ShellGuard,
 }
 
 impl Shell {
@@ -113,9 +118,13 @@ impl Shell {
         command.args(["--", "sh", "-c", SCRIPT, "sh"]);
         command.arg(files.path()).arg(if self.stops_at_failure { "yes" } else { "no" }).args(&self.commands);
         command.stdin(Stdio::null()).stdout(create("jmp.out")?).stderr(create("jmp.err")?).process_group(0);
-        let child = command.spawn().map_err(not_started)?;
-        let group = Pid::from_child(&child);
-        Ok(RunningShell { shell: self, files, child, group })
+        let mut child = command.env(MARK, files.path()).spawn().map_err(not_started)?;
+        let guard = ShellGuard::start(files.path(), child.id()).map_err(|why| {
+            // It has hardly begun.
+            let _ = child.kill();
+            not_started(why)
+        })?;
+        Ok(RunningShell { shell: self, files, child, guard })
     }
 }
 
@@ -137,10 +146,12 @@ impl RunningShell {
                 }
             }
             if let Some(status) = status {
+                // Without `jmp` the commands have no device any more.
+                self.guard.end();
                 return Err(Error::Shell { why: self.why(status) });
             }
             if start.elapsed() >= patience {
-                end(self.group);
+                self.guard.end();
                 return Err(self.timed_out(told, patience));
             }
             sleep(TICK);
@@ -149,29 +160,33 @@ impl RunningShell {
 
     /// Ends everything from another thread, when the process is to end.
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let group = self.group;
-        move || end(group)
+        let guard = self.guard.clone();
+        move || guard.end()
     }
 
     fn leave(mut self, patience: Duration) {
         let start = Instant::now();
         while let Ok(None) = self.child.try_wait() {
             if start.elapsed() >= patience {
-                end(self.group);
+                self.guard.end();
             }
             sleep(TICK);
         }
+        self.guard.dismiss();
     }
 
     /// The command of this number, if it has ended.
     fn ran(&self, number: usize) -> Option<Ran> {
         let file = |kind: &str| self.files.path().join(format!("{number}.{kind}"));
         let code = std::fs::read_to_string(file("rc")).ok()?;
+        let (stdout, stderr) = (file("out"), file("err"));
+        let is_long = |path: &PathBuf| path.metadata().is_ok_and(|found| found.len() > LARGEST_OUTPUT);
         Some(Ran {
             command: self.shell.commands.get(number)?.clone(),
             code: code.trim().parse().ok()?,
-            stdout: without_log_lines(&read(&file("out"))),
-            stderr: read(&file("err")),
+            is_cut: is_long(&stdout) || is_long(&stderr),
+            stdout: without_log_lines(&read(&stdout)),
+            stderr: read(&stderr),
         })
     }
 
@@ -198,17 +213,6 @@ impl RunningShell {
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
         if last.is_empty() { "it said nothing".into() } else { last }
     }
-}
-
-/// Asks the process group to end, and insists.
-fn end(group: Pid) {
-    // Errors mean that there is nobody left.
-    let _ = kill_process_group(group, Signal::TERM);
-    let start = Instant::now();
-    while test_kill_process_group(group).is_ok() && start.elapsed() < GRACE {
-        sleep(TICK);
-    }
-    let _ = kill_process_group(group, Signal::KILL);
 }
 
 fn read(path: &Path) -> String {
