@@ -5,7 +5,7 @@ use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
-    fs::{self, DirBuilder, File, Permissions},
+    fs::{self, DirBuilder, File},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -98,16 +98,15 @@ impl Module for JumpstarterExporterConfig {
         if before == self.content && (before.is_none() || mode == Some(MODE)) {
             return Ok(Plan::Nothing);
         }
-        let before = before.map_or(Value::Null, |content| self.shown(&content));
-        // Its token is concealed already.
-        let after = self.content.clone().map_or(Value::Null, Value::from);
-        Ok(Plan::Change { what: (), before, after })
+        let shown =
+            |content: Option<&String>| content.map_or(Value::Null, |content| self.shown(content).into());
+        Ok(Plan::Change { what: (), before: shown(before.as_ref()), after: shown(self.content.as_ref()) })
     }
 
     fn process(&mut self, (): (), results: &Told<ExporterConfigResults>) -> Result<(), Failure> {
         if self.backup && self.path.exists() {
             let copy = self.copy().map_err(|e| self.refused(&e))?;
-            results.tell(|r| r.backup_file = Some(copy.display().to_string()));
+            results.tell(|r| r.backup_file = Some(copy));
         }
         match &self.content {
             Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e)),
@@ -139,29 +138,42 @@ impl JumpstarterExporterConfig {
             Ok((String::from_utf8_lossy(&content).into_owned(), mode))
         };
         match read() {
+            // A link to nothing is there as well.
+            Err(e) if e.kind() == io::ErrorKind::NotFound && self.path.is_symlink() => {
+                Ok(Some((String::new(), 0)))
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(self.refused(&e)),
             Ok(found) => Ok(Some(found)),
         }
     }
 
-    /// What was there before, for a difference. Nobody knows where the token is in a text that can't be parsed.
-    fn shown(&self, content: &str) -> Value {
-        match ExporterConfig::parse(content) {
-            Ok(config) => {
-                conceal(config.token.as_ref(), content, &self.task);
-                content.into()
-            }
-            Err(_) => "(no valid configuration; not shown, since a token may be in it)\n".into(),
+    /// The text for a difference, without what is secret in it. Nobody knows where that is in a text that can't be parsed.
+    fn shown(&self, content: &str) -> String {
+        let Ok(config) = ExporterConfig::parse(content) else {
+            return "(no valid configuration; not shown, since a token may be in it)\n".into();
+        };
+        conceal(&config, content, &self.task);
+        if !config.secrets.iter().all(|secret| content.contains(secret.expose())) {
+            return "(not shown, since a secret is written in it in another way than it is meant)\n".into();
         }
+        config.secrets.iter().fold(content.into(), |text, secret| text.replace(secret.expose(), "********"))
     }
 
-    fn copy(&self) -> io::Result<PathBuf> {
-        let mut copy = self.path.clone().into_os_string();
-        copy.push(Zoned::now().strftime(".%Y%m%dT%H%M%S").to_string());
-        fs::copy(&self.path, &copy)?;
-        fs::set_permissions(&copy, Permissions::from_mode(MODE))?;
-        Ok(copy.into())
+    fn copy(&self) -> io::Result<String> {
+        let first = format!("{}{}", self.path.display(), Zoned::now().strftime(".%Y%m%dT%H%M%S"));
+        let mut name = first.clone();
+        let mut others = 0;
+        let mut copy = loop {
+            match File::options().write(true).create_new(true).mode(MODE).open(&name) {
+                // A copy of the same second is kept as well.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => others += 1,
+                opened => break opened?,
+            }
+            name = format!("{first}.{others}");
+        };
+        io::copy(&mut File::open(&self.path)?, &mut copy)?;
+        Ok(name)
     }
 
     fn refused(&self, error: &io::Error) -> Failure {
@@ -182,7 +194,7 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
         task.conceal(content);
         failed(&e)
     })?;
-    conceal(config.token.as_ref(), content, task);
+    conceal(&config, content, task);
     config.doubts.iter().for_each(|doubt| task.warn(doubt));
     // Without `jmp` on this machine nobody knows which drivers the exporter's machine has.
     if let Ok(jmp) = JmpProgram::find() {
@@ -213,13 +225,15 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     })
 }
 
-/// Hides the token of a configuration, or all of it where the token is written in another way than it is meant.
-fn conceal(token: Option<&Token>, content: &str, task: &Task) {
-    if let Some(token) = token.map(Token::expose).filter(|token| !token.is_empty()) {
+/// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.
+fn conceal(config: &ExporterConfig, content: &str, task: &Task) {
+    let token = config.token.as_ref().map(Token::expose).filter(|token| !token.is_empty());
+    if let Some(token) = token {
         task.conceal(token);
-        if !content.contains(token) {
-            task.conceal(content);
-        }
+    }
+    let is_plain = |secret: &Token| Some(secret.expose()) == token && content.contains(secret.expose());
+    if !config.secrets.iter().all(is_plain) {
+        task.conceal(content);
     }
 }
 
@@ -258,6 +272,9 @@ mod tests {
             (CONTENT.into(), "token: planted-new\nexport: [".into()),
             // The same word, written in other letters.
             (CONTENT.into(), CONTENT.replace("planted", "\"planted-n\\u0065w\"")),
+            (CONTENT.into(), CONTENT.replace(": planted", ": >-\n planted\n new")),
+            // A driver's.
+            (CONTENT.into(), CONTENT.replace("ref: q", "type: a.B, config: {w: {wifi_password: planted-2}}")),
         ] {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("a.yaml"), &old).unwrap();
@@ -272,6 +289,42 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let answer = answer(folder.path(), &json!({ "content": CONTENT, "_ansible_diff": true }));
         assert!(answer.json["diff"]["after"].as_str().unwrap().contains("export"));
+    }
+
+    #[test]
+    fn a_common_password_is_hidden_in_the_difference_only() {
+        let folder = tempfile::Builder::new().prefix("root").tempdir().unwrap();
+        let content = CONTENT.replace("ref: q", "type: a.B, config: {user: me, password: root}");
+        let answer = answer(folder.path(), &json!({ "content": content, "_ansible_diff": true })).json;
+        assert!(answer["diff"]["after"].as_str().unwrap().contains("{user: me, password: ********}"));
+        assert!(answer["path"].as_str().unwrap().contains("root"));
+    }
+
+    #[test]
+    fn every_copy_is_kept_also_within_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents: Vec<_> = (0..4).map(|number| format!("{CONTENT}# {number}\n")).collect();
+        for content in &contents {
+            let answer = answer(folder.path(), &json!({ "content": content, "backup": true })).json;
+            assert_eq!(answer["changed"], true, "{answer:?}");
+        }
+        let mut kept: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect();
+        kept.sort();
+        assert_eq!(kept, contents);
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_removed_and_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("a.yaml");
+        for options in [json!({ "state": "absent" }), json!({ "content": CONTENT, "backup": true })] {
+            std::os::unix::fs::symlink("/nonexistent", &link).unwrap();
+            assert_eq!(answer(folder.path(), &options).json["changed"], true);
+            assert!(!link.is_symlink());
+        }
     }
 
     #[test]

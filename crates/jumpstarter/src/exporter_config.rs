@@ -1,6 +1,9 @@
 //! Exporter configurations, as `jmp run` and `jmp shell --exporter` read them.
-use crate::{Environment, Error, Token, yaml};
-use serde::Deserialize;
+use crate::{Environment, Error, Token, exporter_secrets, yaml};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny},
+};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -19,14 +22,21 @@ pub struct ExporterConfig {
     pub doubts: Vec<String>,
     /// The exporter's token, if there is one in it.
     pub token: Option<Token>,
+    /// The token, passwords and the like, by the names of their keys; the longest first.
+    pub secrets: Vec<Token>,
 }
 
 impl ExporterConfig {
     /// Judges a text; the error says what `jmp` would refuse, and in which line.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let document: Document = yaml::read_strictly(text).map_err(|why| Error::ExporterConfig { why })?;
-        document.check().map_err(|why| Error::ExporterConfig { why })?;
-        let mut config = ExporterConfig { drivers: vec![], doubts: vec![], token: document.token };
+        document.check(text).map_err(|why| Error::ExporterConfig { why })?;
+        let mut config = ExporterConfig {
+            drivers: vec![],
+            doubts: vec![],
+            token: document.token,
+            secrets: exporter_secrets::of(text),
+        };
         if document.export.is_empty() {
             config.doubts.push("It exports nothing: there is no driver under `export`.".into());
         }
@@ -74,22 +84,21 @@ struct Document {
     api_version: String,
     #[serde(default = "kind")]
     kind: String,
-    #[serde(rename = "metadata")]
-    _metadata: Metadata,
+    metadata: Metadata,
     #[serde(rename = "endpoint")]
     _endpoint: Option<String>,
-    #[serde(rename = "tls")]
+    #[serde(rename = "tls", default, deserialize_with = "filled")]
     _tls: Option<Tls>,
     token: Option<Token>,
     #[serde(rename = "grpcOptions")]
-    _grpc_options: Option<BTreeMap<String, Value>>,
+    grpc_options: Option<BTreeMap<String, Value>>,
     #[serde(rename = "description")]
     _description: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "drivers")]
     export: BTreeMap<String, Driver>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled")]
     hooks: Hooks,
-    #[serde(rename = "failureDetection", alias = "failure_detection")]
+    #[serde(rename = "failureDetection", alias = "failure_detection", default, deserialize_with = "filled")]
     _failure_detection: Option<FailureDetection>,
     /// Only for `jmp` itself.
     #[serde(rename = "alias")]
@@ -103,15 +112,14 @@ struct Document {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Metadata {
-    #[serde(rename = "namespace", deserialize_with = "Option::deserialize")]
-    _namespace: Option<String>,
-    #[serde(rename = "name")]
-    _name: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    namespace: Option<String>,
+    name: String,
 }
 
 #[derive(Deserialize)]
 struct Tls {
-    #[serde(rename = "ca")]
+    #[serde(rename = "ca", default, deserialize_with = "filled")]
     _ca: Option<String>,
     #[serde(rename = "insecure")]
     _insecure: Option<bool>,
@@ -124,10 +132,11 @@ struct Driver {
     class: Option<String>,
     #[serde(rename = "ref")]
     reference: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "drivers")]
     children: BTreeMap<String, Driver>,
-    #[serde(rename = "config")]
-    _config: Option<BTreeMap<String, Value>>,
+    /// Within a value `jmp` takes keys of any kind. Without a value it takes the driver, and makes an empty group of it.
+    #[serde(rename = "config", default, deserialize_with = "filled")]
+    _config: BTreeMap<String, Option<IgnoredAny>>,
     #[serde(rename = "description")]
     _description: Option<String>,
     #[serde(rename = "methods_description")]
@@ -164,7 +173,7 @@ struct FailureDetection {
 
 impl Document {
     /// The values that may only be certain words.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, text: &str) -> Result<(), String> {
         let word = |what: &str, is: &str, may_be: &[&str]| {
             if may_be.contains(&is) {
                 Ok(())
@@ -174,6 +183,18 @@ impl Document {
         };
         word("apiVersion", &self.api_version, &[&api_version()])?;
         word("kind", &self.kind, &[&kind()])?;
+        let token = self.token.as_ref().map(Token::expose);
+        for value in [Some(&*self.metadata.name), self.metadata.namespace.as_deref(), token] {
+            let is_quoted = |value| ['"', '\''].iter().any(|q| text.contains(&format!("{q}{value}{q}")));
+            if value.is_some_and(|value| yaml::is_date_or_time(value) && !is_quoted(value)) {
+                return Err("a name or token that looks like a date or a time must be quoted".into());
+            }
+        }
+        for (key, value) in self.grpc_options.iter().flatten() {
+            if !(value.is_string() || value.is_boolean() || value.is_i64()) {
+                return Err(format!("`grpcOptions` may hold texts and integers; `{key}` is neither"));
+            }
+        }
         for hook in [&self.hooks.before_lease, &self.hooks.after_lease].into_iter().flatten() {
             if let Some(on_failure) = &hook.on_failure {
                 word("onFailure", on_failure, &["warn", "endLease", "exit"])?;
@@ -181,6 +202,21 @@ impl Document {
         }
         Ok(())
     }
+}
+
+/// For what may be left out but, to `jmp`, may not be empty: a key without a value.
+fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer)?
+        .ok_or_else(|| D::Error::custom("a key has no value; give it one or leave it out"))
+}
+
+fn drivers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Driver>, D::Error> {
+    let drivers: BTreeMap<String, Option<Driver>> = filled(deserializer)?;
+    let filled = drivers.into_iter().map(|(name, driver)| match driver {
+        Some(driver) => Ok((name, driver)),
+        None => Err(D::Error::custom(format!("the driver `{name}` has no value; give it a `type`"))),
+    });
+    filled.collect()
 }
 
 fn api_version() -> String {
@@ -241,11 +277,38 @@ hooks:
             ("type: jumpstarter_driver_pyserial.driver.PySerial", "type: [1]", "line 12"),
             ("token: planted-token", "token: [planted-token", "line"),
             ("script: \"j power on\", ", "", "script"),
+            // What a template leaves that has nothing to put there.
+            ("hooks:\n  beforeLease", "hooks:\nx", "no value"),
+            ("again: {type: jumpstarter_driver_power.driver.MockPower}", "again:", "`again` has no value"),
+            ("children:\n      again", "children:\n    x", "no value"),
+            ("config: {url: \"loop://\", baudrate: 115200}", "config:", "no value"),
+            ("tls: {ca: \"\", insecure: false}", "tls:", "no value"),
+            ("ca: \"\"", "ca: ", "no value"),
+            ("grpcOptions", "failureDetection:\nx", "no value"),
+            ("time_ms: 5000", "time_ms: [5000]", "time_ms"),
+            ("name: local", "name: 2026-01-01", "must be quoted"),
+            ("namespace: null", "namespace: 12:30:00", "must be quoted"),
+            ("baudrate: 115200", "pin: !vault x", "line 13"),
         ] {
             let text = FULL.replacen(from, to, 1);
             assert_ne!(text, FULL, "{from}");
             let error = ExporterConfig::parse(&text).unwrap_err().to_string();
             assert!(error.contains(words) && !error.contains("planted"), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_jmp_takes_otherwise_is_taken_too() {
+        for (from, to) in [
+            ("baudrate: 115200", "channels: {1: {on: 2026-01-01}, 2: y}"),
+            ("name: local", "name: \"2026-01-01\""),
+            ("time_ms: 5000", "time_ms: true"),
+            ("  beforeLease: {script: \"j power on\", timeout: 60, onFailure: endLease}", "  beforeLease:"),
+            ("grpcOptions: {grpc.keepalive_time_ms: 5000}", "grpcOptions:"),
+        ] {
+            let text = FULL.replacen(from, to, 1);
+            assert_ne!(text, FULL, "{from}");
+            assert_eq!(ExporterConfig::parse(&text).err().map(|e| e.to_string()), None, "{to}");
         }
     }
 

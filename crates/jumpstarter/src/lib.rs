@@ -18,6 +18,7 @@ mod duration;
 mod environment;
 mod error;
 mod exporter_config;
+mod exporter_secrets;
 mod extend;
 mod jmp_program;
 pub mod job;

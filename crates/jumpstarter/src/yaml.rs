@@ -1,6 +1,9 @@
 //! YAML, as far as `jmp` and this crate take it alike.
 use serde::de::DeserializeOwned;
-use serde_saphyr::{Error, options::DuplicateKeyPolicy};
+use serde_saphyr::{
+    Error,
+    options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
+};
 
 /// Reads a document; the error says what is wrong and in which line, and shows no text of it, which may hold a token.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -12,11 +15,20 @@ pub(crate) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, String
     read_with(text, true)
 }
 
+/// Whether a text without quotes would be a date or a time to `jmp`, which reads YAML 1.1; here it is a text.
+pub(crate) fn is_date_or_time(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let are_numbers = |separator| text.contains(separator) && text.split(separator).all(is_number);
+    (are_numbers('-') && text.split('-').count() == 3) || are_numbers(':')
+}
+
 fn read_with<T: DeserializeOwned>(text: &str, is_strict: bool) -> Result<T, String> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         no_schema: is_strict,
+        reject_unsupported_tags: is_strict,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|e| match &e {
         Error::QuotingRequired { location, .. } => {
