@@ -165,6 +165,7 @@ impl Module for CreateEvent {
         let what = format!("the event for vehicle {}", self.wanted.vin);
         let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
+        creation::settle(event.effort, &self.task);
         results.tell(|r| r.take(&event));
         Ok(())
     }

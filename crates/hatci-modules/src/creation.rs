@@ -45,3 +45,10 @@ pub(crate) fn key(text: Option<&str>) -> Result<IdempotencyKey, Failure> {
         None => Ok(IdempotencyKey::random()),
     }
 }
+
+/// A create that only got the answer of an earlier run, by its key, has changed nothing.
+pub(crate) fn settle(effort: hatci_client::Effort, task: &Task) {
+    if effort.replayed {
+        task.unchanged();
+    }
+}

@@ -141,6 +141,7 @@ impl Module for DeployEvent {
         let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let deployment =
             self.client.create_deployment(&wanted, &self.key).map_err(|e| failed_to_change(&e))?;
+        creation::settle(deployment.effort, &self.task);
         results.tell(|r| r.take(&deployment));
         Ok(())
     }

@@ -126,6 +126,7 @@ impl Module for TestEvent {
         let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
         let made =
             self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
+        creation::settle(made.effort, &self.task);
         results.tell(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);

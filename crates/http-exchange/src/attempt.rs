@@ -41,6 +41,8 @@ pub(crate) struct Sender {
     pub(crate) secrets: Vec<String>,
     /// Whether the server has shown that it honours idempotency keys; false: it was asked, and hasn't.
     pub(crate) honours_keys: Cell<Option<bool>>,
+    /// Whether the last answer was one that the server had given before.
+    pub(crate) replayed: Cell<bool>,
 }
 
 /// The proxy of a plain-http server.
@@ -69,6 +71,7 @@ impl Sender {
             if shows_keys(call, response.headers()) {
                 self.honours_keys.set(Some(true));
             }
+            self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
             let status = response.status().as_u16();
             if !(300..400).contains(&status) {
                 return self.read(response, timeout, now);
@@ -185,9 +188,12 @@ impl Sender {
 /// Whether an answer shows that the server honours idempotency keys: it sends ours back, or says that it replayed.
 fn shows_keys(call: &Call, headers: &HeaderMap) -> bool {
     let Some(key) = &call.key else { return false };
-    let is =
-        |name: &str, text: &str| headers.get(name).is_some_and(|value| value.as_bytes() == text.as_bytes());
-    is(IDEMPOTENCY_KEY, key.as_str()) || is("idempotency-replayed", "true")
+    is(headers, IDEMPOTENCY_KEY, key.as_str()) || is(headers, REPLAYED, "true")
+}
+
+fn is(headers: &HeaderMap, name: &str, text: &str) -> bool {
+    headers.get(name).is_some_and(|value| value.as_bytes() == text.as_bytes())
 }
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const REPLAYED: &str = "idempotency-replayed";

@@ -113,6 +113,8 @@ pub struct Effort {
     pub attempts: u32,
     /// From the start of the first attempt to the end of the last.
     pub elapsed: Duration,
+    /// The server says that it had done this before, for an earlier call with the same key.
+    pub replayed: bool,
 }
 
 /// The name of one intended create. Two requests that carry the same key are one create to a server that honours

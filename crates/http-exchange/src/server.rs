@@ -123,7 +123,9 @@ impl Server {
             attempts += 1;
             let fault = match self.sender.attempt(call, &uri, self.timeout.min(left()), self.clock.wall()) {
                 Ok((status, body)) => {
-                    let effort = Effort { attempts, elapsed: elapsed() };
+                    // What one of these attempts may have done was not done before them.
+                    let replayed = self.sender.replayed.get() && !acted;
+                    let effort = Effort { attempts, elapsed: elapsed(), replayed };
                     return Ok(Reply { status, body, effort, request });
                 }
                 Err(fault) => fault,
@@ -154,7 +156,7 @@ impl Server {
                 continue;
             }
             let fault = if in_doubt { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-            let effort = Effort { attempts, elapsed: elapsed() };
+            let effort = Effort { attempts, elapsed: elapsed(), replayed: false };
             return Err(Error::new(fault, request, effort, out_of_time, acted));
         }
     }
@@ -211,6 +213,7 @@ fn sender(
         sent,
         secrets,
         honours_keys: Cell::new(None),
+        replayed: Cell::new(false),
     })
 }
 
