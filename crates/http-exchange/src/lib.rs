@@ -23,7 +23,7 @@
 //!
 //! That alone would do some things twice. So the exchange knows whether the server may have acted: no, as long as not
 //! a byte of the request has left (DNS, connection, proxy tunnel and TLS handshake come before), or when the answer
-//! says that it was refused (4xx, 501, 505, 511, 503 with `Retry-After`). Otherwise the call is *in doubt*, and [`Repeat`] decides:
+//! says that it was refused (4xx, 501, 503, 505, 511). Otherwise the call is *in doubt*, and [`Repeat`] decides:
 //!
 //! | the call | in doubt |
 //! |---|---|

@@ -83,17 +83,20 @@ fn pace(fault: &Fault, call: &Call) -> Option<Pace> {
     }
 }
 
+/// So Envoy, and with it Istio, says 503 when the server behind it broke off before it answered.
+const ANSWER_LOST: &str = "disconnect/reset before headers";
+
 /// Whether the server may have carried out a request that ended so.
 ///
-/// No when nothing was sent, or when the server says that it refused: every 4xx, and 501, 505, 511
-/// (RFC 9110: not supported), and 503 with a `Retry-After`. A 500, 502 or 504 says only that something
-/// broke, which may be after the work was done; so do a lost or unreadable answer, 303, "done, look there", and a
-/// mere 503: some proxies (Envoy) say that when they lost the answer of the server behind them.
+/// No when nothing was sent, or when the server says that it refused: every 4xx, and 501, 503, 505, 511
+/// (RFC 9110: not supported, not able to handle the request). A 500, 502 or 504 says only that something
+/// broke, which may be after the work was done; so do a lost or unreadable answer, 303, "done, look there", and the
+/// 503 of a proxy that lost the answer of the server behind it.
 pub(crate) fn may_have_acted(fault: &Fault) -> bool {
     match fault {
         Fault::Timeout { sent, .. } => *sent,
         Fault::Lost { .. } => true,
-        Fault::Refused { status: 503, retry_after, .. } => retry_after.is_none(),
+        Fault::Refused { status: 503, text, .. } => text.contains(ANSWER_LOST),
         Fault::Refused { status, .. } => *status >= 500 && !matches!(status, 501 | 505 | 511),
         Fault::Redirected { status, .. } => *status == 303,
         Fault::Unreadable { status, .. } => status.is_none_or(|status| status < 300),
@@ -213,7 +216,7 @@ mod tests {
             Fault::Redirected { status: 303, to: text(), why: "" },
             status(500),
             status(502),
-            status(503),
+            Fault::Refused { status: 503, text: format!("upstream {ANSWER_LOST}"), retry_after: None },
             status(504),
             status(520),
         ] {
@@ -233,7 +236,7 @@ mod tests {
             status(425),
             status(429),
             status(501),
-            refused(503, Some(0)),
+            status(503),
         ] {
             assert!(!may_have_acted(&fault), "{fault:?}");
         }

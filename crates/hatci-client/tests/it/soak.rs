@@ -43,7 +43,7 @@ impl Sums {
             // A proxy that lost the answer.
             5 => {
                 self.act(request);
-                self.said(request, 503, "{}")
+                self.said(request, 503, "upstream connect error or disconnect/reset before headers")
             }
             _ => match self.act(request) {
                 Step::Send(answer) => Step::SendAndClose(answer[..answer.len() - 1].to_vec()),

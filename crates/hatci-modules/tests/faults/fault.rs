@@ -73,7 +73,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     answer("500", || json(500, r#"{"error": "out of luck"}"#)),
     answer("502, HTML", || json(502, "<html><head><title>Bad Gateway</title></head><body>…</body></html>")),
     answer("503", || json(503, "{}")),
-    answer("503, Retry-After", || with_headers(503, &[("retry-after", "1")], "{}")),
+    answer("503, answer lost", || json(503, "upstream connect error or disconnect/reset before headers")),
     answer("504", || json(504, "{}")),
     answer("200 with HTML", || json(200, "<html><head><title>Log in</title></head><body>…</body></html>")),
     Fault { name: "200, empty", harms: Harms::Some, happens: Happens::Answer(|| json(200, "")) },
