@@ -122,6 +122,12 @@ def test_empty_variables_count_as_not_given(run_ota, sums):
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
 
 
+def test_a_test_that_has_passed_keeps_its_verdict_when_it_can_not_be_gone_on_with(run_ota, sums):
+    first = run_ota(sums).ok()
+    assert run_ota(sums, **ids(first) | {'hatci_deployment_id': 'DEP-999999'}).rc == 2
+    assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
+
+
 def test_each_test_of_a_job_is_a_test_of_its_own(lab, vehicle, other_sums):
     """Facts outlive a play: what the first test has made is no business of the second."""
     vins = [VIN, 11111111111111111]  # as a number, too
