@@ -47,9 +47,9 @@ pub(crate) fn doc(attributes: &[Attribute]) -> String {
     text.join("\n").trim().to_owned()
 }
 
-/// The doc comment of a field, which it must have.
-pub(crate) fn doc_of(field: &Field, name: &LitStr) -> Result<String> {
-    let text = doc(&field.attrs);
+/// The doc comment of what is called `name`, which it must have.
+pub(crate) fn doc_of(attributes: &[Attribute], name: &LitStr) -> Result<String> {
+    let text = doc(attributes);
     if text.is_empty() {
         let message = format!("`{}` needs a doc comment: it becomes the documentation", name.value());
         return Err(Error::new(name.span(), message));
@@ -88,6 +88,31 @@ pub(crate) fn words(
 /// `word = "text"`
 pub(crate) fn text(meta: &ParseNestedMeta) -> Result<LitStr> {
     meta.value()?.parse()
+}
+
+/// `word = "1.2.0"`
+pub(crate) fn version(meta: &ParseNestedMeta) -> Result<LitStr> {
+    version_in(text(meta)?)
+}
+
+/// The text, if it is a version: two or three numbers.
+pub(crate) fn version_in(text: LitStr) -> Result<LitStr> {
+    let version = text.value();
+    let numbers = version.split('.');
+    if (2..=3).contains(&numbers.clone().count()) && numbers.map(str::parse::<u16>).all(|it| it.is_ok()) {
+        return Ok(text);
+    }
+    Err(Error::new(text.span(), "a version is two or three numbers, as in \"1.2.0\""))
+}
+
+/// `word = "name"`, a name that a playbook can use.
+pub(crate) fn option_name(meta: &ParseNestedMeta) -> Result<LitStr> {
+    let name = text(meta)?;
+    let is_of_a_name = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '-';
+    if !name.value().is_empty() && name.value().chars().all(is_of_a_name) {
+        return Ok(name);
+    }
+    Err(Error::new(name.span(), "a name is made of letters, digits, `_` and `-`"))
 }
 
 /// `word = "a"` or `word("a", "b")`

@@ -1,6 +1,9 @@
 //! `#[derive(Options)]`: from a struct to its argument spec, and from checked parameters to the struct.
 use crate::{
-    attributes::{as_rust, doc, doc_of, each_field, list, name, one_of, text, texts, value, within, words},
+    attributes::{
+        as_rust, doc_of, each_field, list, name, one_of, option_name, texts, value, version, version_in,
+        within, words,
+    },
     rules::{self, Rules},
 };
 use proc_macro2::TokenStream;
@@ -37,7 +40,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     refuse_twice(&options)?;
     let Rules { named, pushes } = rules::read(input, &options)?;
 
-    let about = doc(&input.attrs);
+    let about = doc_of(&input.attrs, &name(me))?;
     let names: Vec<_> = options.iter().map(|option| &option.name).collect();
     let aliases: Vec<_> = options.iter().flat_map(|option| &option.aliases).collect();
     let shared: Vec<_> = flattened.iter().map(|member| member.ty).collect();
@@ -93,7 +96,7 @@ impl<'a> Member<'a> {
         };
         words(&field.attrs, "option", WORDS, |word, meta| member.word(word, meta))?;
         if !member.flatten {
-            member.doc = doc_of(field, &member.name)?;
+            member.doc = doc_of(&field.attrs, &member.name)?;
         }
         match &member.never_none {
             Some(word) if within("Option", &field.ty).is_some() => {
@@ -109,7 +112,7 @@ impl<'a> Member<'a> {
                 self.flatten = true;
                 Ok(())
             }
-            "name" => text(meta).map(|name| self.name = name),
+            "name" => option_name(meta).map(|name| self.name = name),
             "default" => value(meta).map(|value| {
                 let default = typed(self.ty, value);
                 self.never_none = Some(meta.path.clone());
@@ -150,25 +153,26 @@ impl<'a> Member<'a> {
                     self.aliases.push(name);
                 }
             }),
-            "removed_in" => text(meta).map(|version| {
+            "removed_in" => version(meta).map(|version| {
                 let removal = quote!(ansible::Removal::in_version(#version));
                 self.sets.push(quote!(option.removed = ::core::option::Option::Some(#removal);));
             }),
-            "version_added" => text(meta).map(|version| {
+            "version_added" => version(meta).map(|version| {
                 self.sets.push(quote!(option.version_added = ::core::option::Option::Some(#version.into());));
             }),
-            "json" => self.kind("Json", "String", meta),
-            "bytes" => self.kind("Bytes", "u64", meta),
-            "bits" => self.kind("Bits", "u64", meta),
+            "json" => self.kind("Json", &["String"], meta),
+            "bytes" => self.kind("Bytes", &["u64", "Number"], meta),
+            "bits" => self.kind("Bits", &["u64", "Number"], meta),
             _ => return None,
         })
     }
 
     /// A type of Ansible's that none of Rust's stands for by itself.
-    fn kind(&mut self, kind: &str, rust: &str, meta: &ParseNestedMeta) -> Result<()> {
+    fn kind(&mut self, kind: &str, rust: &[&str], meta: &ParseNestedMeta) -> Result<()> {
         let one = within("Option", self.ty).unwrap_or(self.ty);
-        if one.to_token_stream().to_string() != rust {
-            return Err(meta.error(format!("this needs a `{rust}` or an `Option<{rust}>`")));
+        if !rust.contains(&one.to_token_stream().to_string().as_str()) {
+            let rust = rust.join("` or `");
+            return Err(meta.error(format!("this needs a `{rust}`, or that in an `Option`")));
         }
         let kind = format_ident!("{kind}");
         self.sets.push(quote!(option.ty = ansible::Type::#kind;));
@@ -217,7 +221,7 @@ impl Parse for DeprecatedAlias {
     fn parse(input: ParseStream) -> Result<Self> {
         let name = input.parse()?;
         input.parse::<Token![=]>()?;
-        Ok(DeprecatedAlias { name, removed_in: input.parse()? })
+        Ok(DeprecatedAlias { name, removed_in: version_in(input.parse()?)? })
     }
 }
 

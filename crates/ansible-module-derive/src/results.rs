@@ -56,7 +56,7 @@ impl<'a> Member<'a> {
         };
         words(&field.attrs, "result", WORDS, |word, meta| member.word(word, meta))?;
         if !member.flatten {
-            member.doc = doc_of(field, &member.name)?;
+            member.doc = doc_of(&field.attrs, &member.name)?;
         }
         Ok(member)
     }

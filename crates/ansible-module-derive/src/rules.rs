@@ -33,13 +33,13 @@ impl Rules {
         let word = meta.path.to_token_stream().to_string();
         let push = match word.as_str() {
             "mutually_exclusive" | "required_one_of" | "required_together" => {
-                let (rule, group) = (&meta.path, self.names(list(meta)?));
+                let (rule, group) = (&meta.path, self.names(several(meta, list(meta)?)?));
                 quote!(spec.#rule.push(#group);)
             }
             "required_by" => {
-                let mut idents = list::<Ident>(meta)?.into_iter();
-                let key = idents.next().ok_or_else(|| meta.error("this needs the names of options"))?;
-                let (key, needed) = (self.name(key), self.names(idents.collect()));
+                let mut idents = several(meta, list(meta)?)?;
+                let key = idents.remove(0);
+                let (key, needed) = (self.name(key), self.names(idents));
                 quote!(spec.required_by.push((#key, #needed));)
             }
             "required_if" => {
@@ -66,8 +66,11 @@ impl Rules {
         }
         let names;
         parenthesized!(names in rule);
-        let then =
-            self.names(Punctuated::<Ident, Token![,]>::parse_terminated(&names)?.into_iter().collect());
+        let names: Vec<_> = Punctuated::<Ident, Token![,]>::parse_terminated(&names)?.into_iter().collect();
+        if names.is_empty() {
+            return Err(Error::new(how.span(), "this names no option"));
+        }
+        let then = self.names(names);
         let is =
             if let Some(option) = options.iter().find(|option| option.name.value() == name(&ident).value()) {
                 typed(option.ty, is)
@@ -89,5 +92,16 @@ impl Rules {
         let name = name(&ident);
         self.named.push(ident);
         quote!(::std::string::String::from(#name))
+    }
+}
+
+/// The names of a rule, which says nothing of fewer than two, and nothing that can be met if one stands there twice.
+fn several(meta: &ParseNestedMeta, names: Vec<Ident>) -> Result<Vec<Ident>> {
+    if names.len() < 2 {
+        return Err(meta.error("this needs the names of at least two options"));
+    }
+    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` stands here twice"))),
+        None => Ok(names),
     }
 }

@@ -73,6 +73,7 @@ enum Speed {
     Fast,
 }
 
+/// Options.
 #[derive(Options)]
 #[allow(dead_code)] // described, never filled
 struct Guest {
@@ -82,6 +83,7 @@ struct Guest {
     shoes: Option<Shoes>,
 }
 
+/// Options.
 #[derive(Options)]
 #[allow(dead_code)] // described, never filled
 struct Shoes {

@@ -139,7 +139,7 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 #[diagnostic::on_unimplemented(
     message = "an option can't have the type `{Self}`",
     label = "no type of an option",
-    note = "options are String, bool, u8 to u64, usize, i8 to i64, f64, PathBuf, Secret, serde_json's Value and Map, \
+    note = "options are String, bool, u8 to u64, usize, i8 to i64, f64, PathBuf, Secret, serde_json's Value, Number and Map, \
             enums with `#[derive(Choices)]`, structs with `#[derive(Options)]`, and Option or Vec of these"
 )]
 pub trait OptionType: Sized {

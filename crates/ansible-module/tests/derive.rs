@@ -2,7 +2,7 @@
 use ansible_module::{
     Choices, NoEnv, Opt, OptionType, Options, Removal, ResultType, Results, Secret, Type, validate,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use std::path::PathBuf;
 
 #[derive(Choices, Debug, PartialEq)]
@@ -28,6 +28,7 @@ struct Shared {
     speaker: Option<Secret>,
 }
 
+/// Options.
 #[derive(Options, Debug)]
 struct Part {
     /// Its number.
@@ -93,6 +94,11 @@ struct Shapes {
     /// A speed.
     #[option(bits)]
     speed: Option<u64>,
+    /// A number of any size.
+    serial: Option<Number>,
+    /// A size of any size.
+    #[option(bytes)]
+    space: Option<Number>,
     /// A number nobody may see.
     #[option(no_log)]
     pin: Option<u8>,
@@ -138,6 +144,8 @@ fn types_become_ansibles() {
         ("document", "json", None),
         ("size", "bytes", None),
         ("speed", "bits", None),
+        ("serial", "int", None),
+        ("space", "bytes", None),
         ("pin", "int", None),
         ("token_count", "int", None),
     ];
@@ -160,6 +168,14 @@ fn attributes_reach_the_spec() {
     assert_eq!(option("token_count").no_log, Some(false));
     let secrets_in_a_list = &option("made-of").options.unwrap().options[1];
     assert_eq!((secrets_in_a_list.no_log, secrets_in_a_list.required), (Some(true), false));
+}
+
+#[test]
+fn whole_numbers_of_any_size_stay_exact() {
+    let given = r#"{ "count": 1, "anything": 1, "serial": 1000000000000000000000000000001, "space": "3Y" }"#;
+    let taken = shapes(&serde_json::from_str(given).unwrap()).unwrap();
+    assert_eq!(taken.serial.unwrap().to_string(), "1000000000000000000000000000001");
+    assert_eq!(taken.space.unwrap().to_string(), "3626777458843887524118528");
 }
 
 #[test]

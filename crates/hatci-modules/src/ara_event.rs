@@ -35,6 +35,7 @@ pub struct EventModuleOptions {
     connection: AraConnection,
 }
 
+/// One of the events.
 #[derive(Options)]
 struct EventOptions {
     /// What happened, for people.

@@ -65,6 +65,7 @@ enum UpdateType {
     Urom,
 }
 
+/// One of the ECUs.
 #[derive(Options)]
 struct EcuOptions {
     /// The ECU's name, such as `Gateway`.

@@ -136,6 +136,7 @@ mod tests {
         Fast,
     }
 
+    /// Options.
     #[derive(Options)]
     struct Guest {
         /// A name.

@@ -1,7 +1,7 @@
 //! The types an option can have, each with the Ansible type it stands for.
 use super::{Mismatch, OptionType, Secret, required};
 use crate::spec::{Opt, Type};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::path::PathBuf;
 
 #[diagnostic::do_not_recommend]
@@ -56,6 +56,24 @@ macro_rules! whole_numbers {
     )* };
 }
 whole_numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64);
+
+/// A whole number of any size, exact.
+#[diagnostic::do_not_recommend]
+impl OptionType for Number {
+    type Default = u64;
+
+    fn opt() -> Opt {
+        required(Type::Int)
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Bool(bool) => Ok(u64::from(bool).into()),
+            Value::Number(number) => Ok(number),
+            other => Err(Mismatch::new("a whole number", &other)),
+        }
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl OptionType for f64 {

@@ -5,6 +5,7 @@ enum Level {
     Low,
 }
 
+/// Options.
 #[derive(Options)]
 struct Wait {
     /// Seconds.

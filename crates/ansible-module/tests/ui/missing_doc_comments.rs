@@ -13,4 +13,10 @@ struct Waited {
     pauses: u64,
 }
 
+#[derive(Options)]
+struct Undocumented {
+    /// Seconds.
+    pause: Option<u64>,
+}
+
 fn main() {}

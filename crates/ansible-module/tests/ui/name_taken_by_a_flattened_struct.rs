@@ -1,11 +1,13 @@
 use ansible_module::Options;
 
+/// Options.
 #[derive(Options)]
 struct Wait {
     /// Seconds.
     pause: u64,
 }
 
+/// Options.
 #[derive(Options)]
 struct Retry {
     /// Seconds.
@@ -13,6 +15,7 @@ struct Retry {
     backoff: u64,
 }
 
+/// Options.
 #[derive(Options)]
 struct Deploy {
     #[option(flatten)]
@@ -21,6 +24,7 @@ struct Deploy {
     retry: Retry,
 }
 
+/// Options.
 #[derive(Options)]
 struct Abort {
     #[option(flatten)]

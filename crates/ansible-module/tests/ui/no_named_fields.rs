@@ -1,5 +1,6 @@
 use ansible_module::{Options, Results};
 
+/// Options.
 #[derive(Options)]
 struct Wait(u64);
 
@@ -9,6 +10,7 @@ enum Waited {
     Long,
 }
 
+/// Options.
 #[derive(Options)]
 struct Of<T> {
     /// Anything.

@@ -1,5 +1,6 @@
 use ansible_module::{Options, Results};
 
+/// Options.
 #[derive(Options)]
 struct Wait {
     /// Seconds.

@@ -1,5 +1,6 @@
 use ansible_module::Options;
 
+/// Options.
 #[derive(Options)]
 #[options(required_if(wait = "yes", all(pause)), required_if(wait = true, some(pause)))]
 struct Wait {
@@ -10,6 +11,7 @@ struct Wait {
     pause: Option<u64>,
 }
 
+/// Options.
 #[derive(Options)]
 #[options(required_if(wait = "yes", all(pause)))]
 struct Waits {

@@ -1,5 +1,6 @@
 use ansible_module::Options;
 
+/// Options.
 #[derive(Options)]
 struct Wait {
     /// Seconds.
@@ -7,6 +8,7 @@ struct Wait {
     pause: Option<u64>,
 }
 
+/// Options.
 #[derive(Options)]
 #[options(mutually_exclusive(pause, event), required_by(event_id, pauses))]
 struct Deploy {

@@ -1,5 +1,6 @@
 use ansible_module::Options;
 
+/// Options.
 #[derive(Options)]
 struct Login {
     /// Sent as it is.
