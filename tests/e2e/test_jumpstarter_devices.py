@@ -149,12 +149,13 @@ def test_an_output_that_is_cut_off_is_warned_of(lab, device):
 
 
 @pytest.mark.parametrize('broken, words', [
-    ({'exporter': 'nobody'}, 'Specify one of'),
-    ({'exporter_config': '/nonexistent.yaml'}, 'Specify one of'),
+    ({'exporter': 'nobody'}, 'did not come to the exporter nobody'),
+    ({'exporter_config': '/nonexistent.yaml'}, 'did not come to the exporter of /nonexistent.yaml'),
 ])
-def test_a_device_that_is_not_there_is_told_in_jmps_words(lab, broken, words):
+def test_a_device_that_is_not_there_is_told_and_nothing_has_changed(lab, broken, words):
     run = run_task(lab, shell(broken, ['true']))
     assert run['shell']['error']['kind'] == 'failed' and words in run['shell']['msg']
+    assert not run['shell']['changed']
 
 
 def test_without_jmp_the_remedy_is_told(lab, device):

@@ -81,7 +81,10 @@ impl Session {
             }
             take(ran);
         };
-        running.wait(self.timeout, &mut tell).map_err(|e: Error| failed(&e))
+        running.wait(self.timeout, &mut tell).map_err(|e| match e {
+            Error::NoDevice { .. } => failed(&e).unchanged(),
+            _ => failed(&e),
+        })
     }
 }
 

@@ -51,12 +51,15 @@ impl Authorization {
                 format!("Bearer {}", token.expose())
             }
             Self::Basic { username, .. } if username.contains(':') => {
-                return Err(Fault::Credentials { why: "the user name contains a colon" });
+                let why = "the user name contains a colon";
+                return Err(Fault::Credentials { why, remedy: "Give a user name without one" });
             }
             Self::Basic { username, password } => format!("Basic {}", basic(username, password.expose())),
         };
-        let mut value = HeaderValue::try_from(text)
-            .map_err(|_| Fault::Credentials { why: "they contain characters that no header can carry" })?;
+        let mut value = HeaderValue::try_from(text).map_err(|_| Fault::Credentials {
+            why: "they contain characters that no header can carry",
+            remedy: "Give others",
+        })?;
         value.set_sensitive(true);
         Ok(Some(value))
     }
@@ -82,18 +85,18 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 
 /// RFC 6750 allows less, but servers differ; what matters is that a token cannot end its header.
 fn check_token(token: &str) -> Result<(), Fault> {
-    let why = if token.is_empty() {
-        "the token is empty"
+    let (why, remedy) = if token.is_empty() {
+        ("the token is empty", "Look whether the variable that it comes from is set")
     } else if token.contains(['\r', '\n']) {
-        "the token contains a line break"
+        ("the token contains a line break", "Cut it off; a file that a token is read from ends with one")
     } else if token.chars().any(char::is_whitespace) {
-        "the token contains a blank"
+        ("the token contains a blank", "Give the token alone, without a word such as Bearer before it")
     } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
-        "the token contains characters other than visible ASCII"
+        ("the token contains characters other than visible ASCII", "Copy it anew")
     } else {
         return Ok(());
     };
-    Err(Fault::Credentials { why })
+    Err(Fault::Credentials { why, remedy })
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub enum Fault {
     Credentials {
         /// What is wrong with them, without showing them.
         why: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A given idempotency key is empty, too long or not printable ASCII.
     #[error("the idempotency key is not 1 to 255 characters of printable ASCII")]
@@ -212,12 +214,11 @@ impl Fault {
     pub fn remedy(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::BaseUrl { .. } => "Give it as http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]",
-            Self::Credentials { .. } => {
-                "Check where the value comes from; a file's last line break is a common cause"
-            }
             Self::IdempotencyKey => "Give a UUID, or leave it out and one is made",
             Self::ProxyVariable { .. } => "Set it to http://HOST:PORT, or exempt the server with no_proxy",
-            Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => remedy,
+            Self::Credentials { remedy, .. } | Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => {
+                remedy
+            }
             Self::NameNotResolved { .. } => {
                 "Check the host in the base URL and the name service of this machine"
             }

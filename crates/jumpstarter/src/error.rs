@@ -275,7 +275,17 @@ pub enum Error {
         /// How long it was waited for.
         after: Duration,
     },
-    /// `jmp` itself failed before or after the command ran.
+    /// There was no way to the device.
+    #[error(
+        "`jmp shell` did not come to {device}, and began no command: {why}. Look whether that is there and may be used, and run `jmp shell` by hand to see more."
+    )]
+    NoDevice {
+        /// Which device.
+        device: String,
+        /// The last lines that `jmp` printed.
+        why: String,
+    },
+    /// `jmp` itself failed while a command ran.
     #[error("`jmp shell` failed: {why}. Run it by hand with the same options to see more.")]
     Shell {
         /// The last lines that it printed.
@@ -340,6 +350,7 @@ impl Error {
             | Error::Unsure { .. }
             | Error::Keepalive { .. }
             | Error::Program { .. }
+            | Error::NoDevice { .. }
             | Error::Shell { .. } => Kind::Failed,
         }
     }

@@ -8,11 +8,12 @@ use crate::{
     shell_guard::{MARK, ShellGuard},
 };
 use std::{
+    fmt,
     fs::File,
     io::Read,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -55,6 +56,16 @@ pub enum Device {
         /// Whose lease it is.
         client: Choice,
     },
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Device::Exporter(name) => write!(f, "the exporter {name} of this machine"),
+            Device::ExporterConfig(path) => write!(f, "the exporter of {}", path.display()),
+            Device::Lease { name, .. } => write!(f, "the bench of the lease {name}"),
+        }
+    }
 }
 
 /// A `jmp shell` to be started.
@@ -148,7 +159,7 @@ impl RunningShell {
             if let Some(status) = status {
                 // Without `jmp` the commands have no device any more.
                 self.guard.end();
-                return Err(Error::Shell { why: self.why(status) });
+                return Err(self.failed(format!("{status}; {}", self.last_words())));
             }
             if start.elapsed() >= patience {
                 self.guard.end();
@@ -192,17 +203,23 @@ impl RunningShell {
 
     fn timed_out(&self, told: usize, after: Duration) -> Error {
         match self.shell.commands.get(told) {
-            Some(command) if self.files.path().join(format!("{told}.out")).exists() => {
+            Some(command) if self.has_begun(told) => {
                 Error::CommandTimeout { command: command.clone(), after }
             }
-            _ => Error::Shell {
-                why: format!("no command was begun within {} s; {}", after.as_secs_f64(), self.last_words()),
-            },
+            _ => self.failed(format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words())),
         }
     }
 
-    fn why(&self, status: ExitStatus) -> String {
-        format!("{status}; {}", self.last_words())
+    fn has_begun(&self, number: usize) -> bool {
+        self.files.path().join(format!("{number}.out")).exists()
+    }
+
+    fn failed(&self, why: String) -> Error {
+        if self.has_begun(0) {
+            Error::Shell { why }
+        } else {
+            Error::NoDevice { device: self.shell.device.to_string(), why }
+        }
     }
 
     /// The end of what `jmp` itself said.
