@@ -71,7 +71,7 @@ def run_jumpstarter(lab, start_controller, jmp):
     jmp.ok('config', 'client', 'use', 'ci')
 
     acquire = lease('acquire', {'exporter': VEHICLE, 'lease_name': 'leased'})
-    shorter = {'"wait": 10': '"wait": 1', 'timeout 10 ': 'timeout 1 ', 'sleep 5': 'sleep 1'}
+    shorter = {'"wait": 10': '"wait": 1', ' 10 j serial ': ' 1 j serial ', 'sleep 5': 'sleep 1'}
 
     def run(examples):
         tasks = replaced(examples, {'/etc/jumpstarter/client.yaml': controller.client()} | shorter)

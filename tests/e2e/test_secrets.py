@@ -103,7 +103,7 @@ def test_a_password_in_a_url(ansible, assert_hidden, logged, variable, scheme):
     env[variable] = f'http://somebody:{PASSWORD}@127.0.0.1:1'
     # Not `environment:` of the play: Ansible itself would show that at -vvvv.
     run = ansible.playbook([play([task('it', 'hatci_info', {'retries': 0})])], '-vvvv', env=env | logged)
-    assert '127.0.0.1:1' in run['it']['msg']
+    assert ('contains an @' if variable == 'HATCI_BASE_URL' else '127.0.0.1:1') in run['it']['msg']
     assert_hidden(run, PASSWORD, LOGIN, TOKEN)
 
 
@@ -111,7 +111,7 @@ def test_a_password_in_the_url_of_an_option(ansible, assert_hidden, logged):
     options = {'hatci_base_url': '{{ url }}', 'hatci_token': '{{ token }}', 'retries': 0}
     variables = {'url': f'http://somebody:{PASSWORD}@127.0.0.1:1', 'token': TOKEN}
     run = ansible.tasks([task('it', 'hatci_info', options)], None, '-vvvv', variables=variables, env=logged)
-    assert '127.0.0.1:1' in run['it']['msg']
+    assert 'contains an @' in run['it']['msg']
     assert_hidden(run, PASSWORD, TOKEN)
 
 

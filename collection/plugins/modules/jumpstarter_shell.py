@@ -98,7 +98,7 @@ EXAMPLES = r'''
     lease: "{{ current_lease_name }}"
     commands:
       - j power cycle --wait 2
-      - timeout 10 j serial pipe --no-input || true
+      - timeout --kill-after=5 10 j serial pipe --no-input || true
     timeout: 60
   register: boot
 

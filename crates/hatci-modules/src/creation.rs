@@ -2,9 +2,17 @@
 use crate::connection::failed;
 use ansible_module::{Failure, Hook, Task};
 use hatci_client::{Client, Error, IdempotencyKey};
+use std::{
+    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    thread,
+    time::Duration,
+};
 
 /// Stands for the id of something that would have been made, had it not been check mode.
 const PENDING: &str = "pending";
+
+/// How long nobody wonders what a task is doing.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// The id the user gave, if any; in check mode the placeholder counts as none.
 pub(crate) fn given<Id>(
@@ -22,20 +30,32 @@ pub(crate) fn given<Id>(
     }
 }
 
-/// Tells the key of what is about to be made while it can still be told: Ctrl-C shows nothing of a task but its progress.
-///
-/// As long as the hook is kept, a task that is interrupted says what to do with the key.
-pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: &Task) -> Hook {
-    task.progress(&format!("{what} is being made with idempotency_key {key}"));
+/// As long as it is kept, the key of what is being made is told to who interrupts the task.
+pub(crate) struct Announced {
+    _last_words: Hook,
+    /// Nothing is sent: it is dropped once the server has answered.
+    _answered: Sender<()>,
+}
+
+/// Tells the key of what is about to be made if the server takes its time: Ctrl-C shows nothing of a task but its progress.
+pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: &Task) -> Announced {
+    let (answered, answer) = channel();
+    let (slow, line) = (task.clone(), format!("{what} is being made with idempotency_key {key}"));
+    thread::spawn(move || {
+        if answer.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
+            slow.progress(&line);
+        }
+    });
     let (key, acted) = (key.clone(), client.acted());
-    task.on_interrupt(move || {
+    let last_words = task.on_interrupt(move || {
         if !acted.may_have() {
             return String::new();
         }
         format!(
             "Look in SUMS whether it is there; if not, run the task again with `idempotency_key: {key}`, so that it is not made twice."
         )
-    })
+    });
+    Announced { _last_words: last_words, _answered: answered }
 }
 
 /// The key for a create: the user's, or one that nobody has used.
