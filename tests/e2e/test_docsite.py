@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip('antsibull_docs', reason='antsibull-docs is one of the checkers, which are not installed here')
 
 # Places in Ansible's own documentation that every page names, and that would have to be fetched to be known.
-ELSEWHERE = {'action_plugins', 'ansible_configuration_settings', 'common_return_values'}
+ELSEWHERE = {'action_plugins', 'ansible_configuration_settings', 'callback_plugins', 'common_return_values'}
 
 
 def test_the_docsite_builds_without_a_complaint(ansible, modules):

@@ -18,7 +18,7 @@ author:
   - HATCI automation (@hatci)
 requirements:
   - Enabled as C(hatci.automation.ara_queue) in C(callbacks_enabled) of C(ansible.cfg), or in the environment variable
-    E(ANSIBLE_CALLBACKS_ENABLED).
+    C(ANSIBLE_CALLBACKS_ENABLED).
 """
 
 from ansible.plugins.callback import CallbackBase
