@@ -9,7 +9,7 @@ description:
   - Ansible runs a handler once for each flush, and shows it the last value of a fact. Of two events that are set as
     C(ara_event_payload) before one flush, the handler C(ara_send_event) of the role P(hatci.automation.ara_handlers#role) would
     send the last.
-  - With this callback each host's C(ara_event_payload) grows by what M(ansible.builtin.set_fact) sets, also in loops, until
+  - With this callback each host's C(ara_event_payload) grows by what C(set_fact) sets, also in loops, until
     the handler has sent it or the play ends. So all events arrive, in order, and plays stay as they are.
   - A list that begins with what is kept already takes its place, so that events may also be appended. An empty list forgets all.
   - The values of a task with C(no_log) are hidden from callbacks, and not kept.
