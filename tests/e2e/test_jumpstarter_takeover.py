@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from ansible_run import task
 from jumpstarter_fixtures import PATIENCE, lease, play_at, processes, until
 from jumpstarter_jobs import TERM, Job, Waiting, extended
 
@@ -56,17 +57,22 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     kill_all(job)
     second = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), lease_ttl='30s')
     until(lambda: second.log().count('keeping it') == 2, 'another keeper')
+    # Its tags can't be changed, but a third job of that name must not take it over, and nobody sweep it away.
+    third = lab.playbook([play_at(controller, [task('list', 'jumpstarter_lease_info'),
+                                               lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)])])
+    assert [one['job'] for one in third['list']['leases']] == ['running']
+    assert 'kept for another job' in third['again']['msg']
     os.kill(second.keeper(), signal.SIGKILL)
     run = second.go_on().ok()
     assert run.changed == ['acquire', 'verify'] and 'another one takes over' in run['verify']['warnings'][0]
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
-@pytest.mark.parametrize('task', [
+@pytest.mark.parametrize('options', [
     {'state': 'renewed', 'duration': '9h'}, {'state': 'renewed', 'duration': '1h'}, {'exporter': 'bench', 'duration': '5h'},
 ])
-def test_when_the_keeper_dies_whatever_task_comes_next_brings_another(lab, controller, task):
-    job = Job(lab, controller, lease('next', MINE | {'lease_ttl': '1m'} | task), lease_ttl='1m').held()
+def test_when_the_keeper_dies_whatever_task_comes_next_brings_another(lab, controller, options):
+    job = Job(lab, controller, lease('next', MINE | {'lease_ttl': '1m'} | options), lease_ttl='1m').held()
     kill_the_keeper(job)
     run = job.go_on().ok()
     assert run.changed == ['acquire', 'next']

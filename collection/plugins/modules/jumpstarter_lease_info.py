@@ -74,8 +74,8 @@ leases:
   - >-
     The leases. C(mine): whether it is this client's. C(state): C(pending),
     C(ready) or O(ended). C(reason): why it waits or has ended. C(job): whether the job that
-    it was made for is C(running), C(over), or, on another host, in another
-    container or before a restart of the host, C(unknown).
+    it was made for, or one that took it over, is C(running), C(over), or, on
+    another host, in another container or before a restart of the host, C(unknown).
   returned: success
   type: list
   elements: raw

@@ -1,7 +1,7 @@
 //! `jumpstarter_lease_info`
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
-use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job};
+use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job::JobState};
 use serde_json::{Map, Value, json};
 
 /// List the leases of a Jumpstarter controller
@@ -26,7 +26,7 @@ pub struct LeaseInfoOptions {
 #[derive(Results, Default)]
 pub struct LeaseInfoResults {
     /// The leases. `mine`: whether it is this client's. `state`: `pending`, `ready` or `ended`. `reason`: why it waits or has ended.
-    /// `job`: whether the job that it was made for is `running`, `over`, or, on another host, in another container or before a restart of the host, `unknown`.
+    /// `job`: whether the job that it was made for, or one that took it over, is `running`, `over`, or, on another host, in another container or before a restart of the host, `unknown`.
     #[result(returned = "success", sample = [{ "lease_name": "ansible-vehicle-001-3f2a9c1d7e40", "client": "ci", "mine": true, "exporter": "vehicle_001",
         "state": "ready", "expires_at": "2026-11-20T20:48:58Z", "remaining": 1795.5, "tags": { "job": "awx-12.1f0c2a9beffffffc.7-4711", "host": "ee-1", "user": "kim" }, "job": "running" }])]
     leases: Vec<Value>,
@@ -56,11 +56,16 @@ impl Module for JumpstarterLeaseInfo {
     }
 
     fn discover(&mut self, results: &Told<LeaseInfoResults>) -> Result<Plan<()>, Failure> {
-        let found = self.client.run(async |client| {
-            Ok((client.config().await.name, client.leases_patiently(&self.listing, REACHING).await?))
+        let leases = self.client.run(async |client| {
+            let myself = client.config().await.name;
+            let mut leases = Vec::new();
+            for lease in client.leases_patiently(&self.listing, REACHING).await? {
+                leases.push(describe(&lease, &myself, client.job_of(&lease).await));
+            }
+            Ok(leases)
         });
-        let (myself, leases) = found.map_err(|e| failed(&e))?;
-        results.tell(|r| r.leases = leases.iter().map(|lease| describe(lease, &myself)).collect());
+        let leases = leases.map_err(|e| failed(&e))?;
+        results.tell(|r| r.leases = leases);
         Ok(Plan::Nothing)
     }
 
@@ -73,7 +78,7 @@ impl Module for JumpstarterLeaseInfo {
     }
 }
 
-fn describe(lease: &Lease, myself: &str) -> Value {
+fn describe(lease: &Lease, myself: &str, job: JobState) -> Value {
     let (state, reason) = match lease.state() {
         State::Ready => ("ready", None),
         State::Pending(condition) => ("pending", condition.map(|condition| condition.message)),
@@ -90,10 +95,10 @@ fn describe(lease: &Lease, myself: &str) -> Value {
         "expires_at": lease.expires_at().map(|time| time.to_string()),
         "remaining": lease.remaining().map(|time| time.as_secs_f64()),
         "tags": lease.tags,
-        "job": match job::state(&lease.tags) {
-            job::JobState::Running => "running",
-            job::JobState::Over => "over",
-            job::JobState::Unknown => "unknown",
+        "job": match job {
+            JobState::Running => "running",
+            JobState::Over => "over",
+            JobState::Unknown => "unknown",
         },
     })
 }

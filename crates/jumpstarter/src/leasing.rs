@@ -94,26 +94,28 @@ impl Leasing {
     /// Whether a lease that was found must be kept by this job from now on, since nobody does.
     /// An error if another job may still run with it: two jobs must not share a bench.
     pub fn inherits(&self, found: &Lease) -> Result<bool, Error> {
-        match job::kept_for_another(&found.tags, self.job) {
+        self.client.run(async |client| match self.other_job(client, found).await {
             Some(JobState::Running | JobState::Unknown) => {
                 Err(Error::Differs { lease: found.name.clone(), difference: of_another(found) })
             }
-            None | Some(JobState::Over) => self.client.run(async |client| {
+            other => {
                 let health = self.health(client, &found.name).await;
-                Ok(self.is_neglected(found, health.as_ref()))
-            }),
-        }
+                Ok(self.is_neglected(found, other, health.as_ref()))
+            }
+        })
     }
 
-    /// Whether the lease is this job's to keep: made for it, or for another one that is over.
-    fn is_to_be_kept(&self, lease: &Lease) -> bool {
+    /// The state of the other job that a lease is kept for; none if it is this job's, or nobody's.
+    async fn other_job(&self, client: &Client, lease: &Lease) -> Option<JobState> {
+        let state = job::kept_for_another(&lease.tags, self.job)?;
+        Some(client.with_heirs(state, lease, Some(self.job)).await)
+    }
+
+    /// Whether the lease is this job's to keep, made for it or for an `other` one that is over, and is not kept well.
+    fn is_neglected(&self, lease: &Lease, other: Option<JobState>, health: Option<&Health>) -> bool {
         let is_kept = self.keeping.is_some() && job::limit(&lease.tags).is_some();
-        let is_orphan = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
-        is_kept && (is_orphan || job::is_of(&lease.tags, self.job))
-    }
-
-    fn is_neglected(&self, lease: &Lease, health: Option<&Health>) -> bool {
-        self.is_to_be_kept(lease) && !health.is_some_and(Health::is_good)
+        let is_ours = other == Some(JobState::Over) || job::is_of(&lease.tags, self.job);
+        is_kept && is_ours && !health.is_some_and(Health::is_good)
     }
 
     /// Whether there is such a bench at all; the controller itself tells only once a lease is asked for.
@@ -190,7 +192,11 @@ impl Leasing {
             // Asked last: reaching the controller may have taken long.
             let health = self.health(client, name).await;
             match found {
-                Ok(lease) => self.judge(client.usable(lease).await?, health.as_ref()),
+                Ok(lease) => {
+                    let lease = client.usable(lease).await?;
+                    let other = self.other_job(client, &lease).await;
+                    self.judge(lease, other, health.as_ref())
+                }
                 Err(why) if why.is_transient() => match health {
                     Some(health) if health.is_trustworthy() => {
                         Ok(Standing::Unconfirmed { for_time: health.unconfirmed_for, why })
@@ -202,7 +208,12 @@ impl Leasing {
         })
     }
 
-    fn judge(&self, lease: Lease, health: Option<&Health>) -> Result<Standing, Error> {
+    fn judge(
+        &self,
+        lease: Lease,
+        other: Option<JobState>,
+        health: Option<&Health>,
+    ) -> Result<Standing, Error> {
         let unsure = |why: &str| Err(Error::Unsure { lease: lease.name.clone(), why: why.into() });
         if lease.state() != State::Ready {
             return unsure("it still waits for its bench");
@@ -210,10 +221,10 @@ impl Leasing {
         if lease.remaining().is_some_and(|left| left.is_zero()) {
             return unsure("its time is over");
         }
-        if job::kept_for_another(&lease.tags, self.job) == Some(JobState::Running) {
+        if other == Some(JobState::Running) {
             return unsure(&of_another(&lease));
         }
-        let is_neglected = self.is_neglected(&lease, health);
+        let is_neglected = self.is_neglected(&lease, other, health);
         Ok(if is_neglected { Standing::Neglected(lease) } else { Standing::Holds(lease) })
     }
 
@@ -231,11 +242,11 @@ impl Leasing {
         self.client.run(async |client| {
             let lease = client.usable(client.get_patiently(name, REACHING).await?).await?;
             let health = self.health(client, name).await;
-            let is_neglected = self.is_neglected(&lease, health.as_ref());
+            let other = self.other_job(client, &lease).await;
+            let is_neglected = self.is_neglected(&lease, other, health.as_ref());
             let own = self.keeping.as_ref().filter(|_| is_neglected).map(|keeping| keeping.term_of(&lease));
             let kept = health.map(|health| health.term).or(own);
-            let is_over = job::kept_for_another(&lease.tags, self.job) == Some(JobState::Over);
-            if kept.is_none() && job::limit(&lease.tags).is_some() && !is_over {
+            if kept.is_none() && job::limit(&lease.tags).is_some() && other != Some(JobState::Over) {
                 // Made so long without its keeper, it would outlive its job.
                 let who = job::owner_in_words(&lease.tags).unwrap_or_default();
                 return Err(Error::KeptElsewhere { lease: lease.name, who });

@@ -4,7 +4,10 @@ use super::{
     process::{ARGUMENT, READY},
     wire::{Health, LeaseId, Reply, Request, Term},
 };
-use crate::{Client, Error, Lease, Owner};
+use crate::{
+    Client, Error, Lease, Owner,
+    job::{self, JobState},
+};
 use std::{
     fs::File,
     io::{BufRead, BufReader, Write},
@@ -69,6 +72,16 @@ impl Keepalive {
         }
     }
 
+    /// Whether a job of this user on this machine has taken the lease over from one that is over: another job than `but`.
+    async fn is_taken_over(client: &Client, name: &str, but: Option<Owner>) -> Result<bool, Error> {
+        let request = Request::Ask { lease: id(client, name).await };
+        let keeps = |place: &Place| {
+            Link::to(place).is_some_and(|mut link| matches!(link.ask(&request), Ok(Reply::Kept(_))))
+        };
+        let neighbours = Place::of(Owner::of_parent()?)?.neighbours();
+        Ok(neighbours.iter().filter(|place| Some(place.owner()) != but).any(keeps))
+    }
+
     fn start(&self) -> Result<Link, Error> {
         self.place.tidy();
         let log = File::options()
@@ -94,6 +107,25 @@ impl Keepalive {
         }
         let ready = Some(answer.trim()).filter(|word| *word == READY).and_then(|_| Link::to(&self.place));
         ready.ok_or_else(|| Error::Keepalive { why: format!("it did not start: {}", answer.trim()) })
+    }
+}
+
+impl Client {
+    /// Whether the job of a lease still runs, or else one that took the lease over, as far as can be told from here.
+    pub async fn job_of(&self, lease: &Lease) -> JobState {
+        self.with_heirs(job::state(&lease.tags), lease, None).await
+    }
+
+    /// What has become of a lease's job if that is in this state: tags don't change when another job, but `but`, takes over.
+    pub(crate) async fn with_heirs(&self, state: JobState, lease: &Lease, but: Option<Owner>) -> JobState {
+        if state != JobState::Over {
+            return state;
+        }
+        match Keepalive::is_taken_over(self, &lease.name, but).await {
+            Ok(true) => JobState::Running,
+            Ok(false) => JobState::Over,
+            Err(_) => JobState::Unknown,
+        }
     }
 }
 

@@ -60,6 +60,16 @@ impl Place {
         File::options().create(true).append(true).open(&path).map_err(failed)
     }
 
+    /// Where the keepers of all jobs are found that have one.
+    pub(super) fn neighbours(&self) -> Vec<Place> {
+        let sockets = self.directory.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+        sockets
+            .filter(|path| path.extension().is_some_and(|kind| kind == "socket"))
+            .filter_map(|path| path.file_stem()?.to_str()?.parse().ok())
+            .map(|owner| Place::at(self.directory.clone(), owner))
+            .collect()
+    }
+
     /// Removes what ended jobs have left.
     pub(super) fn tidy(&self) {
         let is_old = |entry: &std::fs::DirEntry| {
