@@ -46,8 +46,8 @@ def test_the_token_of_a_whole_test(ansible, vehicle, start_sums_sim, assert_hidd
 
 
 def http(status, body, *headers, content_type='application/json'):
-    """An answer as `answering` takes it."""
-    head = [f'HTTP/1.1 {status}', f'Content-Type: {content_type}', f'Content-Length: {len(body)}', *headers]
+    """An answer as `answering` takes it, which hangs up then, and has to say so: a redirect would be followed on the same connection."""
+    head = [f'HTTP/1.1 {status}', f'Content-Type: {content_type}', f'Content-Length: {len(body)}', 'Connection: close', *headers]
     return ['\r\n'.join([*head, '', body]).encode()]
 
 
