@@ -123,9 +123,9 @@ fn peak_memory(arguments: &Path) -> Result<f64> {
     let mut child = command.spawn().map_err(|source| process::not_started(&command, source))?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    while let Some(kilobytes) = fs::read_to_string(&status).ok().as_deref().and_then(high_water) {
-        peak = kilobytes.max(peak);
+    // Just when the program begins there is nothing to be read for a moment.
+    while child.try_wait()?.is_none() {
+        peak = fs::read_to_string(&status).ok().as_deref().and_then(high_water).unwrap_or(0).max(peak);
     }
-    child.wait()?;
     Ok(mega(peak * 1024))
 }
