@@ -24,7 +24,7 @@ def keepers_gone(lab):
 def test_a_lease_is_extended_for_as_long_as_its_job_lives(lab, controller, keepers_gone):
     job = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}),
               lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
-    assert controller.lease('mine')['duration'] == 6
+    assert controller.lease('mine')['duration'] >= 6
     until(extended(controller), 'an extension')
     run = job.go_on().ok()
     assert run.changed == ['acquire', 'release']

@@ -183,6 +183,33 @@ options:
       known not to create twice.
     type: int
     default: 3
+  idempotency_keys:
+    description:
+    - >-
+      Whether the server honours idempotency keys, that is, takes a create with the
+      key of an earlier one for that one.
+    - Decides what becomes of a create whose answer is lost.
+    type: str
+    default: auto
+    choices:
+      auto:
+      - >-
+        It does if it sends a key back. Where it hasn't yet, C(/health) is asked with
+        one. The create is repeated if so, and else ends as C(unknown_outcome).
+      honoured:
+      - "It does, even if it never says so: the create is repeated with the same key."
+      ignored:
+      - "It does not: the create is never repeated, and nothing is asked."
+  not_found_grace:
+    description:
+    - >-
+      Seconds from the start of a call during which a 404 counts as "not yet"; 0
+      makes it final at once.
+    - >-
+      For servers that show what they have made only after a while. An id that the
+      user gives, to go on with what exists, must be there at once.
+    type: int
+    default: 0
   deadline:
     description:
     - >-

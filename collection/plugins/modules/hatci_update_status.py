@@ -68,24 +68,45 @@ options:
     default: 30
   success_states:
     description:
-    - States that end the waiting well; upper and lower case are the same.
+    - >-
+      States that end the waiting well; only letters and digits count, and upper and
+      lower case are the same.
     type: list
     elements: str
     default:
     - COMPLETE
     - COMPLETED
     - SUCCESS
+    - SUCCEEDED
+    - SUCCESSFUL
   failure_states:
     description:
     - >-
       States that end the waiting at once with a failure; a state that stands in both
       lists is one.
+    - >-
+      A state that is in neither list and not known to go on is waited through, with
+      a warning.
     type: list
     elements: str
     default:
     - FAILED
+    - FAILURE
+    - FAIL
     - ERROR
+    - ERRORED
     - CANCELLED
+    - CANCELED
+    - ABORTED
+    - TIMEOUT
+    - TIMED_OUT
+    - REJECTED
+    - REFUSED
+    - DECLINED
+    - DENIED
+    - EXPIRED
+    - TERMINATED
+    - ROLLED_BACK
   hatci_base_url:
     description:
     - Base URL of the HATCI SUMS API, such as C(https://sums.example.com).
@@ -144,6 +165,33 @@ options:
       known not to create twice.
     type: int
     default: 3
+  idempotency_keys:
+    description:
+    - >-
+      Whether the server honours idempotency keys, that is, takes a create with the
+      key of an earlier one for that one.
+    - Decides what becomes of a create whose answer is lost.
+    type: str
+    default: auto
+    choices:
+      auto:
+      - >-
+        It does if it sends a key back. Where it hasn't yet, C(/health) is asked with
+        one. The create is repeated if so, and else ends as C(unknown_outcome).
+      honoured:
+      - "It does, even if it never says so: the create is repeated with the same key."
+      ignored:
+      - "It does not: the create is never repeated, and nothing is asked."
+  not_found_grace:
+    description:
+    - >-
+      Seconds from the start of a call during which a 404 counts as "not yet"; 0
+      makes it final at once.
+    - >-
+      For servers that show what they have made only after a while. An id that the
+      user gives, to go on with what exists, must be there at once.
+    type: int
+    default: 0
   deadline:
     description:
     - >-

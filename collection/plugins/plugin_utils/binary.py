@@ -7,22 +7,21 @@ Ansible's own `_execute_module`, with the program that was built for the target'
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
-import multiprocessing
 import os
 import re
-import selectors
-import signal
-import subprocess
-from collections.abc import Mapping
+import uuid
+import weakref
 
 from ansible import constants as C
 from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.hatci.automation.plugins.plugin_utils import progress, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
+from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
+from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
 
 try:
     # From 2.19 on a plain string is never a template, so a result needs no mark.
@@ -36,10 +35,9 @@ except ImportError:
 display = Display()
 
 COLLECTION = 'hatci.automation'
+# By task: Ansible makes an object of it for each host and each item of a loop, and all attempts that `until` makes of that share it.
+ITEM_IDS = weakref.WeakKeyDictionary()
 MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'modules')
-TICK = 1  # seconds between two looks at whether ansible-playbook still lives
-GRACE = 2  # seconds a program has to clean up after SIGTERM
-QUOTED = 4000  # characters of a broken program's output that are worth showing
 
 
 class BinaryAction(ActionBase):
@@ -53,10 +51,11 @@ class BinaryAction(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        arguments = plain({**self._omitted_defaults(task_vars), **self._task.args})
+        arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
         # ansible-core before 2.21 knows no such setting, and always shows the options.
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)
+        arguments['_ansible_item_id'] = ITEM_IDS.setdefault(self._task, str(uuid.uuid4()))
         checkpoint = Checkpoint(self, task_vars)
         with self._in_time(result):
             result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
@@ -67,21 +66,32 @@ class BinaryAction(ActionBase):
 
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         """The module's result; `ended` is called with the last words of a program that had to be ended."""
-        local = self._connection.transport == 'local'
-        if local and self._connection.become is None and not self._task.async_val:
+        detour = self._detour()
+        if not detour:
             host = task_vars.get('inventory_hostname', '')
 
             def show(text):
                 if not self._task.no_log:
-                    display.display('%s | %s' % (host, text), color='dark gray')
+                    progress.show('%s | %s' % (host, text))
                 checkpoint.progress(text)
 
             return self.run_in_place(self._module, arguments, show, ended)
+        local = self._connection.transport == 'local'
         machine = os.uname().machine if local else self._target_machine(task_vars)
         self._program(self._module, machine)
+        # What is lost on that way, the module knows: it warns.
+        arguments['_ansible_detour'] = detour
         return self._execute_module(
             module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
             task_vars=task_vars, wrap_async=self._task.async_val)
+
+    def _detour(self):
+        """What keeps the program from being started where it lies, in words; '' if nothing does."""
+        if self._task.async_val:
+            return '`async`'
+        if self._connection.transport != 'local':
+            return 'the connection %s' % self._connection.transport
+        return '`become`' if self._connection.become is not None else ''
 
     @contextlib.contextmanager
     def _in_time(self, result):
@@ -96,6 +106,17 @@ class BinaryAction(ActionBase):
             words = result.get('msg') if result.get('failed') else 'The module itself had ended before.'
             result.update(failed=True, timedout={'period': self._task.timeout},
                           msg="The task's timeout of %s s has passed. %s" % (self._task.timeout, words))
+
+    def _from_variables(self, task_vars):
+        """The options that neither the task nor `module_defaults` give, and the play's variables do."""
+        table = variables.of_module(self._module)
+        given = self._task.args.keys()
+        if table is variables.JUMPSTARTER and given & set(table.values()):
+            return {}  # Of its two ways to name a client the task has chosen one.
+        missing = {name: option for name, option in table.items() if option not in given}
+        omit = task_vars.get('omit')
+        found = variables.values(missing, task_vars, self._templar.template)
+        return {option: value for option, value in found.items() if value != omit}
 
     def _omitted_defaults(self, task_vars):
         """What `module_defaults` say for this module, from the play's inwards.
@@ -181,164 +202,3 @@ class BinaryAction(ActionBase):
         except OSError as error:
             raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
                                     'collection with `ansible-galaxy collection install`.' % (path, error)) from error
-
-
-class Program:
-    """One run of a program."""
-
-    def __init__(self, path, arguments, environment):
-        self._path = path
-        self._arguments = arguments.encode()
-        self._environment = {str(name): str(value) for name, value in environment.items()}
-        # The process that forked this worker. Not getppid(): it names init when ansible-playbook is gone already.
-        parent = multiprocessing.parent_process()
-        self._owner = parent.pid if parent else os.getppid()
-
-    def run(self, show, ended):
-        """Exit status (negative: the signal), standard output and standard error. Never outlives this worker.
-
-        `show` is called with each line of progress. When the program had to be ended, `ended` is called with the result that it
-        told all the same, if it did.
-        """
-        self._show = show
-        with stoppable(), contextlib.ExitStack() as files:
-            arguments = files.enter_context(self._file())
-            reader, writer = os.pipe()
-            progress = files.enter_context(os.fdopen(reader, 'rb'))
-            with os.fdopen(writer, 'wb'):  # ours is closed once the program has its own
-                child = self._start([], arguments, writer, {'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            files.enter_context(child.stdout)
-            files.enter_context(child.stderr)
-            texts = {child.stdout: b'', child.stderr: b'', progress: b''}
-            try:
-                self._attend(child, progress, texts)
-            except BaseException as error:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone
-                result = told(texts[child.stdout] + self._end(child))
-                if result:
-                    ended(result)
-                    if isinstance(error, KeyboardInterrupt):
-                        self._show_message(result)  # nobody hears of the task's result any more
-                raise
-            return child.wait(), texts[child.stdout].decode('utf-8', 'replace'), texts[child.stderr].decode('utf-8', 'replace')
-
-    def run_for_itself(self, stay_open):
-        """Start it in a session of its own; nobody hears of it any more but whoever watches this descriptor."""
-        with self._file() as arguments:
-            self._start(['--detached'], arguments, stay_open, {}, start_new_session=True,
-                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def _file(self):
-        """The arguments in a file without a name."""
-        file = os.fdopen(os.memfd_create('arguments'), 'wb')
-        file.write(self._arguments)
-        file.flush()
-        return file
-
-    def _start(self, options, arguments, descriptor, environment, **how):
-        """Start it with these arguments; of all other descriptors it gets this one alone."""
-        return subprocess.Popen(
-            [self._path, *options, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=[arguments.fileno(), descriptor],
-            env={**os.environ, **self._environment, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
-            stdin=subprocess.DEVNULL, **how)
-
-    def _attend(self, child, progress, texts):
-        """Read all pipes into `texts` until they close, or until the program is gone and somebody else holds them open."""
-        with selectors.DefaultSelector() as selector:
-            for pipe in texts:
-                selector.register(pipe, selectors.EVENT_READ)
-            while selector.get_map():
-                ready = selector.select(TICK)
-                if os.getppid() != self._owner:
-                    raise AnsibleActionFail('ansible-playbook is gone, so its task was ended.')
-                if not ready and child.poll() is not None:
-                    break
-                for key, dummy in ready:
-                    data = os.read(key.fd, 65536)
-                    texts[key.fileobj] += data
-                    if not data:
-                        selector.unregister(key.fileobj)
-                *lines, texts[progress] = texts[progress].split(b'\n')
-                for line in lines:
-                    self._show_message(told(line) or {})
-
-    def _show_message(self, result):
-        """Show its `msg`, without what could steer a terminal."""
-        if 'msg' in result:
-            self._show(''.join(char if char.isprintable() else ' ' for char in str(result['msg'])))
-
-    def _end(self, child):
-        """Ask the program to stop, so that it can undo what it began; insist when it doesn't. What it still wrote."""
-        child.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(GRACE)
-        child.kill()
-        child.wait()
-        os.set_blocking(child.stdout.fileno(), False)
-        return child.stdout.read() or b''
-
-
-@contextlib.contextmanager
-def stoppable():
-    """A signal to stop raises KeyboardInterrupt, once, so that the program is ended before this worker is."""
-    def stop(dummy_signal, dummy_frame):
-        for one in before:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {one: signal.signal(one, stop) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def told(out):
-    """The JSON object that a program wrote, without Ansible's own marks, such as `_ansible_no_log`; None if it is none."""
-    with contextlib.suppress(ValueError, AttributeError):
-        return {key: value for key, value in json.loads(out).items() if not key.startswith('_ansible_')}
-    return None
-
-
-def outcome(module, status, out, err):
-    """The result in a program's output; a failure that tells why when there is none."""
-    result = told(out)
-    if result is not None and (status == 0 or result.get('failed')):
-        return result
-    if status < 0:
-        why = 'was ended by %s' % signal_name(-status)
-    elif not out.strip():
-        why = 'ended with status %d and no result' % status
-    elif result is not None:
-        why = 'ended with status %d and a result that is no failure' % status
-    else:
-        why = 'ended with status %d and a result that is not a JSON object' % status
-    msg = '%s %s. That is a fault of the module: report it with module_stdout and module_stderr.' % (module, why)
-    return {'failed': True, 'msg': msg, 'rc': status, 'module_stdout': out[-QUOTED:], 'module_stderr': err[-QUOTED:]}
-
-
-def signal_name(number):
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return 'signal %d' % number
-
-
-def plain(value):
-    """The same value in JSON's own types: no tags, no vault objects, no lazy containers, dates as ISO 8601."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, bytes):
-        return value.decode('utf-8', 'surrogateescape')
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(one) for one in value]
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return str(value)

@@ -14,24 +14,9 @@ import select
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.hatci.automation.plugins.plugin_utils import variables
 
 MODULE = 'ara_event'
-OPTIONS = {  # by the variables that the role ara_handlers knows too
-    'ara_api_base_url': 'ara_api_base_url',
-    'ara_api_token': 'ara_api_token',
-    'ara_api_username': 'ara_api_username',
-    'ara_api_password': 'ara_api_password',
-    'ara_verify_ssl': 'ara_verify_ssl',
-    'ara_ca_path': 'ara_ca_path',
-    'ara_timeout': 'timeout',
-    'ara_retries': 'retries',
-    'ara_fail_on_error': 'fail_on_error',
-    'ara_spool': 'spool',
-    'ara_run_id': 'run_id',
-    'ara_run_name': 'run_name',
-    'ara_run_labels': 'labels',
-    'ara_default_metadata': 'metadata',
-}
 PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for what is still being sent
 CHANGE = ' -> '  # how the lines of progress write a change of state
 VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports a test's outcome
@@ -83,7 +68,7 @@ class Checkpoint:
                      started=started.isoformat(), duration=(now() - started).total_seconds())
         event = {option: value for option, value in event.items() if value is not None}
         strict = boolean(self._variable('ara_fail_on_error') or False, strict=False)
-        options = {'run_name': task.get_play().get_name(), **self._options()}
+        options = {'run_name': task.get_play().get_name(), **variables.values(variables.ARA, self._vars, self._action._templar.template)}
         try:
             answer = self._action.run_in_place(
                 MODULE, {**options, 'events': [event], '_ansible_leave_sending': not (strict or at_once)})
@@ -96,11 +81,6 @@ class Checkpoint:
             self._failure = answer['msg']
         elif answer.get('failed'):
             self._warnings.append(answer['msg'])
-
-    def _options(self):
-        """Those that the play sets; a variable that is empty counts as not set."""
-        values = {option: self._variable(variable) for variable, option in OPTIONS.items()}
-        return {option: value for option, value in values.items() if value not in (None, '')}
 
     def _variable(self, name):
         return self._action._templar.template(self._vars[name]) if name in self._vars else None

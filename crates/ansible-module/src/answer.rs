@@ -3,6 +3,7 @@ use crate::{
     Env,
     deprecation::collection_of,
     failure::{ErrorKind, Failure},
+    list_text,
     spec::ArgumentSpec,
     task::{State, Task},
     url_secrets,
@@ -47,7 +48,9 @@ pub fn answer(
             None => own.insert(key, value),
         };
     }
+    list_text::read(spec, &mut own);
     let checked = validate(spec, own, env);
+    let remedy = list_text::remedy(spec, &checked.params);
     let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
     url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
     let task = Task::new(name, about, secrets, checked.params);
@@ -60,7 +63,10 @@ pub fn answer(
         Err(fault @ Fault::Unsupported { .. }) => {
             Err(Failure::invalid(format!("Unsupported parameters for ({full_name}) module: {fault}")))
         }
-        Err(fault) => Err(Failure::invalid(fault.to_string())),
+        Err(fault) => Err(Failure::invalid(match remedy {
+            Some(remedy) => format!("{fault}. {remedy}"),
+            None => fault.to_string(),
+        })),
         Ok(()) if task.check_mode() && !check_mode => {
             task.state().skipped = Some(format!("remote module ({full_name}) does not support check mode"));
             Ok(())

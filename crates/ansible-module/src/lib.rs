@@ -13,6 +13,7 @@ mod failure;
 mod job;
 mod last_words;
 mod lint;
+mod list_text;
 mod module;
 pub mod options;
 mod program;

@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) phase: Phase,
     pub(crate) durations: Vec<(Phase, Duration)>,
     pub(crate) warnings: Vec<String>,
+    /// Whether a warning says already that progress can't be shown.
+    pub(crate) lost_progress: bool,
     pub(crate) deprecations: Vec<Value>,
     /// True once a plan names a change.
     pub(crate) changed: bool,
@@ -107,11 +109,33 @@ impl Task {
         self.about("verbosity").and_then(Value::as_u64).unwrap_or(0)
     }
 
-    /// Shows one line to the user at once, where the connection allows it. Secrets in it are masked.
+    /// Shows one line to the user at once, where the connection allows it; where it doesn't, the result warns of that, once.
+    /// Secrets in it are masked.
     pub fn progress(&self, text: &str) {
-        if let Some(progress) = &self.0.progress {
-            progress.tell(&self.mask_text(text));
+        match (&self.0.progress, self.detour()) {
+            (Some(progress), _) => progress.tell(&self.mask_text(text)),
+            (None, Some(detour)) if !self.is("no_log") => {
+                let first = !std::mem::replace(&mut self.state().lost_progress, true);
+                if first {
+                    self.warn(format!(
+                        "The progress of this task could not be shown because of {detour}. Run it with a local connection, without `become` and `async`, to see it."
+                    ));
+                }
+            }
+            _ => {}
         }
+    }
+
+    /// What keeps the action plugin from starting the module where it lies, in words, such as `` `become` ``: then nothing can be
+    /// shown meanwhile, and the process of `ansible-playbook` is not known. `None` if nothing does, or if no plugin started it.
+    pub fn detour(&self) -> Option<&str> {
+        self.about("detour").and_then(Value::as_str)
+    }
+
+    /// Identifies this item of this task on this host: the same for all attempts that `until` makes of it, and for no other item.
+    /// `None` if no action plugin started the module.
+    pub fn item_id(&self) -> Option<&str> {
+        self.about("item_id").and_then(Value::as_str)
     }
 
     /// Makes `text` a secret of the task, for one that is found within an option or a file: from here on it is masked in

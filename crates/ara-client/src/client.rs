@@ -1,8 +1,8 @@
 //! The server, and the three ways to ask it: look, make, change.
 use crate::{Error, Moment};
 use http_exchange::{
-    Authorization, Call, Clock, Kind, Method, Policy, ProxyVariables, Repeat, Reply, Server, SystemClock,
-    TlsSettings,
+    Authorization, Call, Clock, KeySupport, Kind, Method, Policy, ProxyVariables, Repeat, Reply, Server,
+    SystemClock, TlsSettings,
 };
 use serde_json::Value;
 use std::{cell::Cell, rc::Rc, time::Duration};
@@ -65,6 +65,7 @@ impl Client {
             tls: settings.tls,
             timeout: settings.timeout,
             proxies: settings.proxies,
+            keys: KeySupport::Auto,
             keep_alive: false,
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
@@ -171,7 +172,7 @@ impl Client {
     }
 
     fn exchange(&self, call: &Call) -> Result<Reply, Error> {
-        let policy = Policy { retries: self.retries, deadline: self.left() };
+        let policy = Policy { retries: self.retries, deadline: self.left(), ..Policy::default() };
         Ok(self.server.exchange(call, &policy, &|_| {})?)
     }
 }

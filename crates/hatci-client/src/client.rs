@@ -4,8 +4,8 @@ use crate::{
     Ping, TestEvent, TestEventId, Vehicle, fields,
 };
 use http_exchange::{
-    Acted, Authorization, Call, Clock, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
-    SystemClock, TlsSettings, Token, Trouble,
+    Acted, Authorization, Call, Clock, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat,
+    Reply, Server, SystemClock, TlsSettings, Token, Trouble,
 };
 use serde_json::{Map, Value};
 use std::{rc::Rc, time::Duration};
@@ -23,6 +23,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// How hard each call tries.
     pub policy: Policy,
+    /// Whether the server honours idempotency keys, where the user knows.
+    pub keys: KeySupport,
     /// Where to look for a proxy.
     pub proxies: ProxyVariables,
     /// Time and chance.
@@ -38,6 +40,7 @@ impl Settings {
             tls: TlsSettings::default(),
             timeout: Duration::from_secs(30),
             policy: Policy::default(),
+            keys: KeySupport::Auto,
             proxies: ProxyVariables::of_this_process(),
             clock: Rc::new(SystemClock::default()),
         }
@@ -61,6 +64,7 @@ impl Client {
             tls: settings.tls,
             timeout: settings.timeout,
             proxies: settings.proxies,
+            keys: settings.keys,
             keep_alive: true,
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
@@ -81,6 +85,12 @@ impl Client {
         Self { trouble: Rc::new(tell), ..self.clone() }
     }
 
+    /// The same server; a 404 is final at once, as for an id that the user gives.
+    #[must_use]
+    pub fn without_grace(&self) -> Self {
+        self.with_policy(Policy { not_found_grace: Duration::ZERO, ..self.policy })
+    }
+
     /// How hard each call tries.
     pub fn policy(&self) -> Policy {
         self.policy
@@ -96,14 +106,21 @@ impl Client {
         self.server.secrets()
     }
 
+    /// Whether an answer has shown that the server honours idempotency keys. It shows that in the answer to a create, and may in
+    /// that to [`Client::health`].
+    pub fn shows_keys(&self) -> bool {
+        self.server.shows_keys()
+    }
+
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
     pub fn acted(&self) -> Acted {
         self.server.acted()
     }
 
-    /// `GET health`.
+    /// `GET health`. It carries an idempotency key of its own, which a server that honours keys may send back.
     pub fn health(&self) -> Result<Health, Error> {
-        let reply = self.get(HEALTH)?;
+        let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
+        let reply = self.without_grace().exchange(&call)?;
         Ok(Health { object: fields::object(&reply)?, effort: reply.effort })
     }
 
@@ -114,7 +131,7 @@ impl Client {
 
     /// `GET vehicles`: all that the server knows.
     pub fn vehicles(&self) -> Result<Vec<Vehicle>, Error> {
-        Vehicle::read_all(&self.get("/api/v1/vehicles")?)
+        Vehicle::read_all(&self.without_grace().get("/api/v1/vehicles")?)
     }
 
     /// `POST events`.
@@ -158,7 +175,8 @@ impl Client {
 
     /// `GET test_events/ID`. Not every server has this call: one without it may answer anything.
     pub fn test_event(&self, id: &TestEventId) -> Result<TestEvent, Error> {
-        TestEvent::read(&self.get(format!("/api/v1/test_events/{}", id.segment()))?, Some(id))
+        let path = format!("/api/v1/test_events/{}", id.segment());
+        TestEvent::read(&self.without_grace().get(path)?, Some(id))
     }
 
     /// `PATCH test_events/ID`.

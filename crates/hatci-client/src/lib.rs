@@ -48,8 +48,8 @@ pub use deployment::{Deployment, NewDeployment};
 pub use error::Error;
 pub use event::{Ecu, Event, NewEvent, UpdateType};
 pub use http_exchange::{
-    Acted, Clock, Effort, IdempotencyKey, Kind, Method, Policy, ProxyVariables, SystemClock, TlsSettings,
-    Token, Trouble,
+    Acted, Clock, Effort, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables, SystemClock,
+    TlsSettings, Token, Trouble,
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use ping::{Health, Ping};

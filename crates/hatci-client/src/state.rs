@@ -1,7 +1,7 @@
 //! States of events and deployments, and which of them end a wait.
 use std::fmt;
 
-/// A state as the server says it. Compared without regard to case.
+/// A state as the server says it. Compared by its letters and digits: `TIMED_OUT`, `timed-out` and `Timed out` are one.
 #[derive(Clone, Debug, Eq)]
 pub struct State(String);
 
@@ -19,7 +19,10 @@ impl State {
 
 impl PartialEq for State {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        let letters = |state: &'_ Self| {
+            state.0.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+        };
+        letters(self) == letters(other)
     }
 }
 
@@ -38,12 +41,58 @@ pub enum Progress {
     Failed,
     /// It goes on.
     GoesOn,
+    /// A state that nothing here knows: it goes on, unless the user says otherwise.
+    Unknown,
 }
 
-/// States in which the server says that it ended well.
-pub const SUCCESS: [&str; 3] = ["COMPLETE", "COMPLETED", "SUCCESS"];
-/// States in which the server says that it ended badly.
-pub const FAILURE: [&str; 3] = ["FAILED", "ERROR", "CANCELLED"];
+/// States in which the server says that it ended well: those of the contract, and other forms of the same words.
+pub const SUCCESS: [&str; 5] = ["COMPLETE", "COMPLETED", "SUCCESS", "SUCCEEDED", "SUCCESSFUL"];
+/// States in which the server says that it ended badly: those of the contract, other forms of the same words, and what no update
+/// recovers from.
+pub const FAILURE: [&str; 17] = [
+    "FAILED",
+    "FAILURE",
+    "FAIL",
+    "ERROR",
+    "ERRORED",
+    "CANCELLED",
+    "CANCELED",
+    "ABORTED",
+    "TIMEOUT",
+    "TIMED_OUT",
+    "REJECTED",
+    "REFUSED",
+    "DECLINED",
+    "DENIED",
+    "EXPIRED",
+    "TERMINATED",
+    "ROLLED_BACK",
+];
+/// States that say in so many words that it goes on.
+const GOES_ON: [&str; 22] = [
+    "PENDING",
+    "IN_PROGRESS",
+    "CREATED",
+    "NEW",
+    "DRAFT",
+    "OPEN",
+    "FIXED",
+    "LOCKED",
+    "SCHEDULED",
+    "QUEUED",
+    "WAITING",
+    "ACCEPTED",
+    "STARTED",
+    "STARTING",
+    "RUNNING",
+    "ACTIVE",
+    "PROCESSING",
+    "DEPLOYING",
+    "DOWNLOADING",
+    "INSTALLING",
+    "UPDATING",
+    "UNKNOWN",
+];
 
 /// Which states end a wait.
 #[derive(Clone, Debug)]
@@ -57,8 +106,8 @@ pub struct StateRules {
 impl Default for StateRules {
     /// [`SUCCESS`] and [`FAILURE`].
     fn default() -> Self {
-        let states = |names: [&str; 3]| names.map(State::new).to_vec();
-        Self { success: states(SUCCESS), failure: states(FAILURE) }
+        let states = |names: &[&str]| names.iter().copied().map(State::new).collect();
+        Self { success: states(&SUCCESS), failure: states(&FAILURE) }
     }
 }
 
@@ -69,8 +118,10 @@ impl StateRules {
             Progress::Failed
         } else if self.success.contains(state) {
             Progress::Succeeded
-        } else {
+        } else if GOES_ON.iter().any(|known| *state == State::new(*known)) {
             Progress::GoesOn
+        } else {
+            Progress::Unknown
         }
     }
 }
@@ -91,8 +142,16 @@ mod tests {
             ("FAILED", Progress::Failed),
             ("error", Progress::Failed),
             ("Cancelled", Progress::Failed),
-            ("COMPLETE ", Progress::GoesOn),
-            ("", Progress::GoesOn),
+            ("COMPLETE ", Progress::Succeeded),
+            ("CANCELED", Progress::Failed),
+            ("Timed out", Progress::Failed),
+            ("timedOut", Progress::Failed),
+            ("ABORTED", Progress::Failed),
+            ("FAILURE", Progress::Failed),
+            ("REJECTED", Progress::Failed),
+            ("in-progress", Progress::GoesOn),
+            ("PAUSED", Progress::Unknown),
+            ("", Progress::Unknown),
         ] {
             assert_eq!(rules.progress(&State::new(state)), progress, "{state:?}");
         }

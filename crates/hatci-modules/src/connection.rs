@@ -1,6 +1,6 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
-use ansible_module::{ErrorKind, Failure, Options, Results, Secret, Task};
-use hatci_client::{Client, Error, Kind, Policy, Settings, TlsSettings, Token};
+use ansible_module::{Choices, ErrorKind, Failure, Options, Results, Secret, Task};
+use hatci_client::{Client, Error, KeySupport, Kind, Policy, Settings, TlsSettings, Token};
 use std::{path::PathBuf, time::Duration};
 
 /// How to reach the HATCI SUMS API.
@@ -34,9 +34,31 @@ pub(crate) struct Connection {
     /// Reading, fixing and updating are repeated; a create only where the server is known not to create twice.
     #[option(default = 3)]
     retries: u32,
+    /// Whether the server honours idempotency keys, that is, takes a create with the key of an earlier one for that one.
+    ///
+    /// Decides what becomes of a create whose answer is lost.
+    #[option(default = Keys::Auto)]
+    idempotency_keys: Keys,
+    /// Seconds from the start of a call during which a 404 counts as "not yet"; 0 makes it final at once.
+    ///
+    /// For servers that show what they have made only after a while. An id that the user gives, to go on with what exists, must be
+    /// there at once.
+    #[option(default = 0)]
+    not_found_grace: u64,
     /// Seconds that one call may take with all its repetitions and the pauses between them.
     #[option(default = 120)]
     deadline: u64,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Keys {
+    /// It does if it sends a key back. Where it hasn't yet, `/health` is asked with one. The create is repeated if so, and else ends as
+    /// `unknown_outcome`.
+    Auto,
+    /// It does, even if it never says so: the create is repeated with the same key.
+    Honoured,
+    /// It does not: the create is never repeated, and nothing is asked.
+    Ignored,
 }
 
 /// What the exchange took, told where one request was not enough.
@@ -84,8 +106,17 @@ impl Connection {
             client_cert: self.client_cert.clone(),
             client_key: self.client_key.clone(),
         };
+        settings.keys = match self.idempotency_keys {
+            Keys::Auto => KeySupport::Auto,
+            Keys::Honoured => KeySupport::Honoured,
+            Keys::Ignored => KeySupport::Ignored,
+        };
         settings.timeout = seconds("timeout", self.timeout)?;
-        settings.policy = Policy { retries: self.retries, deadline: seconds("deadline", self.deadline)? };
+        settings.policy = Policy {
+            retries: self.retries,
+            deadline: seconds("deadline", self.deadline)?,
+            not_found_grace: Duration::from_secs(self.not_found_grace),
+        };
         if self.hatci_base_url.contains(['@', '?', '#']) {
             // It is refused, but shown with the options, and what should not stand in it may be a secret.
             task.conceal(&self.hatci_base_url);

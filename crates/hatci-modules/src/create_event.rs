@@ -1,8 +1,8 @@
 //! `hatci_create_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, vin};
+use crate::{creation, creation::Key, vin};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, Ecu, Event, EventId, IdempotencyKey, NewEvent};
+use hatci_client::{Client, Ecu, Event, EventId, NewEvent};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ pub struct CreateEvent {
     task: Task,
     existing: Option<EventId>,
     wanted: NewEvent,
-    key: IdempotencyKey,
+    key: Key,
 }
 
 impl Module for CreateEvent {
@@ -130,7 +130,7 @@ impl Module for CreateEvent {
         }
         Ok(CreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
-            key: creation::key(options.idempotency_key.as_deref())?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
             wanted: NewEvent {
@@ -155,18 +155,19 @@ impl Module for CreateEvent {
         let Some(id) = &self.existing else {
             return Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() });
         };
-        let event = self.client.event(id).map_err(|e| failed(&e))?;
+        let event = self.client.without_grace().event(id).map_err(|e| failed(&e))?;
         results.tell(|r| r.take(&event));
         let differs = self.differs(&event);
         if differs.is_empty() { Ok(Plan::Nothing) } else { Err(self.another(&event, &differs)) }
     }
 
     fn process(&mut self, (): (), results: &Told<CreateEventResults>) -> Result<(), Failure> {
-        results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let key = self.key.of(&self.wanted.body(), &self.task);
+        results.tell(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the event for vehicle {}", self.wanted.vin);
-        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
-        let event = self.client.create_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
-        creation::settle(event.effort, &self.task);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(event.effort, &self.task);
         results.tell(|r| r.take(&event));
         Ok(())
     }

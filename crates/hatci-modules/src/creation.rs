@@ -2,6 +2,7 @@
 use crate::connection::failed;
 use ansible_module::{Failure, Hook, Task};
 use hatci_client::{Client, Error, IdempotencyKey};
+use serde_json::Value;
 use std::{
     sync::mpsc::{RecvTimeoutError, Sender, channel},
     thread,
@@ -58,17 +59,27 @@ pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: 
     Announced { _last_words: last_words, _answered: answered }
 }
 
-/// The key for a create: the user's, or one that nobody has used.
-pub(crate) fn key(text: Option<&str>) -> Result<IdempotencyKey, Failure> {
-    match text {
-        Some(text) => IdempotencyKey::parse(text).map_err(|fault| failed(&Error::Exchange(fault.into()))),
-        None => Ok(IdempotencyKey::random()),
-    }
-}
+/// Under which key something is made.
+pub(crate) struct Key(Option<IdempotencyKey>);
 
-/// A create that only got the answer of an earlier run, by its key, has changed nothing.
-pub(crate) fn settle(effort: hatci_client::Effort, task: &Task) {
-    if effort.replayed {
-        task.unchanged();
+impl Key {
+    /// The user's, if one is given.
+    pub(crate) fn parse(text: Option<&str>) -> Result<Self, Failure> {
+        let key = text.map(IdempotencyKey::parse).transpose();
+        key.map(Key).map_err(|fault| failed(&Error::Exchange(fault.into())))
+    }
+
+    /// The key for a create that sends this body: the user's, else the one that all attempts of this task share, so that `until`
+    /// makes nothing twice on a server that honours keys.
+    pub(crate) fn of(&self, body: &Value, task: &Task) -> IdempotencyKey {
+        let shared = || task.item_id().and_then(|item| IdempotencyKey::of_item(item, body));
+        self.0.clone().or_else(shared).unwrap_or_else(IdempotencyKey::random)
+    }
+
+    /// A create that only got the answer of an earlier run, by the user's key, has changed nothing.
+    pub(crate) fn settle(&self, effort: hatci_client::Effort, task: &Task) {
+        if effort.replayed && self.0.is_some() {
+            task.unchanged();
+        }
     }
 }

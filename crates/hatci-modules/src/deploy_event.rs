@@ -1,9 +1,9 @@
 //! `hatci_deploy_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::fixedness::{fixed, under_way};
-use crate::{creation, schedule};
+use crate::{creation, creation::Key, schedule};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, IdempotencyKey, NewDeployment, State};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, State};
 use serde_json::{Map, Value};
 
 /// Deploy a fixed SUMS event to its vehicle
@@ -72,7 +72,7 @@ pub struct DeployEvent {
     start_datetime: Option<String>,
     end_datetime: Option<String>,
     deployment_count: u32,
-    key: IdempotencyKey,
+    key: Key,
 }
 
 impl Module for DeployEvent {
@@ -99,7 +99,7 @@ impl Module for DeployEvent {
         Ok(DeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
-            key: creation::key(options.idempotency_key.as_deref())?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
             start_datetime: options.start_datetime.as_deref().map(schedule::iso),
@@ -110,7 +110,7 @@ impl Module for DeployEvent {
 
     fn discover(&mut self, results: &Told<DeployEventResults>) -> Result<Plan<Self::Change>, Failure> {
         if let Some(id) = &self.existing {
-            let deployment = self.client.deployment(id).map_err(|e| failed(&e))?;
+            let deployment = self.client.without_grace().deployment(id).map_err(|e| failed(&e))?;
             results.tell(|r| r.take(&deployment));
             return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
                 Err(Failure::new(
@@ -136,12 +136,12 @@ impl Module for DeployEvent {
 
     fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
-        results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let key = self.key.of(&wanted.body(), &self.task);
+        results.tell(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);
-        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
-        let deployment =
-            self.client.create_deployment(&wanted, &self.key).map_err(|e| failed_to_change(&e))?;
-        creation::settle(deployment.effort, &self.task);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(deployment.effort, &self.task);
         results.tell(|r| r.take(&deployment));
         Ok(())
     }

@@ -36,6 +36,9 @@ pub struct InfoResults {
     /// The vehicles that the server knows, or the one asked for.
     #[result(returned = "when the server lists its vehicles", sample = [{ "id": "V-1", "vin": "1HGBH41JXMN109186" }])]
     vehicles: Option<Vec<Map<String, Value>>>,
+    /// Whether the server honours idempotency keys: `honoured` if it has sent one back, else `not_shown`, which leaves it open.
+    #[result(returned = "when something answered", sample = "honoured")]
+    idempotency_keys: Option<String>,
     #[result(flatten)]
     effort: Effort,
 }
@@ -43,6 +46,7 @@ pub struct InfoResults {
 /// The module `hatci_info`.
 pub struct Info {
     client: Client,
+    task: Task,
     vin: Option<String>,
 }
 
@@ -61,6 +65,7 @@ impl Module for Info {
         Ok(Info {
             vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
             client: options.connection.client(task)?,
+            task: task.clone(),
         })
     }
 
@@ -92,7 +97,12 @@ impl Info {
     /// A server without this call may still be the right one: the error is returned, for the case that nothing else fits.
     fn health(&self, results: &Told<InfoResults>) -> Result<Option<Error>, Failure> {
         let ping = self.client.ping();
-        results.tell(|r| r.reachable = Some(!matches!(ping, Ping::Unreachable(_) | Ping::Tls(_))));
+        let reachable = !matches!(ping, Ping::Unreachable(_) | Ping::Tls(_));
+        let keys = if self.client.shows_keys() { "honoured" } else { "not_shown" };
+        results.tell(|r| {
+            r.reachable = Some(reachable);
+            r.idempotency_keys = reachable.then(|| keys.to_owned());
+        });
         match ping {
             Ping::Good(health) => {
                 results.tell(|r| {
@@ -107,8 +117,8 @@ impl Info {
         }
     }
 
-    /// `None` where the server doesn't list its vehicles, for whatever reason: the list is not part of what every SUMS server
-    /// offers, nor to everybody.
+    /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
+    /// other reason is warned of.
     fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
         match self.client.vehicles() {
             Ok(mut all) => {
@@ -118,14 +128,18 @@ impl Info {
                 Ok(Some(all.into_iter().map(|vehicle| vehicle.object).collect()))
             }
             Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
-            Err(_) => Ok(None),
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
+            Err(error) => {
+                self.task.warn(format!("The vehicles that the server knows could not be read. {error}"));
+                Ok(None)
+            }
         }
     }
 
     /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
     fn accepts_token(&self, no_health: Option<&Error>, results: &Told<InfoResults>) -> Result<bool, Failure> {
         let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
-        match self.client.event(&nobody) {
+        match self.client.without_grace().event(&nobody) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
             Err(error) => {

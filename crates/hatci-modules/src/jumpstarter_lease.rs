@@ -152,6 +152,12 @@ impl Module for JumpstarterLease {
         let wanted = options.state.plain();
         let job = Job::find()?;
         let term = job.term(options.keepalive, &options.lease_ttl)?;
+        if let (Wanted::Acquired, None, None, Some(detour)) = (wanted, options.keepalive, term, task.detour())
+        {
+            task.warn(format!(
+                "The lease is not kept alive because of {detour}: if this job is killed, the bench stays locked until `duration` has passed. Run the task with a local connection, without `become` and `async`, or set `keepalive: false` to accept that."
+            ));
+        }
         let target = match (options.exporter, options.selector) {
             (Some(exporter), _) => Target::Exporter(exporter),
             (None, Some(selector)) => Target::Selector(selector),

@@ -1,8 +1,8 @@
 //! `hatci_test_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, verdict::verdict, vin};
+use crate::{creation, creation::Key, verdict::verdict, vin};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, EventId, IdempotencyKey, NewTestEvent, TestEventId};
+use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
 /// Record in SUMS that a test begins
@@ -69,7 +69,7 @@ pub struct TestEvent {
     task: Task,
     existing: Option<TestEventId>,
     wanted: NewTestEvent,
-    key: IdempotencyKey,
+    key: Key,
 }
 
 impl Module for TestEvent {
@@ -87,7 +87,7 @@ impl Module for TestEvent {
         let existing = options.test_event_id.as_deref();
         Ok(TestEvent {
             existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
-            key: creation::key(options.idempotency_key.as_deref())?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
             wanted: NewTestEvent {
@@ -121,12 +121,12 @@ impl Module for TestEvent {
     }
 
     fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
-        results.tell(|r| r.idempotency_key = Some(self.key.to_string()));
+        let key = self.key.of(&self.wanted.body(), &self.task);
+        results.tell(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
-        let _hook = creation::announce(&what, &self.key, &self.client, &self.task);
-        let made =
-            self.client.create_test_event(&self.wanted, &self.key).map_err(|e| failed_to_change(&e))?;
-        creation::settle(made.effort, &self.task);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(made.effort, &self.task);
         results.tell(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);

@@ -107,13 +107,18 @@ impl Module for UpdateStatus {
             look(&self.client, subject, results).map_err(|e| failed(&e))?;
             return Ok(Plan::Nothing);
         }
-        let (clock, tell) = (SystemClock::default(), |text: &str| self.task.progress(text));
+        let (clock, say, warn) = (
+            SystemClock::default(),
+            |text: &str| self.task.progress(text),
+            |text: &str| self.task.warn(text),
+        );
         let patience = self.client.policy().deadline;
         let mut waited = Waited::default();
         let outcome =
-            Waiting::new(subject.name(), &self.waiting, &clock, &tell).run(&mut waited, &mut |left| {
+            Waiting::new(subject.name(), &self.waiting, &clock, &say, &warn).run(&mut waited, &mut |left| {
                 // The waiting itself asks again; a look that repeats silently would hide for how long there was no answer.
-                let policy = Policy { retries: 0, deadline: patience.min(left.max(SHORTEST_LOOK)) };
+                let deadline = patience.min(left.max(SHORTEST_LOOK));
+                let policy = Policy { retries: 0, deadline, ..self.client.policy() };
                 look(&self.client.with_policy(policy), subject, results)
             });
         results.tell(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));

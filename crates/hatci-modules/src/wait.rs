@@ -3,7 +3,11 @@ use crate::connection::failed;
 use crate::wait_options::{WaitFailure, WaitOptions};
 use ansible_module::{ErrorKind, Failure};
 use hatci_client::{Clock, Error, Kind, Progress, State};
-use std::{cell::Cell, fmt, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    time::Duration,
+};
 
 /// At least this often something is said: a task silent for five minutes is killed by some job runners.
 const SPEAK_EVERY: Duration = Duration::from_secs(60);
@@ -49,9 +53,13 @@ pub(crate) struct Waiting<'a> {
     options: &'a WaitOptions,
     clock: &'a dyn Clock,
     progress: &'a dyn Fn(&str),
+    /// For what the task's result is to warn of.
+    warn: &'a dyn Fn(&str),
     start: Duration,
     /// When something was last said, by `clock`.
     said: Cell<Duration>,
+    /// The states of which the user was told that nothing here knows them.
+    unknown: RefCell<Vec<State>>,
 }
 
 impl<'a> Waiting<'a> {
@@ -61,9 +69,19 @@ impl<'a> Waiting<'a> {
         options: &'a WaitOptions,
         clock: &'a dyn Clock,
         progress: &'a dyn Fn(&str),
+        warn: &'a dyn Fn(&str),
     ) -> Self {
         let start = clock.now();
-        Waiting { what, options, clock, progress, start, said: Cell::new(start) }
+        Waiting {
+            what,
+            options,
+            clock,
+            progress,
+            warn,
+            start,
+            said: Cell::new(start),
+            unknown: RefCell::default(),
+        }
     }
 
     /// Looks until a final state. `look` is told how long it may take; `waited` holds what it took, also when this fails.
@@ -89,6 +107,7 @@ impl<'a> Waiting<'a> {
                         Progress::Succeeded => return Ok(seen),
                         Progress::Failed => return Err(self.ended_badly(&seen)),
                         Progress::GoesOn => {}
+                        Progress::Unknown => self.tell_unknown(&seen.state),
                     }
                     (last, trouble, pause, refusals) = (Some(seen), None, interval, 0);
                 }
@@ -139,6 +158,20 @@ impl<'a> Waiting<'a> {
             Some(_) => self.say(&now.still()),
             None => self.say(&now.to_string()),
         }
+    }
+
+    /// Once for each state, at once and in the result: the wait may be going on for nothing.
+    fn tell_unknown(&self, state: &State) {
+        if self.unknown.borrow().contains(state) {
+            return;
+        }
+        self.unknown.borrow_mut().push(state.clone());
+        let text = format!(
+            "{state:?} is not a state that this module knows, so the wait goes on; if it is final, name it in success_states or failure_states",
+            state = state.as_str()
+        );
+        self.say(&text);
+        (self.warn)(&format!("The {}: {text}.", self.what));
     }
 
     fn say(&self, text: &str) {
@@ -227,12 +260,14 @@ mod tests {
         let (told, given, clock) = (RefCell::new(vec![]), RefCell::new(vec![]), Sleeps::default());
         let tell = |text: &str| told.borrow_mut().push(text.to_owned());
         let mut waited = Waited::default();
-        let outcome =
-            Waiting::new("deployment D".into(), &options, &clock, &tell).run(&mut waited, &mut |left| {
+        let outcome = Waiting::new("deployment D".into(), &options, &clock, &tell, &tell).run(
+            &mut waited,
+            &mut |left| {
                 given.borrow_mut().push(left.as_secs());
                 let number = given.borrow().len();
                 looks(u32::try_from(number).unwrap())
-            });
+            },
+        );
         (outcome, waited, told.into_inner(), given.into_inner())
     }
 
@@ -312,6 +347,29 @@ mod tests {
         let words = "deployment D after 10 s: not seen this time, asking again. the server answered 503";
         assert!(told.iter().any(|line| line.starts_with(words)), "{told:?}");
         assert!(told.contains(&"deployment D after 230 s: still IN_PROGRESS".to_owned()), "{told:?}");
+    }
+
+    #[test]
+    fn a_state_that_nobody_knows_is_told_once_with_the_way_to_name_it() {
+        let (outcome, _, told, _) = wait(1000, 10, |look| match look {
+            1..=3 => seen("PAUSED", None),
+            4 => seen("paused", None),
+            _ => seen("Succeeded", None),
+        });
+        assert!(outcome.is_ok());
+        let told: Vec<_> = told.iter().filter(|line| line.contains("failure_states")).collect();
+        // The line of progress and the warning.
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|line| line.contains("\"PAUSED\"")), "{told:?}");
+    }
+
+    #[test]
+    fn other_forms_of_final_states_end_the_wait() {
+        for state in ["CANCELED", "ABORTED", "FAILURE", "TIMEOUT", "Timed out", "REJECTED"] {
+            let (outcome, waited, ..) = wait(1000, 10, |_| seen(state, None));
+            let failure = outcome.err().unwrap();
+            assert_eq!((failure.kind, waited.polls), (ErrorKind::Failed, 1), "{state}");
+        }
     }
 
     #[test]

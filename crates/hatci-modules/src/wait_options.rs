@@ -16,10 +16,12 @@ pub(crate) struct WaitOptions {
     /// Seconds between two looks; more after looks that failed, and when the server asks for more.
     #[option(default = 30)]
     pub(crate) poll_interval: u64,
-    /// States that end the waiting well; upper and lower case are the same.
+    /// States that end the waiting well; only letters and digits count, and upper and lower case are the same.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
     /// States that end the waiting at once with a failure; a state that stands in both lists is one.
+    ///
+    /// A state that is in neither list and not known to go on is waited through, with a warning.
     #[option(default = FAILURE.to_vec())]
     failure_states: Vec<String>,
 }
@@ -28,8 +30,8 @@ impl WaitOptions {
     /// A waiting for the usual states.
     #[cfg(test)]
     pub(crate) fn of(wait_timeout: u64, poll_interval: u64) -> Self {
-        let states = |names: [&str; 3]| names.map(str::to_owned).to_vec();
-        let (success_states, failure_states) = (states(SUCCESS), states(FAILURE));
+        let states = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (success_states, failure_states) = (states(&SUCCESS), states(&FAILURE));
         WaitOptions { wait: true, wait_timeout, poll_interval, success_states, failure_states }
     }
 

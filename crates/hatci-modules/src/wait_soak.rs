@@ -58,10 +58,11 @@ fn wait(url: &str, id: &str) -> (Result<Seen, Failure>, Waited, Vec<Duration>) {
     let (options, said) = (WaitOptions::of(TIMEOUT.as_secs(), 60), RefCell::new(vec![]));
     let tell = |_: &str| said.borrow_mut().push(clock.now());
     let mut waited = Waited::default();
-    let outcome = Waiting::new(id.to_string(), &options, &*clock, &tell).run(&mut waited, &mut |_| {
-        let it = client.deployment(&id)?;
-        Ok(Seen { state: it.state, reason: it.reason, progress: None })
-    });
+    let outcome =
+        Waiting::new(id.to_string(), &options, &*clock, &tell, &|_| {}).run(&mut waited, &mut |_| {
+            let it = client.deployment(&id)?;
+            Ok(Seen { state: it.state, reason: it.reason, progress: None })
+        });
     (outcome, waited, said.into_inner())
 }
 

@@ -1,7 +1,7 @@
 //! One attempt: the request out, redirects followed, the answer read within its bounds.
 use crate::{
     base_url::{Origin, without_secrets},
-    call::Call,
+    call::{Call, KeySupport},
     connector::Sent,
     fault::Fault,
     redirect,
@@ -39,8 +39,12 @@ pub(crate) struct Sender {
     pub(crate) sent: Sent,
     /// In all their spellings.
     pub(crate) secrets: Vec<String>,
-    /// Whether the server has shown that it honours idempotency keys; false: it was asked, and hasn't.
+    /// What the user says of idempotency keys.
+    pub(crate) keys: KeySupport,
+    /// Whether the server honours idempotency keys, as the user says or as it has shown; false: it was asked, and hasn't.
     pub(crate) honours_keys: Cell<Option<bool>>,
+    /// Whether an answer has shown that it does, whatever the user says.
+    pub(crate) shows_keys: Cell<bool>,
     /// Whether the last answer was one that the server had given before.
     pub(crate) replayed: Cell<bool>,
 }
@@ -69,7 +73,8 @@ impl Sender {
             let left = timeout.saturating_sub(started.elapsed());
             let response = self.send(call, &uri, left).map_err(|e| self.fault(e, timeout))?;
             if shows_keys(call, response.headers()) {
-                self.honours_keys.set(Some(true));
+                self.shows_keys.set(true);
+                self.honours_keys.set(self.keys.known().or(Some(true)));
             }
             self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
             let status = response.status().as_u16();

@@ -50,6 +50,29 @@ pub enum Repeat {
     },
 }
 
+/// What is known of a server beforehand: whether a create with the `Idempotency-Key` of an earlier one is that one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeySupport {
+    /// Nothing: it counts as honouring keys once it has sent one back.
+    #[default]
+    Auto,
+    /// It honours them, even if it never says so.
+    Honoured,
+    /// It ignores them, whatever it says.
+    Ignored,
+}
+
+impl KeySupport {
+    /// Whether the server honours keys; `None` as long as that is open.
+    pub(crate) fn known(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Honoured => Some(true),
+            Self::Ignored => Some(false),
+        }
+    }
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -89,10 +112,8 @@ impl Reply {
     /// unknown: something was made, and nobody can say what.
     pub fn unusable(&self, why: impl Into<String>) -> Error {
         let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
-        let fault = match self.request.key {
-            Some(_) => Fault::UnknownOutcome { cause: Box::new(fault) },
-            None => fault,
-        };
+        let creates = self.request.key.is_some() && self.request.method != Method::Get;
+        let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
         Error::new(fault, self.request.clone(), self.effort, false, true)
     }
 }
@@ -128,6 +149,13 @@ impl IdempotencyKey {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
+    /// The one for all attempts of one task, which `item_id` identifies, at sending this body: the same attempt again has the same
+    /// key, and whatever differs in the body has another (`UUIDv5`). `None` if `item_id` is not a UUID.
+    pub fn of_item(item_id: &str, body: &Value) -> Option<Self> {
+        let item = uuid::Uuid::try_parse(item_id).ok()?;
+        Some(Self(uuid::Uuid::new_v5(&item, body.to_string().as_bytes()).to_string()))
+    }
+
     /// One given by the user: 1 to 255 characters of printable ASCII, blanks only between others.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let printable = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
@@ -153,6 +181,17 @@ impl fmt::Display for IdempotencyKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attempts_of_one_item_share_a_key_and_others_do_not() {
+        let (one, other) = (uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().to_string());
+        let key = |item: &str, text: &str| IdempotencyKey::of_item(item, &Value::from(text));
+        assert!(key(&one, "a").is_some());
+        assert_eq!(key(&one, "a"), key(&one, "a"));
+        assert_ne!(key(&one, "a"), key(&one, "b"));
+        assert_ne!(key(&one, "a"), key(&other, "a"));
+        assert_eq!(key("it", "a"), None);
+    }
 
     #[test]
     fn keys() {

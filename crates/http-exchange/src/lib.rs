@@ -66,7 +66,7 @@ mod tunnel;
 
 pub use acted::Acted;
 pub use authorization::{Authorization, Token};
-pub use call::{Call, Effort, IdempotencyKey, Method, Repeat, Reply};
+pub use call::{Call, Effort, IdempotencyKey, KeySupport, Method, Repeat, Reply};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use fault::{Fault, Kind};

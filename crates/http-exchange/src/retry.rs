@@ -13,12 +13,15 @@ pub struct Policy {
     pub retries: u32,
     /// The time for a call with all its attempts and waits. It always wins.
     pub deadline: Duration,
+    /// For how long from the start of a call a 404 counts as "not yet": some servers show what they have made only after a while.
+    /// The call is sent again each second meanwhile, however many `retries` there are.
+    pub not_found_grace: Duration,
 }
 
 impl Default for Policy {
-    /// 3 repeats within 120 s.
+    /// 3 repeats within 120 s, and none of a 404.
     fn default() -> Self {
-        Self { retries: 3, deadline: Duration::from_secs(120) }
+        Self { retries: 3, deadline: Duration::from_secs(120), not_found_grace: Duration::ZERO }
     }
 }
 
@@ -53,6 +56,9 @@ enum Pace {
 
 /// The longest wait of our own choosing. A server may ask for more.
 const CAP: Duration = Duration::from_secs(20);
+
+/// The wait between two attempts at what must be there soon.
+pub(crate) const NOT_YET: Duration = Duration::from_secs(1);
 
 /// The wait before the next attempt; none when a repeat would change nothing.
 ///

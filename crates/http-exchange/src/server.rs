@@ -4,13 +4,13 @@ use crate::{
     attempt::{ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
-    call::{Call, Effort, Method, Repeat, Reply, Request},
+    call::{Call, Effort, KeySupport, Method, Repeat, Reply, Request},
     clock::Clock,
     connector::{self, Sent},
     error::Error,
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
-    retry::{Doubt, Policy, Trouble, doubt, may_have_acted, wait},
+    retry::{Doubt, NOT_YET, Policy, Trouble, doubt, may_have_acted, wait},
     spellings::{SHORTEST, spellings},
     tls::TlsSettings,
 };
@@ -30,6 +30,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// Where to look for a proxy.
     pub proxies: ProxyVariables,
+    /// Whether it honours idempotency keys, where the user knows.
+    pub keys: KeySupport,
     /// Whether a connection is kept for the next request.
     ///
     /// The servers that come with Python write an answer in two pieces. On a connection that was used before, the second
@@ -99,6 +101,11 @@ impl Server {
         self.sender.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
     }
 
+    /// Whether an answer has shown that the server honours idempotency keys.
+    pub fn shows_keys(&self) -> bool {
+        self.sender.shows_keys.get()
+    }
+
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
     pub fn acted(&self) -> Acted {
         self.acted.clone()
@@ -139,19 +146,25 @@ impl Server {
             // when to come again: that is waited for until the deadline.
             let still_running = fault.status() == Some(409)
                 && (in_doubt || policy.retries > 0 && fault.retry_after().is_some());
-            let wait = wait(&fault, call, attempts, &*self.clock);
-            let wait = wait.filter(|_| attempts <= policy.retries || still_running);
+            let not_yet = fault.status() == Some(404) && elapsed() < policy.not_found_grace;
+            let wait = match wait(&fault, call, attempts, &*self.clock) {
+                _ if not_yet => Some(NOT_YET),
+                wait => wait.filter(|_| attempts <= policy.retries || still_running),
+            };
             let out_of_time = wait.is_some_and(|wait| wait >= left());
             if let Some(wait) = wait
                 && !out_of_time
-                && (!in_doubt || self.repeat_is_safe(call, &Policy { deadline: left(), ..*policy }, trouble))
+                && (!in_doubt || self.repeat_is_safe(call, left(), policy, trouble))
             {
-                trouble(&Trouble {
-                    attempt: attempts,
-                    attempts: policy.retries.max(attempts).saturating_add(1),
-                    fault,
-                    wait,
-                });
+                // Of what isn't there yet, one line is enough.
+                if !not_yet || attempts == 1 {
+                    trouble(&Trouble {
+                        attempt: attempts,
+                        attempts: policy.retries.max(attempts).saturating_add(1),
+                        fault,
+                        wait,
+                    });
+                }
                 self.clock.sleep(wait.min(left()));
                 continue;
             }
@@ -162,11 +175,18 @@ impl Server {
     }
 
     /// Whether a call that may have been carried out can be sent again without being carried out twice.
-    fn repeat_is_safe(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> bool {
+    fn repeat_is_safe(
+        &self,
+        call: &Call,
+        deadline: Duration,
+        policy: &Policy,
+        trouble: &dyn Fn(&Trouble),
+    ) -> bool {
+        let policy = Policy { deadline, not_found_grace: Duration::ZERO, ..*policy };
         let honours_keys = &self.sender.honours_keys;
         if let Doubt::Ask { path } = doubt(&call.repeat, honours_keys.get()) {
             let question = Call { key: call.key.clone(), ..Call::get(path) };
-            if self.exchange(&question, policy, trouble).is_ok() && honours_keys.get().is_none() {
+            if self.exchange(&question, &policy, trouble).is_ok() && honours_keys.get().is_none() {
                 honours_keys.set(Some(false));
             }
         }
@@ -212,7 +232,9 @@ fn sender(
         forward,
         sent,
         secrets,
-        honours_keys: Cell::new(None),
+        keys: settings.keys,
+        honours_keys: Cell::new(settings.keys.known()),
+        shows_keys: Cell::new(false),
         replayed: Cell::new(false),
     })
 }

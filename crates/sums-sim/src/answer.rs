@@ -80,6 +80,10 @@ pub(crate) async fn no_such_path(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, format!("there is nothing at {}", uri.path()))
 }
 
+pub(crate) fn no_such_id(id: &str) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, format!("there is no `{id}`"))
+}
+
 pub(crate) async fn no_such_method(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} doesn't take this method", uri.path()))
 }

@@ -40,8 +40,12 @@ pub(crate) async fn keep(State(sim): State<Arc<Sim>>, request: Request, next: Ne
     } else {
         next.run(request).await
     };
-    // Reads too: a client that is in doubt may ask with one whether keys count here.
-    response.headers_mut().insert(KEY, key);
+    if sim.options.silent_idempotency {
+        response.headers_mut().remove(REPLAYED);
+    } else {
+        // Reads too: a client that is in doubt may ask with one whether keys count here.
+        response.headers_mut().insert(KEY, key);
+    }
     response
 }
 

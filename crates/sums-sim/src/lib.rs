@@ -26,6 +26,7 @@ mod routes;
 mod server;
 mod store;
 mod views;
+mod visibility;
 
 pub use clock::Clock;
 pub use deployment_clock::Scenario;

@@ -50,6 +50,14 @@ pub struct Options {
     #[arg(long)]
     pub no_idempotency: bool,
 
+    /// Honour `Idempotency-Key` headers without a word: don't send them back, nor say that an answer is a repeated one.
+    #[arg(long)]
+    pub silent_idempotency: bool,
+
+    /// How long a new event, deployment or test event is answered with 404, such as 2s.
+    #[arg(long, default_value = "0s", value_parser = duration)]
+    pub unseen_for: Duration,
+
     /// Names of ids and states in answers.
     #[arg(long, value_enum, default_value = "modern")]
     pub id_style: IdStyle,

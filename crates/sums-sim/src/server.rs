@@ -16,7 +16,7 @@ use crate::idempotency::Keys;
 use crate::log::Log;
 use crate::store::Store;
 use crate::views::View;
-use crate::{LogEntry, Options, State, answer, auth, faults, idempotency, routes};
+use crate::{LogEntry, Options, State, answer, auth, faults, idempotency, routes, visibility};
 
 /// Why the simulator didn't start.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +139,7 @@ pub fn spawn(options: Options) -> Result<Server, Error> {
 /// The routes and what a request passes before it gets to one: faults and log, bearer check, idempotency keys.
 fn app(sim: &Arc<Sim>) -> Router {
     let api = routes::api()
+        .layer(from_fn_with_state(sim.clone(), visibility::check))
         .layer(from_fn_with_state(sim.clone(), idempotency::keep))
         .layer(from_fn_with_state(sim.clone(), auth::check));
     Router::new()

@@ -94,7 +94,7 @@ fn soak(honours_keys: bool) -> (Vec<Flow>, usize) {
     let chance = fastrand::Rng::with_seed(if honours_keys { 7 } else { 8 });
     let mut sums = Sums { honours_keys, chance, by_key: HashMap::new(), made: made.clone() };
     let server = ScriptedServer::answering(move |request| sums.answer(request));
-    let policy = Policy { retries: 30, deadline: Duration::from_secs(3600) };
+    let policy = Policy { retries: 30, deadline: Duration::from_secs(3600), ..Policy::default() };
     let ends: Vec<_> = (0..FLOWS)
         .map(|number| flow(&client_of(&server.url(), &FakeClock::new()).with_policy(policy), number))
         .collect();

@@ -14,8 +14,8 @@ mod tls;
 
 use fake_clock::FakeClock;
 use http_exchange::{
-    Authorization, Call, Error, IdempotencyKey, Method, Policy, ProxyVariables, Repeat, Reply, Server,
-    Settings, TlsSettings, Token,
+    Authorization, Call, Error, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat, Reply,
+    Server, Settings, TlsSettings, Token,
 };
 use std::{rc::Rc, time::Duration};
 
@@ -30,6 +30,7 @@ fn settings(base_url: impl Into<String>, clock: &Rc<FakeClock>) -> Settings {
         tls: TlsSettings::default(),
         timeout: Duration::from_secs(5),
         proxies: ProxyVariables::default(),
+        keys: KeySupport::Auto,
         keep_alive: true,
         user_agent: "test/1",
         clock: clock.clone(),

@@ -94,7 +94,7 @@ fn a_wait_past_the_deadline_is_not_begun() {
 fn the_deadline_wins_over_the_retries() {
     let clock = FakeClock::new();
     let server = ScriptedServer::new((0..100).map(|_| json(503, "")));
-    let policy = Policy { retries: 1000, deadline: Duration::from_secs(60) };
+    let policy = Policy { retries: 1000, deadline: Duration::from_secs(60), ..Policy::default() };
     let error = with_policy(&server, &clock, policy).unwrap_err();
     assert!(error.effort().elapsed < policy.deadline);
     // 0.5 + 1 + 2 + 4 + 8 s, then 10 s each.
@@ -130,7 +130,7 @@ fn an_answer_that_drips_in_ends_at_the_timeout() {
 fn times_beyond_all_measure_are_no_fault() {
     let server = ScriptedServer::new([json(503, ""), json(200, "{}")]);
     let settings = Settings { timeout: Duration::MAX, ..settings(server.url(), &FakeClock::new()) };
-    let policy = Policy { retries: u32::MAX, deadline: Duration::MAX };
+    let policy = Policy { retries: u32::MAX, deadline: Duration::MAX, ..Policy::default() };
     let reply = Server::new(settings).unwrap().exchange(&Call::get("/x"), &policy, &|_| {}).unwrap();
     assert_eq!(reply.effort.attempts, 2);
 }
@@ -159,4 +159,21 @@ fn a_patch_is_repeated_like_a_read() {
         Call { method: http_exchange::Method::Patch, ..crate::post(http_exchange::Repeat::Always, None) };
     exchange(&client, &patch).unwrap();
     assert_eq!(server.count("PATCH"), 2);
+}
+
+#[test]
+fn what_must_be_there_soon_is_asked_for_until_the_grace_is_over() {
+    let grace = |seconds| Policy { not_found_grace: Duration::from_secs(seconds), ..Policy::default() };
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new([json(404, ""), json(404, ""), json(200, "{}")]);
+    assert!(with_policy(&server, &clock, grace(30)).is_ok());
+    assert_eq!(clock.sleeps(), [1000, 1000]);
+
+    let server = ScriptedServer::new((0..9).map(|_| json(404, "")));
+    let error = with_policy(&server, &FakeClock::new(), grace(3)).unwrap_err();
+    assert_eq!((error.kind(), error.effort().attempts), (Kind::NotFound, 4));
+
+    let server = ScriptedServer::new([json(404, "")]);
+    let error = with_policy(&server, &FakeClock::new(), Policy::default()).unwrap_err();
+    assert_eq!(error.effort().attempts, 1);
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use serde_json::json;
@@ -20,6 +21,9 @@ use crate::venv::{self, CORE_2_19};
 const TOKEN: &str = "bench-token";
 /// The items of each task's loop in `tests/bench/play.yml`.
 const ITEMS: f64 = 30.0;
+const MEMORY_RUNS: usize = 5;
+/// In kB.
+const MEMORY_AT_LEAST: u64 = 1000;
 
 /// What the servers write goes to `folder`.
 pub(super) fn rows(folder: &Path) -> Result<Vec<Row>> {
@@ -77,7 +81,10 @@ fn processes(url: &str, event: &str, folder: &Path) -> Result<Vec<Row>> {
             &|| module(&over_https),
         ],
     )?;
-    let [memory] = medians(PROCESSES, [&|| peak_memory(&plain)])?;
+    let (_slow, slow) = sums_sim(&["--token", TOKEN, "--fault", "latency:300ms"], folder, false)?;
+    let waiting =
+        arguments(&folder.join("slow.json"), &slow, &format!("/api/v1/events/{}", make_event(&slow)?), None)?;
+    let [memory] = medians(MEMORY_RUNS, [&|| peak_memory(&waiting)])?;
     Ok(vec![
         Row::new("`true` and one HTTP round trip", format!("{:.2} ms", nothing + round_trip)),
         Row::beside("The process of the module, beside these two", process, nothing + round_trip),
@@ -115,17 +122,23 @@ fn round_trip(url: &str, path: &str) -> Result<f64> {
     Ok(milliseconds(started.elapsed()))
 }
 
-/// The most memory that the module's process had, in MB, as seen in `/proc` until it was gone. (What `wait4` tells
-/// would include this process, which it is forked from.)
+/// The most memory that the module's process had, in MB, as seen in `/proc` until it was gone. Its server takes its time, so that
+/// there is time to look. (What `wait4` reports would include this process, which it is forked from.)
 fn peak_memory(arguments: &Path) -> Result<f64> {
     let mut command = Command::new(module("hatci_update_status"));
     command.arg(arguments).stdout(Stdio::null());
     let mut child = command.spawn().map_err(|source| process::not_started(&command, source))?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    // Just when the program begins there is nothing to be read for a moment.
     while child.try_wait()?.is_none() {
         peak = fs::read_to_string(&status).ok().as_deref().and_then(high_water).unwrap_or(0).max(peak);
+        sleep(Duration::from_millis(5));
     }
-    Ok(mega(peak * 1024))
+    match peak {
+        // No program of this size runs in less: the kernel showed no figure while it ran.
+        0..MEMORY_AT_LEAST => {
+            Err(Error::Tree(format!("the peak memory of the module reads {peak} kB, which can't be")))
+        }
+        peak => Ok(mega(peak * 1024)),
+    }
 }

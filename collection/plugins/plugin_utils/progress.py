@@ -1,0 +1,26 @@
+"""Shows a line of progress where it spoils nothing: standard output belongs to the callback that the user chose."""
+from __future__ import annotations
+
+import functools
+
+from ansible import constants as C
+from ansible.plugins.loader import callback_loader
+from ansible.utils.display import Display
+
+display = Display()
+
+DEFAULT = 'ansible.plugins.callback.default'  # what most callbacks for people are built on
+LINES = ('minimal', 'oneline')  # those that print line by line without it
+
+
+def show(line):
+    """On standard output beside a callback that prints line by line; else, as beside one that prints JSON, on standard error."""
+    display.display(line, stderr=not prints_lines(C.DEFAULT_STDOUT_CALLBACK))
+
+
+@functools.lru_cache(maxsize=None)
+def prints_lines(name):
+    if name.removeprefix('ansible.builtin.') in LINES:
+        return True
+    callback = callback_loader.get(name, class_only=True)
+    return callback is not None and any(base.__module__ == DEFAULT for base in callback.__mro__)

@@ -1,0 +1,51 @@
+"""The variables from which a module takes what its task doesn't give: how to reach the server, said once for a whole play."""
+from __future__ import annotations
+
+SUMS = {
+    'hatci_base_url': 'hatci_base_url',
+    'hatci_token': 'hatci_token',
+    'hatci_verify_tls': 'verify_tls',
+    'hatci_ca_path': 'hatci_ca_path',
+    'hatci_ca_only': 'hatci_ca_only',
+    'hatci_client_cert': 'client_cert',
+    'hatci_client_key': 'client_key',
+    'hatci_timeout': 'timeout',
+    'hatci_retries': 'retries',
+    'hatci_deadline': 'deadline',
+    'hatci_idempotency_keys': 'idempotency_keys',
+    'hatci_not_found_grace': 'not_found_grace',
+}
+JUMPSTARTER = {
+    'jumpstarter_client_config': 'client_config',
+    'jumpstarter_client': 'client',
+}
+ARA = {
+    'ara_api_base_url': 'ara_api_base_url',
+    'ara_api_token': 'ara_api_token',
+    'ara_api_username': 'ara_api_username',
+    'ara_api_password': 'ara_api_password',
+    'ara_verify_ssl': 'ara_verify_ssl',
+    'ara_ca_path': 'ara_ca_path',
+    'ara_timeout': 'timeout',
+    'ara_retries': 'retries',
+    'ara_fail_on_error': 'fail_on_error',
+    'ara_spool': 'spool',
+    'ara_run_id': 'run_id',
+    'ara_run_name': 'run_name',
+    'ara_run_labels': 'labels',
+    'ara_default_metadata': 'metadata',
+}
+
+
+def of_module(module):
+    """The variables and options of this module, by variable."""
+    if module.startswith('hatci_'):
+        return SUMS
+    # An exporter's configuration is written without any client.
+    return JUMPSTARTER if module.startswith('jumpstarter_') and module != 'jumpstarter_exporter_config' else {}
+
+
+def values(table, variables, template):
+    """The options whose variables are set. A blank, as a survey leaves it, counts as not set."""
+    found = {option: template(variables[name]) for name, option in table.items() if name in variables}
+    return {option: value for option, value in found.items() if value not in (None, '')}

@@ -1,0 +1,105 @@
+//! Lists that come as text: a survey of the Automation Platform knows no other type. `AnsibleModule` would part it at every comma.
+use crate::{
+    python as py,
+    spec::{ArgumentSpec, Opt, Type},
+};
+use serde_json::{Map, Value};
+
+/// Puts the list in the place of its text, for every option that takes a list: text that begins with `[` and is JSON, or what
+/// Python writes for a list.
+pub(crate) fn read(spec: &ArgumentSpec, args: &mut Map<String, Value>) {
+    for option in spec.options.iter().filter(|option| option.ty == Type::List) {
+        for name in std::iter::once(&option.name).chain(&option.aliases) {
+            if let Some(value) = args.get_mut(name)
+                && let Some(list) = value.as_str().and_then(list_in)
+            {
+                *value = list;
+            }
+        }
+    }
+}
+
+fn list_in(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if !text.starts_with('[') {
+        return None;
+    }
+    let read = serde_json::from_str(text).ok().or_else(|| py::literal_eval(text));
+    read.filter(Value::is_array)
+}
+
+/// What to write instead, for the options that take a list of dicts and were given text that holds none.
+pub(crate) fn remedy(spec: &ArgumentSpec, params: &Map<String, Value>) -> Option<String> {
+    let (option, suboptions) = spec.options.iter().find_map(|option| {
+        let is_text = option.ty == Type::List && params.get(&option.name).is_some_and(Value::is_string);
+        Some((option, option.suboptions()?)).filter(|_| is_text)
+    })?;
+    let example: Map<_, _> = suboptions
+        .options
+        .iter()
+        .filter(|one| one.required)
+        .map(|one| (one.name.clone(), "...".into()))
+        .collect();
+    let Opt { name, .. } = option;
+    Some(format!(
+        "{name} takes a list of dicts, or the JSON text of one, such as [{}].",
+        Value::from(example)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spec() -> ArgumentSpec {
+        let name = Opt { name: "name".into(), required: true, ..Opt::default() };
+        let of_dicts = Opt {
+            name: "ecus".into(),
+            aliases: vec!["units".into()],
+            ty: Type::List,
+            elements: Some(Type::Dict),
+            options: Some(ArgumentSpec { options: vec![name], ..ArgumentSpec::default() }),
+            ..Opt::default()
+        };
+        let of_text =
+            Opt { name: "urls".into(), ty: Type::List, elements: Some(Type::Str), ..Opt::default() };
+        let text = Opt { name: "text".into(), ..Opt::default() };
+        ArgumentSpec { options: vec![of_dicts, of_text, text], ..ArgumentSpec::default() }
+    }
+
+    fn read_into(args: Value) -> Value {
+        let Value::Object(mut args) = args else { panic!("no dict") };
+        read(&spec(), &mut args);
+        args.into()
+    }
+
+    #[test]
+    fn json_and_python_text_of_a_list_becomes_that_list() {
+        let list = json!([{ "name": "a, b" }]);
+        assert_eq!(read_into(json!({ "ecus": " [{\"name\": \"a, b\"}]\n" })), json!({ "ecus": list }));
+        assert_eq!(read_into(json!({ "units": "[{'name': 'a, b'}]" })), json!({ "units": list }));
+        assert_eq!(read_into(json!({ "urls": "[\"https://a\"]" })), json!({ "urls": ["https://a"] }));
+        assert_eq!(read_into(json!({ "urls": "[]" })), json!({ "urls": [] }));
+    }
+
+    #[test]
+    fn all_else_is_left_to_ansibles_rules() {
+        for args in [
+            json!({ "urls": "a,b" }),
+            json!({ "urls": "[a" }),
+            json!({ "urls": ["[1]"] }),
+            json!({ "text": "[1]" }),
+        ] {
+            assert_eq!(read_into(args.clone()), args);
+        }
+    }
+
+    #[test]
+    fn who_gave_other_text_is_told_what_to_write() {
+        let given = |value| Map::from_iter([("ecus".to_owned(), value)]);
+        let told = remedy(&spec(), &given(json!("Gateway 2.0.0"))).unwrap();
+        assert_eq!(told, r#"ecus takes a list of dicts, or the JSON text of one, such as [{"name":"..."}]."#);
+        assert_eq!(remedy(&spec(), &given(json!([{}]))), None);
+    }
+}

@@ -1,0 +1,188 @@
+"""Faults that were reported of programs of the same kind, tried on this one. Each is a case of its kind."""
+
+import json
+
+import pytest
+from ansible.release import __version__ as core_version
+from ansible_run import play, task
+from conftest import ROOT
+from servers import EVENT, VIN
+from test_ota_playbook import PLAYBOOK, run_ota  # noqa: F401
+
+OTHERS = ['5NPE24AF5FH000002', '11111111111111111']
+BECOME = {'ANSIBLE_BECOME_PLUGINS': str(ROOT / 'tests/bench/become_plugins')}
+ECUS = [{'ecu_name': 'Gateway, front', 'part_number': 'GW-1', 'sw_version': '1.10'}]
+
+
+@pytest.fixture
+def three_vehicles(lab, vehicle):
+    """Runs the playbook for three vehicles at once."""
+    inventory = lab.folder / 'three'
+    inventory.write_text(''.join(f'car{number} hatci_vin={vin}\n' for number, vin in enumerate([VIN, *OTHERS], 1)))
+
+    def run(sums, env=None, plays=PLAYBOOK, **variables):
+        given = {'hatci_poll_interval_seconds': 1, 'ota_lease': False, 'ota_hosts': 'all'} | sums.variables | variables
+        common = lab.folder / 'common.yml'
+        lines = open(vehicle[1:], encoding='utf-8').read().splitlines()
+        common.write_text('\n'.join(line for line in lines if not line.startswith('hatci_vin')) + '\n')
+        return lab.playbook(plays, '-i', inventory, '-e', f'@{common}', variables=given, env=env)
+    return run
+
+
+def verdicts(sums):
+    return {test['vin']: (test['status'], test.get('summary')) for test in sums.state()['test_events']}
+
+
+def test_a_vehicle_that_fails_is_no_verdict_on_the_others_with_any_errors_fatal(three_vehicles, start_sums_sim):
+    sums = start_sums_sim('--scenario', f'{OTHERS[0]}=fail:no power')
+    three_vehicles(sums, env={'ANSIBLE_ANY_ERRORS_FATAL': 'True'})
+    found = verdicts(sums)
+    assert [found[vin][0] for vin in (VIN, *OTHERS)] == ['PASS', 'FAIL', 'PASS'], found
+    assert 'no power' in found[OTHERS[0]][1]
+
+
+def fails_on(host, **keywords):
+    return {'name': 'own check', 'ansible.builtin.fail': {'msg': f'{host} is broken'},
+            'when': f'inventory_hostname == "{host}"', **keywords}
+
+
+@pytest.mark.skipif(core_version < '2.17', reason='earlier releases stop a healthy host without any rescue')
+def test_a_vehicle_that_ansible_stops_names_no_step_and_no_earlier_cause(three_vehicles, lab, sums):
+    """In the first test car1 fails by itself, in the second Ansible stops it because car2 fails."""
+    first, second = lab.folder / 'first.yml', lab.folder / 'second.yml'
+    first.write_text(json.dumps([fails_on('car1')]))
+    second.write_text(json.dumps([fails_on('car2', any_errors_fatal=True)]))
+    go_on = {'hosts': 'all', 'gather_facts': False, 'tasks': [{'ansible.builtin.meta': 'clear_host_errors'}]}
+    three_vehicles(sums, plays=[
+        {'import_playbook': PLAYBOOK, 'vars': {'ota_verify_tasks': str(first)}}, go_on,
+        {'import_playbook': PLAYBOOK, 'vars': {'ota_verify_tasks': str(second)}}])
+    summaries = [test['summary'] for test in sums.state()['test_events'] if test['vin'] == VIN]
+    assert summaries[0] == 'own check: car1 is broken'
+    assert summaries[1].startswith('Ansible stopped the test of this vehicle'), summaries
+    assert 'own check: car2 is broken' in [test['summary'] for test in sums.state()['test_events']]
+
+
+@pytest.mark.parametrize('outside', ['command line', 'inventory'])
+def test_become_from_outside_takes_neither_progress_nor_keepalive(run_ota, lab, start_sums_sim, controller, outside):
+    sums = start_sums_sim(step='1s')
+    args = ['--become', '--become-method', 'as_is']
+    if outside == 'inventory':
+        inventory = lab.folder / 'become'
+        inventory.write_text('localhost ansible_connection=local ansible_become=true ansible_become_method=as_is\n')
+        args = ['-i', str(inventory)]
+    lab.env.update(BECOME)
+    run = run_ota(sums, *args, controller=controller).ok()
+    assert 'PENDING -> IN_PROGRESS' in run.stdout
+    lease, = controller.leases.values()
+    assert 'limit' in lease['tags'], lease  # so it is kept alive
+
+
+def test_a_task_that_loses_progress_says_so(ansible, sums):
+    options = {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1}
+    tasks = [task('become', 'hatci_update_status', options, become=True, become_method='as_is'),
+             task('async', 'hatci_update_status', options, **{'async': 60, 'poll': 1}),
+             task('in place', 'hatci_update_status', options)]
+    run = ansible.tasks(tasks, sums, env=BECOME).ok()
+    for way in ('become', 'async'):
+        assert any(f'because of `{way}`' in text for text in run[way]['warnings']), run[way]
+    assert 'warnings' not in run['in place']
+
+
+def test_a_lease_that_is_not_kept_alive_says_so(lab, controller):
+    options = {'selector': 'exporter=bench', 'client_config': controller.client()}
+    run = lab.playbook([play([
+        task('acquire', 'jumpstarter_lease', options, become=True, become_method='as_is', register='it'),
+        task('release', 'jumpstarter_lease', options | {'state': 'released', 'lease_name': '{{ it.lease_name }}', 'selector': None}),
+    ])], env=BECOME)
+    assert any('not kept alive because of `become`' in text for text in run['acquire']['warnings']), run
+
+
+def test_until_makes_one_thing_of_all_its_attempts(ansible, start_sums_sim):
+    sums = start_sums_sim('--fault', 'reset-after:0.7', '--seed', '3')
+    create = task('create', 'hatci_create_event', EVENT, loop=[1, 2], register='it', until='it is succeeded', retries=100, delay=0)
+    run = ansible.tasks([create], sums).ok()
+    keys = [one['idempotency_key'] for one in run['create']['results']]
+    assert len(set(keys)) == 2
+    assert all(one['changed'] for one in run['create']['results'])
+    assert len(sums.state()['events']) == 2
+
+
+@pytest.mark.parametrize('says, kind', [('honoured', None), ('ignored', 'unknown_outcome'), ('auto', 'unknown_outcome')])
+def test_a_server_that_honours_keys_in_silence(ansible, start_sums_sim, says, kind):
+    sums = start_sums_sim('--silent-idempotency', '--fault', 'reset-after:0.6', '--seed', '3')
+    options = EVENT | {'idempotency_keys': says, 'retries': 50}
+    run = ansible.tasks([task('create', 'hatci_create_event', options, ignore_errors=True)], sums)
+    assert run['create'].get('error', {}).get('kind') == kind, run['create']
+    assert len(sums.state()['events']) == 1
+
+
+def test_the_server_tells_whether_it_honours_keys(ansible, start_sums_sim):
+    for options, shown in ([], 'honoured'), (['--silent-idempotency'], 'not_shown'), (['--no-idempotency'], 'not_shown'):
+        assert ansible.tasks([task('info', 'hatci_info')], start_sums_sim(*options)).ok()['info']['idempotency_keys'] == shown
+
+
+def test_standard_output_is_the_callbacks_alone(ansible, start_sums_sim):
+    sums = start_sums_sim(step='1s')
+    wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1})
+    run = ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': 'whole_json'}).ok()
+    assert json.loads(run.stdout)['ok'] == {'localhost': 1}
+    assert ' -> COMPLETE' in run.stderr
+
+
+@pytest.mark.parametrize('callback', ['default', 'minimal', 'oneline'])
+def test_progress_is_seen_beside_callbacks_that_print_lines(ansible, start_sums_sim, callback):
+    sums = start_sums_sim(step='1s')
+    wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1})
+    assert ' -> COMPLETE' in ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': callback}).ok().stdout
+
+
+def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([
+        {'name': 'say', 'ansible.builtin.shell': "printf 'bad \\377 byte'", 'register': 'said'},
+        {'name': 'fail', 'ansible.builtin.fail': {'msg': '{{ said.stdout }}'}}]))
+    assert run_ota(sums, ota_verify_tasks=str(verify)).rc == 2
+    status, summary = verdicts(sums)[VIN]
+    # From 2.19 on Ansible itself refuses the output of the command.
+    assert (status, summary) == ('FAIL', 'fail: bad \ufffd byte') or 'surrogates not allowed' in summary
+
+
+def test_a_python_without_memfd_runs_the_modules(ansible, sums, tmp_path):
+    (tmp_path / 'sitecustomize.py').write_text('import os\nif hasattr(os, "memfd_create"): del os.memfd_create\n')
+    ansible.tasks([task('info', 'hatci_info')], sums, env={'PYTHONPATH': str(tmp_path)}).ok()
+
+
+def test_what_is_not_seen_yet_is_waited_for(run_ota, start_sums_sim):
+    sums = start_sums_sim('--unseen-for', '2s')
+    run_ota(sums).ok()
+    assert verdicts(sums)[VIN][0] == 'PASS'
+
+
+@pytest.mark.parametrize('write', [json.dumps, str], ids=['JSON', 'Python'])
+def test_a_survey_gives_ecus_as_text(run_ota, sums, write):
+    run_ota(sums, hatci_source_ecus=write(ECUS), hatci_target_ecus=write(ECUS)).ok()
+    assert [event['ecus'] for event in sums.state()['events']] == [ECUS, ECUS]
+
+
+def test_text_that_holds_no_ecus_says_what_to_write(run_ota, sums):
+    run = run_ota(sums, hatci_target_ecus='Gateway 2.0.0')
+    assert run.rc == 2 and sums.writes() == []
+    assert 'hatci_target_ecus must be a list of at least one ECU' in str(run.failed), run
+
+
+def test_urls_as_json_text_are_recorded_one_by_one(ansible, sums):
+    made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    urls = ['https://a.example/1,2', 'https://b.example']
+    ansible.tasks([
+        task('begin', 'hatci_test_event', made, register='it'),
+        task('end', 'hatci_test_event_update', {'test_event_id': '{{ it.test_event_id }}', 'status': 'PASS', 'summary': 'ok',
+                                                'artifact_urls': json.dumps(urls)}),
+    ], sums).ok()
+    assert sums.state()['test_events'][0]['artifact_urls'] == urls
+
+
+def test_vehicles_that_can_not_be_read_are_warned_of(ansible, answering):
+    web_page = b'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 6\r\n\r\n<html>'
+    server = answering([web_page])
+    run = ansible.tasks([task('info', 'hatci_info', ignore_errors=True)], server)
+    assert any('vehicles' in text for text in run['info'].get('warnings', [])), run['info']
