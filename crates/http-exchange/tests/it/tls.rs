@@ -10,7 +10,7 @@ use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::{
     ServerConfig,
-    crypto::ring,
+    crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     sign::{CertifiedKey, SingleCertAndKey},
 };
@@ -126,9 +126,9 @@ fn unchecked_means_unchecked() {
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("keys/ec.pkcs8.pem")).unwrap();
     let chain =
         CertificateDer::pem_slice_iter(include_bytes!("keys/ec.v1.pem")).map(Result::unwrap).collect();
-    let certified = CertifiedKey::new(chain, ring::sign::any_supported_type(&key).unwrap());
+    let certified = CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap());
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[version])
             .unwrap()
             .with_no_client_auth()
@@ -231,9 +231,9 @@ fn files_that_cannot_be_used_are_named_and_never_shown() {
         (file("ca.pem"), None, file("key.pem"), "no client certificate"),
         (None, None, None, "no CA certificate to trust"),
         (file("ca.pem"), file("none.pem"), None, "client certificate"),
-        (file("ca.pem"), file("ca.pem"), None, "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), None, "it holds no private key"),
         (file("ca.pem"), file("ca.pem"), file("none.pem"), "none.pem can't be read"),
-        (file("ca.pem"), file("ca.pem"), file("locked.pem"), "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), file("locked.pem"), "it is encrypted with a passphrase"),
         (file("ca.pem"), file("ca.pem"), file("key.pem"), "and its key can't be used"),
         (file("ca.pem"), file("no-x509.pem"), file("key.pem"), "can't be used"),
     ] {
