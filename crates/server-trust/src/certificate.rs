@@ -4,7 +4,7 @@ use rustls::pki_types::UnixTime;
 use x509_cert::{
     certificate::{CertificateInner, Raw, Version},
     der::{
-        Decode, Encode,
+        Decode, Encode, Reader, SliceReader,
         asn1::{Ia5StringRef, ObjectIdentifier, PrintableStringRef, TeletexStringRef, Utf8StringRef},
     },
     ext::pkix::{
@@ -97,6 +97,22 @@ impl Certificate {
             Ok(None) => usage.is_some() || (self.is_of_old_version() && self.is_self_issued()),
             Err(_) => false,
         }
+    }
+
+    /// How many CAs may lie between it and a server's certificate; none: any number.
+    pub(crate) fn path_length(&self) -> Option<u8> {
+        let constraints = self.0.tbs_certificate().get_extension::<BasicConstraints>().ok().flatten();
+        constraints.and_then(|(_, constraints)| constraints.path_len_constraint)
+    }
+
+    /// What its signature is made with, as DER without the outermost tag, and the signature.
+    pub(crate) fn signature(&self) -> Option<(Vec<u8>, &[u8])> {
+        let algorithm = self.0.signature_algorithm().to_der().ok()?;
+        let inner = SliceReader::new(&algorithm).ok()?.sequence(|reader| {
+            let inner = reader.read_slice(reader.remaining_len())?.to_vec();
+            Ok::<_, x509_cert::der::Error>(inner)
+        });
+        Some((inner.ok()?, self.0.signature().raw_bytes()))
     }
 
     /// Whether it may be shown by a server.

@@ -2,15 +2,19 @@
 //!
 //! 1. **A certificate whose issuers lead to a CA that we trust.** webpki builds the chain, and checks signatures, dates, usage,
 //!    name constraints. CAs are the system's, and those given that may be CAs: as OpenSSL does, and webpki doesn't, one that
-//!    says that it is none, or whose time is over, vouches for nobody. (Whoever gives us a server's own certificate to
-//!    trust doesn't mean to let that server issue certificates for others.)
+//!    says that it is none, whose time is over, or that holds what nobody understands, vouches for nobody, and none for more
+//!    CAs below it than it says. (Whoever gives us a server's own certificate to trust doesn't mean to let that server
+//!    issue certificates for others.)
 //! 2. **A certificate that was given itself**, byte for byte, whoever issued it, or whatever it says of being a CA: who gives
 //!    it to us vouches for it. webpki has checked the dates before it comes to the issuer; usage is checked here.
 //!    With [`Trust::Shown`](crate::Trust::Shown) the server gives it itself: then name and dates are all there is, by the user's own choice.
-//! 3. **Its name is that of the server**: among its alternative names, by webpki. If it has no DNS name among them, its
+//! 3. **A certificate that says that it is a CA's itself, signed by a given CA directly.** `openssl req -x509 -CA` makes such
+//!    ones, OpenSSL takes them from servers, webpki doesn't. Its dates webpki has checked; usage and signature are checked
+//!    here. It gains nothing by what it says: nothing is accepted below it that wouldn't be otherwise.
+//! 4. **Its name is that of the server**: among its alternative names, by webpki. If it has no DNS name among them, its
 //!    common name counts, as for OpenSSL (so for Python and curl); not for addresses. webpki holds no common name against name
 //!    constraints, so below a CA with any, no common name counts.
-//! 4. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. A kind of key
+//! 5. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. A kind of key
 //!    for which that can't be checked is refused before.
 //!
 //! Everything else is refused, with its true reason, which [`reasons`](crate::reasons) looks for. There nothing is decided.
@@ -30,6 +34,7 @@ use rustls::{
 };
 use std::sync::OnceLock;
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
+use x509_cert::der::{Reader, SliceReader};
 
 /// The judge of server certificates.
 #[derive(Debug)]
@@ -101,6 +106,11 @@ impl Judge {
         let common_name_counts = match self.vouched_for(&certificate, intermediates, now) {
             Ok(common_name_counts) => common_name_counts,
             Err(e) if is_given && is_about_the_issuer(&e) && own.is_for_servers() => true,
+            Err(webpki::Error::CaUsedAsEndEntity)
+                if own.is_for_servers() && self.is_signed_by_given(shown, &own, now) =>
+            {
+                true
+            }
             Err(e) => return Err(case.refusal(&e)),
         };
         if !own.key().is_usable() {
@@ -122,8 +132,11 @@ impl Judge {
     ) -> Result<bool, webpki::Error> {
         let chain = |anchors: &[TrustAnchor<'_>]| {
             let usage = KeyUsage::server_auth();
+            let fits = |path: &VerifiedPath<'_>| {
+                if self.allows_length(path) { Ok(()) } else { Err(webpki::Error::PathLenConstraintViolated) }
+            };
             certificate
-                .verify_for_usage(self.algorithms.all, anchors, intermediates, now, usage, None, None)
+                .verify_for_usage(self.algorithms.all, anchors, intermediates, now, usage, None, Some(&fits))
                 .map(|path| !has_name_constraints(&path))
         };
         match &self.trusted {
@@ -138,6 +151,47 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// Whether the CA at the end, if it was given, allows as many below it. webpki doesn't look.
+    fn allows_length(&self, path: &VerifiedPath<'_>) -> bool {
+        let Trusted::These(roots) = &self.trusted else { return true };
+        let between = path.intermediate_certificates().count();
+        let same = |der: &&CertificateDer<'_>| {
+            webpki::anchor_from_trusted_cert(der).is_ok_and(|anchor| anchor == *path.anchor())
+        };
+        let limits = roots.given.iter().filter(same).map(|der| Certificate::read(der)?.path_length());
+        limits.flatten().all(|most| between <= usize::from(most))
+    }
+
+    /// Whether a given CA, without constraints, has signed the certificate.
+    fn is_signed_by_given(&self, shown: &CertificateDer<'_>, own: &Certificate, now: UnixTime) -> bool {
+        let Trusted::These(roots) = &self.trusted else { return false };
+        let Some((algorithm, signature)) = own.signature() else { return false };
+        let Some(signed) = signed_part(shown) else { return false };
+        roots.given.iter().filter(|der| may_vouch(der, now)).any(|der| {
+            let (Some(ca), Ok(issuer)) = (Certificate::read(der), EndEntityCert::try_from(der)) else {
+                return false;
+            };
+            let fitting =
+                self.algorithms.all.iter().filter(|known| known.signature_alg_id().as_ref() == algorithm);
+            own.was_issued_by(&ca)
+                && !ca.constrains_names()
+                && fitting.into_iter().any(|known| issuer.verify_signature(*known, signed, signature).is_ok())
+        })
+    }
+}
+
+/// What of a certificate is signed: its first element.
+fn signed_part<'a>(certificate: &'a CertificateDer<'_>) -> Option<&'a [u8]> {
+    let mut reader = SliceReader::new(certificate).ok()?;
+    let signed = reader.sequence(|reader| {
+        let signed = reader.tlv_bytes()?;
+        reader.read_slice(reader.remaining_len())?;
+        Ok::<_, x509_cert::der::Error>(signed)
+    });
+    signed.ok()
+}
+
 fn algorithms() -> WebPkiSupportedAlgorithms {
     provider().signature_verification_algorithms
 }
@@ -148,12 +202,19 @@ fn anchors(certificates: &[CertificateDer<'_>]) -> Vec<TrustAnchor<'static>> {
     anchors.map(|anchor| anchor.to_owned()).collect()
 }
 
+fn may_vouch(der: &CertificateDer<'_>, now: UnixTime) -> bool {
+    Certificate::read(der).is_some_and(|ca| {
+        ca.may_sign() && ca.unknown_critical().is_none() && ca.validity(now) == Validity::Now
+    })
+}
+
 /// Those that may vouch for others.
 fn authorities(certificates: &[CertificateDer<'_>], now: UnixTime) -> Vec<TrustAnchor<'static>> {
-    let may_vouch = |der: &&CertificateDer<'_>| {
-        Certificate::read(der).is_some_and(|ca| ca.may_sign() && ca.validity(now) == Validity::Now)
-    };
-    certificates.iter().filter(may_vouch).flat_map(|der| anchors(std::slice::from_ref(der))).collect()
+    certificates
+        .iter()
+        .filter(|der| may_vouch(der, now))
+        .flat_map(|der| anchors(std::slice::from_ref(der)))
+        .collect()
 }
 
 fn has_name_constraints(path: &VerifiedPath<'_>) -> bool {

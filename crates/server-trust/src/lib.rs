@@ -16,6 +16,7 @@ mod handshake;
 mod identity;
 mod judge;
 mod key;
+mod p521_exchange;
 mod pem;
 mod provider;
 mod reasons;

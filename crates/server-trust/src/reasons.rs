@@ -25,7 +25,7 @@ impl Case<'_> {
     /// The words for an error of webpki.
     pub(crate) fn refusal(&self, e: &E) -> Refusal {
         match e {
-            E::CertExpired { .. } | E::CertNotValidYet { .. } => self.out_of_time(),
+            E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity => self.out_of_time(),
             E::UnsupportedCertVersion => Refusal::new(
                 "its certificate is of X.509 version 1, which can't say what a certificate is for",
                 "Have the server's certificate reissued as version 3, as `openssl req -x509 -addext subjectAltName=DNS:NAME` makes it",
@@ -50,6 +50,10 @@ impl Case<'_> {
             E::PathLenConstraintViolated => Refusal::new(
                 "there are more CAs between its certificate and the one we trust than that allows (path length)",
                 "Have the server's certificate issued by a CA that may do so",
+            ),
+            E::CaUsedAsEndEntity if !self.own.is_self_issued() => Refusal::new(
+                "its own certificate says that it is a CA's (basicConstraints CA:TRUE)",
+                "Have the server's certificate reissued with CA:FALSE, or give it itself as the CA file",
             ),
             E::UnknownIssuer
             | E::CaUsedAsEndEntity
@@ -163,6 +167,13 @@ impl Case<'_> {
                 "Check this machine's clock",
             ),
             Validity::Now if !ca.may_sign() => self.no_authority(),
+            Validity::Now if ca.unknown_critical().is_some() => Refusal::new(
+                format!(
+                    "the certificate of the CA that we trust, {name:?}, has an extension that must be understood (critical) but isn't, {}",
+                    ca.unknown_critical().unwrap_or_default()
+                ),
+                "Have the CA's certificate reissued without that extension, or with it not critical",
+            ),
             Validity::Now => Refusal::new(
                 format!(
                     "{whose} is signed by nobody we trust: we trust a CA {name:?}, but it was another of that name that signed"
