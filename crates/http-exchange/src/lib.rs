@@ -61,7 +61,6 @@ mod spellings;
 mod tcp;
 mod tls;
 mod transport_fault;
-mod trust;
 mod tunnel;
 
 pub use acted::Acted;

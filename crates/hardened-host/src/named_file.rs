@@ -1,0 +1,170 @@
+//! A file that the user named in an option or a variable: read whole, or refused at once.
+//!
+//! The name may lead to anything. A pipe would keep us waiting beyond every deadline, a device would fill the memory, and
+//! to open a watchdog or a tape drive is to act on it. So it is looked at before it is opened, opened without waiting and
+//! without becoming our terminal, and looked at again, since another user may have put something else there meanwhile. A
+//! symbolic link is followed: the user meant where it leads.
+use rustix::{
+    fs::{FileType, Mode, OFlags, RawMode, fstat, open, stat},
+    io::Errno,
+};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+/// Why a file that the user named was not read. `Display` is a clause about the file: "it is a directory".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NamedFileError {
+    /// It is something else than a regular file.
+    #[error("it is {what}, not a file")]
+    NotAFile {
+        /// With its article: `a directory`, `a device`, `a pipe`, `a socket`.
+        what: &'static str,
+    },
+    /// It is larger than what it is for ever needs.
+    #[error("it is larger than {}", size(*limit))]
+    TooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
+    /// The system doesn't let us read it, or there is nothing of this name.
+    #[error("{why}")]
+    Unreadable {
+        /// The class of the system's error, so that a missing file can be told from others.
+        kind: io::ErrorKind,
+        /// The system's words.
+        why: String,
+    },
+}
+
+impl NamedFileError {
+    /// Whether there is nothing of this name.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Unreadable { kind: io::ErrorKind::NotFound, .. })
+    }
+}
+
+/// For those who tell all errors of files in one way.
+impl From<NamedFileError> for io::Error {
+    fn from(e: NamedFileError) -> Self {
+        let kind = match &e {
+            NamedFileError::NotAFile { .. } => io::ErrorKind::InvalidInput,
+            NamedFileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+            NamedFileError::Unreadable { kind, .. } => *kind,
+        };
+        Self::new(kind, e)
+    }
+}
+
+/// The bytes of the regular file at `path`, of which there may be `limit` at most. Never waits for another process.
+pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+    check(stat(path).map_err(unreadable)?.st_mode)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = open(path, flags, Mode::empty()).map_err(unreadable)?;
+    let found = fstat(&file).map_err(unreadable)?;
+    check(found.st_mode)?;
+    let size = u64::try_from(found.st_size).unwrap_or_default();
+    if size > limit {
+        return Err(NamedFileError::TooLarge { limit });
+    }
+    // What the kernel makes up (/proc) has no size, and a file can grow while it is read.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    File::from(file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(NamedFileError::TooLarge { limit });
+    }
+    Ok(bytes)
+}
+
+fn check(mode: RawMode) -> Result<(), NamedFileError> {
+    let what = match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a directory",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Fifo => "a pipe",
+        FileType::Socket => "a socket",
+        FileType::Symlink | FileType::Unknown => "something unknown",
+    };
+    Err(NamedFileError::NotAFile { what })
+}
+
+fn unreadable(e: Errno) -> NamedFileError {
+    io_unreadable(e.into())
+}
+
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+fn io_unreadable(e: io::Error) -> NamedFileError {
+    let words = e.to_string();
+    // The number says nothing to a reader that the words don't.
+    let why = words.split(" (os error").next().unwrap_or_default().to_owned();
+    NamedFileError::Unreadable { kind: e.kind(), why }
+}
+
+/// `1 MiB`, `10 bytes`.
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
+        format!("{} MiB", bytes / MIB)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{CWD, mknodat};
+    use std::os::unix::{fs::symlink, net::UnixListener};
+
+    fn refused(path: &Path) -> String {
+        read_named_file(path, 10).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_and_a_link_to_it_are_read_whole_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        symlink("file", &link).unwrap();
+        for text in ["", "0123456789"] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(read_named_file(&file, 10).unwrap(), text.as_bytes());
+            assert_eq!(read_named_file(&link, 10).unwrap(), text.as_bytes());
+        }
+        std::fs::write(&file, "0123456789+").unwrap();
+        assert_eq!(refused(&file), "it is larger than 10 bytes");
+        assert_eq!(NamedFileError::TooLarge { limit: 2 << 20 }.to_string(), "it is larger than 2 MiB");
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let _socket = UnixListener::bind(at("socket")).unwrap();
+        symlink("/dev/zero", at("link")).unwrap();
+        assert_eq!(refused(&at("pipe")), "it is a pipe, not a file");
+        assert_eq!(refused(&at("socket")), "it is a socket, not a file");
+        assert_eq!(refused(&at("link")), "it is a device, not a file");
+        assert_eq!(refused(Path::new("/dev/tty")), "it is a device, not a file");
+        assert_eq!(refused(folder.path()), "it is a directory, not a file");
+    }
+
+    #[test]
+    fn a_file_whose_size_the_kernel_does_not_know_is_bounded_too() {
+        assert_eq!(refused(Path::new("/proc/self/status")), "it is larger than 10 bytes");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_from_what_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = read_named_file(&folder.path().join("missing"), 10).unwrap_err();
+        assert!(missing.is_not_found(), "{missing:?}");
+        assert_eq!(missing.to_string(), "No such file or directory");
+        symlink("loop", folder.path().join("loop")).unwrap();
+        let lost = read_named_file(&folder.path().join("loop"), 10).unwrap_err();
+        assert!(!lost.is_not_found(), "{lost:?}");
+    }
+}
