@@ -64,6 +64,21 @@ fn utf_32(body: &[u8]) -> Option<String> {
     Some(ended(text.trim_start_matches('\u{feff}')).to_owned())
 }
 
+/// How many values there are in JSON, at most; that is seen without reading it.
+pub(crate) fn values(text: &str) -> usize {
+    let (mut values, mut is_within, mut is_escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_within,
+            b'"' => is_within = !is_within,
+            b',' | b'[' | b'{' if !is_within => values += 1,
+            _ => {}
+        }
+    }
+    values
+}
+
 /// The JSON of a text. What Python reads beyond the standard is read: half of a pair of surrogates becomes U+FFFD, `NaN` and
 /// `Infinity` text. Numbers that Python or Ansible can't pass on become text, too.
 pub(crate) fn json(text: &str) -> Result<Value, Error> {
@@ -207,6 +222,13 @@ mod tests {
             ),
         ] {
             assert_eq!(json(text).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        for (text, count) in [("7", 1), ("[1, 2]", 3), (r#"{"a,[": "\\\",", "b": [{}]}"#, 5)] {
+            assert_eq!(values(text), count, "{text}");
         }
     }
 

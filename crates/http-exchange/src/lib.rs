@@ -11,7 +11,7 @@
 //! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
-//! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 32 KiB,
+//! Limits that nobody needs to set: bodies of 1 MiB, of 8 MiB for lists (after decompression; [`AnswerSize`]), 128 response headers within 32 KiB,
 //! 5 redirects, JSON nested 128 deep.
 //!
 //! # What is sent twice
@@ -66,7 +66,7 @@ mod tunnel;
 
 pub use acted::Acted;
 pub use authorization::{Authorization, Token};
-pub use call::{Call, Effort, IdempotencyKey, Method, Repeat, Reply};
+pub use call::{AnswerSize, Call, Effort, IdempotencyKey, Method, Repeat, Reply};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use fault::{Fault, Kind};

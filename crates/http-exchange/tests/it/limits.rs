@@ -1,6 +1,6 @@
 //! Answers beyond all bounds, or of another kind than JSON over HTTP.
 use crate::{
-    FakeClock, get,
+    FakeClock, get, get_list,
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
@@ -12,7 +12,7 @@ const MIB: usize = 1 << 20;
 
 fn answer(step: Step) -> Result<Reply, Error> {
     let server = ScriptedServer::new([step]);
-    let answer = get(settings(server.url(), &FakeClock::new()));
+    let answer = get_list(settings(server.url(), &FakeClock::new()));
     assert_eq!(server.requests().len(), 1, "{answer:?}");
     answer
 }
@@ -43,6 +43,29 @@ fn bodies_up_to_8_mib() {
     assert!(refusal(json(200, &text(8 * MIB + 1))).contains("larger than 8 MiB"));
     let endless = Step::Flood(b"HTTP/1.1 200 OK\r\n\r\n".into());
     assert!(refusal(endless).contains("larger than 8 MiB"));
+}
+
+#[test]
+fn one_object_is_up_to_1_mib() {
+    let one = |body: &str| {
+        let server = ScriptedServer::new([json(200, body)]);
+        get(settings(server.url(), &FakeClock::new()))
+    };
+    assert!(one(&text(MIB)).is_ok());
+    let large = one(&text(MIB + 1)).unwrap_err();
+    assert!(large.to_string().contains("larger than 1 MiB"), "{large}");
+    let many = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+    assert!(one(&many(10_000)).is_ok());
+    let many = one(&many(10_001)).unwrap_err();
+    assert_eq!(many.kind(), Kind::Protocol);
+    assert!(many.to_string().contains("more than 10000 values"), "{many}");
+}
+
+#[test]
+fn lists_of_up_to_100_000_values() {
+    let many = |values: usize| json(200, &format!("[{}0]", "0,".repeat(values - 2)));
+    assert!(answer(many(100_000)).is_ok());
+    assert!(refusal(many(100_001)).contains("more than 100000 values"));
 }
 
 #[test]
