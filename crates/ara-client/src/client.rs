@@ -115,7 +115,7 @@ impl Client {
 
     /// `GET` of any path below the API.
     pub(crate) fn get(&self, path: &str) -> Result<Reply, Error> {
-        self.exchange(&Call::get(format!("/api/v1/{path}")))
+        self.exchange(&Call::list(format!("/api/v1/{path}")))
     }
 
     /// `POST` of what the server makes only once by itself: hosts by name and files by path, within a playbook.
@@ -136,13 +136,7 @@ impl Client {
     /// `DELETE` of what nobody misses: what can't be removed stays.
     pub(crate) fn remove(&self, kind: &str, id: u64) {
         let path = format!("/api/v1/{kind}/{id}");
-        drop(self.exchange(&Call {
-            method: Method::Delete,
-            path,
-            body: None,
-            key: None,
-            repeat: Repeat::Always,
-        }));
+        drop(self.exchange(&Call { method: Method::Delete, ..Call::get(path) }));
     }
 
     /// Looks, makes what is not there, and looks again before it makes again what may have been made.
@@ -181,7 +175,8 @@ impl Client {
 const PAUSE: Duration = Duration::from_millis(100);
 
 fn call(method: Method, path: &str, body: Value, repeat: Repeat) -> Call {
-    Call { method, path: format!("/api/v1/{path}"), body: Some(body), key: None, repeat }
+    // The answer holds what was sent, which may be large.
+    Call { method, body: Some(body), repeat, ..Call::list(format!("/api/v1/{path}")) }
 }
 
 fn id(reply: &Reply) -> Result<u64, Error> {

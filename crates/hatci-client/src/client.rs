@@ -131,7 +131,7 @@ impl Client {
 
     /// `GET vehicles`: all that the server knows.
     pub fn vehicles(&self) -> Result<Vec<Vehicle>, Error> {
-        Vehicle::read_all(&self.without_grace().get("/api/v1/vehicles")?)
+        Vehicle::read_all(&self.without_grace().exchange(&Call::list("/api/v1/vehicles"))?)
     }
 
     /// `POST events`.
@@ -154,7 +154,7 @@ impl Client {
     pub fn fix_event(&self, id: &EventId) -> Result<Event, Error> {
         let path = format!("/api/v1/events/{}/fix", id.segment());
         let body = Some(Value::Object(Map::new()));
-        let call = Call { method: Method::Post, path, body, key: None, repeat: Repeat::Always };
+        let call = Call { method: Method::Post, body, ..Call::get(path) };
         Event::read(&self.exchange(&call)?, Some(id))
     }
 
@@ -183,7 +183,7 @@ impl Client {
     pub fn update_test_event(&self, id: &TestEventId, outcome: &Outcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());
         let body = Some(outcome.body());
-        let call = Call { method: Method::Patch, path, body, key: None, repeat: Repeat::Always };
+        let call = Call { method: Method::Patch, body, ..Call::get(path) };
         TestEvent::read(&self.exchange(&call)?, Some(id))
     }
 
@@ -194,10 +194,10 @@ impl Client {
     fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
         self.exchange(&Call {
             method: Method::Post,
-            path: path.to_owned(),
             body: Some(body),
             key: Some(key.clone()),
             repeat: Repeat::IfKeysCount { ask: HEALTH },
+            ..Call::get(path)
         })
     }
 

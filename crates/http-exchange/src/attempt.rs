@@ -1,7 +1,8 @@
 //! One attempt: the request out, redirects followed, the answer read within its bounds.
 use crate::{
+    answer_text::{decoded, json, values},
     base_url::{Origin, without_secrets},
-    call::{Call, KeySupport},
+    call::{AnswerSize, Call, KeySupport},
     connector::Sent,
     fault::Fault,
     redirect,
@@ -20,8 +21,6 @@ use ureq::{
     http::{HeaderMap, HeaderValue, Request, Response, Uri, header},
 };
 
-/// The largest body that is read, in bytes, after decompression.
-const MOST_BODY: u64 = 8 << 20;
 /// Of an error's body this much is read; the rest would not be shown.
 const MOST_ERROR_BODY: u64 = 64 << 10;
 
@@ -79,7 +78,7 @@ impl Sender {
             self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
             let status = response.status().as_u16();
             if !(300..400).contains(&status) {
-                return self.read(response, timeout, now);
+                return self.read(response, call.answer, timeout, now);
             }
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             uri = redirect::follow(call.method, status, &uri, &self.origin, location, redirects).map_err(
@@ -132,6 +131,7 @@ impl Sender {
     fn read(
         &self,
         response: Response<ureq::Body>,
+        size: AnswerSize,
         timeout: Duration,
         now: SystemTime,
     ) -> Result<(u16, Value), Fault> {
@@ -144,32 +144,38 @@ impl Sender {
         let wait = wait.and_then(|value| retry_after(value, now));
         // ureq takes the header away when it decompresses.
         let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+        let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
         let body = response.into_body();
         if !(200..300).contains(&status) {
             let mut bytes = Vec::new();
             // The status is what counts; of the words, as many as come.
             let _ = body.into_reader().take(MOST_ERROR_BODY).read_to_end(&mut bytes);
-            let text = server_text(&bytes, &self.secrets);
+            let text = server_text(&decoded(&bytes, content_type), &self.secrets);
             return Err(Fault::Refused { status, text, retry_after: wait });
         }
         let mut bytes = Vec::new();
-        let read =
-            body.into_with_config().limit(u64::MAX).reader().take(MOST_BODY + 1).read_to_end(&mut bytes);
+        let most = size.mib() << 20;
+        let read = body.into_with_config().limit(u64::MAX).reader().take(most + 1).read_to_end(&mut bytes);
         read.map_err(|e| self.fault(ureq::Error::from(e), timeout))?;
-        if bytes.len() as u64 > MOST_BODY {
-            return Err(unreadable(format!("it is larger than {} MiB", MOST_BODY >> 20)));
+        if bytes.len() as u64 > most {
+            return Err(unreadable(format!("it is larger than {} MiB", size.mib())));
         }
         if encoding.is_some_and(|encoding| encoding != "identity") {
             return Err(unreadable("it is compressed in a way that nobody asked for".into()));
         }
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        let text = decoded(&bytes, content_type);
+        if text.is_empty() {
             return Ok((status, Value::Object(serde_json::Map::new())));
         }
-        match serde_json::from_slice(&bytes) {
+        if values(&text) > size.values() {
+            return Err(unreadable(format!("it holds more than {} values", size.values())));
+        }
+        match json(&text) {
             Ok(body) => Ok((status, body)),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {
-                let words = server_text(&bytes, &self.secrets);
+                let words = server_text(&text, &self.secrets);
                 Err(unreadable(format!("it is not JSON ({e}): \"{words}\"")))
             }
         }

@@ -73,6 +73,35 @@ impl KeySupport {
     }
 }
 
+/// How large an answer may be. What is larger is no answer of this kind of API, and would cost a hundred times its size in
+/// memory as JSON of many small values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerSize {
+    /// One object: up to 1 MiB with 10,000 values.
+    #[default]
+    Object,
+    /// A list, or what somebody else has put there: up to 8 MiB with 100,000 values.
+    List,
+}
+
+impl AnswerSize {
+    /// In MiB, after decompression.
+    pub(crate) fn mib(self) -> u64 {
+        match self {
+            Self::Object => 1,
+            Self::List => 8,
+        }
+    }
+
+    /// In values of JSON.
+    pub(crate) fn values(self) -> usize {
+        match self {
+            Self::Object => 10_000,
+            Self::List => 100_000,
+        }
+    }
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -86,12 +115,20 @@ pub struct Call {
     pub key: Option<IdempotencyKey>,
     /// Whether it may be sent again.
     pub repeat: Repeat,
+    /// How large the answer may be.
+    pub answer: AnswerSize,
 }
 
 impl Call {
-    /// A read.
+    /// A read of one object.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), body: None, key: None, repeat: Repeat::Always }
+        let (repeat, answer) = (Repeat::Always, AnswerSize::Object);
+        Self { method: Method::Get, path: path.into(), body: None, key: None, repeat, answer }
+    }
+
+    /// A read of a list.
+    pub fn list(path: impl Into<String>) -> Self {
+        Self { answer: AnswerSize::List, ..Self::get(path) }
     }
 }
 

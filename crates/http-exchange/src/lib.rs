@@ -11,7 +11,7 @@
 //! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
-//! Limits that nobody needs to set: bodies of 8 MiB (after decompression), 128 response headers within 32 KiB,
+//! Limits that nobody needs to set: bodies of 1 MiB, of 8 MiB for lists (after decompression; [`AnswerSize`]), 128 response headers within 32 KiB,
 //! 5 redirects, JSON nested 128 deep.
 //!
 //! # What is sent twice
@@ -40,6 +40,7 @@
 //! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
 //! supported.
 mod acted;
+mod answer_text;
 mod attempt;
 mod authorization;
 mod base_url;
@@ -65,7 +66,7 @@ mod tunnel;
 
 pub use acted::Acted;
 pub use authorization::{Authorization, Token};
-pub use call::{Call, Effort, IdempotencyKey, KeySupport, Method, Repeat, Reply};
+pub use call::{AnswerSize, Call, Effort, IdempotencyKey, KeySupport, Method, Repeat, Reply};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use fault::{Fault, Kind};

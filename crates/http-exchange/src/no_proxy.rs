@@ -1,5 +1,6 @@
 //! `NO_PROXY` as curl reads it, and with ports: which servers are reached without a proxy.
 use crate::base_url::Origin;
+use server_trust::network_has;
 use std::net::IpAddr;
 
 /// Whether the list exempts the server.
@@ -46,25 +47,6 @@ fn name_covers(name: &str, host: &str) -> bool {
     match host.strip_suffix(&name) {
         Some(before) => !name.is_empty() && (before.is_empty() || before.ends_with('.')),
         None => false,
-    }
-}
-
-fn network_has(network: &str, address: IpAddr) -> bool {
-    let (base, bits) = match network.split_once('/') {
-        Some((base, bits)) => (base, bits.parse::<u32>().ok()),
-        None => (network, Some(128)),
-    };
-    let Some(bits) = bits else { return false };
-    match (base.parse(), address) {
-        (Ok(IpAddr::V4(base)), IpAddr::V4(address)) => {
-            let free = 32 - bits.min(32);
-            u64::from(base.to_bits()) >> free == u64::from(address.to_bits()) >> free
-        }
-        (Ok(IpAddr::V6(base)), IpAddr::V6(address)) => {
-            let free = 128 - bits.min(128);
-            free == 128 || base.to_bits() >> free == address.to_bits() >> free
-        }
-        _ => false,
     }
 }
 

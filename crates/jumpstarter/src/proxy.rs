@@ -2,7 +2,7 @@
 use crate::{Error, address::Address, environment::Environment};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
-use std::net::IpAddr;
+use server_trust::network_has;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -34,22 +34,9 @@ pub(crate) fn choose(environment: &Environment, controller: &Address) -> Result<
 
 /// Whether an entry of `no_proxy` exempts the host: a network such as 10.0.0.0/8, or the end of a name.
 fn covers(entry: &str, host: &str) -> bool {
-    match (entry.split_once('/'), host.parse()) {
-        (Some((base, bits)), Ok(address)) => network_holds(base, bits, address),
+    match host.parse() {
+        Ok(address) if entry.contains('/') => network_has(entry, address),
         _ => !entry.is_empty() && host.to_ascii_lowercase().ends_with(&entry.to_ascii_lowercase()),
-    }
-}
-
-fn network_holds(base: &str, bits: &str, address: IpAddr) -> bool {
-    let Ok(bits) = bits.parse::<u32>() else { return false };
-    match (base.parse(), address) {
-        (Ok(IpAddr::V4(base)), IpAddr::V4(address)) => {
-            (base.to_bits() ^ address.to_bits()).leading_zeros() >= bits.min(32)
-        }
-        (Ok(IpAddr::V6(base)), IpAddr::V6(address)) => {
-            (base.to_bits() ^ address.to_bits()).leading_zeros() >= bits.min(128)
-        }
-        _ => false,
     }
 }
 

@@ -5,7 +5,9 @@ use x509_cert::{
     certificate::{CertificateInner, Raw, Version},
     der::{
         Decode, Encode, Reader, SliceReader,
-        asn1::{Ia5StringRef, ObjectIdentifier, PrintableStringRef, TeletexStringRef, Utf8StringRef},
+        asn1::{
+            BmpString, Ia5StringRef, ObjectIdentifier, PrintableStringRef, TeletexStringRef, Utf8StringRef,
+        },
     },
     ext::pkix::{
         BasicConstraints, ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName, name::GeneralName,
@@ -36,6 +38,14 @@ const KNOWN: [ObjectIdentifier; 6] = [
     ObjectIdentifier::new_unwrap("2.5.29.30"),
     ObjectIdentifier::new_unwrap("2.5.29.31"),
     ObjectIdentifier::new_unwrap("2.5.29.37"),
+];
+
+/// Of the others, those that OpenSSL understands.
+const POLICIES: [(&str, &str); 4] = [
+    ("2.5.29.32", "certificate policies"),
+    ("2.5.29.33", "policy mappings"),
+    ("2.5.29.36", "policy constraints"),
+    ("2.5.29.54", "inhibit any policy"),
 ];
 
 /// How a certificate may be signed, and what is said of those that webpki doesn't take; of what is not listed, its number.
@@ -115,13 +125,22 @@ impl Certificate {
         Some((inner.ok()?, self.0.signature().raw_bytes()))
     }
 
-    /// Whether it may be shown by a server.
+    /// Whether it may be shown by a server, as OpenSSL sees it.
     pub(crate) fn is_for_servers(&self) -> bool {
-        match self.0.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
-            Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
+        let certificate = self.0.tbs_certificate();
+        let by_key = match certificate.get_extension::<KeyUsage>() {
+            Ok(Some((_, usage))) => {
+                usage.digital_signature() || usage.key_encipherment() || usage.key_agreement()
+            }
             Ok(None) => true,
             Err(_) => false,
-        }
+        };
+        by_key
+            && match certificate.get_extension::<ExtendedKeyUsage>() {
+                Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
+                Ok(None) => true,
+                Err(_) => false,
+            }
     }
 
     /// Whether it limits the names for which certificates below it count.
@@ -148,12 +167,16 @@ impl Certificate {
         self.0.tbs_certificate().issuer() == other.0.tbs_certificate().subject()
     }
 
-    /// The number of a critical extension that webpki doesn't understand.
+    /// The number, or the name, of a critical extension that webpki doesn't understand.
     pub(crate) fn unknown_critical(&self) -> Option<String> {
         let extensions = self.0.tbs_certificate().extensions()?;
         let unknown =
             extensions.iter().find(|extension| extension.critical && !KNOWN.contains(&extension.extn_id));
-        unknown.map(|extension| extension.extn_id.to_string())
+        unknown.map(|extension| {
+            let number = extension.extn_id.to_string();
+            let name = POLICIES.iter().find(|(policy, _)| *policy == number).map(|(_, name)| name);
+            name.map_or(number.clone(), |name| format!("{name} ({number})"))
+        })
     }
 
     /// Its common names, but only if its alternative names hold no DNS name: those say more, and all of it.
@@ -204,7 +227,8 @@ fn common_names(name: &Name) -> Vec<String> {
         let printable = || value.decode_as::<PrintableStringRef>().map(|text| text.as_str().to_owned());
         let ia5 = || value.decode_as::<Ia5StringRef>().map(|text| text.as_str().to_owned());
         let teletex = || value.decode_as::<TeletexStringRef>().map(|text| text.as_str().to_owned());
-        utf8.or_else(|_| printable()).or_else(|_| ia5()).or_else(|_| teletex()).ok()
+        let bmp = || value.decode_as::<BmpString>().map(|text| text.to_string());
+        utf8.or_else(|_| printable()).or_else(|_| ia5()).or_else(|_| teletex()).or_else(|_| bmp()).ok()
     });
     text.collect()
 }

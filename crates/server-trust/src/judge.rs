@@ -6,15 +6,16 @@
 //!    CAs below it than it says. (Whoever gives us a server's own certificate to trust doesn't mean to let that server
 //!    issue certificates for others.)
 //! 2. **A certificate that was given itself**, byte for byte, whoever issued it, or whatever it says of being a CA: who gives
-//!    it to us vouches for it. webpki has checked the dates before it comes to the issuer; usage is checked here.
+//!    it to us vouches for it. webpki has checked the dates before it comes to the issuer.
 //!    With [`Trust::Shown`](crate::Trust::Shown) the server gives it itself: then name and dates are all there is, by the user's own choice.
 //! 3. **A certificate that says that it is a CA's itself, signed by a given CA directly.** `openssl req -x509 -CA` makes such
-//!    ones, OpenSSL takes them from servers, webpki doesn't. Its dates webpki has checked; usage and signature are checked
+//!    ones, OpenSSL takes them from servers, webpki doesn't. Its dates webpki has checked; the signature is checked
 //!    here. It gains nothing by what it says: nothing is accepted below it that wouldn't be otherwise.
 //! 4. **Its name is that of the server**: among its alternative names, by webpki. If it has no DNS name among them, its
 //!    common name counts, as for OpenSSL (so for Python and curl); not for addresses. webpki holds no common name against name
 //!    constraints, so below a CA with any, no common name counts.
-//! 5. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. A kind of key
+//! 5. **It is for servers**, by its key usage (which webpki doesn't look at) and its extended key usage.
+//! 6. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. A kind of key
 //!    for which that can't be checked is refused before.
 //!
 //! Everything else is refused, with its true reason, which [`reasons`](crate::reasons) looks for. There nothing is decided.
@@ -105,14 +106,13 @@ impl Judge {
         let certificate = EndEntityCert::try_from(shown).map_err(|e| case.refusal(&e))?;
         let common_name_counts = match self.vouched_for(&certificate, intermediates, now) {
             Ok(common_name_counts) => common_name_counts,
-            Err(e) if is_given && is_about_the_issuer(&e) && own.is_for_servers() => true,
-            Err(webpki::Error::CaUsedAsEndEntity)
-                if own.is_for_servers() && self.is_signed_by_given(shown, &own, now) =>
-            {
-                true
-            }
+            Err(e) if is_given && is_about_the_issuer(&e) => true,
+            Err(webpki::Error::CaUsedAsEndEntity) if self.is_signed_by_given(shown, &own, now) => true,
             Err(e) => return Err(case.refusal(&e)),
         };
+        if !own.is_for_servers() {
+            return Err(reasons::not_for_servers());
+        }
         if !own.key().is_usable() {
             return Err(reasons::unusable_key(&own));
         }

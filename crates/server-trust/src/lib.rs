@@ -1,4 +1,5 @@
-//! Whom a connection trusts: certificates, roots and keys, read as people have them and judged in one place.
+//! Whom a connection trusts, and which way it takes: certificates, roots and keys, read as people have them and judged in one
+//! place.
 //!
 //! | what | where |
 //! |---|---|
@@ -7,6 +8,7 @@
 //! | the certificates of a CA file | [`Certificates`] |
 //! | the roots of this machine | [`SystemRoots`] |
 //! | who we are | [`Identity`] |
+//! | which servers need no proxy, as far as that is the same for all | [`network_has`] |
 //! | why there is no trust, and what to do about it | [`Refusal`] |
 mod certificate;
 mod certificates;
@@ -16,6 +18,7 @@ mod handshake;
 mod identity;
 mod judge;
 mod key;
+mod network;
 mod p521_exchange;
 mod pem;
 mod provider;
@@ -28,5 +31,6 @@ pub use certificates::Certificates;
 pub use client_config::{Trust, client_config};
 pub use handshake::{handshake_refusal, refuses_our_certificate};
 pub use identity::Identity;
+pub use network::network_has;
 pub use refusal::Refusal;
 pub use system_roots::SystemRoots;

@@ -201,8 +201,8 @@ pub(crate) fn unusable_key(own: &Certificate) -> Refusal {
 
 pub(crate) fn not_for_servers() -> Refusal {
     Refusal::new(
-        "its certificate is not for servers (its extended key usage leaves that out)",
-        "Have the server's certificate reissued with extendedKeyUsage=serverAuth",
+        "its certificate is not for servers (its key usage or extended key usage leaves that out)",
+        "Have the server's certificate reissued with keyUsage=digitalSignature and extendedKeyUsage=serverAuth",
     )
 }
 

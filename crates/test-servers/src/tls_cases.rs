@@ -214,6 +214,24 @@ impl Table<'_> {
                 true,
             ),
             (
+                "for signing certificates only",
+                Wanted {
+                    extensions: "subjectAltName=DNS:localhost\nkeyUsage=critical,keyCertSign\n",
+                    ..Wanted::SERVER
+                },
+                Refused("is not for servers"),
+                false,
+            ),
+            (
+                "critical policies (rustls doesn't understand them)",
+                Wanted {
+                    extensions: "subjectAltName=DNS:localhost\ncertificatePolicies=critical,1.2.3.4\n",
+                    ..Wanted::SERVER
+                },
+                Refused("(critical) but isn't, certificate policies (2.5.29.32)"),
+                true,
+            ),
+            (
                 "says that it is a CA",
                 Wanted {
                     extensions: "subjectAltName=DNS:localhost\nbasicConstraints=critical,CA:TRUE\n",

@@ -1,6 +1,6 @@
 //! Answers beyond all bounds, or of another kind than JSON over HTTP.
 use crate::{
-    FakeClock, get,
+    FakeClock, get, get_list,
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
@@ -12,7 +12,7 @@ const MIB: usize = 1 << 20;
 
 fn answer(step: Step) -> Result<Reply, Error> {
     let server = ScriptedServer::new([step]);
-    let answer = get(settings(server.url(), &FakeClock::new()));
+    let answer = get_list(settings(server.url(), &FakeClock::new()));
     assert_eq!(server.requests().len(), 1, "{answer:?}");
     answer
 }
@@ -43,6 +43,29 @@ fn bodies_up_to_8_mib() {
     assert!(refusal(json(200, &text(8 * MIB + 1))).contains("larger than 8 MiB"));
     let endless = Step::Flood(b"HTTP/1.1 200 OK\r\n\r\n".into());
     assert!(refusal(endless).contains("larger than 8 MiB"));
+}
+
+#[test]
+fn one_object_is_up_to_1_mib() {
+    let one = |body: &str| {
+        let server = ScriptedServer::new([json(200, body)]);
+        get(settings(server.url(), &FakeClock::new()))
+    };
+    assert!(one(&text(MIB)).is_ok());
+    let large = one(&text(MIB + 1)).unwrap_err();
+    assert!(large.to_string().contains("larger than 1 MiB"), "{large}");
+    let many = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+    assert!(one(&many(10_000)).is_ok());
+    let many = one(&many(10_001)).unwrap_err();
+    assert_eq!(many.kind(), Kind::Protocol);
+    assert!(many.to_string().contains("more than 10000 values"), "{many}");
+}
+
+#[test]
+fn lists_of_up_to_100_000_values() {
+    let many = |values: usize| json(200, &format!("[{}0]", "0,".repeat(values - 2)));
+    assert!(answer(many(100_000)).is_ok());
+    assert!(refusal(many(100_001)).contains("more than 100000 values"));
 }
 
 #[test]
@@ -102,6 +125,21 @@ fn what_is_no_json_is_told_in_its_own_words() {
 
 #[test]
 fn numbers_of_any_size_stay_as_they_are() {
-    let body = r#"{"a":1.5,"b":123456789012345678901234567890,"c":1e400}"#;
-    assert_eq!(answer(json(200, body)).unwrap().body.to_string(), body.replace("1e400", "1e+400"));
+    let body = r#"{"a":1.5,"b":123456789012345678901234567890,"c":1e300}"#;
+    assert_eq!(answer(json(200, body)).unwrap().body.to_string(), body.replace("1e300", "1e+300"));
+}
+
+#[test]
+fn a_body_is_read_in_the_charset_that_its_header_names_whether_good_or_bad() {
+    let in_latin1 = |status: u16, body: &[u8]| {
+        let head = format!(
+            "HTTP/1.1 {status} Scripted\r\ncontent-type: application/json; charset=iso-8859-1\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        Step::Send([head.as_bytes(), body].concat())
+    };
+    let good = answer(in_latin1(201, b"{\"id\": 7, \"name\": \"Pr\xfcfstand\"}")).unwrap();
+    assert_eq!(good.body, serde_json::json!({"id": 7, "name": "Prüfstand"}));
+    let bad = answer(in_latin1(422, b"{\"error\": \"Pr\xfcfstand?\"}")).unwrap_err();
+    assert_eq!(bad.server_text(), Some("Prüfstand?"));
 }

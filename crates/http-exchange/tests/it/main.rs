@@ -38,6 +38,11 @@ fn settings(base_url: impl Into<String>, clock: &Rc<FakeClock>) -> Settings {
     }
 }
 
+/// One GET of `/x` that is a list, with the default policy.
+fn get_list(settings: Settings) -> Result<Reply, Error> {
+    exchange(&Server::new(settings)?, &Call::list("/x"))
+}
+
 /// One GET of `/x` with the default policy.
 fn get(settings: Settings) -> Result<Reply, Error> {
     exchange(&Server::new(settings)?, &Call::get("/x"))
@@ -50,10 +55,10 @@ fn exchange(server: &Server, call: &Call) -> Result<Reply, Error> {
 fn post(repeat: Repeat, key: Option<IdempotencyKey>) -> Call {
     Call {
         method: Method::Post,
-        path: "/things".into(),
         body: Some(serde_json::json!({"a": 1})),
         key,
         repeat,
+        ..Call::get("/things")
     }
 }
 
