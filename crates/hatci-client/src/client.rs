@@ -1,7 +1,7 @@
 //! The nine calls.
 use crate::{
     Deployment, DeploymentId, Error, Event, EventId, Health, NewDeployment, NewEvent, NewTestEvent, Outcome,
-    Ping, TestEvent, TestEventId, Vehicle, fields,
+    Ping, TestEvent, TestEventId, Vehicles, fields,
 };
 use http_exchange::{
     Acted, Authorization, Call, Clock, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat,
@@ -129,9 +129,19 @@ impl Client {
         Ping::of(self.health())
     }
 
-    /// `GET vehicles`: all that the server knows.
-    pub fn vehicles(&self) -> Result<Vec<Vehicle>, Error> {
-        Vehicle::read_all(&self.without_grace().exchange(&Call::list("/api/v1/vehicles"))?)
+    /// `GET vehicles`: all that the server knows, or the one with this VIN. Follows the pages that the server names.
+    pub fn vehicles(&self, vin: Option<&str>) -> Result<Vehicles, Error> {
+        let (mut found, mut path) = (Vehicles::default(), VEHICLES.to_owned());
+        for _ in 0..MOST_PAGES {
+            let reply = self.without_grace().exchange(&Call::stream(&*path))?;
+            let page = found.add(&reply, vin)?;
+            match page.next.filter(|_| !page.is_enough).and_then(|next| below_base(&next)) {
+                Some(next) if next != path => path = next,
+                _ => return Ok(found),
+            }
+        }
+        found.is_cut = true;
+        Ok(found)
     }
 
     /// `POST events`.
@@ -206,4 +216,16 @@ impl Client {
     }
 }
 
+/// The path of the next page below the base URL: a server may name it whole, or by its query alone. None: it is elsewhere.
+fn below_base(next: &str) -> Option<String> {
+    let next = next.split('#').next()?;
+    if next.starts_with('?') {
+        return Some(format!("{VEHICLES}{next}"));
+    }
+    next.find(VEHICLES).map(|start| next[start..].to_owned())
+}
+
+const VEHICLES: &str = "/api/v1/vehicles";
+/// A server that names a next page for ever is left after so many.
+const MOST_PAGES: usize = 1000;
 const HEALTH: &str = "/api/v1/health";

@@ -18,7 +18,7 @@
 //! | call | method | answer |
 //! |---|---|---|
 //! | `GET health` | [`Client::health`], [`Client::ping`] | [`Health`], [`Ping`] |
-//! | `GET vehicles` | [`Client::vehicles`] | [`Vehicle`]s |
+//! | `GET vehicles` | [`Client::vehicles`] | [`Vehicles`] |
 //! | `POST events` | [`Client::create_event`] | [`Event`] |
 //! | `GET events/ID` | [`Client::event`] | [`Event`] |
 //! | `POST events/ID/fix` | [`Client::fix_event`] | [`Event`] |
@@ -55,4 +55,4 @@ pub use id::{DeploymentId, EventId, TestEventId};
 pub use ping::{Health, Ping};
 pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
 pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
-pub use vehicle::Vehicle;
+pub use vehicle::{MOST_VEHICLES, Vehicle, Vehicles};

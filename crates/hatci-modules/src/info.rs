@@ -120,12 +120,15 @@ impl Info {
     /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
     /// other reason is warned of.
     fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
-        match self.client.vehicles() {
-            Ok(mut all) => {
-                if let Some(vin) = &self.vin {
-                    all.retain(|vehicle| vehicle.vin.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(vin)));
+        match self.client.vehicles(self.vin.as_deref()) {
+            Ok(found) => {
+                if found.is_cut {
+                    self.task.warn(format!(
+                        "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
+                        found.vehicles.len()
+                    ));
                 }
-                Ok(Some(all.into_iter().map(|vehicle| vehicle.object).collect()))
+                Ok(Some(found.vehicles.into_iter().map(|vehicle| vehicle.object).collect()))
             }
             Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),

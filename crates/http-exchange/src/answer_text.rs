@@ -90,7 +90,8 @@ pub(crate) fn json(text: &str) -> Result<Value, Error> {
     Ok(value)
 }
 
-fn keep_numbers_small(value: &mut Value) {
+/// Numbers that Python or Ansible can't pass on as text.
+pub(crate) fn keep_numbers_small(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(keep_numbers_small),
         Value::Object(fields) => fields.values_mut().for_each(keep_numbers_small),

@@ -48,6 +48,16 @@ pub(crate) struct Sender {
     pub(crate) replayed: Cell<bool>,
 }
 
+/// A good answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Null for a stream.
+    pub(crate) body: Value,
+    /// Of a stream.
+    pub(crate) text: String,
+    pub(crate) next: Option<String>,
+}
+
 /// The proxy of a plain-http server.
 pub(crate) struct ForwardProxy {
     pub(crate) origin: Origin,
@@ -63,7 +73,7 @@ impl Sender {
         uri: &Uri,
         timeout: Duration,
         now: SystemTime,
-    ) -> Result<(u16, Value), Fault> {
+    ) -> Result<Answer, Fault> {
         self.sent.reset();
         let started = Instant::now();
         let mut uri = uri.clone();
@@ -134,7 +144,7 @@ impl Sender {
         size: AnswerSize,
         timeout: Duration,
         now: SystemTime,
-    ) -> Result<(u16, Value), Fault> {
+    ) -> Result<Answer, Fault> {
         let status = response.status().as_u16();
         let unreadable = |why: String| Fault::Unreadable { status: Some(status), why };
         if status < 200 {
@@ -146,6 +156,7 @@ impl Sender {
         let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
+        let next = response.headers().get(header::LINK).and_then(|value| next_page(value.to_str().ok()?));
         let body = response.into_body();
         if !(200..300).contains(&status) {
             let mut bytes = Vec::new();
@@ -166,13 +177,21 @@ impl Sender {
         }
         let text = decoded(&bytes, content_type);
         if text.is_empty() {
-            return Ok((status, Value::Object(serde_json::Map::new())));
+            return Ok(Answer {
+                status,
+                body: Value::Object(serde_json::Map::new()),
+                text: String::new(),
+                next,
+            });
+        }
+        if size == AnswerSize::Stream {
+            return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next });
         }
         if values(&text) > size.values() {
             return Err(unreadable(format!("it holds more than {} values", size.values())));
         }
         match json(&text) {
-            Ok(body) => Ok((status, body)),
+            Ok(body) => Ok(Answer { status, body, text: String::new(), next }),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {
                 let words = server_text(&text, &self.secrets);
@@ -194,6 +213,18 @@ impl Sender {
             },
         )
     }
+}
+
+/// The target of `rel="next"` in a `Link` header (RFC 8288): `<https://…?page=2>; rel="next", <…>; rel="last"`.
+fn next_page(link: &str) -> Option<String> {
+    link.split(',').find_map(|one| {
+        let (target, parameters) = one.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters.split(';').any(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or_default();
+            name.trim() == "rel" && value.trim().trim_matches('"').split(' ').any(|word| word == "next")
+        });
+        is_next.then(|| target.to_owned())
+    })
 }
 
 /// Whether an answer shows that the server honours idempotency keys: it sends ours back, or says that it replayed.

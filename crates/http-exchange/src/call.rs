@@ -82,6 +82,8 @@ pub enum AnswerSize {
     Object,
     /// A list, or what somebody else has put there: up to 8 MiB with 100,000 values.
     List,
+    /// A list of any number of values, up to 32 MiB, of which the caller keeps what it needs: [`Reply::each`].
+    Stream,
 }
 
 impl AnswerSize {
@@ -90,6 +92,7 @@ impl AnswerSize {
         match self {
             Self::Object => 1,
             Self::List => 8,
+            Self::Stream => 32,
         }
     }
 
@@ -98,6 +101,7 @@ impl AnswerSize {
         match self {
             Self::Object => 10_000,
             Self::List => 100_000,
+            Self::Stream => usize::MAX,
         }
     }
 }
@@ -126,6 +130,11 @@ impl Call {
         Self { method: Method::Get, path: path.into(), body: None, key: None, repeat, answer }
     }
 
+    /// A read of a list that may be long: its elements come from [`Reply::each`], one by one.
+    pub fn stream(path: impl Into<String>) -> Self {
+        Self { answer: AnswerSize::Stream, ..Self::get(path) }
+    }
+
     /// A read of a list.
     pub fn list(path: impl Into<String>) -> Self {
         Self { answer: AnswerSize::List, ..Self::get(path) }
@@ -137,8 +146,12 @@ impl Call {
 pub struct Reply {
     /// The HTTP status, 200 to 299.
     pub status: u16,
-    /// The JSON of the answer; an empty body is `{}`.
+    /// The JSON of the answer; an empty body is `{}`, and that of a [`Call::stream`] null.
     pub body: Value,
+    /// The text of the answer to a [`Call::stream`].
+    pub(crate) text: String,
+    /// Where the header `Link` says that the next page is.
+    pub(crate) next: Option<String>,
     /// What it took to get it.
     pub effort: Effort,
     pub(crate) request: Request,

@@ -1,7 +1,7 @@
 //! A server as this process talks to it: address, credentials, trust, proxy, connections, and what it has shown.
 use crate::{
     acted::Acted,
-    attempt::{ForwardProxy, Sender},
+    attempt::{Answer, ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
     call::{Call, Effort, KeySupport, Method, Repeat, Reply, Request},
@@ -129,11 +129,11 @@ impl Server {
         loop {
             attempts += 1;
             let fault = match self.sender.attempt(call, &uri, self.timeout.min(left()), self.clock.wall()) {
-                Ok((status, body)) => {
+                Ok(Answer { status, body, text, next }) => {
                     // What one of these attempts may have done was not done before them.
                     let replayed = self.sender.replayed.get() && !acted;
                     let effort = Effort { attempts, elapsed: elapsed(), replayed };
-                    return Ok(Reply { status, body, effort, request });
+                    return Ok(Reply { status, body, text, next, effort, request });
                 }
                 Err(fault) => fault,
             };

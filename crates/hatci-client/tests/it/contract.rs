@@ -1,10 +1,10 @@
 //! The nine calls: what is sent, and both spellings of what comes back.
 use crate::{
     client, deployment_id, event_id, new_deployment, new_event, new_test_event,
-    scripted_server::{Request, ScriptedServer, Step, json},
+    scripted_server::{Request, ScriptedServer, Step, json, with_headers},
     test_event_id,
 };
-use hatci_client::{Client, Error, IdempotencyKey, Kind, Outcome, State, TestStatus};
+use hatci_client::{Client, Error, IdempotencyKey, Kind, MOST_VEHICLES, Outcome, State, TestStatus};
 use serde_json::{Value, json};
 
 /// One call answered so, and the request that it was.
@@ -178,14 +178,14 @@ fn update_test_event() {
 #[test]
 fn vehicles() {
     for answer in [r#"[{"id": 1, "vin": "V"}, {}]"#, r#"{"vehicles": [{"id": "1", "vin": "V"}, {}]}"#] {
-        let (vehicles, request) = call(json(200, answer), Client::vehicles);
-        let vehicles = vehicles.unwrap();
+        let (vehicles, request) = call(json(200, answer), |c| c.vehicles(None));
+        let vehicles = vehicles.unwrap().vehicles;
         assert_eq!(line(&request), "GET /api/v1/vehicles");
         assert_eq!((vehicles[0].id.as_deref(), vehicles[0].vin.as_deref()), (Some("1"), Some("V")));
         assert!(vehicles[1].id.is_none() && vehicles[1].vin.is_none());
     }
-    for (answer, why) in [("{}", "an object and not a list"), ("[1]", "a vehicle in it is a number")] {
-        let error = call(json(200, answer), Client::vehicles).0.unwrap_err();
+    for (answer, why) in [("{}", "not a list"), ("[1]", "a vehicle in it is a number")] {
+        let error = call(json(200, answer), |c| c.vehicles(None)).0.unwrap_err();
         assert_eq!(error.kind(), Kind::Protocol);
         assert!(error.to_string().contains(why), "{error}");
     }
@@ -204,4 +204,35 @@ fn answers_that_are_no_object() {
             assert!(error.to_string().contains(&format!("it is {what} and not an object")), "{error}");
         }
     }
+}
+
+#[test]
+fn vehicles_are_read_page_by_page_until_the_one_asked_for_is_found() {
+    let pages = || {
+        [
+            json(
+                200,
+                r#"{"count": 3, "next": "https://elsewhere.example/api/v1/vehicles?page=2", "results": [{"vin": "A"}]}"#,
+            ),
+            with_headers(200, &[("link", "<?page=3>; rel=\"next\"")], r#"[{"vin": "B"}, {"vin": "C"}]"#),
+            json(200, r#"[{"vin": "D"}]"#),
+        ]
+    };
+    for (vin, found, requests) in [(None, 4, 3), (Some("b"), 1, 2), (Some("X"), 0, 3)] {
+        let server = ScriptedServer::new(pages());
+        assert_eq!(client(&server).vehicles(vin).unwrap().vehicles.len(), found, "{vin:?}");
+        let targets: Vec<_> = server.requests().iter().map(line).collect();
+        let all = ["GET /api/v1/vehicles", "GET /api/v1/vehicles?page=2", "GET /api/v1/vehicles?page=3"];
+        assert_eq!(targets, all[..requests]);
+    }
+}
+
+#[test]
+fn a_list_of_any_length_is_searched_and_kept_in_part() {
+    let many: Vec<_> = (0..200_000).map(|n| format!("{{\"vin\": \"V{n}\", \"year\": 2026}}")).collect();
+    let answer = || json(200, &format!("[{}]", many.join(",")));
+    let one = call(answer(), |c| c.vehicles(Some("V150000"))).0.unwrap();
+    assert_eq!((one.vehicles.len(), one.is_cut), (1, false));
+    let all = call(answer(), |c| c.vehicles(None)).0.unwrap();
+    assert_eq!((all.vehicles.len(), all.is_cut), (MOST_VEHICLES, true));
 }
