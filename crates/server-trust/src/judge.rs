@@ -6,8 +6,8 @@
 //!    CAs below it than it says. (Whoever gives us a server's own certificate to trust doesn't mean to let that server
 //!    issue certificates for others.)
 //! 2. **A certificate that was given itself**, byte for byte, whoever issued it, or whatever it says of being a CA: who gives
-//!    it to us vouches for it. webpki has checked the dates before it comes to the issuer.
-//!    With [`Trust::Shown`](crate::Trust::Shown) the server gives it itself: then name and dates are all there is, by the user's own choice.
+//!    it to us vouches for it, as long as its dates are right. With [`Trust::Shown`](crate::Trust::Shown) the server gives it
+//!    itself: then name and dates are all there is, by the user's own choice.
 //! 3. **A certificate that says that it is a CA's itself, signed by a given CA directly.** `openssl req -x509 -CA` makes such
 //!    ones, OpenSSL takes them from servers, webpki doesn't. Its dates webpki has checked; the signature is checked
 //!    here. It gains nothing by what it says: nothing is accepted below it that wouldn't be otherwise.
@@ -106,7 +106,7 @@ impl Judge {
         let certificate = EndEntityCert::try_from(shown).map_err(|e| case.refusal(&e))?;
         let common_name_counts = match self.vouched_for(&certificate, intermediates, now) {
             Ok(common_name_counts) => common_name_counts,
-            Err(e) if is_given && is_about_the_issuer(&e) => true,
+            Err(_) if is_given && own.validity(now) == Validity::Now => true,
             Err(webpki::Error::CaUsedAsEndEntity) if self.is_signed_by_given(shown, &own, now) => true,
             Err(e) => return Err(case.refusal(&e)),
         };

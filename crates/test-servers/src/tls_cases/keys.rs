@@ -1,0 +1,72 @@
+//! Keys of servers and of CAs, and what CAs sign with.
+use super::{GOOD_KEYS, Table};
+use crate::{
+    case::Expected::{Accepted, Refused},
+    workshop::Wanted,
+};
+
+impl Table<'_> {
+    pub(super) fn keys(&mut self) {
+        let ca = self.ca.clone();
+        let few = "no cipher, curve or kind of key that both sides support";
+        for key in GOOD_KEYS {
+            for tls12 in [false, true] {
+                let version = if tls12 { ", TLS 1.2" } else { "" };
+                let server = self.make(&Wanted { key, by: Some(&ca), ..Wanted::SERVER });
+                self.case("Keys of servers", format!("{key}{version}"), &server, &ca.cert, Accepted, true)
+                    .tls12 = tls12;
+            }
+            let server = self.make(&Wanted { key, ..Wanted::SERVER });
+            self.case(
+                "Keys of servers",
+                format!("{key}, signed by itself"),
+                &server,
+                &server.cert,
+                Accepted,
+                true,
+            );
+        }
+        for (key, ours) in [
+            ("rsa1024", Refused("an RSA key of 1024 bits")),
+            ("P-192", Refused(few)),
+            ("P-224", Refused(few)),
+            ("secp256k1", Refused(few)),
+            ("ed448", Refused(few)),
+            ("rsa-pss", Refused(few)),
+        ] {
+            let server = self.make(&Wanted { key, by: Some(&ca), ..Wanted::SERVER });
+            let python = ["ed448", "rsa-pss"].contains(&key);
+            self.case("Keys of servers", key, &server, &ca.cert, ours, python);
+        }
+        for key in GOOD_KEYS {
+            let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
+            let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
+            self.case("Keys of CAs", key, &server, &ca.cert, Accepted, true);
+        }
+        for (key, words, python) in [
+            ("rsa1024", "which has an RSA key of 1024 bits", false),
+            ("P-192", "which has an EC key on the curve P-192", false),
+            ("P-224", "which has an EC key on the curve P-224", true),
+            ("secp256k1", "which has an EC key on the curve secp256k1", true),
+            ("ed448", "is signed with Ed448", true),
+            ("rsa-pss", "which has an RSA key for PSS signatures only", true),
+        ] {
+            let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
+            let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
+            self.case("Keys of CAs", key, &server, &ca.cert, Refused(words), python);
+        }
+        for key in ["rsa2048", "P-256", "P-384", "P-521"] {
+            for (hash, ours, python) in [
+                ("sha256", Accepted, true),
+                ("sha384", Accepted, true),
+                ("sha512", Accepted, true),
+                ("sha224", Refused("is signed with SHA-224"), true),
+                ("sha1", Refused("is signed with SHA-1"), false),
+            ] {
+                let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
+                let server = self.make(&Wanted { by: Some(&ca), hash, ..Wanted::SERVER });
+                self.case("Signatures of CAs", format!("{key} with {hash}"), &server, &ca.cert, ours, python);
+            }
+        }
+    }
+}
