@@ -3,7 +3,7 @@
 //! Between the two stands a [guard](crate::guard_if_asked).
 use crate::{
     SystemFault, descendants,
-    guard::{ARGUMENT, EXITED, KILLED, NOT_STARTED, QUIET, REMOVE},
+    guard::{ARGUMENT, EXITED, GUARDS, KILLED, NOT_STARTED, QUIET, REMOVE},
 };
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -94,6 +94,12 @@ impl Launch {
         Launch::new(interpreter).args(["-I", "-B", "-c", code])
     }
 
+    /// A further argument.
+    #[must_use]
+    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
+    }
+
     /// Further arguments.
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
@@ -160,9 +166,14 @@ impl Launch {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut guard = command.spawn().map_err(|e| failed(&e))?;
         let (lifeline, reports, output) = (guard.stdin.take(), guard.stdout.take(), guard.stderr.take());
-        let (Some(reports), Some(output)) = (reports, output) else {
+        let (Some(mut reports), Some(output)) = (reports, output) else {
             return Err(failed(&io::ErrorKind::BrokenPipe.into()));
         };
+        let mut first = [0; GUARDS.len()];
+        if reports.read_exact(&mut first).is_err() || first != *GUARDS {
+            // This program does not ask first of all whether it is to be a guard, or something has ended it already.
+            return Err(failed(&io::Error::other("its guard did not begin")));
+        }
         let never_waits = |flags: OFlags| fcntl_setfl(&output, flags | OFlags::NONBLOCK);
         fcntl_getfl(&output).and_then(never_waits).map_err(|e| failed(&e.into()))?;
         Ok(Child {
@@ -216,17 +227,6 @@ impl Child {
         self.guard.clone()
     }
 
-    /// Ends it with all that descends from it, and says how it ended. One that has ended by itself is only asked.
-    pub fn end(mut self) -> Ending {
-        self.guard.end();
-        self.ending()
-    }
-
-    /// Waits until it has ended with all that descends from it.
-    pub fn wait(mut self) -> Ending {
-        self.ending()
-    }
-
     /// Waits for at most `patience`, and returns the first `most` bytes of its output; the rest is read and forgotten.
     pub fn finish(mut self, patience: Duration, most: usize) -> (Ending, Vec<u8>) {
         let begun = Instant::now();
@@ -249,7 +249,10 @@ impl Child {
             // Not when the output closes: what outlives its guard may hold it open.
             is_over = !watched[1].revents().is_empty();
         }
-        (if is_over { self.wait() } else { self.end() }, all)
+        if !is_over {
+            self.guard.end();
+        }
+        (self.ending(), all)
     }
 
     /// Reads what has been written by now, but of a program that never pauses only a part.
@@ -265,13 +268,15 @@ impl Child {
         }
     }
 
-    fn ending(&mut self) -> Ending {
+    /// Waits until it has ended with all that descends from it, and says how. To be asked once.
+    pub fn ending(&mut self) -> Ending {
         let mut report = String::new();
         // It ends with the guard, so there is an end to this in any case.
         let _ = self.reports.read_to_string(&mut report);
-        let words = report.split_ascii_whitespace().collect::<Vec<_>>();
-        let number = words.get(1).and_then(|number| number.parse().ok()).unwrap_or_default();
-        match words.first().copied() {
+        let mut words = report.split_ascii_whitespace();
+        let what = words.next();
+        let number = words.next().and_then(|number| number.parse().ok()).unwrap_or_default();
+        match what {
             Some(EXITED) => Ending::Exited(number),
             Some(KILLED) => Ending::Killed(number),
             Some(NOT_STARTED) => Ending::NotStarted(StartError {

@@ -28,7 +28,9 @@ pub(crate) const ARGUMENT: &str = "--guard";
 pub(crate) const QUIET: &str = "--quiet";
 /// Before the program: a folder to be removed at the end.
 pub(crate) const REMOVE: &str = "--remove";
-/// What the guard reports; a number follows: the exit code, the signal, the system's error.
+/// What the guard reports first.
+pub(crate) const GUARDS: &[u8; 7] = b"guards\n";
+/// What it reports last; a number follows: the exit code, the signal, the system's error.
 pub(crate) const EXITED: &str = "exited";
 pub(crate) const KILLED: &str = "killed";
 pub(crate) const NOT_STARTED: &str = "not-started";
@@ -52,7 +54,9 @@ pub fn guard_if_asked() -> Option<ExitCode> {
             }
         }
     }
-    report(&job.guard());
+    say(GUARDS);
+    let Ending(what, number) = job.guard();
+    say(format!("{what} {number}\n").as_bytes());
     Some(ExitCode::SUCCESS)
 }
 
@@ -100,9 +104,9 @@ impl Job {
     }
 }
 
-fn report(Ending(what, number): &Ending) {
+fn say(text: &[u8]) {
     // Nobody may be there any more to hear it.
-    let _ = writeln!(stdout(), "{what} {number}");
+    let _ = stdout().write_all(text).and_then(|()| stdout().flush());
 }
 
 /// Nothing of the module's stays but what it was given: no descriptor, no core dump with its secrets; and no signal ends it but SIGKILL.

@@ -54,18 +54,31 @@ impl KeptOutput {
     }
 
     fn note_lines(&mut self, bytes: &[u8]) {
-        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
-        while let Some(line) = lines.next() {
-            let room = LONGEST_LAST_LINE.saturating_sub(self.open.len());
-            self.open.extend_from_slice(&line[..line.len().min(room)]);
-            if lines.peek().is_some() {
-                if !is_blank(&self.open) {
-                    std::mem::swap(&mut self.last, &mut self.open);
+        let mut lines = bytes.rsplit(|byte| *byte == b'\n');
+        let open = lines.next().unwrap_or_default();
+        if open.len() < bytes.len() {
+            // The first of these lines ends the one that was open.
+            let ended = bytes.len() - open.len() - 1;
+            let first = &bytes[..bytes.iter().position(|byte| *byte == b'\n').unwrap_or(ended)];
+            match lines.find(|line| !is_blank(line)) {
+                Some(last) if last.as_ptr() != first.as_ptr() => self.last = start_of(last).to_vec(),
+                _ => {
+                    self.open.extend_from_slice(start_of(first));
+                    if !is_blank(&self.open) {
+                        std::mem::swap(&mut self.last, &mut self.open);
+                    }
                 }
-                self.open.clear();
             }
+            self.open.clear();
         }
+        self.open.extend_from_slice(start_of(open));
+        self.open.truncate(LONGEST_LAST_LINE);
+        self.last.truncate(LONGEST_LAST_LINE);
     }
+}
+
+fn start_of(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(LONGEST_LAST_LINE)]
 }
 
 /// How many of the bytes there is room for, which is used up by them.

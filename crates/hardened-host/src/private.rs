@@ -100,19 +100,19 @@ impl FreshFolder {
         Ok(path)
     }
 
-    /// A new pipe in it, open for reading. Reading never waits; the name can be opened for writing.
-    pub fn pipe(&self, name: &str) -> Result<File, PrivateError> {
+    /// A new pipe in it.
+    pub fn make_pipe(&self, name: &str) -> Result<(), PrivateError> {
         let path = self.path.join(name);
-        let make = || -> io::Result<File> {
-            mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(OPENED_BY_USER), 0)?;
-            Ok(open(
-                &path,
-                OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW,
-                Mode::empty(),
-            )?
-            .into())
-        };
-        make().map_err(|e| PrivateError::of(&path, &e))
+        let made = mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(OPENED_BY_USER), 0);
+        made.map_err(|e| PrivateError::of(&path, &e.into()))
+    }
+
+    /// The end of that pipe that is read. Neither opening it nor reading ever waits.
+    pub fn open_pipe(&self, name: &str) -> Result<File, PrivateError> {
+        let path = self.path.join(name);
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let opened = open(&path, flags, Mode::empty());
+        opened.map(File::from).map_err(|e| PrivateError::of(&path, &e.into()))
     }
 }
 
@@ -248,7 +248,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = FreshFolder::within(place.path(), "x-").unwrap();
         let file = folder.write("f", b"hush").unwrap();
-        let mut pipe = folder.pipe("p").unwrap();
+        folder.make_pipe("p").unwrap();
+        let mut pipe = folder.open_pipe("p").unwrap();
         let path = folder.path().to_owned();
         assert_eq!([mode(&path), mode(&file), mode(&path.join("p"))], [0o700, 0o600, 0o600]);
         assert!(folder.write("f", b"again").is_err(), "what is there is not written over");
