@@ -190,6 +190,18 @@ fn however_much_a_device_prints_the_module_takes_less_than_a_hundred_megabytes()
 }
 
 #[test]
+fn the_file_with_the_arguments_is_closed_before_anything_is_started() {
+    let bench = Bench::new();
+    let script = "exec 7<\"$2\" 8>/dev/null; exec \"$1\" /proc/self/fd/7";
+    let command =
+        "for fd in /proc/[0-9]*/fd/*; do readlink $fd; done | grep -F \"$BENCH\" | grep -F arguments";
+    let script = format!("BENCH='{}'; export BENCH; {script}", bench.folder.path().display());
+    let result = result(bench.start(&script, &json!({ "command": command, "check_rc": false })));
+    assert_eq!(result["stdout"], "", "{result}");
+    assert_eq!(result["results"][0]["rc"], 1, "{result}");
+}
+
+#[test]
 fn commands_of_every_kind_are_run_as_they_are() {
     let bench = Bench::new();
     let long = format!("x={}; echo ${{#x}}", "x".repeat(300_000));
