@@ -47,6 +47,18 @@ impl NamedFileError {
     }
 }
 
+/// For those who tell all errors of files in one way.
+impl From<NamedFileError> for io::Error {
+    fn from(e: NamedFileError) -> Self {
+        let kind = match &e {
+            NamedFileError::NotAFile { .. } => io::ErrorKind::InvalidInput,
+            NamedFileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+            NamedFileError::Unreadable { kind, .. } => *kind,
+        };
+        Self::new(kind, e)
+    }
+}
+
 /// The bytes of the regular file at `path`, of which there may be `limit` at most. Never waits for another process.
 pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
     check(stat(path).map_err(unreadable)?.st_mode)?;

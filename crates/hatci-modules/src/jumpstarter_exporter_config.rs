@@ -1,6 +1,7 @@
 //! `jumpstarter_exporter_config`
 use crate::jumpstarter_client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use hardened_host::read_named_file;
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
 use serde_json::Value;
@@ -13,6 +14,8 @@ use std::{
 
 /// The file may hold a token.
 const MODE: u32 = 0o600;
+/// The most that is read of what is there, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// Write the configuration of a Jumpstarter exporter
 ///
@@ -133,7 +136,7 @@ impl JumpstarterExporterConfig {
     /// Content and mode of the file; none if there is none.
     fn existing(&self) -> Result<Option<(String, u32)>, Failure> {
         let read = || -> io::Result<(String, u32)> {
-            let content = fs::read(&self.path)?;
+            let content = read_named_file(&self.path, LARGEST)?;
             let mode = fs::metadata(&self.path)?.permissions().mode() & 0o7777;
             Ok((String::from_utf8_lossy(&content).into_owned(), mode))
         };
@@ -180,7 +183,7 @@ impl JumpstarterExporterConfig {
         Failure::new(
             ErrorKind::Failed,
             format!(
-                "{}: {error}. Correct the permissions, or set `dir` to a directory of this user.",
+                "{}: {error}. Remove it, correct the permissions, or set `dir` to a directory of this user.",
                 self.path.display()
             ),
         )
@@ -324,6 +327,17 @@ mod tests {
             std::os::unix::fs::symlink("/nonexistent", &link).unwrap();
             assert_eq!(answer(folder.path(), &options).json["changed"], true);
             assert!(!link.is_symlink());
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("a.yaml")).unwrap();
+        for options in [json!({ "state": "absent" }), json!({ "content": CONTENT })] {
+            let answer = answer(folder.path(), &options);
+            assert!(answer.failed);
+            assert!(answer.json["msg"].as_str().unwrap().contains("it is a device"), "{:?}", answer.json);
         }
     }
 

@@ -1,5 +1,6 @@
 //! One attempt: the request out, redirects followed, the answer read within its bounds.
 use crate::{
+    answer_text::{decoded, json},
     base_url::{Origin, without_secrets},
     call::Call,
     connector::Sent,
@@ -139,12 +140,14 @@ impl Sender {
         let wait = wait.and_then(|value| retry_after(value, now));
         // ureq takes the header away when it decompresses.
         let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+        let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
         let body = response.into_body();
         if !(200..300).contains(&status) {
             let mut bytes = Vec::new();
             // The status is what counts; of the words, as many as come.
             let _ = body.into_reader().take(MOST_ERROR_BODY).read_to_end(&mut bytes);
-            let text = server_text(&bytes, &self.secrets);
+            let text = server_text(&decoded(&bytes, content_type), &self.secrets);
             return Err(Fault::Refused { status, text, retry_after: wait });
         }
         let mut bytes = Vec::new();
@@ -157,14 +160,15 @@ impl Sender {
         if encoding.is_some_and(|encoding| encoding != "identity") {
             return Err(unreadable("it is compressed in a way that nobody asked for".into()));
         }
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        let text = decoded(&bytes, content_type);
+        if text.is_empty() {
             return Ok((status, Value::Object(serde_json::Map::new())));
         }
-        match serde_json::from_slice(&bytes) {
+        match json(&text) {
             Ok(body) => Ok((status, body)),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {
-                let words = server_text(&bytes, &self.secrets);
+                let words = server_text(&text, &self.secrets);
                 Err(unreadable(format!("it is not JSON ({e}): \"{words}\"")))
             }
         }

@@ -65,7 +65,7 @@ pub enum Fault {
         /// What can't be used and why.
         what: String,
         /// What to do.
-        remedy: &'static str,
+        remedy: Cow<'static, str>,
     },
     /// The name has no address, or the name service doesn't answer.
     #[error("the host name {host} can't be resolved: {why}")]
@@ -101,7 +101,7 @@ pub enum Fault {
         /// What is wrong.
         why: String,
         /// What to do.
-        remedy: &'static str,
+        remedy: Cow<'static, str>,
     },
     /// No complete answer within the time for one attempt.
     #[error("no {} {peer} within {} s", if *sent { "complete answer from" } else { "connection to" }, seconds(*after))]
@@ -216,9 +216,8 @@ impl Fault {
             Self::BaseUrl { .. } => "Give it as http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]",
             Self::IdempotencyKey => "Give a UUID, or leave it out and one is made",
             Self::ProxyVariable { .. } => "Set it to http://HOST:PORT, or exempt the server with no_proxy",
-            Self::Credentials { remedy, .. } | Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => {
-                remedy
-            }
+            Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => return remedy.clone(),
+            Self::Credentials { remedy, .. } => remedy,
             Self::NameNotResolved { .. } => {
                 "Check the host in the base URL and the name service of this machine"
             }

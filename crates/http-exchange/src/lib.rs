@@ -40,6 +40,7 @@
 //! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
 //! supported.
 mod acted;
+mod answer_text;
 mod attempt;
 mod authorization;
 mod base_url;
@@ -61,7 +62,6 @@ mod spellings;
 mod tcp;
 mod tls;
 mod transport_fault;
-mod trust;
 mod tunnel;
 
 pub use acted::Acted;

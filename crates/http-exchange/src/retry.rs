@@ -226,7 +226,7 @@ mod tests {
             Fault::NameNotResolved { host: text(), why: text() },
             Fault::NotConnected { peer: text(), why: text() },
             Fault::Proxy { proxy: text(), why: text(), status: Some(502) },
-            Fault::Tls { host: text(), why: text(), remedy: "" },
+            Fault::Tls { host: text(), why: text(), remedy: "".into() },
             Fault::Timeout { peer: text(), after: CAP, sent: false },
             Fault::Redirected { status: 302, to: text(), why: "" },
             status(400),

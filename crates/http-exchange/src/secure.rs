@@ -59,7 +59,7 @@ impl<In: Transport> Connector<In> for Secure {
             other(Fault::Tls {
                 host: origin.host.clone(),
                 why: "this is no name that a certificate can be for".into(),
-                remedy: "Use the host name that stands in the server's certificate",
+                remedy: "Use the host name that stands in the server's certificate".into(),
             })
         })?;
         let mut connection =

@@ -1,5 +1,5 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
-use crate::spellings::SHORTEST;
+use crate::{answer_text::json, spellings::SHORTEST};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -8,11 +8,10 @@ const MOST: usize = 500;
 
 /// One line of at most 500 characters without control characters. `secrets`, all of their spellings, are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
-pub(crate) fn server_text(body: &[u8], secrets: &[String]) -> String {
+pub(crate) fn server_text(body: &str, secrets: &[String]) -> String {
     let body = without_tail(body, secrets);
-    let body = String::from_utf8_lossy(&body);
     let body = body.trim();
-    let words = match serde_json::from_str(body) {
+    let words = match json(body) {
         Ok(json) => words_of(&json),
         Err(_) if body.starts_with('<') => html_title(body),
         Err(_) => body.to_owned(),
@@ -31,12 +30,15 @@ fn without(text: &str, secrets: &[String]) -> String {
 }
 
 /// `body` with the beginning of a secret that it ends in replaced.
-fn without_tail<'a>(body: &'a [u8], secrets: &[String]) -> Cow<'a, [u8]> {
+fn without_tail<'a>(body: &'a str, secrets: &[String]) -> Cow<'a, str> {
+    // A cut may have left the half of a character.
+    let body = body.trim_end_matches(char::REPLACEMENT_CHARACTER);
     let in_tail = |secret: &String| {
-        (SHORTEST..secret.len()).rev().find(|length| body.ends_with(&secret.as_bytes()[..*length]))
+        let ends = |length: &usize| body.as_bytes().ends_with(&secret.as_bytes()[..*length]);
+        (SHORTEST..secret.len()).rev().filter(|length| secret.is_char_boundary(*length)).find(ends)
     };
     match secrets.iter().filter_map(in_tail).max() {
-        Some(length) => [&body[..body.len() - length], b"***"].concat().into(),
+        Some(length) => format!("{}***", &body[..body.len() - length]).into(),
         None => body.into(),
     }
 }
@@ -98,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(body: &str) -> String {
-        server_text(body.as_bytes(), &[])
+        server_text(body, &[])
     }
 
     #[test]
@@ -136,10 +138,10 @@ mod tests {
     fn secrets_are_blacked_out_before_the_cut_and_in_every_spelling() {
         let secrets = spellings(&["hush\"now".to_owned()]);
         let late = "x".repeat(497) + "hush\"now";
-        assert_eq!(server_text(late.as_bytes(), &secrets), "x".repeat(497) + "***");
-        let nested = br#"{"error": {"token": "hush\"now"}}"#;
+        assert_eq!(server_text(&late, &secrets), "x".repeat(497) + "***");
+        let nested = r#"{"error": {"token": "hush\"now"}}"#;
         assert_eq!(server_text(nested, &secrets), r#"{"token":"***"}"#);
-        let nested = br#"{"error": "not {\"token\": \"hush\\\"now\"}, hush%22now, hush&quot;now"}"#;
+        let nested = r#"{"error": "not {\"token\": \"hush\\\"now\"}, hush%22now, hush&quot;now"}"#;
         assert_eq!(server_text(nested, &secrets), r#"not {"token": "***"}, ***, ***"#);
     }
 
@@ -153,14 +155,14 @@ mod tests {
             ("unknown token hus", "unknown token hus"),
             ("<title>unknown token hush-0815", "unknown token ***"),
         ] {
-            assert_eq!(server_text(body.as_bytes(), &secrets), words);
+            assert_eq!(server_text(body, &secrets), words);
         }
     }
 
     proptest! {
         #[test]
         fn whatever_comes_becomes_one_short_clean_line(body in prop::collection::vec(any::<u8>(), 0..2000)) {
-            let line = server_text(&body, &[]);
+            let line = server_text(&String::from_utf8_lossy(&body), &[]);
             prop_assert!(line.chars().count() <= MOST);
             prop_assert!(!line.chars().any(char::is_control));
         }

@@ -1,6 +1,7 @@
 //! What an error of ureq, the system or rustls means, in the words of the one who must mend it.
-use crate::{fault::Fault, server_text::shown_line, trust::is_unknown_issuer};
-use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
+use crate::{fault::Fault, server_text::shown_line};
+use rustls::Error as TlsError;
+use server_trust::{Refusal, handshake_refusal, refuses_our_certificate};
 use std::{io, time::Duration};
 use ureq::Error;
 
@@ -69,74 +70,7 @@ fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
     }
 }
 
-/// With TLS 1.3 a server looks at our certificate only when the request is under way already. It has not read that then.
-fn refuses_our_certificate(e: &TlsError) -> bool {
-    use AlertDescription as Alert;
-    matches!(
-        e,
-        TlsError::AlertReceived(
-            Alert::CertificateRequired
-                | Alert::BadCertificate
-                | Alert::UnknownCA
-                | Alert::CertificateUnknown
-                | Alert::CertificateExpired
-                | Alert::CertificateRevoked
-                | Alert::AccessDenied
-        )
-    )
-}
-
 fn tls_fault(e: &TlsError, at: &Whereabouts) -> Fault {
-    let (why, remedy) = match e {
-        TlsError::InvalidCertificate(certificate) => return certificate_fault(certificate, at),
-        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => (
-            "what answers there does not speak TLS".to_owned(),
-            "Check the port, and whether the base URL should begin with http://",
-        ),
-        TlsError::AlertReceived(alert) => match alert {
-            alert if refuses_our_certificate(e) => (
-                format!("the server does not accept our client certificate ({alert:?})"),
-                "Give a client certificate and key that the server trusts",
-            ),
-            AlertDescription::ProtocolVersion => (
-                "the server speaks neither TLS 1.2 nor 1.3".to_owned(),
-                "Have TLS 1.2 or 1.3 turned on at the server",
-            ),
-            alert => {
-                (format!("the server broke off ({alert:?})"), "Look into the server's log for the reason")
-            }
-        },
-        TlsError::PeerIncompatible(why) => (
-            format!("the server offers nothing that we support ({why:?})"),
-            "Have TLS 1.2 or 1.3 with modern ciphers turned on at the server",
-        ),
-        e => (e.to_string(), "Look into the server's log for the reason"),
-    };
+    let Refusal { why, remedy } = handshake_refusal(e);
     Fault::Tls { host: at.server.to_owned(), why, remedy }
-}
-
-fn certificate_fault(e: &CertificateError, at: &Whereabouts) -> Fault {
-    let (why, remedy) = match e {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            ("its certificate has expired", "Renew the server's certificate, or check this machine's clock")
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            ("its certificate is not valid yet", "Check the clocks of this machine and of the server")
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-            "its certificate is for another name",
-            "Use the host name that stands in the certificate, or have the certificate reissued",
-        ),
-        e if is_unknown_issuer(e) => (
-            "its certificate is signed by nobody we trust",
-            "Give the CA certificate that signed it (or itself) as the CA file, or add that to this machine's trust store",
-        ),
-        CertificateError::Revoked => ("its certificate is revoked", "Replace the server's certificate"),
-        e => {
-            let why = format!("its certificate can't be accepted: {e}");
-            let remedy = "Have the server's certificate replaced by a valid one";
-            return Fault::Tls { host: at.server.to_owned(), why, remedy };
-        }
-    };
-    Fault::Tls { host: at.server.to_owned(), why: why.to_owned(), remedy }
 }

@@ -4,6 +4,7 @@
 //! leaves out comes from the environment. Nothing is ever written.
 use crate::{Error, Token, environment::Environment, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use hardened_host::{NamedFileError, read_named_file};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -11,6 +12,8 @@ use serde::{
 use std::path::{Path, PathBuf};
 
 const API_VERSION: &str = "jumpstarter.dev/v1alpha1";
+/// The most that a configuration needs, in bytes; nearly all of it is a certificate.
+const LARGEST: u64 = 1 << 20;
 
 /// Where a client's configuration is to be found. It can be read again and again: tokens are renewed by others.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, Hash)]
@@ -75,10 +78,9 @@ impl ConfigSource {
             return self.complete(File::default(), "default", "in the environment");
         }
         let path = self.environment.config_home().join("config.yaml");
-        let user: UserConfig = match std::fs::read_to_string(&path) {
-            Ok(text) => parse(&text, &path)?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(Error::NoConfig),
-            Err(e) => return Err(Error::ConfigUnreadable { path, why: e.to_string() }),
+        let user: UserConfig = match read_named_file(&path, LARGEST) {
+            Err(e) if e.is_not_found() => return Err(Error::NoConfig),
+            read => parse(&text(read, &path)?, &path)?,
         };
         let alias = user.config.current_client.ok_or(Error::NoConfig)?;
         self.read_alias(&alias)
@@ -89,8 +91,7 @@ impl ConfigSource {
     }
 
     fn read_file(&self, path: &Path) -> Result<ClientConfig, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::ConfigUnreadable { path: path.into(), why: e.to_string() })?;
+        let text = text(read_named_file(path, LARGEST), path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let alias = name.split('.').next().unwrap_or_default();
         self.complete(parse(&text, path)?, alias, &path.display().to_string())
@@ -222,6 +223,12 @@ struct UserChoice {
     current_client: Option<String>,
 }
 
+fn text(read: Result<Vec<u8>, NamedFileError>, path: &Path) -> Result<String, Error> {
+    let unreadable = |why: String| Error::ConfigUnreadable { path: path.into(), why };
+    String::from_utf8(read.map_err(|e| unreadable(e.to_string()))?)
+        .map_err(|_| unreadable("it is not written in UTF-8".into()))
+}
+
 fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
     yaml::read(text).map_err(|why| Error::ConfigInvalid { place: path.display().to_string(), why })
 }
@@ -339,6 +346,13 @@ leases: {acquisition_timeout: 60}
         let env =
             [("JMP_NAMESPACE", "n"), ("JMP_NAME", "m"), ("JMP_ENDPOINT", "c:1"), ("JMP_TOKEN", "t"), xdg[0]];
         assert_eq!(source(&env).load().unwrap().full_name(), "n/m");
+    }
+
+    #[test]
+    fn a_device_is_no_configuration() {
+        let choice = Choice::File("/dev/zero".into());
+        let error = ConfigSource { choice, environment: environment(&[]) }.load().unwrap_err().to_string();
+        assert!(error.contains("/dev/zero can't be read: it is a device, not a file"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode;
 use prost::Message;
 use rustls::pki_types::ServerName;
+use server_trust::handshake_refusal;
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
@@ -153,17 +154,15 @@ impl Connection {
 }
 
 fn handshake_failure(endpoint: &str, error: &std::io::Error) -> Error {
-    let endpoint = endpoint.to_owned();
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidMessage(_)) => {
-            Error::Tls { endpoint, why: "it does not speak TLS".into() }
-        }
-        Some(error) => Error::Tls { endpoint, why: error.to_string() },
+        Some(error) => tls::no_trust(endpoint, handshake_refusal(error)),
         // A load balancer whose controller is just restarting does so.
-        None if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Error::Unreachable { endpoint, why: "it closed the connection".into(), sent: false }
-        }
-        None => Error::Unreachable { endpoint, why: error.to_string(), sent: false },
+        None if error.kind() == std::io::ErrorKind::UnexpectedEof => Error::Unreachable {
+            endpoint: endpoint.into(),
+            why: "it closed the connection".into(),
+            sent: false,
+        },
+        None => Error::Unreachable { endpoint: endpoint.into(), why: error.to_string(), sent: false },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything that can go wrong between a test job and its bench.
 use crate::{Target, lease::Ended};
 use hardened_host::{PrivateError, StartError, SystemFault};
-use std::{path::PathBuf, time::Duration};
+use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 /// What went wrong. Every message is one sentence of cause and one of remedy.
 #[derive(Debug, thiserror::Error)]
@@ -67,13 +67,15 @@ pub enum Error {
     },
     /// The server's certificate is not to be trusted, or it speaks no TLS.
     #[error(
-        "No secure connection to the Jumpstarter controller at {endpoint}: {why}. Check `tls.ca` in the client config, or ask who runs the controller."
+        "No secure connection to the Jumpstarter controller at {endpoint}: {why}. {remedy}. What is trusted stands in `tls.ca` of the client config."
     )]
     Tls {
         /// `host:port`.
         endpoint: String,
         /// What is wrong with the certificate or the handshake.
         why: String,
+        /// What to do: a sentence without its full stop.
+        remedy: Cow<'static, str>,
     },
     /// The controller was silent for too long.
     #[error("The Jumpstarter controller at {endpoint} did not answer within {} s. Check whether it is overloaded, and run the task again.", after.as_secs_f64())]

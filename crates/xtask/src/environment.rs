@@ -47,7 +47,7 @@ fn without_settings(command: &mut Command) {
 }
 
 /// Variables that would change what a program does: those of Ansible and Python, ours, and what `cargo run` tells
-/// xtask about itself. (Build scripts watch the last: ring's would run anew whenever cargo is called from here and
+/// xtask about itself. (Build scripts watch the last: those of C libraries would run anew whenever cargo is called from here and
 /// from a shell in turn.)
 fn is_setting(name: &str) -> bool {
     const PREFIXES: [&str; 11] = [

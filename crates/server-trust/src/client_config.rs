@@ -1,0 +1,45 @@
+//! What rustls needs for a connection: TLS 1.2 and 1.3, whom we trust, who we are.
+use crate::{
+    certificates::Certificates, identity::Identity, judge::Judge, provider::provider, refusal::Refusal,
+    system_roots::SystemRoots, unverified::AnyServer,
+};
+use rustls::{ClientConfig, client::danger::ServerCertVerifier, sign::SingleCertAndKey};
+use std::sync::Arc;
+
+/// Whose certificates are believed.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Those that are given or whose issuers are given, and no others.
+    Given(Certificates),
+    /// Those and the ones whose issuers this machine knows.
+    SystemAnd(Certificates, SystemRoots),
+    /// Whatever is shown, if only its name and its dates are right.
+    Shown,
+    /// Whatever is shown.
+    Anything,
+}
+
+/// A configuration for connections that may speak these protocols (ALPN); without any, none is named.
+pub fn client_config(
+    trust: Trust,
+    identity: Option<Identity>,
+    protocols: &[&str],
+) -> Result<ClientConfig, Refusal> {
+    let verifier: Arc<dyn ServerCertVerifier> = match trust {
+        Trust::Anything => Arc::new(AnyServer(provider())),
+        Trust::Shown => Arc::new(Judge::of_what_is_shown()),
+        Trust::Given(given) => Arc::new(Judge::of(given, None)?),
+        Trust::SystemAnd(given, system) => Arc::new(Judge::of(given, Some(system))?),
+    };
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|e| Refusal::new(format!("TLS can't be set up: {e}"), "Please report this"))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match identity {
+        Some(Identity(own)) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own))),
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    Ok(config)
+}

@@ -1,0 +1,32 @@
+//! Whom a connection trusts: certificates, roots and keys, read as people have them and judged in one place.
+//!
+//! | what | where |
+//! |---|---|
+//! | what rustls needs for a connection | [`client_config`] |
+//! | whose certificates are believed, and why that is safe | [`Trust`] |
+//! | the certificates of a CA file | [`Certificates`] |
+//! | the roots of this machine | [`SystemRoots`] |
+//! | who we are | [`Identity`] |
+//! | why there is no trust, and what to do about it | [`Refusal`] |
+mod certificate;
+mod certificates;
+mod client_config;
+mod file;
+mod handshake;
+mod identity;
+mod judge;
+mod key;
+mod p521_exchange;
+mod pem;
+mod provider;
+mod reasons;
+mod refusal;
+mod system_roots;
+mod unverified;
+
+pub use certificates::Certificates;
+pub use client_config::{Trust, client_config};
+pub use handshake::{handshake_refusal, refuses_our_certificate};
+pub use identity::Identity;
+pub use refusal::Refusal;
+pub use system_roots::SystemRoots;
