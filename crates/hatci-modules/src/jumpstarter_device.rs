@@ -23,11 +23,13 @@ pub(crate) struct DeviceOptions {
 }
 
 impl DeviceOptions {
-    fn device(&self) -> Result<Device, Failure> {
+    fn device(&self, task: &Task) -> Result<Device, Failure> {
         match (&self.exporter, &self.exporter_config, &self.lease) {
             (Some(name), ..) => Ok(Device::Exporter(name.clone())),
             (_, Some(path), _) => Ok(Device::ExporterConfig(path.clone())),
-            (.., Some(name)) => Ok(Device::Lease { name: name.clone(), client: self.client.source().choice }),
+            (.., Some(name)) => {
+                Ok(Device::Lease { name: name.clone(), client: self.client.source(task).choice })
+            }
             _ => Err(Failure::invalid(
                 "Nothing says which device. Give `lease`, `exporter` or `exporter_config`.",
             )),
@@ -55,7 +57,7 @@ impl Session {
             return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
         }
         let jmp = JmpProgram::find().map_err(|e| failed(&e))?;
-        let shell = Shell { jmp, device: device.device()?, commands, stops_at_failure, room };
+        let shell = Shell { jmp, device: device.device(task)?, commands, stops_at_failure, room };
         Ok(Session { shell, timeout: Duration::from_secs(timeout), task: task.clone() })
     }
 

@@ -175,7 +175,7 @@ impl Module for JumpstarterLease {
         let duration = duration("duration", &options.duration)?;
         let tags = job.tags(options.tags.unwrap_or_default())?;
         Ok(JumpstarterLease {
-            leasing: Leasing::new(options.client.source(), job.process, term).map_err(|e| failed(&e))?,
+            leasing: Leasing::new(options.client.source(task), job.process, term).map_err(|e| failed(&e))?,
             wanted,
             wait: options.wait.then(|| Duration::from_secs(options.wait_timeout)),
             watch: JobWatch { job, task: task.clone(), lease: name.clone() },

@@ -98,6 +98,17 @@ pub enum Error {
         why: String,
     },
 
+    /// Its list is longer than any laboratory's.
+    #[error(
+        "The Jumpstarter controller at {endpoint} lists more {what} than can be looked through. Name the one that is meant, or narrow the list down by `tags`; have old leases removed."
+    )]
+    TooMany {
+        /// `host:port`.
+        endpoint: String,
+        /// Such as `leases`.
+        what: &'static str,
+    },
+
     /// The token's life is over; the config was read again and holds no newer one.
     #[error(
         "The token of the Jumpstarter client {client} has expired. Renew it with `jmp auth refresh --client {client}`, or put a new one into the client config."
@@ -375,7 +386,7 @@ impl Error {
             Error::Unreachable { .. } | Error::Server { .. } => Kind::Unavailable,
             Error::Timeout { .. } | Error::WaitTimeout { .. } | Error::CommandTimeout { .. } => Kind::Timeout,
             Error::Tls { .. } => Kind::Tls,
-            Error::Protocol { .. } => Kind::Protocol,
+            Error::Protocol { .. } | Error::TooMany { .. } => Kind::Protocol,
             Error::UnknownOutcome { .. } => Kind::UnknownOutcome,
             Error::NotGivenBack { cause, .. } => cause.kind(),
             Error::Abandoned { .. } => Kind::Interrupted,
