@@ -18,7 +18,7 @@ mod duration;
 mod environment;
 mod error;
 mod exporter_config;
-mod exporter_secrets;
+mod exporter_shown;
 mod extend;
 mod jmp_program;
 pub mod job;
