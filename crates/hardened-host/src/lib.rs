@@ -24,6 +24,7 @@ pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
 pub use named_file::{NamedFileError, read_named_file};
 pub use private::{
-    Access, FreshFolder, PrivateError, create_beside, create_file, is_still_at, open_file, own_folder,
+    Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,
+    named_folder, open_file, own_folder,
 };
 pub use system_fault::SystemFault;

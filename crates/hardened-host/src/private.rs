@@ -19,6 +19,9 @@ const ENTERED_BY_USER: u32 = 0o700;
 /// For a file.
 const OPENED_BY_USER: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
+const WRITTEN_BY_OTHERS: u32 = 0o022;
+/// Nobody can remove or rename what is another's.
+const STICKY: u32 = 0o1000;
 /// So many names are tried that somebody else might have taken.
 const NAMES: usize = 16;
 
@@ -51,7 +54,10 @@ impl PrivateError {
 
 impl From<PrivateError> for io::Error {
     fn from(error: PrivateError) -> Self {
-        io::Error::other(error)
+        match error {
+            PrivateError::System { fault, .. } => fault.to_error(),
+            squatted @ PrivateError::Squatted { .. } => io::Error::other(squatted),
+        }
     }
 }
 
@@ -124,16 +130,55 @@ impl Drop for FreshFolder {
 }
 
 /// A folder of this name for this user alone: made where it is missing, refused where somebody else could have prepared it.
-/// The folder around it is made as well, where it is missing.
 pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
-    let made = DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path.parent().unwrap_or(path));
-    match made.and_then(|()| DirBuilder::new().mode(ENTERED_BY_USER).create(path)) {
+    match DirBuilder::new().mode(ENTERED_BY_USER).create(path) {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(PrivateError::of(path, &e)),
         _ => {}
     }
     let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
     let what = if found.is_dir() { objection(&found) } else { Some(format!("it is {}", kind(&found))) };
     what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
+}
+
+/// A folder that this user has named, which others may read, but not prepare: it is made where it is missing, with those around it.
+pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
+    let made = DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path);
+    made.map_err(|e| PrivateError::of(path, &e))?;
+    let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
+    let is_foreign = ![geteuid().as_raw(), 0].contains(&found.uid());
+    let is_open = found.mode() & WRITTEN_BY_OTHERS != 0 && found.mode() & STICKY == 0;
+    let what = if is_foreign {
+        format!("it belongs to user {}", found.uid())
+    } else if found.is_dir() && is_open {
+        format!("others may write there (mode {:o})", found.mode() & 0o7777)
+    } else {
+        return Ok(());
+    };
+    Err(PrivateError::Squatted { path: path.into(), what })
+}
+
+/// The first folder of this name for this user alone that can be had in one of these places, and what was in the way before.
+pub fn first_own_folder(
+    places: impl IntoIterator<Item = PathBuf>,
+    name: &str,
+) -> Result<(PathBuf, Option<PrivateError>), PrivateError> {
+    let mut in_the_way = None;
+    for place in places {
+        let path = place.join(name);
+        match own_folder(&path) {
+            Ok(()) => return Ok((path, in_the_way)),
+            // What others have done is told rather than what is merely missing.
+            Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
+                in_the_way = Some(error)
+            }
+            Err(error) => in_the_way = in_the_way.or(Some(error)),
+        }
+    }
+    Err(in_the_way.unwrap_or_else(|| PrivateError::of(Path::new(name), &io::ErrorKind::NotFound.into())))
+}
+
+fn is_squatted(error: Option<&PrivateError>) -> bool {
+    matches!(error, Some(PrivateError::Squatted { .. }))
 }
 
 /// Makes a new file for this user alone. An error if there is anything of that name.
@@ -264,10 +309,10 @@ mod tests {
     #[test]
     fn an_own_folder_is_not_one_that_others_could_have_prepared() {
         let base = tempfile::tempdir().unwrap();
-        let own = base.path().join("a/own");
+        let own = base.path().join("own");
         own_folder(&own).unwrap();
         own_folder(&own).unwrap();
-        assert_eq!([mode(&own), mode(&base.path().join("a"))], [0o700; 2]);
+        assert_eq!(mode(&own), 0o700);
         symlink(&own, base.path().join("link")).unwrap();
         fs::write(base.path().join("file"), "").unwrap();
         let said = |path: &Path| own_folder(path).unwrap_err().to_string();
@@ -275,6 +320,20 @@ mod tests {
         assert!(said(&base.path().join("file")).ends_with("it is a file"));
         set_mode(&own, 0o1777);
         assert!(said(&own).ends_with("others may use it (mode 1777)"));
+    }
+
+    #[test]
+    fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named() {
+        let bases = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let places = || bases.iter().map(|base| base.path().to_owned());
+        fs::create_dir(bases[0].path().join("own")).unwrap();
+        set_mode(&bases[0].path().join("own"), 0o777);
+        for _ in 0..2 {
+            let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
+            assert_eq!(path, bases[1].path().join("own"));
+            assert!(in_the_way.unwrap().to_string().ends_with("others may use it (mode 777)"));
+        }
+        assert!(first_own_folder(places().take(1), "own").is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::{fmt, io};
 pub struct SystemFault {
     cause: String,
     remedy: &'static str,
+    number: Option<i32>,
 }
 
 /// Where nothing better is known.
@@ -22,18 +23,20 @@ const LOOK: &str = "Look into the system's log";
 impl SystemFault {
     /// What this error means.
     pub fn of(error: &io::Error) -> Self {
+        let number = error.raw_os_error();
         let known = error
             .raw_os_error()
             .map(Errno::from_raw_os_error)
             .and_then(known)
             .or_else(|| of_kind(error.kind()));
         match known {
-            Some((cause, remedy)) => SystemFault { cause: cause.into(), remedy },
+            Some((cause, remedy)) => SystemFault { cause: cause.into(), remedy, number },
             None if error.to_string().to_lowercase().contains("nul byte") => SystemFault {
                 cause: "there is a NUL character in it, which can't be handed to any program".into(),
                 remedy: "Take it out",
+                number,
             },
-            None => SystemFault { cause: words(error), remedy: LOOK },
+            None => SystemFault { cause: words(error), remedy: LOOK, number },
         }
     }
 
@@ -47,9 +50,19 @@ impl SystemFault {
         &self.cause
     }
 
+    /// The system's error, as far as it is one.
+    pub(crate) fn to_error(&self) -> io::Error {
+        self.number.map_or_else(|| io::Error::other(self.cause.clone()), io::Error::from_raw_os_error)
+    }
+
     /// A sentence without its full stop.
     pub fn remedy(&self) -> &'static str {
         self.remedy
+    }
+
+    /// The same; `other` where nothing is known that helps against just that.
+    pub fn remedy_or<'a>(&self, other: &'a str) -> &'a str {
+        if self.remedy == LOOK { other } else { self.remedy }
     }
 }
 

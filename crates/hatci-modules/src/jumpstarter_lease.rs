@@ -188,6 +188,11 @@ impl Module for JumpstarterLease {
     }
 
     fn discover(&mut self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Failure> {
+        if let Some(squatter) = self.leasing.squatter() {
+            self.task.warn(format!(
+                "{squatter}. The process that keeps leases alive is elsewhere therefore. Ask whoever put that there."
+            ));
+        }
         results.tell(|r| {
             // One that is made up in check mode will never be.
             r.lease_name = Some(self.lease.name.clone()).filter(|_| self.is_named || !self.task.check_mode());
