@@ -94,12 +94,15 @@ def test_a_configuration_in_no_place_of_jmp_is_not_found_by_name(lab, jmp):
     jmp.ok('shell', '--exporter-config', str(lab.folder / 'elsewhere.yaml'), '--', 'true')
 
 
-def test_commands_tell_their_true_exit_codes_and_no_log_lines(lab, device):
+def test_commands_tell_their_true_exit_codes_and_all_they_wrote_but_nothing_that_jmp_did(lab, device):
     commands = ['j power cycle --wait 1', 'echo out; echo err >&2; exit 7', 'j power bogus', 'echo {{ "{{" }} 1 }}']
     run = run_task(lab, shell(device, commands, check_rc=False)).ok()
     results = run['shell']['results']
     assert [result['rc'] for result in results] == [0, 7, 1, 0]
-    assert results[0]['stdout_lines'] == ['Power cycling with 1 seconds wait time...']
+    # The log of `j` is part of what the command wrote; that of `jmp` is not.
+    first, *log = results[0]['stdout_lines']
+    assert first == 'Power cycling with 1 seconds wait time...' and 'Power cycle sequence complete' in log[-1]
+    assert 'driver.MockPower' in run['shell']['jmp_output'] and 'driver.MockPower' not in run['shell']['stdout']
     assert (results[1]['stdout'], results[1]['stderr']) == ('out\n', 'err\n')
     assert results[3]['stdout_lines'] == ['{{ 1 }}']
 
@@ -135,17 +138,18 @@ def test_a_task_that_is_cancelled_ends_all_it_started(lab, device):
 def test_a_module_that_is_killed_leaves_nothing_behind(lab, device):
     process = lab.start_playbook([play([shell(device, [f'setsid {SLEEPER} & {SLEEPER}'])])])
     until(lambda: len(sleepers()) >= 2, 'the sleepers')
-    jmp, = (pid for pid in processes('--exporter-config', device['exporter_config']) if os.getpgid(pid) == pid)
-    module = int(Path(f'/proc/{jmp}/stat').read_text().rsplit(')', 1)[1].split()[1])
+    guard, = processes('--guard', device['exporter_config'])
+    module = int(Path(f'/proc/{guard}/stat').read_text().rsplit(')', 1)[1].split()[1])
     os.kill(module, signal.SIGKILL)
     until(lambda: not sleepers(), 'the end of the sleepers')
     assert 'was ended by SIGKILL' in lab.finish(process)['shell']['msg']
 
 
-def test_an_output_that_is_cut_off_is_warned_of(lab, device):
-    run = run_task(lab, shell(device, ['head -c 9000000 /dev/zero | tr "\\0" a'])).ok()
-    assert len(run['shell']['stdout']) == 8 << 20
-    assert 'wrote more than 8 MiB' in run['shell']['warnings'][0]
+def test_an_output_that_there_is_no_room_for_is_counted_and_warned_of(lab, device):
+    run = run_task(lab, shell(device, ['head -c 9000000 /dev/zero | tr "\\0" a'], max_output='1M')).ok()
+    assert len(run['shell']['stdout']) == 1 << 20
+    assert run['shell']['results'][0]['left_out'] == 9_000_000 - (1 << 20)
+    assert '7951424 bytes' in run['shell']['warnings'][0]
 
 
 @pytest.mark.parametrize('broken, words', [

@@ -57,6 +57,14 @@ options:
     - Whether a command that fails is the last, and fails the task.
     type: bool
     default: true
+  max_output:
+    description:
+    - >-
+      How much of what all commands write is kept, such as C(500K) or C(2M); at most
+      8 MiB, and 50,000 lines.
+    - What comes after that is counted and forgotten, with a warning.
+    type: bytes
+    default: 2097152
   exporter:
     description:
     - The name of an exporter of this machine, as C(jmp shell --exporter) takes it.
@@ -114,7 +122,8 @@ results:
   description:
   - >-
     Each command that has ended: C(cmd), C(rc), RV(stdout), RV(stdout_lines) and
-    RV(stderr); at most 8 MiB of what it wrote, and a warning if that was more.
+    RV(stderr), with log lines that it or C(j) wrote; and C(left_out), how many bytes
+    of it O(max_output) left no room for, if there were any.
   returned: always
   type: list
   elements: raw
@@ -145,6 +154,14 @@ stderr:
   returned: when a command has ended
   type: str
   sample: ""
+jmp_output:
+  description:
+  - >-
+    What C(jmp) itself said, which no command wrote; the end of it, if it was more
+    than 64 KiB.
+  returned: when it said anything
+  type: str
+  sample: WARNING  Exporter is about to be updated
 error:
   description:
   - >-

@@ -10,7 +10,10 @@ use crate::{
     validate::{Fault, validate},
 };
 use serde_json::{Map, Value, json};
-use std::{io::Write, time::Duration};
+use std::{
+    io::{BufWriter, Write},
+    time::Duration,
+};
 
 /// From this `-v` on, the result says how long each phase took.
 const VERBOSITY_OF_DURATIONS: u64 = 3;
@@ -111,11 +114,11 @@ impl Answer {
         Answer { json, failed: true }
     }
 
-    /// The object on stdout, in one piece. Where nobody reads it, nothing can be done.
+    /// The object on stdout, without a copy of it in memory. Where nobody reads it, nothing can be done.
     pub(crate) fn write(&self) {
-        let text = Value::Object(self.json.clone()).to_string() + "\n";
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let mut stdout = BufWriter::new(std::io::stdout().lock());
+        let _ = serde_json::to_writer(&mut stdout, &self.json);
+        let _ = stdout.write_all(b"\n").and_then(|()| stdout.flush());
     }
 }
 

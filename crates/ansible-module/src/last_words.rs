@@ -6,7 +6,7 @@ use crate::{
 };
 use rustix::process::{DumpableBehavior, Signal};
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     iterator::Signals,
 };
 use std::{
@@ -40,12 +40,21 @@ pub(crate) fn install() {
         speak(failure, Duration::ZERO);
     }));
     if let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP]) {
-        std::thread::spawn(move || {
+        let watch = move || {
             for signal in signals.forever() {
                 interrupted(signal);
             }
-        });
+        };
+        // Where no thread can be started a signal must still end the process.
+        if std::thread::Builder::new().spawn(watch).is_err() {
+            for signal in [SIGTERM, SIGINT, SIGHUP] {
+                let _ =
+                    signal_hook::flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true)));
+            }
+        }
     }
+    // A file that grows larger than it may (`ulimit -f`) is an error that can be told, and not the end.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 /// The parent is Ansible's worker; without it nobody reads the result, and nobody else would end us.

@@ -89,6 +89,8 @@ fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
     };
     let text = std::fs::read(&file)
         .map_err(|e| format!("The arguments file {} can't be read: {e}.", file.to_string_lossy()))?;
+    // Nothing that this process starts shall inherit it: there may be secrets in it.
+    hardened_host::close_named(Path::new(&file));
     // The parser's own words name a place, never the text there, which may hold a secret.
     let args = serde_json::from_slice(&text).map_err(|e| {
         format!(

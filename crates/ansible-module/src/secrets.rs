@@ -1,7 +1,7 @@
 //! Texts that must not leave the process, and their removal from what does.
 use crate::python as py;
 use serde_json::Value;
-use std::{cmp::Reverse, collections::BTreeSet, fmt};
+use std::{cmp::Reverse, collections::BTreeSet, fmt, ops::RangeInclusive};
 
 /// What stands for a text or number that is, or a number that contains, a secret.
 pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
@@ -10,11 +10,18 @@ const STARS: &str = "********";
 /// Shorter ones are likely to turn up by chance in what has nothing to do with them. In characters.
 pub(crate) const SAFE_LENGTH: usize = 4;
 
+/// The lengths of secrets that are hidden in their other forms, too: a shorter one's turn up by chance, and a longer one is a whole file.
+const SPELLED: RangeInclusive<usize> = 8..=16 << 10;
+/// So many secrets are hidden in their other forms; more are no task's own.
+const MOST_SPELLED: usize = 200;
+
 /// A collection of secrets; can be copied and asked to mask, never shown.
 #[derive(Default, Clone)]
 pub struct Secrets {
     /// The longest first: no secret is cut in two by a shorter one within it.
     texts: BTreeSet<(Reverse<usize>, String)>,
+    /// The other forms in which these come back, ordered alike.
+    spellings: BTreeSet<(Reverse<usize>, String)>,
 }
 
 impl fmt::Debug for Secrets {
@@ -27,6 +34,10 @@ impl Secrets {
     /// Adds each text and number within `value`. Bools, null, empty text and the keys of dicts are no secrets.
     pub fn add(&mut self, value: &Value) {
         leaves(value, &mut |text| {
+            if SPELLED.contains(&text.len()) && self.texts.len() < MOST_SPELLED {
+                let all = shown_text::spellings(std::slice::from_ref(&text)).into_iter();
+                self.spellings.extend(all.filter(|one| *one != text).map(|one| (Reverse(one.len()), one)));
+            }
             self.texts.insert((Reverse(text.len()), text));
         });
     }
@@ -47,7 +58,7 @@ impl Secrets {
             return HIDDEN.into();
         }
         let mut masked = text.to_owned();
-        for (_, secret) in &self.texts {
+        for (_, secret) in self.texts.iter().chain(&self.spellings) {
             if masked.contains(secret) {
                 masked = masked.replace(secret, STARS);
             }
@@ -131,6 +142,15 @@ mod tests {
     #[test]
     fn the_longest_secret_goes_first() {
         assert_eq!(masked(&json!(["abc", "abcdef"]), json!("abcdef abc")), "******** ********");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form() {
+        let all = secrets(&json!("s3cr\"t/token"));
+        for text in ["?token=s3cr%22t%2Ftoken", "a: s3cr\\\"t/token.", "Basic a2ltOnMzY3IidC90b2tlbg=="] {
+            let masked = all.mask_text(text);
+            assert!(masked.contains(STARS), "{text}: {masked}");
+        }
     }
 
     #[test]

@@ -3,6 +3,28 @@
 //! | what | where |
 //! |---|---|
 //! | read a file that the user named | [`read_named_file`] |
+//! | a new folder for this user alone, and files and pipes in it | [`FreshFolder`] |
+//! | a known folder or file for this user alone | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
+//! | start another program | [`Launch`], [`Child`]; [`guard_if_asked`] comes first in `main` |
+//! | keep what it writes | [`KeptOutput`] |
+//! | inherited descriptors | [`close_others`], [`close_named`] |
+//! | what the system refused, in words | [`SystemFault`] |
+mod child;
+mod descendants;
+mod descriptors;
+mod guard;
+mod kept_output;
 mod named_file;
+mod private;
+mod system_fault;
 
+pub use child::{Child, Ending, Guard, Launch, StartError};
+pub use descriptors::{close_named, close_others};
+pub use guard::guard_if_asked;
+pub use kept_output::{KeptOutput, Room};
 pub use named_file::{NamedFileError, read_named_file};
+pub use private::{
+    Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,
+    named_folder, open_file, own_folder,
+};
+pub use system_fault::SystemFault;

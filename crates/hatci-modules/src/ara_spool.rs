@@ -1,12 +1,12 @@
 //! What ARA is still to be told of a run, on disk: written before it is sent, so that neither a dead server nor a killed
 //! task loses it.
 use ara_client::{Claim, Event, Moment, NewRun, Outcome, Run, Uuid};
+use hardened_host::{Access, create_beside, is_still_at, named_folder, open_file, own_folder};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -97,7 +97,7 @@ pub(crate) struct Spool {
 pub(crate) fn add(base: &Path, run: Uuid, start: NewRun, entries: &[Entry]) -> io::Result<()> {
     let folder = base.join(run.to_string());
     let _adding = locked(&folder, ADDING)?;
-    let mut file = private().read(true).append(true).open(entries_file(&folder))?;
+    let mut file = open_file(&entries_file(&folder), Access::Append)?;
     let mut text = String::new();
     let begun = matches!(entries.first(), Some(Entry::Start(_))) || file.metadata()?.len() > 0;
     let start = (!begun && known(&folder)?.start.is_none()).then_some(Entry::Start(start));
@@ -199,9 +199,13 @@ impl Spool {
 
     /// Keeps what is known for the next who sends.
     pub(crate) fn save(&self) -> io::Result<()> {
-        let fresh = self.folder.join("known.new");
-        private().write(true).truncate(true).open(&fresh)?.write_all(&serde_json::to_vec(&self.known)?)?;
-        fs::rename(fresh, known_file(&self.folder))
+        let (fresh, mut file) = create_beside(&known_file(&self.folder))?;
+        let written =
+            serde_json::to_vec(&self.known).map_err(io::Error::from).and_then(|known| file.write_all(&known));
+        written.and_then(|()| fs::rename(&fresh, known_file(&self.folder))).inspect_err(|_| {
+            // Half of it is of no use.
+            let _ = fs::remove_file(&fresh);
+        })
     }
 
     /// Removes the whole folder, unless something was added. What can't be removed now is found again later.
@@ -246,16 +250,17 @@ fn lock(folder: &Path, name: &str, take: impl Fn(&File) -> io::Result<bool>) -> 
             return Ok(None);
         }
         // Whoever had it may have removed the whole folder.
-        let (ours, there) = (lock.metadata(), fs::metadata(folder.join(name)));
-        if matches!((ours, there), (Ok(ours), Ok(there)) if ours.ino() == there.ino()) {
+        if is_still_at(&lock, &folder.join(name)) {
             return Ok(Some(lock));
         }
     }
 }
 
 fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    private().write(true).open(folder.join(name))
+    // `spool/SERVER/RUN`: the last is nobody else's.
+    named_folder(folder.parent().unwrap_or(folder))?;
+    own_folder(folder)?;
+    open_file(&folder.join(name), Access::Append)
 }
 
 fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
@@ -270,7 +275,7 @@ fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
 
 /// The file from this byte on; nothing where there is no file.
 fn from(path: &Path, start: u64) -> io::Result<Box<dyn Read>> {
-    match File::open(path) {
+    match open_file(path, Access::Read) {
         Ok(mut file) => file.seek(SeekFrom::Start(start)).map(|_| Box::new(file) as Box<dyn Read>),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Box::new(io::empty())),
         Err(error) => Err(error),
@@ -285,16 +290,10 @@ fn known_file(folder: &Path) -> PathBuf {
     folder.join("known.json")
 }
 
-/// For this user alone.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create(true).mode(0o600);
-    options
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
     use tempfile::TempDir;
 
     fn finish() -> Entry {
@@ -352,7 +351,7 @@ mod tests {
         let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
         add(base.path(), run, start(run), &[finish()]).unwrap();
         let file = entries_file(&base.path().join(run.to_string()));
-        private().append(true).open(file).unwrap().write_all(b"{\"Fin").unwrap();
+        File::options().append(true).open(file).unwrap().write_all(b"{\"Fin").unwrap();
         add(base.path(), run, start(run), &[finish()]).unwrap();
         let mut spool = open(&base, run);
         assert_eq!(spool.waiting().unwrap(), 3);
@@ -390,6 +389,32 @@ mod tests {
         });
         let ours = lock.unwrap().unwrap().metadata().unwrap();
         assert_eq!((taken.get(), ours.ino()), (2, fs::metadata(folder.join(SENDING)).unwrap().ino()));
+    }
+
+    #[test]
+    fn what_somebody_else_has_prepared_is_neither_followed_nor_believed() {
+        let (base, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let target = elsewhere.path().join("target");
+        fs::write(&target, "precious").unwrap();
+        let folder = |run: Uuid| base.path().join(run.to_string());
+        for name in ["adding", "entries.jsonl", "known.json"] {
+            let run = Uuid::new_v4();
+            fs::DirBuilder::new().mode(0o700).create(folder(run)).unwrap();
+            symlink(&target, folder(run).join(name)).unwrap();
+            assert!(add(base.path(), run, start(run), &[finish()]).is_err(), "{name}");
+        }
+        let [open_to_others, link] = [(); 2].map(|()| Uuid::new_v4());
+        fs::DirBuilder::new().mode(0o777).create(folder(open_to_others)).unwrap();
+        fs::set_permissions(folder(open_to_others), std::os::unix::fs::PermissionsExt::from_mode(0o777))
+            .unwrap();
+        fs::write(folder(open_to_others).join("entries.jsonl"), "{}\n").unwrap();
+        symlink(elsewhere.path(), folder(link)).unwrap();
+        for run in [open_to_others, link] {
+            assert!(Spool::open(base.path(), run).is_err());
+        }
+        assert!(Spool::others(base.path(), Uuid::new_v4()).is_empty());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
     }
 
     #[test]

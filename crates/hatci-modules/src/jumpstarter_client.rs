@@ -1,5 +1,5 @@
 //! How the Jumpstarter modules find their client: the options they share, and the client's errors as failures.
-use ansible_module::{ErrorKind, Failure, Options};
+use ansible_module::{ErrorKind, Failure, Options, Task};
 use jumpstarter::{Choice, ConfigSource, Environment, Error, Kind};
 use std::path::PathBuf;
 
@@ -17,15 +17,20 @@ pub(crate) struct JumpstarterClient {
 }
 
 impl JumpstarterClient {
-    /// Where its configuration is.
-    pub(crate) fn source(&self) -> ConfigSource {
+    /// Where its configuration is. What is secret in it is a secret of the task from here on.
+    pub(crate) fn source(&self, task: &Task) -> ConfigSource {
         let choice = match (&self.client_config, &self.client) {
             // The keeper of leases reads it again, from another directory.
             (Some(path), _) => Choice::File(std::path::absolute(path).unwrap_or(path.clone())),
             (None, Some(alias)) => Choice::Client(alias.clone()),
             (None, None) => Choice::Default,
         };
-        ConfigSource { choice, environment: Environment::of_this_process() }
+        let source = ConfigSource { choice, environment: Environment::of_this_process() };
+        // One that can't be read is told of where it is needed.
+        if let Ok(config) = source.load() {
+            config.secrets().iter().for_each(|secret| task.conceal(secret.expose()));
+        }
+        source
     }
 }
 

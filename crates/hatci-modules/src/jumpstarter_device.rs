@@ -1,7 +1,7 @@
 //! Which device a module works on, and running commands there.
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
-use jumpstarter::{Device, Error, JmpProgram, LARGEST_OUTPUT, Ran, Shell};
+use jumpstarter::{Device, Error, JmpProgram, Ran, Room, Shell};
 use std::{path::PathBuf, time::Duration};
 
 /// Which device: one that is leased, or one of this machine.
@@ -23,11 +23,13 @@ pub(crate) struct DeviceOptions {
 }
 
 impl DeviceOptions {
-    fn device(&self) -> Result<Device, Failure> {
+    fn device(&self, task: &Task) -> Result<Device, Failure> {
         match (&self.exporter, &self.exporter_config, &self.lease) {
             (Some(name), ..) => Ok(Device::Exporter(name.clone())),
             (_, Some(path), _) => Ok(Device::ExporterConfig(path.clone())),
-            (.., Some(name)) => Ok(Device::Lease { name: name.clone(), client: self.client.source().choice }),
+            (.., Some(name)) => {
+                Ok(Device::Lease { name: name.clone(), client: self.client.source(task).choice })
+            }
             _ => Err(Failure::invalid(
                 "Nothing says which device. Give `lease`, `exporter` or `exporter_config`.",
             )),
@@ -47,6 +49,7 @@ impl Session {
         device: &DeviceOptions,
         commands: Vec<String>,
         stops_at_failure: bool,
+        room: Room,
         timeout: u64,
         task: &Task,
     ) -> Result<Self, Failure> {
@@ -54,16 +57,16 @@ impl Session {
             return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
         }
         let jmp = JmpProgram::find().map_err(|e| failed(&e))?;
-        let shell = Shell { jmp, device: device.device()?, commands, stops_at_failure };
+        let shell = Shell { jmp, device: device.device(task)?, commands, stops_at_failure, room };
         Ok(Session { shell, timeout: Duration::from_secs(timeout), task: task.clone() })
     }
 
-    /// Runs the commands. `take` is given each that has ended, also if a later one does not end in time.
-    pub(crate) fn run(&self, take: &mut dyn FnMut(Ran)) -> Result<(), Failure> {
+    /// Runs the commands. `take` is given each that has ended, also if a later one does not end in time. Returns what `jmp` said.
+    pub(crate) fn run(&self, take: &mut dyn FnMut(Ran)) -> Result<String, Failure> {
         let running = self.shell.clone().start().map_err(|e| failed(&e))?;
         let stop = running.stopper();
-        let _stop = self.task.on_interrupt(|| {
-            stop();
+        let _stop = self.task.on_interrupt(move || {
+            stop.end();
             "The command and everything it had started was stopped.".into()
         });
         let total = self.shell.commands.len();
@@ -72,13 +75,6 @@ impl Session {
             ended += 1;
             self.task
                 .progress(&format!("{} (command {ended} of {total}) ended with {}", ran.command, ran.code));
-            if ran.is_cut {
-                self.task.warn(format!(
-                    "{:?} wrote more than {} MiB; the rest is left out here. Let it write into a file of its own.",
-                    ran.command,
-                    LARGEST_OUTPUT >> 20
-                ));
-            }
             take(ran);
         };
         running.wait(self.timeout, &mut tell).map_err(|e| match e {
@@ -90,11 +86,11 @@ impl Session {
 
 /// The failure of a command.
 pub(crate) fn command_failed(ran: &Ran) -> Failure {
-    let said = [&ran.stderr, &ran.stdout]
-        .into_iter()
-        .flat_map(|text| text.lines().rev())
-        .find(|line| !line.trim().is_empty());
-    let said = said.map_or("It said nothing".to_owned(), |line| format!("It said: {}", line.trim()));
+    let said = if ran.last_line.is_empty() {
+        "It said nothing".to_owned()
+    } else {
+        format!("It said: {}", ran.last_line)
+    };
     Failure::new(
         ansible_module::ErrorKind::Failed,
         format!(

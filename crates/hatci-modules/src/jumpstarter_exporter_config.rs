@@ -1,14 +1,14 @@
 //! `jumpstarter_exporter_config`
 use crate::jumpstarter_client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
-use hardened_host::read_named_file;
+use hardened_host::{SystemFault, create_beside, create_file, read_named_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -66,6 +66,8 @@ pub struct JumpstarterExporterConfig {
     /// None: the file is to go.
     content: Option<String>,
     backup: bool,
+    /// Whether process succeeded, so that housekeep has something to look at.
+    is_done: bool,
 }
 
 impl Module for JumpstarterExporterConfig {
@@ -90,7 +92,13 @@ impl Module for JumpstarterExporterConfig {
                 ));
             }
         }
-        Ok(JumpstarterExporterConfig { task: task.clone(), path, content, backup: options.backup })
+        Ok(JumpstarterExporterConfig {
+            task: task.clone(),
+            path,
+            content,
+            backup: options.backup,
+            is_done: false,
+        })
     }
 
     fn discover(&mut self, results: &Told<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
@@ -112,12 +120,17 @@ impl Module for JumpstarterExporterConfig {
             results.tell(|r| r.backup_file = Some(copy));
         }
         match &self.content {
-            Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e)),
-            None => fs::remove_file(&self.path).map_err(|e| self.refused(&e)),
+            Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e))?,
+            None => fs::remove_file(&self.path).map_err(|e| self.refused(&e))?,
         }
+        self.is_done = true;
+        Ok(())
     }
 
     fn housekeep(&mut self, _: &Told<ExporterConfigResults>) -> Result<(), Failure> {
+        if !self.is_done {
+            return Ok(());
+        }
         let now = self.existing()?.map(|(content, _)| content);
         if now == self.content {
             return Ok(());
@@ -151,42 +164,40 @@ impl JumpstarterExporterConfig {
         }
     }
 
-    /// The text for a difference, without what is secret in it. Nobody knows where that is in a text that can't be parsed.
+    /// The text for a difference, without what may be secret in it. Nobody knows where that is in a text that can't be parsed.
     fn shown(&self, content: &str) -> String {
         let Ok(config) = ExporterConfig::parse(content) else {
             return "(no valid configuration; not shown, since a token may be in it)\n".into();
         };
         conceal(&config, content, &self.task);
-        if !config.secrets.iter().all(|secret| content.contains(secret.expose())) {
-            return "(not shown, since a secret is written in it in another way than it is meant)\n".into();
-        }
-        config.secrets.iter().fold(content.into(), |text, secret| text.replace(secret.expose(), "********"))
+        config.shown
     }
 
     fn copy(&self) -> io::Result<String> {
         let first = format!("{}{}", self.path.display(), Zoned::now().strftime(".%Y%m%dT%H%M%S"));
         let mut name = first.clone();
         let mut others = 0;
+        let content = read_named_file(&self.path, LARGEST)?;
         let mut copy = loop {
-            match File::options().write(true).create_new(true).mode(MODE).open(&name) {
+            match create_file(Path::new(&name)) {
                 // A copy of the same second is kept as well.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => others += 1,
                 opened => break opened?,
             }
             name = format!("{first}.{others}");
         };
-        io::copy(&mut File::open(&self.path)?, &mut copy)?;
+        copy.write_all(&content).inspect_err(|_| {
+            // Half a copy is none.
+            let _ = fs::remove_file(&name);
+        })?;
         Ok(name)
     }
 
     fn refused(&self, error: &io::Error) -> Failure {
-        Failure::new(
-            ErrorKind::Failed,
-            format!(
-                "{}: {error}. Remove it, correct the permissions, or set `dir` to a directory of this user.",
-                self.path.display()
-            ),
-        )
+        let fault = SystemFault::of(error);
+        let remedy =
+            fault.remedy_or("Remove it, correct the permissions, or set `dir` to a directory of this user");
+        Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", self.path.display(), fault.cause()))
     }
 }
 
@@ -214,10 +225,8 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
 fn replace(path: &Path, content: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = directory.join(format!(".{name}.{}", std::process::id()));
-    let write = || {
-        let mut file = File::options().write(true).create_new(true).mode(MODE).open(&new)?;
+    let (new, mut file) = create_beside(path)?;
+    let mut write = || {
         file.write_all(content.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, path)
@@ -230,12 +239,10 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.
 fn conceal(config: &ExporterConfig, content: &str, task: &Task) {
-    let token = config.token.as_ref().map(Token::expose).filter(|token| !token.is_empty());
-    if let Some(token) = token {
+    if let Some(token) = config.token.as_ref().map(Token::expose).filter(|token| !token.is_empty()) {
         task.conceal(token);
     }
-    let is_plain = |secret: &Token| Some(secret.expose()) == token && content.contains(secret.expose());
-    if !config.secrets.iter().all(is_plain) {
+    if config.is_hidden {
         task.conceal(content);
     }
 }
@@ -276,6 +283,14 @@ mod tests {
             // The same word, written in other letters.
             (CONTENT.into(), CONTENT.replace("planted", "\"planted-n\\u0065w\"")),
             (CONTENT.into(), CONTENT.replace(": planted", ": >-\n planted\n new")),
+            (
+                CONTENT.into(),
+                CONTENT.replace("ref: q", "type: a.B, config: {pin: planted-3, args: [planted]}"),
+            ),
+            (
+                CONTENT.into(),
+                CONTENT.to_owned() + "hooks: {beforeLease: {script: curl planted}}\n# planted\n",
+            ),
             // A driver's.
             (CONTENT.into(), CONTENT.replace("ref: q", "type: a.B, config: {w: {wifi_password: planted-2}}")),
         ] {
@@ -299,7 +314,7 @@ mod tests {
         let folder = tempfile::Builder::new().prefix("root").tempdir().unwrap();
         let content = CONTENT.replace("ref: q", "type: a.B, config: {user: me, password: root}");
         let answer = answer(folder.path(), &json!({ "content": content, "_ansible_diff": true })).json;
-        assert!(answer["diff"]["after"].as_str().unwrap().contains("{user: me, password: ********}"));
+        assert!(answer["diff"]["after"].as_str().unwrap().contains("password: ********"));
         assert!(answer["path"].as_str().unwrap().contains("root"));
     }
 

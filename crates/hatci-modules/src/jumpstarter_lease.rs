@@ -181,7 +181,7 @@ impl Module for JumpstarterLease {
         let duration = duration("duration", &options.duration)?;
         let tags = job.tags(options.tags.unwrap_or_default())?;
         Ok(JumpstarterLease {
-            leasing: Leasing::new(options.client.source(), job.process, term).map_err(|e| failed(&e))?,
+            leasing: Leasing::new(options.client.source(task), job.process, term).map_err(|e| failed(&e))?,
             wanted,
             wait: options.wait.then(|| Duration::from_secs(options.wait_timeout)),
             watch: JobWatch { job, task: task.clone(), lease: name.clone() },
@@ -194,6 +194,11 @@ impl Module for JumpstarterLease {
     }
 
     fn discover(&mut self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Failure> {
+        if let Some(squatter) = self.leasing.squatter() {
+            self.task.warn(format!(
+                "{squatter}. The process that keeps leases alive is elsewhere therefore. Ask whoever put that there."
+            ));
+        }
         results.tell(|r| {
             // One that is made up in check mode will never be.
             r.lease_name = Some(self.lease.name.clone()).filter(|_| self.is_named || !self.task.check_mode());

@@ -45,13 +45,13 @@ impl Module for JumpstarterLeaseInfo {
     type Results = LeaseInfoResults;
     type Change = ();
 
-    fn new(options: LeaseInfoOptions, _: &Task) -> Result<Self, Failure> {
+    fn new(options: LeaseInfoOptions, task: &Task) -> Result<Self, Failure> {
         let wanted = options.tags.unwrap_or_default();
         let filter = wanted
             .iter()
             .map(|(tag, value)| format!("{tag}={}", value.as_str().map_or(value.to_string(), str::to_owned)));
         let listing = Listing { ended_too: options.ended, tag_filter: filter.collect::<Vec<_>>().join(",") };
-        let client = BlockingClient::new(options.client.source()).map_err(|e| failed(&e))?;
+        let client = BlockingClient::new(options.client.source(task)).map_err(|e| failed(&e))?;
         Ok(JumpstarterLeaseInfo { client, listing })
     }
 

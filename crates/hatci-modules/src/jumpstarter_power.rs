@@ -1,7 +1,11 @@
 //! `jumpstarter_power`
 use crate::jumpstarter_device::{DeviceOptions, Session, command_failed};
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use jumpstarter::Room;
 use serde_json::{Value, json};
+
+/// Of what a driver says, only the last line is told.
+const NO_ROOM: Room = Room { bytes: 0, lines: 0 };
 
 /// Switch the power of a device
 ///
@@ -70,7 +74,7 @@ impl Module for JumpstarterPower {
             Wanted::Cycle => (format!("j {driver} cycle --wait {}", options.wait), options.wait),
         };
         let timeout = options.timeout.saturating_add(wait);
-        let session = Session::new(&options.device, vec![command], true, timeout, task)?;
+        let session = Session::new(&options.device, vec![command], true, NO_ROOM, timeout, task)?;
         Ok(JumpstarterPower { session, wanted: options.state })
     }
 

@@ -36,6 +36,8 @@ use ansible_module::{
     docs::{self, ModuleDoc},
     entry,
 };
+use std::process::ExitCode;
+
 pub use ara_event::AraEvent;
 pub use ara_run::AraRun;
 pub use create_event::CreateEvent;
@@ -50,6 +52,14 @@ pub use jumpstarter_shell::JumpstarterShell;
 pub use test_event::TestEvent;
 pub use test_event_update::TestEventUpdate;
 pub use update_status::UpdateStatus;
+
+/// `main` of a program with these modules: it is one of them, or a process that a module has started for itself.
+#[must_use]
+pub fn run(modules: &[Entry]) -> ExitCode {
+    hardened_host::guard_if_asked()
+        .or_else(jumpstarter::keepalive::run_if_asked)
+        .unwrap_or_else(|| ansible_module::main(env!("CARGO_PKG_VERSION"), modules))
+}
 
 /// Names each module once, for its program and for its documentation.
 macro_rules! modules {

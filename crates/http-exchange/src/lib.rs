@@ -59,7 +59,6 @@ mod retry_after;
 mod secure;
 mod server;
 mod server_text;
-mod spellings;
 mod tcp;
 mod tls;
 mod transport_fault;

@@ -11,9 +11,9 @@ use crate::{
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
     retry::{Doubt, NOT_YET, Policy, Trouble, doubt, may_have_acted, wait},
-    spellings::{SHORTEST, spellings},
     tls::TlsSettings,
 };
+use shown_text::{SHORTEST, spellings};
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 use ureq::{Agent, http::HeaderValue};
 

@@ -1,10 +1,8 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
-use crate::{answer_text::json, spellings::SHORTEST};
+use crate::answer_text::json;
 use serde_json::Value;
+use shown_text::{SHORTEST, one_line};
 use std::borrow::Cow;
-
-/// The most that is shown, in characters.
-const MOST: usize = 500;
 
 /// One line of at most 500 characters without control characters. `secrets`, all of their spellings, are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
@@ -76,28 +74,11 @@ fn unescaped(text: &str) -> String {
         .fold(text.to_owned(), |text, (entity, plain)| text.replace(entity, plain))
 }
 
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    match line.char_indices().nth(MOST) {
-        Some((cut, _)) => {
-            let kept = line[..cut].char_indices().nth(MOST - 1).map_or(cut, |(last, _)| last);
-            format!("{}…", &line[..kept])
-        }
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spellings::spellings;
     use proptest::prelude::*;
+    use shown_text::spellings;
 
     fn shown(body: &str) -> String {
         server_text(body, &[])
@@ -116,7 +97,7 @@ mod tests {
             (r#""quoted""#, "quoted"),
             ("{}", ""),
             ("", ""),
-            ("plain\r\n words\u{7}\u{1b}[31m", "plain words [31m"),
+            ("plain\r\n words\u{7}\u{1b}[31m", "plain words"),
             ("<html><head><TITLE lang=en>\n 502 Bad\tGateway </TITLE></head>…", "502 Bad Gateway"),
             ("<!doctype html><title>a &amp;lt; b &lt;3</title>", "a &lt; b <3"),
             ("<title>never ends", "never ends"),
@@ -163,7 +144,7 @@ mod tests {
         #[test]
         fn whatever_comes_becomes_one_short_clean_line(body in prop::collection::vec(any::<u8>(), 0..2000)) {
             let line = server_text(&String::from_utf8_lossy(&body), &[]);
-            prop_assert!(line.chars().count() <= MOST);
+            prop_assert!(line.chars().count() <= 500);
             prop_assert!(!line.chars().any(char::is_control));
         }
 

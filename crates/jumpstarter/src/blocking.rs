@@ -13,7 +13,7 @@ impl BlockingClient {
     /// Reads the configuration; connects later.
     pub fn new(source: ConfigSource) -> Result<Self, Error> {
         let client = Client::new(source)?;
-        let runtime = OwnRuntime::new().map_err(|e| Error::System { why: e.to_string() })?;
+        let runtime = OwnRuntime::new().map_err(|e| Error::system("The controller can't be called", &e))?;
         Ok(BlockingClient { runtime, client })
     }
 

@@ -3,9 +3,10 @@ use crate::{
     Error, Lease, LeaseDuration, State,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
-    lease::last_segment,
+    lease::{clean, last_segment},
     messages, refusal,
 };
+use bytes::Bytes;
 use prost::Message;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -18,6 +19,10 @@ use tokio::sync::Mutex;
 const ATTEMPT: Duration = Duration::from_secs(10);
 /// As many as `jmp` asks for at once.
 const PAGE_SIZE: i32 = 100;
+/// Of leases or exporters; no laboratory has so many.
+const MOST_LISTED: usize = 20_000;
+const MOST_BYTES: usize = 32 << 20;
+const MOST_PAGES: usize = 2_000;
 
 /// One client of one controller, over one connection that is opened when it is needed.
 #[derive(Debug)]
@@ -161,10 +166,12 @@ impl Client {
             tag_filter: listing.tag_filter.clone(),
             ..messages::ListLeasesRequest::default()
         };
-        self.pages(async |token| {
+        let config = self.config().await;
+        let read = |lease: messages::Lease| Lease::from(lease).shown_by(&config);
+        self.pages("leases", read, async |token| {
             request.page_token = token;
             let page: messages::ListLeasesResponse = self.call("ListLeases", &request, "").await?;
-            Ok((page.leases.into_iter().map(Lease::from).collect(), page.next_page_token))
+            Ok((page.leases, page.next_page_token))
         })
         .await
     }
@@ -177,28 +184,41 @@ impl Client {
             filter: selector.into(),
             ..messages::ListExportersRequest::default()
         };
-        self.pages(async |token| {
+        let read = |exporter: messages::Exporter| Exporter {
+            name: last_segment(&exporter.name),
+            labels: exporter.labels.into_iter().map(|(key, value)| (clean(&key), clean(&value))).collect(),
+        };
+        self.pages("exporters", read, async |token| {
             request.page_token = token;
             let page: messages::ListExportersResponse = self.call("ListExporters", &request, "").await?;
-            let exporters = page.exporters.into_iter().map(|exporter| Exporter {
-                name: last_segment(&exporter.name),
-                labels: exporter.labels.into_iter().collect(),
-            });
-            Ok((exporters.collect(), page.next_page_token))
+            Ok((page.exporters, page.next_page_token))
         })
         .await
     }
 
-    /// All pages of a list: `ask` is given the token of a page, and returns what is on it and the token of the next.
-    async fn pages<T>(
+    /// All pages of a list of `what`: `ask` is given the token of a page, and returns what is on it and the token of the next.
+    async fn pages<M: Message + Default, T>(
         &self,
-        mut ask: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Error>,
+        what: &'static str,
+        read: impl Fn(M) -> T,
+        mut ask: impl AsyncFnMut(String) -> Result<(Vec<Bytes>, String), Error>,
     ) -> Result<Vec<T>, Error> {
         let (mut all, mut token) = (Vec::new(), String::new());
-        let mut followed = HashSet::new();
+        let (mut followed, mut bytes) = (HashSet::new(), 0);
         loop {
             let (page, next) = ask(token.clone()).await?;
-            all.extend(page);
+            bytes += page.iter().map(Bytes::len).sum::<usize>() + next.len();
+            if all.len() + page.len() > MOST_LISTED || bytes > MOST_BYTES || followed.len() > MOST_PAGES {
+                return Err(Error::TooMany { endpoint: self.config().await.endpoint, what });
+            }
+            let decoded: Result<Vec<T>, _> = page.into_iter().map(|one| M::decode(one).map(&read)).collect();
+            match decoded {
+                Ok(decoded) => all.extend(decoded),
+                Err(e) => {
+                    let why = format!("its list of {what} can't be decoded: {e}");
+                    return Err(Error::Protocol { endpoint: self.config().await.endpoint, why });
+                }
+            }
             if next.is_empty() {
                 return Ok(all);
             }
@@ -227,7 +247,8 @@ impl Client {
     ) -> Result<Lease, Error> {
         let asked = Instant::now();
         let answer: messages::Lease = self.call(method, request, name).await?;
-        Ok(Lease { asked, ..Lease::from(answer) })
+        let lease = Lease::from(answer).shown_by(&self.session.lock().await.config);
+        Ok(Lease { asked, ..lease })
     }
 
     /// One attempt; when the configuration may be out of date, it is read once more, and tried if it has changed.
@@ -267,9 +288,11 @@ impl Client {
         }
         let endpoint = || config.endpoint.clone();
         outcome.map_err(|e| match e {
-            CallError::Status(status, text) => refusal::meaning(&config, status, text, lease),
-            CallError::NotGrpc(why) => Error::Protocol { endpoint: endpoint(), why },
-            CallError::Broken(why) => Error::Unreachable { endpoint: endpoint(), why, sent: true },
+            CallError::Status(status, text) => refusal::meaning(&config, status, config.shown(&text), lease),
+            CallError::NotGrpc(why) => Error::Protocol { endpoint: endpoint(), why: config.shown(&why) },
+            CallError::Broken(why) => {
+                Error::Unreachable { endpoint: endpoint(), why: config.shown(&why), sent: true }
+            }
             CallError::Late => Error::Timeout { endpoint: endpoint(), after: ATTEMPT, sent: true },
         })
     }

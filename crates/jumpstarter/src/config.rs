@@ -50,6 +50,9 @@ pub struct ClientConfig {
     pub(crate) trust: Trust,
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
+    /// The texts that nobody may see, in all their spellings.
+    spellings: Vec<String>,
+    secrets: Vec<Token>,
 }
 
 /// Whose certificate the controller may show.
@@ -121,7 +124,12 @@ impl ConfigSource {
         if token.bytes().any(|b| b.is_ascii_control()) {
             return Err(invalid("`token` holds a line break or another control character".into()));
         }
+        let secrets: Vec<Token> =
+            [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Token::from).collect();
+        let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
+            spellings: shown_text::spellings(&texts),
+            secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
             name: required(file.metadata.name, "metadata.name", "JMP_NAME")?,
@@ -157,6 +165,18 @@ impl ConfigSource {
 }
 
 impl ClientConfig {
+    /// The texts that nobody may see.
+    pub fn secrets(&self) -> &[Token] {
+        &self.secrets
+    }
+
+    /// What the controller said, as it may be shown: one line, without secrets in any spelling.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        let concealed =
+            self.spellings.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
+        shown_text::one_line(&concealed)
+    }
+
     /// How messages name the client: `NAMESPACE/NAME`.
     pub(crate) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
@@ -180,8 +200,7 @@ struct File {
     #[serde(default)]
     tls: Tls,
     token: Option<String>,
-    #[serde(rename = "refresh_token")]
-    _refresh_token: Option<IgnoredAny>,
+    refresh_token: Option<String>,
     #[serde(rename = "grpcOptions")]
     grpc_options: Option<GrpcOptions>,
     #[serde(rename = "drivers")]

@@ -13,8 +13,11 @@ use tokio_rustls::TlsConnector;
 
 /// The service that all calls go to.
 const SERVICE: &str = "jumpstarter.client.v1.ClientService";
-/// What other gRPC clients take at most.
-const LARGEST_REPLY: usize = 4 << 20;
+/// A page of a list; a hundred leases are much less.
+const LARGEST_PAGE: usize = 2 << 20;
+/// Any other reply. What is read of it takes many times its size in memory.
+const LARGEST_REPLY: usize = 256 << 10;
+const LARGEST_HEADERS: u32 = 64 << 10;
 /// A byte for compression, four for the length.
 const FRAME_HEADER: usize = 5;
 
@@ -81,7 +84,11 @@ impl Connection {
             });
         }
 
-        let (sender, driver) = h2::client::handshake(stream).await.map_err(|e| unreachable(e.to_string()))?;
+        // No controller pushes anything, and none needs long headers.
+        let mut http = h2::client::Builder::new();
+        http.enable_push(false).max_header_list_size(LARGEST_HEADERS);
+        let (sender, driver) =
+            http.handshake(stream).await.map_err(|e| unreachable(config.shown(&e.to_string())))?;
         // It ends with the connection; whoever uses the sender then sees why.
         tokio::spawn(driver);
         let authority = config.server_name.clone().unwrap_or_else(|| address.text());
@@ -123,7 +130,8 @@ impl Connection {
         let (head, mut body) = response.into_parts();
         // Nearly every error comes without a body, its status among the headers.
         check_status(&head.headers)?;
-        let reply = read_all(&mut body).await?;
+        let largest = if method.starts_with("List") { LARGEST_PAGE } else { LARGEST_REPLY };
+        let reply = read_all(&mut body, largest).await?;
         match body.trailers().await.map_err(broken)? {
             Some(trailers) => check_status(&trailers)?,
             None if head.headers.contains_key("grpc-status") => {}
@@ -186,14 +194,14 @@ fn unframe<R: Message + Default>(reply: &[u8]) -> Result<R, CallError> {
     R::decode(message).map_err(|e| CallError::NotGrpc(format!("the reply can't be decoded: {e}")))
 }
 
-async fn read_all(body: &mut RecvStream) -> Result<Vec<u8>, CallError> {
+async fn read_all(body: &mut RecvStream, largest: usize) -> Result<Vec<u8>, CallError> {
     let broken = |e: h2::Error| CallError::Broken(e.to_string());
     let mut all = Vec::new();
     while let Some(chunk) = body.data().await {
         let chunk = chunk.map_err(broken)?;
         all.extend_from_slice(&chunk);
-        if all.len() > LARGEST_REPLY {
-            return Err(CallError::NotGrpc(format!("the reply is larger than {} MiB", LARGEST_REPLY >> 20)));
+        if all.len() > largest {
+            return Err(CallError::NotGrpc(format!("the reply is larger than {} KiB", largest >> 10)));
         }
         body.flow_control().release_capacity(chunk.len()).map_err(broken)?;
     }

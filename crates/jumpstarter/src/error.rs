@@ -1,5 +1,6 @@
 //! Everything that can go wrong between a test job and its bench.
 use crate::{Target, lease::Ended};
+use hardened_host::{PrivateError, StartError, SystemFault};
 use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 /// What went wrong. Every message is one sentence of cause and one of remedy.
@@ -43,13 +44,13 @@ pub enum Error {
         text: String,
     },
 
-    /// The operating system refuses what any program needs, such as memory, descriptors, /proc.
-    #[error(
-        "This machine is out of resources: {why}. Free memory or file descriptors, and run the task again."
-    )]
+    /// The operating system refuses what is needed, such as memory, processes, space on a disk.
+    #[error("{what}: {fault}.")]
     System {
-        /// The operating system's words.
-        why: String,
+        /// What can't be done: a sentence without its full stop.
+        what: String,
+        /// The refusal, and what helps.
+        fault: SystemFault,
     },
 
     /// No connection to the controller, or it broke.
@@ -95,6 +96,17 @@ pub enum Error {
         endpoint: String,
         /// What was wrong.
         why: String,
+    },
+
+    /// Its list is longer than any laboratory's.
+    #[error(
+        "The Jumpstarter controller at {endpoint} lists more {what} than can be looked through. Name the one that is meant, or narrow the list down by `tags`; have old leases removed."
+    )]
+    TooMany {
+        /// `host:port`.
+        endpoint: String,
+        /// Such as `leases`.
+        what: &'static str,
     },
 
     /// The token's life is over; the config was read again and holds no newer one.
@@ -261,13 +273,17 @@ pub enum Error {
         /// As it was given.
         name: String,
     },
-    /// The `jmp` program, or `j` beside it, can't be started.
-    #[error("{program} can't be started: {why}. Install jumpstarter-cli, or put its directory on PATH.")]
+    /// The program is not there.
+    #[error("There is no program {program} on PATH. Install jumpstarter-cli, or put its directory on PATH.")]
     Program {
         /// Which program.
         program: String,
-        /// The operating system's words.
-        why: String,
+    },
+    /// No shell can take the command.
+    #[error("The command {command:?} holds a NUL character, which no shell can take. Take it out.")]
+    Command {
+        /// As it was given, the character replaced.
+        command: String,
     },
     /// The command in the shell took too long; everything that was started was ended.
     #[error("The command {command:?} did not end within {} s; it was stopped with everything it had started. Set a longer `timeout`, or look at the device.", after.as_secs_f64())]
@@ -323,6 +339,32 @@ pub enum Kind {
 }
 
 impl Error {
+    /// The system's refusal, with what can't be done because of it.
+    pub(crate) fn system(what: impl Into<String>, error: &std::io::Error) -> Self {
+        Error::System { what: what.into(), fault: SystemFault::of(error) }
+    }
+
+    /// For a program that was not started.
+    pub(crate) fn start(error: &StartError) -> Self {
+        let program = error.program.display();
+        if error.is_missing {
+            return Error::Program { program: program.to_string() };
+        }
+        Error::System { what: format!("{program} can't be started"), fault: error.fault.clone() }
+    }
+
+    /// For a private folder or file that can't be had.
+    pub(crate) fn private(what: &str, error: &PrivateError) -> Self {
+        match error {
+            PrivateError::System { path, fault } => {
+                Error::System { what: format!("{what} in {}", path.display()), fault: fault.clone() }
+            }
+            squatted @ PrivateError::Squatted { .. } => {
+                Error::system(what, &std::io::Error::other(squatted.to_string()))
+            }
+        }
+    }
+
     /// The error's class.
     pub fn kind(&self) -> Kind {
         match self {
@@ -334,6 +376,7 @@ impl Error {
             | Error::Duration { .. }
             | Error::ExporterConfig { .. }
             | Error::ExporterName { .. }
+            | Error::Command { .. }
             | Error::Invalid { .. } => Kind::Invalid,
             Error::NotFound { .. } | Error::NoSuchBench { .. } => Kind::NotFound,
             Error::NotOwner { .. }
@@ -343,7 +386,7 @@ impl Error {
             Error::Unreachable { .. } | Error::Server { .. } => Kind::Unavailable,
             Error::Timeout { .. } | Error::WaitTimeout { .. } | Error::CommandTimeout { .. } => Kind::Timeout,
             Error::Tls { .. } => Kind::Tls,
-            Error::Protocol { .. } => Kind::Protocol,
+            Error::Protocol { .. } | Error::TooMany { .. } => Kind::Protocol,
             Error::UnknownOutcome { .. } => Kind::UnknownOutcome,
             Error::NotGivenBack { cause, .. } => cause.kind(),
             Error::Abandoned { .. } => Kind::Interrupted,

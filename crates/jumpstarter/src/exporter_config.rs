@@ -1,5 +1,5 @@
 //! Exporter configurations, as `jmp run` and `jmp shell --exporter` read them.
-use crate::{Environment, Error, Token, exporter_secrets, yaml};
+use crate::{Environment, Error, Token, exporter_shown, yaml};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny},
@@ -22,8 +22,10 @@ pub struct ExporterConfig {
     pub doubts: Vec<String>,
     /// The exporter's token, if there is one in it.
     pub token: Option<Token>,
-    /// The token, passwords and the like, by the names of their keys; the longest first.
-    pub secrets: Vec<Token>,
+    /// It as YAML, without whatever may be secret.
+    pub shown: String,
+    /// Whether anything of it may be secret.
+    pub is_hidden: bool,
 }
 
 impl ExporterConfig {
@@ -31,12 +33,10 @@ impl ExporterConfig {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let document: Document = yaml::read_strictly(text).map_err(|why| Error::ExporterConfig { why })?;
         document.check(text).map_err(|why| Error::ExporterConfig { why })?;
-        let mut config = ExporterConfig {
-            drivers: vec![],
-            doubts: vec![],
-            token: document.token,
-            secrets: exporter_secrets::of(text),
-        };
+        let value = yaml::read(text).map_err(|why| Error::ExporterConfig { why })?;
+        let (shown, is_hidden) = exporter_shown::shown(&value);
+        let mut config =
+            ExporterConfig { drivers: vec![], doubts: vec![], token: document.token, shown, is_hidden };
         if document.export.is_empty() {
             config.doubts.push("It exports nothing: there is no driver under `export`.".into());
         }

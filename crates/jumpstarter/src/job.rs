@@ -28,14 +28,21 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
         .into()
 }
 
-/// The tag that tells how long a lease that is kept may last in all.
-pub(crate) fn limit_tag(limit: Duration) -> [(String, String); 1] {
-    [(LIMIT.into(), limit.as_secs().to_string())]
+/// The tag that tells how long a lease that is kept may last in all, and for how long it is taken at once.
+pub(crate) fn limit_tag(limit: Duration, term: Duration) -> [(String, String); 1] {
+    [(LIMIT.into(), format!("{}-{}", limit.as_secs(), term.as_secs()))]
 }
 
 /// What that tag tells.
 pub(crate) fn limit(tags: &BTreeMap<String, String>) -> Option<Duration> {
-    Some(Duration::from_secs(tags.get(LIMIT)?.parse().ok()?))
+    let limit = tags.get(LIMIT)?.split('-').next()?;
+    Some(Duration::from_secs(limit.parse().ok()?))
+}
+
+/// For how long a lease with that tag is taken at once.
+pub(crate) fn term(tags: &BTreeMap<String, String>) -> Option<Duration> {
+    let (_, term) = tags.get(LIMIT)?.split_once('-')?;
+    Some(Duration::from_secs(term.parse().ok()?))
 }
 
 /// Whether the job of a lease with these tags is over, as far as can be told from here.
@@ -150,7 +157,8 @@ mod tests {
         let mut child = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
         let other = Owner::of(i32::try_from(child.id()).unwrap()).unwrap();
         assert_eq!(kept_for_another(&tags, other), None, "it is not kept");
-        tags.extend(limit_tag(Duration::from_secs(60)));
+        tags.extend(limit_tag(Duration::from_secs(60), Duration::from_secs(30)));
+        assert_eq!([limit(&tags), term(&tags)], [60, 30].map(|seconds| Some(Duration::from_secs(seconds))));
         assert_eq!(kept_for_another(&tags, me), None, "it is for this job");
         assert_eq!(kept_for_another(&tags, other), Some(JobState::Running));
         tags.extend(super::tags(Owner::of_parent().unwrap(), |_| None));

@@ -1,5 +1,5 @@
 //! A lease as the controller tells it, and what its conditions mean.
-use crate::messages;
+use crate::{config::ClientConfig, messages};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
@@ -9,6 +9,8 @@ use std::{
 
 /// What Kubernetes writes for an empty selector.
 const NO_SELECTOR: &str = "<none>";
+/// A lease has one of each kind, and there are four kinds.
+const MOST_CONDITIONS: usize = 20;
 
 /// One lease. Names are without `namespaces/NS/leases/` before them.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +127,18 @@ impl Lease {
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
 
+    /// With the controller's sentences as they may be shown.
+    pub(crate) fn shown_by(mut self, config: &ClientConfig) -> Self {
+        for condition in &mut self.conditions {
+            for text in
+                [&mut condition.kind, &mut condition.status, &mut condition.reason, &mut condition.message]
+            {
+                *text = config.shown(text);
+            }
+        }
+        self
+    }
+
     /// How long ago the controller was asked for it.
     pub(crate) fn age(&self) -> Duration {
         self.asked.elapsed()
@@ -148,17 +162,17 @@ impl From<messages::Lease> for Lease {
         Lease {
             name: last_segment(&message.name),
             client: last_segment(message.client.as_deref().unwrap_or_default()),
-            selector: Some(message.selector)
+            selector: Some(clean(&message.selector))
                 .filter(|selector| !selector.is_empty() && selector != NO_SELECTOR),
-            exporter_name: message.exporter_name.filter(|name| !name.is_empty()),
+            exporter_name: message.exporter_name.filter(|name| !name.is_empty()).map(|name| clean(&name)),
             exporter: message.exporter.filter(|name| !name.is_empty()).map(|name| last_segment(&name)),
             duration: message.duration.map(duration).unwrap_or_default(),
             effective_duration: message.effective_duration.map(duration).or_else(|| begin.map(time_since)),
             begin_time: message.begin_time.and_then(timestamp),
             effective_begin_time: begin,
             effective_end_time: message.effective_end_time.and_then(timestamp),
-            tags: message.tags.into_iter().collect(),
-            conditions: message.conditions.into_iter().map(Condition::from).collect(),
+            tags: message.tags.into_iter().map(|(key, value)| (clean(&key), clean(&value))).collect(),
+            conditions: message.conditions.into_iter().take(MOST_CONDITIONS).map(Condition::from).collect(),
             asked: Instant::now(),
         }
     }
@@ -180,7 +194,13 @@ impl From<messages::Condition> for Condition {
 
 /// `ID` of `namespaces/NS/leases/ID`.
 pub(crate) fn last_segment(name: &str) -> String {
-    name.rsplit('/').next().unwrap_or_default().to_owned()
+    clean(name.rsplit('/').next().unwrap_or_default())
+}
+
+/// A name from the controller, with a blank for each character that could steer a terminal or forge a line. Names are compared, so they
+/// are not cut.
+pub(crate) fn clean(name: &str) -> String {
+    name.chars().map(|c| if shown_text::is_harmless(c) { c } else { ' ' }).collect()
 }
 
 fn duration(message: messages::Duration) -> Duration {

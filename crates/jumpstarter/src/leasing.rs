@@ -68,6 +68,11 @@ impl Leasing {
         Ok(Leasing { client: BlockingClient::new(source)?, job, keeping })
     }
 
+    /// What somebody else has put where the process that keeps leases alive would be; it is elsewhere then.
+    pub fn squatter(&self) -> Option<&str> {
+        self.keeping.as_ref().and_then(|keeping| keeping.keepalive.squatter())
+    }
+
     /// Where the keeper writes what it does; none where leases are not kept.
     pub fn keepalive_log(&self) -> Option<PathBuf> {
         self.keeping.as_ref().map(|keeping| keeping.keepalive.log())
@@ -146,7 +151,7 @@ impl Leasing {
             let Some(keeping) = &self.keeping else { return make(client, new, wait, watch).await };
             let term = Term { term: keeping.term.get(), limit: limit.get() };
             let mut first = NewLease { duration: limit.min(keeping.term), ..new.clone() };
-            first.tags.extend(job::limit_tag(term.limit));
+            first.tags.extend(job::limit_tag(term.limit, term.term));
             let claim = keeping.keepalive.claim(client, &new.name, term).await?;
             let lease = make(client, &first, wait, watch).await?;
             if claim.confirm(&lease).is_err() {
@@ -296,7 +301,7 @@ impl Keeping {
     /// How a lease is to be kept that nobody keeps.
     fn term_of(&self, lease: &Lease) -> Term {
         let limit = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
-        Term { term: self.term.get(), limit }
+        Term { term: job::term(&lease.tags).unwrap_or(self.term.get()), limit }
     }
 
     async fn keep(&self, client: &Client, name: &str, term: Term) -> Result<Lease, Error> {

@@ -1,6 +1,7 @@
 //! The messages of `jumpstarter.client.v1.ClientService`, interface 0.9.0, as far as leases need them.
 //!
 //! Written by hand, so that no protoc is needed. Field numbers are the interface's.
+use bytes::Bytes;
 use std::collections::HashMap;
 
 /// `google.protobuf.Duration`
@@ -129,8 +130,9 @@ pub(crate) struct ListLeasesRequest {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ListLeasesResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) leases: Vec<Lease>,
+    /// A [`Lease`] each; not yet decoded, since millions of empty ones fit into a reply.
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    pub(crate) leases: Vec<Bytes>,
     #[prost(string, tag = "2")]
     pub(crate) next_page_token: String,
 }
@@ -158,8 +160,9 @@ pub(crate) struct ListExportersRequest {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ListExportersResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) exporters: Vec<Exporter>,
+    /// An [`Exporter`] each.
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    pub(crate) exporters: Vec<Bytes>,
     #[prost(string, tag = "2")]
     pub(crate) next_page_token: String,
 }

@@ -37,10 +37,9 @@ impl Owner {
 
     /// Whoever started this process.
     pub fn of_parent() -> Result<Self, Error> {
-        i32::try_from(std::os::unix::process::parent_id())
-            .ok()
-            .and_then(Self::of)
-            .ok_or_else(|| Error::System { why: "/proc can't be read".into() })
+        i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Self::of).ok_or_else(|| {
+            Error::system("This process can't be looked at", &std::io::Error::other("/proc can't be read"))
+        })
     }
 
     /// Whether it still runs. One that has ended and isn't yet collected by its parent does not.

@@ -164,6 +164,34 @@ async fn a_refusal_is_told_in_the_controllers_words_wherever_its_status_stands()
 }
 
 #[tokio::test]
+async fn what_the_controller_says_shows_no_token_and_steers_no_terminal() {
+    // `Bearer a-token` in base64.
+    let said = "no%0Akey in a-token%1B]0;x%07 Basic QmVhcmVyIGEtdG9rZW4= 612d746f6b656e a%252dtoken%E2%80%AE%1B[31m!";
+    for (answer, code) in [(refused(2, said), 2), (grpc(framed(&[], 0), (7, said)), 7)] {
+        let error = get(answer).await.unwrap_err().to_string();
+        assert!(error.contains("no key in *** Basic Qm"), "{code}: {error}");
+        for secret in
+            ["a-token", "a%2", "YS10b2tlb", "EtdG9rZW", "612d746f6b656e", "\u{1b}", "\u{202e}", "[31m"]
+        {
+            assert!(!error.contains(secret), "{secret}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_an_end_is_given_up_in_time() {
+    let page = |leases: usize, next: usize| {
+        let leases = field(1, &[]).repeat(leases);
+        grpc(framed(&[leases, field(2, next.to_string().as_bytes())].concat(), 0), (0, ""))
+    };
+    for pages in [(1..3000).map(|next| page(0, next)).collect::<Vec<_>>(), vec![page(500_000, 1)]] {
+        let (client, _folder) = client_of(pages).await;
+        let error = client.leases(&Listing::default()).await.unwrap_err();
+        assert!(matches!(error, Error::TooMany { what: "leases", .. }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn refusals_have_their_kinds() {
     for (code, text, kind) in [
         (2, "leases.jumpstarter.dev \"l1\" not found", Kind::NotFound),

@@ -12,6 +12,7 @@ use crate::{Clock, FaultRule, Scenario};
 /// A stand-in SUMS server. Prints its URL as its first line, then runs until SIGTERM or SIGINT.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "sums-sim", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]

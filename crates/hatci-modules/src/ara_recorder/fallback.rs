@@ -1,12 +1,8 @@
 //! What becomes of a run's record where its spool can't be written: a full disk, a home folder that is not there.
 use super::Recorder;
 use ansible_module::{ErrorKind, Failure};
-use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
-    path::PathBuf,
-};
+use hardened_host::first_own_folder;
+use std::{fs, io, os::unix::fs::MetadataExt, path::PathBuf};
 
 impl Recorder {
     /// Does this work, if need be with a spool in a temporary folder; the run is warned of that once. If that can't be written
@@ -58,21 +54,9 @@ impl Recorder {
     }
 }
 
-/// A folder for this user alone, the same for all tasks.
+/// A folder for this user alone, the same for all tasks; in another place where somebody else was there first.
 fn temporary() -> io::Result<PathBuf> {
     let user = fs::metadata("/proc/self")?.uid();
-    let folder = std::env::temp_dir().join(format!("hatci_ara-{user}"));
-    match DirBuilder::new().mode(0o700).create(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    // Anybody may have put something of this name there.
-    let found = fs::symlink_metadata(&folder)?;
-    if found.is_dir() && found.uid() == user && found.mode() & 0o777 == 0o700 {
-        return Ok(folder);
-    }
-    Err(io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!("{} is not for this user alone", folder.display()),
-    ))
+    let places = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
+    Ok(first_own_folder(places, &format!("hatci_ara-{user}"))?.0)
 }

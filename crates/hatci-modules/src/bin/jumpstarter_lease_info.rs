@@ -1,7 +1,4 @@
 //! The module `jumpstarter_lease_info` as a program of its own.
 fn main() -> std::process::ExitCode {
-    ansible_module::main(
-        env!("CARGO_PKG_VERSION"),
-        &[ansible_module::entry::<hatci_modules::JumpstarterLeaseInfo>()],
-    )
+    hatci_modules::run(&[ansible_module::entry::<hatci_modules::JumpstarterLeaseInfo>()])
 }

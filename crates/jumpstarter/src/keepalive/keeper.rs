@@ -313,5 +313,5 @@ fn is_final(error: &Error) -> bool {
 
 /// stderr is the log file. A full disk must not end the keeping.
 fn log(text: &str) {
-    let _ = writeln!(stderr(), "{:.0} {text}", Timestamp::now());
+    let _ = writeln!(stderr(), "{:.0} {}", Timestamp::now(), shown_text::one_line(text));
 }

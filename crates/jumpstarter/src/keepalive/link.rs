@@ -8,8 +8,8 @@ use crate::{
     Client, Error, Lease, Owner,
     job::{self, JobState},
 };
+use hardened_host::{Access, open_file};
 use std::{
-    fs::File,
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
     path::PathBuf,
@@ -35,6 +35,11 @@ impl Keepalive {
     /// For the leases of this job.
     pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
         Ok(Keepalive { place: Place::of(owner)?, owner })
+    }
+
+    /// What somebody else has put where the keeper would be.
+    pub(crate) fn squatter(&self) -> Option<&str> {
+        self.place.squatter()
     }
 
     /// Where the keeper writes what it does.
@@ -84,11 +89,7 @@ impl Keepalive {
 
     fn start(&self) -> Result<Link, Error> {
         self.place.tidy();
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.place.log())
-            .map_err(|e| failed("its log", &e))?;
+        let log = open_file(&self.place.log(), Access::Append).map_err(|e| failed("its log", &e))?;
         let program = std::env::current_exe().map_err(|e| failed("its program", &e))?;
         let mut child = Command::new(program)
             .args([ARGUMENT, &self.owner.to_string()])

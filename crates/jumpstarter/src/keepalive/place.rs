@@ -1,8 +1,8 @@
 //! Where the keeper of a job is found: its socket, its lock and its log, in a directory of this user alone.
 use crate::{Error, Owner};
+use hardened_host::{Access, PrivateError, first_own_folder, open_file, own_folder};
 use std::{
-    fs::{DirBuilder, File},
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    fs::File,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -15,26 +15,42 @@ const OLD: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(super) struct Place {
     directory: PathBuf,
     owner: Owner,
+    squatter: Option<String>,
 }
 
 impl Place {
-    /// In the directory for such things if the login has one, else in /tmp: the way to a socket must be short.
+    /// In the directory for such things if the login has one, else in /tmp: the way to a socket must be short. Where somebody else was
+    /// there first, in another place.
     pub(super) fn of(owner: Owner) -> Result<Self, Error> {
-        let user = rustix::process::getuid().as_raw();
-        let in_base = |base: PathBuf| own_directory(base.join(format!("jumpstarter-keepalive-{user}")), user);
-        let at_login = std::env::var_os("XDG_RUNTIME_DIR")
-            .map(PathBuf::from)
-            .filter(|base| is_fit(base))
-            .and_then(|base| in_base(base).ok());
-        match at_login.map_or_else(|| in_base("/tmp".into()), Ok) {
-            Ok(directory) => Ok(Place { directory, owner }),
-            Err(why) => Err(Error::Keepalive { why }),
+        let name = format!("jumpstarter-keepalive-{}", rustix::process::geteuid().as_raw());
+        let at_login = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|base| is_fit(base));
+        let places = at_login.into_iter().chain(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from));
+        let places: Vec<PathBuf> = places.collect();
+        // The keeper stays where it is, also if the place before has become free.
+        let socket = format!("{owner}.socket");
+        let at_work = places
+            .iter()
+            .find(|base| base.join(&name).join(&socket).exists() && own_folder(&base.join(&name)).is_ok());
+        let chosen = at_work.map_or(places.clone(), |base| vec![base.clone()]);
+        match first_own_folder(chosen, &name) {
+            Ok((directory, in_the_way)) => {
+                let squatter = in_the_way.filter(|error| matches!(error, PrivateError::Squatted { .. }));
+                Ok(Place { directory, owner, squatter: squatter.map(|error| error.to_string()) })
+            }
+            Err(error) => {
+                Err(Error::private("There is no place for the process that keeps leases alive", &error))
+            }
         }
+    }
+
+    /// What somebody else has put where this would be.
+    pub(super) fn squatter(&self) -> Option<&str> {
+        self.squatter.as_deref()
     }
 
     /// Where the module that starts the keeper looks for it.
     pub(super) fn at(directory: PathBuf, owner: Owner) -> Self {
-        Place { directory, owner }
+        Place { directory, owner, squatter: None }
     }
 
     pub(super) fn owner(&self) -> Owner {
@@ -56,8 +72,8 @@ impl Place {
     /// Held while the keeper is looked for and started, and while it takes itself away.
     pub(super) fn lock(&self) -> Result<File, Error> {
         let path = self.file("lock");
-        let failed = |e: std::io::Error| Error::Keepalive { why: format!("{}: {e}", path.display()) };
-        File::options().create(true).append(true).open(&path).map_err(failed)
+        open_file(&path, Access::Append)
+            .map_err(|e| Error::system(format!("{} can't be opened", path.display()), &e))
     }
 
     /// Where the keepers of all jobs are found that have one.
@@ -98,27 +114,9 @@ fn is_fit(base: &Path) -> bool {
     base.is_absolute() && base.as_os_str().len() + OF_OURS <= LONGEST
 }
 
-/// Makes the directory where it is missing, and refuses one that somebody else could have prepared.
-fn own_directory(directory: PathBuf, user: u32) -> Result<PathBuf, String> {
-    let failed = |why: String| format!("{}: {why}", directory.display());
-    match DirBuilder::new().mode(0o700).create(&directory) {
-        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(e.to_string())),
-        _ => {}
-    }
-    let found = directory.symlink_metadata().map_err(|e| failed(e.to_string()))?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(failed("it is not a directory of this user alone".into()));
-    }
-    Ok(directory)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        fs::Permissions,
-        os::unix::fs::{PermissionsExt, symlink},
-    };
 
     #[test]
     fn only_a_directory_that_can_hold_a_socket_is_used() {
@@ -126,19 +124,5 @@ mod tests {
         for base in [String::new(), "run".into(), format!("/{}", "x".repeat(60))] {
             assert!(!is_fit(Path::new(&base)), "{base}");
         }
-    }
-
-    #[test]
-    fn a_directory_that_others_could_have_prepared_is_refused() {
-        let user = rustix::process::getuid().as_raw();
-        let base = tempfile::tempdir().unwrap();
-        let directory = base.path().join("own");
-        assert_eq!(own_directory(directory.clone(), user), Ok(directory.clone()));
-        assert_eq!(own_directory(directory.clone(), user), Ok(directory.clone()), "it may be there already");
-        symlink(&directory, base.path().join("link")).unwrap();
-        assert!(own_directory(base.path().join("link"), user).is_err(), "a link");
-        assert!(own_directory(directory.clone(), user + 1).is_err(), "another's");
-        std::fs::set_permissions(&directory, Permissions::from_mode(0o750)).unwrap();
-        assert!(own_directory(directory, user).is_err(), "open to others");
     }
 }

@@ -1,4 +1,4 @@
-//! The forms in which a secret comes back: as it is, or as JSON, a URL, HTML or base64 write it.
+//! The forms in which a secret comes back: as it is, or as JSON, a URL, HTML, base64 or a hexadecimal dump write it.
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::cmp::Reverse;
 
 /// What is shorter turns up by chance, so it has one spelling, and a part of a secret that is shorter tells little.
-pub(crate) const SHORTEST: usize = 4;
+pub const SHORTEST: usize = 4;
 
 /// What every encoder of URLs encodes. Python leaves the slash, JavaScript these five.
 const URL: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -16,15 +16,28 @@ const PYTHON: AsciiSet = URL.remove(b'/');
 const JAVASCRIPT: AsciiSet = URL.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
 
 /// All spellings of all secrets, the longest first: none is cut in two by a shorter one within it.
-pub(crate) fn spellings(secrets: &[String]) -> Vec<String> {
+pub fn spellings(secrets: &[String]) -> Vec<String> {
     let mut all = secrets.to_vec();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let quoted = as_json(secret);
         // JSON within a string of JSON.
         all.extend([as_json(&quoted), quoted]);
-        for set in [&URL, &PYTHON, &JAVASCRIPT] {
+        let each = |write: fn(u32) -> String| secret.chars().map(|c| write(c.into())).collect::<String>();
+        all.extend([
+            each(|c| format!("&#{c};")),
+            each(|c| format!("&#x{c:x};")),
+            each(|c| format!("&#x{c:X};")),
+        ]);
+        all.extend([each(|c| format!("\\u{c:04x}")), each(|c| format!("\\u{c:04X}"))]);
+        let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        all.extend([hex.to_ascii_uppercase(), hex]);
+        let all_encoded = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        all.extend([lower_hex(&all_encoded), all_encoded]);
+        for set in [&URL, &PYTHON, &JAVASCRIPT, NON_ALPHANUMERIC] {
             let encoded = utf8_percent_encode(secret, set).to_string();
-            all.extend([lower_hex(&encoded), encoded]);
+            // Encoded once more on its way through a proxy.
+            let twice = encoded.replace('%', "%25");
+            all.extend([lower_hex(&twice), twice, lower_hex(&encoded), encoded]);
         }
         // As Python, Go and JavaScript write the quotes.
         for (double, single) in [("&quot;", "&#x27;"), ("&#34;", "&#39;"), ("&quot;", "&#39;")] {
@@ -32,11 +45,23 @@ pub(crate) fn spellings(secrets: &[String]) -> Vec<String> {
             all.push(escaped.replace('"', double).replace('\'', single));
         }
         all.extend([BASE64_STANDARD_NO_PAD.encode(secret), BASE64_URL_SAFE_NO_PAD.encode(secret)]);
+        all.extend((0..3).flat_map(|offset| within_base64(secret, offset)));
     }
     all.retain(|spelling| !spelling.is_empty());
     all.sort_by(|a, b| (Reverse(a.len()), a).cmp(&(Reverse(b.len()), b)));
     all.dedup();
     all
+}
+
+/// What stands in the base64 of a longer text, such as `Bearer SECRET`, wherever the secret begins there. The characters at both ends
+/// depend on what is around it.
+fn within_base64(secret: &str, offset: usize) -> Vec<String> {
+    let text = [&b"\0\0"[..offset.min(2)], secret.as_bytes()].concat();
+    let whole = text.len() * 8 / 6;
+    let begin = (offset * 8).div_ceil(6);
+    let encoded = [BASE64_STANDARD_NO_PAD.encode(&text), BASE64_URL_SAFE_NO_PAD.encode(&text)];
+    let inner = encoded.into_iter().filter_map(|encoded| encoded.get(begin..whole).map(str::to_owned));
+    inner.filter(|inner| inner.len() >= SHORTEST * 4 / 3).collect()
 }
 
 /// Without the quotes around it.
@@ -75,8 +100,23 @@ mod tests {
             "aB+9/x&#34;y=%Z~q&amp;&lt;k&gt;&#39;!",
             "YUIrOS94Ink9JVp+cSY8az4nIQ",
             "YUIrOS94Ink9JVp-cSY8az4nIQ",
+            "aB%252B9%252Fx%2522y%253D%2525Z~q%2526%253Ck%253E%2527%2521",
+            "61422b392f7822793d255a7e71263c6b3e2721",
+            "61422B392F7822793D255A7E71263C6B3E2721",
+            "&#97;&#66;&#43;&#57;&#47;&#120;&#34;&#121;&#61;&#37;&#90;&#126;&#113;&#38;&#60;&#107;&#62;&#39;&#33;",
         ] {
             assert!(all.iter().any(|known| known == form), "{form} {all:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_base64_of_a_longer_text() {
+        let all = spellings(&["hush-0815".to_owned()]);
+        for (before, after) in [("Bearer ", ""), ("kim:", "\n"), ("x", "yz"), ("", "y"), ("ab", "")] {
+            let encoded = BASE64_STANDARD_NO_PAD.encode(format!("{before}hush-0815{after}"));
+            let masked =
+                all.iter().fold(encoded.clone(), |text, secret| text.replace(secret.as_str(), "***"));
+            assert!(masked.contains("***"), "{before}: {encoded}");
         }
     }
 

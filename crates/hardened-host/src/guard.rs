@@ -1,0 +1,149 @@
+//! The process between a module and a program that it starts: it ends the program, and all that descends from it, as soon as the
+//! program has ended or the module is gone, whatever killed that.
+//!
+//! The module's own program is started once more for it. Its standard input is the lifeline: nothing is ever written to it, and
+//! when it closes, the module is gone or wants no more. On its standard output it reports how it goes, a line each. Its standard
+//! error becomes the output of the guarded program.
+use crate::descendants;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{
+        DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, WaitStatus, pidfd_open, set_dumpable_behavior,
+        setrlimit,
+    },
+};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::{
+    ffi::{OsStr, OsString},
+    io::{Write, stdin, stdout},
+    os::{fd::AsFd, unix::process::CommandExt},
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
+    sync::Arc,
+};
+
+/// The first argument that makes a program the guard of another.
+pub(crate) const ARGUMENT: &str = "--guard";
+/// Before the program: its standard error is of no interest.
+pub(crate) const QUIET: &str = "--quiet";
+/// Before the program: a folder to be removed at the end.
+pub(crate) const REMOVE: &str = "--remove";
+/// What the guard reports first.
+pub(crate) const GUARDS: &[u8; 7] = b"guards\n";
+/// What it reports last; a number follows: the exit code, the signal, the system's error.
+pub(crate) const EXITED: &str = "exited";
+pub(crate) const KILLED: &str = "killed";
+pub(crate) const NOT_STARTED: &str = "not-started";
+
+/// Is the guard, if the program was started as one; `None` if it was not. Must come first in `main` of every program that starts
+/// others by a [`Child`](crate::Child).
+pub fn guard_if_asked() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().as_deref() != Some(OsStr::new(ARGUMENT)) {
+        return None;
+    }
+    let mut job = Job::default();
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some(QUIET) => job.is_quiet = true,
+            Some(REMOVE) => job.remove = arguments.next().map(PathBuf::from),
+            _ => {
+                // `--`
+                job.words = arguments.collect();
+                break;
+            }
+        }
+    }
+    say(GUARDS);
+    let Ending(what, number) = job.guard();
+    say(format!("{what} {number}\n").as_bytes());
+    Some(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct Job {
+    is_quiet: bool,
+    remove: Option<PathBuf>,
+    words: Vec<OsString>,
+}
+
+/// How the program ended, in the guard's words.
+struct Ending(&'static str, i32);
+
+impl Job {
+    fn guard(&self) -> Ending {
+        prepare();
+        let ending = self.run();
+        descendants::end_all();
+        if let Some(folder) = &self.remove {
+            // Whoever finds it later finds a folder that nobody but its user can enter.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        ending
+    }
+
+    fn run(&self) -> Ending {
+        let failed = |e: std::io::Error| Ending(NOT_STARTED, e.raw_os_error().unwrap_or_default());
+        let Some((program, arguments)) = self.words.split_first() else {
+            return Ending(NOT_STARTED, rustix::io::Errno::INVAL.raw_os_error());
+        };
+        let output = || std::io::stderr().as_fd().try_clone_to_owned();
+        let stdio = || output().map(Stdio::from);
+        let (Ok(out), Ok(err)) = (stdio(), stdio()) else {
+            return Ending(NOT_STARTED, rustix::io::Errno::MFILE.raw_os_error());
+        };
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(out).process_group(0);
+        command.stderr(if self.is_quiet { Stdio::null() } else { err });
+        match command.spawn() {
+            Ok(child) => {
+                i32::try_from(child.id()).ok().and_then(Pid::from_raw).map_or(Ending(KILLED, 0), attend)
+            }
+            Err(e) => failed(e),
+        }
+    }
+}
+
+fn say(text: &[u8]) {
+    // Nobody may be there any more to hear it.
+    let _ = stdout().write_all(text).and_then(|()| stdout().flush());
+}
+
+/// Nothing of the module's stays but what it was given: no descriptor, no core dump with its secrets; and no signal ends it but SIGKILL.
+fn prepare() {
+    crate::descriptors::close_others();
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    descendants::adopt_orphans();
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        // The lifeline tells when to end. A handler, unlike an ignored signal, is not inherited.
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
+}
+
+/// Waits until the program has ended, or the lifeline has been cut.
+fn attend(program: Pid) -> Ending {
+    const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+    let lifeline = stdin();
+    // Without it, looking now and then must do.
+    let descriptor = pidfd_open(program, PidfdFlags::empty()).ok();
+    loop {
+        let mut ended: Option<WaitStatus> = None;
+        descendants::collect(&mut |pid, status| {
+            if pid == program {
+                ended = Some(status);
+            }
+        });
+        if let Some(status) = ended {
+            return match status.terminating_signal() {
+                Some(signal) => Ending(KILLED, signal),
+                None => Ending(EXITED, status.exit_status().unwrap_or_default()),
+            };
+        }
+        let mut watched = vec![PollFd::new(&lifeline, PollFlags::IN)];
+        watched.extend(descriptor.as_ref().map(|descriptor| PollFd::new(descriptor, PollFlags::IN)));
+        if poll(&mut watched, Some(&LOOK_EVERY)).is_ok() && !watched[0].revents().is_empty() {
+            return Ending(KILLED, 0);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What a program writes, kept once and as far as there is room; the rest is counted.
+/// The room for the output of one task: so many bytes, in so many lines. All that is kept shares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that may still be kept.
+    pub bytes: u64,
+    /// Lines that may still be begun.
+    pub lines: u64,
+}
+
+/// So much of the last line is kept, whatever there is room for: it often tells what went wrong.
+const LONGEST_LAST_LINE: usize = 1000;
+
+/// One stream of a program's output.
+#[derive(Debug, Default)]
+pub struct KeptOutput {
+    kept: Vec<u8>,
+    left_out: u64,
+    /// The last line that isn't blank, and the one that is not ended yet.
+    last: Vec<u8>,
+    open: Vec<u8>,
+}
+
+impl KeptOutput {
+    /// Takes what was written: what there is room for is kept, up to the first byte that there is none for.
+    pub fn take(&mut self, bytes: &[u8], room: &mut Room) {
+        let fits = if self.left_out > 0 { 0 } else { fitting(bytes, room) };
+        self.kept.extend_from_slice(&bytes[..fits]);
+        self.left_out += (bytes.len() - fits) as u64;
+        self.note_lines(bytes);
+    }
+
+    /// How many bytes were left out.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The last line that is not blank, also if it was left out; cut where it is very long. Empty if there is none.
+    pub fn last_line(&self) -> String {
+        let line = if is_blank(&self.open) { &self.last } else { &self.open };
+        String::from_utf8_lossy(line).trim().to_owned()
+    }
+
+    /// What is kept, as text: what is not UTF-8 in it becomes U+FFFD, and no character is cut in two.
+    pub fn into_text(mut self) -> String {
+        if self.left_out > 0 {
+            let cut = unfinished_character(&self.kept);
+            self.kept.truncate(self.kept.len() - cut);
+        }
+        match String::from_utf8(self.kept) {
+            Ok(text) => text,
+            Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+        }
+    }
+
+    fn note_lines(&mut self, bytes: &[u8]) {
+        let mut lines = bytes.rsplit(|byte| *byte == b'\n');
+        let open = lines.next().unwrap_or_default();
+        if open.len() < bytes.len() {
+            // The first of these lines ends the one that was open.
+            let ended = bytes.len() - open.len() - 1;
+            let first = &bytes[..bytes.iter().position(|byte| *byte == b'\n').unwrap_or(ended)];
+            match lines.find(|line| !is_blank(line)) {
+                Some(last) if last.as_ptr() != first.as_ptr() => self.last = start_of(last).to_vec(),
+                _ => {
+                    self.open.extend_from_slice(start_of(first));
+                    if !is_blank(&self.open) {
+                        std::mem::swap(&mut self.last, &mut self.open);
+                    }
+                }
+            }
+            self.open.clear();
+        }
+        self.open.extend_from_slice(start_of(open));
+        self.open.truncate(LONGEST_LAST_LINE);
+        self.last.truncate(LONGEST_LAST_LINE);
+    }
+}
+
+fn start_of(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(LONGEST_LAST_LINE)]
+}
+
+/// How many of the bytes there is room for, which is used up by them.
+fn fitting(bytes: &[u8], room: &mut Room) -> usize {
+    let by_size = usize::try_from(room.bytes).unwrap_or(usize::MAX).min(bytes.len());
+    let mut fits = 0;
+    for line in bytes[..by_size].split_inclusive(|byte| *byte == b'\n') {
+        if room.lines == 0 {
+            break;
+        }
+        room.lines -= u64::from(line.ends_with(b"\n"));
+        fits += line.len();
+    }
+    room.bytes -= fits as u64;
+    fits
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// How many bytes at the end begin a character that does not end.
+fn unfinished_character(bytes: &[u8]) -> usize {
+    let invalid = bytes.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+    let is_unfinished = std::str::from_utf8(invalid).is_err_and(|e| e.error_len().is_none());
+    if is_unfinished { invalid.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(bytes: u64, lines: u64) -> Room {
+        Room { bytes, lines }
+    }
+
+    #[test]
+    fn all_is_kept_as_long_as_there_is_room_for_it() {
+        let (mut output, mut room) = (KeptOutput::default(), room(20, 3));
+        output.take("ä\n".as_bytes(), &mut room);
+        output.take(b"\xff b\n", &mut room);
+        assert_eq!((output.left_out(), room), (0, Room { bytes: 13, lines: 1 }));
+        assert_eq!(output.last_line(), "\u{fffd} b");
+        assert_eq!(output.into_text(), "ä\n\u{fffd} b\n");
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted_and_its_last_line_is_known() {
+        for mut room in [room(5, 100), room(100, 2)] {
+            let mut output = KeptOutput::default();
+            output.take(b"1\n22\n333\n", &mut room);
+            output.take(b"4444\n5", &mut room);
+            output.take(b"5 the end\n \n", &mut room);
+            assert_eq!((output.left_out(), output.last_line().as_str()), (22, "55 the end"));
+            assert_eq!(output.into_text(), "1\n22\n");
+        }
+    }
+
+    #[test]
+    fn nothing_is_kept_after_a_gap() {
+        let (mut output, mut room) = (KeptOutput::default(), room(3, 1));
+        output.take(b"1\n2", &mut room);
+        output.take(b"2", &mut room);
+        assert_eq!(output.into_text(), "1\n");
+    }
+
+    #[test]
+    fn no_character_is_cut_in_two() {
+        for (bytes, kept) in [(1, ""), (2, "ä"), (3, "ä"), (4, "ä"), (5, "ä€"), (8, "ä€"), (9, "ä€😀")]
+        {
+            let (mut output, mut room) = (KeptOutput::default(), room(bytes, 10));
+            output.take("ä€😀+".as_bytes(), &mut room);
+            assert_eq!(output.into_text(), kept, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_takes_no_more_memory_than_there_is_room_for() {
+        let (mut output, mut room) = (KeptOutput::default(), room(10, 10));
+        for _ in 0..1000 {
+            output.take(&[b'x'; 1000], &mut room);
+        }
+        assert_eq!(output.last_line().len(), LONGEST_LAST_LINE);
+        assert!(output.kept.capacity() < 2000 && output.open.capacity() <= 2 * LONGEST_LAST_LINE);
+    }
+}

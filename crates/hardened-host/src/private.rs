@@ -1,0 +1,371 @@
+//! Folders and files for this user alone, on a machine where other users may have put anything in their place.
+//!
+//! Modes are given when something is made, so that a `umask` can only take from them. Nothing is opened through a symbolic link, and
+//! what is there already is used only if it belongs to this user and is closed to others.
+use crate::SystemFault;
+use rustix::{
+    fs::{CWD, FileType, Mode, OFlags, fstat, mknodat, open},
+    process::geteuid,
+};
+use std::{
+    fs::{DirBuilder, File, Metadata},
+    io,
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt},
+    path::{Path, PathBuf},
+};
+
+/// For a folder.
+const ENTERED_BY_USER: u32 = 0o700;
+/// For a file.
+const OPENED_BY_USER: u32 = 0o600;
+const FOR_OTHERS: u32 = 0o077;
+const WRITTEN_BY_OTHERS: u32 = 0o022;
+/// Nobody can remove or rename what is another's.
+const STICKY: u32 = 0o1000;
+/// So many names are tried that somebody else might have taken.
+const NAMES: usize = 16;
+
+/// Why there is no private folder or file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrivateError {
+    /// Something of that name is there, and is not this user's alone.
+    #[error("{}: {what}", path.display())]
+    Squatted {
+        /// What is there.
+        path: PathBuf,
+        /// A clause about it, such as `it belongs to user 4002`.
+        what: String,
+    },
+    /// The system does not let it be made or opened.
+    #[error("{}: {}", path.display(), fault.cause())]
+    System {
+        /// What was to be made or opened.
+        path: PathBuf,
+        /// The system's refusal.
+        fault: SystemFault,
+    },
+}
+
+impl PrivateError {
+    fn of(path: &Path, error: &io::Error) -> Self {
+        PrivateError::System { path: path.into(), fault: SystemFault::of(error) }
+    }
+}
+
+impl From<PrivateError> for io::Error {
+    fn from(error: PrivateError) -> Self {
+        match error {
+            PrivateError::System { fault, .. } => fault.to_error(),
+            squatted @ PrivateError::Squatted { .. } => io::Error::other(squatted),
+        }
+    }
+}
+
+/// A new folder of this user alone with an unguessable name. It is removed, with all that is in it, when this is dropped.
+#[derive(Debug)]
+pub struct FreshFolder {
+    path: PathBuf,
+}
+
+impl FreshFolder {
+    /// In the first place for temporary files that can be used: `TMPDIR`, `XDG_RUNTIME_DIR`, `/tmp`, `/var/tmp`, `/dev/shm`.
+    /// The error is that of the first one.
+    pub fn new(prefix: &str) -> Result<Self, PrivateError> {
+        let from_environment =
+            ["TMPDIR", "XDG_RUNTIME_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+        let usual = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+        let places = from_environment.filter(|place| place.is_absolute()).chain(usual);
+        let mut first = None;
+        for place in places {
+            match Self::within(&place, prefix) {
+                Ok(folder) => return Ok(folder),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        // There is at least one place.
+        Err(first.unwrap_or_else(|| PrivateError::of(Path::new("/tmp"), &io::ErrorKind::NotFound.into())))
+    }
+
+    /// In this folder, which may be anybody's.
+    pub fn within(place: &Path, prefix: &str) -> Result<Self, PrivateError> {
+        let (path, ()) =
+            under_a_fresh_name(place, prefix, |path| DirBuilder::new().mode(ENTERED_BY_USER).create(path))?;
+        Ok(FreshFolder { path })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A new file in it, with this content.
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, PrivateError> {
+        let path = self.path.join(name);
+        let write = || io::Write::write_all(&mut create_file(&path)?, content);
+        write().map_err(|e| PrivateError::of(&path, &e))?;
+        Ok(path)
+    }
+
+    /// A new pipe in it.
+    pub fn make_pipe(&self, name: &str) -> Result<(), PrivateError> {
+        let path = self.path.join(name);
+        let made = mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(OPENED_BY_USER), 0);
+        made.map_err(|e| PrivateError::of(&path, &e.into()))
+    }
+
+    /// The end of that pipe that is read. Neither opening it nor reading ever waits.
+    pub fn open_pipe(&self, name: &str) -> Result<File, PrivateError> {
+        let path = self.path.join(name);
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let opened = open(&path, flags, Mode::empty());
+        opened.map(File::from).map_err(|e| PrivateError::of(&path, &e.into()))
+    }
+}
+
+impl Drop for FreshFolder {
+    fn drop(&mut self) {
+        // It may be gone already, with the process that guarded it.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// A folder of this name for this user alone: made where it is missing, refused where somebody else could have prepared it.
+pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
+    match DirBuilder::new().mode(ENTERED_BY_USER).create(path) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(PrivateError::of(path, &e)),
+        _ => {}
+    }
+    let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
+    let what = if found.is_dir() { objection(&found) } else { Some(format!("it is {}", kind(&found))) };
+    what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
+}
+
+/// A folder that this user has named, which others may read, but not prepare: it is made where it is missing, with those around it.
+pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
+    let made = DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path);
+    made.map_err(|e| PrivateError::of(path, &e))?;
+    let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
+    let is_foreign = ![geteuid().as_raw(), 0].contains(&found.uid());
+    let is_open = found.mode() & WRITTEN_BY_OTHERS != 0 && found.mode() & STICKY == 0;
+    let what = if is_foreign {
+        format!("it belongs to user {}", found.uid())
+    } else if found.is_dir() && is_open {
+        format!("others may write there (mode {:o})", found.mode() & 0o7777)
+    } else {
+        return Ok(());
+    };
+    Err(PrivateError::Squatted { path: path.into(), what })
+}
+
+/// The first folder of this name for this user alone that can be had in one of these places, and what was in the way before.
+pub fn first_own_folder(
+    places: impl IntoIterator<Item = PathBuf>,
+    name: &str,
+) -> Result<(PathBuf, Option<PrivateError>), PrivateError> {
+    let mut in_the_way = None;
+    for place in places {
+        let path = place.join(name);
+        match own_folder(&path) {
+            Ok(()) => return Ok((path, in_the_way)),
+            // What others have done is told rather than what is merely missing.
+            Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
+                in_the_way = Some(error)
+            }
+            Err(error) => in_the_way = in_the_way.or(Some(error)),
+        }
+    }
+    Err(in_the_way.unwrap_or_else(|| PrivateError::of(Path::new(name), &io::ErrorKind::NotFound.into())))
+}
+
+fn is_squatted(error: Option<&PrivateError>) -> bool {
+    matches!(error, Some(PrivateError::Squatted { .. }))
+}
+
+/// Makes a new file for this user alone. An error if there is anything of that name.
+pub fn create_file(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into())
+}
+
+/// Makes a new file beside this one, under a name that nobody else has; for what is to replace it in one step.
+pub fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
+}
+
+/// How [`open_file`] opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To read; it must be there.
+    Read,
+    /// To read, and to write at its end; it is made where it is missing.
+    Append,
+}
+
+/// Opens a file of this user alone, which is no link and has no other name.
+pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
+    let flags = match access {
+        Access::Read => OFlags::RDONLY,
+        Access::Append => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
+    };
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file: File = open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into();
+    let found = file.metadata()?;
+    let what = if !found.is_file() {
+        Some(format!("it is {}", kind(&found)))
+    } else if found.nlink() > 1 {
+        Some("it has another name as well".into())
+    } else {
+        objection(&found)
+    };
+    match what {
+        None => Ok(file),
+        Some(what) => Err(PrivateError::Squatted { path: path.into(), what }.into()),
+    }
+}
+
+/// Whether an open folder or file is still what is found under its name.
+pub fn is_still_at(file: &File, path: &Path) -> bool {
+    let (Ok(ours), Ok(there)) = (fstat(file), path.symlink_metadata()) else { return false };
+    (ours.st_dev, ours.st_ino) == (there.dev(), there.ino())
+}
+
+/// Why something is not this user's alone.
+fn objection(found: &Metadata) -> Option<String> {
+    if found.uid() != geteuid().as_raw() {
+        return Some(format!("it belongs to user {}", found.uid()));
+    }
+    (found.mode() & FOR_OTHERS != 0).then(|| format!("others may use it (mode {:o})", found.mode() & 0o7777))
+}
+
+fn kind(found: &Metadata) -> &'static str {
+    let kind = found.file_type();
+    if kind.is_symlink() {
+        "a symbolic link"
+    } else if kind.is_dir() {
+        "a folder"
+    } else if kind.is_file() {
+        "a file"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else {
+        "neither a file nor a folder"
+    }
+}
+
+fn under_a_fresh_name<T>(
+    place: &Path,
+    prefix: &str,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> Result<(PathBuf, T), PrivateError> {
+    let mut left = NAMES;
+    loop {
+        let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(16).collect();
+        let path = place.join(format!("{prefix}{random}"));
+        match make(&path) {
+            Ok(new) => return Ok((path, new)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && left > 0 => left -= 1,
+            Err(e) => return Err(PrivateError::of(&path, &e)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)] // what others put there is made by hand
+mod tests {
+    use super::*;
+    use std::{
+        fs::{self, Permissions},
+        io::{Read, Write},
+        os::unix::fs::{PermissionsExt, symlink},
+    };
+
+    fn mode(path: &Path) -> u32 {
+        path.symlink_metadata().unwrap().mode() & 0o7777
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_fresh_folder_and_what_is_in_it_are_for_this_user_alone_and_go_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = FreshFolder::within(place.path(), "x-").unwrap();
+        let file = folder.write("f", b"hush").unwrap();
+        folder.make_pipe("p").unwrap();
+        let mut pipe = folder.open_pipe("p").unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!([mode(&path), mode(&file), mode(&path.join("p"))], [0o700, 0o600, 0o600]);
+        assert!(folder.write("f", b"again").is_err(), "what is there is not written over");
+        File::options().write(true).open(path.join("p")).unwrap().write_all(b"said").unwrap();
+        let mut said = String::new();
+        pipe.read_to_string(&mut said).unwrap();
+        assert_eq!(said, "said");
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn an_own_folder_is_not_one_that_others_could_have_prepared() {
+        let base = tempfile::tempdir().unwrap();
+        let own = base.path().join("own");
+        own_folder(&own).unwrap();
+        own_folder(&own).unwrap();
+        assert_eq!(mode(&own), 0o700);
+        symlink(&own, base.path().join("link")).unwrap();
+        fs::write(base.path().join("file"), "").unwrap();
+        let said = |path: &Path| own_folder(path).unwrap_err().to_string();
+        assert!(said(&base.path().join("link")).ends_with("it is a symbolic link"));
+        assert!(said(&base.path().join("file")).ends_with("it is a file"));
+        set_mode(&own, 0o1777);
+        assert!(said(&own).ends_with("others may use it (mode 1777)"));
+    }
+
+    #[test]
+    fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named() {
+        let bases = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let places = || bases.iter().map(|base| base.path().to_owned());
+        fs::create_dir(bases[0].path().join("own")).unwrap();
+        set_mode(&bases[0].path().join("own"), 0o777);
+        for _ in 0..2 {
+            let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
+            assert_eq!(path, bases[1].path().join("own"));
+            assert!(in_the_way.unwrap().to_string().ends_with("others may use it (mode 777)"));
+        }
+        assert!(first_own_folder(places().take(1), "own").is_err());
+    }
+
+    #[test]
+    fn a_file_is_opened_only_if_it_is_this_users_own_and_no_link() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name);
+        open_file(&at("own"), Access::Append).unwrap().write_all(b"1").unwrap();
+        assert_eq!(mode(&at("own")), 0o600);
+        assert!(open_file(&at("missing"), Access::Read).is_err());
+        symlink(at("own"), at("link")).unwrap();
+        symlink(at("made-by-the-link"), at("dangling")).unwrap();
+        fs::hard_link(at("own"), at("other name")).unwrap();
+        fs::write(at("open"), "").unwrap();
+        set_mode(&at("open"), 0o644);
+        mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        for name in ["link", "dangling", "own", "other name", "open", "pipe"] {
+            for access in [Access::Read, Access::Append] {
+                assert!(open_file(&at(name), access).is_err(), "{name}");
+            }
+            assert!(create_file(&at(name)).is_err(), "{name}");
+        }
+        assert!(!at("made-by-the-link").exists());
+        fs::remove_file(at("other name")).unwrap();
+        let own = open_file(&at("own"), Access::Read).unwrap();
+        assert!(is_still_at(&own, &at("own")) && !is_still_at(&own, &at("open")));
+    }
+
+    #[test]
+    fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
+        let base = tempfile::tempdir().unwrap();
+        let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
+        assert_ne!(one, other);
+        assert_eq!(mode(&one), 0o600);
+    }
+}

@@ -1,0 +1,20 @@
+//! Starts a program as a module does: `starts-another SECONDS PROGRAM ARGUMENT...`, and tells how it ended and what it wrote.
+use hardened_host::Launch;
+use std::{process::ExitCode, time::Duration};
+
+fn main() -> ExitCode {
+    if let Some(guard) = hardened_host::guard_if_asked() {
+        return guard;
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [seconds, program, arguments @ ..] = words.as_slice() else { return ExitCode::FAILURE };
+    let patience = Duration::from_secs(seconds.parse().expect("the first argument is a number"));
+    match Launch::new(program).args(arguments).start() {
+        Ok(child) => {
+            let (ending, output) = child.finish(patience, 100_000);
+            println!("{ending:?}\n{}", String::from_utf8_lossy(&output));
+        }
+        Err(error) => println!("{error:?}"),
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,291 @@
+//! A `jmp shell` at work: hearing which command runs, keeping what it writes, and ending everything in time.
+use crate::{Error, Ran, Shell};
+use hardened_host::{Child, Ending, FreshFolder, Guard, KeptOutput, Room};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fd::AsFd,
+};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    time::{Duration, Instant},
+};
+
+/// What `jmp` gets at least to leave by itself.
+const GRACE: Duration = Duration::from_secs(1);
+/// What is read of a pipe before others have their turn: more than a pipe holds, so that it is empty of what came before.
+const MOST_AT_ONCE: usize = 1 << 20;
+/// So much of the end of what `jmp` itself said is kept.
+const END_OF_JMP: usize = 64 << 10;
+/// So many lines of it are told when it fails.
+const LAST_WORDS: usize = 5;
+/// The script's lines are shorter.
+const LONGEST_LINE: usize = 100;
+
+/// A `jmp shell` at work.
+#[derive(Debug)]
+pub struct RunningShell {
+    shell: Shell,
+    folder: FreshFolder,
+    child: Child,
+    /// Where the script tells how it goes.
+    told: Pipe,
+    /// What it told after the last whole line.
+    line: Vec<u8>,
+    room: Room,
+    /// How many commands have begun.
+    begun: usize,
+    /// The command that is the next to end; none after the last.
+    command: Option<Command>,
+    /// Pipes of commands that have ended: what these have started may still write.
+    left: Vec<Pipe>,
+    /// The end of what `jmp` said.
+    jmp_said: Vec<u8>,
+}
+
+/// What a command writes.
+#[derive(Debug)]
+struct Command {
+    number: usize,
+    out: (Pipe, KeptOutput),
+    err: (Pipe, KeptOutput),
+}
+
+/// The end of a pipe that is read, as long as anybody may write into the other.
+#[derive(Debug)]
+struct Pipe(Option<File>);
+
+/// Where what is read goes to.
+enum Sink<'a> {
+    Line(&'a mut Vec<u8>),
+    Kept(&'a mut KeptOutput),
+    Nowhere,
+}
+
+impl RunningShell {
+    pub(crate) fn new(shell: Shell, folder: FreshFolder, told: File, child: Child) -> Result<Self, Error> {
+        Ok(RunningShell {
+            room: shell.room,
+            command: Some(Command::open(&folder, 0)?),
+            told: Pipe(Some(told)),
+            shell,
+            folder,
+            child,
+            line: vec![],
+            begun: 0,
+            left: vec![],
+            jmp_said: vec![],
+        })
+    }
+
+    /// Ends everything from another thread, when the process is to end.
+    pub fn stopper(&self) -> Guard {
+        self.child.guard()
+    }
+
+    /// Waits for the commands; `tell` is called with each as it ends. After `patience` everything that was started is ended.
+    /// Returns what `jmp` itself said; its end, if that was much.
+    pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(Ran)) -> Result<String, Error> {
+        let start = Instant::now();
+        loop {
+            let is_over = self.look(patience.saturating_sub(start.elapsed()));
+            for (word, number, code) in self.told_lines() {
+                if word == "begun" {
+                    self.begun = number + 1;
+                }
+                if word != "ended" || self.command.as_ref().is_none_or(|command| command.number != number) {
+                    continue;
+                }
+                let is_last =
+                    number + 1 == self.shell.commands.len() || (code != 0 && self.shell.stops_at_failure);
+                if let Some(ran) = self.take(code) {
+                    tell(ran);
+                }
+                if is_last {
+                    // `jmp` may take its time to leave; its exit code says nothing that is not known.
+                    return Ok(self.leave(patience.saturating_sub(start.elapsed()).max(GRACE)));
+                }
+                self.command = Some(Command::open(&self.folder, number + 1)?);
+            }
+            if is_over {
+                // Without `jmp` the commands have no device any more.
+                return Err(self.failed());
+            }
+            if start.elapsed() >= patience {
+                return Err(self.timed_out(patience));
+            }
+        }
+    }
+
+    /// Waits until something happens, and reads what was written. True if everything has ended.
+    fn look(&mut self, patience: Duration) -> bool {
+        let limit = Timespec {
+            tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: patience.subsec_nanos().into(),
+        };
+        let Self { told, line, room, command, left, child, .. } = self;
+        let mut pipes = vec![(told, Sink::Line(line))];
+        if let Some(Command { out, err, .. }) = command {
+            pipes.extend([out, err].map(|(pipe, kept)| (pipe, Sink::Kept(kept))));
+        }
+        pipes.extend(left.iter_mut().map(|pipe| (pipe, Sink::Nowhere)));
+        pipes.retain(|(pipe, _)| pipe.0.is_some());
+        let is_over = {
+            let open = pipes.iter().filter_map(|(pipe, _)| pipe.0.as_ref()).map(AsFd::as_fd);
+            let watched = [child.ended(), child.written()].into_iter().chain(open);
+            let mut watched: Vec<_> = watched.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
+            // An error is a signal; then it is looked again.
+            let _ = poll(&mut watched, Some(&limit));
+            let has_hung_up: Vec<bool> =
+                watched[2..].iter().map(|it| it.revents().contains(PollFlags::HUP)).collect();
+            let is_over = !watched[0].revents().is_empty();
+            for ((pipe, sink), has_hung_up) in pipes.iter_mut().zip(has_hung_up) {
+                pipe.read(has_hung_up, sink, room);
+            }
+            is_over
+        };
+        self.left.retain(|pipe| pipe.0.is_some());
+        self.hear_jmp();
+        is_over
+    }
+
+    fn hear_jmp(&mut self) {
+        let said = &mut self.jmp_said;
+        self.child.read_all(&mut |piece| {
+            said.extend_from_slice(piece);
+            if said.len() > 2 * END_OF_JMP {
+                said.drain(..said.len() - END_OF_JMP);
+            }
+        });
+    }
+
+    /// What the script has told since: a word, a command's number and its exit code.
+    fn told_lines(&mut self) -> Vec<(String, usize, i32)> {
+        let mut lines = vec![];
+        while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.line.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            if let [word, number, code] = line.split_whitespace().collect::<Vec<_>>()[..]
+                && let (Ok(number), Ok(code)) = (number.parse(), code.parse())
+            {
+                lines.push((word.to_owned(), number, code));
+            }
+        }
+        if self.line.len() > LONGEST_LINE {
+            // That is not the script's.
+            self.line.clear();
+        }
+        lines
+    }
+
+    /// The command has ended with this code: all that it wrote is in its pipes, or was read.
+    fn take(&mut self, code: i32) -> Option<Ran> {
+        let Command { number, mut out, mut err } = self.command.take()?;
+        for (pipe, kept) in [&mut out, &mut err] {
+            pipe.read(false, &mut Sink::Kept(kept), &mut self.room);
+        }
+        self.left.extend([out.0, err.0]);
+        let (stdout, stderr) = (out.1, err.1);
+        Some(Ran {
+            command: self.shell.commands.get(number)?.clone(),
+            code,
+            left_out: stdout.left_out() + stderr.left_out(),
+            last_line: Some(stderr.last_line())
+                .filter(|line| !line.is_empty())
+                .unwrap_or_else(|| stdout.last_line()),
+            stdout: stdout.into_text(),
+            stderr: stderr.into_text(),
+        })
+    }
+
+    /// What `jmp` said, until it has left.
+    fn leave(mut self, patience: Duration) -> String {
+        let start = Instant::now();
+        while start.elapsed() < patience && !self.look(patience.saturating_sub(start.elapsed())) {}
+        self.child.guard().end();
+        self.hear_jmp();
+        self.said().into_owned()
+    }
+
+    fn timed_out(self, after: Duration) -> Error {
+        self.child.guard().end();
+        let running = self.command.as_ref().filter(|command| command.number < self.begun);
+        match running.and_then(|command| self.shell.commands.get(command.number)) {
+            Some(command) => Error::CommandTimeout { command: command.clone(), after },
+            None => {
+                let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
+                self.fault(why)
+            }
+        }
+    }
+
+    fn failed(mut self) -> Error {
+        self.hear_jmp();
+        let how = match self.child.ending() {
+            Ending::NotStarted(e) => return Error::start(&e),
+            Ending::Exited(status) => format!("it ended with status {status}"),
+            Ending::Killed(signal) => format!("it was ended by signal {signal}"),
+            Ending::GuardDied => "the process that guards it was killed".into(),
+        };
+        let why = format!("{how}; {}", self.last_words());
+        self.fault(why)
+    }
+
+    fn fault(&self, why: String) -> Error {
+        if self.begun > 0 {
+            Error::Shell { why }
+        } else {
+            Error::NoDevice { device: self.shell.device.to_string(), why }
+        }
+    }
+
+    fn said(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.jmp_said[self.jmp_said.len().saturating_sub(END_OF_JMP)..])
+    }
+
+    /// The end of what `jmp` itself said.
+    fn last_words(&self) -> String {
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
+        if last.is_empty() { "it said nothing".into() } else { last }
+    }
+}
+
+impl Command {
+    fn open(folder: &FreshFolder, number: usize) -> Result<Self, Error> {
+        let pipe = |kind| {
+            let file = folder.open_pipe(&format!("{number}.{kind}"));
+            file.map_err(|e| Error::private("The output of a command can't be read", &e))
+        };
+        let pipe = |kind| Ok((Pipe(Some(pipe(kind)?)), KeptOutput::default()));
+        Ok(Command { number, out: pipe("out")?, err: pipe("err")? })
+    }
+}
+
+impl Pipe {
+    /// Reads what is there. Without writers there is nothing, too; only if it `has_hung_up` there were some, and none will come.
+    fn read(&mut self, has_hung_up: bool, sink: &mut Sink, room: &mut Room) {
+        let Some(file) = &mut self.0 else { return };
+        let mut piece = [0; 16 << 10];
+        let mut total = 0;
+        while total < MOST_AT_ONCE {
+            match file.read(&mut piece) {
+                Ok(0) if has_hung_up => {
+                    self.0 = None;
+                    return;
+                }
+                Ok(read @ 1..) => {
+                    total += read;
+                    match sink {
+                        Sink::Line(line) => line.extend_from_slice(&piece[..read]),
+                        Sink::Kept(kept) => kept.take(&piece[..read], room),
+                        Sink::Nowhere => {}
+                    }
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Texts from servers and devices, as they may be shown: clean, short, and without secrets in any spelling.
+//!
+//! | what | where |
+//! |---|---|
+//! | one line that can neither steer a terminal nor forge another line | [`one_line`] |
+//! | the forms in which a secret comes back | [`spellings`] |
+mod one_line;
+mod spellings;
+
+pub use one_line::{is_harmless, one_line};
+pub use spellings::{SHORTEST, spellings};

@@ -1,0 +1,160 @@
+//! A text from outside in one line, which can neither steer a terminal nor forge another line.
+
+/// The most that is shown, in characters.
+const MOST: usize = 500;
+/// The most that is looked at.
+const MOST_READ: usize = 10_000;
+
+/// `text` in one line of at most 500 characters. Escape sequences go as a whole; control characters, line breaks of any kind, and
+/// characters that turn or hide what is around them count as blanks.
+pub fn one_line(text: &str) -> String {
+    // What is shown is at the beginning of it.
+    let text = text.char_indices().nth(MOST_READ).map_or(text, |(at, _)| &text[..at]);
+    let mut line = String::new();
+    let mut length = 0;
+    for word in Plain(text.chars()).collect::<String>().split(' ').filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+            length += 1;
+        }
+        line.push_str(word);
+        length += word.chars().count();
+        if length > MOST {
+            let cut = line.char_indices().nth(MOST - 1).map_or(line.len(), |(at, _)| at);
+            line.truncate(cut);
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+/// Whether a character can be shown as it is: it steers nothing, and neither turns nor hides what is around it.
+pub fn is_harmless(c: char) -> bool {
+    !c.is_control() && !is_invisible(c)
+}
+
+/// Marks of direction, breaks of lines and paragraphs, characters without width, tags, and what is no character at all.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The characters without escape sequences, a blank for whatever else must not be shown.
+struct Plain<'a>(std::str::Chars<'a>);
+
+impl Iterator for Plain<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self.0.next()? {
+            '\u{1b}' => {
+                self.skip_sequence();
+                Some(' ')
+            }
+            '\u{9b}' => {
+                self.skip_control_sequence();
+                Some(' ')
+            }
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => {
+                self.skip_string();
+                Some(' ')
+            }
+            c if c.is_whitespace() || !is_harmless(c) => Some(' '),
+            c => Some(c),
+        }
+    }
+}
+
+impl Plain<'_> {
+    fn skip_sequence(&mut self) {
+        let mut ahead = self.0.clone();
+        match ahead.next() {
+            Some('[') => {
+                self.0 = ahead;
+                self.skip_control_sequence();
+            }
+            Some(']' | 'P' | 'X' | '^' | '_') => {
+                self.0 = ahead;
+                self.skip_string();
+            }
+            Some(' '..='/') => {
+                ahead.next();
+                self.0 = ahead;
+            }
+            Some('0'..='~') => self.0 = ahead,
+            _ => {}
+        }
+    }
+
+    /// Parameters, and the letter that ends them.
+    fn skip_control_sequence(&mut self) {
+        loop {
+            let mut ahead = self.0.clone();
+            match ahead.next() {
+                Some(' '..='?') => self.0 = ahead,
+                Some('@'..='~') => return self.0 = ahead,
+                _ => return,
+            }
+        }
+    }
+
+    /// Up to BEL or ST; where neither comes, the text is no sequence but its first character.
+    fn skip_string(&mut self) {
+        let mut ahead = self.0.clone();
+        while let Some(c) = ahead.next() {
+            match c {
+                '\u{7}' | '\u{9c}' => return self.0 = ahead,
+                '\u{1b}' if ahead.as_str().starts_with('\\') => {
+                    ahead.next();
+                    return self.0 = ahead;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nothing_steers_a_terminal_or_forges_a_line() {
+        for (text, shown) in [
+            ("plain\r\n words\u{7}", "plain words"),
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}]0;title\u{7}after", "after"),
+            ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            ("\u{9b}2Jclear", "clear"),
+            ("\u{1b}cboom", "boom"),
+            ("\u{1b}(0boom", "boom"),
+            ("\u{1b}]never ends", "never ends"),
+            ("a\u{202e}b\u{2066}c\u{200b}d\u{feff}", "a b c d"),
+            ("a\u{2028}b\u{2029}c\u{85}d\u{b}e", "a b c d e"),
+            ("ends with\u{1b}", "ends with"),
+            ("ends with\u{1b}[", "ends with"),
+            ("ümlaut 😀", "ümlaut 😀"),
+        ] {
+            assert_eq!(one_line(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_500_characters() {
+        assert_eq!(one_line(&"ä".repeat(500)), "ä".repeat(500));
+        assert_eq!(one_line(&"ä".repeat(501)), "ä".repeat(499) + "…");
+        assert_eq!(one_line(&"ä ".repeat(501)).chars().count(), 500);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_one_short_clean_line(text in any::<String>()) {
+            let line = one_line(&text);
+            prop_assert!(line.chars().count() <= MOST);
+            prop_assert!(line.chars().all(is_harmless));
+        }
+    }
+}
