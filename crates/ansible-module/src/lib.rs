@@ -10,6 +10,8 @@ mod deprecation;
 pub mod docs;
 pub mod env;
 mod failure;
+#[cfg(test)]
+mod fuzz;
 mod job;
 mod last_words;
 mod lint;

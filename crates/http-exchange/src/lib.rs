@@ -51,6 +51,8 @@ mod elements;
 mod error;
 mod fault;
 mod forward;
+#[cfg(test)]
+mod fuzz;
 mod no_proxy;
 mod proxy;
 mod redirect;

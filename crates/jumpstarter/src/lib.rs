@@ -20,6 +20,8 @@ mod error;
 mod exporter_config;
 mod exporter_shown;
 mod extend;
+#[cfg(test)]
+mod fuzz;
 mod jmp_program;
 pub mod job;
 pub mod keepalive;

@@ -14,6 +14,8 @@ mod certificate;
 mod certificates;
 mod client_config;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod handshake;
 mod identity;
 mod judge;

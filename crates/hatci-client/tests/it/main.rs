@@ -4,6 +4,7 @@ mod creates;
 #[path = "../../../http-exchange/tests/it/fake_clock.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod fake_clock;
+mod fuzz;
 mod ping;
 #[path = "../../../http-exchange/tests/it/scripted_server.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
