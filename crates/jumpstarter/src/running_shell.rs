@@ -210,13 +210,11 @@ impl RunningShell {
     fn timed_out(self, after: Duration) -> Error {
         self.child.guard().end();
         let running = self.command.as_ref().filter(|command| command.number < self.begun);
-        match running.and_then(|command| self.shell.commands.get(command.number)) {
-            Some(command) => Error::CommandTimeout { command: command.clone(), after },
-            None => {
-                let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
-                self.fault(why)
-            }
+        if let Some(command) = running.and_then(|command| self.shell.commands.get(command.number)) {
+            return Error::CommandTimeout { command: command.clone(), after };
         }
+        let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
+        self.fault(why)
     }
 
     fn failed(mut self) -> Error {

@@ -8,6 +8,7 @@
 //! | the roots of this machine | [`SystemRoots`] |
 //! | who we are | [`Identity`] |
 //! | why there is no trust, and what to do about it | [`Refusal`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod certificate;
 mod certificates;
 mod client_config;
