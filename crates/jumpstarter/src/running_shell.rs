@@ -244,7 +244,10 @@ impl RunningShell {
     /// The end of what `jmp` itself said.
     fn last_words(&self) -> String {
         let said = self.said();
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        // The shell between `jmp` and the command complains where the command's errors go.
+        let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
+        let lines = said.lines().chain([complaint.as_str()]).map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
         if last.is_empty() { "it said nothing".into() } else { last }
     }
