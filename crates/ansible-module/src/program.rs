@@ -87,6 +87,7 @@ fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
                 .into(),
         );
     };
+    #[allow(clippy::disallowed_methods)] // Ansible made it, and it may be a pipe
     let text = std::fs::read(&file)
         .map_err(|e| format!("The arguments file {} can't be read: {e}.", file.to_string_lossy()))?;
     // Nothing that this process starts shall inherit it: there may be secrets in it.

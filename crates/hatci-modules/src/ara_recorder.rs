@@ -57,7 +57,7 @@ impl Recorder {
             labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
             metadata: masked(run.metadata.unwrap_or_default(), task),
             ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
-            controller: std::fs::read_to_string("/proc/sys/kernel/hostname")
+            controller: hardened_host::read_kernel_file("/proc/sys/kernel/hostname")
                 .unwrap_or_default()
                 .trim()
                 .to_owned(),
@@ -144,12 +144,16 @@ impl Recorder {
 
     /// Sends what waits while the play goes on, also what earlier runs have left, and ends soon after `ansible-playbook`.
     pub(crate) fn deliver_meanwhile(&self) -> Result<(), Failure> {
-        std::thread::spawn(|| {
+        let end_with_playbook = || {
             ara_run_id::owner().inspect(|owner| owner.wait_for_end());
             sleep(FAREWELL);
             // What waits now is sent by a later run.
             std::process::exit(0);
-        });
+        };
+        if std::thread::Builder::new().spawn(end_with_playbook).is_err() {
+            // Nobody would end this process. What waits is sent by a task, or by a later run.
+            return Ok(());
+        }
         while !matches!(self.send_first(&mut self.spool()?, false)?, Ok(None)) {
             // A task that wants to send by itself comes in here.
             sleep(GAP);

@@ -18,7 +18,7 @@ pub(crate) fn given(text: &str) -> Uuid {
 /// The same for all tasks, hosts and plays of one `ansible-playbook`; none for a module started by hand or on another machine.
 pub(crate) fn of_this_playbook() -> Option<Uuid> {
     let owner = owner()?;
-    let boot = std::fs::read_to_string(BOOT).unwrap_or_default();
+    let boot = hardened_host::read_kernel_file(BOOT).unwrap_or_default();
     Some(given(&format!("{} {owner}", boot.trim())))
 }
 

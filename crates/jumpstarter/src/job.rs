@@ -109,14 +109,14 @@ fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
 ///
 /// Host names do not: containers and machines may share one.
 fn this_place() -> String {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let boot = hardened_host::read_kernel_file("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let boot: String = boot.chars().take(8).collect();
     let namespace = std::fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino());
     format!("{boot}{namespace:x}")
 }
 
 fn this_host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = hardened_host::read_kernel_file("/proc/sys/kernel/hostname").unwrap_or_default();
     label_value(name.trim())
 }
 

@@ -8,6 +8,7 @@
 //! | exporter configurations | [`ExporterConfig`] |
 //! | commands in a `jmp shell` | [`Shell`] |
 //! | what a lease's conditions mean | [`Lease`], [`State`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod acquire;
 mod address;
 mod blocking;
@@ -15,6 +16,7 @@ mod client;
 mod config;
 mod connection;
 mod duration;
+mod endpoint;
 mod environment;
 mod error;
 mod exporter_config;
@@ -27,17 +29,20 @@ pub mod job;
 pub mod keepalive;
 mod lease;
 mod leasing;
+mod lenient;
 mod messages;
 mod owner;
 mod patience;
 mod proxy;
 mod queue;
 mod refusal;
+mod resolve;
 mod running_shell;
 mod selector;
 mod shell;
 mod tls;
 mod token;
+mod way;
 mod yaml;
 
 pub use acquire::{Watch, lease_name};

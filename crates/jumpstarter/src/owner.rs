@@ -114,7 +114,7 @@ enum Seen {
 
 fn look_at(pid: i32) -> Seen {
     let is_there = || Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH));
-    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+    match hardened_host::read_kernel_file(format!("/proc/{pid}/stat")) {
         Ok(stat) => read(&stat).unwrap_or(Seen::Ended),
         Err(_) if is_there() => Seen::Hidden,
         Err(_) => Seen::Ended,

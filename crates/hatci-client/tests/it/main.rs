@@ -1,4 +1,5 @@
 //! The client against servers that keep the contract, bend it, and break it.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 mod contract;
 mod creates;
 #[path = "../../../http-exchange/tests/it/fake_clock.rs"]

@@ -8,9 +8,9 @@ use crate::{
     Client, Error, Lease, Owner,
     job::{self, JobState},
 };
-use hardened_host::{Access, open_file};
+use hardened_host::{Access, SystemFault, open_file};
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, ErrorKind, Write},
     os::unix::net::UnixStream,
     path::PathBuf,
     process::{Command, Stdio},
@@ -19,6 +19,8 @@ use std::{
 
 /// The keeper has little to do; one that is silent for so long is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Where nothing better is known.
+const TURN_OFF: &str = "Correct the cause, or turn it off with `keepalive: false`";
 
 /// The keeper of one job, as its modules see it.
 #[derive(Debug, Clone)]
@@ -91,6 +93,8 @@ impl Keepalive {
         self.place.tidy();
         let log = open_file(&self.place.log(), Access::Append).map_err(|e| failed("its log", &e))?;
         let program = std::env::current_exe().map_err(|e| failed("its program", &e))?;
+        #[allow(clippy::disallowed_methods)]
+        // it outlives this process, and cuts itself loose from all that it got
         let mut child = Command::new(program)
             .args([ARGUMENT, &self.owner.to_string()])
             .arg(self.place.directory())
@@ -107,7 +111,7 @@ impl Keepalive {
             BufReader::new(stdout).read_line(&mut answer).map_err(|e| failed("its first words", &e))?;
         }
         let ready = Some(answer.trim()).filter(|word| *word == READY).and_then(|_| Link::to(&self.place));
-        ready.ok_or_else(|| Error::Keepalive { why: format!("it did not start: {}", answer.trim()) })
+        ready.ok_or_else(|| keepalive(format!("it did not start: {}", answer.trim())))
     }
 }
 
@@ -135,7 +139,7 @@ impl Claim {
     pub(crate) fn confirm(mut self, lease: &Lease) -> Result<(), Error> {
         match self.0.ask(&Request::Confirm { age: lease.age(), holds_for: lease.holds_for() })? {
             Reply::Done => Ok(()),
-            _ => Err(Error::Keepalive { why: "the lease ended at the same moment".into() }),
+            _ => Err(keepalive("the lease ended at the same moment".into())),
         }
     }
 }
@@ -161,7 +165,7 @@ impl Link {
         let mut answer = String::new();
         self.0.read_line(&mut answer).map_err(broken)?;
         match serde_json::from_str(&answer).map_err(|e| broken(e.into()))? {
-            Reply::Failed(why) => Err(Error::Keepalive { why }),
+            Reply::Failed(why) => Err(keepalive(why)),
             reply => Ok(reply),
         }
     }
@@ -173,5 +177,16 @@ async fn id(client: &Client, name: &str) -> LeaseId {
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Error {
-    Error::Keepalive { why: format!("{what}: {error}") }
+    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
+        let why = format!("it did not answer within {} s", PATIENCE.as_secs());
+        let remedy =
+            "Look whether somebody has stopped it, or the machine is overloaded, and run the task again";
+        return Error::Keepalive { why, remedy };
+    }
+    let fault = SystemFault::of(error);
+    Error::Keepalive { why: format!("{what}: {}", fault.cause()), remedy: fault.remedy_or(TURN_OFF) }
+}
+
+fn keepalive(why: String) -> Error {
+    Error::Keepalive { why, remedy: TURN_OFF }
 }
