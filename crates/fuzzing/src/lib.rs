@@ -9,6 +9,7 @@
 //!     fuzzing::run(env!("CARGO_MANIFEST_DIR"), "json", |bytes| drop(str::from_utf8(bytes)));
 //! }
 //! ```
+#![allow(clippy::disallowed_methods, reason = "it serves tests")]
 use std::{
     env, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -55,7 +56,9 @@ const PIECES: [&[u8]; 24] = [
 pub fn run(folder: &str, name: &str, parse: impl Fn(&[u8])) {
     let corpus = Path::new(folder).join("fuzz").join(name);
     let samples = samples(&corpus);
-    samples.iter().for_each(|sample| tried(name, sample, &parse));
+    for sample in &samples {
+        tried(name, sample, &parse);
+    }
     let seconds = env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(USUALLY);
     let end = Instant::now() + Duration::from_secs_f64(seconds);
     let mut chance = fastrand::Rng::new();

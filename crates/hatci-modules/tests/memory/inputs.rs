@@ -3,8 +3,11 @@ use crate::scripted_server::{Step, json};
 use flate2::{Compression, write::GzEncoder};
 use std::{io::Write, sync::LazyLock};
 
+/// What it is called, and how it is made.
+type Input<T> = (&'static str, fn() -> T);
+
 /// From a server, to every request.
-pub(crate) const ANSWERS: [(&str, fn() -> Step); 9] = [
+pub(crate) const ANSWERS: [Input<Step>; 9] = [
     ("a small answer", || {
         json(200, r#"{"id": 7, "state": "COMPLETE", "event_id": "E-1", "status": "FIXED"}"#)
     }),
@@ -49,14 +52,13 @@ static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// An exporter's configuration.
-pub(crate) const FILES: [(&str, fn() -> String); 3] = [
+pub(crate) const FILES: [Input<String>; 3] = [
     ("a configuration of 1 MB", || {
         format!("{HEAD}  power: {{type: a.B, config: {{text: \"{}\"}}}}\n", "x".repeat(1_000_000))
     }),
     ("aliases that stand for a billion", || {
-        let levels: String = (1..12)
-            .map(|n| format!("    l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 9].join(", ")))
-            .collect();
+        let level = |n| format!("    l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 9].join(", "));
+        let levels = (1..12).map(level).collect::<Vec<_>>().concat();
         format!("{HEAD}  power:\n    type: a.B\n    config:\n    l0: &l0 [x]\n{levels}")
     }),
     ("maps within maps, 100,000 deep", || format!("{HEAD}  power: {}", "{a: ".repeat(100_000))),
