@@ -115,7 +115,7 @@ fn percent_decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What grpc 1.85 for Python makes of each form, tried with servers on 127.0.0.1, ::1 and a socket: `tests/endpoint_forms.py`.
+    // Tried on grpc 1.85 for Python with servers on 127.0.0.1, ::1 and a socket: tests/e2e/jumpstarter_endpoints.py.
     #[test]
     fn what_jmp_takes_is_taken() {
         for (text, host, port) in [

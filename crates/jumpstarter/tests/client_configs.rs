@@ -19,7 +19,7 @@ fn with(changes: &[(&str, &str)]) -> String {
         ("token", "planted"),
     ]);
     fields.extend(changes.iter().copied());
-    fields.iter().map(|(field, value)| format!("{field}: {value}\n")).collect()
+    fields.iter().fold(String::new(), |text, (field, value)| format!("{text}{field}: {value}\n"))
 }
 
 fn forms() -> BTreeMap<String, String> {
@@ -147,19 +147,19 @@ fn whatever_jmp_takes_we_take_and_read_the_same() {
         println!("skipped: there is no jmp; `cargo xtask venv jumpstarter` installs it");
         return;
     };
-    let mut taken = 0;
+    let mut count = 0;
     let mut wrong = vec![];
     for (form, text) in &forms {
         let (Some(name), Some(token)) = (jmps[form]["name"].as_str(), jmps[form]["token"].as_str()) else {
             continue;
         };
-        taken += 1;
+        count += 1;
         let ours = ours(text);
         if ours != Ok((name.to_owned(), token.to_owned())) {
             wrong.push(format!("{form}: {ours:?}, not {name} and {token}"));
         }
     }
-    assert!(taken > 50, "{taken}");
+    assert!(count > 50, "{count}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
