@@ -196,7 +196,7 @@ def start_stuck(ansible, collections, sums, record, ara, way, spool):
         return playing, until(senders, 'a process that sends')[0]
 
     def senders():
-        return processes('--detached', str(collections))
+        return processes('--job-guard', str(collections))
 
     yield start
     until(lambda: not senders(), 'the end of those who send')

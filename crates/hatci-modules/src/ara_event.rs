@@ -3,6 +3,7 @@ use crate::{
     ara_connection::{AraConnection, RunOptions, masked},
     ara_recorder::{Recorder, RunResults},
     ara_spool::Entry,
+    run_duty,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use ara_client::{Event, Moment, Outcome, Status};
@@ -150,9 +151,10 @@ impl Module for AraEvent {
             if !self.entries.is_empty() {
                 recorder.write(&self.entries)?;
             }
+            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
             let found = &mut |found| results.tell(|r| r.run = found);
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
-            if self.queue || leave && recorder.is_registered()? {
+            if self.queue || leave && is_taken && recorder.is_registered()? {
                 return recorder.leave(found);
             }
             if !recorder.deliver(self.drain, found)? {
