@@ -66,6 +66,7 @@ class BinaryAction(ActionBase):
                 checkpoint.end(result)
         news = guard.revive(lambda: self._program(self._module, os.uname().machine), self._environment)
         if news:
+            self._note('', task_vars)  # what its predecessor was told is lost
             result['warnings'] = [*result.get('warnings', ()), *news]
         return result
 

@@ -151,10 +151,11 @@ impl Module for AraEvent {
             if !self.entries.is_empty() {
                 recorder.write(&self.entries)?;
             }
-            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
             let found = &mut |found| results.tell(|r| r.run = found);
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
-            if self.queue || leave && is_taken && recorder.is_registered()? {
+            let leave = leave && recorder.is_registered()?;
+            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
+            if self.queue || leave && is_taken {
                 return recorder.leave(found);
             }
             if !recorder.deliver(self.drain, found)? {

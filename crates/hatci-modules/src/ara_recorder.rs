@@ -159,18 +159,16 @@ impl Recorder {
     /// for so long, unless it was given up before. How many entries then wait.
     pub(crate) fn end_with_job(&self, otherwise: Outcome, patience: Duration) -> Result<usize, Failure> {
         let begun = Instant::now();
-        let was_given_up = self.known()?.given_up;
         self.write(&[Entry::Left(otherwise, Moment::now())])?;
+        let mut spool = self.spool()?;
+        let was_given_up = spool.known.given_up;
         loop {
-            let mut spool = self.spool()?;
             while !matches!(self.send_first(&mut spool, false)?, Ok(None)) {}
             let waiting = self.waiting(&spool)?;
             if waiting == 0 || was_given_up || begun.elapsed() > patience {
                 return Ok(waiting);
             }
             spool.known.renew_patience();
-            self.save(&spool)?;
-            drop(spool);
             sleep(PAUSE);
         }
     }
