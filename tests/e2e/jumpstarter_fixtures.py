@@ -15,7 +15,7 @@ import pytest
 from ansible_run import Ansible, play, task
 
 CONTROLLER = Path(__file__).parents[1] / 'jumpstarter_controller/controller.py'
-PATIENCE = 30  # seconds until something that must happen counts as not happening
+PATIENCE = 180  # seconds until something that must happen counts as not happening
 NAMESPACE = 'lab'
 
 

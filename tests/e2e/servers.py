@@ -9,8 +9,8 @@ import subprocess
 import threading
 import urllib.request
 
-START = 30  # seconds a server may take until it tells its URL
-STOP = 10  # seconds it may take to end
+START = 180  # seconds a server may take until it tells its URL
+STOP = 60  # seconds it may take to end
 VIN = '1HGBH41JXMN109186'
 EVENT = {
     'tester_name': 'automation_runner', 'program_name': 'OTA_Test', 'model_year': '2026', 'vin': VIN,

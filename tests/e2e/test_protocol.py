@@ -93,7 +93,7 @@ def test_no_log_hides_result_and_progress(ansible, sums):
 
 
 def test_the_timeout_of_a_task_ends_its_program(ansible, collections, stuck):
-    wait = task('wait', 'hatci_update_status', {'deployment_id': stuck.make_deployment()} | WAIT, timeout=2)
+    wait = task('wait', 'hatci_update_status', {'deployment_id': stuck.make_deployment()} | WAIT, timeout=5)
     run = ansible.tasks([wait], stuck)
     assert run.task('wait')['status'] == 'failed'
     until(lambda: not running(collections), 'its end')
@@ -101,7 +101,7 @@ def test_the_timeout_of_a_task_ends_its_program(ansible, collections, stuck):
 
 def test_a_create_that_the_timeout_of_a_task_ends_keeps_its_key(ansible, start_sums_sim):
     sums = start_sums_sim('--fault', 'latency:600s')
-    run = ansible.tasks([task('create', 'hatci_create_event', EVENT, timeout=3)], sums)
+    run = ansible.tasks([task('create', 'hatci_create_event', EVENT, timeout=8)], sums)
     key = run['create']['idempotency_key']
     assert (run['create']['changed'], run['create']['error']['kind']) == (True, 'interrupted')
     assert f'run the task again with `idempotency_key: {key}`' in run['create']['msg']

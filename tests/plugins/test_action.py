@@ -228,23 +228,23 @@ def wait_until_gone(pid):
 
 @pytest.mark.parametrize('does', [HANGS, STUBBORN], ids=['willing', 'stubborn'])
 def test_the_timeout_of_a_task_ends_the_program(ansible, does):
-    output = ansible.run(dict(program(does), timeout=1))
+    output = ansible.run(dict(program(does), timeout=5))
     assert 'failed=1' in output
     pid = next(pid_in(line) for line in output.splitlines() if '| pid ' in line)
     assert not os.path.exists('/proc/{}'.format(pid))
 
 
 def test_the_result_of_a_program_that_the_timeout_ends_is_the_tasks(ansible):
-    result = ansible.result(dict(program(POLITE), timeout=1))
+    result = ansible.result(dict(program(POLITE), timeout=5))
     assert (result['failed'], result['changed'], result['key'], result['text']) == (True, True, 'k-1', '{{ 1 }}')
-    assert result['msg'] == "The task's timeout of 1 s has passed. It was stopped."
-    assert result['timedout']['period'] == 1
+    assert result['msg'] == "The task's timeout of 5 s has passed. It was stopped."
+    assert result['timedout']['period'] == 5
 
 
 def test_a_program_without_last_words_leaves_the_timeout_to_ansible(ansible):
-    result = ansible.result(dict(program(HANGS), timeout=1))
+    result = ansible.result(dict(program(HANGS), timeout=5))
     assert result['failed'] is True
-    assert 'Timed out after 1 second' in result['msg'] or 'in the expected time frame (1)' in result['msg']
+    assert 'Timed out after 5 second' in result['msg'] or 'in the expected time frame (5)' in result['msg']
 
 
 @pytest.mark.parametrize('does', [HANGS, STUBBORN], ids=['willing', 'stubborn'])

@@ -1,4 +1,5 @@
 //! The pages of a module that has one of everything, and of a role.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use ansible_module::{
     Choices, Failure, Module, Options, Plan, Results, Secret, Task, Told,
     docs::{self, ModuleDoc},

@@ -74,7 +74,9 @@ pub fn answer(
             task.state().skipped = Some(format!("remote module ({full_name}) does not support check mode"));
             Ok(())
         }
-        Ok(()) => phases(task.params().clone(), &task),
+        // What a phase says may quote a server.
+        Ok(()) => phases(task.params().clone(), &task)
+            .map_err(|failure| Failure { msg: shown_text::harmless(&failure.msg), ..failure }),
     };
     Answer::compose(&task, outcome, Duration::ZERO)
 }

@@ -1,4 +1,5 @@
 //! Ansible's side of a module: a struct of options, a struct of results and three phases make a binary that Ansible runs.
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 #![doc = include_str!("../README.md")]
 
 // The derives write `::ansible_module`, also in here.
@@ -10,6 +11,8 @@ mod deprecation;
 pub mod docs;
 pub mod env;
 mod failure;
+#[cfg(test)]
+mod fuzz;
 mod job;
 mod last_words;
 mod lint;

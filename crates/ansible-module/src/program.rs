@@ -83,12 +83,18 @@ fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
                 .into(),
         );
     };
+    #[allow(clippy::disallowed_methods)] // Ansible made it, and it may be a pipe
     let text = std::fs::read(&file)
         .map_err(|e| format!("The arguments file {} can't be read: {e}.", file.to_string_lossy()))?;
     // Nothing that this process starts shall inherit it: there may be secrets in it.
     hardened_host::close_named(Path::new(&file));
+    arguments(&text)
+}
+
+/// The arguments in a file of Ansible's, or in one that a person has written.
+pub(crate) fn arguments(text: &[u8]) -> Result<Map<String, Value>, String> {
     // The parser's own words name a place, never the text there, which may hold a secret.
-    let args = serde_json::from_slice(&text).map_err(|e| {
+    let args = serde_json::from_slice(text).map_err(|e| {
         format!(
             "The arguments are not JSON that can be read ({e}): a text that is not UTF-8, NaN and Infinity can't be passed to this \
              module, nor what is nested more than 127 deep."

@@ -15,6 +15,7 @@ impl Progress {
         // Through /proc, since taking over a bare descriptor number is unsafe. A number that is no pipe of ours is left alone.
         let path = format!("/proc/self/fd/{fd}");
         let is_pipe = std::fs::read_link(&path).is_ok_and(|to| to.to_string_lossy().starts_with("pipe:"));
+        #[allow(clippy::disallowed_methods)] // it is no file, but a descriptor of this process
         let pipe = File::options().write(true).open(&path).ok().filter(|_| is_pipe)?;
         // The one that was inherited would go on to whatever this process starts.
         hardened_host::close_named(Path::new(&path));

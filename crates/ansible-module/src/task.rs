@@ -113,7 +113,7 @@ impl Task {
     /// Secrets in it are masked.
     pub fn progress(&self, text: &str) {
         match (&self.0.progress, self.detour()) {
-            (Some(progress), _) => progress.tell(&self.mask_text(text)),
+            (Some(progress), _) => progress.tell(&shown_text::harmless(&self.mask_text(text))),
             (None, Some(detour)) if !self.is("no_log") => {
                 let first = !std::mem::replace(&mut self.state().lost_progress, true);
                 if first {
@@ -164,7 +164,7 @@ impl Task {
 
     /// Adds a warning to the result. Secrets in it are masked.
     pub fn warn(&self, text: impl AsRef<str>) {
-        let text = self.mask_text(text.as_ref());
+        let text = shown_text::harmless(&self.mask_text(text.as_ref()));
         self.state().warnings.push(text);
     }
 

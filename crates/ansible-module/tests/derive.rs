@@ -1,4 +1,5 @@
 //! The derives: what a struct becomes, what comes back into it, and what the compiler says to mistakes.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use ansible_module::{
     Choices, NoEnv, Opt, OptionType, Options, Removal, ResultType, Results, Secret, Type, validate,
 };

@@ -1,4 +1,5 @@
 //! The life of a module's process: phases, signals, panics, unreadable arguments. It starts `tests/program/thing.rs`.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},

@@ -1,4 +1,5 @@
 //! Any JSON as arguments for any spec: a value or a message, never a panic; and what passes once passes again unchanged.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use ansible_module::{
     ArgumentSpec, Choice, DeprecatedAlias, Env, NoEnv, Opt, Removal, RequiredIf, Type, coerce::coerce,
     validate,

@@ -31,6 +31,8 @@ mod content;
 mod counters;
 mod error;
 mod event;
+#[cfg(test)]
+mod fuzz;
 mod moment;
 mod register;
 mod run;

@@ -1,4 +1,5 @@
 //! What the client does when an answer is lost or somebody else is quicker, on a server that plays its part without fail.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use ara_client::{Claim, Client, Clock, Error, Event, Kind, Moment, NewRun, Run, Settings, Status, Uuid};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};

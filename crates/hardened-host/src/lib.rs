@@ -7,13 +7,16 @@
 //! | a known folder or file for this user alone | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
 //! | start another program | [`Launch`], [`Child`]; [`guard_if_asked`] comes first in `main` |
 //! | keep what it writes | [`KeptOutput`] |
+//! | read what the kernel tells | [`read_kernel_file`] |
 //! | inherited descriptors | [`close_others`], [`close_named`] |
 //! | what the system refused, in words | [`SystemFault`] |
+#![allow(clippy::disallowed_methods)] // the one place for them
 mod child;
 mod descendants;
 mod descriptors;
 mod guard;
 mod kept_output;
+mod kernel_file;
 mod named_file;
 mod private;
 mod system_fault;
@@ -22,9 +25,10 @@ pub use child::{Child, Ending, Guard, Launch, StartError};
 pub use descriptors::{close_named, close_others};
 pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
+pub use kernel_file::read_kernel_file;
 pub use named_file::{NamedFileError, read_named_file};
 pub use private::{
     Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,
-    named_folder, open_file, own_folder,
+    make_folders, named_folder, open_file, own_folder,
 };
 pub use system_fault::SystemFault;

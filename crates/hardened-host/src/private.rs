@@ -142,8 +142,7 @@ pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
 
 /// A folder that this user has named, which others may read, but not prepare: it is made where it is missing, with those around it.
 pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
-    let made = DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path);
-    made.map_err(|e| PrivateError::of(path, &e))?;
+    make_folders(path).map_err(|e| PrivateError::of(path, &e))?;
     let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
     let is_foreign = ![geteuid().as_raw(), 0].contains(&found.uid());
     let is_open = found.mode() & WRITTEN_BY_OTHERS != 0 && found.mode() & STICKY == 0;
@@ -155,6 +154,11 @@ pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
         return Ok(());
     };
     Err(PrivateError::Squatted { path: path.into(), what })
+}
+
+/// Makes a folder where it is missing, with those around it, for this user alone. Whose it is where it is there does not matter.
+pub fn make_folders(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path)
 }
 
 /// The first folder of this name for this user alone that can be had in one of these places, and what was in the way before.
@@ -169,7 +173,7 @@ pub fn first_own_folder(
             Ok(()) => return Ok((path, in_the_way)),
             // What others have done is told rather than what is merely missing.
             Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
-                in_the_way = Some(error)
+                in_the_way = Some(error);
             }
             Err(error) => in_the_way = in_the_way.or(Some(error)),
         }
@@ -271,7 +275,6 @@ fn under_a_fresh_name<T>(
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods)] // what others put there is made by hand
 mod tests {
     use super::*;
     use std::{

@@ -57,7 +57,7 @@ impl Recorder {
             labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
             metadata: masked(run.metadata.unwrap_or_default(), task),
             ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
-            controller: std::fs::read_to_string("/proc/sys/kernel/hostname")
+            controller: hardened_host::read_kernel_file("/proc/sys/kernel/hostname")
                 .unwrap_or_default()
                 .trim()
                 .to_owned(),

@@ -349,6 +349,14 @@ mod tests {
     }
 
     #[test]
+    fn no_line_breaks_what_reads_it() {
+        fuzzing::run(env!("CARGO_MANIFEST_DIR"), "spool", |bytes| {
+            bytes.split(|byte| *byte == b'\n').for_each(|line| drop(entry_in(line)));
+            drop(serde_json::from_slice::<Known>(bytes));
+        });
+    }
+
+    #[test]
     fn a_line_cut_by_a_dying_process_is_passed_over() {
         let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
         add(base.path(), run, start(run), &[finish()]).unwrap();

@@ -42,11 +42,13 @@ pub(crate) struct Announced {
 pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: &Task) -> Announced {
     let (answered, answer) = channel();
     let (slow, line) = (task.clone(), format!("{what} is being made with idempotency_key {key}"));
-    thread::spawn(move || {
+    let tell = move || {
         if answer.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
             slow.progress(&line);
         }
-    });
+    };
+    // Where no thread can be started it goes untold.
+    let _ = thread::Builder::new().spawn(tell);
     let (key, acted) = (key.clone(), client.acted());
     let last_words = task.on_interrupt(move || {
         if !acted.may_have() {

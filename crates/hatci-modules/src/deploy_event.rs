@@ -3,8 +3,9 @@ use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_chang
 use crate::fixedness::{fixed, under_way};
 use crate::{creation, creation::Key, schedule};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, State};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
 use serde_json::{Map, Value};
+use shown_text::one_line;
 
 /// Deploy a fixed SUMS event to its vehicle
 ///
@@ -173,14 +174,14 @@ impl DeployEvent {
             return None;
         };
         (is != wanted.as_str())
-            .then(|| format!("Deployment {} is of event {is}, not of {wanted}.", deployment.id))
+            .then(|| format!("Deployment {} is of event {}, not of {wanted}.", deployment.id, one_line(is)))
     }
 
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
     fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
         let id = &event.id;
         if under_way(event) {
-            let state = event.state.as_ref().map_or("deployed", State::as_str);
+            let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(

@@ -1,14 +1,14 @@
 //! `jumpstarter_exporter_config`
 use crate::jumpstarter_client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
-use hardened_host::{SystemFault, create_beside, create_file, read_named_file};
+use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
-    fs::{self, DirBuilder},
+    fs,
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -224,7 +224,7 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
 /// In one step: whoever reads the file sees the old content or the new.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    make_folders(directory)?;
     let (new, mut file) = create_beside(path)?;
     let mut write = || {
         file.write_all(content.as_bytes())?;

@@ -6,6 +6,7 @@ use crate::wait_options::{WaitFailure, WaitOptions};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, DeploymentId, Error, EventId, Policy, State, SystemClock};
 use serde_json::{Map, Value};
+use shown_text::one_line;
 use std::time::Duration;
 
 /// Look how far an update is, or wait for its end
@@ -160,9 +161,13 @@ fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>)
             (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.effort)
         }
     };
-    let seen = Seen { state, reason: reason.clone(), progress: progress(&object) };
+    let seen = Seen {
+        state: State::new(one_line(state.as_str())),
+        reason: reason.as_deref().map(one_line),
+        progress: progress(&object),
+    };
     results.tell(|r| {
-        r.state = Some(seen.state.to_string());
+        r.state = Some(state.to_string());
         r.reason = reason;
         r.timestamps = timestamps;
         r.status = Some(object);
@@ -174,7 +179,7 @@ fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>)
 /// What some servers add: a percentage and the name of a step.
 fn progress(object: &Map<String, Value>) -> Option<String> {
     let percent = object.get("progress").and_then(Value::as_number).map(|n| format!("{n} %"));
-    let step = object.get("step").and_then(Value::as_str).map(str::to_owned);
+    let step = object.get("step").and_then(Value::as_str).map(one_line);
     let parts: Vec<_> = percent.into_iter().chain(step).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

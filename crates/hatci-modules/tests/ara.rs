@@ -1,4 +1,5 @@
 //! What the ARA modules write down, refuse and warn of while no server answers; a real one is asked elsewhere.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

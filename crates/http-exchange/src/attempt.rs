@@ -216,7 +216,7 @@ impl Sender {
 }
 
 /// The target of `rel="next"` in a `Link` header (RFC 8288): `<https://…?page=2>; rel="next", <…>; rel="last"`.
-fn next_page(link: &str) -> Option<String> {
+pub(crate) fn next_page(link: &str) -> Option<String> {
     link.split(',').find_map(|one| {
         let (target, parameters) = one.trim().strip_prefix('<')?.split_once('>')?;
         let is_next = parameters.split(';').any(|parameter| {

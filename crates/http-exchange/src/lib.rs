@@ -39,6 +39,7 @@
 //! The variables are those of curl, and `no_proxy` also takes ports and networks. A plain-http server is reached by
 //! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
 //! supported.
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod acted;
 mod answer_text;
 mod attempt;
@@ -51,6 +52,8 @@ mod elements;
 mod error;
 mod fault;
 mod forward;
+#[cfg(test)]
+mod fuzz;
 mod no_proxy;
 mod proxy;
 mod redirect;

@@ -341,12 +341,18 @@ async fn send(stream: &mut UnixStream, reply: &Reply) -> bool {
 /// In a thread of its own, which the end of the process ends.
 async fn owner_ended(owner: Owner) {
     let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || {
+    let wait = move || {
         owner.wait_for_end();
         let _ = tell.send(());
-    });
-    // An error would mean that the thread is gone, and with it the only way to know.
-    let _ = told.await;
+    };
+    match std::thread::Builder::new().spawn(wait) {
+        // An error would mean that the thread is gone.
+        Ok(_) => drop(told.await),
+        Err(e) => log(&format!("no thread can be started ({e}): the job is looked at now and then")),
+    }
+    while owner.is_alive() {
+        sleep(SOON).await;
+    }
 }
 
 fn log_outcome(id: &Id, outcome: &Result<Option<String>, String>) {

@@ -17,6 +17,7 @@
 //! that was killed leaves its duties in the job's memory: a file without a name that the job's process holds; see [`MEMORY`].
 //!
 //! This crate knows nothing of what is guarded: that is a [`Duty`], made by one of the program's [`Kinds`].
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod duty;
 mod error;
 mod guard;

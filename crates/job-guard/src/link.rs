@@ -1,6 +1,7 @@
 //! The module's side: finding the guard or starting it, and what a module asks of it.
 use crate::{
     Error, Id, Owner,
+    error::PATIENCE,
     memory::Memory,
     place::Place,
     process::{ARGUMENT, READY},
@@ -15,11 +16,8 @@ use std::{
     os::unix::net::UnixStream,
     path::PathBuf,
     process::{Command, Stdio},
-    time::Duration,
 };
 
-/// The guard has little to do; one that is silent for so long is not well.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Of the environment, a guard gets what is needed to reach servers as its modules would.
 const ENVIRONMENT: [&str; 12] = [
     "HOME",
@@ -134,6 +132,8 @@ impl JobGuard {
         let inherited: Vec<String> = memory.duties().iter().map(|(id, _)| id.to_string()).collect();
         let log = open_file(&self.place.log(), Access::Append).map_err(|e| Error::of("its log", &e))?;
         let program = env::current_exe().map_err(|e| Error::of("its program", &e))?;
+        #[allow(clippy::disallowed_methods)]
+        // it outlives this process, and cuts itself loose from all that it got
         let mut child = Command::new(program)
             .args([ARGUMENT, &self.place.owner().to_string()])
             .arg(self.place.folder())

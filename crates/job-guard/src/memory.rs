@@ -3,6 +3,7 @@
 //!
 //! The first line names the guard's socket; each further one is a duty, or its end. It is empty while there is no guard.
 use crate::Id;
+use rustix::fs::{Mode, OFlags, open};
 use serde_json::Value;
 use std::{
     env,
@@ -22,8 +23,7 @@ impl Memory {
     /// Of the job that this process belongs to.
     pub(crate) fn of_job() -> Self {
         let number = env::var(MEMORY).ok().and_then(|number| number.parse::<u32>().ok());
-        let open = |number| File::options().read(true).append(true).open(format!("/proc/self/fd/{number}"));
-        Memory(number.and_then(|number| open(number).ok()).filter(is_nameless))
+        Memory(number.and_then(|number| open_descriptor(number).ok()).filter(is_nameless))
     }
 
     /// What the guard was started with.
@@ -77,6 +77,11 @@ impl Memory {
     }
 }
 
+fn open_descriptor(number: u32) -> std::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CLOEXEC;
+    Ok(open(format!("/proc/self/fd/{number}"), flags, Mode::empty())?.into())
+}
+
 fn is_nameless(file: &File) -> bool {
     file.metadata().is_ok_and(|found| found.is_file() && found.nlink() == 0)
 }
@@ -84,10 +89,13 @@ fn is_nameless(file: &File) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsRawFd;
 
     #[test]
     fn the_next_guard_learns_the_duties_that_were_left_even_if_the_last_line_was_cut() {
-        let mut memory = Memory(Some(File::options().read(true).append(true).open(nameless()).unwrap()));
+        let nameless = tempfile::tempfile().unwrap();
+        let number = u32::try_from(nameless.as_raw_fd()).unwrap();
+        let mut memory = Memory(Some(open_descriptor(number).unwrap()).filter(is_nameless));
         let id = |name: &str| Id { kind: "k".into(), name: name.into() };
         memory.begin(Path::new("/run/socket"));
         memory.put(&id("one"), Some(&1.into()));
@@ -98,10 +106,5 @@ mod tests {
         assert_eq!(memory.duties(), [(id("one"), 3.into())]);
         memory.clear();
         assert_eq!(memory.duties(), []);
-    }
-
-    fn nameless() -> String {
-        use std::os::fd::IntoRawFd;
-        format!("/proc/self/fd/{}", tempfile::tempfile().unwrap().into_raw_fd())
     }
 }

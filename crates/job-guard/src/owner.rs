@@ -84,7 +84,7 @@ impl Owner {
 
 /// Differs between the starts of this machine, which count processes and clock ticks anew.
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+    hardened_host::read_kernel_file("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 /// As `PID-START`, for arguments, file names and tags.
@@ -117,7 +117,7 @@ enum Seen {
 
 fn look_at(pid: i32) -> Seen {
     let is_there = || Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH));
-    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+    match hardened_host::read_kernel_file(format!("/proc/{pid}/stat")) {
         Ok(stat) => read(&stat).unwrap_or(Seen::Ended),
         Err(_) if is_there() => Seen::Hidden,
         Err(_) => Seen::Ended,

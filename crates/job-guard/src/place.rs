@@ -3,6 +3,7 @@ use crate::{Error, JobState, Open, Owner};
 use hardened_host::{
     Access, PrivateError, create_beside, first_own_folder, is_still_at, open_file, own_folder,
 };
+use rustix::fs::{Mode, OFlags, open};
 use std::{
     fs::{self, File},
     io::Write,
@@ -72,7 +73,7 @@ impl Place {
     pub(crate) fn lock(&self) -> Result<File, Error> {
         loop {
             own_folder(&self.folder)?;
-            let folder = File::open(&self.folder).map_err(|e| Error::of("its folder", &e))?;
+            let folder = open_folder(&self.folder).map_err(|e| Error::of("its folder", &e))?;
             folder.lock().map_err(|e| Error::of("its lock", &e))?;
             // The guard of another job may just be removing it.
             if is_still_at(&folder, &self.folder) {
@@ -83,7 +84,7 @@ impl Place {
 
     /// The same for the guard itself, which waits for nobody; none if somebody has it.
     pub(crate) fn try_lock(&self) -> Option<File> {
-        File::open(&self.folder).ok().filter(|folder| folder.try_lock().is_ok())
+        open_folder(&self.folder).ok().filter(|folder| folder.try_lock().is_ok())
     }
 
     /// Where the guards of all jobs are found that have one.
@@ -155,6 +156,11 @@ impl Place {
     fn file(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{}.{kind}", self.owner))
     }
+}
+
+fn open_folder(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(open(path, flags, Mode::empty())?.into())
 }
 
 /// Whether a socket can be in a folder of ours in there: its whole path must be short.

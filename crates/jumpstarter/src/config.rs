@@ -2,7 +2,7 @@
 //!
 //! In order: the file or the client that was named; `JMP_NAMESPACE` and `JMP_NAME`; the user's `current-client`. What a file
 //! leaves out comes from the environment. Nothing is ever written.
-use crate::{Error, Token, environment::Environment, yaml};
+use crate::{Error, Token, environment::Environment, lenient, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hardened_host::{NamedFileError, read_named_file};
 use serde::{
@@ -51,7 +51,7 @@ pub struct ClientConfig {
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
     /// The texts that nobody may see, in all their spellings.
-    spellings: Vec<String>,
+    spellings: Vec<Token>,
     secrets: Vec<Token>,
 }
 
@@ -128,7 +128,7 @@ impl ConfigSource {
             [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Token::from).collect();
         let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
-            spellings: shown_text::spellings(&texts),
+            spellings: shown_text::spellings(&texts).into_iter().map(Token::from).collect(),
             secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
@@ -154,11 +154,12 @@ impl ConfigSource {
                 directory: self.environment.first(&["SSL_CERT_DIR"]).map(PathBuf::from),
             }),
             Some(ca) => {
-                // YAML may have wrapped it.
-                let joined: String = ca.split_ascii_whitespace().collect();
+                // YAML may have wrapped it; and Python, which `jmp` is written in, passes over whatever else is not base64.
+                let joined: String =
+                    ca.chars().filter(|c| c.is_ascii_alphanumeric() || "+/=".contains(*c)).collect();
                 let pem =
                     BASE64_STANDARD.decode(joined).map_err(|e| format!("`tls.ca` is not base64: {e}"))?;
-                Ok(Trust::Given(pem))
+                if pem.is_empty() { Err("`tls.ca` is not base64".into()) } else { Ok(Trust::Given(pem)) }
             }
         }
     }
@@ -173,7 +174,7 @@ impl ClientConfig {
     /// What the controller said, as it may be shown: one line, without secrets in any spelling.
     pub(crate) fn shown(&self, text: &str) -> String {
         let concealed =
-            self.spellings.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
+            self.spellings.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "***"));
         shown_text::one_line(&concealed)
     }
 
@@ -221,13 +222,14 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 struct Tls {
     ca: Option<String>,
+    #[serde(default, deserialize_with = "lenient::yes_or_no")]
     insecure: Option<bool>,
 }
 
 /// The other options are for gRPC's C core; they have no meaning here.
 #[derive(Deserialize)]
 struct GrpcOptions {
-    #[serde(rename = "grpc.ssl_target_name_override")]
+    #[serde(rename = "grpc.ssl_target_name_override", default, deserialize_with = "lenient::text")]
     ssl_target_name_override: Option<String>,
 }
 

@@ -1,5 +1,5 @@
 //! One HTTP/2 connection to the controller, and one gRPC call on it.
-use crate::{Error, address::Address, config::ClientConfig, environment::Environment, proxy, tls};
+use crate::{Error, config::ClientConfig, endpoint::Endpoint, environment::Environment, tls, way};
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::{RecvStream, client::SendRequest};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -8,7 +8,7 @@ use prost::Message;
 use rustls::pki_types::ServerName;
 use server_trust::handshake_refusal;
 use std::{sync::Arc, time::Duration};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 /// The service that all calls go to.
@@ -58,25 +58,13 @@ impl Connection {
     async fn open_unbounded(config: &ClientConfig, environment: &Environment) -> Result<Self, Error> {
         let endpoint = &config.endpoint;
         let unreachable = |why: String| Error::Unreachable { endpoint: endpoint.clone(), why, sent: false };
-        let address = Address::parse(endpoint, "The controller's endpoint")?;
-        let proxy = proxy::choose(environment, &address)?;
-        let next = proxy.as_ref().map_or(&address, |proxy| &proxy.address);
-        let mut tcp =
-            TcpStream::connect((next.host.as_str(), next.port)).await.map_err(|e| match &proxy {
-                Some(_) => unreachable(format!("the proxy {}: {e}", next.text())),
-                None => unreachable(e.to_string()),
-            })?;
-        // Small calls must not wait for each other's acknowledgement; where it can't be set, they do.
-        let _ = tcp.set_nodelay(true);
-        if let Some(proxy) = proxy {
-            proxy.tunnel(&mut tcp, &address).await.map_err(unreachable)?;
-        }
-
-        let name = config.server_name.as_ref().unwrap_or(&address.host);
+        let target = Endpoint::parse(endpoint)?;
+        let stream = way::open(&target, environment).await?.map_err(unreachable)?;
+        let name = config.server_name.as_ref().unwrap_or(&target.name);
         let server_name = ServerName::try_from(name.clone())
             .map_err(|_| Error::Address { what: "The server's name", address: name.clone() })?;
         let tls = TlsConnector::from(Arc::new(tls::client_config(&config.trust, endpoint)?));
-        let stream = tls.connect(server_name, tcp).await.map_err(|e| handshake_failure(endpoint, &e))?;
+        let stream = tls.connect(server_name, stream).await.map_err(|e| handshake_failure(endpoint, &e))?;
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(Error::Protocol {
                 endpoint: endpoint.clone(),
@@ -91,7 +79,7 @@ impl Connection {
             http.handshake(stream).await.map_err(|e| unreachable(config.shown(&e.to_string())))?;
         // It ends with the connection; whoever uses the sender then sees why.
         tokio::spawn(driver);
-        let authority = config.server_name.clone().unwrap_or_else(|| address.text());
+        let authority = config.server_name.clone().unwrap_or(target.authority);
         Ok(Connection { sender, authority })
     }
 

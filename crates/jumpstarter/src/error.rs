@@ -254,12 +254,12 @@ pub enum Error {
     },
 
     /// The process that keeps leases alive can't be started or talked to.
-    #[error(
-        "The process that keeps leases alive can't be used: {why}. Turn it off with `keepalive: false`, or correct the cause."
-    )]
+    #[error("The process that keeps leases alive can't be used: {why}. {remedy}.")]
     Keepalive {
         /// What went wrong.
         why: String,
+        /// What helps: a sentence without its full stop.
+        remedy: &'static str,
     },
     /// `jmp` would refuse the exporter configuration.
     #[error("The exporter configuration is not valid: {why}. Correct the template or its variables.")]

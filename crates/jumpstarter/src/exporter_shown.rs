@@ -51,8 +51,8 @@ pub(crate) fn shown(document: &Value) -> (String, bool) {
 fn hide_document(document: &mut Value) -> bool {
     let Value::Object(entries) = document else { return hide_all(document) };
     hide_entries(entries, &mut |key, value| match key {
-        "apiVersion" | "kind" | "metadata" | "endpoint" | "tls" | "description" => hide_suspicious(value),
-        "failureDetection" | "failure_detection" => hide_suspicious(value),
+        "apiVersion" | "kind" | "metadata" | "endpoint" | "tls" | "description" | "failureDetection"
+        | "failure_detection" => hide_suspicious(value),
         "export" => hide_drivers(value),
         "hooks" => each(value, |_, hook| {
             each(hook, |key, value| match key {
@@ -138,24 +138,28 @@ fn hide_entries(entries: &mut Map<String, Value>, hide: &mut dyn FnMut(&str, &mu
 
 /// Block style, two blanks for each level.
 fn write(value: &Value, level: usize, text: &mut String) {
-    let indent = "  ".repeat(level);
-    let mut line = |head: String, value: &Value| match value {
-        Value::Object(entries) if !entries.is_empty() => {
-            *text += &format!("{indent}{head}\n");
+    let mut line = |head: &str, value: &Value| {
+        text.push_str(&"  ".repeat(level));
+        text.push_str(head);
+        if matches!(value, Value::Object(entries) if !entries.is_empty())
+            || matches!(value, Value::Array(items) if !items.is_empty())
+        {
+            text.push('\n');
             write(value, level + 1, text);
+        } else {
+            text.push(' ');
+            text.push_str(&plain(value));
+            text.push('\n');
         }
-        Value::Array(items) if !items.is_empty() => {
-            *text += &format!("{indent}{head}\n");
-            write(value, level + 1, text);
-        }
-        leaf => *text += &format!("{indent}{head} {}\n", plain(leaf)),
     };
     match value {
         Value::Object(entries) => {
-            entries.iter().for_each(|(key, value)| line(format!("{}:", shown_text::one_line(key)), value))
+            for (key, value) in entries {
+                line(&format!("{}:", shown_text::one_line(key)), value);
+            }
         }
-        Value::Array(items) => items.iter().for_each(|item| line("-".into(), item)),
-        leaf => *text += &format!("{indent}{}\n", plain(leaf)),
+        Value::Array(items) => items.iter().for_each(|item| line("-", item)),
+        leaf => line("", leaf),
     }
 }
 

@@ -1,10 +1,9 @@
 //! The installed `jmp`: where it is, and which drivers it has.
 use crate::Error;
-use hardened_host::{Ending, Launch};
+use hardened_host::{Ending, Launch, read_named_file};
 use std::{
     env,
     ffi::OsString,
-    io::{BufRead, BufReader, Read},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
@@ -97,11 +96,10 @@ impl JmpProgram {
 
     /// The interpreter that the script names in its first line.
     fn python(&self) -> Option<PathBuf> {
-        const LONGEST: u64 = 4096;
-        let mut first_line = String::new();
-        let script = std::fs::File::open(&self.path).ok()?;
-        BufReader::new(script.take(LONGEST)).read_line(&mut first_line).ok()?;
-        let path = PathBuf::from(first_line.strip_prefix("#!")?.trim());
+        const LARGEST: u64 = 1 << 20;
+        let script = read_named_file(&self.path, LARGEST).ok()?;
+        let first_line = script.split(|byte| *byte == b'\n').next()?;
+        let path = PathBuf::from(String::from_utf8_lossy(first_line).strip_prefix("#!")?.trim());
         path.is_absolute().then_some(path)
     }
 }

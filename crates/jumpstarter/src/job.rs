@@ -115,7 +115,7 @@ fn this_place() -> String {
 }
 
 fn this_host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = hardened_host::read_kernel_file("/proc/sys/kernel/hostname").unwrap_or_default();
     label_value(name.trim())
 }
 

@@ -8,6 +8,9 @@ use job_guard::{Claim, Id, JobGuard};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, time::Duration};
 
+/// Where nothing better is known.
+const TURN_OFF: &str = "Correct the cause, or turn it off with `keepalive: false`";
+
 /// How long leases are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Term {
@@ -152,7 +155,7 @@ impl LeaseClaim {
         if self.0.confirm(confirmed)? {
             return Ok(());
         }
-        Err(Error::Keepalive { why: "the lease ended at the same moment".into() })
+        Err(Error::Keepalive { why: "the lease ended at the same moment".into(), remedy: TURN_OFF })
     }
 }
 
@@ -163,7 +166,7 @@ async fn id(client: &Client, name: &str) -> Id {
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Keepalive { why: error.to_string() }
+    Error::Keepalive { why: error.to_string(), remedy: TURN_OFF }
 }
 
 impl From<job_guard::Error> for Error {
@@ -172,7 +175,14 @@ impl From<job_guard::Error> for Error {
             job_guard::Error::NoPlace(error) => {
                 Error::private("There is no place for the process that keeps leases alive", &error)
             }
-            job_guard::Error::Failed(why) => Error::Keepalive { why },
+            job_guard::Error::Silent => Error::Keepalive {
+                why: error.to_string(),
+                remedy: "Look whether somebody has stopped it, or the machine is overloaded, and run the task again",
+            },
+            job_guard::Error::System { ref fault, .. } => {
+                Error::Keepalive { why: error.to_string(), remedy: fault.remedy_or(TURN_OFF) }
+            }
+            job_guard::Error::Failed(why) => Error::Keepalive { why, remedy: TURN_OFF },
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | exporter configurations | [`ExporterConfig`] |
 //! | commands in a `jmp shell` | [`Shell`] |
 //! | what a lease's conditions mean | [`Lease`], [`State`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod acquire;
 mod address;
 mod blocking;
@@ -15,27 +16,33 @@ mod client;
 mod config;
 mod connection;
 mod duration;
+mod endpoint;
 mod environment;
 mod error;
 mod exporter_config;
 mod exporter_shown;
 mod extend;
+#[cfg(test)]
+mod fuzz;
 mod jmp_program;
 pub mod job;
 mod lease;
 mod lease_duty;
 mod lease_guard;
 mod leasing;
+mod lenient;
 mod messages;
 mod patience;
 mod proxy;
 mod queue;
 mod refusal;
+mod resolve;
 mod running_shell;
 mod selector;
 mod shell;
 mod tls;
 mod token;
+mod way;
 mod yaml;
 
 pub use acquire::{Watch, lease_name};

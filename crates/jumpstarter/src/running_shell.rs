@@ -210,13 +210,11 @@ impl RunningShell {
     fn timed_out(self, after: Duration) -> Error {
         self.child.guard().end();
         let running = self.command.as_ref().filter(|command| command.number < self.begun);
-        match running.and_then(|command| self.shell.commands.get(command.number)) {
-            Some(command) => Error::CommandTimeout { command: command.clone(), after },
-            None => {
-                let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
-                self.fault(why)
-            }
+        if let Some(command) = running.and_then(|command| self.shell.commands.get(command.number)) {
+            return Error::CommandTimeout { command: command.clone(), after };
         }
+        let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
+        self.fault(why)
     }
 
     fn failed(mut self) -> Error {
@@ -246,7 +244,10 @@ impl RunningShell {
     /// The end of what `jmp` itself said.
     fn last_words(&self) -> String {
         let said = self.said();
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        // The shell between `jmp` and the command complains where the command's errors go.
+        let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
+        let lines = said.lines().chain([complaint.as_str()]).map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
         if last.is_empty() { "it said nothing".into() } else { last }
     }

@@ -25,6 +25,8 @@ pub(crate) fn is_date_or_time(text: &str) -> bool {
 fn read_with<T: DeserializeOwned>(text: &str, is_strict: bool) -> Result<T, String> {
     let options = serde_saphyr::options! {
         with_snippet: false,
+        // Aliases of aliases can stand for more than there is memory for.
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         no_schema: is_strict,
         reject_unsupported_tags: is_strict,

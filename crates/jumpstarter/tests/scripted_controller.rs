@@ -1,4 +1,5 @@
 //! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing, NewLease, Target, Watch};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tempfile::TempDir;

@@ -1,5 +1,6 @@
 //! What is accepted of the controller's certificate and of `tls.ca`: the table of `collection/docs/tls.md`, which the exchange's
 //! tests write, once more.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jumpstarter::{BlockingClient, Choice, ConfigSource, Environment, Error};
 use std::fmt::Write;

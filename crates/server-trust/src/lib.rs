@@ -10,10 +10,13 @@
 //! | who we are | [`Identity`] |
 //! | which servers need no proxy, as far as that is the same for all | [`network_has`] |
 //! | why there is no trust, and what to do about it | [`Refusal`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod certificate;
 mod certificates;
 mod client_config;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod handshake;
 mod identity;
 mod judge;

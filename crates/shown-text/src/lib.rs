@@ -2,10 +2,10 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | one line that can neither steer a terminal nor forge another line | [`one_line`] |
+//! | one line that can neither steer a terminal nor forge another line | [`one_line`], [`harmless`] |
 //! | the forms in which a secret comes back | [`spellings`] |
 mod one_line;
 mod spellings;
 
-pub use one_line::{is_harmless, one_line};
+pub use one_line::{harmless, is_harmless, one_line};
 pub use spellings::{SHORTEST, spellings};

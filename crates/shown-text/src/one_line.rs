@@ -5,6 +5,19 @@ const MOST: usize = 500;
 /// The most that is looked at.
 const MOST_READ: usize = 10_000;
 
+/// `text` in one line, as [`one_line`] has it, but uncut: for a sentence of ours that quotes others.
+pub fn harmless(text: &str) -> String {
+    if text.chars().all(is_harmless) {
+        return text.to_owned();
+    }
+    Plain(text.chars())
+        .collect::<String>()
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// `text` in one line of at most 500 characters. Escape sequences go as a whole; control characters, line breaks of any kind, and
 /// characters that turn or hide what is around them count as blanks.
 pub fn one_line(text: &str) -> String {
@@ -140,6 +153,16 @@ mod tests {
         ] {
             assert_eq!(one_line(text), shown, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_sentence_that_quotes_others_stays_whole() {
+        let sentence = format!("The  state is {}.", "x".repeat(600));
+        assert_eq!(harmless(&sentence), sentence);
+        assert_eq!(
+            harmless("The state is \u{1b}[2JDONE\u{202e}\nok: [host]."),
+            "The state is DONE ok: [host]."
+        );
     }
 
     #[test]

@@ -29,9 +29,12 @@ pub fn spellings(secrets: &[String]) -> Vec<String> {
             each(|c| format!("&#x{c:X};")),
         ]);
         all.extend([each(|c| format!("\\u{c:04x}")), each(|c| format!("\\u{c:04X}"))]);
-        let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let bytes = |before: &str| {
+            secret.bytes().fold(String::new(), |text, byte| format!("{text}{before}{byte:02X}"))
+        };
+        let hex = bytes("").to_ascii_lowercase();
         all.extend([hex.to_ascii_uppercase(), hex]);
-        let all_encoded = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let all_encoded = bytes("%");
         all.extend([lower_hex(&all_encoded), all_encoded]);
         for set in [&URL, &PYTHON, &JAVASCRIPT, NON_ALPHANUMERIC] {
             let encoded = utf8_percent_encode(secret, set).to_string();

@@ -5,6 +5,7 @@
 //! | certificates, made by openssl | [`Workshop`] |
 //! | which certificates, CA files and keys are accepted, and by Python's `ssl` | [`tls_cases`] |
 //! | servers that show them, and Python's verdict | [`Referee`] |
+#![allow(clippy::disallowed_methods)] // runs on the machines of developers only
 #![allow(
     clippy::missing_panics_doc,
     reason = "it serves tests, which are to fail at what they did not expect"

@@ -1,4 +1,5 @@
 //! `cargo xtask`: what takes more than cargo alone. One file per command.
+#![allow(clippy::disallowed_methods)] // runs on the machines of developers only
 
 mod bench;
 mod controller;
@@ -53,6 +54,9 @@ enum Task {
         /// Leave out the slow steps
         #[arg(long)]
         quick: bool,
+        /// Feed each parser of foreign text with random input for a minute, instead of a fifth of a second
+        #[arg(long, conflicts_with = "quick")]
+        long: bool,
         /// Run only these steps and what they need
         steps: Vec<String>,
     },
@@ -70,7 +74,7 @@ fn main() -> ExitCode {
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
         Task::Package { with } => package::package(&with).map(|archive| println!("{}", archive.display())),
-        Task::Test { quick, steps } => test::test(quick, &steps),
+        Task::Test { quick, long, steps } => test::test(quick, long, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };
     match done {

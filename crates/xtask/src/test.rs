@@ -17,8 +17,8 @@ use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTAR
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
 
 /// Runs the steps, or only those named with what they need; an error if one fails.
-pub(crate) fn test(quick: bool, only: &[String]) -> Result<()> {
-    let mut steps = all_steps()?;
+pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
+    let mut steps = all_steps(long)?;
     if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         return Err(Error::Tree(format!("there is no step {unknown}; there are {}", names.join(", "))));
@@ -56,10 +56,14 @@ fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str
 }
 
 /// Every step. Where needs leave a choice they start in this order: what much depends on comes first.
-fn all_steps() -> Result<Vec<Step>> {
+fn all_steps(long: bool) -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    let mut tests = cargo(&["test", "--workspace"]);
+    if long {
+        tests.env("FUZZ_SECONDS", "60");
+    }
     let suite = ["tests/plugins", "tests/e2e"];
     let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara"];
 
@@ -71,7 +75,7 @@ fn all_steps() -> Result<Vec<Step>> {
         xtask("venv-checkers", &[], &["venv", CHECKERS]),
         xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         xtask("venv-ara", &[], &["venv", ARA]),
-        run("cargo-test", &["sums-sim"], cargo(&["test", "--workspace"])),
+        run("cargo-test", &["sums-sim"], tests),
         run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
         venv_or_skip("venv-2.15", CORE_2_15),
         venv_or_skip("venv-2.21", CORE_2_21),
@@ -199,7 +203,7 @@ mod tests {
 
     #[test]
     fn every_need_is_a_step() {
-        let steps = all_steps().expect("the machine has a Python");
+        let steps = all_steps(false).expect("the machine has a Python");
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         for step in &steps {
             assert!(step.needs.iter().all(|need| names.contains(need)), "{}: {:?}", step.name, step.needs);
@@ -208,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_a_step_needs_comes_along() {
-        let steps = all_steps().expect("the machine has a Python");
+        let steps = all_steps(false).expect("the machine has a Python");
         let wanted = with_needs(vec!["yamllint"], &steps);
         assert_eq!(wanted, ["yamllint", "package", "venv-checkers", "venv-2.19"]);
     }

@@ -2,6 +2,7 @@
 //!
 //! `ANSIBLE_CORE_PYTHONS` names the interpreters whose ansible-core is asked, with colons between their paths; without it
 //! there is nothing to compare with. `ARGSPEC_ROWS` (100000) and `ARGSPEC_SEED` (1) choose the rows.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 mod classes;
 #[path = "../recorded/mod.rs"]
 mod recorded;

@@ -1,9 +1,11 @@
 //! The client against servers that keep the contract, bend it, and break it.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 mod contract;
 mod creates;
 #[path = "../../../http-exchange/tests/it/fake_clock.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod fake_clock;
+mod fuzz;
 mod ping;
 #[path = "../../../http-exchange/tests/it/scripted_server.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]

@@ -1,7 +1,7 @@
 //! What becomes of a run's record where its spool can't be written: a full disk, a home folder that is not there.
 use super::Recorder;
 use ansible_module::{ErrorKind, Failure};
-use hardened_host::first_own_folder;
+use hardened_host::{PrivateError, first_own_folder};
 use std::{fs, io, os::unix::fs::MetadataExt, path::PathBuf};
 
 impl Recorder {
@@ -57,6 +57,12 @@ impl Recorder {
 /// A folder for this user alone, the same for all tasks; in another place where somebody else was there first.
 fn temporary() -> io::Result<PathBuf> {
     let user = fs::metadata("/proc/self")?.uid();
-    let places = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into(), "/dev/shm".into()];
-    Ok(first_own_folder(places, &format!("hatci_ara-{user}"))?.0)
+    let name = format!("hatci_ara-{user}");
+    let found = match first_own_folder([std::env::temp_dir()], &name) {
+        Err(PrivateError::Squatted { .. }) => {
+            first_own_folder(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from), &name)
+        }
+        found => found,
+    };
+    Ok(found?.0)
 }

@@ -1,4 +1,5 @@
 //! Every module against every fault. What comes out is written down in `collection/docs/fault_matrix.md`.
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 #[path = "../../../http-exchange/tests/it/authority.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod authority;

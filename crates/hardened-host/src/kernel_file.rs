@@ -1,0 +1,18 @@
+//! What the kernel tells in files that it makes up as they are read, below /proc and /sys.
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+/// None of those that are read here is longer.
+const MOST: u64 = 1 << 20;
+
+/// The text of such a file; what is not UTF-8 in it becomes U+FFFD.
+pub fn read_kernel_file(path: impl AsRef<Path>) -> io::Result<String> {
+    let path = path.as_ref();
+    debug_assert!(path.starts_with("/proc") || path.starts_with("/sys"), "{}", path.display());
+    let mut bytes = vec![];
+    File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,22 @@
+//! No answer breaks the calls: each ends well, or with an error that says what is wrong.
+use crate::{
+    client, event_id, new_event,
+    scripted_server::{ScriptedServer, json},
+};
+use hatci_client::IdempotencyKey;
+
+#[test]
+fn answers() {
+    fuzzing::run(env!("CARGO_MANIFEST_DIR"), "answers", |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let server = ScriptedServer::new((0..3).map(|_| json(200, &text)));
+        let client = client(&server);
+        if let Ok(event) = client.event(&event_id("E-1")) {
+            event.is_fixed();
+        }
+        drop(client.vehicles(Some("1HGBH41JXMN109186")));
+        if let Err(error) = client.create_event(&new_event(), &IdempotencyKey::random()) {
+            assert!(error.to_string().chars().all(|c| !c.is_control()), "{error}");
+        }
+    });
+}

@@ -1,0 +1,152 @@
+//! No module needs more than 100 MB, whatever a server, a device or a file holds. What comes out is written down in
+//! `collection/docs/memory.md`.
+#![allow(clippy::disallowed_methods)] // the programs under test are started plainly
+mod inputs;
+#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
+#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
+mod scripted_server;
+
+use inputs::{ANSWERS, FILES, OUTPUTS, is_good_for};
+use scripted_server::ScriptedServer;
+use serde_json::{Value, json};
+use std::{
+    fmt::Write,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// In kB.
+const MOST: u64 = 100_000;
+const REWRITE: &str = "REWRITE_MEMORY_TABLE";
+
+/// The modules that ask a server, with options that make them do it.
+const ASKING: [(&str, &str); 9] = [
+    ("hatci_info", "{}"),
+    (
+        "hatci_create_event",
+        r#"{"vin": "1HGBH41JXMN109186", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "update_type": "UROM",
+            "region": "NA", "build_level": "B2", "ecus": [{"ecu_name": "CCU", "part_number": "9", "sw_version": "2.0"}]}"#,
+    ),
+    ("hatci_fix_event", r#"{"event_id": "E-1"}"#),
+    ("hatci_deploy_event", r#"{"event_id": "E-1"}"#),
+    ("hatci_update_status", r#"{"deployment_id": "D-1"}"#),
+    (
+        "hatci_test_event",
+        r#"{"vin": "1HGBH41JXMN109186", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0", "suite_name": "s"}"#,
+    ),
+    ("hatci_test_event_update", r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#),
+    ("ara_run", r#"{"run_id": "job"}"#),
+    ("ara_event", r#"{"run_id": "job", "events": [{"name": "it"}]}"#),
+];
+
+struct Measured {
+    module: &'static str,
+    input: &'static str,
+    kilobytes: u64,
+}
+
+#[test]
+fn no_input_costs_more_than_100_mb() {
+    let folder = TempDir::new().unwrap();
+    let mut all = Vec::new();
+    for (input, answer) in ANSWERS {
+        for (module, options) in ASKING.iter().filter(|(module, _)| is_good_for(input, module)) {
+            let server = ScriptedServer::answering(move |_| answer());
+            let mut args: Value = serde_json::from_str(options).unwrap();
+            let connection = if module.starts_with("ara_") {
+                json!({ "ara_api_base_url": server.url(), "retries": 0, "timeout": 5, "spool": folder.path().join("spool") })
+            } else {
+                json!({ "hatci_base_url": server.url(), "hatci_token": "hush-0815", "retries": 0, "timeout": 5, "deadline": 10 })
+            };
+            args.as_object_mut().unwrap().extend(connection.as_object().unwrap().clone());
+            all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
+        }
+    }
+    for (input, text) in FILES {
+        let args = json!({ "name": "bench", "dir": folder.path().join("exporters"), "content": text() });
+        let module = "jumpstarter_exporter_config";
+        all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
+    }
+    jmp(folder.path());
+    for (input, command) in OUTPUTS {
+        let args = json!({ "exporter": "bench", "commands": [command], "timeout": 20 });
+        let module = "jumpstarter_shell";
+        all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
+    }
+    for Measured { module, input, kilobytes } in &all {
+        println!("{kilobytes:7} kB  {module}: {input}");
+        // Less no program of this size can need: nothing was seen of it.
+        assert!((1000..MOST).contains(kilobytes), "{module} took {kilobytes} kB for {input}");
+    }
+    compare(&all);
+}
+
+/// The most resident memory of the module's process, in kB, as `/proc` shows it until the process is gone.
+fn peak(module: &str, args: &Value, folder: &Path) -> u64 {
+    let arguments = folder.join("arguments.json");
+    fs::write(&arguments, json!({ "_ansible_module_name": module, "ANSIBLE_MODULE_ARGS": args }).to_string())
+        .unwrap();
+    let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_hatci")).with_file_name(module));
+    command
+        .arg(&arguments)
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        .env("TMPDIR", folder);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = high_water(&fs::read_to_string(&status).unwrap_or_default()).unwrap_or(0).max(peak);
+        sleep(Duration::from_micros(500));
+    }
+    peak
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// A `jmp` without a device, which runs the command.
+fn jmp(folder: &Path) {
+    let program = folder.join("jmp");
+    fs::write(&program, "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n\"$@\"\n").unwrap();
+    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The page names the same modules and inputs; the figures in it are those of one run.
+fn compare(all: &[Measured]) {
+    let mut page = HEAD.to_owned();
+    for Measured { module, input, kilobytes } in all {
+        let _ = writeln!(page, "| `{module}` | {input} | {} MB |", kilobytes.div_ceil(1000));
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../collection/docs/memory.md");
+    if std::env::var_os(REWRITE).is_some() {
+        fs::write(&file, &page).unwrap();
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    let rows = |page: &str| {
+        page.lines().map(|line| line.rsplitn(3, '|').nth(2).map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert!(
+        rows(&written) == rows(&page),
+        "collection/docs/memory.md has other rows; write it anew with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test memory\n"
+    );
+}
+
+const HEAD: &str = "\
+<!-- Written by `cargo test -p hatci-modules --test memory`; do not edit. -->
+
+# How much memory a task needs, whatever comes
+
+No module needs more than 100 MB, however large or strange an answer, an output or a file is. Each row is one run: the most memory that
+the module's process had (resident, without optimisation). What is too large ends as a failure that says so, or is left out with a
+warning.
+
+| module | input | peak |
+|---|---|---|
+";
