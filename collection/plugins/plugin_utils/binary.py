@@ -65,13 +65,14 @@ class BinaryAction(ActionBase):
             with self._in_time(result):
                 checkpoint.end(result)
         news = guard.revive(lambda: self._program(self._module, os.uname().machine), self._environment)
+        self._note(self._said, task_vars)  # it may be another one now
         if news:
-            self._note('', task_vars)  # what its predecessor was told is lost
             result['warnings'] = [*result.get('warnings', ()), *news]
         return result
 
     def _note(self, text, task_vars):
         """Tell the guard how far the job is."""
+        self._said = text
         if not guard.is_known():
             return
         wait = self._templar.template(task_vars.get('hatci_guard_wait', ''))
