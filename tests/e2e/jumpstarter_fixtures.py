@@ -225,7 +225,7 @@ def lab(collections, tmp_path):
         lab = Lab(collections, folder, runtime)
         yield lab
         lab.kill_all()
-        until(lambda: not processes('--keepalive', runtime), 'the end of the keepers')
+        until(lambda: not processes('--job-guard', runtime), 'the end of the keepers')
 
 
 def play_at(controller, tasks, client='ci', **keywords):

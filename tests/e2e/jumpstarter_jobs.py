@@ -32,7 +32,7 @@ class Job:
         return ''.join(log.read_text() for log in logs)
 
     def keeper(self):
-        found = processes('--keepalive', self.lab.env['XDG_RUNTIME_DIR'])
+        found = processes('--job-guard', self.lab.env['XDG_RUNTIME_DIR'])
         assert len(found) == 1, found
         return found[0]
 

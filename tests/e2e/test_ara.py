@@ -196,7 +196,7 @@ def start_stuck(ansible, collections, sums, record, ara, way, spool):
         return playing, until(senders, 'a process that sends')[0]
 
     def senders():
-        return processes('--detached', str(collections))
+        return processes('--job-guard', str(collections))
 
     yield start
     until(lambda: not senders(), 'the end of those who send')
@@ -207,7 +207,7 @@ def test_a_play_goes_on_while_ara_takes_its_time(start_stuck, ansible, record, s
     about = Path(f'/proc/{sender}')
     assert ara.TOKEN not in (about / 'cmdline').read_text() + (about / 'environ').read_text()
     runs = [ansible.finish(playing).ok()]
-    assert way.faults == ['hang'] and len(waiting(spool)) == 3
+    assert way.faults == ['hang'] and len(waiting(spool)) == 4  # the last is the end of the run
     given = {'ara_run_id': RUN['run_id'], 'ara_spool': str(spool)}
     runs += [ansible.tasks(infos(name), sums, variables=way.variables | given).ok() for name in ('four', 'five')]
     assert len([text for run in runs for text in warnings_of(run)]) == 1

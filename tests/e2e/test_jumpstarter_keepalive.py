@@ -18,7 +18,7 @@ def parent(pid):
 @pytest.fixture
 def keepers_gone(lab):
     """Nothing of a job may be left."""
-    return lambda: not processes('--keepalive', lab.env['XDG_RUNTIME_DIR'])
+    return lambda: not processes('--job-guard', lab.env['XDG_RUNTIME_DIR'])
 
 
 def test_a_lease_is_extended_for_as_long_as_its_job_lives(lab, controller, keepers_gone):
@@ -87,7 +87,7 @@ def test_one_keeper_keeps_all_leases_of_a_job(lab, controller):
     wait = {'name': 'hold', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'go-on'), 'sleep': 1}}
     process = lab.start_playbook([play_at(controller, [*tasks, wait])])
     until(lambda: sum(lease['duration'] > 6 for lease in controller.leases.values()) == 2, 'two extended leases')
-    assert len(processes('--keepalive', lab.env['XDG_RUNTIME_DIR'])) == 1
+    assert len(processes('--job-guard', lab.env['XDG_RUNTIME_DIR'])) == 1
     (lab.folder / 'go-on').touch()
     lab.finish(process).ok()
     until(lambda: controller.active == [], 'the leases to be given back')
@@ -187,7 +187,7 @@ def test_a_lease_whose_release_fails_is_not_extended_any_longer(lab, controller)
               {'name': 'go on', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'never'), 'timeout': PATIENCE}}).held()
     controller.tell(away=True)
     job.signal.touch()
-    until(lambda: 'no longer to be kept' in job.log(), 'the end of the keeping')
+    until(lambda: 'no longer to be guarded' in job.log(), 'the end of the keeping')
     controller.tell(away=False)
     until(lambda: controller.active == [], 'the end of the term')
 

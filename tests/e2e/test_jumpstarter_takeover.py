@@ -14,12 +14,12 @@ MINE = {'lease_name': 'mine'}
 def kill_the_keeper(job):
     keeper = job.keeper()
     os.kill(keeper, signal.SIGKILL)
-    until(lambda: keeper not in processes('--keepalive'), 'its death')
+    until(lambda: keeper not in processes('--job-guard'), 'its death')
 
 
 def kill_all(job):
     """With no time to give anything back."""
-    for keeper in processes('--keepalive', job.lab.env['XDG_RUNTIME_DIR']):
+    for keeper in processes('--job-guard', job.lab.env['XDG_RUNTIME_DIR']):
         os.kill(keeper, signal.SIGKILL)
     os.killpg(job.process.pid, signal.SIGKILL)
     job.process.wait(PATIENCE)
@@ -31,7 +31,7 @@ def test_when_the_keeper_dies_the_next_verification_brings_another_for_as_long(l
               lease_ttl='1m').held()
     kill_the_keeper(job)
     job.signal.touch()
-    until(lambda: job.log().count('keeping it') == 2, 'another keeper')
+    until(lambda: job.log().count('guarding it') == 2, 'another keeper')
     assert controller.active == ['mine']
     assert controller.lease('mine')['duration'] > 60
     (lab.folder / 'second').touch()
@@ -56,7 +56,7 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     job = Job(lab, controller, lease_ttl='30s').held()
     kill_all(job)
     second = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), lease_ttl='30s')
-    until(lambda: second.log().count('keeping it') == 2, 'another keeper')
+    until(lambda: second.log().count('guarding it') == 2, 'another keeper')
     # Its tags can't be changed, but a third job of that name must not take it over, and nobody sweep it away.
     third = lab.playbook([play_at(controller, [task('list', 'jumpstarter_lease_info'),
                                                lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)])])
@@ -76,7 +76,7 @@ def test_when_the_keeper_dies_whatever_task_comes_next_brings_another(lab, contr
     kill_the_keeper(job)
     run = job.go_on().ok()
     assert run.changed == ['acquire', 'next']
-    assert job.log().count('keeping it') == 2 and controller.lease('mine')['duration'] < 300
+    assert job.log().count('guarding it') == 2 and controller.lease('mine')['duration'] < 300
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
@@ -87,7 +87,7 @@ def test_a_lease_that_waits_for_its_bench_is_kept_by_the_next_job_of_that_name(l
     os.kill(module, signal.SIGKILL)
     kill_all(first)
     second = Job(lab, controller)
-    until(lambda: second.log().count('keeping it') == 1, 'another keeper')
+    until(lambda: second.log().count('guarding it') == 1, 'another keeper')
     lab.playbook([play_at(controller, [lease('give up', {'state': 'released', 'lease_name': 'holder'})], client='other')]).ok()
     until(extended(controller), 'an extension')
     second.go_on().ok()
@@ -103,5 +103,5 @@ def test_a_job_that_dies_while_it_asks_does_not_delete_what_another_has_made_und
     jmp.ok('create', 'lease', '--client-config', controller.client(), '-n', 'bench', '--lease-id', 'mine', '--duration', '1h',
            '--tag', 'job=12-34', '--tag', 'host=elsewhere')
     os.killpg(job.process.pid, how)
-    until(lambda: not processes('--keepalive', lab.env['XDG_RUNTIME_DIR']), 'the end of the keeper')
+    until(lambda: not processes('--job-guard', lab.env['XDG_RUNTIME_DIR']), 'the end of the keeper')
     assert controller.active == ['mine']

@@ -145,7 +145,7 @@ def test_the_token_of_a_running_program(ansible, collections, start_sums_sim):
 def test_the_token_of_the_process_that_keeps_a_lease(lab, controller):
     hold = {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}
     process = lab.start_playbook([play_at(controller, [lease('acquire', {'exporter': 'bench', 'lease_name': 'kept'}), hold])])
-    keepers = until(lambda: processes('--keepalive', lab.env['XDG_RUNTIME_DIR']), 'its keeper')
+    keepers = until(lambda: processes('--job-guard', lab.env['XDG_RUNTIME_DIR']), 'its keeper')
     assert_unseen(keepers, controller.tokens['ci'])
     os.killpg(process.pid, signal.SIGINT)
     lab.finish(process)

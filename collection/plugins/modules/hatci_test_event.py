@@ -85,6 +85,17 @@ options:
       At most 255 printable ASCII characters, another one for each test event that is
       meant. Without it each run makes its own.
     type: str
+  close_with_job:
+    description:
+    - >-
+      Whether to close it as FAIL when this C(ansible-playbook) has ended, by
+      whatever signal, and nobody has closed it.
+    - >-
+      The summary then says how the job ended, and which step was the last. A verdict
+      that is there is never overwritten, where the server lets a test event be read.
+      It is possible on a local connection, without C(become) and C(async).
+    type: bool
+    default: false
   hatci_base_url:
     description:
     - Base URL of the HATCI SUMS API, such as C(https://sums.example.com).

@@ -212,7 +212,7 @@ keepalive_log:
   - The file in which the process that extends the leases tells what it does.
   returned: when leases are kept alive
   type: str
-  sample: /run/user/1000/jumpstarter-keepalive-1000/7-4711.log
+  sample: /run/user/1000/job-guard-1000/7-4711.log
 error:
   description:
   - >-

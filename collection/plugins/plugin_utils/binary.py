@@ -18,7 +18,7 @@ from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.hatci.automation.plugins.plugin_utils import progress, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard, progress, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
@@ -55,14 +55,31 @@ class BinaryAction(ActionBase):
         # ansible-core before 2.21 knows no such setting, and always shows the options.
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)
+        arguments['_ansible_inventory_hostname'] = task_vars.get('inventory_hostname', '')
         arguments['_ansible_item_id'] = ITEM_IDS.setdefault(self._task, str(uuid.uuid4()))
         checkpoint = Checkpoint(self, task_vars)
+        self._note('', task_vars)
         with self._in_time(result):
             result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
         if not self._module.startswith('ara_'):
             with self._in_time(result):
                 checkpoint.end(result)
+        news = guard.revive(lambda: self._program(self._module, os.uname().machine), self._environment)
+        self._note(self._said, task_vars)  # it may be another one now
+        if news:
+            result['warnings'] = [*result.get('warnings', ()), *news]
         return result
+
+    def _note(self, text, task_vars):
+        """Tell the guard how far the job is."""
+        self._said = text
+        if not guard.is_known():
+            return
+        wait = self._templar.template(task_vars.get('hatci_guard_wait', ''))
+        step = self._task.get_name().rpartition(' : ')[2]
+        if text and not self._task.no_log:
+            step = '%s, %s' % (step, text)
+        guard.note(task_vars.get('inventory_hostname', ''), step, None if wait in (None, '') else float(wait))
 
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         """The module's result; `ended` is called with the last words of a program that had to be ended."""
@@ -74,6 +91,7 @@ class BinaryAction(ActionBase):
                 if not self._task.no_log:
                     progress.show('%s | %s' % (host, text))
                 checkpoint.progress(text)
+                self._note(text, task_vars)
 
             return self.run_in_place(self._module, arguments, show, ended)
         local = self._connection.transport == 'local'
@@ -175,11 +193,6 @@ class BinaryAction(ActionBase):
             ending = program.run(show, lambda result: ended(untrusted(result)))
         return untrusted(outcome(module, *ending))
 
-    def run_for_itself(self, module, arguments, stay_open):
-        """Start this module of the collection so that it outlives this task; it keeps the descriptor `stay_open`."""
-        with self._starting(module, arguments) as program:
-            program.run_for_itself(stay_open)
-
     @contextlib.contextmanager
     def _starting(self, module, arguments):
         path = self._program(module, os.uname().machine)
@@ -195,10 +208,14 @@ class BinaryAction(ActionBase):
             _ansible_verbosity=int(display.verbosity),
             _ansible_version=str(release.__version__),
         )
-        environment = {}
-        self._compute_environment_string(environment)
         try:
-            yield Program(path, json.dumps(arguments), environment)
+            yield Program(path, json.dumps(arguments), self._environment())
         except OSError as error:
             raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
                                     'collection with `ansible-galaxy collection install`.' % (path, error)) from error
+
+    def _environment(self):
+        """The task's own `environment:`."""
+        environment = {}
+        self._compute_environment_string(environment)
+        return {str(name): str(value) for name, value in environment.items()}

@@ -3,21 +3,17 @@
 It is done here, after the module, and not by tasks or handlers in roles and playbooks: a skipped task is still shown
 and still takes its time, whereas this costs a play that does without ARA one look into its variables.
 
-The task itself only writes down what there is to tell. A process of its own sends it while the play goes on.
+The task itself only writes down what there is to tell. The guard of the job sends it while the play goes on.
 """
 from __future__ import annotations
 
-import atexit
 import datetime
-import os
-import select
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.hatci.automation.plugins.plugin_utils import variables
 
 MODULE = 'ara_event'
-PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for what is still being sent
 CHANGE = ' -> '  # how the lines of progress write a change of state
 VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports a test's outcome
 
@@ -72,8 +68,6 @@ class Checkpoint:
         try:
             answer = self._action.run_in_place(
                 MODULE, {**options, 'events': [event], '_ansible_leave_sending': not (strict or at_once)})
-            if 'waiting' not in answer and not answer.get('failed'):  # it was left to others to send
-                self._action.run_for_itself(MODULE, {**options, '_ansible_send_meanwhile': True}, _alive)
         except AnsibleError as error:
             answer = {'failed': True, 'msg': str(error)}
         self._warnings += answer.get('warnings', ())
@@ -88,17 +82,3 @@ class Checkpoint:
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc)
-
-
-# Ansible loads this in `ansible-playbook` itself, before it forks its workers. So they have the pipe, and what they start
-# to send meanwhile keeps it open.
-_ended, _alive = os.pipe()
-_owner = os.getpid()
-
-
-@atexit.register
-def wait_for_the_last():
-    """What ends with `ansible-playbook`, as a container may, must not take away what is just being sent."""
-    if os.getpid() == _owner:
-        os.close(_alive)
-        select.select([_ended], [], [], PATIENCE)

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard
 
 TICK = 1  # seconds between two looks at whether ansible-playbook still lives
 GRACE = 2  # seconds a program has to clean up after SIGTERM
@@ -40,7 +41,7 @@ class Program:
             reader, writer = os.pipe()
             progress = files.enter_context(os.fdopen(reader, 'rb'))
             with os.fdopen(writer, 'wb'):  # ours is closed once the program has its own
-                child = self._start([], arguments, writer, {'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
+                child = self._start(arguments, writer, {'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             files.enter_context(child.stdout)
             files.enter_context(child.stderr)
@@ -56,12 +57,6 @@ class Program:
                 raise
             return child.wait(), texts[child.stdout].decode('utf-8', 'replace'), texts[child.stderr].decode('utf-8', 'replace')
 
-    def run_for_itself(self, stay_open):
-        """Start it in a session of its own; nobody hears of it any more but whoever watches this descriptor."""
-        with self._file() as arguments:
-            self._start(['--detached'], arguments, stay_open, {}, start_new_session=True,
-                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
     def _file(self):
         """The arguments in a file without a name: in memory, or, where this Python was built without that, deleted from the start."""
         try:
@@ -72,11 +67,12 @@ class Program:
         file.flush()
         return file
 
-    def _start(self, options, arguments, descriptor, environment, **how):
-        """Start it with these arguments; of all other descriptors it gets this one alone."""
+    def _start(self, arguments, descriptor, environment, **how):
+        """Start it with these arguments; of all other descriptors it gets this one and the job's memory alone."""
+        descriptors = [one for one in (arguments.fileno(), descriptor, guard.MEMORY) if one is not None]
         return subprocess.Popen(
-            [self._path, *options, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=[arguments.fileno(), descriptor],
-            env={**os.environ, **self._environment, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
+            [self._path, '/proc/self/fd/%d' % arguments.fileno()], pass_fds=descriptors,
+            env={**os.environ, **self._environment, **guard.ENVIRONMENT, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
             stdin=subprocess.DEVNULL, **how)
 
     def _attend(self, child, progress, texts):

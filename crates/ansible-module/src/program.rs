@@ -8,9 +8,6 @@ use crate::{
 use serde_json::{Map, Value};
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
-/// Comes before the file of arguments of a module that is to outlive whoever starts it.
-const DETACHED: &str = "--detached";
-
 /// One module of a multi-call binary.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -31,7 +28,7 @@ pub const fn entry<M: Module>() -> Entry {
 /// Several modules in one binary are told apart by the last part of `_ansible_module_name`, else by the name the binary was
 /// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`.
 ///
-/// A module ends with whoever started it, unless `--detached` comes before the path.
+/// A module ends with whoever started it.
 #[must_use]
 pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
     let mut words = std::env::args_os();
@@ -45,7 +42,6 @@ pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
             show(&by_name().map_or_else(|| overview(started_as, modules), |module| (module.help)()));
         }
         Some("--list") => modules.iter().for_each(|module| show(module.name)),
-        Some(DETACHED) => return run(started_as, words.next(), modules),
         _ => {
             last_words::end_with_parent();
             return run(started_as, first, modules);

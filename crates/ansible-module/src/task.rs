@@ -1,6 +1,6 @@
 //! The task a module runs for: what Ansible says about it, and what the module says while it runs.
 use crate::{
-    Secrets,
+    Options, Secrets,
     failure::Failure,
     last_words::{Hook, Hooks},
     progress::Progress,
@@ -136,6 +136,14 @@ impl Task {
     /// `None` if no action plugin started the module.
     pub fn item_id(&self) -> Option<&str> {
         self.about("item_id").and_then(Value::as_str)
+    }
+
+    /// This group of options as the task has them, from wherever they came, secrets and all: for another process that goes on with
+    /// them. To be shown to nobody.
+    pub fn options_of<O: Options>(&self) -> Map<String, Value> {
+        let names = O::spec().options.into_iter().map(|option| option.name);
+        let given = |name: String| Some((self.0.params.get(&name).filter(|it| !it.is_null())?.clone(), name));
+        names.filter_map(given).map(|(value, name)| (name, value)).collect()
     }
 
     /// Makes `text` a secret of the task, for one that is found within an option or a file: from here on it is masked in

@@ -3,6 +3,7 @@ use crate::{
     ara_connection::{AraConnection, RunOptions, masked},
     ara_recorder::{Recorder, RunResults},
     ara_spool::Entry,
+    run_duty,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use ara_client::{Event, Moment, Outcome, Status};
@@ -152,7 +153,9 @@ impl Module for AraEvent {
             }
             let found = &mut |found| results.tell(|r| r.run = found);
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
-            if self.queue || leave && recorder.is_registered()? {
+            let leave = leave && recorder.is_registered()?;
+            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
+            if self.queue || leave && is_taken {
                 return recorder.leave(found);
             }
             if !recorder.deliver(self.drain, found)? {

@@ -8,7 +8,7 @@ use crate::{
     ara_spool::{self, Entry, Known, Spool},
 };
 use ansible_module::{Failure, Results, Task};
-use ara_client::{Error, Moment, NewRun, Uuid};
+use ara_client::{Error, Moment, NewRun, Outcome, Uuid};
 use serde_json::Value;
 use std::{
     cell::Cell,
@@ -16,9 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the process that sends meanwhile outlives `ansible-playbook` at most.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// Between two entries that it sends.
+/// Between two attempts to end a run.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Between two entries that are sent meanwhile.
 const GAP: Duration = Duration::from_millis(1);
 
 /// Where the run can be found.
@@ -35,7 +35,7 @@ pub(crate) struct RunResults {
     url: Option<String>,
     /// How many entries of this run wait in the spool.
     #[result(returned = "when something was to be sent", sample = 0)]
-    waiting: Option<u64>,
+    pub(crate) waiting: Option<u64>,
 }
 
 /// The recorder of one run.
@@ -142,18 +142,8 @@ impl Recorder {
         Ok(self.known()?.run.is_some())
     }
 
-    /// Sends what waits while the play goes on, also what earlier runs have left, and ends soon after `ansible-playbook`.
+    /// Sends what waits while the play goes on, also what earlier runs have left.
     pub(crate) fn deliver_meanwhile(&self) -> Result<(), Failure> {
-        let end_with_playbook = || {
-            ara_run_id::owner().inspect(|owner| owner.wait_for_end());
-            sleep(FAREWELL);
-            // What waits now is sent by a later run.
-            std::process::exit(0);
-        };
-        if std::thread::Builder::new().spawn(end_with_playbook).is_err() {
-            // Nobody would end this process. What waits is sent by a task, or by a later run.
-            return Ok(());
-        }
         while !matches!(self.send_first(&mut self.spool()?, false)?, Ok(None)) {
             // A task that wants to send by itself comes in here.
             sleep(GAP);
@@ -163,6 +153,24 @@ impl Recorder {
             self.deliver_others(Duration::MAX)?;
         }
         Ok(())
+    }
+
+    /// Ends the run, unless it has ended, since its job is over: as its hosts stand, or else so. A server that is away is tried again
+    /// for so long, unless it was given up before. How many entries then wait.
+    pub(crate) fn end_with_job(&self, otherwise: Outcome, patience: Duration) -> Result<usize, Failure> {
+        let begun = Instant::now();
+        self.write(&[Entry::Left(otherwise, Moment::now())])?;
+        let mut spool = self.spool()?;
+        let was_given_up = spool.known.given_up;
+        loop {
+            while !matches!(self.send_first(&mut spool, false)?, Ok(None)) {}
+            let waiting = self.waiting(&spool)?;
+            if waiting == 0 || was_given_up || begun.elapsed() > patience {
+                return Ok(waiting);
+            }
+            spool.known.renew_patience();
+            sleep(PAUSE);
+        }
     }
 
     /// Sends what other runs have left, for so long. How many entries it sent; what one of them can't be told doesn't stop the

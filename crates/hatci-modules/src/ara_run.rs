@@ -3,6 +3,7 @@ use crate::{
     ara_connection::{AraConnection, RunOptions},
     ara_recorder::{Recorder, RunResults},
     ara_spool::Entry,
+    run_duty,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use ara_client::{Moment, Outcome};
@@ -90,6 +91,13 @@ impl Module for AraRun {
     }
 
     fn process(&mut self, (): (), results: &Told<RunModuleResults>) -> Result<(), Failure> {
+        if let Some(otherwise) = self.ended_with_job() {
+            let waiting = self
+                .recorder
+                .in_spite_of_the_spool(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))?;
+            results.tell(|r| r.run.waiting = Some(waiting as u64));
+            return Ok(());
+        }
         let entry = match self.wanted {
             Wanted::Started => Entry::Start(self.recorder.start().clone()),
             Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
@@ -97,6 +105,7 @@ impl Module for AraRun {
         let entries = [entry];
         let learned = self.recorder.in_spite_of_the_spool(|recorder| {
             recorder.write(&entries)?;
+            run_duty::hand_over(&self.task, recorder.start().id, false);
             recorder.deliver(false, &mut |found| results.tell(|r| r.run = found))
         })?;
         if !learned {
@@ -108,6 +117,14 @@ impl Module for AraRun {
     /// What was stored, ARA has answered for.
     fn housekeep(&mut self, _: &Told<RunModuleResults>) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+impl AraRun {
+    /// How the run ends if no host has failed, where the guard of a job that is over wants it to end.
+    fn ended_with_job(&self) -> Option<Outcome> {
+        let text = self.task.about("job_ended")?.as_str()?;
+        [Outcome::Completed, Outcome::Expired].into_iter().find(|outcome| outcome.as_str() == text)
     }
 }
 

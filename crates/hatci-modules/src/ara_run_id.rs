@@ -1,13 +1,11 @@
 //! Which run of ARA a task belongs to: the one it names, else that of the running `ansible-playbook`.
 use ansible_module::Task;
 use ara_client::Uuid;
-use jumpstarter::Owner;
+use job_guard::Owner;
 use serde_json::Value;
 
 /// Keeps the ids made here apart from all others.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6a17_4f0e_9d0b_4c57_8e0d_3a52_c1b8_90f4);
-/// Differs between the starts of a machine, which count processes and clock ticks anew.
-const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The UUID that was given, or the one that stands for another text that was.
 pub(crate) fn given(text: &str) -> Uuid {
@@ -17,14 +15,8 @@ pub(crate) fn given(text: &str) -> Uuid {
 
 /// The same for all tasks, hosts and plays of one `ansible-playbook`; none for a module started by hand or on another machine.
 pub(crate) fn of_this_playbook() -> Option<Uuid> {
-    let owner = owner()?;
-    let boot = hardened_host::read_kernel_file(BOOT).unwrap_or_default();
-    Some(given(&format!("{} {owner}", boot.trim())))
-}
-
-/// The running `ansible-playbook`.
-pub(crate) fn owner() -> Option<Owner> {
-    Owner::of(ansible_module::owner()?)
+    let owner = Owner::of(ansible_module::owner()?)?;
+    Some(given(&format!("{} {owner}", job_guard::boot_id())))
 }
 
 /// The play at work, by which ARA's own callback knows it.

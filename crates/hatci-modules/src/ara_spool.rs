@@ -23,6 +23,8 @@ pub(crate) enum Entry {
     Event(Event, Option<Outcome>),
     /// The run is over; without an outcome it ends as its hosts did.
     Finish(Option<Outcome>, Moment),
+    /// The job is over that told of the run. Unless that has ended, it ends as its hosts stand: so, if none has failed.
+    Left(Outcome, Moment),
 }
 
 impl Entry {
@@ -31,7 +33,7 @@ impl Entry {
         match self {
             Entry::Start(start) => start.shortened().map(Entry::Start),
             Entry::Event(event, verdict) => event.shortened().map(|event| Entry::Event(event, *verdict)),
-            Entry::Finish(..) => None,
+            Entry::Finish(..) | Entry::Left(..) => None,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The job that a lease is for: whose process it is, how long its leases are taken for, and what ends its waiting.
-use crate::jumpstarter_client::failed;
-use ansible_module::{Failure, Task};
+use ansible_module::{ErrorKind, Failure, Task};
 use jumpstarter::{Error, LeaseDuration, Leasing, Owner, Watch, job};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, time::Duration};
@@ -21,7 +20,12 @@ impl Job {
     pub(crate) fn find() -> Result<Self, Failure> {
         match ansible_module::owner().and_then(Owner::of) {
             Some(process) => Ok(Job { process, is_ansible: true }),
-            None => Ok(Job { process: Owner::of_parent().map_err(|e| failed(&e))?, is_ansible: false }),
+            None => Ok(Job {
+                process: Owner::of_parent().map_err(|e| {
+                    Failure::new(ErrorKind::Failed, format!("This process can't be looked at: {e}."))
+                })?,
+                is_ansible: false,
+            }),
         }
     }
 

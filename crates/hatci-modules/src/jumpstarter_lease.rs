@@ -96,10 +96,7 @@ pub struct LeaseResults {
     #[result(returned = "when the lease was read", sample = { "job": "awx-12.1f0c2a9beffffffc.7-4711", "host": "ee-1", "user": "kim" })]
     tags: Option<Map<String, Value>>,
     /// The file in which the process that extends the leases tells what it does.
-    #[result(
-        returned = "when leases are kept alive",
-        sample = "/run/user/1000/jumpstarter-keepalive-1000/7-4711.log"
-    )]
+    #[result(returned = "when leases are kept alive", sample = "/run/user/1000/job-guard-1000/7-4711.log")]
     keepalive_log: Option<String>,
 }
 
@@ -214,6 +211,30 @@ impl Module for JumpstarterLease {
     }
 
     fn process(&mut self, change: Change, results: &Told<LeaseResults>) -> Result<(), Failure> {
+        let outcome = self.make(change, results);
+        self.leasing.news().iter().for_each(|news| self.task.warn(news));
+        outcome
+    }
+
+    fn housekeep(&mut self, results: &Told<LeaseResults>) -> Result<(), Failure> {
+        if !self.held {
+            return Ok(());
+        }
+        match self.leasing.usable(&self.lease.name) {
+            Ok(lease) => results.tell(|r| r.take(&lease)),
+            // What process was told is a moment old: no reason to fail a task that has the bench.
+            Err(e) if e.is_transient() => {
+                let name = &self.lease.name;
+                self.task.warn(format!("The lease {name} was had, but could not be looked at again. {e}"));
+            }
+            Err(e) => return Err(failed(&e)),
+        }
+        Ok(())
+    }
+}
+
+impl JumpstarterLease {
+    fn make(&mut self, change: Change, results: &Told<LeaseResults>) -> Result<(), Failure> {
         let name = &self.lease.name;
         let lease = match change {
             Change::Ask => {
@@ -239,24 +260,6 @@ impl Module for JumpstarterLease {
         Ok(())
     }
 
-    fn housekeep(&mut self, results: &Told<LeaseResults>) -> Result<(), Failure> {
-        if !self.held {
-            return Ok(());
-        }
-        match self.leasing.usable(&self.lease.name) {
-            Ok(lease) => results.tell(|r| r.take(&lease)),
-            // What process was told is a moment old: no reason to fail a task that has the bench.
-            Err(e) if e.is_transient() => {
-                let name = &self.lease.name;
-                self.task.warn(format!("The lease {name} was had, but could not be looked at again. {e}"));
-            }
-            Err(e) => return Err(failed(&e)),
-        }
-        Ok(())
-    }
-}
-
-impl JumpstarterLease {
     fn discover_bench(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
         let asked = json!({ "lease": self.lease.name, "bench": self.lease.target.to_string() });
         let Some(lease) = self.leasing.find(&self.lease.name)? else {

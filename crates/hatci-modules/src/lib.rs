@@ -10,6 +10,7 @@ mod connection;
 mod create_event;
 mod creation;
 mod deploy_event;
+mod duties;
 mod fix_event;
 mod fixedness;
 mod info;
@@ -21,8 +22,10 @@ mod jumpstarter_lease;
 mod jumpstarter_lease_info;
 mod jumpstarter_power;
 mod jumpstarter_shell;
+mod run_duty;
 mod schedule;
 mod test_event;
+mod test_event_duty;
 mod test_event_update;
 mod update_status;
 mod verdict;
@@ -58,7 +61,7 @@ pub use update_status::UpdateStatus;
 #[must_use]
 pub fn run(modules: &[Entry]) -> ExitCode {
     hardened_host::guard_if_asked()
-        .or_else(jumpstarter::keepalive::run_if_asked)
+        .or_else(|| job_guard::run_if_asked(duties::kinds))
         .unwrap_or_else(|| ansible_module::main(env!("CARGO_PKG_VERSION"), modules))
 }
 

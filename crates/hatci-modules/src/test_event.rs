@@ -1,6 +1,6 @@
 //! `hatci_test_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, creation::Key, verdict::verdict, vin};
+use crate::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
@@ -43,6 +43,12 @@ pub struct TestEventOptions {
     /// At most 255 printable ASCII characters, another one for each test event that is meant. Without it each run makes its own.
     #[option(no_log = false)]
     idempotency_key: Option<String>,
+    /// Whether to close it as FAIL when this `ansible-playbook` has ended, by whatever signal, and nobody has closed it.
+    ///
+    /// The summary then says how the job ended, and which step was the last. A verdict that is there is never overwritten, where the
+    /// server lets a test event be read. It is possible on a local connection, without `become` and `async`.
+    #[option(default = false)]
+    close_with_job: bool,
     #[option(flatten)]
     connection: Connection,
 }
@@ -70,6 +76,7 @@ pub struct TestEvent {
     existing: Option<TestEventId>,
     wanted: NewTestEvent,
     key: Key,
+    close_with_job: bool,
 }
 
 impl Module for TestEvent {
@@ -90,6 +97,7 @@ impl Module for TestEvent {
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
+            close_with_job: options.close_with_job,
             wanted: NewTestEvent {
                 vin: vin::checked(&options.vin, task)?,
                 event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
@@ -106,14 +114,19 @@ impl Module for TestEvent {
         if let Some(id) = &self.existing {
             results.tell(|r| r.test_event_id = Some(id.to_string()));
             // Not every server has this call, and nothing depends on its answer.
+            let mut is_open = true;
             if let Ok(found) = self.client.test_event(id) {
                 if let Some(closed) = verdict(&found.object) {
+                    is_open = false;
                     self.task.warn(format!(
                         "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
                         closed.as_str()
                     ));
                 }
                 results.tell(|r| r.test_event = Some(found.object));
+            }
+            if is_open && !self.task.check_mode() {
+                self.have_guarded(id);
             }
             return Ok(Plan::Nothing);
         }
@@ -127,6 +140,7 @@ impl Module for TestEvent {
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.effort, &self.task);
+        self.have_guarded(&made.id);
         results.tell(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);
@@ -138,5 +152,24 @@ impl Module for TestEvent {
     /// There is no call to read a test event back, and nothing to clean up.
     fn housekeep(&mut self, _: &Told<TestEventResults>) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+impl TestEvent {
+    /// Hands it to the guard of the job, if the user wants that.
+    fn have_guarded(&self, id: &TestEventId) {
+        if !self.close_with_job {
+            return;
+        }
+        let guarded = Guarded::of(&self.task, id).ok_or_else(|| {
+            let detour = self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
+            format!("the process of ansible-playbook can't be seen from here{detour}")
+        });
+        if let Err(why) = guarded.and_then(|guarded| guarded.close_with_job(&self.task)) {
+            self.task.warn(format!(
+                "Test event {id} stays open if this job ends without a verdict: {why}. Run the task with a local connection, without \
+                 `become` and `async`, or set `close_with_job: false` to accept that."
+            ));
+        }
     }
 }

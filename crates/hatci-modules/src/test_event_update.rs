@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, verdict::verdict};
+use crate::{creation, test_event_duty::Guarded, verdict::verdict};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
@@ -91,7 +91,12 @@ impl Module for TestEventUpdate {
 
     fn discover(&mut self, results: &Told<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
         let now = self.read(results)?;
-        if let Some(closed) = now.as_ref().and_then(verdict)
+        let closed = now.as_ref().and_then(verdict);
+        if closed.is_some() && self.task.about("unless_closed").is_some() {
+            // The guard of a job that is over overwrites no verdict.
+            return Ok(Plan::Nothing);
+        }
+        if let Some(closed) = closed
             && closed != self.outcome.status
             && let Some(id) = &self.id
         {
@@ -107,6 +112,7 @@ impl Module for TestEventUpdate {
             fields.keys().map(|name| (name.clone(), now.get(name).cloned().unwrap_or_default())).collect()
         });
         if before.as_ref() == Some(fields) {
+            self.is_closed();
             return Ok(Plan::Nothing);
         }
         Ok(Plan::Change { what: (), before: before.into(), after: wanted })
@@ -114,8 +120,10 @@ impl Module for TestEventUpdate {
 
     fn process(&mut self, (): (), results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
+        Guarded::of(&self.task, id).inspect(|guarded| guarded.is_about_to_be(&self.outcome, &self.task));
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
         self.answered = verdict(&updated.object);
+        self.is_closed();
         results.tell(|r| {
             r.effort.add(updated.effort);
             r.test_event = Some(updated.object);
@@ -142,6 +150,13 @@ impl Module for TestEventUpdate {
 }
 
 impl TestEventUpdate {
+    /// The guard of the job need not do it.
+    fn is_closed(&self) {
+        if let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) {
+            Guarded::of(&self.task, id).inspect(Guarded::is_closed);
+        }
+    }
+
     /// The test event as it is; `None` where it can't be read: the contract has no such call, but some servers do.
     ///
     /// A server that doesn't may answer anything, and none of it must keep the verdict from being written. Only a token that is

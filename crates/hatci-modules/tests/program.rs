@@ -72,7 +72,7 @@ fn the_keeper_of_leases_lives_on_a_full_disk() {
     let owner = Owner::of(i32::try_from(process::id()).unwrap()).unwrap();
     let full = File::options().write(true).open("/dev/full").unwrap();
     let keeper = process::Command::new(BOTH)
-        .args(["--keepalive", &owner.to_string()])
+        .args(["--job-guard", &owner.to_string()])
         .arg(folder.path())
         .stdout(Stdio::piped())
         .stderr(full)

@@ -1,6 +1,6 @@
 //! Whose lease it is: tags with job, host and user, by which its owner can be seen and stale leases be found.
 use crate::Owner;
-pub use crate::owner::JobState;
+pub use job_guard::JobState;
 use std::{collections::BTreeMap, os::unix::fs::MetadataExt, time::Duration};
 
 const JOB: &str = "job";
@@ -109,8 +109,7 @@ fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
 ///
 /// Host names do not: containers and machines may share one.
 fn this_place() -> String {
-    let boot = hardened_host::read_kernel_file("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let boot: String = boot.chars().take(8).collect();
+    let boot: String = job_guard::boot_id().chars().take(8).collect();
     let namespace = std::fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino());
     format!("{boot}{namespace:x}")
 }

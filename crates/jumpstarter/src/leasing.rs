@@ -2,7 +2,7 @@
 use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
     job::{self, JobState},
-    keepalive::{Health, Keepalive, Term},
+    lease_guard::{Health, LeaseGuard, Term},
     patience::REACHING,
 };
 use std::{path::PathBuf, time::Duration};
@@ -20,10 +20,10 @@ pub struct Leasing {
     keeping: Option<Keeping>,
 }
 
-/// Leases are taken for `term` only, and extended by the keeper.
+/// Leases are taken for `term` only, and extended by the job's guard.
 #[derive(Debug)]
 struct Keeping {
-    keepalive: Keepalive,
+    guard: LeaseGuard,
     term: LeaseDuration,
 }
 
@@ -32,9 +32,9 @@ struct Keeping {
 pub enum Standing {
     /// The controller says that it holds.
     Holds(Lease),
-    /// It holds, but should be extended, and the keeper does not do it.
+    /// It holds, but should be extended, and the guard does not do it.
     Neglected(Lease),
-    /// The controller can't be asked. The keeper extended it so short a time ago that it must hold.
+    /// The controller can't be asked. The guard extended it so short a time ago that it must hold.
     Unconfirmed {
         /// How long ago the controller last said so.
         for_time: Duration,
@@ -52,7 +52,7 @@ pub struct Renewal {
     pub from: Duration,
     /// How long it is to last; never less.
     pub to: Duration,
-    /// With what the keeper keeps it, or is to keep it.
+    /// With what the guard keeps it, or is to keep it.
     kept: Option<Term>,
     /// Whether it should be kept, and nobody does.
     pub is_neglected: bool,
@@ -62,7 +62,7 @@ impl Leasing {
     /// With a `term`, leases are kept alive for as long as the job lives, and no longer than the term after that.
     pub fn new(source: ConfigSource, job: Owner, term: Option<LeaseDuration>) -> Result<Self, Error> {
         let keeping = match term {
-            Some(term) => Some(Keeping { keepalive: Keepalive::of(job)?, term }),
+            Some(term) => Some(Keeping { guard: LeaseGuard::of(job)?, term }),
             None => None,
         };
         Ok(Leasing { client: BlockingClient::new(source)?, job, keeping })
@@ -70,12 +70,17 @@ impl Leasing {
 
     /// What somebody else has put where the process that keeps leases alive would be; it is elsewhere then.
     pub fn squatter(&self) -> Option<&str> {
-        self.keeping.as_ref().and_then(|keeping| keeping.keepalive.squatter())
+        self.keeping.as_ref().and_then(|keeping| keeping.guard.squatter())
     }
 
-    /// Where the keeper writes what it does; none where leases are not kept.
+    /// What the user should know of the process that keeps leases alive, each told once.
+    pub fn news(&self) -> Vec<String> {
+        self.keeping.as_ref().map(|keeping| keeping.guard.news()).unwrap_or_default()
+    }
+
+    /// Where the guard writes what it does; none where leases are not kept.
     pub fn keepalive_log(&self) -> Option<PathBuf> {
-        self.keeping.as_ref().map(|keeping| keeping.keepalive.log())
+        self.keeping.as_ref().map(|keeping| keeping.guard.log())
     }
 
     /// The lease of this name, whoever owns it; none if there is none.
@@ -152,10 +157,10 @@ impl Leasing {
             let term = Term { term: keeping.term.get(), limit: limit.get() };
             let mut first = NewLease { duration: limit.min(keeping.term), ..new.clone() };
             first.tags.extend(job::limit_tag(term.limit, term.term));
-            let claim = keeping.keepalive.claim(client, &new.name, term).await?;
+            let claim = keeping.guard.claim(client, &new.name, term).await?;
             let lease = make(client, &first, wait, watch).await?;
             if claim.confirm(&lease).is_err() {
-                // The keeper has died meanwhile; another one takes over.
+                // The guard has died meanwhile; another one takes over.
                 return keeping.keep(client, &new.name, term).await;
             }
             Ok(lease)
@@ -286,14 +291,14 @@ impl Leasing {
 
     async fn forget_by(&self, client: &Client, name: &str) {
         if let Some(keeping) = &self.keeping {
-            // A keeper that can't be told sees by itself that the lease has ended.
-            let _ = keeping.keepalive.forget(client, name).await;
+            // A guard that can't be told sees by itself that the lease has ended.
+            let _ = keeping.guard.forget(client, name).await;
         }
     }
 
     async fn health(&self, client: &Client, name: &str) -> Option<Health> {
-        // A keeper that does not answer keeps nothing.
-        self.keeping.as_ref()?.keepalive.health(client, name).await.ok().flatten()
+        // A guard that does not answer keeps nothing.
+        self.keeping.as_ref()?.guard.health(client, name).await.ok().flatten()
     }
 }
 
@@ -305,7 +310,7 @@ impl Keeping {
     }
 
     async fn keep(&self, client: &Client, name: &str, term: Term) -> Result<Lease, Error> {
-        let claim = self.keepalive.claim(client, name, term).await?;
+        let claim = self.guard.claim(client, name, term).await?;
         let extend = async || client.extend(name, term.term, term.limit).await;
         let lease = client.patiently(REACHING, extend).await?;
         claim.confirm(&lease)?;

@@ -259,7 +259,7 @@ impl Command {
             let file = folder.open_pipe(&format!("{number}.{kind}"));
             file.map_err(|e| Error::private("The output of a command can't be read", &e))
         };
-        let pipe = |kind| Ok((Pipe(Some(pipe(kind)?)), KeptOutput::default()));
+        let pipe = |kind| Ok::<_, Error>((Pipe(Some(pipe(kind)?)), KeptOutput::default()));
         Ok(Command { number, out: pipe("out")?, err: pipe("err")? })
     }
 }

@@ -109,17 +109,23 @@ impl Recorder {
                 Ok(stored)
             }
             Entry::Finish(outcome, ended) => {
-                let outcome = outcome.unwrap_or_else(|| match overall(&spool.known) {
-                    Outcome::Failed => Outcome::Failed,
-                    _ if spool.known.hosts.values().any(|host| *host == Standing::FailedSoFar) => {
-                        Outcome::Failed
-                    }
-                    _ => Outcome::Completed,
-                });
+                let by_hosts = if has_failed(&spool.known) { Outcome::Failed } else { Outcome::Completed };
+                let outcome = outcome.unwrap_or(by_hosts);
                 let news = spool.known.told != Some(outcome) || !spool.known.finished;
                 self.close(spool, outcome, *ended)?;
                 spool.known.finished = true;
                 Ok(news)
+            }
+            Entry::Left(otherwise, ended) => {
+                if spool.known.finished || overall(&spool.known) != Outcome::Running {
+                    return Ok(false);
+                }
+                self.close(
+                    spool,
+                    if has_failed(&spool.known) { Outcome::Failed } else { *otherwise },
+                    *ended,
+                )?;
+                Ok(true)
             }
         }
     }
@@ -180,14 +186,19 @@ fn standing(before: Option<&Standing>, event: &Event, verdict: Option<Outcome>) 
 
 /// Where the run stands: it goes on as long as one host does, and has failed if one has.
 fn overall(known: &Known) -> Outcome {
-    let any = |wanted: &[Standing]| known.hosts.values().any(|host| wanted.contains(host));
-    if known.hosts.is_empty() || any(&[Standing::Running]) {
+    if known.hosts.is_empty() || known.hosts.values().any(|host| *host == Standing::Running) {
         Outcome::Running
-    } else if any(&[Standing::FailedSoFar, Standing::Over(Outcome::Failed)]) {
+    } else if has_failed(known) {
         Outcome::Failed
     } else {
         Outcome::Completed
     }
+}
+
+/// Whether one of the hosts has, as far as is known.
+fn has_failed(known: &Known) -> bool {
+    let failed = [Standing::FailedSoFar, Standing::Over(Outcome::Failed)];
+    known.hosts.values().any(|host| failed.contains(host))
 }
 
 fn is_about_numbers(error: &Error) -> bool {

@@ -149,7 +149,7 @@ impl Lab {
 
 /// The process that keeps the leases of a job: it is told whose they are.
 fn keeper_of(job: u32) -> Result<u32> {
-    let owner = format!("\0--keepalive\0{job}-");
+    let owner = format!("\0--job-guard\0{job}-");
     for entry in fs::read_dir("/proc")? {
         let entry = entry?;
         let command = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();

@@ -1,11 +1,10 @@
-//! The process whose leases are kept, told apart from any later one with the same number.
-use crate::Error;
+//! The process of a job, told apart from any later one with the same number.
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
     process::{Pid, PidfdFlags, pidfd_open, test_kill_process},
 };
-use std::{fmt, str::FromStr, thread::sleep, time::Duration};
+use std::{fmt, io, str::FromStr, thread::sleep, time::Duration};
 
 /// Whether a process still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +35,9 @@ impl Owner {
     }
 
     /// Whoever started this process.
-    pub fn of_parent() -> Result<Self, Error> {
-        i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Self::of).ok_or_else(|| {
-            Error::system("This process can't be looked at", &std::io::Error::other("/proc can't be read"))
-        })
+    pub fn of_parent() -> io::Result<Self> {
+        let parent = i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Self::of);
+        parent.ok_or_else(|| io::Error::other("/proc can't be read"))
     }
 
     /// Whether it still runs. One that has ended and isn't yet collected by its parent does not.
@@ -57,7 +55,7 @@ impl Owner {
     }
 
     /// Whether this process descends from it.
-    pub(crate) fn is_ancestor(self) -> bool {
+    pub fn is_ancestor(self) -> bool {
         let mut pid = i32::try_from(std::os::unix::process::parent_id()).unwrap_or_default();
         while let Seen::Running { started, parent } = look_at(pid) {
             if self == (Owner { pid, started }) {
@@ -82,6 +80,11 @@ impl Owner {
             }
         }
     }
+}
+
+/// Differs between the starts of this machine, which count processes and clock ticks anew.
+pub fn boot_id() -> String {
+    hardened_host::read_kernel_file("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 /// As `PID-START`, for arguments, file names and tags.

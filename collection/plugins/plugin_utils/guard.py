@@ -1,0 +1,117 @@
+"""The guard of this job, as `ansible-playbook` and its workers see it: a process that closes what the job has opened.
+
+Modules start it on first need, and hand it what is to be closed. Here is the job's memory, from which a new guard learns what one
+that was killed had to do; here the guard hears how far the job is; and here `ansible-playbook` waits for it at its end, because in a
+container the end of that is the end of everything.
+"""
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from ansible.utils.display import Display
+
+display = Display()
+
+PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for the guard, unless the user says otherwise
+ANSWERS = 5  # seconds that a guard may take for an answer
+
+
+def _memory():
+    """A file in memory that lives as long as `ansible-playbook`; None where this Python was built without. Secrets need no disk."""
+    try:
+        return os.memfd_create('job')
+    except (AttributeError, OSError):
+        return None
+
+
+# Ansible loads this in `ansible-playbook` itself, before it forks its workers. So they have the descriptor, too.
+MEMORY = _memory()
+OWNER = os.getpid()
+ENVIRONMENT = {} if MEMORY is None else {'ANSIBLE_MODULE_JOB_MEMORY': str(MEMORY)}
+_interrupted = []
+
+
+def _note_interrupts():
+    """Nothing tells at the end whether it came by Ctrl-C. What is done about that stays as it is."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number, frame):
+        _interrupted.append(number)
+        return before(number, frame)
+
+    if callable(before):
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGINT, note)
+
+
+_note_interrupts()
+
+
+def is_known():
+    """Whether there is a guard, or should be one."""
+    return MEMORY is not None and os.fstat(MEMORY).st_size > 0
+
+
+@contextlib.contextmanager
+def connection():
+    """To the guard: one JSON object a line goes there, and one comes back."""
+    path = json.loads(os.pread(MEMORY, 4096, 0).split(b'\n')[0])
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(ANSWERS)
+        link.connect(path)
+        yield link
+
+
+def send(link, request):
+    link.sendall(json.dumps(request).encode() + b'\n')
+
+
+def note(host, step, wait=None):
+    """What the job does now with this host. A guard that is not there needs no such note."""
+    with contextlib.suppress(OSError, ValueError), connection() as link:
+        send(link, {'Note': {'host': host, 'step': step, 'wait': wait}})
+        link.recv(1)
+
+
+def revive(program, environment):
+    """Bring another guard if it was killed, and return what there is to be told about that."""
+    if not is_known():
+        return []
+    try:
+        with connection():
+            return []
+    except (OSError, ValueError):
+        done = subprocess.run(
+            [program(), '--revive-job-guard', str(OWNER)], env={**os.environ, **environment(), **ENVIRONMENT}, pass_fds=[MEMORY],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()
+
+
+@atexit.register
+def wait_for_guard():
+    """Tell the guard that the job is over, and the user what it does then."""
+    if os.getpid() != OWNER:
+        return
+    with contextlib.suppress(OSError, ValueError), connection() as link:
+        send(link, {'Over': {'ending': 'Interrupted' if _interrupted else 'Ended'}})
+        with link.makefile('rb') as answers:
+            wait = json.loads(answers.readline())['Wait']
+            wait = float(os.environ.get('HATCI_GUARD_WAIT') or (PATIENCE if wait is None else wait))
+            end = time.monotonic() + wait
+            try:
+                while True:
+                    link.settimeout(max(end - time.monotonic(), 0.001))
+                    line = answers.readline()
+                    if not line:
+                        return
+                    display.display('hatci.automation: %s' % json.loads(line)['Said'], stderr=True)
+            except TimeoutError:
+                display.display('hatci.automation: Not everything is closed after %g s; it goes on in the background. To wait longer, '
+                                'set HATCI_GUARD_WAIT.' % wait, stderr=True)

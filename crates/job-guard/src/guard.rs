@@ -1,0 +1,368 @@
+//! The guard at work: it takes requests, does what is due, and closes what is open when the job ends.
+use crate::{
+    Closing, Ending, Id, Kinds, Open, Owner,
+    held::{Duties, Held},
+    memory::Memory,
+    place::Place,
+    wire::{Reply, Request},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    io::{Write, stderr},
+    os::unix::net::UnixListener,
+    rc::Rc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::UnixStream,
+    sync::{Notify, mpsc, oneshot},
+    task::{JoinSet, spawn_local},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+/// How often the guard looks whether it is still needed.
+const SOON: Duration = Duration::from_secs(1);
+/// Without duties the guard stays so long, for the next one.
+const IDLE: Duration = Duration::from_secs(2);
+/// After the job's end it stays so long at least, for who reads its last words.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+pub(crate) struct Guard {
+    place: Place,
+    kinds: Kinds,
+    duties: Duties,
+    memory: RefCell<Memory>,
+    /// The last step that is known, by host.
+    steps: RefCell<HashMap<String, String>>,
+    /// How long the job wants to wait for the guard at its end.
+    wait: Cell<Option<f64>>,
+    /// Said by the job itself.
+    over: Cell<Option<Ending>>,
+    is_over: Notify,
+    listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
+}
+
+/// What a connection has claimed, until it confirms it.
+struct Claimed {
+    id: Id,
+    /// Not held before, nor claimed by another connection.
+    is_new: bool,
+}
+
+impl Guard {
+    pub(crate) fn new(place: Place, kinds: Kinds, memory: Memory) -> Rc<Self> {
+        Rc::new(Guard {
+            place,
+            kinds,
+            memory: memory.into(),
+            duties: Duties::default(),
+            steps: RefCell::default(),
+            wait: Cell::default(),
+            over: Cell::default(),
+            is_over: Notify::default(),
+            listeners: RefCell::default(),
+        })
+    }
+
+    /// Takes over what a guard before this one has left.
+    pub(crate) fn inherit(self: &Rc<Self>) {
+        let left = self.memory.borrow_mut().duties();
+        self.memory.borrow_mut().begin(&self.place.socket());
+        for (id, payload) in left {
+            if let Err(why) = self.add(id.clone(), payload) {
+                log(&format!("{id}: not taken over: {why}"));
+            } else {
+                self.begin(&id);
+            }
+        }
+    }
+
+    /// Serves until the job has ended, or there has been nothing to do for a while.
+    pub(crate) async fn run(self: Rc<Self>, listener: UnixListener) -> std::io::Result<()> {
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        log(&format!("guarding the job of process {}", self.place.owner()));
+        let guard = self.clone();
+        let accepting = spawn_local(async move {
+            loop {
+                // An error here is of one connection, or passes.
+                match listener.accept().await {
+                    Ok((stream, _)) => drop(spawn_local(guard.clone().attend(stream))),
+                    Err(_) => sleep(SOON).await,
+                }
+            }
+        });
+        tokio::select! {
+            () = owner_ended(self.place.owner()) => {}
+            () = self.is_over.notified() => {}
+            () = self.idle() => return Ok(()),
+        }
+        let ending = self.over.get().unwrap_or(Ending::Killed);
+        log(match ending {
+            Ending::Killed => "the job's process was killed",
+            Ending::Interrupted => "the job was interrupted",
+            Ending::Ended | Ending::Abandoned => "the job has ended",
+        });
+        // First of all nothing new may come.
+        let _ = std::fs::remove_file(self.place.socket());
+        accepting.abort();
+        self.close_all(ending).await;
+        Ok(())
+    }
+
+    /// Ends when there has been nothing to do for a while; from then on nobody can find this guard.
+    async fn idle(&self) {
+        let mut since = Instant::now();
+        loop {
+            sleep(SOON).await;
+            if !self.duties.all().is_empty() {
+                since = Instant::now();
+            } else if since.elapsed() >= IDLE
+                // Whoever looks for the guard holds the lock until it has its answer.
+                && let Some(_lock) = self.place.try_lock()
+                && self.duties.all().is_empty()
+            {
+                log("nothing is left to do");
+                self.memory.borrow_mut().clear();
+                self.place.clear();
+                return;
+            }
+        }
+    }
+
+    /// One connection.
+    async fn attend(self: Rc<Self>, stream: UnixStream) {
+        // The folder lets nobody else in; root may come all the same, but has no business here.
+        let me = rustix::process::geteuid().as_raw();
+        if !stream.peer_cred().is_ok_and(|peer| peer.uid() == me) {
+            return;
+        }
+        let mut claimed = None;
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        while let Ok(1..) = stream.read_line(&mut line).await {
+            let reply = match serde_json::from_str(&line) {
+                Ok(Request::Over { ending }) => return self.tell_end(ending, stream.into_inner()).await,
+                Ok(request) => self.answer(request, &mut claimed),
+                Err(e) => Reply::Failed(e.to_string()),
+            };
+            line.clear();
+            if !send(stream.get_mut(), &reply).await {
+                break;
+            }
+        }
+        if let Some(Claimed { id, is_new: true }) = claimed {
+            self.abandon(id).await;
+        }
+    }
+
+    fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<Claimed>) -> Reply {
+        let done = |outcome: Result<(), String>| outcome.map_or_else(Reply::Failed, |()| Reply::Done);
+        match request {
+            Request::Hello | Request::Over { .. } => Reply::Done,
+            Request::Claim { id, payload } => done(self.add(id.clone(), payload).map(|is_new| {
+                *claimed = Some(Claimed { id, is_new });
+            })),
+            Request::Confirm { payload } => {
+                // It may have ended meanwhile.
+                let Some((id, duty)) =
+                    claimed.take().and_then(|it| Some((it.id.clone(), self.duties.find(&it.id)?)))
+                else {
+                    return Reply::NotHeld;
+                };
+                done(duty.confirm(payload).map(|()| self.begin(&id)))
+            }
+            Request::Take { id, payload } => done(self.add(id.clone(), payload).map(|_| self.begin(&id))),
+            Request::Renew { id, payload } if self.duties.find(&id).is_some() => {
+                done(self.add(id.clone(), payload).map(|_| self.begin(&id)))
+            }
+            Request::Renew { .. } => Reply::NotHeld,
+            Request::Forget { id } => match self.duties.take(&id) {
+                Some(_) => {
+                    log(&format!("{id}: no longer to be guarded"));
+                    self.note(&id, None);
+                    Reply::Done
+                }
+                None => Reply::NotHeld,
+            },
+            Request::Ask { id } => {
+                self.duties.find(&id).map_or(Reply::NotHeld, |duty| Reply::Held(duty.health()))
+            }
+            Request::Note { host, step, wait } => {
+                self.steps.borrow_mut().insert(host, shown_text::one_line(&step));
+                self.wait.set(wait.or(self.wait.get()));
+                Reply::Done
+            }
+        }
+    }
+
+    /// A duty, whose work has not begun unless it was there before. True if it is new.
+    fn add(&self, id: Id, payload: Value) -> Result<bool, String> {
+        if let Some(duty) = self.duties.find(&id) {
+            duty.renew(payload.clone())?;
+            if let Some(held) = self.duties.all().get_mut(&id) {
+                held.payload = payload;
+                held.wake.notify_one();
+            }
+            return Ok(false);
+        }
+        let kind = self.kinds.get(id.kind.as_str()).ok_or("there is no such duty")?;
+        let duty = kind(payload.clone(), self.place.owner())?;
+        self.duties.insert(id, duty, payload);
+        Ok(true)
+    }
+
+    /// The work on a duty that is there begins, if it has not.
+    fn begin(self: &Rc<Self>, id: &Id) {
+        let mut duties = self.duties.all();
+        let Some(held) = duties.get_mut(id) else { return };
+        let payload = held.payload.clone();
+        if held.task.is_none() {
+            log(&format!("{id}: guarding it"));
+            held.task = Some(spawn_local(self.clone().work(id.clone())).abort_handle());
+        }
+        drop(duties);
+        self.note(id, Some(&payload));
+    }
+
+    /// Does what is due for one duty until it is over.
+    async fn work(self: Rc<Self>, id: Id) {
+        loop {
+            let found = self.duties.all().get(&id).map(|held| (held.duty.clone(), held.wake.clone()));
+            let Some((duty, wake)) = found else { return };
+            let due = duty.due();
+            let pause = async {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wake.notified() => continue,
+                () = pause => {}
+            }
+            if !duty.attend().await {
+                self.duties.all().remove(&id);
+                self.note(&id, None);
+                return;
+            }
+        }
+    }
+
+    /// Whoever wanted this is gone, and it may be there or not.
+    async fn abandon(&self, id: Id) {
+        let is_only_claimed = self.duties.all().get(&id).is_some_and(|held| held.task.is_none());
+        if let Some(duty) = self.duties.find(&id).filter(|_| is_only_claimed) {
+            log(&format!("{id}: whoever asked for it is gone"));
+            log_outcome(&id, &duty.close(&self.closing(Ending::Abandoned)).await);
+            // Not before: if the job ends meanwhile, this must be among what is to be closed.
+            self.duties.all().remove(&id);
+        }
+    }
+
+    /// Closes all that is open, and says what was done. What could not be closed stays in the note.
+    async fn close_all(&self, ending: Ending) {
+        let closing = Rc::new(self.closing(ending));
+        let all: Vec<(Id, Held)> = self.duties.all().drain().collect();
+        let mut tasks = JoinSet::new();
+        for (id, Held { duty, task, .. }) in all {
+            task.iter().for_each(tokio::task::AbortHandle::abort);
+            let closing = closing.clone();
+            tasks.spawn_local(async move {
+                let outcome = timeout(duty.patience(), duty.close(&closing)).await;
+                let outcome = outcome.unwrap_or_else(|_| Err("there was not enough time".into()));
+                log_outcome(&id, &outcome);
+                (id, duty.open().filter(|_| outcome.is_err()), outcome)
+            });
+        }
+        let mut left = vec![];
+        while let Some(Ok((id, open, outcome))) = tasks.join_next().await {
+            let said = match outcome {
+                Ok(said) => said,
+                Err(why) => Some(format!("{id} could not be closed: {why}.")),
+            };
+            left.extend(open);
+            self.listeners
+                .borrow()
+                .iter()
+                .for_each(|listener| drop(said.clone().map(|it| listener.send(it))));
+        }
+        self.memory.borrow_mut().clear();
+        self.listeners.take();
+        if !left.is_empty() {
+            self.write_note(&left);
+        }
+        // Whoever listens is still being told.
+        sleep(LAST_WORDS).await;
+        if left.is_empty() {
+            self.place.clear();
+        }
+    }
+
+    fn closing(&self, ending: Ending) -> Closing {
+        Closing { ending, steps: self.steps.borrow().clone() }
+    }
+
+    /// The job itself says that it is over, and hears what is done then.
+    async fn tell_end(&self, ending: Ending, mut stream: UnixStream) {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        self.listeners.borrow_mut().push(tell);
+        self.over.set(Some(ending));
+        self.is_over.notify_one();
+        let mut goes_on = send(&mut stream, &Reply::Wait(self.wait.get())).await;
+        while goes_on && let Some(said) = told.recv().await {
+            goes_on = send(&mut stream, &Reply::Said(said)).await;
+        }
+    }
+
+    /// Keeps this duty for the next guard, and what is open for the next job; none: it is closed.
+    fn note(&self, id: &Id, payload: Option<&Value>) {
+        self.memory.borrow_mut().put(id, payload);
+        let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
+        self.write_note(&open);
+    }
+
+    fn write_note(&self, open: &[Open]) {
+        if let Err(why) = self.place.note(open) {
+            log(&format!("no note can be written: {why}"));
+        }
+    }
+}
+
+async fn send(stream: &mut UnixStream, reply: &Reply) -> bool {
+    let Ok(mut text) = serde_json::to_vec(reply) else { return false };
+    text.push(b'\n');
+    stream.write_all(&text).await.is_ok()
+}
+
+/// In a thread of its own, which the end of the process ends.
+async fn owner_ended(owner: Owner) {
+    let (tell, told) = oneshot::channel();
+    let wait = move || {
+        owner.wait_for_end();
+        let _ = tell.send(());
+    };
+    match std::thread::Builder::new().spawn(wait) {
+        // An error would mean that the thread is gone.
+        Ok(_) => drop(told.await),
+        Err(e) => log(&format!("no thread can be started ({e}): the job is looked at now and then")),
+    }
+    while owner.is_alive() {
+        sleep(SOON).await;
+    }
+}
+
+fn log_outcome(id: &Id, outcome: &Result<Option<String>, String>) {
+    match outcome {
+        Ok(_) => log(&format!("{id}: closed")),
+        Err(why) => log(&format!("{id}: not closed: {why}")),
+    }
+}
+
+/// A line in the log file, which is the guard's stderr. A full disk must not end the guarding.
+pub fn log(text: &str) {
+    let _ = writeln!(stderr(), "{:.0} {}", Timestamp::now(), shown_text::one_line(text));
+}

@@ -1,0 +1,210 @@
+//! The module's side: finding the guard or starting it, and what a module asks of it.
+use crate::{
+    Error, Id, Owner,
+    error::PATIENCE,
+    memory::Memory,
+    place::Place,
+    process::{ARGUMENT, READY},
+    wire::{Reply, Request},
+};
+use hardened_host::{Access, open_file};
+use serde_json::Value;
+use std::{
+    cell::RefCell,
+    env,
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// Of the environment, a guard gets what is needed to reach servers as its modules would.
+const ENVIRONMENT: [&str; 12] = [
+    "HOME",
+    "USER",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
+
+/// The guard of one job, as its modules see it.
+#[derive(Debug)]
+pub struct JobGuard {
+    place: Place,
+    news: RefCell<Vec<String>>,
+}
+
+/// Something that is being asked for. Dropped without [`confirm`](Self::confirm), it is closed.
+#[derive(Debug)]
+pub struct Claim(Link);
+
+impl JobGuard {
+    /// The guard of the job with this process. It is started only when it is needed.
+    pub fn of(owner: Owner) -> Result<Self, Error> {
+        Ok(JobGuard { place: Place::of(owner)?, news: RefCell::default() })
+    }
+
+    /// What somebody else has put where the guard would be; it is elsewhere then.
+    pub fn squatter(&self) -> Option<&str> {
+        self.place.squatter()
+    }
+
+    /// Where the guard writes what it does. It is removed with the guard if all went well.
+    pub fn log(&self) -> PathBuf {
+        self.place.log()
+    }
+
+    /// What the user should know, each told once: that a guard was killed, what earlier jobs have left open.
+    pub fn news(&self) -> Vec<String> {
+        self.news.take()
+    }
+
+    /// Says that this is about to be asked for.
+    pub fn claim(&self, id: Id, payload: Value) -> Result<Claim, Error> {
+        self.found_or_started(&Request::Claim { id, payload }).map(Claim)
+    }
+
+    /// Hands over what is there.
+    pub fn take(&self, id: Id, payload: Value) -> Result<(), Error> {
+        self.found_or_started(&Request::Take { id, payload }).map(drop)
+    }
+
+    /// Says what is new about a duty. False if no guard has it.
+    pub fn renew(&self, id: Id, payload: Value) -> Result<bool, Error> {
+        self.ask_if_there(&Request::Renew { id, payload })
+    }
+
+    /// This is closed. False if no guard had it.
+    pub fn forget(&self, id: Id) -> Result<bool, Error> {
+        self.ask_if_there(&Request::Forget { id })
+    }
+
+    /// How the guard gets on with a duty; none if it has none of that name, or there is no guard.
+    pub fn ask(&self, id: Id) -> Result<Option<Value>, Error> {
+        let Some(mut link) = Link::to(&self.place) else { return Ok(None) };
+        match link.ask(&Request::Ask { id })? {
+            Reply::Held(health) => Ok(Some(health)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The guards of all jobs of this user, with their processes.
+    pub fn all_jobs(&self) -> Vec<(Owner, JobGuard)> {
+        let guard = |place: Place| (place.owner(), JobGuard { place, news: RefCell::default() });
+        self.place.neighbours().into_iter().map(guard).collect()
+    }
+
+    /// Brings another guard if one was killed.
+    pub fn revive(&self) -> Result<(), Error> {
+        let was_killed = || !Memory::of_job().duties().is_empty() && Link::to(&self.place).is_none();
+        if was_killed() { self.found_or_started(&Request::Hello).map(drop) } else { Ok(()) }
+    }
+
+    fn ask_if_there(&self, request: &Request) -> Result<bool, Error> {
+        // What a guard held that was killed must not come back later as it was.
+        self.revive()?;
+        let Some(mut link) = Link::to(&self.place) else { return Ok(false) };
+        Ok(matches!(link.ask(request)?, Reply::Done))
+    }
+
+    /// The guard, once it has taken this request. It does not take itself away meanwhile: for that it needs the lock.
+    fn found_or_started(&self, request: &Request) -> Result<Link, Error> {
+        let lock = self.place.lock()?;
+        let mut link = match Link::to(&self.place) {
+            Some(link) => link,
+            None => self.start()?,
+        };
+        link.ask(request)?;
+        drop(lock);
+        Ok(link)
+    }
+
+    fn start(&self) -> Result<Link, Error> {
+        self.place.tidy();
+        let mut memory = Memory::of_job();
+        let inherited: Vec<String> = memory.duties().iter().map(|(id, _)| id.to_string()).collect();
+        let log = open_file(&self.place.log(), Access::Append).map_err(|e| Error::of("its log", &e))?;
+        let program = env::current_exe().map_err(|e| Error::of("its program", &e))?;
+        #[allow(clippy::disallowed_methods)]
+        // it outlives this process, and cuts itself loose from all that it got
+        let mut child = Command::new(program)
+            .args([ARGUMENT, &self.place.owner().to_string()])
+            .arg(self.place.folder())
+            .env_clear()
+            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, env::var_os(name)?))))
+            .current_dir("/")
+            .stdin(memory.into_file().map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| Error::of("its program", &e))?;
+        let mut answer = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            // It ends with the guard, so there is an end to this in any case.
+            BufReader::new(stdout).read_line(&mut answer).map_err(|e| Error::of("its first words", &e))?;
+        }
+        let ready = Some(answer.trim()).filter(|word| *word == READY).and_then(|_| Link::to(&self.place));
+        let link = ready.ok_or_else(|| Error::Failed(format!("it did not start: {}", answer.trim())))?;
+        self.tell_news(&inherited);
+        Ok(link)
+    }
+
+    fn tell_news(&self, inherited: &[String]) {
+        let mut news = self.news.borrow_mut();
+        if !inherited.is_empty() {
+            news.push(format!(
+                "The process that closes what this job has opened was killed; another one takes over: {}.",
+                inherited.join(", ")
+            ));
+        }
+        for (owner, open) in self.place.left_open() {
+            news.extend(open.iter().map(|it| {
+                format!(
+                    "An earlier job (process {owner}) has left something open: {}. {}",
+                    it.what, it.remedy
+                )
+            }));
+        }
+    }
+}
+
+impl Claim {
+    /// It is there, and is a duty from now on. False: it has been forgotten meanwhile.
+    pub fn confirm(mut self, payload: Value) -> Result<bool, Error> {
+        Ok(matches!(self.0.ask(&Request::Confirm { payload })?, Reply::Done))
+    }
+}
+
+/// A connection to the guard.
+#[derive(Debug)]
+struct Link(BufReader<UnixStream>);
+
+impl Link {
+    /// None if there is no guard.
+    fn to(place: &Place) -> Option<Self> {
+        let stream = UnixStream::connect(place.socket()).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_write_timeout(Some(PATIENCE)).ok()?;
+        Some(Link(BufReader::new(stream)))
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Reply, Error> {
+        let broken = |e: std::io::Error| Error::of("its socket", &e);
+        let mut line = serde_json::to_string(request).map_err(|e| broken(e.into()))?;
+        line.push('\n');
+        self.0.get_mut().write_all(line.as_bytes()).map_err(broken)?;
+        let mut answer = String::new();
+        self.0.read_line(&mut answer).map_err(broken)?;
+        match serde_json::from_str(&answer).map_err(|e| broken(e.into()))? {
+            Reply::Failed(why) => Err(Error::Failed(why)),
+            reply => Ok(reply),
+        }
+    }
+}

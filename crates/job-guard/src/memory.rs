@@ -1,0 +1,110 @@
+//! The job's memory: a file without a name that the job's process holds, so that a guard that was killed leaves its duties to the
+//! next one, secrets and all, without a disk ever seeing them.
+//!
+//! The first line names the guard's socket; each further one is a duty, or its end. It is empty while there is no guard.
+use crate::Id;
+use rustix::fs::{Mode, OFlags, open};
+use serde_json::Value;
+use std::{
+    env,
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write, stdin},
+    os::{fd::AsFd, unix::fs::MetadataExt},
+    path::Path,
+};
+
+/// Holds the number of the descriptor of the job's memory, where the job has one.
+pub const MEMORY: &str = "ANSIBLE_MODULE_JOB_MEMORY";
+
+/// What a guard, or who starts one, has of it.
+pub(crate) struct Memory(Option<File>);
+
+impl Memory {
+    /// Of the job that this process belongs to.
+    pub(crate) fn of_job() -> Self {
+        let number = env::var(MEMORY).ok().and_then(|number| number.parse::<u32>().ok());
+        Memory(number.and_then(|number| open_descriptor(number).ok()).filter(is_nameless))
+    }
+
+    /// What the guard was started with.
+    pub(crate) fn of_guard() -> Self {
+        Memory(stdin().as_fd().try_clone_to_owned().map(File::from).ok().filter(is_nameless))
+    }
+
+    pub(crate) fn into_file(self) -> Option<File> {
+        self.0
+    }
+
+    /// The duties of a guard that did not come to its end.
+    pub(crate) fn duties(&mut self) -> Vec<(Id, Value)> {
+        let mut text = String::new();
+        let Some(file) = &mut self.0 else { return vec![] };
+        if file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut text)).is_err() {
+            return vec![];
+        }
+        let mut duties: Vec<(Id, Value)> = vec![];
+        for line in text.lines().skip(1) {
+            // One that was cut short by the guard's end can't be read.
+            let Ok((id, payload)) = serde_json::from_str::<(Id, Option<Value>)>(line) else { continue };
+            duties.retain(|(other, _)| *other != id);
+            duties.extend(payload.map(|payload| (id, payload)));
+        }
+        duties
+    }
+
+    /// A guard is there, with no duties so far.
+    pub(crate) fn begin(&mut self, socket: &Path) {
+        self.clear();
+        self.write(&socket);
+    }
+
+    /// It has this duty, or none of that name any more.
+    pub(crate) fn put(&mut self, id: &Id, payload: Option<&Value>) {
+        self.write(&(id, payload));
+    }
+
+    /// No guard is there.
+    pub(crate) fn clear(&mut self) {
+        self.0.iter().for_each(|file| drop(file.set_len(0)));
+    }
+
+    fn write(&mut self, line: &impl serde::Serialize) {
+        // Without memory, a guard that is killed has no heir; that is all.
+        if let (Some(file), Ok(mut text)) = (&mut self.0, serde_json::to_vec(line)) {
+            text.push(b'\n');
+            let _ = file.write_all(&text);
+        }
+    }
+}
+
+fn open_descriptor(number: u32) -> std::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CLOEXEC;
+    Ok(open(format!("/proc/self/fd/{number}"), flags, Mode::empty())?.into())
+}
+
+fn is_nameless(file: &File) -> bool {
+    file.metadata().is_ok_and(|found| found.is_file() && found.nlink() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn the_next_guard_learns_the_duties_that_were_left_even_if_the_last_line_was_cut() {
+        let nameless = tempfile::tempfile().unwrap();
+        let number = u32::try_from(nameless.as_raw_fd()).unwrap();
+        let mut memory = Memory(Some(open_descriptor(number).unwrap()).filter(is_nameless));
+        let id = |name: &str| Id { kind: "k".into(), name: name.into() };
+        memory.begin(Path::new("/run/socket"));
+        memory.put(&id("one"), Some(&1.into()));
+        memory.put(&id("two"), Some(&2.into()));
+        memory.put(&id("one"), Some(&3.into()));
+        memory.put(&id("two"), None);
+        memory.0.as_mut().unwrap().write_all(b"[{\"kind\":\"k\",\"na").unwrap();
+        assert_eq!(memory.duties(), [(id("one"), 3.into())]);
+        memory.clear();
+        assert_eq!(memory.duties(), []);
+    }
+}

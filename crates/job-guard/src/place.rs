@@ -1,0 +1,199 @@
+//! Where the guard of a job is found: its socket, its log and its note, in a folder of this user alone.
+use crate::{Error, JobState, Open, Owner};
+use hardened_host::{
+    Access, PrivateError, create_beside, first_own_folder, is_still_at, open_file, own_folder,
+};
+use rustix::fs::{Mode, OFlags, open};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// What jobs that ended badly have left is kept so long.
+const OLD: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The files of one job's guard.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    folder: PathBuf,
+    owner: Owner,
+    squatter: Option<String>,
+}
+
+impl Place {
+    /// In the folder for such things if the login has one, else in /tmp: the way to a socket must be short. Where somebody else was
+    /// there first, in another place.
+    pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
+        let name = format!("job-guard-{}", rustix::process::geteuid().as_raw());
+        let at_login = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|base| is_fit(base));
+        let places = at_login.into_iter().chain(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from));
+        let places: Vec<PathBuf> = places.collect();
+        // The guard stays where it is, also if the place before has become free.
+        let socket = format!("{owner}.socket");
+        let at_work = places
+            .iter()
+            .find(|base| base.join(&name).join(&socket).exists() && own_folder(&base.join(&name)).is_ok());
+        let chosen = at_work.map_or(places.clone(), |base| vec![base.clone()]);
+        let (folder, in_the_way) = first_own_folder(chosen, &name)?;
+        let squatter = in_the_way.filter(|error| matches!(error, PrivateError::Squatted { .. }));
+        Ok(Place { folder, owner, squatter: squatter.map(|error| error.to_string()) })
+    }
+
+    /// What somebody else has put where this would be.
+    pub(crate) fn squatter(&self) -> Option<&str> {
+        self.squatter.as_deref()
+    }
+
+    /// Where the module that starts the guard looks for it.
+    pub(crate) fn at(folder: PathBuf, owner: Owner) -> Self {
+        Place { folder, owner, squatter: None }
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.file("socket")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.file("log")
+    }
+
+    /// The lock that is held while a guard is looked for and started, and while one takes itself away: that of the folder itself,
+    /// since any file for it would stay.
+    pub(crate) fn lock(&self) -> Result<File, Error> {
+        loop {
+            own_folder(&self.folder)?;
+            let folder = open_folder(&self.folder).map_err(|e| Error::of("its folder", &e))?;
+            folder.lock().map_err(|e| Error::of("its lock", &e))?;
+            // The guard of another job may just be removing it.
+            if is_still_at(&folder, &self.folder) {
+                return Ok(folder);
+            }
+        }
+    }
+
+    /// The same for the guard itself, which waits for nobody; none if somebody has it.
+    pub(crate) fn try_lock(&self) -> Option<File> {
+        open_folder(&self.folder).ok().filter(|folder| folder.try_lock().is_ok())
+    }
+
+    /// Where the guards of all jobs are found that have one.
+    pub(crate) fn neighbours(&self) -> Vec<Place> {
+        self.of_all_jobs("socket")
+    }
+
+    /// Writes down what is open, for the case that nobody can close it any more.
+    pub(crate) fn note(&self, open: &[Open]) -> std::io::Result<()> {
+        let path = self.file("note");
+        if open.is_empty() {
+            return fs::remove_file(path).or_else(|e| match e.kind() {
+                std::io::ErrorKind::NotFound => Ok(()),
+                _ => Err(e),
+            });
+        }
+        let (fresh, mut file) = create_beside(&path)?;
+        let written = serde_json::to_vec(open).map_err(Into::into).and_then(|text| file.write_all(&text));
+        written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))
+    }
+
+    /// What jobs of this user that are over have left open, each told once.
+    pub(crate) fn left_open(&self) -> Vec<(Owner, Vec<Open>)> {
+        let is_over = |place: &Place| {
+            place.owner.state() == JobState::Over && UnixStream::connect(place.socket()).is_err()
+        };
+        let read = |place: Place| {
+            let file = open_file(&place.file("note"), Access::Read).ok()?;
+            // Whoever removes it is the one to tell.
+            fs::remove_file(place.file("note")).ok()?;
+            Some((place.owner, serde_json::from_reader(file).ok()?))
+        };
+        self.of_all_jobs("note").into_iter().filter(is_over).filter_map(read).collect()
+    }
+
+    /// All went well: nothing of this job stays.
+    pub(crate) fn clear(&self) {
+        for kind in ["socket", "note", "log"] {
+            let _ = fs::remove_file(self.file(kind));
+        }
+        // It fails as long as another job has something in it.
+        let _ = fs::remove_dir(&self.folder);
+    }
+
+    /// Removes what jobs have left that ended long ago.
+    pub(crate) fn tidy(&self) {
+        let is_old = |path: &Path| {
+            let modified = path.symlink_metadata().and_then(|found| found.modified());
+            modified.unwrap_or(SystemTime::now()).elapsed().is_ok_and(|age| age > OLD)
+        };
+        for kind in ["socket", "note", "log"] {
+            let left = self.of_all_jobs(kind).into_iter().filter(|place| !place.owner.is_alive());
+            left.map(|place| place.file(kind)).filter(|path| is_old(path)).for_each(|path| {
+                // Another guard may be doing the same.
+                let _ = fs::remove_file(path);
+            });
+        }
+    }
+
+    fn of_all_jobs(&self, kind: &str) -> Vec<Place> {
+        let files = self.folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+        files
+            .filter(|path| path.extension().is_some_and(|found| found == kind))
+            .filter_map(|path| path.file_stem()?.to_str()?.parse().ok())
+            .map(|owner| Place::at(self.folder.clone(), owner))
+            .collect()
+    }
+
+    fn file(&self, kind: &str) -> PathBuf {
+        self.folder.join(format!("{}.{kind}", self.owner))
+    }
+}
+
+fn open_folder(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(open(path, flags, Mode::empty())?.into())
+}
+
+/// Whether a socket can be in a folder of ours in there: its whole path must be short.
+fn is_fit(base: &Path) -> bool {
+    const LONGEST: usize = 107;
+    const OF_OURS: usize = "/job-guard-4294967295/2147483647-18446744073709551615.socket".len();
+    base.is_absolute() && base.as_os_str().len() + OF_OURS <= LONGEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_folder_that_can_hold_a_socket_is_used() {
+        assert!(is_fit(Path::new("/run/user/1000")));
+        for base in [String::new(), "run".into(), format!("/{}", "x".repeat(60))] {
+            assert!(!is_fit(Path::new(&base)), "{base}");
+        }
+    }
+
+    #[test]
+    fn what_a_job_has_left_open_is_told_once_and_only_when_it_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let me = Owner::of_parent().unwrap();
+        let open = [Open { what: "the door".into(), remedy: "shut it".into() }];
+        for owner in [me, "999999999-1".parse().unwrap()] {
+            Place::at(folder.path().into(), owner).note(&open).unwrap();
+        }
+        let place = Place::at(folder.path().into(), me);
+        assert_eq!(place.left_open(), [("999999999-1".parse().unwrap(), open.to_vec())]);
+        assert_eq!(place.left_open(), []);
+        place.note(&[]).unwrap();
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+}

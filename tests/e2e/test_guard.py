@@ -1,0 +1,215 @@
+"""However a job ends, its lease, its test event and its run in ARA are closed: a matrix, and the page about it in the documentation.
+
+Write the page anew with GUARD_MATRIX=1, in one process.
+"""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from ansible_run import play, task
+from jumpstarter_fixtures import PATIENCE, lease, processes, until
+from servers import VIN
+
+PAGE = Path(__file__).parents[2] / 'collection/docs/guard_matrix.md'
+AWAY = 20  # seconds
+
+
+def workers(job):
+    def parent(pid):
+        return int(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1])
+    return until(lambda: [pid for pid in processes('ansible-playbook') if parent(pid) == job.process.pid], 'the worker')
+
+
+def send(number):
+    return lambda job: job.process.send_signal(number)
+
+
+def kill_the_worker(job):
+    os.kill(workers(job)[0], signal.SIGKILL)
+    # Mostly ansible-playbook ends by itself then. Where it hangs, somebody has to end it.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        job.process.wait(PATIENCE / 6)
+    job.process.kill()
+
+
+def kill_the_guard(job):
+    guard, = job.guards()
+    os.kill(guard, signal.SIGKILL)
+    until(lambda: guard not in job.guards(), 'its death')
+    job.signal.touch()
+    until(job.next.exists, 'the next task')
+    job.process.kill()
+
+
+def kill_while_the_servers_are_away(job):
+    servers = [job.sums.process, job.ara.process]
+    for server in servers:
+        server.send_signal(signal.SIGSTOP)
+    job.controller.kill()
+    job.process.kill()
+    time.sleep(AWAY)
+    for server in servers:
+        server.send_signal(signal.SIGCONT)
+    job.controller.start()
+
+
+def fill_the_disk(job):
+    with open(job.disk / 'filler', 'wb', buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    job.process.kill()
+
+
+def nothing(job):
+    """The play ends by itself."""
+
+
+HOLD, GO = object(), object()
+UNREACHABLE = {'name': 'ask the bench', 'ansible.builtin.ping': {}, 'delegate_to': 'gone'}
+BROKEN = {'name': 'verify', 'ansible.builtin.include_tasks': 'broken.yml'}
+TIMED_OUT = {'name': 'take long', 'ansible.builtin.shell': 'sleep 60', 'timeout': 1}
+KILLED = 'ansible-playbook was killed; last: Look at the server'
+ENDED = 'the job ended without a verdict; last: Look at the server'
+
+# What happens: the last task, what is done, the seconds after which all is closed, the test event's summary, the run's status.
+ROWS = {
+    'SIGINT of ansible-playbook (Ctrl-C)': (HOLD, send(signal.SIGINT), 5, KILLED.replace('killed', 'interrupted'), 'expired'),
+    'SIGTERM of ansible-playbook': (HOLD, send(signal.SIGTERM), 5, KILLED, 'expired'),
+    'SIGHUP of ansible-playbook': (HOLD, send(signal.SIGHUP), 5, KILLED, 'expired'),
+    'SIGKILL of ansible-playbook': (HOLD, send(signal.SIGKILL), 5, KILLED, 'expired'),
+    'SIGKILL of a worker': (HOLD, kill_the_worker, 5, None, None),
+    'SIGKILL of the guard, and after the next task of ansible-playbook': (GO, kill_the_guard, 5, KILLED, 'expired'),
+    "the task's `timeout`": (TIMED_OUT, nothing, 5, ENDED, 'completed'),
+    'a delegated host that can’t be reached': (UNREACHABLE, nothing, 5, ENDED, 'completed'),
+    '`meta: end_host`': ({'meta': 'end_host'}, nothing, 5, ENDED, 'completed'),
+    '`meta: end_play`': ({'meta': 'end_play'}, nothing, 5, ENDED, 'completed'),
+    'a syntax error in verify tasks': (BROKEN, nothing, 5, ENDED, 'completed'),
+    'a full disk, and SIGKILL of ansible-playbook': (HOLD, fill_the_disk, 5, KILLED, 'expired'),
+    f'all servers away for {AWAY} s, and SIGKILL of ansible-playbook':
+        (HOLD, kill_while_the_servers_are_away, 30, KILLED, 'expired'),
+}
+
+
+@pytest.fixture
+def start(lab, controller, sums, ara, tmp_path):
+    """Starts a job that holds a lease, has a test event open and a run in ARA, and then comes to this task."""
+    disk = tmp_path / 'disk'
+    disk.mkdir()
+    (lab.folder / 'broken.yml').write_text('- name: [\n')
+    mounted = []
+
+    def start(last):
+        job = SimpleNamespace(
+            lab=lab, controller=controller, sums=sums, ara=ara, disk=disk, holds=lab.folder / 'holds', signal=lab.folder / 'go-on',
+            next=lab.folder / 'next', guards=lambda: processes('--job-guard', lab.env['XDG_RUNTIME_DIR']))
+        hold = {'name': 'hold', 'ansible.builtin.shell':
+                f'touch {job.holds}; timeout {10 * PATIENCE} sh -c "until test -e {job.signal}; do sleep 0.2; done"'}
+        wait = {'name': 'wait', 'ansible.builtin.shell': f'touch {job.next}; timeout {10 * PATIENCE} sleep 1000'}
+        tail = {id(HOLD): [hold], id(GO): [hold, task('Look at the server', 'hatci_info'), wait]}.get(id(last), [last])
+        test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
+        tasks = [lease('acquire', {'exporter': 'bench', 'lease_name': 'mine', 'client_config': controller.client()}),
+                 task('open', 'hatci_test_event', test), task('Look at the server', 'hatci_info'), *tail]
+        hosts = [{'hosts': 'localhost', 'gather_facts': False, 'tasks': [{'name': 'know it', 'ansible.builtin.add_host': {
+            'name': 'gone', 'ansible_connection': 'ssh', 'ansible_host': '127.0.0.1', 'ansible_port': 1}}]}]
+        job.process = lab.start_playbook([*hosts, play(tasks, sums)],
+                                         variables=ara.variables | {'ara_spool': str(disk / 'spool'), 'ara_timeout': 2})
+        if last in (HOLD, GO):
+            until(job.holds.exists, 'the job at work')
+        return job
+
+    def mount():
+        made = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], capture_output=True, check=False)
+        if made.returncode:
+            pytest.skip('a small disk takes root')
+        mounted.append(disk)
+
+    start.mount = mount
+    yield start
+    for one in mounted:
+        subprocess.run(['umount', '--lazy', one], check=True)
+
+
+@pytest.fixture(scope='session')
+def page():
+    """What is in the page by row; written anew at the end, if that is wanted."""
+    found = {}
+    yield found
+    if os.environ.get('GUARD_MATRIX'):
+        PAGE.write_text(HEAD + ''.join(found[name] + '\n' for name in ROWS if name in found))
+
+
+HEAD = """<!-- Written by `tests/e2e/test_guard.py`; do not edit. -->
+
+# What becomes of what a job has opened
+
+Each row is an end of a job that holds a lease, has a test event open (`close_with_job: true`) and is on record in ARA. The seconds
+count from that moment; where they are 30, the guard tries again for so long. In place of "Look at the server" stands the name of the
+last task of this collection, with its last line of progress. Nothing that was closed before is closed once more.
+
+| what happens | within | lease | test event | run in ARA |
+|---|---|---|---|---|
+"""
+
+
+@pytest.mark.parametrize('name', ROWS)
+def test_all_is_closed_however_a_job_ends(start, page, name):
+    last, act, seconds, summary, status = ROWS[name]
+    if act is fill_the_disk:
+        start.mount()
+    job = start(last)
+    act(job)
+    until(lambda: job.controller.active == [], 'the lease to be given back')
+    closed = until(lambda: [it for it in job.sums.state()['test_events'] if it.get('summary')], 'the verdict')
+    until(lambda: job.ara.all('playbooks') and job.ara.only('playbooks')['status'] != 'running', 'the end of the run')
+    assert job.controller.lease('mine')['conditions']['Ready']['reason'] == 'Released'
+    stdout, stderr = job.process.communicate(timeout=PATIENCE)
+    assert closed[0]['status'] == 'FAIL'
+    assert summary in (closed[0]['summary'], None), closed
+    assert status in (job.ara.only('playbooks')['status'], None), stdout
+    row = f'| {name} | {seconds} s | given back | FAIL: {summary or "as the rows above or below say, by how ansible-playbook ends then"} | {status or "likewise"} |'
+    page[name] = row
+    assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'write the page anew'
+    until(lambda: not job.guards(), 'the end of the guard')
+
+
+def test_ctrl_c_is_told_on_the_terminal_what_was_closed(start):
+    job = start(HOLD)
+    job.process.send_signal(signal.SIGINT)
+    _, stderr = job.process.communicate(timeout=PATIENCE)
+    said = re.findall(r'hatci.automation: (.*)', stderr)
+    assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was given back.', 'The run in ARA has ended, too.']
+
+
+def test_another_guard_takes_over_and_says_so(start):
+    job = start(GO)
+    guard, = job.guards()
+    os.kill(guard, signal.SIGKILL)
+    until(lambda: guard not in job.guards(), 'its death')
+    job.signal.touch()
+    until(job.next.exists, 'the next task')
+    results = [json.loads(line) for line in job.process.results.read_text().splitlines()]
+    warnings = results[-2]['result'].get('warnings', ())
+    assert 'was killed; another one takes over: ' in warnings[0]
+    for what in ('lease mine', 'test event TEV-000001', 'run in ARA'):
+        assert what in warnings[0]
+    job.process.kill()
+
+
+def test_a_verdict_is_not_overwritten_and_a_job_that_ends_well_leaves_nothing(start, lab, sums, controller):
+    close = task('close', 'hatci_test_event_update', {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'})
+    job = start(close)
+    run = lab.finish(job.process).ok()
+    assert 'hatci.automation:' not in run.stderr.replace('hatci.automation: The lease mine was given back.', '')
+    test_event, = sums.state()['test_events']
+    assert (test_event['status'], test_event['summary']) == ('PASS', 'well')
+    assert controller.active == []
+    until(lambda: not job.guards(), 'the end of the guard')
+    assert list(Path(lab.env['XDG_RUNTIME_DIR']).rglob('*')) == []
