@@ -186,3 +186,25 @@ def test_vehicles_that_can_not_be_read_are_warned_of(ansible, answering):
     server = answering([web_page])
     run = ansible.tasks([task('info', 'hatci_info', ignore_errors=True)], server)
     assert any('vehicles' in text for text in run['info'].get('warnings', [])), run['info']
+
+
+def test_no_vehicle_closes_the_record_of_another(three_vehicles, start_sums_sim):
+    """One test_event_id for three vehicles: only its own one may write a verdict."""
+    sums = start_sums_sim()
+    made = {'vin': OTHERS[0], 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    record = sums.post('/api/v1/test_events', made)['test_event_id']
+    run = three_vehicles(sums, hatci_test_event_id=record)
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'PASS' and OTHERS[0] in test_event['summary'], run
+    refused = [task['result']['msg'] for task in run.failed]
+    assert len(refused) == 2 and all(f'is the record of vehicle {OTHERS[0]}' in msg for msg in refused), refused
+
+
+def test_a_verdict_on_another_vehicles_record_is_refused(ansible, sums):
+    made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    run = ansible.tasks([
+        task('begin', 'hatci_test_event', made, register='it'),
+        task('end', 'hatci_test_event_update', {'test_event_id': '{{ it.test_event_id }}', 'vin': OTHERS[0], 'status': 'FAIL', 'summary': 'x'}),
+    ], sums)
+    assert run['end']['error']['kind'] == 'conflict' and run['end']['changed'] is False
+    assert sums.state()['test_events'][0].get('status') is None

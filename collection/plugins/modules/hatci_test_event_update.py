@@ -41,6 +41,12 @@ options:
       been made.
     type: str
     required: true
+  vin:
+    description:
+    - >-
+      The vehicle that was tested: the record of another one is refused, where the
+      server shows whose it is.
+    type: str
   status:
     description:
     - The verdict.

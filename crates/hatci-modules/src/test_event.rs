@@ -1,7 +1,7 @@
 //! `hatci_test_event`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use crate::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
-use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
@@ -116,6 +116,15 @@ impl Module for TestEvent {
             // Not every server has this call, and nothing depends on its answer.
             let mut is_open = true;
             if let Ok(found) = self.client.test_event(id) {
+                if let Some(other) = vin::other_in(&found.object, &self.wanted.vin) {
+                    return Err(Failure::new(
+                        ErrorKind::Conflict,
+                        format!(
+                            "Test event {id} is the record of vehicle {other}, not of {}. Give the test_event_id of this vehicle's test, or none to record a new one.",
+                            self.wanted.vin
+                        ),
+                    ));
+                }
                 if let Some(closed) = verdict(&found.object) {
                     is_open = false;
                     self.task.warn(format!(

@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, test_event_duty::Guarded, verdict::verdict};
+use crate::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
@@ -21,6 +21,8 @@ use serde_json::{Map, Value};
 pub struct TestEventUpdateOptions {
     /// The test event's id; in check mode also `pending`, for one that would have been made.
     test_event_id: String,
+    /// The vehicle that was tested: the record of another one is refused, where the server shows whose it is.
+    vin: Option<String>,
     /// The verdict.
     status: Verdict,
     /// The verdict in a sentence: what was tested, why it failed.
@@ -56,6 +58,7 @@ pub struct TestEventUpdate {
     task: Task,
     /// `None` in check mode, for a test event that would have been made.
     id: Option<TestEventId>,
+    vin: Option<String>,
     outcome: Outcome,
     /// The verdict in the answer to the update.
     answered: Option<TestStatus>,
@@ -77,6 +80,7 @@ impl Module for TestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,
             task: task.clone(),
+            vin: options.vin.map(|vin| vin.trim().to_ascii_uppercase()),
             outcome: Outcome {
                 status: match options.status {
                     Verdict::Pass => TestStatus::Pass,
@@ -91,6 +95,16 @@ impl Module for TestEventUpdate {
 
     fn discover(&mut self, results: &Told<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
         let now = self.read(results)?;
+        if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
+            && let Some(other) = other_in(now, vin)
+        {
+            return Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Test event {id} is the record of vehicle {other}, not of {vin}, so it is left as it is. Give the test_event_id of this vehicle's test."
+                ),
+            ));
+        }
         let closed = now.as_ref().and_then(verdict);
         if closed.is_some() && self.task.about("unless_closed").is_some() {
             // The guard of a job that is over overwrites no verdict.

@@ -1,5 +1,7 @@
 //! Vehicle identification numbers: what is none is refused, what looks mistyped is warned of.
 use ansible_module::{Failure, Task};
+use serde_json::{Map, Value};
+use shown_text::one_line;
 
 /// ISO 3779: seventeen characters.
 const LENGTH: usize = 17;
@@ -29,6 +31,12 @@ pub(crate) fn checked(vin: &str, task: &Task) -> Result<String, Failure> {
         ));
     }
     Ok(vin)
+}
+
+/// The VIN of the other vehicle that a record is of; `None` if it is of this one, or shows no VIN.
+pub(crate) fn other_in(record: &Map<String, Value>, vin: &str) -> Option<String> {
+    let shown = record.get("vin")?.as_str()?.trim();
+    (!shown.is_empty() && !shown.eq_ignore_ascii_case(vin)).then(|| one_line(shown))
 }
 
 /// The value of a character in the check sum; `None` for those that no VIN has.
