@@ -40,7 +40,11 @@ fn it_fails_in_the_words_of_ansible() {
 
 #[test]
 fn it_takes_at_most_sixty_lines_and_stands_in_the_readme() {
-    let example = include_str!("../examples/present.rs");
+    // The lint that this workspace has for itself is no matter of a reader's.
+    let example: String = include_str!("../examples/present.rs")
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("#![allow("))
+        .collect();
     assert!(example.lines().count() <= 60);
-    assert!(include_str!("../README.md").contains(example), "copy examples/present.rs into README.md");
+    assert!(include_str!("../README.md").contains(&example), "copy examples/present.rs into README.md");
 }
