@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -106,7 +107,7 @@ def start(lab, controller, sums, ara, tmp_path):
     (lab.folder / 'broken.yml').write_text('- name: [\n')
     mounted = []
 
-    def start(last):
+    def start(last, **env):
         job = SimpleNamespace(
             lab=lab, controller=controller, sums=sums, ara=ara, disk=disk, holds=lab.folder / 'holds', signal=lab.folder / 'go-on',
             next=lab.folder / 'next', guards=lambda: processes('--job-guard', lab.env['XDG_RUNTIME_DIR']))
@@ -120,7 +121,7 @@ def start(lab, controller, sums, ara, tmp_path):
         hosts = [{'hosts': 'localhost', 'gather_facts': False, 'tasks': [{'name': 'know it', 'ansible.builtin.add_host': {
             'name': 'gone', 'ansible_connection': 'ssh', 'ansible_host': '127.0.0.1', 'ansible_port': 1}}]}]
         job.process = lab.start_playbook([*hosts, play(tasks, sums)],
-                                         variables=ara.variables | {'ara_spool': str(disk / 'spool'), 'ara_timeout': 2})
+                                         variables=ara.variables | {'ara_spool': str(disk / 'spool'), 'ara_timeout': 2}, env=env)
         if last in (HOLD, GO):
             until(job.holds.exists, 'the job at work')
         return job
@@ -213,3 +214,78 @@ def test_a_verdict_is_not_overwritten_and_a_job_that_ends_well_leaves_nothing(st
     assert controller.active == []
     until(lambda: not job.guards(), 'the end of the guard')
     assert list(Path(lab.env['XDG_RUNTIME_DIR']).rglob('*')) == []
+
+
+def test_the_end_of_ansible_playbook_waits_as_long_as_the_user_says(start, sums):
+    job = start(HOLD, HATCI_GUARD_WAIT='0.1')
+    sums.process.send_signal(signal.SIGSTOP)
+    job.process.send_signal(signal.SIGINT)
+    _, stderr = job.process.communicate(timeout=PATIENCE)
+    assert 'Not everything is closed after 0.1 s' in stderr
+    sums.process.send_signal(signal.SIGCONT)
+    until(lambda: sums.state()['test_events'][0].get('summary'), 'the verdict')
+
+
+def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums, controller):
+    job = start(HOLD)
+    os.kill(job.guards()[0], signal.SIGKILL)
+    job.process.kill()
+    job.process.wait(PATIENCE)
+    ask = lease('acquire', {'exporter': 'bench-2', 'client_config': controller.client()})
+    told = [[text for text in lab.tasks([ask], sums).ok()['acquire'].get('warnings', ()) if 'left something open' in text]
+            for _ in range(2)]
+    assert told[1] == []
+    lease_text, event_text = sorted(told[0], key=lambda text: 'test event' in text)
+    assert 'the lease mine. If it hasn\'t ended by itself, give it back: jmp delete lease --client ci mine' in lease_text
+    assert f'test event TEV-000001 of {sums.url}' in event_text and 'test_event_id=TEV-000001 status=FAIL' in event_text
+
+
+def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
+    job = start(HOLD)
+    test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '2', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
+    run = lab.tasks([task('open', 'hatci_test_event', test)], sums).ok()
+    assert 'Test event TEV-000002 was closed as FAIL.' in run.stderr
+    first, second = sums.state()['test_events']
+    assert 'summary' not in first and second['summary'] == 'the job ended without a verdict; last: open'
+    assert controller.active == ['mine'] and len(job.guards()) >= 1
+    job.process.kill()
+
+
+def test_the_guard_keeps_its_secrets_in_memory(start, lab, sums, controller, ara):
+    job = start(HOLD)
+    guard, = job.guards()
+    seen = [Path(f'/proc/{guard}/{name}').read_bytes() for name in ('cmdline', 'environ')]
+    seen += [path.read_bytes() for path in Path(lab.env['XDG_RUNTIME_DIR']).rglob('*') if path.is_file()]
+    for secret in (sums.TOKEN, controller.tokens['ci']):
+        assert not [text for text in seen if secret.encode() in text]
+    job.process.kill()
+
+
+def test_it_takes_less_than_10_mb_for_200_leases_and_200_test_events(collections, tmp_path):
+    folder = tmp_path / 'g'
+    folder.mkdir(mode=0o700)
+    client = tmp_path / 'ci.yaml'
+    client.write_text(json.dumps({
+        'apiVersion': 'jumpstarter.dev/v1alpha1', 'kind': 'ClientConfig', 'metadata': {'namespace': 'lab', 'name': 'ci'},
+        'endpoint': '127.0.0.1:9', 'tls': {'ca': '', 'insecure': True}, 'token': 'x', 'drivers': {'unsafe': True}}))
+    term = {'term': {'secs': 300, 'nanos': 0}, 'limit': {'secs': 3000, 'nanos': 0}}
+    source = {'choice': {'File': str(client)}, 'environment': {}}
+    duties = [({'kind': 'lease', 'name': str(n)}, {'name': str(n), 'alias': 'ci', 'source': source, 'term': term}) for n in range(200)]
+    duties += [({'kind': 'test event', 'name': str(n)}, {'host': f'vehicle-{n}', 'arguments': {
+        'hatci_base_url': 'http://127.0.0.1:9', 'hatci_token': 'x' * 100, 'test_event_id': f'TEV-{n}'}}) for n in range(200)]
+    program = collections / f'ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__/hatci'
+    started = Path('/proc/self/stat').read_text().rsplit(')', 1)[1].split()[19]
+    with open(tmp_path / 'log', 'wb') as log, subprocess.Popen(
+            [program, '--job-guard', f'{os.getpid()}-{started}', folder], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=log) as guard, socket.socket(socket.AF_UNIX) as link:
+        try:
+            assert guard.stdout.readline() == b'ready\n'
+            link.connect(str(next(folder.glob('*.socket'))))
+            answers = link.makefile('rb')
+            for duty, payload in duties:
+                link.sendall(json.dumps({'Take': {'id': duty, 'payload': payload}}).encode() + b'\n')
+                assert answers.readline() == b'"Done"\n'
+            memory, = re.findall(r'VmHWM:\s*(\d+) kB', Path(f'/proc/{guard.pid}/status').read_text())
+            assert int(memory) < 10_000
+        finally:
+            guard.kill()
