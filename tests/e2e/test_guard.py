@@ -79,6 +79,7 @@ BROKEN = {'name': 'verify', 'ansible.builtin.include_tasks': 'broken.yml'}
 TIMED_OUT = {'name': 'take long', 'ansible.builtin.shell': 'sleep 60', 'timeout': 1}
 KILLED = 'ansible-playbook was killed; last: Look at the server'
 ENDED = 'the job ended without a verdict; last: Look at the server'
+FAILED = ENDED.replace('ended', 'failed')
 
 # What happens: the last task, what is done, the seconds after which all is closed, the test event's summary, the run's status.
 ROWS = {
@@ -88,11 +89,11 @@ ROWS = {
     'SIGKILL of ansible-playbook': (HOLD, send(signal.SIGKILL), 5, KILLED, 'expired'),
     'SIGKILL of a worker': (HOLD, kill_the_worker, 5, None, None),
     'SIGKILL of the guard, and after the next task of ansible-playbook': (GO, kill_the_guard, 5, KILLED, 'expired'),
-    "the task's `timeout`": (TIMED_OUT, nothing, 5, ENDED, 'completed'),
-    'a delegated host that can’t be reached': (UNREACHABLE, nothing, 5, ENDED, 'completed'),
+    "the task's `timeout`": (TIMED_OUT, nothing, 5, FAILED, 'failed'),
+    'a delegated host that can’t be reached': (UNREACHABLE, nothing, 5, FAILED, 'failed'),
     '`meta: end_host`': ({'meta': 'end_host'}, nothing, 5, ENDED, 'completed'),
     '`meta: end_play`': ({'meta': 'end_play'}, nothing, 5, ENDED, 'completed'),
-    'a syntax error in verify tasks': (BROKEN, nothing, 5, ENDED, 'completed'),
+    'a syntax error in verify tasks': (BROKEN, nothing, 5, None, None),
     'a full disk, and SIGKILL of ansible-playbook': (HOLD, fill_the_disk, 5, KILLED, 'expired'),
     f'all servers away for {AWAY} s, and SIGKILL of ansible-playbook':
         (HOLD, kill_while_the_servers_are_away, 30, KILLED, 'expired'),
@@ -175,7 +176,7 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
     assert closed[0]['status'] == 'FAIL'
     assert summary in (closed[0]['summary'], None), closed
     assert status in (job.ara.only('playbooks')['status'], None), stdout
-    row = f'| {name} | {seconds} s | given back | FAIL: {summary or "as the rows above or below say, by how ansible-playbook ends then"} | {status or "likewise"} |'
+    row = f'| {name} | {seconds} s | given back | FAIL: {summary or "as ansible-playbook then ends; last: Look at the server"} | {status or "likewise"} |'
     page[name] = row
     assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'write the page anew'
     until(lambda: not job.guards(), 'the end of the guard')
@@ -197,7 +198,7 @@ def test_another_guard_takes_over_and_says_so(start):
     job.signal.touch()
     until(job.next.exists, 'the next task')
     results = [json.loads(line) for line in job.process.results.read_text().splitlines()]
-    warnings = results[-2]['result'].get('warnings', ())
+    warnings = results[-1]['result'].get('warnings', ())
     assert 'was killed; another one takes over: ' in warnings[0]
     for what in ('lease mine', 'test event TEV-000001', 'run in ARA'):
         assert what in warnings[0]
@@ -236,7 +237,7 @@ def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums,
             for _ in range(2)]
     assert told[1] == []
     lease_text, event_text = sorted(told[0], key=lambda text: 'test event' in text)
-    assert 'the lease mine. If it hasn\'t ended by itself, give it back: jmp delete lease --client ci mine' in lease_text
+    assert 'the lease mine. If it hasn\'t ended by itself, give it back: jmp delete leases --client ci mine' in lease_text
     assert f'test event TEV-000001 of {sums.url}' in event_text and 'test_event_id=TEV-000001 status=FAIL' in event_text
 
 

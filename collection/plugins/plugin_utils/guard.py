@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 from ansible.utils.display import Display
@@ -52,6 +53,28 @@ def _note_interrupts():
 
 
 _note_interrupts()
+
+
+def _counts():
+    """What Ansible counts of this run. It is at hand only here, while a strategy loads its first action plugin."""
+    frame = sys._getframe()
+    while frame:
+        counts = getattr(getattr(frame.f_locals.get('self'), '_tqm', None), '_stats', None)
+        if counts:
+            return counts
+        frame = frame.f_back
+    return None
+
+
+COUNTS = _counts()
+
+
+def _ending():
+    """How the run has ended, as far as Ansible knows at its end."""
+    if _interrupted:
+        return 'Interrupted'
+    # Failed tasks that were rescued are no failures; hosts that could not be reached are dark.
+    return 'Failed' if getattr(COUNTS, 'failures', None) or getattr(COUNTS, 'dark', None) else 'Ended'
 
 
 def is_known():
@@ -100,7 +123,7 @@ def wait_for_guard():
     if os.getpid() != OWNER:
         return
     with contextlib.suppress(OSError, ValueError), connection() as link:
-        send(link, {'Over': {'ending': 'Interrupted' if _interrupted else 'Ended'}})
+        send(link, {'Over': {'ending': _ending()}})
         with link.makefile('rb') as answers:
             wait = json.loads(answers.readline())['Wait']
             wait = float(os.environ.get('HATCI_GUARD_WAIT') or (PATIENCE if wait is None else wait))

@@ -124,7 +124,9 @@ impl AraRun {
     /// How the run ends if no host has failed, where the guard of a job that is over wants it to end.
     fn ended_with_job(&self) -> Option<Outcome> {
         let text = self.task.about("job_ended")?.as_str()?;
-        [Outcome::Completed, Outcome::Expired].into_iter().find(|outcome| outcome.as_str() == text)
+        [Outcome::Completed, Outcome::Failed, Outcome::Expired]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
     }
 }
 

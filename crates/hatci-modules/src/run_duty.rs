@@ -95,13 +95,16 @@ impl Duty for RunDuty {
     }
 
     fn close<'a>(&'a self, closing: &'a Closing) -> Work<'a, Result<Option<String>, String>> {
-        let is_good = closing.ending == Ending::Ended;
-        let otherwise = if is_good { Outcome::Completed } else { Outcome::Expired };
+        let (otherwise, is_expected) = match closing.ending {
+            Ending::Ended => (Outcome::Completed, true),
+            Ending::Failed => (Outcome::Failed, true),
+            Ending::Interrupted | Ending::Killed | Ending::Abandoned => (Outcome::Expired, false),
+        };
         let arguments = self.with(&[("_ansible_job_ended", otherwise.as_str().into())]);
         Box::pin(async move {
             let answer = run_module::<AraRun>(arguments).await?;
             let is_told = answer.json.get("waiting").and_then(Value::as_u64) == Some(0);
-            match (is_told, is_good) {
+            match (is_told, is_expected) {
                 (true, true) => Ok(None),
                 (true, false) => Ok(Some("The run in ARA has ended, too.".into())),
                 (false, _) => Err("ARA can't be told; the next run that reaches it does that".into()),

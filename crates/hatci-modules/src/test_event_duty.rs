@@ -153,6 +153,7 @@ fn summary(closing: &Closing, host: &str) -> String {
     let how = match closing.ending {
         Ending::Killed => "ansible-playbook was killed",
         Ending::Interrupted => "ansible-playbook was interrupted",
+        Ending::Failed => "the job failed without a verdict",
         Ending::Ended | Ending::Abandoned => "the job ended without a verdict",
     };
     match closing.last_step(host) {

@@ -68,6 +68,8 @@ pub struct Closing {
 pub enum Ending {
     /// Its process has come to its end.
     Ended,
+    /// So it has, after a failure.
+    Failed,
     /// So it has, after Ctrl-C.
     Interrupted,
     /// Its process is gone without a word.

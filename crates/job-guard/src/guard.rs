@@ -1,7 +1,7 @@
 //! The guard at work: it takes requests, does what is due, and closes what is open when the job ends.
 use crate::{
-    Closing, Ending, Id, Kinds, Open, Owner,
-    held::{Duties, Held},
+    Ending, Id, Kinds, Owner,
+    held::Duties,
     memory::Memory,
     place::Place,
     wire::{Reply, Request},
@@ -20,30 +20,28 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::UnixStream,
     sync::{Notify, mpsc, oneshot},
-    task::{JoinSet, spawn_local},
-    time::{Instant, sleep, sleep_until, timeout},
+    task::spawn_local,
+    time::{Instant, sleep, sleep_until},
 };
 
 /// How often the guard looks whether it is still needed.
 const SOON: Duration = Duration::from_secs(1);
 /// Without duties the guard stays so long, for the next one.
 const IDLE: Duration = Duration::from_secs(2);
-/// After the job's end it stays so long at least, for who reads its last words.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) struct Guard {
-    place: Place,
+    pub(crate) place: Place,
     kinds: Kinds,
-    duties: Duties,
-    memory: RefCell<Memory>,
+    pub(crate) duties: Duties,
+    pub(crate) memory: RefCell<Memory>,
     /// The last step that is known, by host.
-    steps: RefCell<HashMap<String, String>>,
+    pub(crate) steps: RefCell<HashMap<String, String>>,
     /// How long the job wants to wait for the guard at its end.
-    wait: Cell<Option<f64>>,
+    pub(crate) wait: Cell<Option<f64>>,
     /// Said by the job itself.
-    over: Cell<Option<Ending>>,
-    is_over: Notify,
-    listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
+    pub(crate) over: Cell<Option<Ending>>,
+    pub(crate) is_over: Notify,
+    pub(crate) listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
 }
 
 /// What a connection has claimed, until it confirms it.
@@ -104,6 +102,7 @@ impl Guard {
         log(match ending {
             Ending::Killed => "the job's process was killed",
             Ending::Interrupted => "the job was interrupted",
+            Ending::Failed => "the job has failed",
             Ending::Ended | Ending::Abandoned => "the job has ended",
         });
         // First of all nothing new may come.
@@ -251,88 +250,9 @@ impl Guard {
             }
         }
     }
-
-    /// Whoever wanted this is gone, and it may be there or not.
-    async fn abandon(&self, id: Id) {
-        let is_only_claimed = self.duties.all().get(&id).is_some_and(|held| held.task.is_none());
-        if let Some(duty) = self.duties.find(&id).filter(|_| is_only_claimed) {
-            log(&format!("{id}: whoever asked for it is gone"));
-            log_outcome(&id, &duty.close(&self.closing(Ending::Abandoned)).await);
-            // Not before: if the job ends meanwhile, this must be among what is to be closed.
-            self.duties.all().remove(&id);
-        }
-    }
-
-    /// Closes all that is open, and says what was done. What could not be closed stays in the note.
-    async fn close_all(&self, ending: Ending) {
-        let closing = Rc::new(self.closing(ending));
-        let all: Vec<(Id, Held)> = self.duties.all().drain().collect();
-        let mut tasks = JoinSet::new();
-        for (id, Held { duty, task, .. }) in all {
-            task.iter().for_each(tokio::task::AbortHandle::abort);
-            let closing = closing.clone();
-            tasks.spawn_local(async move {
-                let outcome = timeout(duty.patience(), duty.close(&closing)).await;
-                let outcome = outcome.unwrap_or_else(|_| Err("there was not enough time".into()));
-                log_outcome(&id, &outcome);
-                (id, duty.open().filter(|_| outcome.is_err()), outcome)
-            });
-        }
-        let mut left = vec![];
-        while let Some(Ok((id, open, outcome))) = tasks.join_next().await {
-            let said = match outcome {
-                Ok(said) => said,
-                Err(why) => Some(format!("{id} could not be closed: {why}.")),
-            };
-            left.extend(open);
-            self.listeners
-                .borrow()
-                .iter()
-                .for_each(|listener| drop(said.clone().map(|it| listener.send(it))));
-        }
-        self.memory.borrow_mut().clear();
-        self.listeners.take();
-        if !left.is_empty() {
-            self.write_note(&left);
-        }
-        // Whoever listens is still being told.
-        sleep(LAST_WORDS).await;
-        if left.is_empty() {
-            self.place.clear();
-        }
-    }
-
-    fn closing(&self, ending: Ending) -> Closing {
-        Closing { ending, steps: self.steps.borrow().clone() }
-    }
-
-    /// The job itself says that it is over, and hears what is done then.
-    async fn tell_end(&self, ending: Ending, mut stream: UnixStream) {
-        let (tell, mut told) = mpsc::unbounded_channel();
-        self.listeners.borrow_mut().push(tell);
-        self.over.set(Some(ending));
-        self.is_over.notify_one();
-        let mut goes_on = send(&mut stream, &Reply::Wait(self.wait.get())).await;
-        while goes_on && let Some(said) = told.recv().await {
-            goes_on = send(&mut stream, &Reply::Said(said)).await;
-        }
-    }
-
-    /// Keeps this duty for the next guard, and what is open for the next job; none: it is closed.
-    fn note(&self, id: &Id, payload: Option<&Value>) {
-        self.memory.borrow_mut().put(id, payload);
-        let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
-        self.write_note(&open);
-    }
-
-    fn write_note(&self, open: &[Open]) {
-        if let Err(why) = self.place.note(open) {
-            log(&format!("no note can be written: {why}"));
-        }
-    }
 }
 
-async fn send(stream: &mut UnixStream, reply: &Reply) -> bool {
+pub(crate) async fn send(stream: &mut UnixStream, reply: &Reply) -> bool {
     let Ok(mut text) = serde_json::to_vec(reply) else { return false };
     text.push(b'\n');
     stream.write_all(&text).await.is_ok()
@@ -352,13 +272,6 @@ async fn owner_ended(owner: Owner) {
     }
     while owner.is_alive() {
         sleep(SOON).await;
-    }
-}
-
-fn log_outcome(id: &Id, outcome: &Result<Option<String>, String>) {
-    match outcome {
-        Ok(_) => log(&format!("{id}: closed")),
-        Err(why) => log(&format!("{id}: not closed: {why}")),
     }
 }
 

@@ -18,6 +18,7 @@
 //!
 //! This crate knows nothing of what is guarded: that is a [`Duty`], made by one of the program's [`Kinds`].
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod closing;
 mod duty;
 mod error;
 mod guard;

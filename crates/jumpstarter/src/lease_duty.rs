@@ -156,7 +156,7 @@ impl Duty for LeaseDuty {
         Some(Open {
             what: format!("the lease {}", self.name),
             remedy: format!(
-                "If it hasn't ended by itself, give it back: jmp delete lease --client {} {}",
+                "If it hasn't ended by itself, give it back: jmp delete leases --client {} {}",
                 self.alias, self.name
             ),
         })

@@ -1,0 +1,106 @@
+//! What a guard does when something is to be closed, and what it writes down for the case that it can't.
+use crate::{
+    Closing, Ending, Id, Open,
+    guard::{Guard, log, send},
+    held::Held,
+    wire::Reply,
+};
+use serde_json::Value;
+use std::{rc::Rc, time::Duration};
+use tokio::{
+    net::UnixStream,
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+    time::{sleep, timeout},
+};
+
+/// After the job's end the guard stays so long at least, for who reads its last words.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+impl Guard {
+    /// Whoever wanted this is gone, and it may be there or not.
+    pub(crate) async fn abandon(&self, id: Id) {
+        let is_only_claimed = self.duties.all().get(&id).is_some_and(|held| held.task.is_none());
+        if let Some(duty) = self.duties.find(&id).filter(|_| is_only_claimed) {
+            log(&format!("{id}: whoever asked for it is gone"));
+            log_outcome(&id, &duty.close(&self.closing(Ending::Abandoned)).await);
+            // Not before: if the job ends meanwhile, this must be among what is to be closed.
+            self.duties.all().remove(&id);
+        }
+    }
+
+    /// Closes all that is open, and says what was done. What could not be closed stays in the note.
+    pub(crate) async fn close_all(&self, ending: Ending) {
+        let closing = Rc::new(self.closing(ending));
+        let all: Vec<(Id, Held)> = self.duties.all().drain().collect();
+        let mut tasks = JoinSet::new();
+        for (id, Held { duty, task, .. }) in all {
+            task.iter().for_each(AbortHandle::abort);
+            let closing = closing.clone();
+            tasks.spawn_local(async move {
+                let outcome = timeout(duty.patience(), duty.close(&closing)).await;
+                let outcome = outcome.unwrap_or_else(|_| Err("there was not enough time".into()));
+                log_outcome(&id, &outcome);
+                (id, duty.open().filter(|_| outcome.is_err()), outcome)
+            });
+        }
+        let mut left = vec![];
+        while let Some(Ok((id, open, outcome))) = tasks.join_next().await {
+            let said = match outcome {
+                Ok(said) => said,
+                Err(why) => Some(format!("{id} could not be closed: {why}.")),
+            };
+            left.extend(open);
+            self.listeners
+                .borrow()
+                .iter()
+                .for_each(|listener| drop(said.clone().map(|it| listener.send(it))));
+        }
+        self.memory.borrow_mut().clear();
+        self.listeners.take();
+        if !left.is_empty() {
+            self.write_note(&left);
+        }
+        // Whoever listens is still being told.
+        sleep(LAST_WORDS).await;
+        if left.is_empty() {
+            self.place.clear();
+        }
+    }
+
+    /// The job itself says that it is over, and hears what is done then.
+    pub(crate) async fn tell_end(&self, ending: Ending, mut stream: UnixStream) {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        self.listeners.borrow_mut().push(tell);
+        self.over.set(Some(ending));
+        self.is_over.notify_one();
+        let mut goes_on = send(&mut stream, &Reply::Wait(self.wait.get())).await;
+        while goes_on && let Some(said) = told.recv().await {
+            goes_on = send(&mut stream, &Reply::Said(said)).await;
+        }
+    }
+
+    /// Keeps this duty for the next guard, and what is open for the next job; none: it is closed.
+    pub(crate) fn note(&self, id: &Id, payload: Option<&Value>) {
+        self.memory.borrow_mut().put(id, payload);
+        let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
+        self.write_note(&open);
+    }
+
+    fn write_note(&self, open: &[Open]) {
+        if let Err(why) = self.place.note(open) {
+            log(&format!("no note can be written: {why}"));
+        }
+    }
+
+    fn closing(&self, ending: Ending) -> Closing {
+        Closing { ending, steps: self.steps.borrow().clone() }
+    }
+}
+
+fn log_outcome(id: &Id, outcome: &Result<Option<String>, String>) {
+    match outcome {
+        Ok(_) => log(&format!("{id}: closed")),
+        Err(why) => log(&format!("{id}: not closed: {why}")),
+    }
+}
