@@ -17,7 +17,7 @@ class Job:
         tasks = [
             lease('acquire', {'exporter': 'bench', 'lease_name': 'mine'} | TERM | HOURS | options),
             {'name': 'hold', 'changed_when': False, 'ansible.builtin.shell':
-                f'touch {self.holds}; timeout {10 * PATIENCE} sh -c "until test -e {self.signal}; do sleep 0.2; done"'},
+                f'touch {self.holds}; timeout 600 sh -c "until test -e {self.signal}; do sleep 0.2; done"'},
             *after,
         ]
         self.process = lab.start_playbook([play_at(controller, tasks)])

@@ -113,8 +113,8 @@ def start(lab, controller, sums, ara, tmp_path):
             lab=lab, controller=controller, sums=sums, ara=ara, disk=disk, holds=lab.folder / 'holds', signal=lab.folder / 'go-on',
             next=lab.folder / 'next', guards=lambda: processes('--job-guard', lab.env['XDG_RUNTIME_DIR']))
         hold = {'name': 'hold', 'ansible.builtin.shell':
-                f'touch {job.holds}; timeout {10 * PATIENCE} sh -c "until test -e {job.signal}; do sleep 0.2; done"'}
-        wait = {'name': 'wait', 'ansible.builtin.shell': f'touch {job.next}; timeout {10 * PATIENCE} sleep 1000'}
+                f'touch {job.holds}; timeout 600 sh -c "until test -e {job.signal}; do sleep 0.2; done"'}
+        wait = {'name': 'wait', 'ansible.builtin.shell': f'touch {job.next}; timeout 600 sleep 1000'}
         tail = {id(HOLD): [hold], id(GO): [hold, task('Look at the server', 'hatci_info'), wait]}.get(id(last), [last])
         test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
         tasks = [lease('acquire', {'exporter': 'bench', 'lease_name': 'mine', 'client_config': controller.client()}),

@@ -52,8 +52,8 @@ pub fn answer(
         };
     }
     list_text::read(spec, &mut own);
+    let remedy = list_text::remedy(spec, &own);
     let checked = validate(spec, own, env);
-    let remedy = list_text::remedy(spec, &checked.params);
     let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
     url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
     let task = Task::new(name, about, secrets, checked.params);

@@ -6,6 +6,8 @@ use std::{cmp::Reverse, collections::BTreeSet, fmt, ops::RangeInclusive};
 /// What stands for a text or number that is, or a number that contains, a secret.
 pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 /// What stands for a secret within a longer text.
+/// What has so many characters stands nowhere by chance.
+const LONG: usize = 8;
 const STARS: &str = "********";
 /// Shorter ones are likely to turn up by chance in what has nothing to do with them. In characters.
 pub(crate) const SAFE_LENGTH: usize = 4;
@@ -66,7 +68,8 @@ impl Secrets {
         masked
     }
 
-    /// Masks each text and number within `value`, as `remove_values` of `AnsibleModule` does: keys, bools and null stay.
+    /// Masks each text and number within `value`, as `remove_values` of `AnsibleModule` does: bools and null stay, and so do keys,
+    /// unless a secret of eight characters or more stands in one. A server may put it there; the name of an option is no such thing.
     ///
     /// A number that contains a secret is replaced as a whole. Recurses as deep as `value` does.
     pub fn mask(&self, value: &mut Value) {
@@ -83,8 +86,23 @@ impl Secrets {
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.mask(item)),
-            Value::Object(entries) => entries.values_mut().for_each(|value| self.mask(value)),
+            Value::Object(entries) => {
+                entries.values_mut().for_each(|value| self.mask(value));
+                if entries.keys().any(|key| self.is_within(key)) {
+                    let masked = |key: String| if self.is_within(&key) { self.mask_text(&key) } else { key };
+                    *entries = std::mem::take(entries)
+                        .into_iter()
+                        .map(|(key, value)| (masked(key), value))
+                        .collect();
+                }
+            }
         }
+    }
+
+    /// Whether a secret that can't be there by chance stands in a key.
+    fn is_within(&self, key: &str) -> bool {
+        let mut all = self.texts.iter().chain(&self.spellings);
+        all.any(|(_, secret)| secret.len() >= LONG && key.contains(secret))
     }
 }
 
@@ -151,6 +169,16 @@ mod tests {
             let masked = all.mask_text(text);
             assert!(masked.contains(STARS), "{text}: {masked}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_a_server_uses_as_a_key_is_masked_and_an_option_of_its_name_is_not() {
+        let mut secrets = Secrets::default();
+        ["S3cretTok+en/12", "name"].into_iter().for_each(|secret| secrets.add(&secret.into()));
+        let mut value = json!({ "S3cretTok+en/12": 1, "UzNjcmV0VG9rK2VuLzEy": 2, "name": 3 });
+        secrets.mask(&mut value);
+        let text = value.to_string();
+        assert!(!text.contains("S3cret") && !text.contains("UzNj") && text.contains("\"name\":3"), "{text}");
     }
 
     #[test]

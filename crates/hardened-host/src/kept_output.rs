@@ -41,7 +41,7 @@ impl KeptOutput {
         String::from_utf8_lossy(line).trim().to_owned()
     }
 
-    /// What is kept, as text: what is not UTF-8 in it becomes U+FFFD, and no character is cut in two.
+    /// What is kept, as text, and not much longer: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two.
     pub fn into_text(mut self) -> String {
         if self.left_out > 0 {
             let cut = unfinished_character(&self.kept);
@@ -49,7 +49,15 @@ impl KeptOutput {
         }
         match String::from_utf8(self.kept) {
             Ok(text) => text,
-            Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+            Err(e) => e.as_bytes().utf8_chunks().fold(String::new(), |mut text, chunk| {
+                text.push_str(chunk.valid());
+                if !chunk.invalid().is_empty()
+                    && !(chunk.valid().is_empty() && text.ends_with(char::REPLACEMENT_CHARACTER))
+                {
+                    text.push(char::REPLACEMENT_CHARACTER);
+                }
+                text
+            }),
         }
     }
 

@@ -130,7 +130,7 @@ mod tests {
         for (error, cause) in [
             (Command::new("/bin/true").arg(&long).spawn().unwrap_err(), "longer than this system takes"),
             (Command::new("/bin/true").arg("a\0b").spawn().unwrap_err(), "NUL character"),
-            (Command::new("/nonexistent").spawn().unwrap_err(), "nothing of this name"),
+            (Command::new("/nonexistent/for/sure").spawn().unwrap_err(), "nothing of this name"),
             (std::fs::read("/").unwrap_err(), "it is a folder"),
             (std::fs::write("/dev/full", "x").unwrap_err(), "no space"),
         ] {

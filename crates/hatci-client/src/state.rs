@@ -69,7 +69,7 @@ pub const FAILURE: [&str; 17] = [
     "ROLLED_BACK",
 ];
 /// States that say in so many words that it goes on.
-const GOES_ON: [&str; 22] = [
+const GOES_ON: [&str; 21] = [
     "PENDING",
     "IN_PROGRESS",
     "CREATED",
@@ -91,7 +91,6 @@ const GOES_ON: [&str; 22] = [
     "DOWNLOADING",
     "INSTALLING",
     "UPDATING",
-    "UNKNOWN",
 ];
 
 /// Which states end a wait.

@@ -38,8 +38,11 @@ impl Vehicles {
                 strange = Some(fields::kind(&entry));
                 return false;
             };
-            let vehicle =
-                Vehicle { id: fields::text(&object, &["id"]), vin: fields::text(&object, &["vin"]), object };
+            let vehicle = Vehicle {
+                id: fields::text(&object, &["id", "ID"]),
+                vin: fields::text(&object, &["vin", "VIN"]),
+                object,
+            };
             let fits =
                 |wanted: &str| vehicle.vin.as_ref().is_some_and(|it| it.trim().eq_ignore_ascii_case(wanted));
             match vin {

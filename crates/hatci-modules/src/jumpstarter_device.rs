@@ -1,8 +1,12 @@
 //! Which device a module works on, and running commands there.
 use crate::jumpstarter_client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
+use hardened_host::read_named_file;
 use jumpstarter::{Device, Error, JmpProgram, Ran, Room, Shell};
 use std::{path::PathBuf, time::Duration};
+
+/// In bytes; more is no configuration.
+const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// Which device: one that is leased, or one of this machine.
 #[derive(Options)]
@@ -26,7 +30,16 @@ impl DeviceOptions {
     fn device(&self, task: &Task) -> Result<Device, Failure> {
         match (&self.exporter, &self.exporter_config, &self.lease) {
             (Some(name), ..) => Ok(Device::Exporter(name.clone())),
-            (_, Some(path), _) => Ok(Device::ExporterConfig(path.clone())),
+            (_, Some(path), _) => {
+                // `jmp` would wait for a pipe, and read a device for ever.
+                read_named_file(path, LARGEST_CONFIG).map_err(|e| {
+                    Failure::invalid(format!(
+                        "exporter_config {} can't be used: {e}. Give the file of an exporter's configuration.",
+                        path.display()
+                    ))
+                })?;
+                Ok(Device::ExporterConfig(path.clone()))
+            }
             (.., Some(name)) => {
                 Ok(Device::Lease { name: name.clone(), client: self.client.source(task).choice })
             }

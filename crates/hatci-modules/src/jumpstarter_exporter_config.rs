@@ -339,7 +339,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("a.yaml");
         for options in [json!({ "state": "absent" }), json!({ "content": CONTENT, "backup": true })] {
-            std::os::unix::fs::symlink("/nonexistent", &link).unwrap();
+            std::os::unix::fs::symlink("/nonexistent/for/sure", &link).unwrap();
             assert_eq!(answer(folder.path(), &options).json["changed"], true);
             assert!(!link.is_symlink());
         }

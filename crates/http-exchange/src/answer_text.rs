@@ -36,7 +36,10 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches(['"', '\'']);
-        name.trim().eq_ignore_ascii_case("charset").then(|| Encoding::for_label(value.as_bytes()))?
+        // Python's names have other dashes than those of browsers: `latin-1`, `iso8859_1`.
+        let labels = [value.to_owned(), value.replace('_', "-"), value.replace(['_', '-'], "")];
+        let encoding = || labels.iter().find_map(|label| Encoding::for_label(label.as_bytes()));
+        name.trim().eq_ignore_ascii_case("charset").then(encoding)?
     })
 }
 
@@ -86,15 +89,24 @@ pub(crate) fn json(text: &str) -> Result<Value, Error> {
         let standard = standard(text);
         if standard == text { Err(e) } else { serde_json::from_str(&standard).map_err(|_| e) }
     })?;
-    keep_numbers_small(&mut value);
+    make_fit(&mut value);
     Ok(value)
 }
 
-/// Numbers that Python or Ansible can't pass on as text.
-pub(crate) fn keep_numbers_small(value: &mut Value) {
+/// What Python or Ansible can't pass on: numbers become text, and characters that steer a terminal blanks.
+pub(crate) fn make_fit(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(keep_numbers_small),
-        Value::Object(fields) => fields.values_mut().for_each(keep_numbers_small),
+        Value::Array(items) => items.iter_mut().for_each(make_fit),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(make_fit);
+            if fields.keys().any(|key| key.contains(steers)) {
+                *fields = std::mem::take(fields)
+                    .into_iter()
+                    .map(|(key, value)| (key.replace(steers, " "), value))
+                    .collect();
+            }
+        }
+        Value::String(text) if text.contains(steers) => *text = text.replace(steers, " "),
         Value::Number(number) => {
             let text = number.as_str();
             let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
@@ -109,6 +121,11 @@ pub(crate) fn keep_numbers_small(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Ansible shows these as they are. Line breaks it writes otherwise, and emoji are joined by characters without width.
+fn steers(c: char) -> bool {
+    !shown_text::is_harmless(c) && !matches!(c, '\t' | '\n' | '\r' | '\u{200c}' | '\u{200d}')
 }
 
 /// JSON as the standard has it, out of what Python reads.
@@ -224,6 +241,13 @@ mod tests {
         ] {
             assert_eq!(json(text).unwrap(), value, "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_in_an_answer_steers_a_terminal() {
+        let answer = json("{\"reason\": \"a\u{9b}2J\u{202e}b\u{2028}c\u{e0041}\\u001b[2J\\nd 👩\u{200d}🔧\", \"k\u{202e}\": 1}").unwrap();
+        assert_eq!(answer["reason"], "a 2J b c  [2J\nd 👩\u{200d}🔧");
+        assert_eq!(answer["k "], 1);
     }
 
     #[test]

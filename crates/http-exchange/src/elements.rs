@@ -1,5 +1,5 @@
 //! The elements of a list in an answer, one by one: a list of any length costs no more memory than its text and what is kept of it.
-use crate::{answer_text::keep_numbers_small, call::Reply, error::Error};
+use crate::{answer_text::make_fit, call::Reply, error::Error};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for Answer<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.found.has_list = true;
         while let Some(mut element) = list.next_element::<Value>()? {
-            keep_numbers_small(&mut element);
+            make_fit(&mut element);
             if !(self.take)(element) {
                 self.found.listed.is_enough = true;
                 break;

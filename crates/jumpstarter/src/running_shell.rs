@@ -204,7 +204,7 @@ impl RunningShell {
         while start.elapsed() < patience && !self.look(patience.saturating_sub(start.elapsed())) {}
         self.child.guard().end();
         self.hear_jmp();
-        self.said().into_owned()
+        self.said()
     }
 
     fn timed_out(self, after: Duration) -> Error {
@@ -237,8 +237,9 @@ impl RunningShell {
         }
     }
 
-    fn said(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.jmp_said[self.jmp_said.len().saturating_sub(END_OF_JMP)..])
+    fn said(&self) -> String {
+        let end = &self.jmp_said[self.jmp_said.len().saturating_sub(END_OF_JMP)..];
+        without_quotes(&String::from_utf8_lossy(end))
     }
 
     /// The end of what `jmp` itself said.
@@ -252,6 +253,31 @@ impl RunningShell {
         if last.is_empty() { "it said nothing".into() } else { last }
     }
 }
+
+/// What `jmp` says without what it quotes of an exporter's file: the values that pydantic refuses, and the user info of URLs.
+fn without_quotes(said: &str) -> String {
+    let line = |line: &str| {
+        let mut line = line.to_owned();
+        if let Some(start) = line.find(QUOTED) {
+            let end = line.rfind(", input_type=").filter(|end| *end > start).unwrap_or(line.len());
+            line.replace_range(start + QUOTED.len()..end, "***");
+        }
+        let mut shown = String::new();
+        let mut rest = line.as_str();
+        while let Some((before, after)) = rest.split_once("://") {
+            let authority = after
+                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''))
+                .unwrap_or(after.len());
+            let host = after[..authority].rfind('@').map_or(0, |at| at + 1);
+            shown.extend([before, "://", if host > 0 { "***@" } else { "" }]);
+            rest = &after[host..];
+        }
+        shown + rest
+    };
+    said.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+const QUOTED: &str = "input_value=";
 
 impl Command {
     fn open(folder: &FreshFolder, number: usize) -> Result<Self, Error> {
@@ -287,6 +313,29 @@ impl Pipe {
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => return,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_quotes;
+
+    #[test]
+    fn what_jmp_quotes_of_a_file_is_not_shown() {
+        for (said, shown) in [
+            (
+                "token: not a text [type=string_type, input_value=['hush'], input_type=list]",
+                "token: not a text [type=string_type, input_value=***, input_type=list]",
+            ),
+            ("input_value='root:$6$hush:1:2'", "input_value=***"),
+            (
+                "no port socket://user:hush@127.0.0.1:1/x, tcp://127.0.0.1:2",
+                "no port socket://***@127.0.0.1:1/x, tcp://127.0.0.1:2",
+            ),
+            ("a\nb https://u:p@ss@h\n", "a\nb https://***@h\n"),
+        ] {
+            assert_eq!(without_quotes(said), shown);
         }
     }
 }

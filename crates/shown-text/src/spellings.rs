@@ -29,6 +29,18 @@ pub fn spellings(secrets: &[String]) -> Vec<String> {
             each(|c| format!("&#x{c:X};")),
         ]);
         all.extend([each(|c| format!("\\u{c:04x}")), each(|c| format!("\\u{c:04X}"))]);
+        // With leading zeros, and in the words of C and Python.
+        all.extend([
+            each(|c| format!("&#x{c:04x};")),
+            each(|c| format!("&#x{c:04X};")),
+            each(|c| format!("\\U{c:08x}")),
+        ]);
+        for (before, between) in [("", " "), ("", ":"), ("0x", " "), ("0x", ", "), ("\\x", "")] {
+            let hex: Vec<_> = secret.bytes().map(|byte| format!("{before}{byte:02x}")).collect();
+            all.push(hex.join(between));
+            all.push(hex.join(between).to_ascii_uppercase().replace("0X", "0x").replace("\\X", "\\x"));
+        }
+        all.push(secret.bytes().map(|byte| format!("\\{byte:03o}")).collect());
         let bytes = |before: &str| {
             secret.bytes().fold(String::new(), |text, byte| format!("{text}{before}{byte:02X}"))
         };
