@@ -90,10 +90,10 @@ ROWS = {
     'SIGKILL of a worker': (HOLD, kill_the_worker, 5, None, None),
     'SIGKILL of the guard, and after the next task of ansible-playbook': (GO, kill_the_guard, 5, KILLED, 'expired'),
     "the task's `timeout`": (TIMED_OUT, nothing, 5, FAILED, 'failed'),
-    'a delegated host that can’t be reached': (UNREACHABLE, nothing, 5, FAILED, 'failed'),
+    'a delegated host that can\'t be reached': (UNREACHABLE, nothing, 5, FAILED, 'failed'),
     '`meta: end_host`': ({'meta': 'end_host'}, nothing, 5, ENDED, 'completed'),
     '`meta: end_play`': ({'meta': 'end_play'}, nothing, 5, ENDED, 'completed'),
-    'a syntax error in verify tasks': (BROKEN, nothing, 5, None, None),
+    'a syntax error in verify tasks': (BROKEN, nothing, 5, FAILED, 'failed'),
     'a full disk, and SIGKILL of ansible-playbook': (HOLD, fill_the_disk, 5, KILLED, 'expired'),
     f'all servers away for {AWAY} s, and SIGKILL of ansible-playbook':
         (HOLD, kill_while_the_servers_are_away, 30, KILLED, 'expired'),

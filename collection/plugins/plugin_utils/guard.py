@@ -55,26 +55,27 @@ def _note_interrupts():
 _note_interrupts()
 
 
-def _counts():
-    """What Ansible counts of this run. It is at hand only here, while a strategy loads its first action plugin."""
-    frame = sys._getframe()
-    while frame:
-        counts = getattr(getattr(frame.f_locals.get('self'), '_tqm', None), '_stats', None)
-        if counts:
-            return counts
-        frame = frame.f_back
-    return None
+def _note_exit():
+    """Nothing tells at the end with which status it comes, either. Only the process that loads this is meant, and its last exit."""
+    before = sys.exit
+
+    def note(status=None):
+        _statuses.append(status)
+        before(status)
+
+    sys.exit = note
 
 
-COUNTS = _counts()
+_statuses = []
+_note_exit()
 
 
 def _ending():
-    """How the run has ended, as far as Ansible knows at its end."""
+    """How the run has ended, as far as is known at its end."""
     if _interrupted:
         return 'Interrupted'
-    # Failed tasks that were rescued are no failures; hosts that could not be reached are dark.
-    return 'Failed' if getattr(COUNTS, 'failures', None) or getattr(COUNTS, 'dark', None) else 'Ended'
+    # Not only failed hosts: a file of tasks that can't be read ends a run, too, and Ansible counts nobody as failed.
+    return 'Failed' if _statuses and _statuses[-1] not in (None, 0) else 'Ended'
 
 
 def is_known():

@@ -174,7 +174,9 @@ mod tests {
     #[test]
     fn a_secret_that_a_server_uses_as_a_key_is_masked_and_an_option_of_its_name_is_not() {
         let mut secrets = Secrets::default();
-        ["S3cretTok+en/12", "name"].into_iter().for_each(|secret| secrets.add(&secret.into()));
+        for secret in ["S3cretTok+en/12", "name"] {
+            secrets.add(&secret.into());
+        }
         let mut value = json!({ "S3cretTok+en/12": 1, "UzNjcmV0VG9rK2VuLzEy": 2, "name": 3 });
         secrets.mask(&mut value);
         let text = value.to_string();

@@ -51,9 +51,8 @@ impl KeptOutput {
             Ok(text) => text,
             Err(e) => e.as_bytes().utf8_chunks().fold(String::new(), |mut text, chunk| {
                 text.push_str(chunk.valid());
-                if !chunk.invalid().is_empty()
-                    && !(chunk.valid().is_empty() && text.ends_with(char::REPLACEMENT_CHARACTER))
-                {
+                let goes_on = chunk.valid().is_empty() && text.ends_with(char::REPLACEMENT_CHARACTER);
+                if !chunk.invalid().is_empty() && !goes_on {
                     text.push(char::REPLACEMENT_CHARACTER);
                 }
                 text

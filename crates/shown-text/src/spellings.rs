@@ -40,7 +40,7 @@ pub fn spellings(secrets: &[String]) -> Vec<String> {
             all.push(hex.join(between));
             all.push(hex.join(between).to_ascii_uppercase().replace("0X", "0x").replace("\\X", "\\x"));
         }
-        all.push(secret.bytes().map(|byte| format!("\\{byte:03o}")).collect());
+        all.push(secret.bytes().fold(String::new(), |text, byte| format!("{text}\\{byte:03o}")));
         let bytes = |before: &str| {
             secret.bytes().fold(String::new(), |text, byte| format!("{text}{before}{byte:02X}"))
         };
