@@ -168,9 +168,9 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
         start.mount()
     job = start(last)
     act(job)
-    until(lambda: job.controller.active == [], 'the lease to be given back')
     closed = until(lambda: [it for it in job.sums.state()['test_events'] if it.get('summary')], 'the verdict')
     until(lambda: job.ara.all('playbooks') and job.ara.only('playbooks')['status'] != 'running', 'the end of the run')
+    until(lambda: job.controller.active == [], 'the lease to be given back')
     assert job.controller.lease('mine')['conditions']['Ready']['reason'] == 'Released'
     stdout, stderr = job.process.communicate(timeout=PATIENCE)
     assert closed[0]['status'] == 'FAIL'

@@ -152,13 +152,13 @@ def test_an_output_that_there_is_no_room_for_is_counted_and_warned_of(lab, devic
     assert '7951424 bytes' in run['shell']['warnings'][0]
 
 
-@pytest.mark.parametrize('broken, words', [
-    ({'exporter': 'nobody'}, 'did not come to the exporter nobody'),
-    ({'exporter_config': '/nonexistent.yaml'}, 'did not come to the exporter of /nonexistent.yaml'),
+@pytest.mark.parametrize('broken, kind, words', [
+    ({'exporter': 'nobody'}, 'failed', 'did not come to the exporter nobody'),
+    ({'exporter_config': '/nonexistent.yaml'}, 'invalid', "exporter_config /nonexistent.yaml can't be used"),
 ])
-def test_a_device_that_is_not_there_is_told_and_nothing_has_changed(lab, broken, words):
+def test_a_device_that_is_not_there_is_told_and_nothing_has_changed(lab, broken, kind, words):
     run = run_task(lab, shell(broken, ['true']))
-    assert run['shell']['error']['kind'] == 'failed' and words in run['shell']['msg']
+    assert run['shell']['error']['kind'] == kind and words in run['shell']['msg']
     assert not run['shell']['changed']
 
 

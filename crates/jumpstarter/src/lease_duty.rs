@@ -24,7 +24,7 @@ const TIMES_A_TERM: u32 = 3;
 const SOON: Duration = Duration::from_secs(1);
 const LESS_OFTEN: Duration = Duration::from_secs(10);
 /// A lease must be given back within this time after the job's end.
-const FAREWELL: Duration = Duration::from_secs(25);
+const FAREWELL: Duration = Duration::from_secs(60);
 /// A request that was on its way when its module died may reach the controller so long after.
 const STRAGGLERS: Duration = Duration::from_secs(3);
 
