@@ -210,11 +210,14 @@ class Lab(Ansible):
         return process
 
     def kill_all(self):
-        """Nothing that a test has started outlives it."""
+        """Nothing that a test has started outlives it. A guard would try for a minute to reach a controller that is gone."""
         for process in self.started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+        for guard in processes('--job-guard', self.env['XDG_RUNTIME_DIR']):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(guard, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -225,7 +228,7 @@ def lab(collections, tmp_path):
         lab = Lab(collections, folder, runtime)
         yield lab
         lab.kill_all()
-        until(lambda: not processes('--job-guard', runtime), 'the end of the keepers')
+        until(lambda: not processes('--job-guard', runtime), 'the end of the guards')
 
 
 def play_at(controller, tasks, client='ci', **keywords):
