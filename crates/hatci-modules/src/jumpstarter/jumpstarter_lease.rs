@@ -1,7 +1,7 @@
 //! `jumpstarter_lease`
-use crate::{
-    jumpstarter_client::{JumpstarterClient, failed},
-    jumpstarter_job::{Job, JobWatch, cancel, duration},
+use super::{
+    client::{JumpstarterClient, failed},
+    job::{Job, JobWatch, cancel, duration},
 };
 use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, Task, Told};
 use jumpstarter::{Error, Lease, Leasing, NewLease, Renewal, Standing, State, Target, lease_name};

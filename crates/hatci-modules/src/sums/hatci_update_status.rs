@@ -1,8 +1,8 @@
 //! `hatci_update_status`
-use crate::connection::{Connection, Effort, failed};
-use crate::creation;
-use crate::wait::{Seen, Waited, Waiting};
-use crate::wait_options::{WaitFailure, WaitOptions};
+use super::connection::{Connection, Effort, failed};
+use super::creation;
+use super::wait::{Seen, Waited, Waiting};
+use super::wait_options::{WaitFailure, WaitOptions};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, DeploymentId, Error, EventId, Policy, State, SystemClock};
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ pub struct UpdateStatusResults {
 }
 
 /// The module `hatci_update_status`.
-pub struct UpdateStatus {
+pub struct HatciUpdateStatus {
     client: Client,
     task: Task,
     /// `None` in check mode, for what would have been made.
@@ -78,9 +78,9 @@ enum Subject {
     Event(EventId),
 }
 
-impl Module for UpdateStatus {
+impl Module for HatciUpdateStatus {
     const NAME: &'static str = "hatci_update_status";
-    const EXAMPLES: &'static str = include_str!("update_status.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_update_status.yml");
     type Options = UpdateStatusOptions;
     type Results = UpdateStatusResults;
     type Change = ();
@@ -94,7 +94,7 @@ impl Module for UpdateStatus {
         let deployment =
             creation::given("deployment_id", options.deployment_id.as_deref(), task, DeploymentId::parse)?;
         let event = creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?;
-        Ok(UpdateStatus {
+        Ok(HatciUpdateStatus {
             subject: deployment.map(Subject::Deployment).or(event.map(Subject::Event)),
             client: options.connection.client(task)?,
             task: task.clone(),

@@ -1,6 +1,6 @@
 //! `hatci_test_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
@@ -70,7 +70,7 @@ pub struct TestEventResults {
 }
 
 /// The module `hatci_test_event`.
-pub struct TestEvent {
+pub struct HatciTestEvent {
     client: Client,
     task: Task,
     existing: Option<TestEventId>,
@@ -79,9 +79,9 @@ pub struct TestEvent {
     close_with_job: bool,
 }
 
-impl Module for TestEvent {
+impl Module for HatciTestEvent {
     const NAME: &'static str = "hatci_test_event";
-    const EXAMPLES: &'static str = include_str!("test_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_test_event.yml");
     type Options = TestEventOptions;
     type Results = TestEventResults;
     type Change = ();
@@ -92,7 +92,7 @@ impl Module for TestEvent {
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
         let existing = options.test_event_id.as_deref();
-        Ok(TestEvent {
+        Ok(HatciTestEvent {
             existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
@@ -164,7 +164,7 @@ impl Module for TestEvent {
     }
 }
 
-impl TestEvent {
+impl HatciTestEvent {
     /// Hands it to the guard of the job, if the user wants that.
     fn have_guarded(&self, id: &TestEventId) {
         if !self.close_with_job {

@@ -1,5 +1,5 @@
 //! `jumpstarter_shell`
-use crate::jumpstarter_device::{DeviceOptions, Session, command_failed};
+use super::device::{DeviceOptions, Session, command_failed};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use jumpstarter::{Ran, Room};
 use serde_json::{Map, Value, json};

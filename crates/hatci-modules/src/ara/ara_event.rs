@@ -1,9 +1,9 @@
 //! `ara_event`
-use crate::{
-    ara_connection::{AraConnection, RunOptions, masked},
-    ara_recorder::{Recorder, RunResults},
-    ara_spool::Entry,
+use super::{
+    connection::{AraConnection, RunOptions, masked},
+    recorder::{Recorder, RunResults},
     run_duty,
+    spool::Entry,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use ara_client::{Event, Moment, Outcome, Status};

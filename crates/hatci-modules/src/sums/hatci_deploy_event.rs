@@ -1,7 +1,7 @@
 //! `hatci_deploy_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::fixedness::{fixed, under_way};
-use crate::{creation, creation::Key, schedule};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::fixedness::{fixed, under_way};
+use super::{creation, creation::Key, schedule};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ pub struct DeployEventResults {
 }
 
 /// The module `hatci_deploy_event`.
-pub struct DeployEvent {
+pub struct HatciDeployEvent {
     client: Client,
     task: Task,
     /// `None` in check mode, for an event that would have been made.
@@ -76,9 +76,9 @@ pub struct DeployEvent {
     key: Key,
 }
 
-impl Module for DeployEvent {
+impl Module for HatciDeployEvent {
     const NAME: &'static str = "hatci_deploy_event";
-    const EXAMPLES: &'static str = include_str!("deploy_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_deploy_event.yml");
     type Options = DeployEventOptions;
     type Results = DeployEventResults;
     /// The deployment to make; `None` only in check mode, for an event that would have been made.
@@ -97,7 +97,7 @@ impl Module for DeployEvent {
         if existing.is_none() {
             schedule::warn(options.start_datetime.as_deref(), options.end_datetime.as_deref(), task);
         }
-        Ok(DeployEvent {
+        Ok(HatciDeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
@@ -166,7 +166,7 @@ impl Module for DeployEvent {
     }
 }
 
-impl DeployEvent {
+impl HatciDeployEvent {
     /// The sentence for a deployment that is of another event.
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))

@@ -1,5 +1,5 @@
 //! `jumpstarter_power`
-use crate::jumpstarter_device::{DeviceOptions, Session, command_failed};
+use super::device::{DeviceOptions, Session, command_failed};
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use jumpstarter::Room;
 use serde_json::{Value, json};

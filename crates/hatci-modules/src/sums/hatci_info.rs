@@ -1,6 +1,6 @@
 //! `hatci_info`
-use crate::connection::{CallFailure, Connection, Effort, failed};
-use crate::vin;
+use super::connection::{CallFailure, Connection, Effort, failed};
+use super::vin;
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Error, EventId, Kind, Ping};
 use serde_json::{Map, Value};
@@ -44,15 +44,15 @@ pub struct InfoResults {
 }
 
 /// The module `hatci_info`.
-pub struct Info {
+pub struct HatciInfo {
     client: Client,
     task: Task,
     vin: Option<String>,
 }
 
-impl Module for Info {
+impl Module for HatciInfo {
     const NAME: &'static str = "hatci_info";
-    const EXAMPLES: &'static str = include_str!("info.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_info.yml");
     type Options = InfoOptions;
     type Results = InfoResults;
     type Change = ();
@@ -62,7 +62,7 @@ impl Module for Info {
     }
 
     fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(Info {
+        Ok(HatciInfo {
             vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -93,7 +93,7 @@ impl Module for Info {
     }
 }
 
-impl Info {
+impl HatciInfo {
     /// A server without this call may still be the right one: the error is returned, for the case that nothing else fits.
     fn health(&self, results: &Told<InfoResults>) -> Result<Option<Error>, Failure> {
         let ping = self.client.ping();

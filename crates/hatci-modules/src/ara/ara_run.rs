@@ -1,9 +1,9 @@
 //! `ara_run`
-use crate::{
-    ara_connection::{AraConnection, RunOptions},
-    ara_recorder::{Recorder, RunResults},
-    ara_spool::Entry,
+use super::{
+    connection::{AraConnection, RunOptions},
+    recorder::{Recorder, RunResults},
     run_duty,
+    spool::Entry,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
 use ara_client::{Moment, Outcome};

@@ -1,6 +1,6 @@
 //! `hatci_create_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, creation::Key, vin};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, vin};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Ecu, Event, EventId, NewEvent};
 use serde_json::{Map, Value};
@@ -103,7 +103,7 @@ struct CreateEventFailure {
 }
 
 /// The module `hatci_create_event`.
-pub struct CreateEvent {
+pub struct HatciCreateEvent {
     client: Client,
     task: Task,
     existing: Option<EventId>,
@@ -111,9 +111,9 @@ pub struct CreateEvent {
     key: Key,
 }
 
-impl Module for CreateEvent {
+impl Module for HatciCreateEvent {
     const NAME: &'static str = "hatci_create_event";
-    const EXAMPLES: &'static str = include_str!("create_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_create_event.yml");
     type Options = CreateEventOptions;
     type Results = CreateEventResults;
     type Change = ();
@@ -128,7 +128,7 @@ impl Module for CreateEvent {
                 "ecus is empty; name at least one ECU with its part number and software version.",
             ));
         }
-        Ok(CreateEvent {
+        Ok(HatciCreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
@@ -191,7 +191,7 @@ impl Module for CreateEvent {
 /// What makes it another event. Who asked for it, and why, does not.
 const IDENTITY: [&str; 6] = ["vin", "update_type", "program_name", "model_year", "region", "build_level"];
 
-impl CreateEvent {
+impl HatciCreateEvent {
     /// In what the event is for something else, as far as the server shows what it is for.
     fn differs(&self, event: &Event) -> Vec<&'static str> {
         let wanted = self.wanted.body();

@@ -1,6 +1,6 @@
 //! `hatci_fix_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, fixedness::fixed};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, fixedness::fixed};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Event, EventId};
 use serde_json::{Map, Value, json};
@@ -35,7 +35,7 @@ pub struct FixEventResults {
 }
 
 /// The module `hatci_fix_event`.
-pub struct FixEvent {
+pub struct HatciFixEvent {
     client: Client,
     task: Task,
     /// `None` in check mode, for an event that would have been made.
@@ -44,9 +44,9 @@ pub struct FixEvent {
     taken: bool,
 }
 
-impl Module for FixEvent {
+impl Module for HatciFixEvent {
     const NAME: &'static str = "hatci_fix_event";
-    const EXAMPLES: &'static str = include_str!("fix_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_fix_event.yml");
     type Options = FixEventOptions;
     type Results = FixEventResults;
     type Change = ();
@@ -56,7 +56,7 @@ impl Module for FixEvent {
     }
 
     fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(FixEvent {
+        Ok(HatciFixEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             client: options.connection.client(task)?,
             task: task.clone(),

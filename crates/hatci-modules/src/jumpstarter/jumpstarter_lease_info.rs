@@ -1,5 +1,5 @@
 //! `jumpstarter_lease_info`
-use crate::jumpstarter_client::{JumpstarterClient, failed};
+use super::client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
 use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job::JobState};
 use serde_json::{Map, Value, json};

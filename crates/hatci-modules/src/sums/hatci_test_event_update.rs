@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
@@ -53,7 +53,7 @@ pub struct TestEventUpdateResults {
 }
 
 /// The module `hatci_test_event_update`.
-pub struct TestEventUpdate {
+pub struct HatciTestEventUpdate {
     client: Client,
     task: Task,
     /// `None` in check mode, for a test event that would have been made.
@@ -64,9 +64,9 @@ pub struct TestEventUpdate {
     answered: Option<TestStatus>,
 }
 
-impl Module for TestEventUpdate {
+impl Module for HatciTestEventUpdate {
     const NAME: &'static str = "hatci_test_event_update";
-    const EXAMPLES: &'static str = include_str!("test_event_update.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_test_event_update.yml");
     type Options = TestEventUpdateOptions;
     type Results = TestEventUpdateResults;
     type Change = ();
@@ -76,7 +76,7 @@ impl Module for TestEventUpdate {
     }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(TestEventUpdate {
+        Ok(HatciTestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -163,7 +163,7 @@ impl Module for TestEventUpdate {
     }
 }
 
-impl TestEventUpdate {
+impl HatciTestEventUpdate {
     /// The guard of the job need not do it.
     fn is_closed(&self) {
         if let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) {

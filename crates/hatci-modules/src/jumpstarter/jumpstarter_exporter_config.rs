@@ -1,5 +1,5 @@
 //! `jumpstarter_exporter_config`
-use crate::jumpstarter_client::failed;
+use super::client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
 use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
 use jiff::Zoned;
