@@ -2,7 +2,7 @@
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use super::fixedness::{fixed, under_way};
 use super::{creation, creation::Key, schedule};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
 use serde_json::{Map, Value};
 use shown_text::one_line;
@@ -109,10 +109,13 @@ impl Module for HatciDeployEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<DeployEventResults>) -> Result<Plan<Self::Change>, Failure> {
+    fn discover(
+        &mut self,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<Plan<Self::Change>, Failure> {
         if let Some(id) = &self.existing {
             let deployment = self.client.without_grace().deployment(id).map_err(|e| failed(&e))?;
-            results.tell(|r| r.take(&deployment));
+            results.update(|r| r.take(&deployment));
             return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
                 Err(Failure::new(
                     ErrorKind::Conflict,
@@ -128,32 +131,36 @@ impl Module for HatciDeployEvent {
         });
         if let Some(wanted) = &wanted {
             let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
-            results.tell(|r| r.effort.add(event.effort));
+            results.update(|r| r.effort.add(event.effort));
             self.may_deploy(&event)?;
         }
         let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
         Ok(Plan::Change { what: wanted, before: Value::Null, after })
     }
 
-    fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+    fn process(
+        &mut self,
+        wanted: Self::Change,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
         let key = self.key.of(&wanted.body(), &self.task);
-        results.tell(|r| r.idempotency_key = Some(key.to_string()));
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(deployment.effort, &self.task);
-        results.tell(|r| r.take(&deployment));
+        results.update(|r| r.take(&deployment));
         Ok(())
     }
 
-    fn housekeep(&mut self, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<DeployEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.deployment_id.as_deref().map(DeploymentId::parse)) else {
             return Ok(());
         };
         match self.client.deployment(&id) {
             Ok(deployment) => {
-                results.tell(|r| r.take(&deployment));
+                results.update(|r| r.take(&deployment));
                 if let Some(event) = self.of_another(&deployment) {
                     self.task.warn(format!("{event} Look at it in SUMS: it has just been made."));
                 }

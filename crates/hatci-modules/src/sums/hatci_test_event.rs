@@ -1,7 +1,7 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
 use super::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
@@ -110,9 +110,9 @@ impl Module for HatciTestEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<TestEventResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = &self.existing {
-            results.tell(|r| r.test_event_id = Some(id.to_string()));
+            results.update(|r| r.test_event_id = Some(id.to_string()));
             // Not every server has this call, and nothing depends on its answer.
             let mut is_open = true;
             if let Ok(found) = self.client.test_event(id) {
@@ -132,25 +132,25 @@ impl Module for HatciTestEvent {
                         closed.as_str()
                     ));
                 }
-                results.tell(|r| r.test_event = Some(found.object));
+                results.update(|r| r.test_event = Some(found.object));
             }
             if is_open && !self.task.check_mode() {
                 self.have_guarded(id);
             }
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() })
+        Ok(Plan::change(Value::Null, self.wanted.body()))
     }
 
-    fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<TestEventResults>) -> Result<(), Failure> {
         let key = self.key.of(&self.wanted.body(), &self.task);
-        results.tell(|r| r.idempotency_key = Some(key.to_string()));
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.effort, &self.task);
         self.have_guarded(&made.id);
-        results.tell(|r| {
+        results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);
             r.test_event = Some(made.object);
@@ -159,7 +159,7 @@ impl Module for HatciTestEvent {
     }
 
     /// There is no call to read a test event back, and nothing to clean up.
-    fn housekeep(&mut self, _: &Told<TestEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<TestEventResults>) -> Result<(), Failure> {
         Ok(())
     }
 }
