@@ -18,8 +18,9 @@ const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
 
 /// What depends on ansible-core, and so is tested on each of them: its plugins, its protocol, its keywords, its ways to end. The rest
 /// is between our programs and the servers, and is tested on one.
-const ON_EACH_CORE: [&str; 7] = [
+const ON_EACH_CORE: [&str; 8] = [
     "tests/plugins",
+    "tests/e2e/test_guard.py",
     "tests/e2e/test_modules.py",
     "tests/e2e/test_ota_playbook.py",
     "tests/e2e/test_parity.py",
