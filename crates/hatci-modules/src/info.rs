@@ -2,7 +2,7 @@
 use crate::connection::{CallFailure, Connection, Effort, failed};
 use crate::vin;
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
-use hatci_client::{Client, Error, EventId, Kind, Ping};
+use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping};
 use serde_json::{Map, Value};
 
 /// See whether the SUMS API is there, the token is good, and which vehicles it knows
@@ -120,15 +120,15 @@ impl Info {
     /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
     /// other reason is warned of.
     fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
-        match self.client.vehicles(self.vin.as_deref()) {
+        match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(
                         "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
-                        found.vehicles.len()
+                        found.objects.len()
                     ));
                 }
-                Ok(Some(found.vehicles.into_iter().map(|vehicle| vehicle.object).collect()))
+                Ok(Some(found.objects))
             }
             Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
