@@ -1,4 +1,7 @@
 //! The module `hatci_deploy_event` as a program of its own.
 fn main() -> std::process::ExitCode {
-    ansible_module::main(env!("CARGO_PKG_VERSION"), &[ansible_module::entry::<hatci_modules::DeployEvent>()])
+    ansible_module::main(
+        env!("CARGO_PKG_VERSION"),
+        &[ansible_module::entry::<hatci_modules::HatciDeployEvent>()],
+    )
 }

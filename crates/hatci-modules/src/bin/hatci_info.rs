@@ -1,4 +1,4 @@
 //! The module `hatci_info` as a program of its own.
 fn main() -> std::process::ExitCode {
-    ansible_module::main(env!("CARGO_PKG_VERSION"), &[ansible_module::entry::<hatci_modules::Info>()])
+    ansible_module::main(env!("CARGO_PKG_VERSION"), &[ansible_module::entry::<hatci_modules::HatciInfo>()])
 }

@@ -2,6 +2,6 @@
 fn main() -> std::process::ExitCode {
     ansible_module::main(
         env!("CARGO_PKG_VERSION"),
-        &[ansible_module::entry::<hatci_modules::TestEventUpdate>()],
+        &[ansible_module::entry::<hatci_modules::HatciTestEventUpdate>()],
     )
 }

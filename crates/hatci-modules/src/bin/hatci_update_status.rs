@@ -1,4 +1,7 @@
 //! The module `hatci_update_status` as a program of its own.
 fn main() -> std::process::ExitCode {
-    ansible_module::main(env!("CARGO_PKG_VERSION"), &[ansible_module::entry::<hatci_modules::UpdateStatus>()])
+    ansible_module::main(
+        env!("CARGO_PKG_VERSION"),
+        &[ansible_module::entry::<hatci_modules::HatciUpdateStatus>()],
+    )
 }

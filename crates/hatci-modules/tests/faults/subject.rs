@@ -2,7 +2,10 @@
 use crate::fault::{Fault, Reach};
 use crate::scripted_server::{Request, ScriptedServer, Step, Stream, json};
 use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEvent, TestEventUpdate, UpdateStatus};
+use hatci_modules::{
+    HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEvent, HatciTestEventUpdate,
+    HatciUpdateStatus,
+};
 use serde_json::{Map, Value};
 use std::net::TcpStream;
 
@@ -19,22 +22,25 @@ pub(crate) struct Subject {
 
 pub(crate) const SUBJECTS: &[Subject] = &[
     // It asks in several places whether anybody answers, so all of them go wrong.
-    subject::<Info>("{}", ("GET", "")),
-    subject::<CreateEvent>(
+    subject::<HatciInfo>("{}", ("GET", "")),
+    subject::<HatciCreateEvent>(
         r#"{"vin": "1HGBH41JXMN109186", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "update_type": "UROM",
             "region": "NA", "build_level": "B2", "ecus": [{"ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0"}],
             "idempotency_key": "job-7"}"#,
         ("POST", "/events"),
     ),
-    subject::<FixEvent>(r#"{"event_id": "E-1"}"#, ("POST", "/fix")),
-    subject::<DeployEvent>(r#"{"event_id": "E-2", "idempotency_key": "job-7"}"#, ("POST", "/deployments")),
-    subject::<UpdateStatus>(r#"{"deployment_id": "D-1"}"#, ("GET", "/D-1")),
-    subject::<TestEvent>(
+    subject::<HatciFixEvent>(r#"{"event_id": "E-1"}"#, ("POST", "/fix")),
+    subject::<HatciDeployEvent>(
+        r#"{"event_id": "E-2", "idempotency_key": "job-7"}"#,
+        ("POST", "/deployments"),
+    ),
+    subject::<HatciUpdateStatus>(r#"{"deployment_id": "D-1"}"#, ("GET", "/D-1")),
+    subject::<HatciTestEvent>(
         r#"{"vin": "1HGBH41JXMN109186", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0ffee", "suite_name": "ota",
             "idempotency_key": "job-7"}"#,
         ("POST", "/test_events"),
     ),
-    subject::<TestEventUpdate>(
+    subject::<HatciTestEventUpdate>(
         r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#,
         ("PATCH", "/T-1"),
     ),

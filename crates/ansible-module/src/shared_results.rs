@@ -8,17 +8,17 @@ use std::{
 
 /// A module's results, shared between its phases and whatever has to speak when a phase can't.
 #[derive(Debug, Default)]
-pub struct Told<R>(Arc<Mutex<R>>);
+pub struct SharedResults<R>(Arc<Mutex<R>>);
 
-impl<R> Clone for Told<R> {
+impl<R> Clone for SharedResults<R> {
     fn clone(&self) -> Self {
-        Told(Arc::clone(&self.0))
+        SharedResults(Arc::clone(&self.0))
     }
 }
 
-impl<R> Told<R> {
+impl<R> SharedResults<R> {
     /// Writes into the results.
-    pub fn tell<T>(&self, write: impl FnOnce(&mut R) -> T) -> T {
+    pub fn update<T>(&self, write: impl FnOnce(&mut R) -> T) -> T {
         write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -34,7 +34,7 @@ pub(crate) trait Known: Send + Sync {
     fn known(&self, patience: Duration) -> Map<String, Value>;
 }
 
-impl<R: Results + Send> Known for Told<R> {
+impl<R: Results + Send> Known for SharedResults<R> {
     fn known(&self, patience: Duration) -> Map<String, Value> {
         const STEP: Duration = Duration::from_millis(1);
         let mut waited = Duration::ZERO;

@@ -1,9 +1,9 @@
 //! `jumpstarter_lease`
-use crate::{
-    jumpstarter_client::{JumpstarterClient, failed},
-    jumpstarter_job::{Job, JobWatch, cancel, duration},
+use super::{
+    client::{JumpstarterClient, failed},
+    job::{Job, JobWatch, cancel, duration},
 };
-use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, SharedResults, Task};
 use jumpstarter::{Error, Lease, Leasing, NewLease, Renewal, Standing, State, Target, lease_name};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -190,13 +190,13 @@ impl Module for JumpstarterLease {
         })
     }
 
-    fn discover(&mut self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Failure> {
+    fn discover(&mut self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Failure> {
         if let Some(squatter) = self.leasing.squatter() {
             self.task.warn(format!(
                 "{squatter}. The process that keeps leases alive is elsewhere therefore. Ask whoever put that there."
             ));
         }
-        results.tell(|r| {
+        results.update(|r| {
             // One that is made up in check mode will never be.
             r.lease_name = Some(self.lease.name.clone()).filter(|_| self.is_named || !self.task.check_mode());
             r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
@@ -210,18 +210,18 @@ impl Module for JumpstarterLease {
         .map_err(|e| failed(&e))
     }
 
-    fn process(&mut self, change: Change, results: &Told<LeaseResults>) -> Result<(), Failure> {
+    fn process(&mut self, change: Change, results: &SharedResults<LeaseResults>) -> Result<(), Failure> {
         let outcome = self.make(change, results);
         self.leasing.news().iter().for_each(|news| self.task.warn(news));
         outcome
     }
 
-    fn housekeep(&mut self, results: &Told<LeaseResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<LeaseResults>) -> Result<(), Failure> {
         if !self.held {
             return Ok(());
         }
         match self.leasing.usable(&self.lease.name) {
-            Ok(lease) => results.tell(|r| r.take(&lease)),
+            Ok(lease) => results.update(|r| r.take(&lease)),
             // What process was told is a moment old: no reason to fail a task that has the bench.
             Err(e) if e.is_transient() => {
                 let name = &self.lease.name;
@@ -234,7 +234,7 @@ impl Module for JumpstarterLease {
 }
 
 impl JumpstarterLease {
-    fn make(&mut self, change: Change, results: &Told<LeaseResults>) -> Result<(), Failure> {
+    fn make(&mut self, change: Change, results: &SharedResults<LeaseResults>) -> Result<(), Failure> {
         let name = &self.lease.name;
         let lease = match change {
             Change::Ask => {
@@ -255,12 +255,12 @@ impl JumpstarterLease {
                 return Ok(());
             }
         };
-        results.tell(|r| r.take(&lease));
+        results.update(|r| r.take(&lease));
         self.held = true;
         Ok(())
     }
 
-    fn discover_bench(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+    fn discover_bench(&self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Error> {
         let asked = json!({ "lease": self.lease.name, "bench": self.lease.target.to_string() });
         let Some(lease) = self.leasing.find(&self.lease.name)? else {
             if self.task.check_mode() {
@@ -269,7 +269,7 @@ impl JumpstarterLease {
             return Ok(Plan::Change { what: Change::Ask, before: Value::Null, after: asked });
         };
         self.leasing.check_same(&lease, &self.lease)?;
-        results.tell(|r| r.take(&lease));
+        results.update(|r| r.take(&lease));
         if let State::Ended(_) = lease.state() {
             return Err(Error::NameTaken { lease: lease.name });
         }
@@ -285,9 +285,9 @@ impl JumpstarterLease {
         }
     }
 
-    fn discover_renewal(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+    fn discover_renewal(&self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Error> {
         let renewal = self.leasing.renewal(&self.lease.name, self.lease.duration.get())?;
-        results.tell(|r| r.take(&renewal.lease));
+        results.update(|r| r.take(&renewal.lease));
         if renewal.to == renewal.from {
             return Ok(if renewal.is_neglected { keep(renewal.lease) } else { Plan::Nothing });
         }
@@ -296,14 +296,14 @@ impl JumpstarterLease {
         Ok(Plan::Change { what: Change::Renew(renewal.into()), before, after })
     }
 
-    fn discover_standing(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+    fn discover_standing(&self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Error> {
         match self.leasing.standing(&self.lease.name)? {
             Standing::Holds(lease) => {
-                results.tell(|r| r.take(&lease));
+                results.update(|r| r.take(&lease));
                 Ok(Plan::Nothing)
             }
             Standing::Neglected(lease) => {
-                results.tell(|r| r.take(&lease));
+                results.update(|r| r.take(&lease));
                 self.task.warn(format!(
                     "The process that extended the lease {} does not do so any more; another one takes over.",
                     lease.name
@@ -321,7 +321,7 @@ impl JumpstarterLease {
         }
     }
 
-    fn discover_release(&self, results: &Told<LeaseResults>) -> Result<Plan<Change>, Error> {
+    fn discover_release(&self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Error> {
         let name = &self.lease.name;
         let found = self.leasing.find(name).inspect_err(|_| {
             // Nobody wants it any more: it must not be extended while nobody knows whether it is still there.
@@ -330,7 +330,7 @@ impl JumpstarterLease {
             }
         });
         let Some(lease) = found? else { return Ok(Plan::Nothing) };
-        results.tell(|r| r.take(&lease));
+        results.update(|r| r.take(&lease));
         let before = match lease.state() {
             State::Ended(_) => return Ok(Plan::Nothing),
             State::Pending(_) => state("pending"),

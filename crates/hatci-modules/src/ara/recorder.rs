@@ -2,10 +2,10 @@
 mod fallback;
 mod telling;
 
-use crate::{
-    ara_connection::{AraConnection, RunOptions, Service, failed, masked},
-    ara_run_id,
-    ara_spool::{self, Entry, Known, Spool},
+use super::{
+    connection::{AraConnection, RunOptions, Service, failed, masked},
+    run_id,
+    spool::{self, Entry, Known, Spool},
 };
 use ansible_module::{Failure, Results, Task};
 use ara_client::{Error, Moment, NewRun, Outcome, Uuid};
@@ -50,8 +50,8 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(connection: &AraConnection, run: RunOptions, task: &Task) -> Result<Self, Failure> {
         let id = match run.run_id.as_deref().map(str::trim) {
-            Some(text) if !text.is_empty() => ara_run_id::given(text),
-            _ => ara_run_id::of_this_playbook().unwrap_or_else(Uuid::new_v4),
+            Some(text) if !text.is_empty() => run_id::given(text),
+            _ => run_id::of_this_playbook().unwrap_or_else(Uuid::new_v4),
         };
         let start = NewRun {
             labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
@@ -62,7 +62,7 @@ impl Recorder {
                 .trim()
                 .to_owned(),
             user: std::env::var("USER").unwrap_or_default(),
-            ansible_play: ara_run_id::of_play(task),
+            ansible_play: run_id::of_play(task),
             ..NewRun::new(id, task.mask_text(&run.run_name), Moment::now())
         };
         Ok(Self { service: connection.service()?, task: task.clone(), start, broken: Cell::default() })
@@ -82,7 +82,7 @@ impl Recorder {
         });
         let started = began.fold(self.start.started, Moment::min);
         let start = NewRun { started, ..self.start.clone() };
-        ara_spool::add(&self.service.spool, self.start.id, start, entries).map_err(|e| self.unwritable(&e))
+        spool::add(&self.service.spool, self.start.id, start, entries).map_err(|e| self.unwritable(&e))
     }
 
     /// Sends all that waits for this run, and after its beginning what other runs have left; with `drain` that in any case, and
@@ -227,7 +227,7 @@ impl Recorder {
     }
 
     fn known(&self) -> Result<Known, Failure> {
-        ara_spool::look(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
+        spool::look(&self.service.spool, self.start.id).map_err(|e| self.unwritable(&e))
     }
 
     fn spool(&self) -> Result<Spool, Failure> {

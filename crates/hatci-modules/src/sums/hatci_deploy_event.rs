@@ -1,8 +1,8 @@
 //! `hatci_deploy_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::fixedness::{fixed, under_way};
-use crate::{creation, creation::Key, schedule};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::fixedness::{fixed, under_way};
+use super::{creation, creation::Key, schedule};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
 use serde_json::{Map, Value};
 use shown_text::one_line;
@@ -64,7 +64,7 @@ pub struct DeployEventResults {
 }
 
 /// The module `hatci_deploy_event`.
-pub struct DeployEvent {
+pub struct HatciDeployEvent {
     client: Client,
     task: Task,
     /// `None` in check mode, for an event that would have been made.
@@ -76,9 +76,9 @@ pub struct DeployEvent {
     key: Key,
 }
 
-impl Module for DeployEvent {
+impl Module for HatciDeployEvent {
     const NAME: &'static str = "hatci_deploy_event";
-    const EXAMPLES: &'static str = include_str!("deploy_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_deploy_event.yml");
     type Options = DeployEventOptions;
     type Results = DeployEventResults;
     /// The deployment to make; `None` only in check mode, for an event that would have been made.
@@ -97,7 +97,7 @@ impl Module for DeployEvent {
         if existing.is_none() {
             schedule::warn(options.start_datetime.as_deref(), options.end_datetime.as_deref(), task);
         }
-        Ok(DeployEvent {
+        Ok(HatciDeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
@@ -109,10 +109,13 @@ impl Module for DeployEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<DeployEventResults>) -> Result<Plan<Self::Change>, Failure> {
+    fn discover(
+        &mut self,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<Plan<Self::Change>, Failure> {
         if let Some(id) = &self.existing {
             let deployment = self.client.without_grace().deployment(id).map_err(|e| failed(&e))?;
-            results.tell(|r| r.take(&deployment));
+            results.update(|r| r.take(&deployment));
             return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
                 Err(Failure::new(
                     ErrorKind::Conflict,
@@ -128,32 +131,36 @@ impl Module for DeployEvent {
         });
         if let Some(wanted) = &wanted {
             let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
-            results.tell(|r| r.effort.add(event.effort));
+            results.update(|r| r.effort.add(event.effort));
             self.may_deploy(&event)?;
         }
         let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
         Ok(Plan::Change { what: wanted, before: Value::Null, after })
     }
 
-    fn process(&mut self, wanted: Self::Change, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+    fn process(
+        &mut self,
+        wanted: Self::Change,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
         let key = self.key.of(&wanted.body(), &self.task);
-        results.tell(|r| r.idempotency_key = Some(key.to_string()));
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(deployment.effort, &self.task);
-        results.tell(|r| r.take(&deployment));
+        results.update(|r| r.take(&deployment));
         Ok(())
     }
 
-    fn housekeep(&mut self, results: &Told<DeployEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<DeployEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.deployment_id.as_deref().map(DeploymentId::parse)) else {
             return Ok(());
         };
         match self.client.deployment(&id) {
             Ok(deployment) => {
-                results.tell(|r| r.take(&deployment));
+                results.update(|r| r.take(&deployment));
                 if let Some(event) = self.of_another(&deployment) {
                     self.task.warn(format!("{event} Look at it in SUMS: it has just been made."));
                 }
@@ -166,7 +173,7 @@ impl Module for DeployEvent {
     }
 }
 
-impl DeployEvent {
+impl HatciDeployEvent {
     /// The sentence for a deployment that is of another event.
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))

@@ -1,5 +1,5 @@
 //! What the creating modules have in common: the thing that is there already, the key, the placeholder id.
-use crate::connection::failed;
+use super::connection::failed;
 use ansible_module::{Failure, Hook, Task};
 use hatci_client::{Client, Error, IdempotencyKey};
 use serde_json::Value;

@@ -1,16 +1,12 @@
 //! `jumpstarter_lease_info`
-use crate::jumpstarter_client::{JumpstarterClient, failed};
-use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told};
+use super::client::{JumpstarterClient, failed};
+use ansible_module::{Failure, InfoModule, Options, Results, SharedResults, Task};
 use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job::JobState};
 use serde_json::{Map, Value, json};
 
 /// List the leases of a Jumpstarter controller
 ///
 /// All leases of the client's namespace are listed, those of other clients too.
-///
-/// # Attributes
-///
-/// - `diff_mode`: N/A. Nothing is changed.
 #[derive(Options)]
 pub struct LeaseInfoOptions {
     /// Only leases with all of these tags.
@@ -38,12 +34,11 @@ pub struct JumpstarterLeaseInfo {
     listing: Listing,
 }
 
-impl Module for JumpstarterLeaseInfo {
+impl InfoModule for JumpstarterLeaseInfo {
     const NAME: &'static str = "jumpstarter_lease_info";
     const EXAMPLES: &'static str = include_str!("jumpstarter_lease_info.yml");
     type Options = LeaseInfoOptions;
     type Results = LeaseInfoResults;
-    type Change = ();
 
     fn new(options: LeaseInfoOptions, task: &Task) -> Result<Self, Failure> {
         let wanted = options.tags.unwrap_or_default();
@@ -55,7 +50,7 @@ impl Module for JumpstarterLeaseInfo {
         Ok(JumpstarterLeaseInfo { client, listing })
     }
 
-    fn discover(&mut self, results: &Told<LeaseInfoResults>) -> Result<Plan<()>, Failure> {
+    fn read(&mut self, results: &SharedResults<LeaseInfoResults>) -> Result<(), Failure> {
         let leases = self.client.run(async |client| {
             let myself = client.config().await.name;
             let mut leases = Vec::new();
@@ -65,15 +60,7 @@ impl Module for JumpstarterLeaseInfo {
             Ok(leases)
         });
         let leases = leases.map_err(|e| failed(&e))?;
-        results.tell(|r| r.leases = leases);
-        Ok(Plan::Nothing)
-    }
-
-    fn process(&mut self, (): (), _: &Told<LeaseInfoResults>) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn housekeep(&mut self, _: &Told<LeaseInfoResults>) -> Result<(), Failure> {
+        results.update(|r| r.leases = leases);
         Ok(())
     }
 }

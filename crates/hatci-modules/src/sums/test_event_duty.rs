@@ -1,9 +1,6 @@
 //! A test event as a duty of its job: when the job is over and nobody has closed it, the guard does.
-use crate::{
-    TestEventUpdate,
-    connection::Connection,
-    duties::{Arguments, job_guard, run_module},
-};
+use super::{connection::Connection, hatci_test_event_update::HatciTestEventUpdate};
+use crate::duties::{Arguments, job_guard, run_module};
 use ansible_module::{Answer, Task};
 use hatci_client::{Outcome, TestEventId, TestStatus};
 use job_guard::{Closing, Duty, Ending, Id, JobGuard, Open, Owner, Work};
@@ -123,7 +120,7 @@ impl Duty for TestEventDuty {
         let id = self.says("test_event_id");
         Box::pin(async move {
             loop {
-                let answer = run_module::<TestEventUpdate>(arguments.clone()).await?;
+                let answer = run_module::<HatciTestEventUpdate>(arguments.clone()).await?;
                 match why_failed(&answer) {
                     None if answer.json.get("changed") == Some(&true.into()) => {
                         return Ok(Some(format!("Test event {id} was closed as {status}.")));

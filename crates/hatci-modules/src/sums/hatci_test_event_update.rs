@@ -1,7 +1,9 @@
 //! `hatci_test_event_update`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
-use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
 use hatci_client::{Client, Outcome, TestEventId, TestStatus};
 use serde_json::{Map, Value};
 
@@ -53,7 +55,7 @@ pub struct TestEventUpdateResults {
 }
 
 /// The module `hatci_test_event_update`.
-pub struct TestEventUpdate {
+pub struct HatciTestEventUpdate {
     client: Client,
     task: Task,
     /// `None` in check mode, for a test event that would have been made.
@@ -64,9 +66,9 @@ pub struct TestEventUpdate {
     answered: Option<TestStatus>,
 }
 
-impl Module for TestEventUpdate {
+impl Module for HatciTestEventUpdate {
     const NAME: &'static str = "hatci_test_event_update";
-    const EXAMPLES: &'static str = include_str!("test_event_update.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_test_event_update.yml");
     type Options = TestEventUpdateOptions;
     type Results = TestEventUpdateResults;
     type Change = ();
@@ -76,7 +78,7 @@ impl Module for TestEventUpdate {
     }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(TestEventUpdate {
+        Ok(HatciTestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -93,7 +95,7 @@ impl Module for TestEventUpdate {
         })
     }
 
-    fn discover(&mut self, results: &Told<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
         let now = self.read(results)?;
         if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
             && let Some(other) = other_in(now, vin)
@@ -129,16 +131,16 @@ impl Module for TestEventUpdate {
             self.is_closed();
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: (), before: before.into(), after: wanted })
+        Ok(Plan::change(before, wanted))
     }
 
-    fn process(&mut self, (): (), results: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
         Guarded::of(&self.task, id).inspect(|guarded| guarded.is_about_to_be(&self.outcome, &self.task));
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
         self.answered = verdict(&updated.object);
         self.is_closed();
-        results.tell(|r| {
+        results.update(|r| {
             r.effort.add(updated.effort);
             r.test_event = Some(updated.object);
         });
@@ -146,7 +148,7 @@ impl Module for TestEventUpdate {
     }
 
     /// Believes the answer to the update, if it holds the other verdict. Any other word is the server's own.
-    fn housekeep(&mut self, _: &Told<TestEventUpdateResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let (Some(id), Some(says)) = (&self.id, self.answered) else { return Ok(()) };
         let wanted = self.outcome.status;
         if says == wanted {
@@ -163,7 +165,7 @@ impl Module for TestEventUpdate {
     }
 }
 
-impl TestEventUpdate {
+impl HatciTestEventUpdate {
     /// The guard of the job need not do it.
     fn is_closed(&self) {
         if let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) {
@@ -175,11 +177,14 @@ impl TestEventUpdate {
     ///
     /// A server that doesn't may answer anything, and none of it must keep the verdict from being written. Only a token that is
     /// refused would be refused again.
-    fn read(&self, results: &Told<TestEventUpdateResults>) -> Result<Option<Map<String, Value>>, Failure> {
+    fn read(
+        &self,
+        results: &SharedResults<TestEventUpdateResults>,
+    ) -> Result<Option<Map<String, Value>>, Failure> {
         let Some(id) = &self.id else { return Ok(None) };
         match self.client.test_event(id) {
             Ok(now) => {
-                results.tell(|r| {
+                results.update(|r| {
                     r.effort.add(now.effort);
                     r.test_event = Some(now.object.clone());
                 });

@@ -1,5 +1,5 @@
 //! The options that say when a waiting ends, and what is told of one that failed.
-use crate::connection::CallFailure;
+use super::connection::CallFailure;
 use ansible_module::{Failure, Options, Results};
 use hatci_client::{FAILURE, SUCCESS, State, StateRules};
 use serde_json::{Map, Value};

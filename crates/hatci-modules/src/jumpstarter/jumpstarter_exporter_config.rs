@@ -1,6 +1,6 @@
 //! `jumpstarter_exporter_config`
-use crate::jumpstarter_client::failed;
-use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Task, Told};
+use super::client::failed;
+use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
@@ -72,6 +72,8 @@ pub struct JumpstarterExporterConfig {
 
 impl Module for JumpstarterExporterConfig {
     const NAME: &'static str = "jumpstarter_exporter_config";
+    /// It speaks to no controller.
+    const IN_ACTION_GROUP: bool = false;
     const EXAMPLES: &'static str = include_str!("jumpstarter_exporter_config.yml");
     type Options = ExporterConfigOptions;
     type Results = ExporterConfigResults;
@@ -101,8 +103,8 @@ impl Module for JumpstarterExporterConfig {
         })
     }
 
-    fn discover(&mut self, results: &Told<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
-        results.tell(|r| r.path = Some(self.path.display().to_string()));
+    fn discover(&mut self, results: &SharedResults<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
+        results.update(|r| r.path = Some(self.path.display().to_string()));
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
@@ -111,13 +113,13 @@ impl Module for JumpstarterExporterConfig {
         }
         let shown =
             |content: Option<&String>| content.map_or(Value::Null, |content| self.shown(content).into());
-        Ok(Plan::Change { what: (), before: shown(before.as_ref()), after: shown(self.content.as_ref()) })
+        Ok(Plan::change(shown(before.as_ref()), shown(self.content.as_ref())))
     }
 
-    fn process(&mut self, (): (), results: &Told<ExporterConfigResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
         if self.backup && self.path.exists() {
             let copy = self.copy().map_err(|e| self.refused(&e))?;
-            results.tell(|r| r.backup_file = Some(copy));
+            results.update(|r| r.backup_file = Some(copy));
         }
         match &self.content {
             Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e))?,
@@ -127,7 +129,7 @@ impl Module for JumpstarterExporterConfig {
         Ok(())
     }
 
-    fn housekeep(&mut self, _: &Told<ExporterConfigResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
         if !self.is_done {
             return Ok(());
         }

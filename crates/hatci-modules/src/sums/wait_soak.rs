@@ -1,13 +1,13 @@
 //! Many waits on a network that fails half of the time: each ends as its update does, or when its time is up.
-#[path = "../../http-exchange/tests/it/fake_clock.rs"]
+#[path = "../../../http-exchange/tests/it/fake_clock.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod fake_clock;
-#[path = "../../http-exchange/tests/it/scripted_server.rs"]
+#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod scripted_server;
 
-use crate::wait::{Seen, Waited, Waiting};
-use crate::wait_options::WaitOptions;
+use super::wait::{Seen, Waited, Waiting};
+use super::wait_options::WaitOptions;
 use ansible_module::{ErrorKind, Failure};
 use fake_clock::FakeClock;
 use hatci_client::{Client, Clock, DeploymentId, Policy, ProxyVariables, Settings, Token};

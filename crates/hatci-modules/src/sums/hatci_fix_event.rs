@@ -1,7 +1,7 @@
 //! `hatci_fix_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, fixedness::fixed};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, fixedness::fixed};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Event, EventId};
 use serde_json::{Map, Value, json};
 
@@ -35,7 +35,7 @@ pub struct FixEventResults {
 }
 
 /// The module `hatci_fix_event`.
-pub struct FixEvent {
+pub struct HatciFixEvent {
     client: Client,
     task: Task,
     /// `None` in check mode, for an event that would have been made.
@@ -44,9 +44,9 @@ pub struct FixEvent {
     taken: bool,
 }
 
-impl Module for FixEvent {
+impl Module for HatciFixEvent {
     const NAME: &'static str = "hatci_fix_event";
-    const EXAMPLES: &'static str = include_str!("fix_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_fix_event.yml");
     type Options = FixEventOptions;
     type Results = FixEventResults;
     type Change = ();
@@ -56,7 +56,7 @@ impl Module for FixEvent {
     }
 
     fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(FixEvent {
+        Ok(HatciFixEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -64,32 +64,32 @@ impl Module for FixEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<FixEventResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<FixEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = &self.event_id {
             let event = self.client.event(id).map_err(|e| failed(&e))?;
-            results.tell(|r| r.take(&event));
+            results.update(|r| r.take(&event));
             if fixed(&event) == Some(true) {
                 return Ok(Plan::Nothing);
             }
         }
-        Ok(Plan::Change { what: (), before: json!({ "fixed": false }), after: json!({ "fixed": true }) })
+        Ok(Plan::change(json!({ "fixed": false }), json!({ "fixed": true })))
     }
 
-    fn process(&mut self, (): (), results: &Told<FixEventResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<FixEventResults>) -> Result<(), Failure> {
         let Some(id) = &self.event_id else { return Ok(()) };
         match self.client.fix_event(id) {
             Ok(event) => {
                 self.taken = true;
-                results.tell(|r| r.take(&event));
+                results.update(|r| r.take(&event));
             }
             Err(error) if error.status() == Some(409) => {
                 let event = self.client.event(id).map_err(|e| failed(&e))?;
-                results.tell(|r| r.take(&event));
+                results.update(|r| r.take(&event));
                 // Not every server shows in the event that it is fixed; only a clear no is believed against the 409.
                 if fixed(&event) == Some(false) {
                     return Err(failed(&error).unchanged());
                 }
-                results.tell(|r| r.fixed = Some(true));
+                results.update(|r| r.fixed = Some(true));
                 // After a lost answer the 409 may be about what an earlier attempt of this task has done.
                 if !error.may_have_acted() {
                     self.task.unchanged();
@@ -102,13 +102,13 @@ impl Module for FixEvent {
 
     /// Looks at the event where the answer to the request did not show that it is fixed. A clear no is refused; of one that shows
     /// nothing the server's word counts.
-    fn housekeep(&mut self, results: &Told<FixEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<FixEventResults>) -> Result<(), Failure> {
         let answered = results.read(|r| r.fixed);
         let Some(id) = self.event_id.as_ref().filter(|_| self.taken && answered != Some(true)) else {
             return Ok(());
         };
         let event = self.client.event(id).map_err(|e| failed(&e))?;
-        results.tell(|r| r.take(&event));
+        results.update(|r| r.take(&event));
         match fixed(&event).or(answered) {
             Some(true) => Ok(()),
             Some(false) => Err(Failure::new(

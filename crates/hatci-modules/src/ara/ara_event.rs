@@ -1,11 +1,11 @@
 //! `ara_event`
-use crate::{
-    ara_connection::{AraConnection, RunOptions, masked},
-    ara_recorder::{Recorder, RunResults},
-    ara_spool::Entry,
+use super::{
+    connection::{AraConnection, RunOptions, masked},
+    recorder::{Recorder, RunResults},
     run_duty,
+    spool::Entry,
 };
-use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use ara_client::{Event, Moment, Outcome, Status};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, time::Duration};
@@ -133,16 +133,16 @@ impl Module for AraEvent {
     }
 
     /// Whether ARA knows the events shows when it is told; to ask before would only cost time.
-    fn discover(&mut self, results: &Told<EventModuleResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<EventModuleResults>) -> Result<Plan<()>, Failure> {
         let run_id = self.recorder.start().id.to_string();
         let names: Vec<_> =
             self.entries.iter().filter_map(event_of).map(|event| event.name.clone()).collect();
         let after = json!({ "run_id": run_id, "events": names });
-        results.tell(|r| r.run.run_id = Some(run_id));
-        Ok(Plan::Change { what: (), before: Value::Null, after })
+        results.update(|r| r.run.run_id = Some(run_id));
+        Ok(Plan::change(Value::Null, after))
     }
 
-    fn process(&mut self, (): (), results: &Told<EventModuleResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<EventModuleResults>) -> Result<(), Failure> {
         let (meanwhile, leave) = (self.is_asked_to("send_meanwhile"), self.is_asked_to("leave_sending"));
         self.recorder.in_spite_of_the_spool(|recorder| {
             if meanwhile {
@@ -151,7 +151,7 @@ impl Module for AraEvent {
             if !self.entries.is_empty() {
                 recorder.write(&self.entries)?;
             }
-            let found = &mut |found| results.tell(|r| r.run = found);
+            let found = &mut |found| results.update(|r| r.run = found);
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
             let leave = leave && recorder.is_registered()?;
             let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
@@ -166,7 +166,7 @@ impl Module for AraEvent {
     }
 
     /// What was stored, ARA has answered for.
-    fn housekeep(&mut self, _: &Told<EventModuleResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<EventModuleResults>) -> Result<(), Failure> {
         Ok(())
     }
 }

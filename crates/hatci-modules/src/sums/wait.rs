@@ -1,6 +1,6 @@
 //! Waiting for a state: one process asks again and again, tells what changes, and ends with what it last saw.
-use crate::connection::failed;
-use crate::wait_options::{WaitFailure, WaitOptions};
+use super::connection::failed;
+use super::wait_options::{WaitFailure, WaitOptions};
 use ansible_module::{ErrorKind, Failure};
 use hatci_client::{Clock, Error, Kind, Progress, State};
 use std::{

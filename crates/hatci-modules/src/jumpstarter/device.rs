@@ -1,5 +1,5 @@
 //! Which device a module works on, and running commands there.
-use crate::jumpstarter_client::{JumpstarterClient, failed};
+use super::client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
 use hardened_host::read_named_file;
 use jumpstarter::{Device, Error, JmpProgram, Ran, Room, Shell};

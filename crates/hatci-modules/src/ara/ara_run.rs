@@ -1,11 +1,11 @@
 //! `ara_run`
-use crate::{
-    ara_connection::{AraConnection, RunOptions},
-    ara_recorder::{Recorder, RunResults},
-    ara_spool::Entry,
+use super::{
+    connection::{AraConnection, RunOptions},
+    recorder::{Recorder, RunResults},
     run_duty,
+    spool::Entry,
 };
-use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use ara_client::{Moment, Outcome};
 use serde_json::{Value, json};
 
@@ -79,23 +79,23 @@ impl Module for AraRun {
     }
 
     /// Whether ARA knows the run shows when it is told; to ask before would only cost time.
-    fn discover(&mut self, results: &Told<RunModuleResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<RunModuleResults>) -> Result<Plan<()>, Failure> {
         let start = self.recorder.start();
-        results.tell(|r| r.run.run_id = Some(start.id.to_string()));
+        results.update(|r| r.run.run_id = Some(start.id.to_string()));
         let state = match self.wanted {
             Wanted::Started => Outcome::Running,
             Wanted::Finished => self.ending.unwrap_or(Outcome::Completed),
         };
         let after = json!({ "run_id": start.id, "name": start.name, "status": state.as_str() });
-        Ok(Plan::Change { what: (), before: Value::Null, after })
+        Ok(Plan::change(Value::Null, after))
     }
 
-    fn process(&mut self, (): (), results: &Told<RunModuleResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<RunModuleResults>) -> Result<(), Failure> {
         if let Some(otherwise) = self.ended_with_job() {
             let waiting = self
                 .recorder
                 .in_spite_of_the_spool(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))?;
-            results.tell(|r| r.run.waiting = Some(waiting as u64));
+            results.update(|r| r.run.waiting = Some(waiting as u64));
             return Ok(());
         }
         let entry = match self.wanted {
@@ -106,7 +106,7 @@ impl Module for AraRun {
         let learned = self.recorder.in_spite_of_the_spool(|recorder| {
             recorder.write(&entries)?;
             run_duty::hand_over(&self.task, recorder.start().id, false);
-            recorder.deliver(false, &mut |found| results.tell(|r| r.run = found))
+            recorder.deliver(false, &mut |found| results.update(|r| r.run = found))
         })?;
         if !learned {
             self.task.unchanged();
@@ -115,7 +115,7 @@ impl Module for AraRun {
     }
 
     /// What was stored, ARA has answered for.
-    fn housekeep(&mut self, _: &Told<RunModuleResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<RunModuleResults>) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! `jumpstarter_shell`
-use crate::jumpstarter_device::{DeviceOptions, Session, command_failed};
-use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::device::{DeviceOptions, Session, command_failed};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use jumpstarter::{Ran, Room};
 use serde_json::{Map, Value, json};
 
@@ -132,12 +132,12 @@ impl Module for JumpstarterShell {
         Ok(JumpstarterShell { task: task.clone(), session, check_rc: options.check_rc })
     }
 
-    fn discover(&mut self, _: &Told<ShellResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, _: &SharedResults<ShellResults>) -> Result<Plan<()>, Failure> {
         // Nobody knows what a command changes.
-        Ok(Plan::Change { what: (), before: Value::Null, after: Value::Null })
+        Ok(Plan::change(Value::Null, Value::Null))
     }
 
-    fn process(&mut self, (): (), results: &Told<ShellResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<ShellResults>) -> Result<(), Failure> {
         let mut failure = None;
         let jmp_output = self.session.run(&mut |ran| {
             if ran.code != 0 {
@@ -149,13 +149,13 @@ impl Module for JumpstarterShell {
                     ran.left_out, ran.command
                 ));
             }
-            results.tell(|r| r.ran.push(ran));
+            results.update(|r| r.ran.push(ran));
         })?;
-        results.tell(|r| r.jmp_output = jmp_output);
+        results.update(|r| r.jmp_output = jmp_output);
         failure.filter(|_| self.check_rc).map_or(Ok(()), Err)
     }
 
-    fn housekeep(&mut self, _: &Told<ShellResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<ShellResults>) -> Result<(), Failure> {
         Ok(())
     }
 }

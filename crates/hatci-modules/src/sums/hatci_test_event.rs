@@ -1,7 +1,7 @@
 //! `hatci_test_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
 
@@ -70,7 +70,7 @@ pub struct TestEventResults {
 }
 
 /// The module `hatci_test_event`.
-pub struct TestEvent {
+pub struct HatciTestEvent {
     client: Client,
     task: Task,
     existing: Option<TestEventId>,
@@ -79,9 +79,9 @@ pub struct TestEvent {
     close_with_job: bool,
 }
 
-impl Module for TestEvent {
+impl Module for HatciTestEvent {
     const NAME: &'static str = "hatci_test_event";
-    const EXAMPLES: &'static str = include_str!("test_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_test_event.yml");
     type Options = TestEventOptions;
     type Results = TestEventResults;
     type Change = ();
@@ -92,7 +92,7 @@ impl Module for TestEvent {
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
         let existing = options.test_event_id.as_deref();
-        Ok(TestEvent {
+        Ok(HatciTestEvent {
             existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
@@ -110,9 +110,9 @@ impl Module for TestEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<TestEventResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = &self.existing {
-            results.tell(|r| r.test_event_id = Some(id.to_string()));
+            results.update(|r| r.test_event_id = Some(id.to_string()));
             // Not every server has this call, and nothing depends on its answer.
             let mut is_open = true;
             if let Ok(found) = self.client.test_event(id) {
@@ -132,25 +132,25 @@ impl Module for TestEvent {
                         closed.as_str()
                     ));
                 }
-                results.tell(|r| r.test_event = Some(found.object));
+                results.update(|r| r.test_event = Some(found.object));
             }
             if is_open && !self.task.check_mode() {
                 self.have_guarded(id);
             }
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() })
+        Ok(Plan::change(Value::Null, self.wanted.body()))
     }
 
-    fn process(&mut self, (): (), results: &Told<TestEventResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<TestEventResults>) -> Result<(), Failure> {
         let key = self.key.of(&self.wanted.body(), &self.task);
-        results.tell(|r| r.idempotency_key = Some(key.to_string()));
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.effort, &self.task);
         self.have_guarded(&made.id);
-        results.tell(|r| {
+        results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.effort.add(made.effort);
             r.test_event = Some(made.object);
@@ -159,12 +159,12 @@ impl Module for TestEvent {
     }
 
     /// There is no call to read a test event back, and nothing to clean up.
-    fn housekeep(&mut self, _: &Told<TestEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<TestEventResults>) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-impl TestEvent {
+impl HatciTestEvent {
     /// Hands it to the guard of the job, if the user wants that.
     fn have_guarded(&self, id: &TestEventId) {
         if !self.close_with_job {

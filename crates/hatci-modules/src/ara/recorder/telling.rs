@@ -1,6 +1,6 @@
 //! What becomes of an entry in ARA, and of the patience with a server that does not take it.
 use super::Recorder;
-use crate::ara_spool::{Entry, Known, Spool, Standing};
+use crate::ara::spool::{Entry, Known, Spool, Standing};
 use ansible_module::Failure;
 use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
 use serde_json::Map;

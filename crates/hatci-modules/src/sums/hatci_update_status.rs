@@ -1,9 +1,9 @@
 //! `hatci_update_status`
-use crate::connection::{Connection, Effort, failed};
-use crate::creation;
-use crate::wait::{Seen, Waited, Waiting};
-use crate::wait_options::{WaitFailure, WaitOptions};
-use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{Connection, Effort, failed};
+use super::creation;
+use super::wait::{Seen, Waited, Waiting};
+use super::wait_options::{WaitFailure, WaitOptions};
+use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, DeploymentId, Error, EventId, Policy, State, SystemClock};
 use serde_json::{Map, Value};
 use shown_text::one_line;
@@ -17,10 +17,6 @@ use std::time::Duration;
 /// times.
 ///
 /// Nothing is changed. In check mode it looks once.
-///
-/// # Attributes
-///
-/// - `diff_mode`: N/A. Nothing is changed.
 ///
 /// # See also
 ///
@@ -64,7 +60,7 @@ pub struct UpdateStatusResults {
 }
 
 /// The module `hatci_update_status`.
-pub struct UpdateStatus {
+pub struct HatciUpdateStatus {
     client: Client,
     task: Task,
     /// `None` in check mode, for what would have been made.
@@ -78,12 +74,11 @@ enum Subject {
     Event(EventId),
 }
 
-impl Module for UpdateStatus {
+impl InfoModule for HatciUpdateStatus {
     const NAME: &'static str = "hatci_update_status";
-    const EXAMPLES: &'static str = include_str!("update_status.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_update_status.yml");
     type Options = UpdateStatusOptions;
     type Results = UpdateStatusResults;
-    type Change = ();
 
     fn details() -> Vec<Return> {
         WaitFailure::returns()
@@ -94,7 +89,7 @@ impl Module for UpdateStatus {
         let deployment =
             creation::given("deployment_id", options.deployment_id.as_deref(), task, DeploymentId::parse)?;
         let event = creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?;
-        Ok(UpdateStatus {
+        Ok(HatciUpdateStatus {
             subject: deployment.map(Subject::Deployment).or(event.map(Subject::Event)),
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -102,11 +97,11 @@ impl Module for UpdateStatus {
         })
     }
 
-    fn discover(&mut self, results: &Told<UpdateStatusResults>) -> Result<Plan<()>, Failure> {
-        let Some(subject) = &self.subject else { return Ok(Plan::Nothing) };
+    fn read(&mut self, results: &SharedResults<UpdateStatusResults>) -> Result<(), Failure> {
+        let Some(subject) = &self.subject else { return Ok(()) };
         if !self.waiting.wanted() || self.task.check_mode() {
             look(&self.client, subject, results).map_err(|e| failed(&e))?;
-            return Ok(Plan::Nothing);
+            return Ok(());
         }
         let (clock, say, warn) = (
             SystemClock::default(),
@@ -122,17 +117,8 @@ impl Module for UpdateStatus {
                 let policy = Policy { retries: 0, deadline, ..self.client.policy() };
                 look(&self.client.with_policy(policy), subject, results)
             });
-        results.tell(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));
-        outcome.map(|_| Plan::Nothing)
-    }
-
-    /// There is never anything to change.
-    fn process(&mut self, (): (), _: &Told<UpdateStatusResults>) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn housekeep(&mut self, _: &Told<UpdateStatusResults>) -> Result<(), Failure> {
-        Ok(())
+        results.update(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));
+        outcome.map(drop)
     }
 }
 
@@ -149,8 +135,12 @@ impl Subject {
 }
 
 /// One look, its findings told at once.
-fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>) -> Result<Seen, Error> {
-    results.tell(|r| *r.polls.get_or_insert_default() += 1);
+fn look(
+    client: &Client,
+    subject: &Subject,
+    results: &SharedResults<UpdateStatusResults>,
+) -> Result<Seen, Error> {
+    results.update(|r| *r.polls.get_or_insert_default() += 1);
     let (state, reason, timestamps, object, effort) = match subject {
         Subject::Deployment(id) => {
             let it = client.deployment(id)?;
@@ -166,7 +156,7 @@ fn look(client: &Client, subject: &Subject, results: &Told<UpdateStatusResults>)
         reason: reason.as_deref().map(one_line),
         progress: progress(&object),
     };
-    results.tell(|r| {
+    results.update(|r| {
         r.state = Some(state.to_string());
         r.reason = reason;
         r.timestamps = timestamps;

@@ -1,7 +1,9 @@
 //! `hatci_create_event`
-use crate::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use crate::{creation, creation::Key, vin};
-use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, vin};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
 use hatci_client::{Client, Ecu, Event, EventId, NewEvent};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -103,7 +105,7 @@ struct CreateEventFailure {
 }
 
 /// The module `hatci_create_event`.
-pub struct CreateEvent {
+pub struct HatciCreateEvent {
     client: Client,
     task: Task,
     existing: Option<EventId>,
@@ -111,9 +113,9 @@ pub struct CreateEvent {
     key: Key,
 }
 
-impl Module for CreateEvent {
+impl Module for HatciCreateEvent {
     const NAME: &'static str = "hatci_create_event";
-    const EXAMPLES: &'static str = include_str!("create_event.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_create_event.yml");
     type Options = CreateEventOptions;
     type Results = CreateEventResults;
     type Change = ();
@@ -128,7 +130,7 @@ impl Module for CreateEvent {
                 "ecus is empty; name at least one ECU with its part number and software version.",
             ));
         }
-        Ok(CreateEvent {
+        Ok(HatciCreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
@@ -151,29 +153,29 @@ impl Module for CreateEvent {
         })
     }
 
-    fn discover(&mut self, results: &Told<CreateEventResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<CreateEventResults>) -> Result<Plan<()>, Failure> {
         let Some(id) = &self.existing else {
-            return Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() });
+            return Ok(Plan::change(Value::Null, self.wanted.body()));
         };
         let event = self.client.without_grace().event(id).map_err(|e| failed(&e))?;
-        results.tell(|r| r.take(&event));
+        results.update(|r| r.take(&event));
         let differs = self.differs(&event);
         if differs.is_empty() { Ok(Plan::Nothing) } else { Err(self.another(&event, &differs)) }
     }
 
-    fn process(&mut self, (): (), results: &Told<CreateEventResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
         let key = self.key.of(&self.wanted.body(), &self.task);
-        results.tell(|r| r.idempotency_key = Some(key.to_string()));
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the event for vehicle {}", self.wanted.vin);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(event.effort, &self.task);
-        results.tell(|r| r.take(&event));
+        results.update(|r| r.take(&event));
         Ok(())
     }
 
     /// Only warns: a server may write what it was given in a way of its own, and the event is there.
-    fn housekeep(&mut self, results: &Told<CreateEventResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
         match self.client.event(&id).map(|event| self.differs(&event)) {
             Ok(differs) if differs.is_empty() => {}
@@ -191,7 +193,7 @@ impl Module for CreateEvent {
 /// What makes it another event. Who asked for it, and why, does not.
 const IDENTITY: [&str; 6] = ["vin", "update_type", "program_name", "model_year", "region", "build_level"];
 
-impl CreateEvent {
+impl HatciCreateEvent {
     /// In what the event is for something else, as far as the server shows what it is for.
     fn differs(&self, event: &Event) -> Vec<&'static str> {
         let wanted = self.wanted.body();

@@ -1,9 +1,10 @@
 //! The run in ARA as a duty of its job: what waits in the spool is sent while the play goes on, and the run ends with the job.
-use crate::{
-    AraEvent, AraRun,
-    ara_connection::{AraConnection, RunOptions},
-    duties::{Arguments, job_guard, run_module},
+use super::{
+    ara_event::AraEvent,
+    ara_run::AraRun,
+    connection::{AraConnection, RunOptions},
 };
+use crate::duties::{Arguments, job_guard, run_module};
 use ansible_module::Task;
 use ara_client::{Outcome, Uuid};
 use job_guard::{Closing, Duty, Ending, Id, Open, Owner, Work};

@@ -1,6 +1,6 @@
 //! `jumpstarter_power`
-use crate::jumpstarter_device::{DeviceOptions, Session, command_failed};
-use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Task, Told};
+use super::device::{DeviceOptions, Session, command_failed};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use jumpstarter::Room;
 use serde_json::{Value, json};
 
@@ -78,19 +78,19 @@ impl Module for JumpstarterPower {
         Ok(JumpstarterPower { session, wanted: options.state })
     }
 
-    fn discover(&mut self, _: &Told<PowerResults>) -> Result<Plan<()>, Failure> {
-        Ok(Plan::Change { what: (), before: Value::Null, after: json!({ "power": self.wanted.as_str() }) })
+    fn discover(&mut self, _: &SharedResults<PowerResults>) -> Result<Plan<()>, Failure> {
+        Ok(Plan::change(Value::Null, json!({ "power": self.wanted.as_str() })))
     }
 
-    fn process(&mut self, (): (), results: &Told<PowerResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<PowerResults>) -> Result<(), Failure> {
         let mut failure = None;
         self.session.run(&mut |ran| failure = (ran.code != 0).then(|| command_failed(&ran)))?;
         failure.map_or(Ok(()), Err)?;
-        results.tell(|r| r.state = Some(self.wanted.as_str().into()));
+        results.update(|r| r.state = Some(self.wanted.as_str().into()));
         Ok(())
     }
 
-    fn housekeep(&mut self, _: &Told<PowerResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<PowerResults>) -> Result<(), Failure> {
         Ok(())
     }
 }

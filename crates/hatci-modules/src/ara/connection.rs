@@ -1,5 +1,5 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
-use crate::connection::kind;
+use crate::sums::connection::kind;
 use ansible_module::{Failure, Options, Secret, Task};
 use ara_client::{Authorization, Client, Error, Settings, TlsSettings, Token};
 use serde_json::{Map, Value};
@@ -96,7 +96,7 @@ impl AraConnection {
             Failure::new(kind(e.kind()), format!("{why} {e}"))
         })?;
         // What is for one server must never reach another.
-        let server = crate::ara_run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
+        let server = super::run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
         Ok(Service { client, patience, fail_on_error: self.fail_on_error, spool: self.spool.join(server) })
     }
 }

@@ -1,7 +1,7 @@
 //! `hatci_info`
-use crate::connection::{CallFailure, Connection, Effort, failed};
-use crate::vin;
-use ansible_module::{Failure, Module, Options, Plan, Results, Return, Task, Told};
+use super::connection::{CallFailure, Connection, Effort, failed};
+use super::vin;
+use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping};
 use serde_json::{Map, Value};
 
@@ -9,10 +9,6 @@ use serde_json::{Map, Value};
 ///
 /// It fails with an `error.kind` that tells what is wrong: `unavailable` or `timeout` (the server can't be reached), `tls`,
 /// `auth` (the token is refused), `protocol` or `not_found` (something else answers at that address).
-///
-/// # Attributes
-///
-/// - `diff_mode`: N/A. Nothing is changed.
 #[derive(Options)]
 pub struct InfoOptions {
     /// Only the vehicle with this identification number.
@@ -44,68 +40,58 @@ pub struct InfoResults {
 }
 
 /// The module `hatci_info`.
-pub struct Info {
+pub struct HatciInfo {
     client: Client,
     task: Task,
     vin: Option<String>,
 }
 
-impl Module for Info {
+impl InfoModule for HatciInfo {
     const NAME: &'static str = "hatci_info";
-    const EXAMPLES: &'static str = include_str!("info.yml");
+    const EXAMPLES: &'static str = include_str!("hatci_info.yml");
     type Options = InfoOptions;
     type Results = InfoResults;
-    type Change = ();
 
     fn details() -> Vec<Return> {
         CallFailure::returns()
     }
 
     fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(Info {
+        Ok(HatciInfo {
             vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
             client: options.connection.client(task)?,
             task: task.clone(),
         })
     }
 
-    fn discover(&mut self, results: &Told<InfoResults>) -> Result<Plan<()>, Failure> {
+    fn read(&mut self, results: &SharedResults<InfoResults>) -> Result<(), Failure> {
         let no_health = self.health(results)?;
         let vehicles = self.vehicles(results)?;
         let accepted = vehicles.is_some() || self.accepts_token(no_health.as_ref(), results)?;
         if let Some(error) = no_health.filter(|_| !accepted) {
             return Err(failed(&error));
         }
-        results.tell(|r| {
+        results.update(|r| {
             r.authenticated = accepted.then_some(true);
             r.vehicles = vehicles;
         });
-        Ok(Plan::Nothing)
-    }
-
-    /// There is never anything to change.
-    fn process(&mut self, (): (), _: &Told<InfoResults>) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn housekeep(&mut self, _: &Told<InfoResults>) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-impl Info {
+impl HatciInfo {
     /// A server without this call may still be the right one: the error is returned, for the case that nothing else fits.
-    fn health(&self, results: &Told<InfoResults>) -> Result<Option<Error>, Failure> {
+    fn health(&self, results: &SharedResults<InfoResults>) -> Result<Option<Error>, Failure> {
         let ping = self.client.ping();
         let reachable = !matches!(ping, Ping::Unreachable(_) | Ping::Tls(_));
         let keys = if self.client.shows_keys() { "honoured" } else { "not_shown" };
-        results.tell(|r| {
+        results.update(|r| {
             r.reachable = Some(reachable);
             r.idempotency_keys = reachable.then(|| keys.to_owned());
         });
         match ping {
             Ping::Good(health) => {
-                results.tell(|r| {
+                results.update(|r| {
                     r.effort.add(health.effort);
                     r.server = Some(health.object);
                 });
@@ -119,7 +105,7 @@ impl Info {
 
     /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
     /// other reason is warned of.
-    fn vehicles(&self, results: &Told<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
+    fn vehicles(&self, results: &SharedResults<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
         match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
             Ok(found) => {
                 if found.is_cut {
@@ -140,7 +126,11 @@ impl Info {
     }
 
     /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
-    fn accepts_token(&self, no_health: Option<&Error>, results: &Told<InfoResults>) -> Result<bool, Failure> {
+    fn accepts_token(
+        &self,
+        no_health: Option<&Error>,
+        results: &SharedResults<InfoResults>,
+    ) -> Result<bool, Failure> {
         let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
         match self.client.without_grace().event(&nobody) {
             Ok(_) => Ok(true),
@@ -158,7 +148,7 @@ fn alike(health: &Error, event: &Error) -> bool {
     health.status() == event.status() && words(health, "health") == words(event, "events/pending")
 }
 
-fn refused(error: &Error, results: &Told<InfoResults>) -> Failure {
-    results.tell(|r| r.authenticated = Some(false));
+fn refused(error: &Error, results: &SharedResults<InfoResults>) -> Failure {
+    results.update(|r| r.authenticated = Some(false));
     failed(error)
 }
