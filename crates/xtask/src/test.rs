@@ -100,6 +100,11 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &ON_EACH_CORE)?),
         run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
         run("docsite", &["package", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?),
+        run(
+            "molecule",
+            &["package", "sums-sim", "venv-checkers"],
+            pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
+        ),
         differential(cores())?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),

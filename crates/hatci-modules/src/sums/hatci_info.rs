@@ -105,7 +105,10 @@ impl HatciInfo {
 
     /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
     /// other reason is warned of.
-    fn vehicles(&self, results: &SharedResults<InfoResults>) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
+    fn vehicles(
+        &self,
+        results: &SharedResults<InfoResults>,
+    ) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
         match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
             Ok(found) => {
                 if found.is_cut {
