@@ -44,8 +44,8 @@ pub struct ShellOptions {
 #[derive(Results, Default)]
 #[allow(dead_code)] // only its documentation is used
 struct Documented {
-    /// Each command that has ended: `cmd`, `rc`, `stdout`, `stdout_lines` and `stderr`, with log lines that it or `j` wrote; and
-    /// `left_out`, how many bytes of it `max_output` left no room for, if there were any.
+    /// Each command that was run: `cmd`, `rc` (124 if it ran into `timeout`), `stdout`, `stdout_lines` and `stderr`, with log lines
+    /// that it or `j` wrote; and `left_out`, how many bytes of it `max_output` left no room for, if there were any.
     #[result(returned = "always", sample = [{ "cmd": "j power on", "rc": 0, "stdout": "", "stdout_lines": [], "stderr": "" }])]
     results: Vec<Value>,
     /// What all commands wrote to stdout.

@@ -2,7 +2,7 @@
 use super::connection::{CallFailure, Connection, Effort, failed};
 use super::vin;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Error, EventId, Kind, Ping};
+use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping};
 use serde_json::{Map, Value};
 
 /// See whether the SUMS API is there, the token is good, and which vehicles it knows
@@ -109,15 +109,15 @@ impl HatciInfo {
         &self,
         results: &SharedResults<InfoResults>,
     ) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
-        match self.client.vehicles(self.vin.as_deref()) {
+        match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(
                         "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
-                        found.vehicles.len()
+                        found.objects.len()
                     ));
                 }
-                Ok(Some(found.vehicles.into_iter().map(|vehicle| vehicle.object).collect()))
+                Ok(Some(found.objects))
             }
             Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
