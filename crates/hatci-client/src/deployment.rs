@@ -1,5 +1,5 @@
 //! Deployments: an event's software on its way into the vehicle.
-use crate::{DeploymentId, Effort, Error, EventId, State, fields};
+use crate::{DeploymentId, Effort, Error, EventId, Schedule, State, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -10,21 +10,16 @@ pub struct NewDeployment {
     pub event_id: EventId,
     /// How often; the API's default is 1.
     pub deployment_count: u32,
-    /// ISO 8601; sent only when given.
-    pub start_datetime: Option<String>,
-    /// ISO 8601; sent only when given.
-    pub end_datetime: Option<String>,
+    /// When; what of it is not given is not sent.
+    pub schedule: Schedule,
 }
 
 impl NewDeployment {
     /// The JSON that is sent.
     pub fn body(&self) -> Value {
         let mut body = json!({"event_id": self.event_id.as_str(), "deployment_count": self.deployment_count});
-        for (name, value) in [("start_datetime", &self.start_datetime), ("end_datetime", &self.end_datetime)]
-        {
-            if let Some(value) = value {
-                body[name] = value.as_str().into();
-            }
+        for (name, time) in self.schedule.fields() {
+            body[name] = time.into();
         }
         body
     }

@@ -13,6 +13,40 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A vehicle identification number has another length; nothing was sent.
+    #[error("VIN {vin} has {length} characters instead of 17. Look it up on the vehicle.")]
+    VinLength {
+        /// What was given.
+        vin: String,
+        /// How many characters it has.
+        length: usize,
+    },
+    /// A vehicle identification number can't be one; nothing was sent.
+    #[error(
+        "VIN {vin} contains an invalid character; VINs use digits and letters except I, O, Q. Look it up on the vehicle."
+    )]
+    VinCharacter {
+        /// What was given.
+        vin: String,
+    },
+    /// A time can't be read; nothing was sent.
+    #[error("{field} is not a date and time in ISO 8601: {text:?}. Write it like 2026-11-20T22:00:00Z.")]
+    Time {
+        /// The time's name in the API.
+        field: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// Two times can't be compared; nothing was sent.
+    #[error(
+        "Only one of start_datetime and end_datetime has a time zone, so they can't be compared. Give both one, such as Z or +09:00."
+    )]
+    TimeZones,
+    /// A time frame is empty; nothing was sent.
+    #[error(
+        "end_datetime is not after start_datetime, so the vehicle could never be updated. Correct one of them."
+    )]
+    TimeOrder,
     /// The exchange with the server failed, or its answer is not that of this call.
     #[error(transparent)]
     Exchange(#[from] http_exchange::Error),
@@ -22,8 +56,8 @@ impl Error {
     /// The stable class, for a playbook's `rescue`.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Id { .. } => Kind::Invalid,
             Self::Exchange(e) => e.kind(),
+            _ => Kind::Invalid,
         }
     }
 
@@ -55,8 +89,8 @@ impl Error {
     /// The exchange that failed, if it got that far.
     pub fn exchange(&self) -> Option<&http_exchange::Error> {
         match self {
-            Self::Id { .. } => None,
             Self::Exchange(e) => Some(e),
+            _ => None,
         }
     }
 }

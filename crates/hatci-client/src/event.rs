@@ -1,5 +1,5 @@
 //! Events: a software level asked for one vehicle.
-use crate::{Effort, Error, EventId, State, fields};
+use crate::{Effort, Error, EventId, Progress, State, StateRules, Vin, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ pub struct NewEvent {
     /// The model year.
     pub model_year: String,
     /// The vehicle.
-    pub vin: String,
+    pub vin: Vin,
     /// Source or target.
     pub update_type: UpdateType,
     /// The region.
@@ -70,7 +70,7 @@ impl NewEvent {
             "tester_name": self.tester_name,
             "program_name": self.program_name,
             "model_year": self.model_year,
-            "vin": self.vin,
+            "vin": self.vin.as_str(),
             "update_type": self.update_type.as_str(),
             "region": self.region,
             "build_level": self.build_level,
@@ -84,6 +84,9 @@ impl NewEvent {
         body
     }
 }
+
+/// The states of an event that nobody has fixed yet.
+const BEFORE_FIXING: [&str; 4] = ["CREATED", "NEW", "DRAFT", "OPEN"];
 
 /// An event as the server describes it.
 #[derive(Clone, Debug)]
@@ -103,8 +106,31 @@ pub struct Event {
 }
 
 impl Event {
-    /// Whether the event is fixed: `fixed` is true, or `state` or `status` is "fixed" in any case.
-    pub fn is_fixed(&self) -> bool {
+    /// Whether the event is fixed, as far as its server lets that be seen: `None` if it shows neither yes nor no. A state that no contract
+    /// names, such as `PENDING` or `SCHEDULED`, says nothing.
+    ///
+    /// An event that is on its way into a vehicle, or was, must have been fixed before, whatever else it shows.
+    pub fn fixed(&self) -> Option<bool> {
+        if self.says_fixed() || self.is_under_way() {
+            return Some(true);
+        }
+        if let Some(Value::Bool(fixed)) = self.object.get("fixed") {
+            return Some(*fixed);
+        }
+        let state = self.state.as_ref()?;
+        BEFORE_FIXING.iter().any(|before| *state == State::new(*before)).then_some(false)
+    }
+
+    /// Whether the event's software is going into the vehicle, or got there.
+    pub fn is_under_way(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| {
+            *state == State::new("IN_PROGRESS")
+                || StateRules::default().progress(state) == Progress::Succeeded
+        })
+    }
+
+    /// `fixed` is true, or `state` or `status` is "fixed" in any case.
+    fn says_fixed(&self) -> bool {
         let says_fixed = |name: &str| {
             self.object
                 .get(name)

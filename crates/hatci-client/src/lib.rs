@@ -1,13 +1,13 @@
 //! The HATCI SUMS API: one method a call, typed answers.
 //!
 //! ```no_run
-//! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Settings, Token};
+//! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Schedule, Settings, Token};
 //!
 //! # fn main() -> Result<(), hatci_client::Error> {
 //! let client = Client::new(Settings::new("https://sums.example.com", Token::new("…")))?;
 //! let event = client.event(&EventId::parse("E-1")?)?;
-//! if event.is_fixed() {
-//!     let new = NewDeployment { event_id: event.id, deployment_count: 1, start_datetime: None, end_datetime: None };
+//! if event.fixed() == Some(true) {
+//!     let new = NewDeployment { event_id: event.id, deployment_count: 1, schedule: Schedule::default() };
 //!     let deployment = client.create_deployment(&new, &IdempotencyKey::random())?;
 //!     println!("{} {}", deployment.id, deployment.state);
 //! }
@@ -40,8 +40,10 @@ mod fields;
 mod id;
 mod listing;
 mod ping;
+mod schedule;
 mod state;
 mod test_event;
+mod vin;
 
 pub use client::{Client, Settings};
 pub use deployment::{Deployment, NewDeployment};
@@ -54,5 +56,7 @@ pub use http_exchange::{
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use listing::{ListOf, Listing, MOST_LISTED};
 pub use ping::{Health, Ping};
+pub use schedule::Schedule;
 pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
 pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
+pub use vin::Vin;

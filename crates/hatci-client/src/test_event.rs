@@ -1,5 +1,5 @@
 //! Test events: the record of one test run, opened before it and closed with its verdict.
-use crate::{Effort, Error, EventId, TestEventId, fields};
+use crate::{Effort, Error, EventId, TestEventId, Vin, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Debug)]
 pub struct NewTestEvent {
     /// The vehicle.
-    pub vin: String,
+    pub vin: Vin,
     /// The event under test; `pending` when it is still to be made.
     pub event_id: EventId,
     /// The job that runs the test.
@@ -26,7 +26,7 @@ impl NewTestEvent {
     /// The JSON that is sent.
     pub fn body(&self) -> Value {
         let mut body = json!({
-            "vin": self.vin,
+            "vin": self.vin.as_str(),
             "event_id": self.event_id.as_str(),
             "ansible_job_id": self.ansible_job_id,
             "git_sha": self.git_sha,
@@ -95,6 +95,18 @@ pub struct TestEvent {
 }
 
 impl TestEvent {
+    /// The verdict, as far as the server shows it. `None`: the test event is open, or the server has words of its own.
+    pub fn verdict(&self) -> Option<TestStatus> {
+        let status = self.object.get("status")?.as_str()?;
+        [TestStatus::Pass, TestStatus::Fail].into_iter().find(|it| it.as_str().eq_ignore_ascii_case(status))
+    }
+
+    /// The VIN of another vehicle than this, if it is the record of one, in the server's words.
+    pub fn of_other_vehicle(&self, vin: &str) -> Option<&str> {
+        let shown = self.object.get("vin")?.as_str()?.trim();
+        (!shown.is_empty() && !shown.eq_ignore_ascii_case(vin)).then_some(shown)
+    }
+
     /// `asked`: the id that the test event was updated by; none for one just made.
     pub(crate) fn read(reply: &Reply, asked: Option<&TestEventId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;

@@ -4,7 +4,9 @@ use crate::{
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},
     test_event_id,
 };
-use hatci_client::{Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Outcome, State, TestStatus};
+use hatci_client::{
+    Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Outcome, Schedule, State, TestStatus,
+};
 use serde_json::{Value, json};
 
 /// One call answered so, and the request that it was.
@@ -43,7 +45,7 @@ fn create_event() {
         call(json(201, r#"{"id": 17, "status": "PENDING"}"#), |c| c.create_event(&new, &key()));
     let event = event.unwrap();
     assert_eq!((event.id.as_str(), event.state.clone()), ("17", Some(State::new("pending"))));
-    assert!(!event.is_fixed());
+    assert_ne!(event.fixed(), Some(true));
     assert_eq!(line(&request), "POST /api/v1/events");
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(request.header("idempotency-key"), "k-1");
@@ -94,7 +96,7 @@ fn fix_event() {
     ] {
         let (event, request) = call(json(200, answer), |c| c.fix_event(&event_id("E-1")));
         let event = event.unwrap();
-        assert_eq!((event.is_fixed(), event.id.as_str()), (fixed, "E-1"), "{answer}");
+        assert_eq!((event.fixed() == Some(true), event.id.as_str()), (fixed, "E-1"), "{answer}");
         assert_eq!(line(&request), "POST /api/v1/events/E-1/fix");
         assert_eq!(request.body, "{}");
     }
@@ -111,8 +113,7 @@ fn create_deployment() {
     assert_eq!(line(&request), "POST /api/v1/deployments");
     assert_eq!(sent(&request), json!({"event_id": "E-1", "deployment_count": 1}));
 
-    new.start_datetime = Some("2026-11-20T10:00:00Z".into());
-    new.end_datetime = Some("2026-11-21T10:00:00Z".into());
+    new.schedule = Schedule::parse(Some("2026-11-20T10:00:00Z"), Some("2026-11-21T10:00:00Z")).unwrap();
     let answer = r#"{"deployment_id": "D-2", "state": "IN_PROGRESS"}"#;
     let (deployment, request) = call(json(201, answer), |c| c.create_deployment(&new, &key()));
     assert_eq!(deployment.unwrap().state, State::new("in_progress"));

@@ -12,7 +12,7 @@ fn answers() {
         let server = ScriptedServer::new((0..3).map(|_| json(200, &text)));
         let client = client(&server);
         if let Ok(event) = client.event(&event_id("E-1")) {
-            event.is_fixed();
+            event.fixed();
         }
         drop(client.list(ListOf::Vehicles, Some("1HGBH41JXMN109186")));
         if let Err(error) = client.create_event(&new_event(), &IdempotencyKey::random()) {

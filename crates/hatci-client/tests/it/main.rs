@@ -14,8 +14,8 @@ mod soak;
 
 use fake_clock::FakeClock;
 use hatci_client::{
-    Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Settings,
-    TestEventId, Token, UpdateType,
+    Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Schedule,
+    Settings, TestEventId, Token, UpdateType, Vin,
 };
 use scripted_server::ScriptedServer;
 use std::{rc::Rc, time::Duration};
@@ -50,7 +50,7 @@ fn new_event() -> NewEvent {
         tester_name: "Kim".into(),
         program_name: "CV".into(),
         model_year: "2026".into(),
-        vin: "KMHCT4AE5FU000001".into(),
+        vin: Vin::parse("KMHCT4AE5FU000001").unwrap(),
         update_type: UpdateType::Urom,
         region: "NA".into(),
         build_level: "B2".into(),
@@ -61,12 +61,12 @@ fn new_event() -> NewEvent {
 }
 
 fn new_deployment() -> NewDeployment {
-    NewDeployment { event_id: event_id("E-1"), deployment_count: 1, start_datetime: None, end_datetime: None }
+    NewDeployment { event_id: event_id("E-1"), deployment_count: 1, schedule: Schedule::default() }
 }
 
 fn new_test_event() -> NewTestEvent {
     NewTestEvent {
-        vin: "KMHCT4AE5FU000001".into(),
+        vin: Vin::parse("KMHCT4AE5FU000001").unwrap(),
         event_id: event_id("pending"),
         ansible_job_id: "7".into(),
         git_sha: "c0ffee".into(),

@@ -79,7 +79,7 @@ impl Sums {
 fn flow(client: &Client, number: usize) -> Result<(), Error> {
     let new = NewEvent { tester_name: number.to_string(), ..new_event() };
     let event = client.create_event(&new, &IdempotencyKey::random())?;
-    assert!(client.fix_event(&event.id)?.is_fixed());
+    assert_eq!(client.fix_event(&event.id)?.fixed(), Some(true));
     let new = NewDeployment { event_id: event.id, ..new_deployment() };
     let deployment = client.create_deployment(&new, &IdempotencyKey::random())?;
     client.deployment(&deployment.id).map(drop)

@@ -1,9 +1,9 @@
 //! `hatci_deploy_event`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::fixedness::{fixed, under_way};
-use super::{creation, creation::Key, schedule};
+use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use shown_text::one_line;
 
@@ -70,8 +70,7 @@ pub struct HatciDeployEvent {
     /// `None` in check mode, for an event that would have been made.
     event_id: Option<EventId>,
     existing: Option<DeploymentId>,
-    start_datetime: Option<String>,
-    end_datetime: Option<String>,
+    schedule: Schedule,
     deployment_count: u32,
     key: Key,
 }
@@ -89,13 +88,14 @@ impl Module for HatciDeployEvent {
     }
 
     fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
-        schedule::check(options.start_datetime.as_deref(), options.end_datetime.as_deref())?;
+        let schedule = Schedule::parse(options.start_datetime.as_deref(), options.end_datetime.as_deref())
+            .map_err(|e| failed(&e))?;
         if options.deployment_count == 0 {
             return Err(Failure::invalid("deployment_count is 0; give at least 1."));
         }
         let existing = options.deployment_id.as_deref();
         if existing.is_none() {
-            schedule::warn(options.start_datetime.as_deref(), options.end_datetime.as_deref(), task);
+            schedule.doubts(Timestamp::now()).iter().for_each(|doubt| task.warn(doubt));
         }
         Ok(HatciDeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
@@ -103,8 +103,7 @@ impl Module for HatciDeployEvent {
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
-            start_datetime: options.start_datetime.as_deref().map(schedule::iso),
-            end_datetime: options.end_datetime.as_deref().map(schedule::iso),
+            schedule,
             deployment_count: options.deployment_count,
         })
     }
@@ -126,8 +125,7 @@ impl Module for HatciDeployEvent {
         let wanted = self.event_id.clone().map(|event_id| NewDeployment {
             event_id,
             deployment_count: self.deployment_count,
-            start_datetime: self.start_datetime.clone(),
-            end_datetime: self.end_datetime.clone(),
+            schedule: self.schedule.clone(),
         });
         if let Some(wanted) = &wanted {
             let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
@@ -187,7 +185,7 @@ impl HatciDeployEvent {
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
     fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
         let id = &event.id;
-        if under_way(event) {
+        if event.is_under_way() {
             let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
             return Err(Failure::new(
                 ErrorKind::Conflict,
@@ -196,7 +194,7 @@ impl HatciDeployEvent {
                 ),
             ));
         }
-        if fixed(event) != Some(false) {
+        if event.fixed() != Some(false) {
             return Ok(());
         }
         let unfixed =

@@ -1,6 +1,6 @@
 //! `hatci_fix_event`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::{creation, fixedness::fixed};
+use super::creation;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Event, EventId};
 use serde_json::{Map, Value, json};
@@ -68,7 +68,7 @@ impl Module for HatciFixEvent {
         if let Some(id) = &self.event_id {
             let event = self.client.event(id).map_err(|e| failed(&e))?;
             results.update(|r| r.take(&event));
-            if fixed(&event) == Some(true) {
+            if event.fixed() == Some(true) {
                 return Ok(Plan::Nothing);
             }
         }
@@ -86,7 +86,7 @@ impl Module for HatciFixEvent {
                 let event = self.client.event(id).map_err(|e| failed(&e))?;
                 results.update(|r| r.take(&event));
                 // Not every server shows in the event that it is fixed; only a clear no is believed against the 409.
-                if fixed(&event) == Some(false) {
+                if event.fixed() == Some(false) {
                     return Err(failed(&error).unchanged());
                 }
                 results.update(|r| r.fixed = Some(true));
@@ -109,7 +109,7 @@ impl Module for HatciFixEvent {
         };
         let event = self.client.event(id).map_err(|e| failed(&e))?;
         results.update(|r| r.take(&event));
-        match fixed(&event).or(answered) {
+        match event.fixed().or(answered) {
             Some(true) => Ok(()),
             Some(false) => Err(Failure::new(
                 ErrorKind::Conflict,
@@ -129,7 +129,7 @@ impl Module for HatciFixEvent {
 
 impl FixEventResults {
     fn take(&mut self, event: &Event) {
-        self.fixed = fixed(event);
+        self.fixed = event.fixed();
         self.event = Some(event.object.clone());
         self.effort.add(event.effort);
     }

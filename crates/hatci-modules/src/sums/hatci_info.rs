@@ -2,7 +2,7 @@
 use super::connection::{CallFailure, Connection, Effort, failed};
 use super::vin;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping};
+use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping, Vin};
 use serde_json::{Map, Value};
 
 /// See whether the SUMS API is there, the token is good, and which vehicles it knows
@@ -43,7 +43,7 @@ pub struct InfoResults {
 pub struct HatciInfo {
     client: Client,
     task: Task,
-    vin: Option<String>,
+    vin: Option<Vin>,
 }
 
 impl InfoModule for HatciInfo {
@@ -58,7 +58,7 @@ impl InfoModule for HatciInfo {
 
     fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
         Ok(HatciInfo {
-            vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
+            vin: options.vin.map(|vin| vin::given(&vin, task)).transpose()?,
             client: options.connection.client(task)?,
             task: task.clone(),
         })
@@ -109,7 +109,7 @@ impl HatciInfo {
         &self,
         results: &SharedResults<InfoResults>,
     ) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
-        match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
+        match self.client.list(ListOf::Vehicles, self.vin.as_ref().map(Vin::as_str)) {
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(

@@ -1,9 +1,10 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
+use super::{creation, creation::Key, test_event_duty::Guarded, vin};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};
+use shown_text::one_line;
 
 /// Record in SUMS that a test begins
 ///
@@ -99,7 +100,7 @@ impl Module for HatciTestEvent {
             task: task.clone(),
             close_with_job: options.close_with_job,
             wanted: NewTestEvent {
-                vin: vin::checked(&options.vin, task)?,
+                vin: vin::given(&options.vin, task)?,
                 event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
                 ansible_job_id: options.ansible_job_id,
                 git_sha: options.git_sha,
@@ -116,7 +117,7 @@ impl Module for HatciTestEvent {
             // Not every server has this call, and nothing depends on its answer.
             let mut is_open = true;
             if let Ok(found) = self.client.test_event(id) {
-                if let Some(other) = vin::other_in(&found.object, &self.wanted.vin) {
+                if let Some(other) = found.of_other_vehicle(self.wanted.vin.as_str()).map(one_line) {
                     return Err(Failure::new(
                         ErrorKind::Conflict,
                         format!(
@@ -125,7 +126,7 @@ impl Module for HatciTestEvent {
                         ),
                     ));
                 }
-                if let Some(closed) = verdict(&found.object) {
+                if let Some(closed) = found.verdict() {
                     is_open = false;
                     self.task.warn(format!(
                         "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",

@@ -1,11 +1,12 @@
 //! `hatci_test_event_update`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
+use super::{creation, test_event_duty::Guarded};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
-use hatci_client::{Client, Outcome, TestEventId, TestStatus};
+use hatci_client::{Client, Outcome, TestEvent, TestEventId, TestStatus};
 use serde_json::{Map, Value};
+use shown_text::one_line;
 
 /// Close a test event with its verdict
 ///
@@ -98,7 +99,7 @@ impl Module for HatciTestEventUpdate {
     fn discover(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
         let now = self.read(results)?;
         if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
-            && let Some(other) = other_in(now, vin)
+            && let Some(other) = now.of_other_vehicle(vin).map(one_line)
         {
             return Err(Failure::new(
                 ErrorKind::Conflict,
@@ -107,7 +108,7 @@ impl Module for HatciTestEventUpdate {
                 ),
             ));
         }
-        let closed = now.as_ref().and_then(verdict);
+        let closed = now.as_ref().and_then(TestEvent::verdict);
         if closed.is_some() && self.task.about("unless_closed").is_some() {
             // The guard of a job that is over overwrites no verdict.
             return Ok(Plan::Nothing);
@@ -125,7 +126,10 @@ impl Module for HatciTestEventUpdate {
         let wanted = self.outcome.body();
         let Value::Object(fields) = &wanted else { return Ok(Plan::Nothing) };
         let before: Option<Map<_, _>> = now.map(|now| {
-            fields.keys().map(|name| (name.clone(), now.get(name).cloned().unwrap_or_default())).collect()
+            fields
+                .keys()
+                .map(|name| (name.clone(), now.object.get(name).cloned().unwrap_or_default()))
+                .collect()
         });
         if before.as_ref() == Some(fields) {
             self.is_closed();
@@ -138,7 +142,7 @@ impl Module for HatciTestEventUpdate {
         let Some(id) = &self.id else { return Ok(()) };
         Guarded::of(&self.task, id).inspect(|guarded| guarded.is_about_to_be(&self.outcome, &self.task));
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
-        self.answered = verdict(&updated.object);
+        self.answered = updated.verdict();
         self.is_closed();
         results.update(|r| {
             r.effort.add(updated.effort);
@@ -177,10 +181,7 @@ impl HatciTestEventUpdate {
     ///
     /// A server that doesn't may answer anything, and none of it must keep the verdict from being written. Only a token that is
     /// refused would be refused again.
-    fn read(
-        &self,
-        results: &SharedResults<TestEventUpdateResults>,
-    ) -> Result<Option<Map<String, Value>>, Failure> {
+    fn read(&self, results: &SharedResults<TestEventUpdateResults>) -> Result<Option<TestEvent>, Failure> {
         let Some(id) = &self.id else { return Ok(None) };
         match self.client.test_event(id) {
             Ok(now) => {
@@ -188,7 +189,7 @@ impl HatciTestEventUpdate {
                     r.effort.add(now.effort);
                     r.test_event = Some(now.object.clone());
                 });
-                Ok(Some(now.object))
+                Ok(Some(now))
             }
             Err(error) if error.status().is_some_and(|status| status != 401) => Ok(None),
             Err(error) => Err(failed(&error)),

@@ -1,7 +1,7 @@
 //! What the modules that show events, deployments and test events have in common: one by its id, or all of one vehicle.
 use super::{connection::failed, creation, vin};
 use ansible_module::{ErrorKind, Failure, Task};
-use hatci_client::{Client, Error, Kind, ListOf};
+use hatci_client::{Client, Error, Kind, ListOf, Vin};
 use serde_json::{Map, Value};
 
 /// What is looked up.
@@ -9,7 +9,7 @@ pub(crate) enum Lookup<Id> {
     /// One object.
     ById(Id),
     /// All of the vehicle with this VIN.
-    ByVin(String),
+    ByVin(Vin),
     /// What would have been made, had it not been check mode.
     Pending,
 }
@@ -24,7 +24,7 @@ impl<Id> Lookup<Id> {
         parse: fn(&str) -> Result<Id, Error>,
     ) -> Result<Self, Failure> {
         if let Some(vin) = vin {
-            return Ok(Self::ByVin(vin::checked(vin, task)?));
+            return Ok(Self::ByVin(vin::given(vin, task)?));
         }
         Ok(creation::given(option, id, task, parse)?.map_or(Self::Pending, Self::ById))
     }
@@ -46,7 +46,7 @@ impl<Id> Lookup<Id> {
             },
             Self::ByVin(vin) => {
                 let found = client
-                    .list(of, Some(vin))
+                    .list(of, Some(vin.as_str()))
                     .map_err(|error| unless_offered(of, "list", INSTEAD, &error))?;
                 if found.is_cut {
                     task.warn(format!(

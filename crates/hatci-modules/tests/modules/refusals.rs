@@ -21,11 +21,11 @@ fn vehicles_that_can_t_be() {
         ("1HGBH41JXMN10918", "16 characters instead of 17"),
         ("1HGBH41JXMN1091866", "18 characters"),
         ("", "0 characters"),
-        ("1HGBH41JXMN10918O", "no VIN has"),
-        ("1HGBH41JXMN1O918I", "no VIN has"),
-        ("1HGBH41JXMN10918Q", "no VIN has"),
-        ("1HGBH41JX-N109186", "no VIN has"),
-        ("1HGBH41JXMN10918é", "no VIN has"),
+        ("1HGBH41JXMN10918O", "invalid character"),
+        ("1HGBH41JXMN1O918I", "invalid character"),
+        ("1HGBH41JXMN10918Q", "invalid character"),
+        ("1HGBH41JX-N109186", "invalid character"),
+        ("1HGBH41JXMN10918é", "invalid character"),
     ] {
         refused(&sums, &sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "vin": vin }))), says);
     }
@@ -68,7 +68,7 @@ fn lists_and_times_that_make_no_sense() {
     refused(
         &sums,
         &sums.run::<HatciDeployEvent>(frame("tonight", "2026-11-20T21:00:00Z")),
-        "start_datetime is no date",
+        "start_datetime is not a date",
     );
     refused(
         &sums,
