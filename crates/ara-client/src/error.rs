@@ -1,5 +1,6 @@
 //! Why a call failed.
 use http_exchange::Kind;
+use std::path::PathBuf;
 use uuid::Uuid;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -17,9 +18,25 @@ pub enum Error {
         /// The run's id.
         run: Uuid,
     },
+    /// What is to be told can't be kept.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// The exchange with the server failed, or its answer is not that of this call.
     #[error(transparent)]
     Exchange(#[from] http_exchange::Error),
+}
+
+/// The spool of a run can't be written or read.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "ARA can't be told of this run: the spool {} can't be used: {why}. Give a writable folder as spool (ara_spool).",
+    spool.display()
+)]
+pub struct SpoolError {
+    /// The spool for this server.
+    pub spool: PathBuf,
+    /// The system's words.
+    pub why: String,
 }
 
 impl Error {
@@ -28,6 +45,7 @@ impl Error {
         match self {
             Self::Moment { .. } => Kind::Invalid,
             Self::Claimed { .. } => Kind::Timeout,
+            Self::Spool(_) => Kind::Unavailable,
             Self::Exchange(e) => e.kind(),
         }
     }

@@ -26,23 +26,34 @@
 //!
 //! ARA has no idempotency keys, and two equal POSTs make two objects. So nothing is posted whose look-up has not just
 //! found it missing, and a POST whose answer is lost is settled by the same look-up, never by a second POST in the dark.
+//!
+//! A [`Recorder`] writes what is to be told of a run into a spool on disk before it sends it, so that a server that is away costs a run
+//! little time and no entry.
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod client;
 mod content;
 mod counters;
+mod entry;
 mod error;
 mod event;
 #[cfg(test)]
 mod fuzz;
+mod known;
 mod moment;
+mod recorder;
 mod register;
 mod run;
+mod spool;
+mod spool_lock;
 
 pub use client::{Client, Settings};
-pub use error::Error;
+pub use entry::Entry;
+pub use error::{Error, SpoolError};
 pub use event::{Event, Status};
 pub use http_exchange::{
     Authorization, Clock, Error as ExchangeError, Kind, ProxyVariables, SystemClock, TlsSettings, Token,
 };
 pub use moment::Moment;
+pub use recorder::{Recorder, RecorderSettings, RunFound};
 pub use run::{Claim, NewRun, Outcome, Registered, Run};
 pub use uuid::Uuid;

@@ -2,7 +2,6 @@
 pub(crate) mod ara_event;
 pub(crate) mod ara_run;
 mod connection;
-mod recorder;
 pub(crate) mod run_duty;
 mod run_id;
-mod spool;
+mod run_results;

@@ -1,12 +1,11 @@
 //! `ara_event`
 use super::{
-    connection::{AraConnection, RunOptions, masked},
-    recorder::{Recorder, RunResults},
+    connection::{AraConnection, RunOptions, failed, masked},
     run_duty,
-    spool::Entry,
+    run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use ara_client::{Event, Moment, Outcome, Status};
+use ara_client::{Entry, Event, Moment, Outcome, Recorder, RunFound, Status};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, time::Duration};
 
@@ -124,7 +123,7 @@ impl Module for AraEvent {
 
     fn new(options: EventModuleOptions, task: &Task) -> Result<Self, Failure> {
         Ok(Self {
-            recorder: Recorder::new(&options.connection, options.run, task)?,
+            recorder: options.connection.recorder(options.run, task)?,
             entries: entries(options.events, &options.host, Moment::now(), task)?,
             queue: options.queue,
             drain: options.drain,
@@ -144,14 +143,14 @@ impl Module for AraEvent {
 
     fn process(&mut self, (): (), results: &SharedResults<EventModuleResults>) -> Result<(), Failure> {
         let (meanwhile, leave) = (self.is_asked_to("send_meanwhile"), self.is_asked_to("leave_sending"));
-        self.recorder.in_spite_of_the_spool(|recorder| {
+        let done = self.recorder.with_spool_fallback(|recorder| {
             if meanwhile {
                 return recorder.deliver_meanwhile();
             }
             if !self.entries.is_empty() {
                 recorder.write(&self.entries)?;
             }
-            let found = &mut |found| results.update(|r| r.run = found);
+            let found = &mut |found: RunFound| results.update(|r| r.run = found.into());
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
             let leave = leave && recorder.is_registered()?;
             let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
@@ -162,7 +161,8 @@ impl Module for AraEvent {
                 self.task.unchanged();
             }
             Ok(())
-        })
+        });
+        done.map_err(|e| failed(&e))
     }
 
     /// What was stored, ARA has answered for.

@@ -1,12 +1,11 @@
 //! `ara_run`
 use super::{
-    connection::{AraConnection, RunOptions},
-    recorder::{Recorder, RunResults},
+    connection::{AraConnection, RunOptions, failed},
     run_duty,
-    spool::Entry,
+    run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use ara_client::{Moment, Outcome};
+use ara_client::{Entry, Moment, Outcome, Recorder};
 use serde_json::{Value, json};
 
 /// Begin or end a run in ARA
@@ -71,7 +70,7 @@ impl Module for AraRun {
 
     fn new(options: RunModuleOptions, task: &Task) -> Result<Self, Failure> {
         Ok(Self {
-            recorder: Recorder::new(&options.connection, options.run, task)?,
+            recorder: options.connection.recorder(options.run, task)?,
             wanted: options.state,
             ending: options.status.map(Ending::outcome),
             task: task.clone(),
@@ -94,7 +93,8 @@ impl Module for AraRun {
         if let Some(otherwise) = self.ended_with_job() {
             let waiting = self
                 .recorder
-                .in_spite_of_the_spool(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))?;
+                .with_spool_fallback(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))
+                .map_err(|e| failed(&e))?;
             results.update(|r| r.run.waiting = Some(waiting as u64));
             return Ok(());
         }
@@ -103,11 +103,12 @@ impl Module for AraRun {
             Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
         };
         let entries = [entry];
-        let learned = self.recorder.in_spite_of_the_spool(|recorder| {
+        let learned = self.recorder.with_spool_fallback(|recorder| {
             recorder.write(&entries)?;
             run_duty::hand_over(&self.task, recorder.start().id, false);
-            recorder.deliver(false, &mut |found| results.update(|r| r.run = found))
-        })?;
+            recorder.deliver(false, &mut |found| results.update(|r| r.run = found.into()))
+        });
+        let learned = learned.map_err(|e| failed(&e))?;
         if !learned {
             self.task.unchanged();
         }

@@ -1,7 +1,11 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
+use super::run_id;
 use crate::sums::connection::kind;
 use ansible_module::{Failure, Options, Secret, Task};
-use ara_client::{Authorization, Client, Error, Settings, TlsSettings, Token};
+use ara_client::{
+    Authorization, Client, Error, Moment, NewRun, Recorder, RecorderSettings, Settings, TlsSettings, Token,
+    Uuid,
+};
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
 
@@ -59,19 +63,9 @@ pub(crate) struct RunOptions {
     pub(crate) metadata: Option<Map<String, Value>>,
 }
 
-/// How the user wants to be served.
-pub(crate) struct Service {
-    pub(crate) client: Client,
-    /// For one run, all waiting for nothing together.
-    pub(crate) patience: Duration,
-    pub(crate) fail_on_error: bool,
-    /// The spool for this server.
-    pub(crate) spool: PathBuf,
-}
-
 impl AraConnection {
     /// Checks the options. Nothing is sent.
-    pub(crate) fn service(&self) -> Result<Service, Failure> {
+    fn settings(&self) -> Result<RecorderSettings, Failure> {
         if self.timeout == 0 {
             return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
         }
@@ -96,8 +90,35 @@ impl AraConnection {
             Failure::new(kind(e.kind()), format!("{why} {e}"))
         })?;
         // What is for one server must never reach another.
-        let server = super::run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
-        Ok(Service { client, patience, fail_on_error: self.fail_on_error, spool: self.spool.join(server) })
+        let server = run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
+        Ok(RecorderSettings {
+            client,
+            patience,
+            fail_on_error: self.fail_on_error,
+            spool: self.spool.join(server),
+        })
+    }
+
+    /// The recorder of the run that these options name. Nothing is sent yet.
+    pub(crate) fn recorder(&self, run: RunOptions, task: &Task) -> Result<Recorder, Failure> {
+        let id = match run.run_id.as_deref().map(str::trim) {
+            Some(text) if !text.is_empty() => run_id::given(text),
+            _ => run_id::of_this_playbook().unwrap_or_else(Uuid::new_v4),
+        };
+        let start = NewRun {
+            labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
+            metadata: masked(run.metadata.unwrap_or_default(), task),
+            ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
+            controller: hardened_host::read_kernel_file("/proc/sys/kernel/hostname")
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            user: std::env::var("USER").unwrap_or_default(),
+            ansible_play: run_id::of_play(task),
+            ..NewRun::new(id, task.mask_text(&run.run_name), Moment::now())
+        };
+        let warning = task.clone();
+        Ok(Recorder::new(self.settings()?, start, move |text| warning.warn(text)))
     }
 }
 

@@ -1,56 +1,45 @@
 //! What becomes of a run's record where its spool can't be written: a full disk, a home folder that is not there.
 use super::Recorder;
-use ansible_module::{ErrorKind, Failure};
+use crate::{Error, SpoolError};
 use hardened_host::{PrivateError, first_own_folder};
 use std::{fs, io, os::unix::fs::MetadataExt, path::PathBuf};
 
 impl Recorder {
     /// Does this work, if need be with a spool in a temporary folder; the run is warned of that once. If that can't be written
     /// either, nothing is kept, and only who insists on ARA fails.
-    pub(crate) fn in_spite_of_the_spool<T: Default>(
+    pub fn with_spool_fallback<T: Default>(
         &mut self,
-        mut work: impl FnMut(&Self) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let given = self.service.spool.clone();
-        let (failure, why) = match work(self) {
-            Err(failure) if !self.service.fail_on_error => match self.broken.take() {
-                Some(why) => (failure, why),
-                None => return Err(failure),
-            },
+        mut work: impl FnMut(&Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let given = self.settings.spool.clone();
+        let why = match work(self) {
+            Err(Error::Spool(error)) if !self.settings.fail_on_error => error.why,
             outcome => return outcome,
         };
-        let outcome = temporary().map_err(|e| self.unwritable(&e)).and_then(|folder| {
-            self.service.spool = folder.join(given.file_name().unwrap_or_default());
+        let outcome = temporary().map_err(|e| Error::Spool(self.unwritable(&e))).and_then(|folder| {
+            self.settings.spool = folder.join(given.file_name().unwrap_or_default());
             // Another task of this run has moved there before, and warned.
-            if !self.service.spool.join(self.start.id.to_string()).exists() {
-                self.task.warn(format!(
+            if !self.settings.spool.join(self.start.id.to_string()).exists() {
+                (self.warn)(&format!(
                     "The spool {} can't be used: {why}. What ARA is to be told of this run waits in {} instead, which may not \
                      outlive the machine. Give a writable folder as spool (ara_spool).",
                     given.display(),
-                    self.service.spool.display()
+                    self.settings.spool.display()
                 ));
             }
             work(self)
         });
-        match (outcome, self.broken.take()) {
-            (Err(_), Some(_)) => {
-                self.task.warn(format!("{} Nothing is kept of it.", failure.msg));
+        match outcome {
+            Err(Error::Spool(error)) => {
+                (self.warn)(&format!("{error} Nothing is kept of it."));
                 Ok(T::default())
             }
-            (outcome, _) => outcome,
+            outcome => outcome,
         }
     }
 
-    pub(super) fn unwritable(&self, error: &io::Error) -> Failure {
-        self.broken.set(Some(error.to_string()));
-        let spool = self.service.spool.display();
-        Failure::new(
-            ErrorKind::Unavailable,
-            format!(
-                "ARA can't be told of this run: the spool {spool} can't be used: {error}. Give a writable folder as spool \
-                 (ara_spool)."
-            ),
-        )
+    pub(super) fn unwritable(&self, error: &io::Error) -> SpoolError {
+        SpoolError { spool: self.settings.spool.clone(), why: error.to_string() }
     }
 }
 

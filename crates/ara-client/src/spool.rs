@@ -1,10 +1,13 @@
 //! What ARA is still to be told of a run, on disk: written before it is sent, so that neither a dead server nor a killed
 //! task loses it.
-use ara_client::{Claim, Event, Moment, NewRun, Outcome, Run, Uuid};
-use hardened_host::{Access, create_beside, is_still_at, named_folder, open_file, own_folder};
-use serde::{Deserialize, Serialize};
+use crate::{
+    NewRun, Uuid,
+    entry::Entry,
+    known::Known,
+    spool_lock::{ADDING, SENDING, lock, locked},
+};
+use hardened_host::{Access, create_beside, open_file};
 use std::{
-    collections::BTreeMap,
     fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -13,76 +16,6 @@ use std::{
 
 /// What is known of a run is forgotten so long after its last entry; ARA itself calls one that is not closed expired by then.
 const OLD: Duration = Duration::from_secs(24 * 3600);
-
-/// One thing that ARA is to be told.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Entry {
-    /// A run begins, or is described anew.
-    Start(NewRun),
-    /// Something happened; with a verdict, the host's run is over.
-    Event(Event, Option<Outcome>),
-    /// The run is over; without an outcome it ends as its hosts did.
-    Finish(Option<Outcome>, Moment),
-    /// The job is over that told of the run. Unless that has ended, it ends as its hosts stand: so, if none has failed.
-    Left(Outcome, Moment),
-}
-
-impl Entry {
-    /// The same with less of what its user has to say, for a proxy that did not take it; none if that is short.
-    pub(crate) fn shortened(&self) -> Option<Self> {
-        match self {
-            Entry::Start(start) => start.shortened().map(Entry::Start),
-            Entry::Event(event, verdict) => event.shortened().map(|event| Entry::Event(event, *verdict)),
-            Entry::Finish(..) | Entry::Left(..) => None,
-        }
-    }
-}
-
-/// How a host's part in the run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Standing {
-    /// More is to come.
-    Running,
-    /// Its last event failed. Unless another comes, that was its end.
-    FailedSoFar,
-    /// Over.
-    Over(Outcome),
-}
-
-/// What is known of a run beside its entries.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Known {
-    /// What was last told of its beginning.
-    pub(crate) start: Option<NewRun>,
-    /// The run's numbers, once the server has told them.
-    pub(crate) run: Option<Run>,
-    /// How many bytes of the entries file are done with.
-    delivered: u64,
-    /// How each host's part stands.
-    pub(crate) hosts: BTreeMap<String, Standing>,
-    /// What ARA was told last of the run's state.
-    pub(crate) told: Option<Outcome>,
-    /// Whether a `Finish` was sent: what comes later does not open the run again.
-    pub(crate) finished: bool,
-    /// How long ARA has kept this run waiting for nothing.
-    pub(crate) lost: Duration,
-    /// Whether sending was given up for this run.
-    pub(crate) given_up: bool,
-    /// Why something could not be sent.
-    pub(crate) trouble: Option<String>,
-    /// Whether the user was warned of it.
-    pub(crate) warned: bool,
-    /// Whose it is to make the run.
-    pub(crate) claim: Claim,
-}
-
-impl Known {
-    /// The server gets another chance, and all the time for it.
-    pub(crate) fn renew_patience(&mut self) {
-        self.given_up = false;
-        self.lost = Duration::ZERO;
-    }
-}
 
 /// The spool of one run, for whoever sends: nobody else can do so as long as this lives. Entries may be added meanwhile.
 pub(crate) struct Spool {
@@ -221,11 +154,6 @@ impl Spool {
     }
 }
 
-/// Held while entries are added or removed; not while they are sent.
-const ADDING: &str = "adding";
-/// Held by whoever sends.
-const SENDING: &str = "sending";
-
 fn known(folder: &Path) -> io::Result<Known> {
     let text = io::read_to_string(from(&known_file(folder), 0)?)?;
     Ok(serde_json::from_str(&text).unwrap_or_default())
@@ -233,36 +161,6 @@ fn known(folder: &Path) -> io::Result<Known> {
 
 fn entry_in(line: &[u8]) -> Option<Entry> {
     serde_json::from_slice(line).ok()
-}
-
-/// Waits for the lock of this name in the folder, which is made if it is missing.
-fn locked(folder: &Path, name: &str) -> io::Result<File> {
-    loop {
-        if let Some(lock) = lock(folder, name, |file| file.lock().map(|()| true))? {
-            return Ok(lock);
-        }
-    }
-}
-
-/// The lock of this name in the folder, which is made if it is missing; none if it is not for `take` to have.
-fn lock(folder: &Path, name: &str, take: impl Fn(&File) -> io::Result<bool>) -> io::Result<Option<File>> {
-    loop {
-        let lock = lock_file(folder, name)?;
-        if !take(&lock)? {
-            return Ok(None);
-        }
-        // Whoever had it may have removed the whole folder.
-        if is_still_at(&lock, &folder.join(name)) {
-            return Ok(Some(lock));
-        }
-    }
-}
-
-fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
-    // `spool/SERVER/RUN`: the last is nobody else's.
-    named_folder(folder.parent().unwrap_or(folder))?;
-    own_folder(folder)?;
-    open_file(&folder.join(name), Access::Append)
 }
 
 fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
@@ -295,6 +193,7 @@ fn known_file(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Moment, Outcome};
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
     use tempfile::TempDir;
 
@@ -383,22 +282,6 @@ mod tests {
         drop(open(&base, empty));
         assert_eq!(Spool::others(base.path(), Uuid::new_v4()), [waiting]);
         assert!(!base.path().join(empty.to_string()).exists(), "what holds nothing and is old is gone");
-    }
-
-    #[test]
-    fn a_lock_whose_folder_was_removed_meanwhile_is_taken_again() {
-        let base = TempDir::new().unwrap();
-        let folder = base.path().join("run");
-        let taken = std::cell::Cell::new(0);
-        let lock = lock(&folder, SENDING, |file| {
-            taken.set(taken.get() + 1);
-            if taken.get() == 1 {
-                fs::remove_dir_all(&folder)?;
-            }
-            file.lock().map(|()| true)
-        });
-        let ours = lock.unwrap().unwrap().metadata().unwrap();
-        assert_eq!((taken.get(), ours.ino()), (2, fs::metadata(folder.join(SENDING)).unwrap().ino()));
     }
 
     #[test]

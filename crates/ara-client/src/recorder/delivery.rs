@@ -1,8 +1,6 @@
 //! What becomes of an entry in ARA, and of the patience with a server that does not take it.
 use super::Recorder;
-use crate::ara::spool::{Entry, Known, Spool, Standing};
-use ansible_module::Failure;
-use ara_client::{Error, Event, Kind, Moment, NewRun, Outcome, Run, Status, Uuid};
+use crate::{Error, Event, Kind, Moment, NewRun, Outcome, Run, SpoolError, Uuid, entry::Entry, spool::Spool};
 use serde_json::Map;
 use std::time::{Duration, Instant};
 
@@ -17,20 +15,20 @@ impl Recorder {
         &self,
         spool: &mut Spool,
         awaited: bool,
-    ) -> Result<Result<Option<bool>, Error>, Failure> {
-        let (patience, mut renewed) = (self.service.patience, false);
+    ) -> Result<Result<Option<bool>, Error>, SpoolError> {
+        let (patience, mut renewed) = (self.settings.patience, false);
         let Some(mut entry) = spool.first().map_err(|e| self.unwritable(&e))? else { return Ok(Ok(None)) };
         let mut left = patience;
         let outcome = loop {
-            if spool.known.given_up && !self.service.fail_on_error {
+            if spool.known.given_up && !self.settings.fail_on_error {
                 break Ok(None);
             }
-            if !self.service.fail_on_error {
+            if !self.settings.fail_on_error {
                 left = patience.saturating_sub(spool.known.lost);
             }
-            self.service.client.allow(left);
+            self.settings.client.allow(left);
             let begun = Instant::now();
-            let outcome = self.tell(spool, &entry);
+            let outcome = self.send(spool, &entry);
             let took = begun.elapsed();
             spool.known.lost += match &outcome {
                 Ok(_) if awaited => took.saturating_sub(patience / FAIR),
@@ -55,7 +53,7 @@ impl Recorder {
                     renewed = true;
                 }
                 Err(error) if error.is_refusal() => {
-                    self.task.warn(format!("ARA refuses an entry, which is left out. {error}"));
+                    (self.warn)(&format!("ARA refuses an entry, which is left out. {error}"));
                     spool.done();
                     break Ok(Some(false));
                 }
@@ -77,7 +75,7 @@ impl Recorder {
     }
 
     /// Sends one entry. True if ARA did not know it.
-    fn tell(&self, spool: &mut Spool, entry: &Entry) -> Result<bool, Error> {
+    fn send(&self, spool: &mut Spool, entry: &Entry) -> Result<bool, Error> {
         match entry {
             Entry::Start(start) => {
                 let made = self.register(spool, start)?;
@@ -90,17 +88,14 @@ impl Recorder {
                 Ok(made)
             }
             Entry::Event(event, verdict) => {
-                let stored = self.send(spool, event)?;
+                let stored = self.send_event(spool, event)?;
                 if !spool.known.finished {
-                    spool.known.hosts.insert(
-                        event.host.clone(),
-                        standing(spool.known.hosts.get(&event.host), event, *verdict),
-                    );
+                    spool.known.note(event, *verdict);
                 }
                 let outcome = if spool.known.finished {
                     spool.known.told.unwrap_or(Outcome::Completed)
                 } else {
-                    overall(&spool.known)
+                    spool.known.overall()
                 };
                 // An event after the end moves the end.
                 if outcome != Outcome::Running || spool.known.told != Some(Outcome::Running) {
@@ -109,7 +104,7 @@ impl Recorder {
                 Ok(stored)
             }
             Entry::Finish(outcome, ended) => {
-                let by_hosts = if has_failed(&spool.known) { Outcome::Failed } else { Outcome::Completed };
+                let by_hosts = if spool.known.has_failed() { Outcome::Failed } else { Outcome::Completed };
                 let outcome = outcome.unwrap_or(by_hosts);
                 let news = spool.known.told != Some(outcome) || !spool.known.finished;
                 self.close(spool, outcome, *ended)?;
@@ -117,12 +112,12 @@ impl Recorder {
                 Ok(news)
             }
             Entry::Left(otherwise, ended) => {
-                if spool.known.finished || overall(&spool.known) != Outcome::Running {
+                if spool.known.finished || spool.known.overall() != Outcome::Running {
                     return Ok(false);
                 }
                 self.close(
                     spool,
-                    if has_failed(&spool.known) { Outcome::Failed } else { *otherwise },
+                    if spool.known.has_failed() { Outcome::Failed } else { *otherwise },
                     *ended,
                 )?;
                 Ok(true)
@@ -131,18 +126,18 @@ impl Recorder {
     }
 
     fn register(&self, spool: &mut Spool, start: &NewRun) -> Result<bool, Error> {
-        let registered = self.service.client.register(start, &mut spool.known.claim)?;
+        let registered = self.settings.client.register(start, &mut spool.known.claim)?;
         spool.known.run = Some(registered.run);
         spool.known.told.get_or_insert(Outcome::Running);
         Ok(registered.made)
     }
 
-    fn send(&self, spool: &mut Spool, event: &Event) -> Result<bool, Error> {
-        self.service.client.send(self.run(spool, event.started)?, event)
+    fn send_event(&self, spool: &mut Spool, event: &Event) -> Result<bool, Error> {
+        self.settings.client.send(self.run(spool, event.started)?, event)
     }
 
     fn close(&self, spool: &mut Spool, outcome: Outcome, ended: Moment) -> Result<(), Error> {
-        self.service.client.close(self.run(spool, ended)?, outcome, ended)?;
+        self.settings.client.close(self.run(spool, ended)?, outcome, ended)?;
         spool.known.told = Some(outcome);
         Ok(())
     }
@@ -172,33 +167,6 @@ impl Recorder {
             ..start
         }
     }
-}
-
-/// Where a host stands after an event. What comes after its verdict doesn't change it.
-fn standing(before: Option<&Standing>, event: &Event, verdict: Option<Outcome>) -> Standing {
-    match (verdict, before) {
-        (Some(verdict), _) => Standing::Over(verdict),
-        (None, Some(over @ Standing::Over(_))) => *over,
-        (None, _) if matches!(event.status, Status::Failed | Status::Unreachable) => Standing::FailedSoFar,
-        (None, _) => Standing::Running,
-    }
-}
-
-/// Where the run stands: it goes on as long as one host does, and has failed if one has.
-fn overall(known: &Known) -> Outcome {
-    if known.hosts.is_empty() || known.hosts.values().any(|host| *host == Standing::Running) {
-        Outcome::Running
-    } else if has_failed(known) {
-        Outcome::Failed
-    } else {
-        Outcome::Completed
-    }
-}
-
-/// Whether one of the hosts has, as far as is known.
-fn has_failed(known: &Known) -> bool {
-    let failed = [Standing::FailedSoFar, Standing::Over(Outcome::Failed)];
-    known.hosts.values().any(|host| failed.contains(host))
 }
 
 fn is_about_numbers(error: &Error) -> bool {
