@@ -3,7 +3,6 @@ use crate::{
     Env, Options, Results, Return,
     answer::{Answer, answer},
     failure::Failure,
-    last_words,
     shared_results::SharedResults,
     task::{Phase, Task},
 };
@@ -91,12 +90,12 @@ pub fn run<M: Module>(args: Map<String, Value>, env: &dyn Env) -> Answer {
     run_with::<M>(args, env, &|_| ())
 }
 
-/// As [`run`], for the binary: last words know the task.
-pub(crate) fn run_as_program<M: Module>(args: Map<String, Value>, env: &dyn Env) -> Answer {
-    run_with::<M>(args, env, &last_words::remember)
-}
-
-fn run_with<M: Module>(args: Map<String, Value>, env: &dyn Env, started: &dyn Fn(&Task)) -> Answer {
+/// As [`run`]; `started` is told of the task before its first phase.
+pub(crate) fn run_with<M: Module>(
+    args: Map<String, Value>,
+    env: &dyn Env,
+    started: &dyn Fn(&Task),
+) -> Answer {
     answer(args, env, M::NAME, M::CHECK_MODE, &M::Options::spec(), started, &mut |params, task| {
         phases::<M>(params, task)
     })

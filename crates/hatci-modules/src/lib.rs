@@ -38,3 +38,22 @@ macro_rules! modules {
 
 // build.rs writes it: each file in a family's folder that has its examples beside it.
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_module_contradicts_itself() {
+        for doc in super::docs() {
+            assert_eq!(doc.spec.lint(), Vec::<String>::new(), "{}", doc.name);
+        }
+    }
+
+    #[test]
+    fn a_module_is_named_as_its_file_and_its_program() {
+        // build.rs goes by the files.
+        let files = include_str!(concat!(env!("OUT_DIR"), "/modules.rs"));
+        for module in super::MODULES {
+            assert!(files.contains(&format!("::{}::", module.name)), "{}", module.name);
+        }
+    }
+}

@@ -104,14 +104,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let mut server =
             server("echo one; echo two; echo three; echo ready >&2; exec sleep 60", folder.path());
-        assert_eq!(server.shared_results::<2>().expect("it tells"), ["one", "two"]);
+        assert_eq!(server.told::<2>().expect("it tells"), ["one", "two"]);
         server.said("ready").expect("it says so");
     }
 
     #[test]
     fn one_that_ends_before_it_is_ready_is_not_waited_for() {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let error = server("echo one", folder.path()).shared_results::<2>().expect_err("it ends too early");
+        let error = server("echo one", folder.path()).told::<2>().expect_err("it ends too early");
         assert!(error.to_string().contains("it.err"), "{error}");
     }
 }

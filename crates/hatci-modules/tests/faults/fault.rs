@@ -1,7 +1,7 @@
 //! What can go wrong on the way to a server, and in it.
 use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
 use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
-use crate::subject::going_wrong;
+use crate::subject::{Deciding, going_wrong};
 use flate2::{Compression, write::GzEncoder};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -97,7 +97,7 @@ pub(crate) struct Reach {
 }
 
 impl Fault {
-    pub(crate) fn server(&self, decides: (&'static str, &'static str)) -> Reach {
+    pub(crate) fn server(&self, decides: Deciding) -> Reach {
         match &self.happens {
             Happens::Deserted => reach(format!("http://{}", deserted_address())),
             Happens::NoName => reach("http://nobody.invalid".into()),
