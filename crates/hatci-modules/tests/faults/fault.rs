@@ -17,6 +17,8 @@ pub(crate) struct Fault {
 #[derive(PartialEq)]
 pub(crate) enum Harms {
     All,
+    /// As `All`; but what looks something up may find that it is not there.
+    AllButLookups,
     /// Those that need something from the answer.
     Some,
     None,
@@ -61,7 +63,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     answer("401", || json(401, r#"{"error": "unknown token"}"#)),
     answer("403", || json(403, r#"{"error": "not yours"}"#)),
-    answer("404", || json(404, r#"{"error": "no such thing"}"#)),
+    Fault {
+        name: "404",
+        harms: Harms::AllButLookups,
+        happens: Happens::Answer(|| json(404, r#"{"error": "no such thing"}"#)),
+    },
     answer("409", || json(409, r#"{"error": "not now"}"#)),
     answer("408", || json(408, "{}")),
     answer("422", || json(422, r#"{"message": "region is unknown"}"#)),

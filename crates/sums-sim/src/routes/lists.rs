@@ -12,9 +12,9 @@ use crate::server::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new()
-        .route("/events", get(|sim, filter| list(sim, filter, |all| all.events)))
-        .route("/deployments", get(|sim, filter| list(sim, filter, |all| all.deployments)))
-        .route("/test_events", get(|sim, filter| list(sim, filter, |all| all.test_events)))
+        .route("/events", get(|sim, filter| async { list(sim, filter, |all| all.events) }))
+        .route("/deployments", get(|sim, filter| async { list(sim, filter, |all| all.deployments) }))
+        .route("/test_events", get(|sim, filter| async { list(sim, filter, |all| all.test_events) }))
 }
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Filter {
     vin: Option<String>,
 }
 
-async fn list(
+fn list(
     State(sim): State<Arc<Sim>>,
     Query(Filter { vin }): Query<Filter>,
     of: fn(crate::State) -> Vec<Value>,
