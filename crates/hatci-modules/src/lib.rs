@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod ara;
 mod duties;
+mod error_kind;
 mod jumpstarter;
 mod sums;
 
@@ -10,14 +11,26 @@ use ansible_module::{
     docs::{self, ModuleDoc},
     entry,
 };
+use ara::{handed_run, run_duty};
+use job_guard::Kinds;
 use std::process::ExitCode;
+use sums::{guarded, test_event_duty};
 
 /// `main` of a program with these modules: it is one of them, or a process that a module has started for itself.
 #[must_use]
 pub fn run(modules: &[Entry]) -> ExitCode {
     hardened_host::guard_if_asked()
-        .or_else(|| job_guard::run_if_asked(duties::kinds))
+        .or_else(|| job_guard::run_if_asked(kinds_of_duties))
         .unwrap_or_else(|| ansible_module::main(env!("CARGO_PKG_VERSION"), modules))
+}
+
+/// What the modules may hand to the guard of their job.
+fn kinds_of_duties() -> Kinds {
+    let mut kinds = Kinds::new();
+    ::jumpstarter::add_duties(&mut kinds);
+    kinds.insert(handed_run::RUN, Box::new(run_duty::make));
+    kinds.insert(guarded::TEST_EVENT, Box::new(test_event_duty::make));
+    kinds
 }
 
 /// Names each module once, for its program and for its documentation.

@@ -1,6 +1,7 @@
 //! The modules that speak to the SUMS API, and what they share.
 pub(crate) mod connection;
 mod creation;
+pub(crate) mod guarded;
 pub(crate) mod hatci_create_event;
 pub(crate) mod hatci_deploy_event;
 pub(crate) mod hatci_deployment_info;

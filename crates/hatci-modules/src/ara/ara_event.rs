@@ -1,7 +1,7 @@
 //! `ara_event`
 use super::{
     connection::{AraConnection, RunOptions, failed, masked},
-    run_duty,
+    handed_run,
     run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
@@ -153,7 +153,7 @@ impl Module for AraEvent {
             let found = &mut |found: RunFound| results.update(|r| r.run = found.into());
             // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
             let leave = leave && recorder.is_registered()?;
-            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
+            let is_taken = handed_run::hand_over(&self.task, recorder.start().id, leave && !self.queue);
             if self.queue || leave && is_taken {
                 return recorder.leave(found);
             }

@@ -1,7 +1,7 @@
 //! `ara_run`
 use super::{
     connection::{AraConnection, RunOptions, failed},
-    run_duty,
+    handed_run,
     run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
@@ -93,7 +93,7 @@ impl Module for AraRun {
         if let Some(otherwise) = self.ended_with_job() {
             let waiting = self
                 .recorder
-                .with_spool_fallback(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))
+                .with_spool_fallback(|recorder| recorder.end_with_job(otherwise, handed_run::LONGEST))
                 .map_err(|e| failed(&e))?;
             results.update(|r| r.run.waiting = Some(waiting as u64));
             return Ok(());
@@ -105,7 +105,7 @@ impl Module for AraRun {
         let entries = [entry];
         let learned = self.recorder.with_spool_fallback(|recorder| {
             recorder.write(&entries)?;
-            run_duty::hand_over(&self.task, recorder.start().id, false);
+            handed_run::hand_over(&self.task, recorder.start().id, false);
             recorder.deliver(false, &mut |found| results.update(|r| r.run = found.into()))
         });
         let learned = learned.map_err(|e| failed(&e))?;

@@ -1,6 +1,6 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
 use super::run_id;
-use crate::sums::connection::kind;
+use crate::error_kind::error_kind;
 use ansible_module::{Failure, Options, Secret, Task};
 use ara_client::{
     Authorization, Client, Error, Moment, NewRun, Recorder, RecorderSettings, Settings, TlsSettings, Token,
@@ -87,7 +87,7 @@ impl AraConnection {
         settings.retries = self.retries;
         let client = Client::new(settings).map_err(|e| {
             let why = "ARA can't be told of this run: check ara_api_base_url and what is given with it.";
-            Failure::new(kind(e.kind()), format!("{why} {e}"))
+            Failure::new(error_kind(e.kind()), format!("{why} {e}"))
         })?;
         // What is for one server must never reach another.
         let server = run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
@@ -147,7 +147,7 @@ pub(crate) fn masked(details: Map<String, Value>, task: &Task) -> Map<String, Va
 
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
-    let failure = Failure::new(kind(error.kind()), error.to_string());
+    let failure = Failure::new(error_kind(error.kind()), error.to_string());
     match error.exchange().and_then(ara_client::ExchangeError::status) {
         Some(status) => failure.with("status", status),
         None => failure,

@@ -2,13 +2,11 @@
 use super::{
     ara_event::AraEvent,
     ara_run::AraRun,
-    connection::{AraConnection, RunOptions},
+    handed_run::{HandedRun, LONGEST},
 };
-use crate::duties::{Arguments, job_guard, run_module};
-use ansible_module::Task;
-use ara_client::{Outcome, Uuid};
-use job_guard::{Closing, Duty, Ending, Id, Open, Owner, Work};
-use serde::{Deserialize, Serialize};
+use crate::duties::{Arguments, run_module};
+use ara_client::Outcome;
+use job_guard::{Closing, Duty, Ending, Open, Owner, Work};
 use serde_json::Value;
 use std::{
     cell::{Cell, RefCell},
@@ -16,38 +14,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-
-/// The guard's name for this kind of duty.
-pub(crate) const RUN: &str = "run in ARA";
-/// For so long an ARA that is away when the job ends is tried; then the next run tells it.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30);
-
-#[derive(Serialize, Deserialize)]
-struct Handed {
-    /// Of `ara_run`: which run, and how to reach ARA.
-    arguments: Arguments,
-    /// Whether something waits to be sent.
-    send: bool,
-}
-
-/// Hands this run to the guard of the job. False if there is none to take it.
-pub(crate) fn hand_over(task: &Task, run: Uuid, send: bool) -> bool {
-    let Some(guard) = job_guard() else { return false };
-    let mut arguments = task.options_of::<RunOptions>();
-    arguments.extend(task.options_of::<AraConnection>());
-    arguments.insert("run_id".into(), run.to_string().into());
-    // Only a task can fail.
-    arguments.insert("fail_on_error".into(), false.into());
-    for about in ["version", "play_uuid"] {
-        arguments.extend(task.about(about).map(|value| (format!("_ansible_{about}"), value.clone())));
-    }
-    let server = arguments.get("ara_api_base_url").and_then(Value::as_str).unwrap_or_default();
-    let id = Id { kind: RUN.into(), name: format!("{run} ({server})") };
-    let handed = serde_json::to_value(Handed { arguments, send }).unwrap_or_default();
-    let is_taken = guard.take(id, handed).is_ok();
-    guard.news().iter().for_each(|news| task.warn(news));
-    is_taken
-}
 
 /// Makes a duty of what was handed over.
 pub(crate) fn make(payload: Value, _: Owner) -> Result<Rc<dyn Duty>, String> {
@@ -76,7 +42,7 @@ impl Duty for RunDuty {
     }
 
     fn renew(&self, payload: Value) -> Result<(), String> {
-        let handed: Handed = serde_json::from_value(payload).map_err(|e| e.to_string())?;
+        let handed: HandedRun = serde_json::from_value(payload).map_err(|e| e.to_string())?;
         self.arguments.replace(handed.arguments);
         self.due.set(self.due.get().or(handed.send.then(Instant::now)));
         Ok(())

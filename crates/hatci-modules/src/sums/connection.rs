@@ -1,6 +1,7 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
-use ansible_module::{Choices, ErrorKind, Failure, Options, Results, Secret, Task};
-use hatci_client::{Client, Error, KeySupport, Kind, Policy, Settings, TlsSettings, Token};
+use crate::error_kind::error_kind;
+use ansible_module::{Choices, Failure, Options, Results, Secret, Task};
+use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings, Token};
 use std::{path::PathBuf, time::Duration};
 
 /// How to reach the HATCI SUMS API.
@@ -153,28 +154,12 @@ pub(crate) fn failed(error: &Error) -> Failure {
         elapsed: effort.map(|it| it.elapsed.as_secs_f64()),
         server_text: error.server_text().map(str::to_owned),
     };
-    Failure { details: details.to_map(), ..Failure::new(kind(error.kind()), error.to_string()) }
+    Failure { details: details.to_map(), ..Failure::new(error_kind(error.kind()), error.to_string()) }
 }
 
 /// As [`failed`], for a call that changes something: the task is `changed` only if the server may have acted.
 pub(crate) fn failed_to_change(error: &Error) -> Failure {
     Failure { changed: Some(error.may_have_acted()), ..failed(error) }
-}
-
-pub(crate) fn kind(kind: Kind) -> ErrorKind {
-    match kind {
-        Kind::Auth => ErrorKind::Auth,
-        Kind::NotFound => ErrorKind::NotFound,
-        Kind::Conflict => ErrorKind::Conflict,
-        Kind::Invalid => ErrorKind::Invalid,
-        Kind::RateLimited => ErrorKind::RateLimited,
-        Kind::Unavailable => ErrorKind::Unavailable,
-        Kind::Timeout => ErrorKind::Timeout,
-        Kind::Tls => ErrorKind::Tls,
-        Kind::Protocol => ErrorKind::Protocol,
-        Kind::UnknownOutcome => ErrorKind::UnknownOutcome,
-        Kind::Internal => ErrorKind::Internal,
-    }
 }
 
 fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {

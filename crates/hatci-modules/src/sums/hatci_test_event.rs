@@ -1,6 +1,6 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::{creation, creation::Key, test_event_duty::Guarded, vin};
+use super::{creation, creation::Key, guarded::Guarded, vin};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
-use super::{creation, test_event_duty::Guarded};
+use super::{creation, guarded::Guarded};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
