@@ -105,6 +105,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
             &["package", "sums-sim", "venv-checkers"],
             pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
         ),
+        deny(),
         differential(cores())?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),
@@ -119,6 +120,16 @@ fn cores() -> Vec<(&'static str, PathBuf)> {
         .filter(|(_, venv)| venv::python(venv).is_ok())
         .map(|(step, venv)| (step, venv::folder(venv).join("bin/python")))
         .collect()
+}
+
+/// What `deny.toml` says of licences, versions and sources. Advisories come from the network, and are not for a test to fail on.
+fn deny() -> Step {
+    let answers = cargo(&["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !answers {
+        let because = "cargo-deny is not installed (cargo install --locked cargo-deny)".to_string();
+        return Step { name: "deny", needs: Vec::new(), work: Work::Skip(because) };
+    }
+    run("deny", &[], cargo(&["deny", "--offline", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
 /// Random specs and arguments through the validator of each of these ansible-cores, and through ours.
