@@ -4,6 +4,7 @@
 //! impls are written all the same, so that one mistake makes one error.
 mod attributes;
 mod choices;
+mod member;
 mod options;
 mod results;
 mod rules;

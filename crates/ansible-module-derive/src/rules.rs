@@ -1,7 +1,7 @@
 //! `#[options(...)]`: rules between the options of one struct.
 use crate::{
     attributes::{as_rust, list, name},
-    options::{Member, typed},
+    member::{Member, typed},
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -1,8 +1,4 @@
 //! What a module's code says about it, as a value: for whoever writes the pages that `ansible-doc` and people read.
-mod help;
-
-pub use help::help;
-
 use crate::{ArgumentSpec, ErrorKind, Module, Options, ResultType, Results, Return, Type};
 use serde_json::json;
 

@@ -10,7 +10,7 @@ const WIDTH: usize = 100;
 
 /// What module `M` is, how it is called, and a table of its options; plain text of at most 100 columns.
 #[must_use]
-pub fn help<M: Module>() -> String {
+pub(crate) fn help<M: Module>() -> String {
     text(M::NAME, M::Options::DOC, &M::Options::spec())
 }
 

@@ -1,8 +1,9 @@
 //! From a struct to its [`ArgumentSpec`], and from checked parameters back to the struct.
-mod secret;
 mod types;
 
-pub use secret::Secret;
+/// As the type of an option it is masked wherever it turns up in the module's output.
+#[doc(inline)]
+pub use shown_text::Secret;
 
 use crate::{
     python,

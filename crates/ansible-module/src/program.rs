@@ -2,8 +2,9 @@
 use crate::{
     Env, Module, ProcessEnv, Task,
     answer::{Answer, unreadable},
-    docs, last_words,
+    help,
     module::run_with,
+    termination,
 };
 use serde_json::{Map, Value};
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
@@ -23,7 +24,7 @@ pub struct Entry {
 /// The entry of module `M`.
 #[must_use]
 pub const fn entry<M: Module>() -> Entry {
-    Entry { name: M::NAME, run: run_with::<M>, help: docs::help::<M> }
+    Entry { name: M::NAME, run: run_with::<M>, help: help::help::<M> }
 }
 
 impl Entry {
@@ -53,7 +54,7 @@ pub fn main(version: &str, modules: &[Entry]) -> ExitCode {
         }
         Some("--list") => modules.iter().for_each(|module| show(module.name)),
         _ => {
-            last_words::end_with_parent();
+            termination::end_with_parent();
             return run(started_as, first, modules);
         }
     }
@@ -66,16 +67,16 @@ fn show(text: &str) {
 }
 
 fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode {
-    last_words::install();
+    termination::install();
     let answer = match read(file).and_then(|args| choose(started_as, &args, modules).map(|m| (m, args))) {
-        Ok((module, args)) => (module.run)(args, &ProcessEnv, &last_words::remember),
+        Ok((module, args)) => (module.run)(args, &ProcessEnv, &termination::remember),
         Err(msg) => {
             // For a person who started it by hand; Ansible never comes here.
             let _ = writeln!(std::io::stderr(), "{msg}");
             Answer::bare(unreadable(msg))
         }
     };
-    if last_words::may_speak() {
+    if termination::claim_output() {
         answer.write();
     } else {
         // A signal came first: its thread is writing, and ends the process.

@@ -2,7 +2,7 @@
 use crate::{
     Options, Secrets,
     failure::Failure,
-    last_words::{Hook, Hooks},
+    hooks::{Hook, Hooks},
     progress::Progress,
     shared_results::Known,
 };

@@ -11,7 +11,7 @@ use signal_hook::{
 };
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -26,7 +26,7 @@ const LONGEST: usize = 255;
 /// The task of this process, once its arguments have been read.
 static TASK: OnceLock<Task> = OnceLock::new();
 /// Whoever sets this may write the answer: there is exactly one.
-static SPOKEN: AtomicBool = AtomicBool::new(false);
+static CLAIMED: AtomicBool = AtomicBool::new(false);
 
 /// Must come first in `main`: from here on a signal or a panic ends in a JSON failure.
 ///
@@ -37,7 +37,7 @@ pub(crate) fn install() {
             ErrorKind::Internal,
             format!("A fault in this module ended it: {panic}. Please report it with these lines."),
         );
-        speak(failure, Duration::ZERO);
+        end_with(failure, Duration::ZERO);
     }));
     if let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP]) {
         let watch = move || {
@@ -69,8 +69,8 @@ pub(crate) fn remember(task: &Task) {
 }
 
 /// Claims the right to write the one answer. False: somebody else is just writing it, and ends the process.
-pub(crate) fn may_speak() -> bool {
-    !SPOKEN.swap(true, Ordering::SeqCst)
+pub(crate) fn claim_output() -> bool {
+    !CLAIMED.swap(true, Ordering::SeqCst)
 }
 
 fn interrupted(signal: i32) {
@@ -82,13 +82,13 @@ fn interrupted(signal: i32) {
     let said = format!("The task was interrupted by {name}.");
     let failure = TASK.get().map_or_else(
         || Failure::new(ErrorKind::Interrupted, said.clone()),
-        |task| farewell(task, said.clone()),
+        |task| interrupted_failure(task, said.clone()),
     );
-    speak(failure, PATIENCE);
+    end_with(failure, PATIENCE);
 }
 
 /// What had been done, what was known by then, and what the hooks did; all in the message, which is often all that a user sees.
-fn farewell(task: &Task, mut said: String) -> Failure {
+fn interrupted_failure(task: &Task, mut said: String) -> Failure {
     let (phase, acted) = {
         let state = task.state();
         (state.phase, state.may_have_acted.as_ref().is_none_or(|ask| ask()))
@@ -122,8 +122,8 @@ fn known(task: &Task) -> String {
 }
 
 /// Writes the failure and ends the process; returns only if another thread is doing so already.
-fn speak(failure: Failure, patience: Duration) {
-    if !may_speak() {
+fn end_with(failure: Failure, patience: Duration) {
+    if !claim_output() {
         return;
     }
     let answer = match TASK.get() {
@@ -132,46 +132,4 @@ fn speak(failure: Failure, patience: Duration) {
     };
     answer.write();
     std::process::exit(1);
-}
-
-/// Hooks to run before the last words, newest first.
-#[derive(Clone, Default)]
-pub(crate) struct Hooks(Arc<Mutex<Vec<(usize, Run)>>>);
-
-type Run = Box<dyn FnOnce() -> String + Send>;
-
-impl Hooks {
-    pub(crate) fn add(&self, run: Run) -> Hook {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = all.last().map_or(0, |(id, _)| id + 1);
-        all.push((id, run));
-        Hook { id, hooks: self.clone() }
-    }
-
-    /// Runs and forgets all; their sentences, each with a blank before it.
-    fn run(&self) -> String {
-        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut sentences = String::new();
-        for (_, run) in all.into_iter().rev() {
-            let sentence = run();
-            if !sentence.is_empty() {
-                sentences.push(' ');
-                sentences += &sentence;
-            }
-        }
-        sentences
-    }
-}
-
-/// Keeps a hook of [`Task::on_interrupt`] alive.
-#[must_use = "the hook is forgotten when this is dropped"]
-pub struct Hook {
-    id: usize,
-    hooks: Hooks,
-}
-
-impl Drop for Hook {
-    fn drop(&mut self) {
-        self.hooks.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.id);
-    }
 }

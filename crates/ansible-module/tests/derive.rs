@@ -261,7 +261,7 @@ fn no_value_of_a_wrong_kind_gets_in_and_no_secret_out() {
     assert_eq!(taken::<Part>(json!("a")), fault("a dict", "a"));
     assert_eq!(taken::<Level>(json!("high")), fault("one of: low, very_high, n/a", "high"));
     assert_eq!(taken::<Secret>(json!(12345)), Err("option '': must be text".into()));
-    assert_eq!(format!("{:?}", Secret::new("s3cret")), "Secret");
+    assert_eq!(format!("{:?}", Secret::new("s3cret")), "Secret(***)");
 }
 
 #[test]

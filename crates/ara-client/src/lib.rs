@@ -51,7 +51,7 @@ pub use entry::Entry;
 pub use error::{Error, SpoolError};
 pub use event::{Event, Status};
 pub use http_exchange::{
-    Authorization, Clock, Error as ExchangeError, Kind, ProxyVariables, SystemClock, TlsSettings, Token,
+    Authorization, Clock, Error as ExchangeError, Kind, ProxyVariables, Secret, SystemClock, TlsSettings,
 };
 pub use moment::Moment;
 pub use recorder::{Recorder, RecorderSettings, RunFound};

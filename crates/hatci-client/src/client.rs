@@ -5,7 +5,7 @@ use crate::{
 };
 use http_exchange::{
     Acted, Authorization, Call, Clock, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat,
-    Reply, Server, SystemClock, TlsSettings, Token, Trouble,
+    Reply, Secret, Server, SystemClock, TlsSettings, Trouble,
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
@@ -16,7 +16,7 @@ pub struct Settings {
     /// `https://HOST[:PORT][/PATH]`; the API lies below it at `/api/v1`.
     pub base_url: String,
     /// Sent as bearer token with every request.
-    pub token: Token,
+    pub token: Secret,
     /// For https servers.
     pub tls: TlsSettings,
     /// The time for one attempt, from the name look-up to the end of the body.
@@ -33,7 +33,7 @@ pub struct Settings {
 
 impl Settings {
     /// System trust, 30 s for an attempt, the default policy, the proxies of this process's environment.
-    pub fn new(base_url: impl Into<String>, token: Token) -> Self {
+    pub fn new(base_url: impl Into<String>, token: Secret) -> Self {
         Self {
             base_url: base_url.into(),
             token,

@@ -1,10 +1,10 @@
 //! The HATCI SUMS API: one method a call, typed answers.
 //!
 //! ```no_run
-//! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Schedule, Settings, Token};
+//! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Schedule, Settings, Secret};
 //!
 //! # fn main() -> Result<(), hatci_client::Error> {
-//! let client = Client::new(Settings::new("https://sums.example.com", Token::new("…")))?;
+//! let client = Client::new(Settings::new("https://sums.example.com", Secret::new("…")))?;
 //! let event = client.event(&EventId::parse("E-1")?)?;
 //! if event.fixed() == Some(true) {
 //!     let new = NewDeployment { event_id: event.id, deployment_count: 1, schedule: Schedule::default() };
@@ -50,8 +50,8 @@ pub use deployment::{Deployment, NewDeployment};
 pub use error::Error;
 pub use event::{Ecu, Event, NewEvent, UpdateType};
 pub use http_exchange::{
-    Acted, Clock, Effort, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables, SystemClock,
-    TlsSettings, Token, Trouble,
+    Acted, Clock, Effort, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables, Secret,
+    SystemClock, TlsSettings, Trouble,
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use listing::{ListOf, Listing, MOST_LISTED};

@@ -2,7 +2,7 @@
 use ansible_module::ErrorKind;
 use hatci_client::Kind;
 
-/// Of an exchange with SUMS or ARA.
+/// The same for SUMS, ARA and Jumpstarter.
 pub(crate) fn error_kind(kind: Kind) -> ErrorKind {
     match kind {
         Kind::Auth => ErrorKind::Auth,
@@ -15,6 +15,8 @@ pub(crate) fn error_kind(kind: Kind) -> ErrorKind {
         Kind::Tls => ErrorKind::Tls,
         Kind::Protocol => ErrorKind::Protocol,
         Kind::UnknownOutcome => ErrorKind::UnknownOutcome,
+        Kind::Interrupted => ErrorKind::Interrupted,
+        Kind::Failed => ErrorKind::Failed,
         Kind::Internal => ErrorKind::Internal,
     }
 }

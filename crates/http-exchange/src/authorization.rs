@@ -1,29 +1,8 @@
 //! Who we are to the server: a bearer token, a login, or nobody.
 use crate::fault::Fault;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use std::fmt;
+use shown_text::Secret;
 use ureq::http::HeaderValue;
-
-/// A text that cannot be printed: no `Display`, no serialisation, and `Debug` shows only that it is there.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// Takes the text in. It is checked when a [`Server`](crate::Server) is made of it.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(***)")
-    }
-}
 
 /// The credentials sent with every request.
 #[derive(Clone, Debug)]
@@ -31,13 +10,13 @@ pub enum Authorization {
     /// No `Authorization` header.
     None,
     /// `Authorization: Bearer <token>`.
-    Bearer(Token),
+    Bearer(Secret),
     /// `Authorization: Basic <username:password in base64>` (RFC 7617).
     Basic {
         /// Must not contain a colon.
         username: String,
         /// May be empty.
-        password: Token,
+        password: Secret,
     },
 }
 
@@ -113,7 +92,7 @@ mod tests {
             ("hush\u{0}", "visible ASCII"),
             ("hüsh", "visible ASCII"),
         ] {
-            let fault = Authorization::Bearer(Token::new(token)).header().unwrap_err();
+            let fault = Authorization::Bearer(Secret::new(token)).header().unwrap_err();
             assert!(fault.to_string().contains(why), "{fault}");
             assert!(!format!("{fault} {fault:?}").contains("hush"), "{fault}");
         }
@@ -121,11 +100,11 @@ mod tests {
 
     #[test]
     fn headers_are_sensitive() {
-        let login = Authorization::Basic { username: "kim".into(), password: Token::new("hush") };
+        let login = Authorization::Basic { username: "kim".into(), password: Secret::new("hush") };
         let header = login.header().unwrap().unwrap();
         assert!(header.is_sensitive());
         assert_eq!(header, "Basic a2ltOmh1c2g=");
-        let bearer = Authorization::Bearer(Token::new("t-1.2_3~+/=")).header().unwrap().unwrap();
+        let bearer = Authorization::Bearer(Secret::new("t-1.2_3~+/=")).header().unwrap().unwrap();
         assert!(bearer.is_sensitive());
         assert_eq!(bearer, "Bearer t-1.2_3~+/=");
         let shown = format!("{login:?} {header:?} {bearer:?}");
@@ -134,7 +113,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let shown = format!("{:?}", Authorization::Bearer(Token::new("hush")));
-        assert_eq!(shown, "Bearer(Token(***))");
+        let shown = format!("{:?}", Authorization::Bearer(Secret::new("hush")));
+        assert_eq!(shown, "Bearer(Secret(***))");
     }
 }

@@ -1,5 +1,5 @@
 //! What is asked of a server, and what it answered.
-use crate::{error::Error, fault::Fault};
+use crate::fault::Fault;
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
@@ -155,17 +155,6 @@ pub struct Reply {
     /// What it took to get it.
     pub effort: Effort,
     pub(crate) request: Request,
-}
-
-impl Reply {
-    /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome
-    /// unknown: something was made, and nobody can say what.
-    pub fn unusable(&self, why: impl Into<String>) -> Error {
-        let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
-        let creates = self.request.key.is_some() && self.request.method != Method::Get;
-        let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-        Error::new(fault, self.request.clone(), self.effort, false, true)
-    }
 }
 
 /// Which request an answer or an error belongs to.

@@ -19,9 +19,7 @@ use ureq::{
     http::Uri,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{
-            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-        },
+        transport::{Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport},
     },
 };
 
@@ -84,16 +82,6 @@ impl Resolver for Names {
 fn literal(uri: &Uri) -> Option<SocketAddr> {
     let origin = Origin::of(uri)?;
     Some(SocketAddr::new(origin.bare_host().parse().ok()?, origin.port))
-}
-
-/// What a transport of our own reads and writes through.
-pub(crate) fn buffers(details: &ConnectionDetails) -> LazyBuffers {
-    LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size())
-}
-
-/// Whether a connection may be used again: it is open, and holds nothing that would be taken for the next answer.
-pub(crate) fn is_quiet(below: &mut dyn Transport) -> bool {
-    below.buffers().input().is_empty() && below.is_open()
 }
 
 /// Sees when a request starts to leave.

@@ -1,8 +1,9 @@
 //! A failed call: the fault, which request it was, and what had been tried.
 use crate::{
-    call::{Effort, IdempotencyKey, Method, Request},
-    fault::{Fault, Kind, seconds},
+    call::{Effort, IdempotencyKey, Method, Reply, Request},
+    fault::{Fault, seconds},
 };
+use server_trust::Kind;
 use std::{fmt, time::Duration};
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -112,3 +113,14 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl Reply {
+    /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome
+    /// unknown: something was made, and nobody can say what.
+    pub fn unusable(&self, why: impl Into<String>) -> Error {
+        let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
+        let creates = self.request.key.is_some() && self.request.method != Method::Get;
+        let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
+        Error::new(fault, self.request.clone(), self.effort, false, true)
+    }
+}

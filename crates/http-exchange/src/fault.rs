@@ -1,32 +1,6 @@
 //! What can go wrong, each with its cause, its remedy, and a stable word for a playbook's `rescue`.
+use server_trust::Kind;
 use std::{borrow::Cow, time::Duration};
-
-/// The stable classes of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The server (or the proxy) does not accept the credentials.
-    Auth,
-    /// What was asked for is not there.
-    NotFound,
-    /// It does not fit the state of things on the server.
-    Conflict,
-    /// A value is wrong, here or in the server's eyes.
-    Invalid,
-    /// The server wants fewer requests.
-    RateLimited,
-    /// The server, or the way to it, does not work at the moment.
-    Unavailable,
-    /// No answer in time.
-    Timeout,
-    /// No trust between us and the server.
-    Tls,
-    /// The answer is not what this API answers.
-    Protocol,
-    /// A create may or may not have happened.
-    UnknownOutcome,
-    /// A fault of this program.
-    Internal,
-}
 
 /// One cause of failure. `Display` is the cause as a fragment; the remedy is separate.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Plain http through a proxy: each request line names the whole URL (RFC 9112, 3.2.2), as curl sends it.
 //!
 //! ureq would ask the proxy for a tunnel (CONNECT), which most proxies allow to port 443 only.
-use crate::connector::{buffers, is_quiet};
+use crate::transport::{buffers, is_quiet};
 use std::io::Write;
 use ureq::{
     Error,

@@ -1,10 +1,6 @@
 //! Which proxy, if any: chosen as curl chooses it, from variables that are handed in.
-use crate::{
-    authorization::{Authorization, Token},
-    base_url::Origin,
-    fault::Fault,
-    no_proxy,
-};
+use crate::{authorization::Authorization, base_url::Origin, fault::Fault, no_proxy};
+use shown_text::Secret;
 use std::{collections::HashMap, fmt};
 
 /// The proxy variables of an environment. `Debug` shows the names only: the values may hold passwords.
@@ -76,7 +72,7 @@ impl Proxy {
             (None, None) => Authorization::None,
             (username, password) => Authorization::Basic {
                 username: username.unwrap_or_default().to_owned(),
-                password: Token::new(password.unwrap_or_default()),
+                password: Secret::new(password.unwrap_or_default()),
             },
         };
         Ok(Self { origin, login, tunnel })

@@ -1,9 +1,9 @@
 //! TLS by rustls on top of a connection.
 use crate::{
     base_url::Origin,
-    connector::{buffers, is_quiet},
     fault::Fault,
     tls::{TlsSettings, client_config},
+    transport::{buffers, is_quiet, time_left},
 };
 use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
 use std::{
@@ -15,7 +15,6 @@ use ureq::{
     Error,
     unversioned::transport::{
         Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, TransportAdapter,
-        time::{Duration, Instant},
     },
 };
 
@@ -65,20 +64,11 @@ impl<In: Transport> Connector<In> for Secure {
         let mut connection =
             ClientConnection::new(self.config().map_err(other)?, name).map_err(io::Error::other)?;
         let mut socket = TransportAdapter::new(below.boxed(), details.current_time.clone());
-        socket.set_timeout(left(details));
+        socket.set_timeout(time_left(details));
         connection.complete_io(&mut socket)?;
         let stream = StreamOwned::new(connection, socket);
         Ok(Some(Box::new(SecureTransport { buffers: buffers(details), stream })))
     }
-}
-
-/// What is left of the time to connect, now that the connection below has taken its share.
-pub(crate) fn left(details: &ConnectionDetails) -> NextTimeout {
-    let spent = match details.now {
-        Instant::Exact(start) => start.elapsed(),
-        _ => return details.timeout,
-    };
-    NextTimeout { after: Duration::Exact(details.timeout.after.saturating_sub(spent)), ..details.timeout }
 }
 
 struct SecureTransport {

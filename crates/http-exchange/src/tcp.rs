@@ -1,5 +1,5 @@
 //! TCP connections whose answers are not held up: by an address that is dead, nor by our own acknowledgements.
-use crate::{connector::buffers, secure::left};
+use crate::transport::{buffers, time_left};
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -27,7 +27,7 @@ impl<In: Transport> Connector<In> for Tcp {
         if let Some(tunnel) = below {
             return Ok(Some(Either::A(tunnel)));
         }
-        let socket = connect(&details.addrs, || left(details))?;
+        let socket = connect(&details.addrs, || time_left(details))?;
         socket.set_nodelay(true)?;
         Ok(Some(Either::B(TcpTransport { socket, buffers: buffers(details) })))
     }

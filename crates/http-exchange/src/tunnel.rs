@@ -1,7 +1,7 @@
 //! The connection to a proxy while it opens a tunnel: all of the proxy's answer shares the time there is to connect.
 //!
 //! ureq would give each piece of that answer the whole time anew.
-use crate::secure::left;
+use crate::transport::time_left;
 use std::time::Instant;
 use ureq::{
     Error,
@@ -19,7 +19,7 @@ pub(crate) struct Tunnel<T> {
 
 impl<T> Tunnel<T> {
     pub(crate) fn new(below: T, details: &ConnectionDetails) -> Self {
-        let until = Instant::now().checked_add(*left(details).after);
+        let until = Instant::now().checked_add(*time_left(details).after);
         Self { below, until, answering: false }
     }
 }

@@ -4,8 +4,7 @@ use crate::{
     error::PATIENCE,
     memory::Memory,
     place::Place,
-    process::{ARGUMENT, READY},
-    wire::{Reply, Request},
+    wire::{ARGUMENT, READY, Reply, Request},
 };
 use hardened_host::{Access, open_file};
 use serde_json::Value;

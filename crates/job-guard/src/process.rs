@@ -1,5 +1,11 @@
 //! The guard as a process: it cuts itself loose from the task that started it, and serves until its job is over.
-use crate::{JobGuard, Kinds, Owner, guard::Guard, memory::Memory, place::Place};
+use crate::{
+    JobGuard, Kinds, Owner,
+    guard::Guard,
+    memory::Memory,
+    place::Place,
+    wire::{ARGUMENT, READY},
+};
 use rustix::{
     fs::Mode,
     process::{DumpableBehavior, set_dumpable_behavior, setsid},
@@ -8,12 +14,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{ffi::OsString, os::unix::net::UnixListener, process::ExitCode, sync::Arc};
 use tokio::{runtime::Builder, task::LocalSet};
 
-/// The first argument that makes a module's program the guard; the job's process and the folder follow.
-pub(crate) const ARGUMENT: &str = "--job-guard";
 /// The first argument of a program that brings another guard where one was killed; the job's process follows.
 const REVIVE: &str = "--revive-job-guard";
-/// What the guard says, on its stdout, once it can be asked.
-pub(crate) const READY: &str = "ready";
 /// So many things are done at once that wait for a server without the event loop.
 const MOST_THREADS: usize = 8;
 

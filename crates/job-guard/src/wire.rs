@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
+/// The first argument that makes a module's program the guard; the job's process and the folder follow.
+pub(crate) const ARGUMENT: &str = "--job-guard";
+/// What the guard says, on its stdout, once it can be asked.
+pub(crate) const READY: &str = "ready";
+
 /// As `KIND NAME`.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

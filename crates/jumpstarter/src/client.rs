@@ -1,6 +1,6 @@
 //! The controller's lease calls, typed: one method a call.
 use crate::{
-    Error, Lease, LeaseDuration, State,
+    Error, Exporter, Lease, LeaseDuration, State, Target,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
     lease::{clean, last_segment},
@@ -47,33 +47,6 @@ pub struct NewLease {
     pub duration: LeaseDuration,
     /// At most ten.
     pub tags: BTreeMap<String, String>,
-}
-
-/// Which bench is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// This one.
-    Exporter(String),
-    /// Any with these labels, in Kubernetes' selector syntax.
-    Selector(String),
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Exporter(name) => f.write_str(name),
-            Target::Selector(selector) => write!(f, "with {selector}"),
-        }
-    }
-}
-
-/// An exporter, as the controller lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exporter {
-    /// Its name.
-    pub name: String,
-    /// What selectors select by.
-    pub labels: BTreeMap<String, String>,
 }
 
 /// Which leases to list.

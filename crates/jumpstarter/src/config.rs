@@ -2,7 +2,7 @@
 //!
 //! In order: the file or the client that was named; `JMP_NAMESPACE` and `JMP_NAME`; the user's `current-client`. What a file
 //! leaves out comes from the environment. Nothing is ever written.
-use crate::{Error, Token, environment::Environment, lenient, yaml};
+use crate::{Error, Secret, environment::Environment, lenient, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hardened_host::{NamedFileError, read_named_file};
 use serde::{
@@ -46,13 +46,13 @@ pub struct ClientConfig {
     pub name: String,
     /// `host[:port]` of the controller.
     pub(crate) endpoint: String,
-    pub(crate) token: Token,
+    pub(crate) token: Secret,
     pub(crate) trust: Trust,
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
     /// The texts that nobody may see, in all their spellings.
-    spellings: Vec<Token>,
-    secrets: Vec<Token>,
+    spellings: Vec<Secret>,
+    secrets: Vec<Secret>,
 }
 
 /// Whose certificate the controller may show.
@@ -124,17 +124,17 @@ impl ConfigSource {
         if token.bytes().any(|b| b.is_ascii_control()) {
             return Err(invalid("`token` holds a line break or another control character".into()));
         }
-        let secrets: Vec<Token> =
-            [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Token::from).collect();
+        let secrets: Vec<Secret> =
+            [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Secret::from).collect();
         let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
-            spellings: shown_text::spellings(&texts).into_iter().map(Token::from).collect(),
+            spellings: shown_text::spellings(&texts).into_iter().map(Secret::from).collect(),
             secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
             name: required(file.metadata.name, "metadata.name", "JMP_NAME")?,
             endpoint: required(file.endpoint, "endpoint", "JMP_ENDPOINT")?,
-            token: Token::from(token),
+            token: Secret::from(token),
             trust: self.trust(tls).map_err(invalid)?,
             server_name: file.grpc_options.and_then(|o| o.ssl_target_name_override),
         })
@@ -167,7 +167,7 @@ impl ConfigSource {
 
 impl ClientConfig {
     /// The texts that nobody may see.
-    pub fn secrets(&self) -> &[Token] {
+    pub fn secrets(&self) -> &[Secret] {
         &self.secrets
     }
 

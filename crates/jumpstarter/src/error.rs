@@ -1,5 +1,5 @@
 //! Everything that can go wrong between a test job and its bench.
-use crate::{Target, lease::Ended};
+use crate::{Ended, Target};
 use hardened_host::{PrivateError, StartError, SystemFault};
 use std::{borrow::Cow, path::PathBuf, time::Duration};
 
@@ -311,33 +311,6 @@ pub enum Error {
     },
 }
 
-/// A stable class of errors, for whoever must decide what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The token is wrong, expired, or not allowed to do this.
-    Auth,
-    /// The named thing does not exist.
-    NotFound,
-    /// The named thing exists and is another's, or differs.
-    Conflict,
-    /// The request or the configuration is wrong; trying again won't help.
-    Invalid,
-    /// The server can't be reached, or failed.
-    Unavailable,
-    /// It took too long.
-    Timeout,
-    /// The server can't be trusted.
-    Tls,
-    /// The other side speaks something else.
-    Protocol,
-    /// Whether something was made is not known.
-    UnknownOutcome,
-    /// Nobody waits for the answer any more.
-    Interrupted,
-    /// The lease ended or can't be had, or a program failed.
-    Failed,
-}
-
 impl Error {
     /// The system's refusal, with what can't be done because of it.
     pub(crate) fn system(what: impl Into<String>, error: &std::io::Error) -> Self {
@@ -363,69 +336,5 @@ impl Error {
                 Error::system(what, &std::io::Error::other(squatted.to_string()))
             }
         }
-    }
-
-    /// The error's class.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Error::TokenExpired { .. } | Error::Refused { .. } => Kind::Auth,
-            Error::ConfigUnreadable { .. }
-            | Error::ConfigInvalid { .. }
-            | Error::NoConfig
-            | Error::Address { .. }
-            | Error::Duration { .. }
-            | Error::ExporterConfig { .. }
-            | Error::ExporterName { .. }
-            | Error::Command { .. }
-            | Error::Invalid { .. } => Kind::Invalid,
-            Error::NotFound { .. } | Error::NoSuchBench { .. } => Kind::NotFound,
-            Error::NotOwner { .. }
-            | Error::NameTaken { .. }
-            | Error::Differs { .. }
-            | Error::KeptElsewhere { .. } => Kind::Conflict,
-            Error::Unreachable { .. } | Error::Server { .. } => Kind::Unavailable,
-            Error::Timeout { .. } | Error::WaitTimeout { .. } | Error::CommandTimeout { .. } => Kind::Timeout,
-            Error::Tls { .. } => Kind::Tls,
-            Error::Protocol { .. } | Error::TooMany { .. } => Kind::Protocol,
-            Error::UnknownOutcome { .. } => Kind::UnknownOutcome,
-            Error::NotGivenBack { cause, .. } => cause.kind(),
-            Error::Abandoned { .. } => Kind::Interrupted,
-            Error::Ended { .. }
-            | Error::System { .. }
-            | Error::Unsure { .. }
-            | Error::Keepalive { .. }
-            | Error::Program { .. }
-            | Error::NoDevice { .. }
-            | Error::Shell { .. } => Kind::Failed,
-        }
-    }
-
-    /// Whether the same request may succeed a moment later.
-    pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Error::Unreachable { .. } | Error::Timeout { .. } | Error::Server { may_pass: true, .. }
-        )
-    }
-
-    /// Whether a configuration that was changed meanwhile may help: another token, certificate or address.
-    pub(crate) fn may_be_of_an_old_config(&self) -> bool {
-        matches!(
-            self,
-            Error::TokenExpired { .. }
-                | Error::Refused { .. }
-                | Error::Tls { .. }
-                | Error::Unreachable { sent: false, .. }
-        )
-    }
-
-    /// Whether what was asked for may have been done all the same.
-    pub(crate) fn leaves_doubt(&self) -> bool {
-        matches!(
-            self,
-            Error::Unreachable { sent: true, .. }
-                | Error::Timeout { sent: true, .. }
-                | Error::Server { may_pass: true, .. }
-        )
     }
 }

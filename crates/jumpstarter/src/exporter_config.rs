@@ -1,5 +1,5 @@
 //! Exporter configurations, as `jmp run` and `jmp shell --exporter` read them.
-use crate::{Environment, Error, Token, exporter_shown, yaml};
+use crate::{Environment, Error, Secret, exporter_shown, yaml};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny},
@@ -21,7 +21,7 @@ pub struct ExporterConfig {
     /// What `jmp` takes, but was hardly meant.
     pub doubts: Vec<String>,
     /// The exporter's token, if there is one in it.
-    pub token: Option<Token>,
+    pub token: Option<Secret>,
     /// It as YAML, without whatever may be secret.
     pub shown: String,
     /// Whether anything of it may be secret.
@@ -89,7 +89,7 @@ struct Document {
     _endpoint: Option<String>,
     #[serde(rename = "tls", default, deserialize_with = "filled")]
     _tls: Option<Tls>,
-    token: Option<Token>,
+    token: Option<Secret>,
     #[serde(rename = "grpcOptions")]
     grpc_options: Option<BTreeMap<String, Value>>,
     #[serde(rename = "description")]
@@ -183,7 +183,7 @@ impl Document {
         };
         word("apiVersion", &self.api_version, &[&api_version()])?;
         word("kind", &self.kind, &[&kind()])?;
-        let token = self.token.as_ref().map(Token::expose);
+        let token = self.token.as_ref().map(Secret::expose);
         for value in [Some(&*self.metadata.name), self.metadata.namespace.as_deref(), token] {
             let is_quoted = |value| ['"', '\''].iter().any(|q| text.contains(&format!("{q}{value}{q}")));
             if value.is_some_and(|value| yaml::is_date_or_time(value) && !is_quoted(value)) {
@@ -260,7 +260,7 @@ hooks:
             ["jumpstarter_driver_power.driver.MockPower", "jumpstarter_driver_pyserial.driver.PySerial"]
         );
         assert_eq!(config.doubts, [""; 0]);
-        assert_eq!(config.token.as_ref().map(Token::expose), Some("planted-token"));
+        assert_eq!(config.token.as_ref().map(Secret::expose), Some("planted-token"));
         assert!(!format!("{config:?}").contains("planted"));
     }
 

@@ -1,9 +1,8 @@
 //! A lease as the controller tells it, and what its conditions mean.
-use crate::{config::ClientConfig, messages};
+use crate::{Ended, config::ClientConfig, messages};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
-    fmt,
     time::{Duration, Instant},
 };
 
@@ -67,31 +66,6 @@ pub enum State {
     Ready,
     /// Over, or never to be.
     Ended(Ended),
-}
-
-/// How a lease ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// Whether it is over although it could have been had; else it never could.
-    pub was_satisfiable: bool,
-    /// One word, such as `Expired` or `ExporterNotFound`.
-    pub reason: String,
-    /// The controller's sentence.
-    pub message: String,
-}
-
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.was_satisfiable {
-            write!(
-                f,
-                "has ended ({}: {}). Acquire the bench again, under another lease name.",
-                self.reason, self.message
-            )
-        } else {
-            write!(f, "can't be had ({}: {}). Correct `exporter` or `selector`.", self.reason, self.message)
-        }
-    }
 }
 
 impl Lease {

@@ -4,7 +4,7 @@
 //! job die together, with their container, the lease ends with its term.
 use crate::{
     Client, Error, job,
-    lease_guard::{Confirmed, Handed, Health, Term},
+    lease_guard::{Confirmed, Handed, Health, LEASE, Term},
 };
 use job_guard::{Closing, Duty, Ending, Kinds, Open, Owner, Work};
 use serde_json::Value;
@@ -16,8 +16,6 @@ use std::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-/// The guard's name for this kind of duty.
-pub(crate) const LEASE: &str = "lease";
 /// A lease is extended so many times within its term.
 const TIMES_A_TERM: u32 = 3;
 /// After a failed attempt the next comes soon, and then less often.

@@ -2,12 +2,13 @@
 use crate::{
     Client, ConfigSource, Error, Lease, Owner,
     job::{self, JobState},
-    lease_duty::LEASE,
 };
 use job_guard::{Claim, Id, JobGuard};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, time::Duration};
 
+/// The guard's name for this kind of duty.
+pub(crate) const LEASE: &str = "lease";
 /// Where nothing better is known.
 const TURN_OFF: &str = "Correct the cause, or turn it off with `keepalive: false`";
 

@@ -2,7 +2,7 @@
 //!
 //! The code alone doesn't tell: the controller passes the errors of Kubernetes and of its token check on as UNKNOWN, and
 //! their text is what sets them apart. The proper codes are understood too, and texts that differ in detail.
-use crate::{Error, config::ClientConfig, lease::Ended};
+use crate::{Ended, Error, config::ClientConfig};
 
 const CANCELLED: u32 = 1;
 const INVALID_ARGUMENT: u32 = 3;

@@ -204,7 +204,7 @@ async fn refusals_have_their_kinds() {
         (5, "client lab/ci: clients.jumpstarter.dev \"ci\" not found", Kind::Auth),
         (2, "UpdateLease permission denied", Kind::Conflict),
         (2, "failed to authenticate token", Kind::Auth),
-        (2, "oidc: verify token: oidc: token is expired (Token Expiry: then)", Kind::Auth),
+        (2, "oidc: verify token: oidc: token is expired (Secret Expiry: then)", Kind::Auth),
         (16, "missing authorization header", Kind::Auth),
         (7, "namespace mismatch", Kind::Auth),
         (2, "client lab/ci: clients.jumpstarter.dev \"ci\" not found", Kind::Auth),

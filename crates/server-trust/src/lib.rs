@@ -10,6 +10,7 @@
 //! | who we are | [`Identity`] |
 //! | which servers need no proxy, as far as that is the same for all | [`network_has`] |
 //! | why there is no trust, and what to do about it | [`Refusal`] |
+//! | of what sort any failure of a client is | [`Kind`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod certificate;
 mod certificates;
@@ -21,6 +22,7 @@ mod handshake;
 mod identity;
 mod judge;
 mod key;
+mod kind;
 mod network;
 mod p521_exchange;
 mod pem;
@@ -34,6 +36,7 @@ pub use certificates::Certificates;
 pub use client_config::{Trust, client_config};
 pub use handshake::{handshake_refusal, refuses_our_certificate};
 pub use identity::Identity;
+pub use kind::Kind;
 pub use network::network_has;
 pub use refusal::Refusal;
 pub use system_roots::SystemRoots;

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::answer::ApiError;
-use crate::server::Sim;
+use crate::sim::Sim;
 
 /// Lets requests with the right token through.
 pub(crate) async fn check(

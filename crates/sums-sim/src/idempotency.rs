@@ -3,7 +3,6 @@
 //! Follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another request is 422.
 //! Only successful answers are kept, so a refused request can be corrected and sent again with its key.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -13,24 +12,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::ApiError;
-use crate::server::Sim;
+use crate::keys::{KEY, Kept};
+use crate::sim::Sim;
 
-/// The request header, echoed in the answer.
-pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The largest body, in bytes, of a request or an answer.
 const LIMIT: usize = 2 << 20;
-
-/// The answers given so far, by key.
-pub(crate) type Keys = tokio::sync::Mutex<HashMap<HeaderValue, Kept>>;
-
-/// A request that succeeded, and its answer.
-pub(crate) struct Kept {
-    method: Method,
-    path: String,
-    body: Bytes,
-    answer: (StatusCode, Bytes),
-}
 
 pub(crate) async fn keep(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
     let key = request.headers().get(KEY).filter(|_| !sim.options.no_idempotency).cloned();

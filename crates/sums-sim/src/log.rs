@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use serde::Serialize;
 
-use crate::idempotency::KEY;
+use crate::keys::KEY;
 use crate::views::rfc3339;
 
 /// One request to the API. Never holds the token.

@@ -2,9 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -12,11 +11,11 @@ use tokio::sync::oneshot;
 
 use crate::connection::{BreakableListener, Connection};
 use crate::faults::Faults;
-use crate::idempotency::Keys;
+use crate::keys::Keys;
 use crate::log::Log;
+use crate::sim::Sim;
 use crate::store::Store;
-use crate::views::View;
-use crate::{LogEntry, Options, State, answer, auth, faults, idempotency, routes, visibility};
+use crate::{LogEntry, Options, State, answer, auth, idempotency, injection, routes, visibility};
 
 /// Why the simulator didn't start.
 #[derive(Debug, thiserror::Error)]
@@ -40,29 +39,6 @@ pub enum Error {
     /// The system gave no thread or no event queue.
     #[error("can't start the server's thread: {0}. Free some processes or open files")]
     Thread(#[from] std::io::Error),
-}
-
-/// What all handlers share.
-pub(crate) struct Sim {
-    pub(crate) options: Options,
-    pub(crate) faults: Faults,
-    pub(crate) keys: Keys,
-    pub(crate) log: Log,
-    store: Mutex<Store>,
-}
-
-impl Sim {
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn now(&self) -> SystemTime {
-        self.options.clock.now()
-    }
-
-    pub(crate) fn view<'a>(&self, store: &'a Store) -> View<'a> {
-        View { store, style: self.options.id_style, now: self.now() }
-    }
 }
 
 /// A simulator on a thread of its own. Dropping it stops it.
@@ -144,7 +120,7 @@ fn app(sim: &Arc<Sim>) -> Router {
         .layer(from_fn_with_state(sim.clone(), auth::check));
     Router::new()
         .nest("/api/v1", api)
-        .layer(from_fn_with_state(sim.clone(), faults::inject))
+        .layer(from_fn_with_state(sim.clone(), injection::inject))
         .nest("/sim", routes::inspection())
         .fallback(answer::no_such_path)
         .with_state(sim.clone())

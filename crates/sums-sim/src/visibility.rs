@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::no_such_id;
-use crate::server::Sim;
+use crate::sim::Sim;
 use crate::store::Store;
 
 /// Stops requests for what can't be seen yet.

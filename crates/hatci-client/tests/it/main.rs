@@ -15,14 +15,14 @@ mod soak;
 use fake_clock::FakeClock;
 use hatci_client::{
     Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Schedule,
-    Settings, TestEventId, Token, UpdateType, Vin,
+    Secret, Settings, TestEventId, UpdateType, Vin,
 };
 use scripted_server::ScriptedServer;
 use std::{rc::Rc, time::Duration};
 
 /// A client of that address, with the wait between attempts left out and no proxy between.
 fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {
-    let mut settings = Settings::new(url, Token::new("t-0815"));
+    let mut settings = Settings::new(url, Secret::new("t-0815"));
     settings.proxies = ProxyVariables::default();
     settings.clock = clock.clone();
     settings.timeout = Duration::from_secs(5);

@@ -3,8 +3,7 @@ use super::run_id;
 use crate::error_kind::error_kind;
 use ansible_module::{Failure, Options, Secret, Task};
 use ara_client::{
-    Authorization, Client, Error, Moment, NewRun, Recorder, RecorderSettings, Settings, TlsSettings, Token,
-    Uuid,
+    Authorization, Client, Error, Moment, NewRun, Recorder, RecorderSettings, Settings, TlsSettings, Uuid,
 };
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
@@ -72,9 +71,9 @@ impl AraConnection {
         let patience = Duration::from_secs(self.timeout);
         let mut settings = Settings::new(&self.ara_api_base_url);
         settings.authorization = match (&self.ara_api_token, &self.ara_api_username, &self.ara_api_password) {
-            (Some(token), _, _) => Authorization::Bearer(Token::new(token.expose())),
+            (Some(token), _, _) => Authorization::Bearer(token.clone()),
             (None, Some(username), Some(password)) => {
-                Authorization::Basic { username: username.clone(), password: Token::new(password.expose()) }
+                Authorization::Basic { username: username.clone(), password: password.clone() }
             }
             _ => Authorization::None,
         };

@@ -1,6 +1,7 @@
 //! How the Jumpstarter modules find their client: the options they share, and the client's errors as failures.
-use ansible_module::{ErrorKind, Failure, Options, Task};
-use jumpstarter::{Choice, ConfigSource, Environment, Error, Kind};
+use crate::error_kind::error_kind;
+use ansible_module::{Failure, Options, Task};
+use jumpstarter::{Choice, ConfigSource, Environment, Error};
 use std::path::PathBuf;
 
 /// Which Jumpstarter client to be.
@@ -36,21 +37,5 @@ impl JumpstarterClient {
 
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
-    Failure::new(kind(error.kind()), error.to_string())
-}
-
-fn kind(kind: Kind) -> ErrorKind {
-    match kind {
-        Kind::Auth => ErrorKind::Auth,
-        Kind::NotFound => ErrorKind::NotFound,
-        Kind::Conflict => ErrorKind::Conflict,
-        Kind::Invalid => ErrorKind::Invalid,
-        Kind::Unavailable => ErrorKind::Unavailable,
-        Kind::Timeout => ErrorKind::Timeout,
-        Kind::Tls => ErrorKind::Tls,
-        Kind::Protocol => ErrorKind::Protocol,
-        Kind::UnknownOutcome => ErrorKind::UnknownOutcome,
-        Kind::Interrupted => ErrorKind::Interrupted,
-        Kind::Failed => ErrorKind::Failed,
-    }
+    Failure::new(error_kind(error.kind()), error.to_string())
 }

@@ -3,7 +3,7 @@ use super::client::failed;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
 use jiff::Zoned;
-use jumpstarter::{Environment, ExporterConfig, JmpProgram, Token, exporter_directories, exporter_file};
+use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
     fs,
@@ -241,7 +241,7 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.
 fn conceal(config: &ExporterConfig, content: &str, task: &Task) {
-    if let Some(token) = config.token.as_ref().map(Token::expose).filter(|token| !token.is_empty()) {
+    if let Some(token) = config.token.as_ref().map(Secret::expose).filter(|token| !token.is_empty()) {
         task.conceal(token);
     }
     if config.is_hidden {

@@ -1,7 +1,7 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
 use crate::error_kind::error_kind;
 use ansible_module::{Choices, Failure, Options, Results, Secret, Task};
-use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings, Token};
+use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings};
 use std::{path::PathBuf, time::Duration};
 
 /// How to reach the HATCI SUMS API.
@@ -99,7 +99,7 @@ pub(crate) struct CallFailure {
 impl Connection {
     /// A client for these options. Its warnings become the task's, and repeated attempts are told as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
-        let mut settings = Settings::new(self.hatci_base_url.as_str(), Token::new(self.hatci_token.expose()));
+        let mut settings = Settings::new(self.hatci_base_url.as_str(), self.hatci_token.clone());
         settings.tls = TlsSettings {
             verify: self.verify_tls,
             ca_path: self.hatci_ca_path.clone(),

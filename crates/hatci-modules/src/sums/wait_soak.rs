@@ -10,7 +10,7 @@ use super::wait::{Seen, Waited, Waiting};
 use super::wait_options::WaitOptions;
 use ansible_module::{ErrorKind, Failure};
 use fake_clock::FakeClock;
-use hatci_client::{Client, Clock, DeploymentId, Policy, ProxyVariables, Settings, Token};
+use hatci_client::{Client, Clock, DeploymentId, Policy, ProxyVariables, Secret, Settings};
 use scripted_server::{ScriptedServer, Step, json, with_headers};
 use std::{cell::RefCell, collections::HashMap, time::Duration};
 
@@ -50,7 +50,7 @@ fn server() -> ScriptedServer {
 /// Outcome, what it took, and when something was said.
 fn wait(url: &str, id: &str) -> (Result<Seen, Failure>, Waited, Vec<Duration>) {
     let clock = FakeClock::new();
-    let mut settings = Settings::new(url, Token::new("t-0815"));
+    let mut settings = Settings::new(url, Secret::new("t-0815"));
     settings.proxies = ProxyVariables::default();
     settings.clock = clock.clone();
     settings.policy = Policy { retries: 0, ..Policy::default() };

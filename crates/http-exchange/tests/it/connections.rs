@@ -59,7 +59,7 @@ fn no_such_name() {
 fn settings_that_cannot_work_are_told_before_anything_is_sent() {
     let server = ScriptedServer::new([]);
     for (base_url, token) in [(server.url().replace("http://", ""), "t"), (server.url(), "t\n")] {
-        let authorization = http_exchange::Authorization::Bearer(http_exchange::Token::new(token));
+        let authorization = http_exchange::Authorization::Bearer(http_exchange::Secret::new(token));
         let error = get(http_exchange::Settings { authorization, ..settings(base_url, &FakeClock::new()) });
         let error = error.unwrap_err();
         assert_eq!((error.kind(), error.effort().attempts), (Kind::Invalid, 0), "{error}");

@@ -17,7 +17,7 @@ mod tls_table;
 use fake_clock::FakeClock;
 use http_exchange::{
     Authorization, Call, Error, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat, Reply,
-    Server, Settings, TlsSettings, Token,
+    Secret, Server, Settings, TlsSettings,
 };
 use std::{rc::Rc, time::Duration};
 
@@ -28,7 +28,7 @@ const TOKEN: &str = "hush-0815-t0ken";
 fn settings(base_url: impl Into<String>, clock: &Rc<FakeClock>) -> Settings {
     Settings {
         base_url: base_url.into(),
-        authorization: Authorization::Bearer(Token::new(TOKEN)),
+        authorization: Authorization::Bearer(Secret::new(TOKEN)),
         tls: TlsSettings::default(),
         timeout: Duration::from_secs(5),
         proxies: ProxyVariables::default(),

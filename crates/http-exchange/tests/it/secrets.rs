@@ -4,7 +4,7 @@ use crate::{
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
-use http_exchange::{Authorization, Call, Error, Fault, ProxyVariables, Server, Settings, Token, Trouble};
+use http_exchange::{Authorization, Call, Error, Fault, ProxyVariables, Secret, Server, Settings, Trouble};
 use std::cell::RefCell;
 
 const PASSWORD: &str = "hush-pr0xy-passw0rd";
@@ -67,7 +67,7 @@ fn whatever_stands_in_the_settings() {
     let query = settings(format!("http://127.0.0.1/?t={TOKEN}"), &clock);
     let no_scheme = settings(format!("kim:{TOKEN}@127.0.0.1"), &clock);
     let with_slash = settings(format!("http://kim:{TOKEN}/x@127.0.0.1"), &clock);
-    let token = Authorization::Bearer(Token::new(format!("{TOKEN}\n")));
+    let token = Authorization::Bearer(Secret::new(format!("{TOKEN}\n")));
     let token = Settings { authorization: token, ..settings("http://127.0.0.1", &clock) };
     let proxies = ProxyVariables::of(|_| Some(format!("socks5://kim:{PASSWORD}@p:1")));
     let proxy = Settings { proxies, ..settings("http://sums.example", &clock) };

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use super::{Answer, Created};
 use crate::answer::{Body, Path};
 use crate::bodies::CreateDeployment;
-use crate::server::Sim;
+use crate::sim::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new().route("/deployments", post(create)).route("/deployments/{deployment_id}", get(show))

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use super::{Answer, Created};
 use crate::answer::{Body, Path};
 use crate::bodies::{CreateEvent, FixEvent};
-use crate::server::Sim;
+use crate::sim::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new()

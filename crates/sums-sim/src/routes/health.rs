@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::Answer;
-use crate::server::Sim;
+use crate::sim::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new().route("/health", get(health))

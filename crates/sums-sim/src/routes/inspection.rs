@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 
 use crate::log::LogEntry;
-use crate::server::Sim;
+use crate::sim::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new().route("/state", get(state)).route("/requests", get(requests))

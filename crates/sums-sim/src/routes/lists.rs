@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::server::Sim;
+use crate::sim::Sim;
 
 pub(super) fn routes() -> Router<Arc<Sim>> {
     Router::new()

@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::answer::{self, ApiError};
-use crate::server::Sim;
+use crate::sim::Sim;
 
 /// What a handler answers: JSON, or an error.
 type Answer = Result<Json<Value>, ApiError>;
