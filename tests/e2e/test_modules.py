@@ -186,10 +186,10 @@ HTML = b'<html><head><title>Please log in</title></head><body><p>Secret page</p>
 BAD_ANSWERS = {
     'HTML': ([b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s' % (len(HTML), HTML)], 'Please log in'),
     'half a JSON': ([JSON_HEAD + b'Content-Length: 13\r\n\r\n{"event_id": '], 'JSON'),
-    'cut off': ([JSON_HEAD + b'Content-Length: 500\r\n\r\n{"event_id": '], ''),
-    'a list': ([JSON_HEAD + b'Content-Length: 2\r\n\r\n[]'], ''),
-    'nothing': ([], ''),
-    'no HTTP': ([b'SSH-2.0-OpenSSH_9.2\r\n'], ''),
+    'cut off': ([JSON_HEAD + b'Content-Length: 500\r\n\r\n{"event_id": '], 'the connection'),
+    'a list': ([JSON_HEAD + b'Content-Length: 2\r\n\r\n[]'], 'not an object'),
+    'nothing': ([], 'the connection'),
+    'no HTTP': ([b'SSH-2.0-OpenSSH_9.2\r\n'], 'not HTTP'),
     '100 MB': ([JSON_HEAD + b'Content-Length: 104857600\r\n\r\n"', *[b'x' * 1048576] * 100], 'larger than 1 MiB'),
 }
 

@@ -89,15 +89,15 @@ def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, 
     assert 'IN_PROGRESS' in test_event['summary']
 
 
-@pytest.mark.parametrize('wrong', [
-    {'hatci_start_datetime': 'tomorrow'},
-    {'target_event_id': 'EVT-999999'},
-], ids=lambda wrong: next(iter(wrong)))
-def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, controller, wrong):
+@pytest.mark.parametrize(('wrong', 'reason'), [
+    ({'hatci_start_datetime': 'tomorrow'}, 'start_datetime is not a date and time'),
+    ({'target_event_id': 'EVT-999999'}, 'EVT-999999'),
+], ids=['start_datetime', 'target_event_id'])
+def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, controller, wrong, reason):
     assert run_ota(sums, controller=controller, **wrong).rc == 2
     test_event, = sums.state()['test_events']
     assert test_event['status'] == 'FAIL'
-    assert test_event['summary'] != ''
+    assert reason in test_event['summary']
     assert len(controller.leases) == 1 and controller.active == []
 
 

@@ -177,4 +177,6 @@ def test_no_core_of_a_program_is_left(collections, start_sums_sim, tmp_path):
 
 def test_a_short_secret_is_masked_and_warned_of(ansible, sums):
     run = ansible.tasks([task('it', 'hatci_info', {'hatci_token': 'abc'})], sums)
-    assert 'abc' not in str(run.result('it'))
+    result = run.result('it')
+    assert 'abc' not in str(result)
+    assert any('hatci_token' in text and 'fewer than 4 characters' in text for text in result['warnings']), result

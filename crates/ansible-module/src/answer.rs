@@ -43,11 +43,11 @@ pub fn answer(
     started: &dyn Fn(&Task),
     phases: Phases,
 ) -> Answer {
-    let mut about = Map::new();
+    let mut ansible_keys = Map::new();
     let mut own = Map::new();
     for (key, value) in args {
         match key.strip_prefix("_ansible_") {
-            Some(key) => about.insert(key.into(), value),
+            Some(key) => ansible_keys.insert(key.into(), value),
             None => own.insert(key, value),
         };
     }
@@ -56,9 +56,9 @@ pub fn answer(
     let checked = validate(spec, own, env);
     let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
     url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
-    let task = Task::new(name, about, secrets, checked.params);
+    let task = Task::new(name, ansible_keys, secrets, checked.params);
     task.state().warnings = warnings;
-    let collection = task.about("module_name").and_then(Value::as_str).and_then(collection_of);
+    let collection = task.ansible_key("module_name").and_then(Value::as_str).and_then(collection_of);
     task.state().deprecations = checked.deprecations.iter().map(|note| note.to_value(collection)).collect();
     let full_name = collection.map_or_else(|| name.to_owned(), |collection| format!("{collection}.{name}"));
     started(&task);

@@ -23,7 +23,7 @@ pub struct Secrets {
     /// The longest first: no secret is cut in two by a shorter one within it.
     texts: BTreeSet<(Reverse<usize>, String)>,
     /// The other forms in which these come back, ordered alike.
-    spellings: BTreeSet<(Reverse<usize>, String)>,
+    encoded_forms: BTreeSet<(Reverse<usize>, String)>,
 }
 
 impl fmt::Debug for Secrets {
@@ -37,8 +37,9 @@ impl Secrets {
     pub fn add(&mut self, value: &Value) {
         leaves(value, &mut |text| {
             if SPELLED.contains(&text.len()) && self.texts.len() < MOST_SPELLED {
-                let all = shown_text::spellings(std::slice::from_ref(&text)).into_iter();
-                self.spellings.extend(all.filter(|one| *one != text).map(|one| (Reverse(one.len()), one)));
+                let all = shown_text::encoded_forms(std::slice::from_ref(&text)).into_iter();
+                self.encoded_forms
+                    .extend(all.filter(|one| *one != text).map(|one| (Reverse(one.len()), one)));
             }
             self.texts.insert((Reverse(text.len()), text));
         });
@@ -60,7 +61,7 @@ impl Secrets {
             return HIDDEN.into();
         }
         let mut masked = text.to_owned();
-        for (_, secret) in self.texts.iter().chain(&self.spellings) {
+        for (_, secret) in self.texts.iter().chain(&self.encoded_forms) {
             if masked.contains(secret) {
                 masked = masked.replace(secret, STARS);
             }
@@ -101,7 +102,7 @@ impl Secrets {
 
     /// Whether a secret that can't be there by chance stands in a key.
     fn is_within(&self, key: &str) -> bool {
-        let mut all = self.texts.iter().chain(&self.spellings);
+        let mut all = self.texts.iter().chain(&self.encoded_forms);
         all.any(|(_, secret)| secret.len() >= LONG && key.contains(secret))
     }
 }

@@ -18,7 +18,7 @@ pub struct Task(Arc<Inner>);
 
 struct Inner {
     name: String,
-    about: Map<String, Value>,
+    ansible_keys: Map<String, Value>,
     secrets: Mutex<Secrets>,
     params: Map<String, Value>,
     progress: Option<Progress>,
@@ -65,18 +65,18 @@ impl Phase {
 }
 
 impl Task {
-    /// `about` holds the `_ansible_` keys, without that prefix.
+    /// `ansible_keys` holds the `_ansible_` keys, without that prefix.
     pub(crate) fn new(
         name: &str,
-        about: Map<String, Value>,
+        ansible_keys: Map<String, Value>,
         secrets: Secrets,
         params: Map<String, Value>,
     ) -> Self {
-        let no_log = about.get("no_log") == Some(&Value::Bool(true));
+        let no_log = ansible_keys.get("no_log") == Some(&Value::Bool(true));
         Task(Arc::new(Inner {
             name: name.into(),
             progress: if no_log { None } else { Progress::open() },
-            about,
+            ansible_keys,
             secrets: Mutex::new(secrets),
             params,
             hooks: Hooks::default(),
@@ -90,8 +90,8 @@ impl Task {
     }
 
     /// What Ansible says of the task under `_ansible_KEY`, such as `version`.
-    pub fn about(&self, key: &str) -> Option<&Value> {
-        self.0.about.get(key)
+    pub fn ansible_key(&self, key: &str) -> Option<&Value> {
+        self.0.ansible_keys.get(key)
     }
 
     /// True if nothing may be changed.
@@ -106,7 +106,7 @@ impl Task {
 
     /// The number of `v` in `-vvv`.
     pub fn verbosity(&self) -> u64 {
-        self.about("verbosity").and_then(Value::as_u64).unwrap_or(0)
+        self.ansible_key("verbosity").and_then(Value::as_u64).unwrap_or(0)
     }
 
     /// Shows one line to the user at once, where the connection allows it; where it doesn't, the result warns of that, once.
@@ -129,13 +129,13 @@ impl Task {
     /// What keeps the action plugin from starting the module where it lies, in words, such as `` `become` ``: then nothing can be
     /// shown meanwhile, and the process of `ansible-playbook` is not known. `None` if nothing does, or if no plugin started it.
     pub fn detour(&self) -> Option<&str> {
-        self.about("detour").and_then(Value::as_str)
+        self.ansible_key("detour").and_then(Value::as_str)
     }
 
     /// Identifies this item of this task on this host: the same for all attempts that `until` makes of it, and for no other item.
     /// `None` if no action plugin started the module.
     pub fn item_id(&self) -> Option<&str> {
-        self.about("item_id").and_then(Value::as_str)
+        self.ansible_key("item_id").and_then(Value::as_str)
     }
 
     /// This group of options as the task has them, from wherever they came, secrets and all: for another process that goes on with
@@ -182,7 +182,7 @@ impl Task {
     }
 
     /// Who knows, when the process ends in the middle of its change, whether that may have been made. Without it, it may.
-    pub fn ask_if_acted(&self, may_have_acted: impl Fn() -> bool + Send + 'static) {
+    pub fn set_change_probe(&self, may_have_acted: impl Fn() -> bool + Send + 'static) {
         self.state().may_have_acted = Some(Box::new(may_have_acted));
     }
 
@@ -217,10 +217,10 @@ impl Task {
 
     /// Whether the result repeats the options: since ansible-core 2.21 Ansible says so, earlier ones always want it.
     pub(crate) fn tells_invocation(&self) -> bool {
-        self.about("inject_invocation") != Some(&Value::Bool(false))
+        self.ansible_key("inject_invocation") != Some(&Value::Bool(false))
     }
 
     fn is(&self, key: &str) -> bool {
-        self.about(key) == Some(&Value::Bool(true))
+        self.ansible_key(key) == Some(&Value::Bool(true))
     }
 }

@@ -21,7 +21,7 @@ use std::{
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// In bytes; what is longer is a text and not the name of anything.
-const LONGEST: usize = 255;
+const MOST_BYTES_OF_A_NAME: usize = 255;
 
 /// The task of this process, once its arguments have been read.
 static TASK: OnceLock<Task> = OnceLock::new();
@@ -113,8 +113,9 @@ fn known(task: &Task) -> String {
     let Some(results) = task.state().results.clone() else { return String::new() };
     let known = results.known(PATIENCE);
     let short = known.iter().filter_map(|(key, value)| {
-        let text =
-            value.as_str().filter(|text| (1..=LONGEST).contains(&text.len()) && !text.contains('\n'))?;
+        let text = value
+            .as_str()
+            .filter(|text| (1..=MOST_BYTES_OF_A_NAME).contains(&text.len()) && !text.contains('\n'))?;
         Some(format!("{key} {text}"))
     });
     let short: Vec<_> = short.collect();

@@ -1,7 +1,7 @@
 //! The server, and the three ways to ask it: look, make, change.
 use crate::{Error, Moment};
 use http_exchange::{
-    Authorization, Call, Clock, KeySupport, Kind, Method, Policy, ProxyVariables, Repeat, Reply, Server,
+    Authorization, Call, Clock, Idempotency, KeySupport, Kind, Method, Policy, ProxyVariables, Reply, Server,
     SystemClock, TlsSettings,
 };
 use serde_json::Value;
@@ -53,7 +53,7 @@ pub struct Client {
 }
 
 /// A piece of work may take this long unless [`Client::allow`] says otherwise.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST_DEADLINE: Duration = Duration::from_secs(120);
 
 impl Client {
     /// Checks the settings. Nothing is sent yet.
@@ -70,7 +70,7 @@ impl Client {
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;
-        let end = Cell::new(clock.now().saturating_add(LONGEST));
+        let end = Cell::new(clock.now().saturating_add(LONGEST_DEADLINE));
         Ok(Self { server, base_url, retries: settings.retries, clock, end })
     }
 
@@ -120,17 +120,17 @@ impl Client {
 
     /// `POST` of what the server makes only once by itself: hosts by name and files by path, within a playbook.
     pub(crate) fn get_or_make(&self, kind: &str, body: Value) -> Result<u64, Error> {
-        id(&self.exchange(&call(Method::Post, kind, body, Repeat::Always))?)
+        id(&self.exchange(&call(Method::Post, kind, body, Idempotency::Always))?)
     }
 
     /// `POST`, not repeated once the server may have carried it out.
     pub(crate) fn make(&self, kind: &str, body: Value) -> Result<u64, Error> {
-        id(&self.exchange(&call(Method::Post, kind, body, Repeat::Never))?)
+        id(&self.exchange(&call(Method::Post, kind, body, Idempotency::Never))?)
     }
 
     /// `PATCH` to these values.
     pub(crate) fn change(&self, kind: &str, id: u64, body: Value) -> Result<(), Error> {
-        self.exchange(&call(Method::Patch, &format!("{kind}/{id}"), body, Repeat::Always)).map(drop)
+        self.exchange(&call(Method::Patch, &format!("{kind}/{id}"), body, Idempotency::Always)).map(drop)
     }
 
     /// `DELETE` of what nobody misses: what can't be removed stays.
@@ -174,9 +174,9 @@ impl Client {
 /// The longest pause before something in doubt is looked up or tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-fn call(method: Method, path: &str, body: Value, repeat: Repeat) -> Call {
+fn call(method: Method, path: &str, body: Value, idempotency: Idempotency) -> Call {
     // The answer holds what was sent, which may be large.
-    Call { method, body: Some(body), repeat, ..Call::list(format!("/api/v1/{path}")) }
+    Call { method, body: Some(body), idempotency, ..Call::list(format!("/api/v1/{path}")) }
 }
 
 fn id(reply: &Reply) -> Result<u64, Error> {

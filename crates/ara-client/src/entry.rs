@@ -1,5 +1,5 @@
 //! One thing that ARA is still to be told of a run.
-use crate::{Event, Moment, NewRun, Outcome};
+use crate::{Event, Moment, NewRun, RunStatus};
 use serde::{Deserialize, Serialize};
 
 /// One thing that ARA is to be told.
@@ -8,11 +8,11 @@ pub enum Entry {
     /// A run begins, or is described anew.
     Start(NewRun),
     /// Something happened; with a verdict, the host's run is over.
-    Event(Event, Option<Outcome>),
+    Event(Event, Option<RunStatus>),
     /// The run is over; without an outcome it ends as its hosts did.
-    Finish(Option<Outcome>, Moment),
+    Finish(Option<RunStatus>, Moment),
     /// The job is over that told of the run. Unless that has ended, it ends as its hosts stand: so, if none has failed.
-    Left(Outcome, Moment),
+    Left(RunStatus, Moment),
 }
 
 impl Entry {

@@ -1,5 +1,5 @@
 //! What is known of a run beside its entries: its numbers in ARA, how its hosts stand, and the patience with the server.
-use crate::{Claim, Event, NewRun, Outcome, Run, Status};
+use crate::{Claim, Event, NewRun, Run, RunStatus, Status};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +11,7 @@ pub(crate) enum HostState {
     /// Its last event failed. Unless another comes, that was its end.
     FailedSoFar,
     /// Over.
-    Over(Outcome),
+    Over(RunStatus),
 }
 
 /// What is known of a run beside its entries.
@@ -26,7 +26,7 @@ pub(crate) struct Known {
     /// How each host's part stands.
     pub(crate) hosts: BTreeMap<String, HostState>,
     /// What ARA was told last of the run's state.
-    pub(crate) told: Option<Outcome>,
+    pub(crate) told: Option<RunStatus>,
     /// Whether a `Finish` was sent: what comes later does not open the run again.
     pub(crate) finished: bool,
     /// How long ARA has kept this run waiting for nothing.
@@ -49,31 +49,31 @@ impl Known {
     }
 
     /// Notes what an event means for its host, with a verdict if it is the host's last.
-    pub(crate) fn note(&mut self, event: &Event, verdict: Option<Outcome>) {
+    pub(crate) fn note(&mut self, event: &Event, verdict: Option<RunStatus>) {
         let state = state_after(self.hosts.get(&event.host), event, verdict);
         self.hosts.insert(event.host.clone(), state);
     }
 
     /// Where the run stands: it goes on as long as one host does, and has failed if one has.
-    pub(crate) fn overall(&self) -> Outcome {
+    pub(crate) fn overall(&self) -> RunStatus {
         if self.hosts.is_empty() || self.hosts.values().any(|host| *host == HostState::Running) {
-            Outcome::Running
+            RunStatus::Running
         } else if self.has_failed() {
-            Outcome::Failed
+            RunStatus::Failed
         } else {
-            Outcome::Completed
+            RunStatus::Completed
         }
     }
 
     /// Whether one of the hosts has, as far as is known.
     pub(crate) fn has_failed(&self) -> bool {
-        let failed = [HostState::FailedSoFar, HostState::Over(Outcome::Failed)];
+        let failed = [HostState::FailedSoFar, HostState::Over(RunStatus::Failed)];
         self.hosts.values().any(|host| failed.contains(host))
     }
 }
 
 /// Where a host stands after an event. What comes after its verdict doesn't change it.
-fn state_after(before: Option<&HostState>, event: &Event, verdict: Option<Outcome>) -> HostState {
+fn state_after(before: Option<&HostState>, event: &Event, verdict: Option<RunStatus>) -> HostState {
     match (verdict, before) {
         (Some(verdict), _) => HostState::Over(verdict),
         (None, Some(over @ HostState::Over(_))) => *over,

@@ -1,7 +1,7 @@
 //! The API of ARA Records Ansible 1.8, as far as a program needs it that records a run of its own.
 //!
 //! ```no_run
-//! use ara_client::{Claim, Client, Event, Moment, NewRun, Outcome, Settings, Status, Uuid};
+//! use ara_client::{Claim, Client, Event, Moment, NewRun, RunStatus, Settings, Status, Uuid};
 //!
 //! # fn main() -> Result<(), ara_client::Error> {
 //! let client = Client::new(Settings::new("http://127.0.0.1:8000"))?;
@@ -9,7 +9,7 @@
 //! let new = NewRun::new(Uuid::new_v4(), "Update of a vehicle", started);
 //! let mut run = client.register(&new, &mut Claim::default())?.run;
 //! client.send(&mut run, &Event::new("deploy", "vehicle-1", Status::Ok, started, Moment::now()))?;
-//! client.close(&mut run, Outcome::Completed, Moment::now())?;
+//! client.close(&mut run, RunStatus::Completed, Moment::now())?;
 //! println!("{}", client.page(&run));
 //! # Ok(())
 //! # }
@@ -55,5 +55,5 @@ pub use http_exchange::{
 };
 pub use moment::Moment;
 pub use recorder::{Recorder, RecorderSettings, RunFound};
-pub use run::{Claim, NewRun, Outcome, Registered, Run};
+pub use run::{Claim, NewRun, Registered, Run, RunStatus};
 pub use uuid::Uuid;

@@ -3,7 +3,7 @@ mod delivery;
 mod fallback;
 
 use crate::{
-    Client, Error, Moment, NewRun, Outcome, SpoolError, Uuid,
+    Client, Error, Moment, NewRun, RunStatus, SpoolError, Uuid,
     entry::Entry,
     known::Known,
     spool::{self, Spool},
@@ -148,7 +148,7 @@ impl Recorder {
 
     /// Ends the run, unless it has ended, since its job is over: as its hosts stand, or else so. A server that is away is tried again
     /// for so long, unless it was given up before. How many entries then wait.
-    pub fn end_with_job(&self, otherwise: Outcome, patience: Duration) -> Result<usize, Error> {
+    pub fn end_with_job(&self, otherwise: RunStatus, patience: Duration) -> Result<usize, Error> {
         let begun = Instant::now();
         self.write(&[Entry::Left(otherwise, Moment::now())])?;
         let mut spool = self.spool()?;

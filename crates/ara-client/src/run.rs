@@ -69,7 +69,7 @@ pub struct Registered {
 
 /// The state of a run in ARA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum RunStatus {
     /// It goes on.
     Running,
     /// It ended well.
@@ -80,7 +80,7 @@ pub enum Outcome {
     Expired,
 }
 
-impl Outcome {
+impl RunStatus {
     /// As ARA writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -157,11 +157,11 @@ impl Client {
     }
 
     /// Sets the state of the run and, unless it goes on, its end and what its hosts have counted.
-    pub fn close(&self, run: &mut Run, outcome: Outcome, ended: Moment) -> Result<(), Error> {
-        let goes_on = outcome == Outcome::Running;
+    pub fn close(&self, run: &mut Run, outcome: RunStatus, ended: Moment) -> Result<(), Error> {
+        let goes_on = outcome == RunStatus::Running;
         let ended = (!goes_on).then_some(ended);
         // A play has no way to fail in ARA.
-        let play = if outcome == Outcome::Failed { Outcome::Completed } else { outcome };
+        let play = if outcome == RunStatus::Failed { RunStatus::Completed } else { outcome };
         self.change("plays", run.play, json!({ "status": play.as_str(), "ended": ended }))?;
         if run.attached {
             return Ok(());

@@ -193,12 +193,12 @@ fn known_file(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Moment, Outcome};
+    use crate::{Moment, RunStatus};
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
     use tempfile::TempDir;
 
     fn finish() -> Entry {
-        Entry::Finish(Some(Outcome::Completed), Moment::now())
+        Entry::Finish(Some(RunStatus::Completed), Moment::now())
     }
 
     fn start(run: Uuid) -> NewRun {

@@ -15,7 +15,7 @@ use std::{
 /// What they get to leave by themselves after SIGTERM.
 const GRACE: Duration = Duration::from_secs(1);
 /// One that even SIGKILL doesn't end hangs in the kernel, or belongs to somebody else.
-const LONGEST: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(5);
 
 /// From here on orphans among the descendants become children of this process.
@@ -31,7 +31,7 @@ pub(crate) fn end_all() {
     while !living().is_empty() && begun.elapsed() < GRACE {
         sleep(TICK);
     }
-    while begun.elapsed() < LONGEST {
+    while begun.elapsed() < PATIENCE {
         let left = living();
         if left.is_empty() {
             return;

@@ -1,11 +1,11 @@
 //! One method a call.
 use crate::{
     Deployment, DeploymentId, Error, Event, EventId, Health, ListOf, Listing, NewDeployment, NewEvent,
-    NewTestEvent, Outcome, Ping, TestEvent, TestEventId, fields,
+    NewTestEvent, Ping, TestEvent, TestEventId, TestOutcome, fields,
 };
 use http_exchange::{
-    Acted, Authorization, Call, Clock, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat,
-    Reply, Secret, Server, SystemClock, TlsSettings, Trouble,
+    Authorization, Call, ChangeInFlight, Clock, Idempotency, IdempotencyKey, KeySupport, Method, Policy,
+    ProxyVariables, Reply, RetryNotice, Secret, Server, SystemClock, TlsSettings,
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
@@ -52,7 +52,7 @@ impl Settings {
 pub struct Client {
     server: Rc<Server>,
     policy: Policy,
-    trouble: Rc<dyn Fn(&Trouble)>,
+    trouble: Rc<dyn Fn(&RetryNotice)>,
 }
 
 impl Client {
@@ -81,7 +81,7 @@ impl Client {
 
     /// The same server; `tell` hears of every failed attempt that will be repeated.
     #[must_use]
-    pub fn on_trouble(&self, tell: impl Fn(&Trouble) + 'static) -> Self {
+    pub fn on_retry(&self, tell: impl Fn(&RetryNotice) + 'static) -> Self {
         Self { trouble: Rc::new(tell), ..self.clone() }
     }
 
@@ -101,7 +101,7 @@ impl Client {
         self.server.warnings()
     }
 
-    /// What an answer may hold that must not be shown: token and proxy password, in all their spellings.
+    /// What an answer may hold that must not be shown: token and proxy password, in all their encoded_forms.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.server.secrets()
     }
@@ -113,7 +113,7 @@ impl Client {
     }
 
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
-    pub fn acted(&self) -> Acted {
+    pub fn acted(&self) -> ChangeInFlight {
         self.server.acted()
     }
 
@@ -121,7 +121,7 @@ impl Client {
     pub fn health(&self) -> Result<Health, Error> {
         let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
         let reply = self.without_grace().exchange(&call)?;
-        Ok(Health { object: fields::object(&reply)?, effort: reply.effort })
+        Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
     }
 
     /// `GET health`, and what its failure means.
@@ -213,7 +213,7 @@ impl Client {
     }
 
     /// `PATCH test_events/ID`.
-    pub fn update_test_event(&self, id: &TestEventId, outcome: &Outcome) -> Result<TestEvent, Error> {
+    pub fn update_test_event(&self, id: &TestEventId, outcome: &TestOutcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());
         let body = Some(outcome.body());
         let call = Call { method: Method::Patch, body, ..Call::get(path) };
@@ -229,7 +229,7 @@ impl Client {
             method: Method::Post,
             body: Some(body),
             key: Some(key.clone()),
-            repeat: Repeat::IfKeysCount { ask: HEALTH },
+            idempotency: Idempotency::WithKey { probe: HEALTH },
             ..Call::get(path)
         })
     }

@@ -1,5 +1,5 @@
 //! Deployments: an event's software on its way into the vehicle.
-use crate::{DeploymentId, Effort, Error, EventId, Schedule, State, fields};
+use crate::{CallStats, DeploymentId, Error, EventId, Schedule, State, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ pub struct Deployment {
     /// The whole answer.
     pub object: Map<String, Value>,
     /// What it took to get it.
-    pub effort: Effort,
+    pub stats: CallStats,
 }
 
 impl Deployment {
@@ -56,7 +56,7 @@ impl Deployment {
             reason: fields::text(&object, &["reason", "error_message"]),
             timestamps: fields::value(&object, "timestamps"),
             object,
-            effort: reply.effort,
+            stats: reply.stats,
         })
     }
 }

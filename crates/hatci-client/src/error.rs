@@ -1,5 +1,5 @@
 //! Why a call failed.
-use http_exchange::{Effort, Kind};
+use http_exchange::{CallStats, Kind};
 use std::time::Duration;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -77,8 +77,8 @@ impl Error {
     }
 
     /// What had been tried.
-    pub fn effort(&self) -> Effort {
-        self.exchange().map(http_exchange::Error::effort).unwrap_or_default()
+    pub fn stats(&self) -> CallStats {
+        self.exchange().map(http_exchange::Error::stats).unwrap_or_default()
     }
 
     /// Whether the server may have carried out what was asked, in spite of the failure.

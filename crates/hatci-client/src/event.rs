@@ -1,5 +1,5 @@
 //! Events: a software level asked for one vehicle.
-use crate::{Effort, Error, EventId, Progress, State, StateRules, Vin, fields};
+use crate::{CallStats, Error, EventId, Progress, State, StateRules, Vin, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -102,7 +102,7 @@ pub struct Event {
     /// The whole answer.
     pub object: Map<String, Value>,
     /// What it took to get it.
-    pub effort: Effort,
+    pub stats: CallStats,
 }
 
 impl Event {
@@ -152,7 +152,7 @@ impl Event {
             reason: fields::text(&object, &["reason", "error_message"]),
             timestamps: fields::value(&object, "timestamps"),
             object,
-            effort: reply.effort,
+            stats: reply.stats,
         })
     }
 }

@@ -28,9 +28,9 @@
 //! | `GET test_events/ID`, where the server has it | [`Client::test_event`] | [`TestEvent`] |
 //! | `PATCH test_events/ID` | [`Client::update_test_event`] | [`TestEvent`] |
 //!
-//! Every answer keeps the whole JSON object beside its typed fields, and the effort it took. [`Policy`] says how hard
+//! Every answer keeps the whole JSON object beside its typed fields, and the stats it took. [`Policy`] says how hard
 //! a call tries; [`Client::with_policy`] gives a client of other patience on the same connections, and
-//! [`Client::on_trouble`] one that tells of failed attempts. What a create does in doubt is said at
+//! [`Client::on_retry`] one that tells of failed attempts. What a create does in doubt is said at
 //! [`Client::create_event`].
 mod client;
 mod deployment;
@@ -50,13 +50,13 @@ pub use deployment::{Deployment, NewDeployment};
 pub use error::Error;
 pub use event::{Ecu, Event, NewEvent, UpdateType};
 pub use http_exchange::{
-    Acted, Clock, Effort, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables, Secret,
-    SystemClock, TlsSettings, Trouble,
+    CallStats, ChangeInFlight, Clock, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables,
+    RetryNotice, Secret, SystemClock, TlsSettings,
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use listing::{ListOf, Listing, MOST_LISTED};
 pub use ping::{Health, Ping};
 pub use schedule::Schedule;
 pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
-pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
+pub use test_event::{NewTestEvent, TestEvent, TestOutcome, TestStatus};
 pub use vin::Vin;

@@ -1,5 +1,5 @@
 //! Is the server there, is it the right one, does it know us?
-use crate::{Effort, Error, Kind};
+use crate::{CallStats, Error, Kind};
 use serde_json::{Map, Value};
 
 /// What `GET health` answered.
@@ -8,7 +8,7 @@ pub struct Health {
     /// The whole answer.
     pub object: Map<String, Value>,
     /// What it took to get it.
-    pub effort: Effort,
+    pub stats: CallStats,
 }
 
 /// What a look at the server found. Each but `Good` holds the error, whose text names the cause and the remedy.

@@ -1,5 +1,5 @@
 //! Test events: the record of one test run, opened before it and closed with its verdict.
-use crate::{Effort, Error, EventId, TestEventId, Vin, fields};
+use crate::{CallStats, Error, EventId, TestEventId, Vin, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -63,7 +63,7 @@ impl TestStatus {
 
 /// What `PATCH test_events/ID` takes.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct TestOutcome {
     /// The verdict.
     pub status: TestStatus,
     /// Why, in words.
@@ -72,7 +72,7 @@ pub struct Outcome {
     pub artifact_urls: Option<Vec<String>>,
 }
 
-impl Outcome {
+impl TestOutcome {
     /// The JSON that is sent.
     pub fn body(&self) -> Value {
         let mut body = json!({"status": self.status.as_str(), "summary": self.summary});
@@ -91,7 +91,7 @@ pub struct TestEvent {
     /// The whole answer.
     pub object: Map<String, Value>,
     /// What it took to get it.
-    pub effort: Effort,
+    pub stats: CallStats,
 }
 
 impl TestEvent {
@@ -114,6 +114,6 @@ impl TestEvent {
             Some(id) => id.clone(),
             None => TestEventId::of_answer(reply, &object)?,
         };
-        Ok(Self { id, object, effort: reply.effort })
+        Ok(Self { id, object, stats: reply.stats })
     }
 }

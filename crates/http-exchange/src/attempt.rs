@@ -8,7 +8,7 @@ use crate::{
     redirect,
     retry_after::retry_after,
     server_text::{server_text, shown_line},
-    transport_fault::{Whereabouts, transport_fault},
+    transport_fault::{AttemptContext, transport_fault},
 };
 use serde_json::Value;
 use std::{
@@ -36,7 +36,7 @@ pub(crate) struct Sender {
     /// Those of the proxy that connections go to.
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
-    /// In all their spellings.
+    /// In all their encoded_forms.
     pub(crate) secrets: Vec<String>,
     /// What the user says of idempotency keys.
     pub(crate) keys: KeySupport,
@@ -204,7 +204,7 @@ impl Sender {
         let peer = self.proxy.as_ref().unwrap_or(&self.server);
         transport_fault(
             e,
-            &Whereabouts {
+            &AttemptContext {
                 server: &self.server,
                 peer,
                 sent: self.sent.get(),

@@ -36,17 +36,17 @@ impl fmt::Display for Method {
 
 /// Whether a call may be sent again after the server may have carried it out.
 #[derive(Clone, Debug)]
-pub enum Repeat {
+pub enum Idempotency {
     /// Doing it twice is the same as doing it once: reads, updates to given values.
     Always,
     /// Doing it twice is doing it two times.
     Never,
     /// Doing it twice with the same key is doing it once, but only if the server honours keys. That is learned from
     /// its answers: a server that does sends `Idempotency-Key` back, or says `Idempotency-Replayed: true`.
-    IfKeysCount {
+    WithKey {
         /// A path whose GET is harmless. It is sent, with the key, when the call is in doubt and the server has not
         /// shown yet whether it honours keys.
-        ask: &'static str,
+        probe: &'static str,
     },
 }
 
@@ -118,7 +118,7 @@ pub struct Call {
     /// Sent as `Idempotency-Key` with every attempt.
     pub key: Option<IdempotencyKey>,
     /// Whether it may be sent again.
-    pub repeat: Repeat,
+    pub idempotency: Idempotency,
     /// How large the answer may be.
     pub answer: AnswerSize,
 }
@@ -126,8 +126,8 @@ pub struct Call {
 impl Call {
     /// A read of one object.
     pub fn get(path: impl Into<String>) -> Self {
-        let (repeat, answer) = (Repeat::Always, AnswerSize::Object);
-        Self { method: Method::Get, path: path.into(), body: None, key: None, repeat, answer }
+        let (idempotency, answer) = (Idempotency::Always, AnswerSize::Object);
+        Self { method: Method::Get, path: path.into(), body: None, key: None, idempotency, answer }
     }
 
     /// A read of a list that may be long: its elements come from [`Reply::each`], one by one.
@@ -153,7 +153,7 @@ pub struct Reply {
     /// Where the header `Link` says that the next page is.
     pub(crate) next: Option<String>,
     /// What it took to get it.
-    pub effort: Effort,
+    pub stats: CallStats,
     pub(crate) request: Request,
 }
 
@@ -168,7 +168,7 @@ pub(crate) struct Request {
 
 /// How often a call was sent and how long it took, all waits included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effort {
+pub struct CallStats {
     /// 1 when the first attempt was answered; 0 when nothing could be sent.
     pub attempts: u32,
     /// From the start of the first attempt to the end of the last.

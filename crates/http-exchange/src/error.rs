@@ -1,6 +1,6 @@
 //! A failed call: the fault, which request it was, and what had been tried.
 use crate::{
-    call::{Effort, IdempotencyKey, Method, Reply, Request},
+    call::{CallStats, IdempotencyKey, Method, Reply, Request},
     fault::{Fault, seconds},
 };
 use server_trust::Kind;
@@ -15,7 +15,7 @@ struct Inner {
     fault: Fault,
     /// None when the settings were at fault.
     request: Option<Request>,
-    effort: Effort,
+    stats: CallStats,
     /// The policy allowed another attempt, but the deadline didn't.
     out_of_time: bool,
     /// One of the attempts may have been carried out.
@@ -26,11 +26,11 @@ impl Error {
     pub(crate) fn new(
         fault: Fault,
         request: Request,
-        effort: Effort,
+        stats: CallStats,
         out_of_time: bool,
         may_have_acted: bool,
     ) -> Self {
-        Self(Box::new(Inner { fault, request: Some(request), effort, out_of_time, may_have_acted }))
+        Self(Box::new(Inner { fault, request: Some(request), stats, out_of_time, may_have_acted }))
     }
 
     /// The cause on its own.
@@ -69,8 +69,8 @@ impl Error {
     }
 
     /// What had been tried.
-    pub fn effort(&self) -> Effort {
-        self.0.effort
+    pub fn stats(&self) -> CallStats {
+        self.0.stats
     }
 
     /// The key that a create carried: the next run with it can settle what is unknown.
@@ -87,22 +87,22 @@ impl Error {
 /// For what fails before there is a request: settings.
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        let effort = Effort::default();
-        Self(Box::new(Inner { fault, request: None, effort, out_of_time: false, may_have_acted: false }))
+        let stats = CallStats::default();
+        Self(Box::new(Inner { fault, request: None, stats, out_of_time: false, may_have_acted: false }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { fault, request, effort, out_of_time, .. } = &*self.0;
+        let Inner { fault, request, stats, out_of_time, .. } = &*self.0;
         if let Some(Request { method, url, .. }) = request {
             write!(f, "{method} {url}: ")?;
         }
         write!(f, "{fault}")?;
-        if effort.attempts > 1 || *out_of_time {
-            let (attempts, plural) = (effort.attempts, if effort.attempts == 1 { "" } else { "s" });
+        if stats.attempts > 1 || *out_of_time {
+            let (attempts, plural) = (stats.attempts, if stats.attempts == 1 { "" } else { "s" });
             let end = if *out_of_time { ", and the deadline allows no more" } else { "" };
-            write!(f, " ({attempts} attempt{plural} in {} s{end})", seconds(effort.elapsed))?;
+            write!(f, " ({attempts} attempt{plural} in {} s{end})", seconds(stats.elapsed))?;
         }
         write!(f, ". {}", fault.remedy())?;
         match self.idempotency_key() {
@@ -121,6 +121,6 @@ impl Reply {
         let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
         let creates = self.request.key.is_some() && self.request.method != Method::Get;
         let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-        Error::new(fault, self.request.clone(), self.effort, false, true)
+        Error::new(fault, self.request.clone(), self.stats, false, true)
     }
 }

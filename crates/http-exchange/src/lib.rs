@@ -6,7 +6,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | how hard to try, and what may be sent twice | [`Policy`], [`Repeat`] |
+//! | how hard to try, and what may be sent twice | [`Policy`], [`Idempotency`] |
 //! | which proxy | [`ProxyVariables`] |
 //! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
@@ -23,14 +23,14 @@
 //!
 //! That alone would do some things twice. So the exchange knows whether the server may have acted: no, as long as not
 //! a byte of the request has left (DNS, connection, proxy tunnel and TLS handshake come before), or when the answer
-//! says that it was refused (4xx, 501, 503, 505, 511). Otherwise the call is *in doubt*, and [`Repeat`] decides:
+//! says that it was refused (4xx, 501, 503, 505, 511). Otherwise the call is *in doubt*, and [`Idempotency`] decides:
 //!
 //! | the call | in doubt |
 //! |---|---|
-//! | [`Repeat::Always`] | is repeated |
-//! | [`Repeat::Never`] | ends as [`Kind::UnknownOutcome`] |
-//! | [`Repeat::IfKeysCount`], server has shown that it honours keys | is repeated with the same key |
-//! | [`Repeat::IfKeysCount`], server has not shown it | the server is asked; if it doesn't show it, [`Kind::UnknownOutcome`] |
+//! | [`Idempotency::Always`] | is repeated |
+//! | [`Idempotency::Never`] | ends as [`Kind::UnknownOutcome`] |
+//! | [`Idempotency::WithKey`], server has shown that it honours keys | is repeated with the same key |
+//! | [`Idempotency::WithKey`], server has not shown it | the server is asked; if it doesn't show it, [`Kind::UnknownOutcome`] |
 //!
 //! Once in doubt, only a good answer to the same key settles it: any other end is [`Kind::UnknownOutcome`].
 //!
@@ -40,12 +40,12 @@
 //! forwarding, an https server through a tunnel (CONNECT). A proxy's port is 80 (https: 443) unless given; SOCKS is not
 //! supported.
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
-mod acted;
 mod answer_text;
 mod attempt;
 mod authorization;
 mod base_url;
 mod call;
+mod change_in_flight;
 mod clock;
 mod connector;
 mod elements;
@@ -68,15 +68,15 @@ mod transport;
 mod transport_fault;
 mod tunnel;
 
-pub use acted::Acted;
 pub use authorization::Authorization;
-pub use call::{AnswerSize, Call, Effort, IdempotencyKey, KeySupport, Method, Repeat, Reply};
+pub use call::{AnswerSize, Call, CallStats, Idempotency, IdempotencyKey, KeySupport, Method, Reply};
+pub use change_in_flight::ChangeInFlight;
 pub use clock::{Clock, SystemClock};
 pub use elements::Listed;
 pub use error::Error;
 pub use fault::Fault;
 pub use proxy::ProxyVariables;
-pub use retry::{Policy, Trouble};
+pub use retry::{Policy, RetryNotice};
 pub use server::{Server, Settings};
 pub use server_trust::Kind;
 pub use shown_text::Secret;

@@ -1,6 +1,6 @@
 //! When to try again, how long to wait before, and what may be repeated at all.
 use crate::{
-    call::{Call, Repeat},
+    call::{Call, Idempotency},
     clock::Clock,
     fault::{Fault, seconds},
 };
@@ -27,7 +27,7 @@ impl Default for Policy {
 
 /// A failed attempt that will be repeated, for whoever tells the user.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct RetryNotice {
     /// Which attempt failed, from 1.
     pub attempt: u32,
     /// How many attempts there may be.
@@ -38,7 +38,7 @@ pub struct Trouble {
     pub wait: Duration,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for RetryNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempt, attempts, fault, wait } = self;
         write!(f, "attempt {attempt} of {attempts}: {fault}; trying again in {} s", seconds(*wait))
@@ -82,7 +82,7 @@ fn pace(fault: &Fault, call: &Call) -> Option<Pace> {
         | Fault::Refused { status: 408 | 425 | 500 | 502 | 504, .. } => Some(Pace::Quick),
         Fault::Refused { status: 429 | 503, .. } => Some(Pace::Slow),
         // The first request with this key is still at work. A conflict of another kind stays one.
-        Fault::Refused { status: 409, .. } if matches!(call.repeat, Repeat::IfKeysCount { .. }) => {
+        Fault::Refused { status: 409, .. } if matches!(call.idempotency, Idempotency::WithKey { .. }) => {
             Some(Pace::Slow)
         }
         _ => None,
@@ -114,7 +114,7 @@ pub(crate) fn may_have_acted(fault: &Fault) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doubt {
     /// Send it again: that can't do it twice.
-    Repeat,
+    Idempotency,
     /// Ask the server whether it honours keys.
     Ask {
         /// Where to ask.
@@ -127,11 +127,11 @@ pub(crate) enum Doubt {
 /// The rule that keeps anything from being made twice.
 ///
 /// `honours_keys` is what the server has shown so far; none as long as it hasn't been asked.
-pub(crate) fn doubt(repeat: &Repeat, honours_keys: Option<bool>) -> Doubt {
-    match (repeat, honours_keys) {
-        (Repeat::Always, _) | (Repeat::IfKeysCount { .. }, Some(true)) => Doubt::Repeat,
-        (Repeat::IfKeysCount { ask }, None) => Doubt::Ask { path: ask },
-        (Repeat::IfKeysCount { .. }, Some(false)) | (Repeat::Never, _) => Doubt::Stop,
+pub(crate) fn doubt(idempotency: &Idempotency, honours_keys: Option<bool>) -> Doubt {
+    match (idempotency, honours_keys) {
+        (Idempotency::Always, _) | (Idempotency::WithKey { .. }, Some(true)) => Doubt::Idempotency,
+        (Idempotency::WithKey { probe }, None) => Doubt::Ask { path: probe },
+        (Idempotency::WithKey { .. }, Some(false)) | (Idempotency::Never, _) => Doubt::Stop,
     }
 }
 
@@ -166,8 +166,8 @@ mod tests {
     }
 
     fn create() -> Call {
-        let repeat = Repeat::IfKeysCount { ask: "/health" };
-        Call { key: Some(IdempotencyKey::random()), repeat, ..Call::get("/x") }
+        let idempotency = Idempotency::WithKey { probe: "/health" };
+        Call { key: Some(IdempotencyKey::random()), idempotency, ..Call::get("/x") }
     }
 
     #[test]
@@ -250,13 +250,13 @@ mod tests {
 
     #[test]
     fn in_doubt_only_what_cannot_happen_twice_is_repeated() {
-        let keyed = Repeat::IfKeysCount { ask: "/health" };
+        let keyed = Idempotency::WithKey { probe: "/health" };
         for (repeat, honours_keys, rule) in [
-            (&Repeat::Always, None, Doubt::Repeat),
-            (&Repeat::Always, Some(false), Doubt::Repeat),
-            (&Repeat::Never, None, Doubt::Stop),
-            (&Repeat::Never, Some(true), Doubt::Stop),
-            (&keyed, Some(true), Doubt::Repeat),
+            (&Idempotency::Always, None, Doubt::Idempotency),
+            (&Idempotency::Always, Some(false), Doubt::Idempotency),
+            (&Idempotency::Never, None, Doubt::Stop),
+            (&Idempotency::Never, Some(true), Doubt::Stop),
+            (&keyed, Some(true), Doubt::Idempotency),
             (&keyed, Some(false), Doubt::Stop),
             (&keyed, None, Doubt::Ask { path: "/health" }),
         ] {

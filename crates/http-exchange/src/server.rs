@@ -1,19 +1,19 @@
 //! A server as this process talks to it: address, credentials, trust, proxy, connections, and what it has shown.
 use crate::{
-    acted::Acted,
     attempt::{Answer, ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
-    call::{Call, Effort, KeySupport, Method, Repeat, Reply, Request},
+    call::{Call, CallStats, Idempotency, KeySupport, Method, Reply, Request},
+    change_in_flight::ChangeInFlight,
     clock::Clock,
     connector::{self, Sent},
     error::Error,
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
-    retry::{Doubt, NOT_YET, Policy, Trouble, doubt, may_have_acted, wait},
+    retry::{Doubt, NOT_YET, Policy, RetryNotice, doubt, may_have_acted, wait},
     tls::TlsSettings,
 };
-use shown_text::{SHORTEST, spellings};
+use shown_text::{SHORTEST, encoded_forms};
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 use ureq::{Agent, http::HeaderValue};
 
@@ -50,7 +50,7 @@ pub struct Server {
     timeout: Duration,
     clock: Rc<dyn Clock>,
     warnings: Vec<String>,
-    acted: Acted,
+    acted: ChangeInFlight,
 }
 
 impl Server {
@@ -77,12 +77,12 @@ impl Server {
                 base.origin
             ));
         }
-        let sender = sender(&settings, &base, authorization, proxy, spellings(&secrets))?;
-        let acted = Acted::new(sender.sent.clone());
+        let sender = sender(&settings, &base, authorization, proxy, encoded_forms(&secrets))?;
+        let acted = ChangeInFlight::new(sender.sent.clone());
         Ok(Self {
             base,
             sender,
-            timeout: settings.timeout.min(LONGEST),
+            timeout: settings.timeout.min(LONGEST_TIMEOUT),
             clock: settings.clock,
             warnings,
             acted,
@@ -107,13 +107,18 @@ impl Server {
     }
 
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
-    pub fn acted(&self) -> Acted {
+    pub fn acted(&self) -> ChangeInFlight {
         self.acted.clone()
     }
 
     /// Sends a call, again where that is safe, until it is answered well or the policy ends it.
     /// `trouble` hears of every failed attempt that will be repeated.
-    pub fn exchange(&self, call: &Call, policy: &Policy, trouble: &dyn Fn(&Trouble)) -> Result<Reply, Error> {
+    pub fn exchange(
+        &self,
+        call: &Call,
+        policy: &Policy,
+        trouble: &dyn Fn(&RetryNotice),
+    ) -> Result<Reply, Error> {
         let started = self.clock.now();
         let elapsed = || self.clock.now().saturating_sub(started);
         let left = || policy.deadline.saturating_sub(elapsed());
@@ -132,8 +137,8 @@ impl Server {
                 Ok(Answer { status, body, text, next }) => {
                     // What one of these attempts may have done was not done before them.
                     let replayed = self.sender.replayed.get() && !acted;
-                    let effort = Effort { attempts, elapsed: elapsed(), replayed };
-                    return Ok(Reply { status, body, text, next, effort, request });
+                    let stats = CallStats { attempts, elapsed: elapsed(), replayed };
+                    return Ok(Reply { status, body, text, next, stats, request });
                 }
                 Err(fault) => fault,
             };
@@ -141,7 +146,7 @@ impl Server {
             if changes {
                 self.acted.set(acted);
             }
-            let in_doubt = acted && !matches!(call.repeat, Repeat::Always);
+            let in_doubt = acted && !matches!(call.idempotency, Idempotency::Always);
             // A conflict means that an earlier request with this key is still at work, if we are in doubt or the server says
             // when to come again: that is waited for until the deadline.
             let still_running = fault.status() == Some(409)
@@ -158,7 +163,7 @@ impl Server {
             {
                 // Of what isn't there yet, one line is enough.
                 if !not_yet || attempts == 1 {
-                    trouble(&Trouble {
+                    trouble(&RetryNotice {
                         attempt: attempts,
                         attempts: policy.retries.max(attempts).saturating_add(1),
                         fault,
@@ -169,8 +174,8 @@ impl Server {
                 continue;
             }
             let fault = if in_doubt { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-            let effort = Effort { attempts, elapsed: elapsed(), replayed: false };
-            return Err(Error::new(fault, request, effort, out_of_time, acted));
+            let stats = CallStats { attempts, elapsed: elapsed(), replayed: false };
+            return Err(Error::new(fault, request, stats, out_of_time, acted));
         }
     }
 
@@ -180,17 +185,17 @@ impl Server {
         call: &Call,
         deadline: Duration,
         policy: &Policy,
-        trouble: &dyn Fn(&Trouble),
+        trouble: &dyn Fn(&RetryNotice),
     ) -> bool {
         let policy = Policy { deadline, not_found_grace: Duration::ZERO, ..*policy };
         let honours_keys = &self.sender.honours_keys;
-        if let Doubt::Ask { path } = doubt(&call.repeat, honours_keys.get()) {
+        if let Doubt::Ask { path } = doubt(&call.idempotency, honours_keys.get()) {
             let question = Call { key: call.key.clone(), ..Call::get(path) };
             if self.exchange(&question, &policy, trouble).is_ok() && honours_keys.get().is_none() {
                 honours_keys.set(Some(false));
             }
         }
-        doubt(&call.repeat, honours_keys.get()) == Doubt::Repeat
+        doubt(&call.idempotency, honours_keys.get()) == Doubt::Idempotency
     }
 }
 
@@ -240,7 +245,7 @@ fn sender(
 }
 
 /// More than a day for one attempt is no limit, and more than some centuries would not fit into a time.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Connections kept for the next request; one exchange at a time uses one.
 const MOST_IDLE: usize = 1;

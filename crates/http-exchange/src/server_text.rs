@@ -4,7 +4,7 @@ use serde_json::Value;
 use shown_text::{SHORTEST, one_line};
 use std::borrow::Cow;
 
-/// One line of at most 500 characters without control characters. `secrets`, all of their spellings, are blacked out
+/// One line of at most 500 characters without control characters. `secrets`, all of their encoded_forms, are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
 pub(crate) fn server_text(body: &str, secrets: &[String]) -> String {
     let body = without_tail(body, secrets);
@@ -78,7 +78,7 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shown_text::spellings;
+    use shown_text::encoded_forms;
 
     fn shown(body: &str) -> String {
         server_text(body, &[])
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn secrets_are_blacked_out_before_the_cut_and_in_every_spelling() {
-        let secrets = spellings(&["hush\"now".to_owned()]);
+        let secrets = encoded_forms(&["hush\"now".to_owned()]);
         let late = "x".repeat(497) + "hush\"now";
         assert_eq!(server_text(&late, &secrets), "x".repeat(497) + "***");
         let nested = r#"{"error": {"token": "hush\"now"}}"#;
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_cut_within_a_secret_shows_no_part_of_it() {
-        let secrets = spellings(&["hush-0815\"now".to_owned()]);
+        let secrets = encoded_forms(&["hush-0815\"now".to_owned()]);
         for (body, words) in [
             ("unknown token hush-0815\"no", "unknown token ***"),
             ("unknown token hush", "unknown token ***"),

@@ -14,7 +14,7 @@ use ureq::{
 };
 
 /// Longer than any timeout that is asked for, and within what the system takes.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// Connects to the first of a host's addresses that answers.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ fn is_broken(e: &io::Error) -> bool {
 
 /// The time that is left, if any is.
 fn within(timeout: NextTimeout) -> Result<Duration, Error> {
-    match (*timeout.after).min(LONGEST) {
+    match (*timeout.after).min(LONGEST_TIMEOUT) {
         Duration::ZERO => Err(Error::Timeout(timeout.reason)),
         time => Ok(time),
     }

@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 use ureq::Error;
 
 /// Where an attempt was when it failed.
-pub(crate) struct Whereabouts<'a> {
+pub(crate) struct AttemptContext<'a> {
     /// The server's host and port.
     pub(crate) server: &'a str,
     /// Who the connection is to: the server, or the proxy before it.
@@ -20,7 +20,7 @@ pub(crate) struct Whereabouts<'a> {
 }
 
 /// The fault behind an error.
-pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
+pub(crate) fn transport_fault(e: Error, at: &AttemptContext) -> Fault {
     match e {
         Error::Timeout(_) => timeout(at),
         Error::Io(e) => io_fault(&e, at),
@@ -50,7 +50,7 @@ pub(crate) fn transport_fault(e: Error, at: &Whereabouts) -> Fault {
     }
 }
 
-fn timeout(at: &Whereabouts) -> Fault {
+fn timeout(at: &AttemptContext) -> Fault {
     Fault::Timeout { peer: at.peer.to_owned(), after: at.timeout, sent: at.sent }
 }
 
@@ -58,7 +58,7 @@ fn unreadable(why: String) -> Fault {
     Fault::Unreadable { status: None, why }
 }
 
-fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
+fn io_fault(e: &io::Error, at: &AttemptContext) -> Fault {
     let tls = e.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     if let Some(tls) = tls.filter(|tls| !at.sent || refuses_our_certificate(tls)) {
         return tls_fault(tls, at);
@@ -70,7 +70,7 @@ fn io_fault(e: &io::Error, at: &Whereabouts) -> Fault {
     }
 }
 
-fn tls_fault(e: &TlsError, at: &Whereabouts) -> Fault {
+fn tls_fault(e: &TlsError, at: &AttemptContext) -> Fault {
     let Refusal { why, remedy } = handshake_refusal(e);
     Fault::Tls { host: at.server.to_owned(), why, remedy }
 }

@@ -165,9 +165,9 @@ fn open_folder(path: &Path) -> std::io::Result<File> {
 
 /// Whether a socket can be in a folder of ours in there: its whole path must be short.
 fn is_fit(base: &Path) -> bool {
-    const LONGEST: usize = 107;
+    const MOST_BYTES: usize = 107;
     const OF_OURS: usize = "/job-guard-4294967295/2147483647-18446744073709551615.socket".len();
-    base.is_absolute() && base.as_os_str().len() + OF_OURS <= LONGEST
+    base.is_absolute() && base.as_os_str().len() + OF_OURS <= MOST_BYTES
 }
 
 #[cfg(test)]

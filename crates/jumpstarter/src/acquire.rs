@@ -1,5 +1,5 @@
 //! From asking for a bench to having it: made once, waited for, never doubled.
-use crate::{Client, Condition, Error, Lease, NewLease, State, Target, job, queue, selector};
+use crate::{Client, Condition, Error, Lease, LeaseState, NewLease, Target, job, queue, selector};
 use std::{
     mem::{Discriminant, discriminant},
     time::Duration,
@@ -107,10 +107,10 @@ impl Client {
             watch.go_on()?;
             let look = match self.get(name).await {
                 Ok(lease) => match lease.state() {
-                    State::Ready => return Ok(lease),
-                    State::Ended(ended) => return Err(Error::Ended { lease: name.into(), ended }),
-                    State::Pending(None) => Look::New,
-                    State::Pending(Some(reason)) => Look::Waiting(lease.into(), reason),
+                    LeaseState::Ready => return Ok(lease),
+                    LeaseState::Ended(ended) => return Err(Error::Ended { lease: name.into(), ended }),
+                    LeaseState::Pending(None) => Look::New,
+                    LeaseState::Pending(Some(reason)) => Look::Waiting(lease.into(), reason),
                 },
                 Err(Error::NotFound { .. }) if start.elapsed() < APPEARING => Look::New,
                 Err(e) if e.is_transient() => Look::Failed(e),

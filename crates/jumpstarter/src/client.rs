@@ -1,6 +1,6 @@
 //! The controller's lease calls, typed: one method a call.
 use crate::{
-    Error, Exporter, Lease, LeaseDuration, State, Target,
+    Error, Exporter, Lease, LeaseDuration, LeaseState, Target,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
     lease::{clean, last_segment},
@@ -122,7 +122,7 @@ impl Client {
             Err(Error::NotFound { .. } | Error::Ended { .. }) => Ok(false),
             // Whatever words it has for that: a lease that has ended needs no giving back.
             Err(refused @ (Error::Invalid { .. } | Error::Server { .. })) => match self.get(name).await {
-                Ok(lease) if matches!(lease.state(), State::Ended(_)) => Ok(false),
+                Ok(lease) if matches!(lease.state(), LeaseState::Ended(_)) => Ok(false),
                 Err(Error::NotFound { .. }) => Ok(false),
                 _ => Err(refused),
             },

@@ -50,8 +50,8 @@ pub struct ClientConfig {
     pub(crate) trust: Trust,
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
-    /// The texts that nobody may see, in all their spellings.
-    spellings: Vec<Secret>,
+    /// The texts that nobody may see, in all their encoded_forms.
+    encoded_forms: Vec<Secret>,
     secrets: Vec<Secret>,
 }
 
@@ -128,7 +128,7 @@ impl ConfigSource {
             [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Secret::from).collect();
         let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
-            spellings: shown_text::spellings(&texts).into_iter().map(Secret::from).collect(),
+            encoded_forms: shown_text::encoded_forms(&texts).into_iter().map(Secret::from).collect(),
             secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
@@ -173,8 +173,10 @@ impl ClientConfig {
 
     /// What the controller said, as it may be shown: one line, without secrets in any spelling.
     pub(crate) fn shown(&self, text: &str) -> String {
-        let concealed =
-            self.spellings.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "***"));
+        let concealed = self
+            .encoded_forms
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "***"));
         shown_text::one_line(&concealed)
     }
 

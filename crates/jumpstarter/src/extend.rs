@@ -1,5 +1,5 @@
 //! Making a lease last longer, never shorter.
-use crate::{Client, Error, Lease, State};
+use crate::{Client, Error, Lease, LeaseState};
 use std::time::Duration;
 
 impl Client {
@@ -22,8 +22,8 @@ impl Client {
             return Err(Error::NotOwner { lease: lease.name });
         }
         match lease.state() {
-            State::Ended(ended) => Err(Error::Ended { lease: lease.name, ended }),
-            State::Ready | State::Pending(_) => Ok(lease),
+            LeaseState::Ended(ended) => Err(Error::Ended { lease: lease.name, ended }),
+            LeaseState::Ready | LeaseState::Pending(_) => Ok(lease),
         }
     }
 }

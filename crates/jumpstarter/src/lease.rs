@@ -59,7 +59,7 @@ pub struct Condition {
 
 /// Where a lease stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum LeaseState {
     /// Asked for. The condition, once the controller has looked at it, says what it waits for.
     Pending(Option<Condition>),
     /// An exporter is assigned.
@@ -70,10 +70,10 @@ pub enum State {
 
 impl Lease {
     /// Its state, from its conditions. `Pending` stays true beside `Ready`, so `Ready` is asked first.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> LeaseState {
         let condition = |kind: &str| self.conditions.iter().find(|condition| condition.kind == kind);
         let ended = |condition: &Condition, was_satisfiable| {
-            State::Ended(Ended {
+            LeaseState::Ended(Ended {
                 was_satisfiable,
                 reason: condition.reason.clone(),
                 message: condition.message.clone(),
@@ -85,9 +85,9 @@ impl Lease {
             }
         }
         match condition("Ready") {
-            Some(ready) if ready.is_true() => State::Ready,
+            Some(ready) if ready.is_true() => LeaseState::Ready,
             Some(ready) => ended(ready, true),
-            None => State::Pending(condition("Pending").cloned()),
+            None => LeaseState::Pending(condition("Pending").cloned()),
         }
     }
 
@@ -246,15 +246,15 @@ pub(crate) mod tests {
 
     #[test]
     fn the_state_comes_from_the_conditions() {
-        assert_eq!(lease_with(&[]).state(), State::Pending(None));
+        assert_eq!(lease_with(&[]).state(), LeaseState::Pending(None));
         let busy = lease_with(&[("Pending", true, "NotAvailable")]).state();
-        assert!(matches!(busy, State::Pending(Some(c)) if c.reason == "NotAvailable"));
+        assert!(matches!(busy, LeaseState::Pending(Some(c)) if c.reason == "NotAvailable"));
         let ready = lease_with(&[("Pending", true, "NotAvailable"), ("Ready", true, "Ready")]).state();
-        assert_eq!(ready, State::Ready);
+        assert_eq!(ready, LeaseState::Ready);
         let expired = lease_with(&[("Ready", false, "Expired")]).state();
-        assert!(matches!(expired, State::Ended(e) if e.was_satisfiable && e.reason == "Expired"));
+        assert!(matches!(expired, LeaseState::Ended(e) if e.was_satisfiable && e.reason == "Expired"));
         let impossible =
             lease_with(&[("Pending", true, "Offline"), ("Unsatisfiable", true, "NoAccess")]).state();
-        assert!(matches!(impossible, State::Ended(e) if !e.was_satisfiable && e.reason == "NoAccess"));
+        assert!(matches!(impossible, LeaseState::Ended(e) if !e.was_satisfiable && e.reason == "NoAccess"));
     }
 }

@@ -1,6 +1,7 @@
 //! The leases of one job, from asking for a bench to giving it back.
 use crate::{
-    BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, NewLease, Owner, State, Target, Watch,
+    BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, LeaseState, NewLease, Owner, Target,
+    Watch,
     job::{self, JobState},
     lease_guard::{Health, LeaseGuard, Term},
     patience::REACHING,
@@ -29,7 +30,7 @@ struct Keeping {
 
 /// How far a lease can be relied on.
 #[derive(Debug)]
-pub enum Standing {
+pub enum LeaseHold {
     /// The controller says that it holds.
     Holds(Lease),
     /// It holds, but should be extended, and the guard does not do it.
@@ -196,7 +197,7 @@ impl Leasing {
     }
 
     /// Whether the lease can be relied on; an error if not. Asks, and changes nothing.
-    pub fn standing(&self, name: &str) -> Result<Standing, Error> {
+    pub fn standing(&self, name: &str) -> Result<LeaseHold, Error> {
         self.client.run(async |client| {
             let found = client.get_patiently(name, REACHING).await;
             // Asked last: reaching the controller may have taken long.
@@ -209,7 +210,7 @@ impl Leasing {
                 }
                 Err(why) if why.is_transient() => match health {
                     Some(health) if health.is_trustworthy() => {
-                        Ok(Standing::Unconfirmed { for_time: health.unconfirmed_for, why })
+                        Ok(LeaseHold::Unconfirmed { for_time: health.unconfirmed_for, why })
                     }
                     _ => Err(Error::Unsure { lease: name.into(), why: why.to_string() }),
                 },
@@ -223,9 +224,9 @@ impl Leasing {
         lease: Lease,
         other: Option<JobState>,
         health: Option<&Health>,
-    ) -> Result<Standing, Error> {
+    ) -> Result<LeaseHold, Error> {
         let unsure = |why: &str| Err(Error::Unsure { lease: lease.name.clone(), why: why.into() });
-        if lease.state() != State::Ready {
+        if lease.state() != LeaseState::Ready {
             return unsure("it still waits for its bench");
         }
         if lease.remaining().is_some_and(|left| left.is_zero()) {
@@ -235,7 +236,7 @@ impl Leasing {
             return unsure(&of_another(&lease));
         }
         let is_neglected = self.is_neglected(&lease, other, health);
-        Ok(if is_neglected { Standing::Neglected(lease) } else { Standing::Holds(lease) })
+        Ok(if is_neglected { LeaseHold::Neglected(lease) } else { LeaseHold::Holds(lease) })
     }
 
     /// Extends the lease at once, and has it kept again from here on, for as long as it was meant to last in all.

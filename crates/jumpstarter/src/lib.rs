@@ -7,7 +7,7 @@
 //! | a job's leases, from asking for a bench to giving it back | [`Leasing`] |
 //! | exporter configurations | [`ExporterConfig`] |
 //! | commands in a `jmp shell` | [`Shell`] |
-//! | what a lease's conditions mean | [`Lease`], [`State`] |
+//! | what a lease's conditions mean | [`Lease`], [`LeaseState`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod acquire;
 mod address;
@@ -61,11 +61,11 @@ pub use exporter_config::{ExporterConfig, exporter_directories, exporter_file};
 pub use hardened_host::Room;
 pub use jmp_program::JmpProgram;
 pub use job_guard::Owner;
-pub use lease::{Condition, Lease, State};
+pub use lease::{Condition, Lease, LeaseState};
 pub use lease_duty::add_duties;
-pub use leasing::{Leasing, Renewal, Standing};
+pub use leasing::{LeaseHold, Leasing, Renewal};
 pub use patience::REACHING;
 pub use running_shell::RunningShell;
 pub use server_trust::Kind;
-pub use shell::{Device, Ran, Shell};
+pub use shell::{CommandOutput, Device, Shell};
 pub use shown_text::Secret;

@@ -1,5 +1,5 @@
 //! Why a bench isn't free, in words for whoever waits: who holds it, until when, and who else waits.
-use crate::{Client, Condition, Error, Lease, Listing, State, job};
+use crate::{Client, Condition, Error, Lease, LeaseState, Listing, job};
 use jiff::Timestamp;
 
 /// The controller's reason, with what the list of active leases adds to it.
@@ -36,7 +36,7 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
         Some(format!("{exporter} is held by client {client}{who} until {until} at most, lease {name}; "))
     };
     let text: String =
-        leases.iter().filter(|lease| lease.state() == State::Ready).filter_map(holder).collect();
+        leases.iter().filter(|lease| lease.state() == LeaseState::Ready).filter_map(holder).collect();
     if text.is_empty() {
         return reason.message.clone();
     }
@@ -56,14 +56,14 @@ const OURSELVES: &str = "that is this job itself, which can't give it back while
 
 fn is_held_by_the_same_job(lease: &Lease, mine: &Lease, candidates: &[String]) -> bool {
     let holds = lease.exporter.as_ref().is_some_and(|exporter| candidates.contains(exporter));
-    holds && lease.state() == State::Ready && job::is_same(&lease.tags, &mine.tags)
+    holds && lease.state() == LeaseState::Ready && job::is_same(&lease.tags, &mine.tags)
 }
 
 /// The controller keeps no queue; who has waited longer is the best guess.
 fn is_ahead(other: &Lease, mine: &Lease, since: Option<Timestamp>) -> bool {
     let same_target = other.exporter_name == mine.exporter_name && other.selector == mine.selector;
     match other.state() {
-        State::Pending(Some(waiting)) => same_target && waiting.since < since,
+        LeaseState::Pending(Some(waiting)) => same_target && waiting.since < since,
         _ => false,
     }
 }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn says_who_holds_the_bench_and_who_else_waits() {
         let mine = Lease { name: "mine".into(), ..lease_with(&[("Pending", true, "NotAvailable")]) };
-        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        let LeaseState::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
         let mut holder = lease_with(&[("Ready", true, "Ready")]);
         let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone()]);
         assert!(!text.contains("this job itself"), "leases without tags are nobody's: {text}");
@@ -97,7 +97,7 @@ mod tests {
         let tags = [("host", "ci-7"), ("job", "12-34")].map(|(k, v)| (k.into(), v.into()));
         let mine = Lease { tags: tags.clone().into(), ..lease_with(&[("Pending", true, "NotAvailable")]) };
         let holder = Lease { tags: tags.into(), ..lease_with(&[("Ready", true, "Ready")]) };
-        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        let LeaseState::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
         let text = in_words(&mine, &reason, &["bench".into()], &[holder]);
         assert!(text.contains("this job itself"), "{text}");
     }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn without_a_known_holder_the_controllers_sentence_stays() {
         let mine = lease_with(&[("Pending", true, "NotAvailable")]);
-        let State::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
+        let LeaseState::Pending(Some(reason)) = mine.state() else { panic!("it is pending") };
         assert_eq!(in_words(&mine, &reason, &["bench".into()], &[]), "a sentence");
     }
 }

@@ -1,5 +1,5 @@
 //! A `jmp shell` at work: hearing which command runs, keeping what it writes, and ending everything in time.
-use crate::{Error, Ran, Shell};
+use crate::{CommandOutput, Error, Shell};
 use hardened_host::{Child, Ending, FreshFolder, Guard, KeptOutput, Room};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -87,7 +87,7 @@ impl RunningShell {
 
     /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience` everything that was started is ended.
     /// Returns what `jmp` itself said; its end, if that was much.
-    pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(Ran)) -> Result<String, Error> {
+    pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Result<String, Error> {
         let start = Instant::now();
         loop {
             let is_over = self.look(patience.saturating_sub(start.elapsed()));
@@ -181,14 +181,14 @@ impl RunningShell {
     }
 
     /// The command has ended with this code: all that it wrote is in its pipes, or was read.
-    fn take(&mut self, code: i32) -> Option<Ran> {
+    fn take(&mut self, code: i32) -> Option<CommandOutput> {
         let Command { number, mut out, mut err } = self.command.take()?;
         for (pipe, kept) in [&mut out, &mut err] {
             pipe.read(false, &mut Sink::Kept(kept), &mut self.room);
         }
         self.left.extend([out.0, err.0]);
         let (stdout, stderr) = (out.1, err.1);
-        Some(Ran {
+        Some(CommandOutput {
             command: self.shell.commands.get(number)?.clone(),
             code,
             left_out: stdout.left_out() + stderr.left_out(),
@@ -210,7 +210,7 @@ impl RunningShell {
     }
 
     /// `tell` is called with what a running command has written so far.
-    fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(Ran)) -> Error {
+    fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Error {
         self.child.guard().end();
         if self.command.as_ref().is_some_and(|command| command.number < self.begun)
             && let Some(ran) = self.take(TIMED_OUT)

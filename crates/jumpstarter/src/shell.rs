@@ -69,7 +69,7 @@ pub struct Shell {
 
 /// A command that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ran {
+pub struct CommandOutput {
     /// As it was given.
     pub command: String,
     /// Its exit code; 128 and more: a signal; 124: it ran into the timeout.

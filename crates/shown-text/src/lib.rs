@@ -4,11 +4,11 @@
 //! |---|---|
 //! | one line that can neither steer a terminal nor forge another line | [`one_line`], [`harmless`] |
 //! | a secret, which can't be shown | [`Secret`] |
-//! | the forms in which a secret comes back | [`spellings`] |
+//! | the forms in which a secret comes back | [`encoded_forms`] |
+mod encoded_forms;
 mod one_line;
 mod secret;
-mod spellings;
 
+pub use encoded_forms::{SHORTEST, encoded_forms};
 pub use one_line::{harmless, is_harmless, one_line};
 pub use secret::Secret;
-pub use spellings::{SHORTEST, spellings};

@@ -28,7 +28,7 @@ pub(crate) enum Work {
 
 /// How a step came out.
 #[derive(Clone, Debug, PartialEq)]
-enum Outcome {
+enum StepOutcome {
     Passed {
         note: String,
     },
@@ -45,7 +45,7 @@ enum Outcome {
 /// A step that is over.
 struct Done {
     name: &'static str,
-    outcome: Outcome,
+    outcome: StepOutcome,
     took: Duration,
 }
 
@@ -102,29 +102,29 @@ impl Plan {
     }
 
     /// Why the step cannot run, if a step that it needs did not pass.
-    fn obstacle(&self, step: &Step) -> Option<Outcome> {
+    fn obstacle(&self, step: &Step) -> Option<StepOutcome> {
         let bad = self.done.iter().filter(|done| step.needs.contains(&done.name));
         bad.into_iter().find_map(|done| match &done.outcome {
-            Outcome::Passed { .. } => None,
-            Outcome::Skipped { because } => Some(Outcome::Skipped { because: because.clone() }),
-            Outcome::Failed | Outcome::NotRun { .. } => {
-                Some(Outcome::NotRun { because: done.name.to_string() })
+            StepOutcome::Passed { .. } => None,
+            StepOutcome::Skipped { because } => Some(StepOutcome::Skipped { because: because.clone() }),
+            StepOutcome::Failed | StepOutcome::NotRun { .. } => {
+                Some(StepOutcome::NotRun { because: done.name.to_string() })
             }
         })
     }
 }
 
-fn carry_out(step: Step, obstacle: Option<Outcome>, logs: &Path) -> Done {
+fn carry_out(step: Step, obstacle: Option<StepOutcome>, logs: &Path) -> Done {
     let started = Instant::now();
     let log = logs.join(format!("{}.log", step.name));
     let outcome = match (obstacle, step.work) {
         (Some(obstacle), _) => obstacle,
-        (None, Work::Skip(because)) => Outcome::Skipped { because },
+        (None, Work::Skip(because)) => StepOutcome::Skipped { because },
         (None, Work::Run(commands)) => match run_all(commands, &log) {
-            Ok(()) => Outcome::Passed { note: note(&fs::read_to_string(&log).unwrap_or_default()) },
+            Ok(()) => StepOutcome::Passed { note: note(&fs::read_to_string(&log).unwrap_or_default()) },
             Err(error) => {
                 report(step.name, &log, &error);
-                Outcome::Failed
+                StepOutcome::Failed
             }
         },
     };
@@ -169,16 +169,16 @@ fn note(log: &str) -> String {
 /// Prints the table and the closing line; true if nothing failed.
 fn tell(done: &[Done]) -> bool {
     println!();
-    let count = |wanted: fn(&Outcome) -> bool| done.iter().filter(|it| wanted(&it.outcome)).count();
+    let count = |wanted: fn(&StepOutcome) -> bool| done.iter().filter(|it| wanted(&it.outcome)).count();
     for it in done {
         println!("{}", it.line());
     }
-    let failed = count(|it| matches!(it, Outcome::Failed));
-    let not_run = count(|it| matches!(it, Outcome::NotRun { .. }));
+    let failed = count(|it| matches!(it, StepOutcome::Failed));
+    let not_run = count(|it| matches!(it, StepOutcome::NotRun { .. }));
     println!(
         "\nsteps: {} passed, {failed} failed, {} skipped, {not_run} not run",
-        count(|it| matches!(it, Outcome::Passed { .. })),
-        count(|it| matches!(it, Outcome::Skipped { .. })),
+        count(|it| matches!(it, StepOutcome::Passed { .. })),
+        count(|it| matches!(it, StepOutcome::Skipped { .. })),
     );
     failed + not_run == 0
 }
@@ -186,10 +186,10 @@ fn tell(done: &[Done]) -> bool {
 impl Done {
     fn line(&self) -> String {
         let (word, rest) = match &self.outcome {
-            Outcome::Passed { note } => ("ok", note.clone()),
-            Outcome::Failed => ("FAILED", String::new()),
-            Outcome::NotRun { because } => ("not run", format!("{because} did not pass")),
-            Outcome::Skipped { because } => ("skipped", because.clone()),
+            StepOutcome::Passed { note } => ("ok", note.clone()),
+            StepOutcome::Failed => ("FAILED", String::new()),
+            StepOutcome::NotRun { because } => ("not run", format!("{because} did not pass")),
+            StepOutcome::Skipped { because } => ("skipped", because.clone()),
         };
         format!("{word:8} {:20} {:6.1} s  {rest}", self.name, self.took.as_secs_f32()).trim_end().to_string()
     }
@@ -234,11 +234,11 @@ mod tests {
             waiting: Vec::new(),
             done: vec![Done {
                 name: "venv",
-                outcome: Outcome::Skipped { because: "no Python".to_string() },
+                outcome: StepOutcome::Skipped { because: "no Python".to_string() },
                 took: Duration::ZERO,
             }],
         };
-        let skipped = Some(Outcome::Skipped { because: "no Python".to_string() });
+        let skipped = Some(StepOutcome::Skipped { because: "no Python".to_string() });
         assert_eq!(plan.obstacle(&step("pytest", &["venv"], "")), skipped);
     }
 

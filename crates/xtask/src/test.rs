@@ -93,7 +93,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         venv_or_skip("venv-2.15", CORE_2_15),
         venv_or_skip("venv-2.21", CORE_2_21),
     ];
-    steps.extend(judges()?);
+    steps.extend(linters()?);
     steps.extend([
         run("clippy", &["sums-sim"], clippy),
         run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &ON_EACH_CORE)?),
@@ -147,7 +147,7 @@ fn differential(cores: Vec<(&'static str, PathBuf)>) -> Result<Step> {
 }
 
 /// The programs that judge the assembled collection.
-fn judges() -> Result<Vec<Step>> {
+fn linters() -> Result<Vec<Step>> {
     let judge = |name, args: &[&str]| {
         let mut program = program(&venv::folder(CHECKERS), name, args)?;
         // Its folder says which collection is meant, to all of them.

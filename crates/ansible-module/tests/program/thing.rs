@@ -73,7 +73,7 @@ impl Thing {
             What::Hang => {
                 let _hook = self.1.on_interrupt(|| "The hook ran.".into());
                 if self.0.unacted {
-                    self.1.ask_if_acted(|| false);
+                    self.1.set_change_probe(|| false);
                 }
                 self.1.progress(&format!("hanging in {fault}"));
                 sleep(Duration::from_secs(3600));

@@ -1,6 +1,8 @@
 //! What becomes of an entry in ARA, and of the patience with a server that does not take it.
 use super::Recorder;
-use crate::{Error, Event, Kind, Moment, NewRun, Outcome, Run, SpoolError, Uuid, entry::Entry, spool::Spool};
+use crate::{
+    Error, Event, Kind, Moment, NewRun, Run, RunStatus, SpoolError, Uuid, entry::Entry, spool::Spool,
+};
 use serde_json::Map;
 use std::time::{Duration, Instant};
 
@@ -81,7 +83,7 @@ impl Recorder {
                 let made = self.register(spool, start)?;
                 spool.known.start = Some(start.clone());
                 if spool.known.finished {
-                    self.close(spool, Outcome::Running, start.started)?;
+                    self.close(spool, RunStatus::Running, start.started)?;
                     spool.known.finished = false;
                     spool.known.hosts.clear();
                 }
@@ -93,18 +95,19 @@ impl Recorder {
                     spool.known.note(event, *verdict);
                 }
                 let outcome = if spool.known.finished {
-                    spool.known.told.unwrap_or(Outcome::Completed)
+                    spool.known.told.unwrap_or(RunStatus::Completed)
                 } else {
                     spool.known.overall()
                 };
                 // An event after the end moves the end.
-                if outcome != Outcome::Running || spool.known.told != Some(Outcome::Running) {
+                if outcome != RunStatus::Running || spool.known.told != Some(RunStatus::Running) {
                     self.close(spool, outcome, event.ended)?;
                 }
                 Ok(stored)
             }
             Entry::Finish(outcome, ended) => {
-                let by_hosts = if spool.known.has_failed() { Outcome::Failed } else { Outcome::Completed };
+                let by_hosts =
+                    if spool.known.has_failed() { RunStatus::Failed } else { RunStatus::Completed };
                 let outcome = outcome.unwrap_or(by_hosts);
                 let news = spool.known.told != Some(outcome) || !spool.known.finished;
                 self.close(spool, outcome, *ended)?;
@@ -112,12 +115,12 @@ impl Recorder {
                 Ok(news)
             }
             Entry::Left(otherwise, ended) => {
-                if spool.known.finished || spool.known.overall() != Outcome::Running {
+                if spool.known.finished || spool.known.overall() != RunStatus::Running {
                     return Ok(false);
                 }
                 self.close(
                     spool,
-                    if spool.known.has_failed() { Outcome::Failed } else { *otherwise },
+                    if spool.known.has_failed() { RunStatus::Failed } else { *otherwise },
                     *ended,
                 )?;
                 Ok(true)
@@ -128,7 +131,7 @@ impl Recorder {
     fn register(&self, spool: &mut Spool, start: &NewRun) -> Result<bool, Error> {
         let registered = self.settings.client.register(start, &mut spool.known.claim)?;
         spool.known.run = Some(registered.run);
-        spool.known.told.get_or_insert(Outcome::Running);
+        spool.known.told.get_or_insert(RunStatus::Running);
         Ok(registered.made)
     }
 
@@ -136,7 +139,7 @@ impl Recorder {
         self.settings.client.send(self.run(spool, event.started)?, event)
     }
 
-    fn close(&self, spool: &mut Spool, outcome: Outcome, ended: Moment) -> Result<(), Error> {
+    fn close(&self, spool: &mut Spool, outcome: RunStatus, ended: Moment) -> Result<(), Error> {
         self.settings.client.close(self.run(spool, ended)?, outcome, ended)?;
         spool.known.told = Some(outcome);
         Ok(())

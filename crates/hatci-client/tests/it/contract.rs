@@ -1,11 +1,11 @@
-//! The calls: what is sent, and both spellings of what comes back.
+//! The calls: what is sent, and both encoded_forms of what comes back.
 use crate::{
     client, deployment_id, event_id, new_deployment, new_event, new_test_event,
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},
     test_event_id,
 };
 use hatci_client::{
-    Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Outcome, Schedule, State, TestStatus,
+    Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Schedule, State, TestOutcome, TestStatus,
 };
 use serde_json::{Value, json};
 
@@ -165,7 +165,8 @@ fn test_events() {
 
 #[test]
 fn update_test_event() {
-    let mut outcome = Outcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
+    let mut outcome =
+        TestOutcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
     let (updated, request) = call(json(200, "{}"), |c| c.update_test_event(&test_event_id("T-1"), &outcome));
     assert_eq!(updated.unwrap().id.as_str(), "T-1");
     assert_eq!(line(&request), "PATCH /api/v1/test_events/T-1");

@@ -56,11 +56,11 @@ fn patience_and_the_ear_for_trouble_are_a_clients_own() {
     let hasty = client.with_policy(Policy { retries: 0, ..client.policy() });
     let error = hasty.health().unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
-    assert_eq!(error.effort().attempts, 1);
+    assert_eq!(error.stats().attempts, 1);
     let heard = Rc::new(RefCell::new(Vec::new()));
     let ear = heard.clone();
-    let health = client.on_trouble(move |trouble| ear.borrow_mut().push(trouble.attempt)).health().unwrap();
-    assert_eq!((health.effort.attempts, heard.take()), (2, vec![1]));
+    let health = client.on_retry(move |trouble| ear.borrow_mut().push(trouble.attempt)).health().unwrap();
+    assert_eq!((health.stats.attempts, heard.take()), (2, vec![1]));
     let connections: Vec<_> = server.requests().iter().map(|request| request.connection).collect();
     assert_eq!(connections, [0, 0, 0]);
 }

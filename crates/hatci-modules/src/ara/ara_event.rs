@@ -5,7 +5,7 @@ use super::{
     run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use ara_client::{Entry, Event, Moment, Outcome, Recorder, RunFound, Status};
+use ara_client::{Entry, Event, Moment, Recorder, RunFound, RunStatus, Status};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, time::Duration};
 
@@ -174,7 +174,7 @@ impl Module for AraEvent {
 impl AraEvent {
     /// Whether the action plugin wants this. It does so for what it tells ARA of other tasks; a playbook can't.
     fn is_asked_to(&self, what: &str) -> bool {
-        self.task.about(what) == Some(&Value::Bool(true))
+        self.task.ansible_key(what) == Some(&Value::Bool(true))
     }
 }
 
@@ -197,7 +197,7 @@ fn entries(events: Vec<EventOptions>, host: &str, now: Moment, task: &Task) -> R
 
 impl EventOptions {
     /// With its times fixed and its secrets masked.
-    fn event(self, host: &str, now: Moment, task: &Task) -> Result<(Event, Option<Outcome>), Failure> {
+    fn event(self, host: &str, now: Moment, task: &Task) -> Result<(Event, Option<RunStatus>), Failure> {
         let duration = self.duration.map(duration).transpose()?;
         let started = self.started.as_deref().map(Moment::parse).transpose();
         let started = started.map_err(|e| Failure::invalid(e.to_string()))?;
@@ -208,8 +208,8 @@ impl EventOptions {
         };
         let host = task.mask_text(self.host.as_deref().unwrap_or(host));
         let verdict = self.verdict.map(|verdict| match verdict {
-            Verdict::Completed => Outcome::Completed,
-            Verdict::Failed => Outcome::Failed,
+            Verdict::Completed => RunStatus::Completed,
+            Verdict::Failed => RunStatus::Failed,
         });
         let name = task.mask_text(&self.name);
         let event = Event {
@@ -225,11 +225,11 @@ impl EventOptions {
 
 /// A duration that leaves both of its ends within the calendar.
 fn duration(seconds: f64) -> Result<Duration, Failure> {
-    const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
-    Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST).ok_or_else(|| {
+    const TEN_YEARS: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= TEN_YEARS).ok_or_else(|| {
         Failure::invalid(format!(
             "The duration of an event for ARA is {seconds} seconds; give 0 to {}, which is ten years.",
-            LONGEST.as_secs()
+            TEN_YEARS.as_secs()
         ))
     })
 }

@@ -5,7 +5,7 @@ use super::{
     run_results::RunResults,
 };
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use ara_client::{Entry, Moment, Outcome, Recorder};
+use ara_client::{Entry, Moment, Recorder, RunStatus};
 use serde_json::{Value, json};
 
 /// Begin or end a run in ARA
@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 #[derive(Options)]
 pub struct RunModuleOptions {
     /// What is to become of the run.
-    #[option(default = Wanted::Started)]
-    state: Wanted,
+    #[option(default = RunState::Started)]
+    state: RunState,
     /// How the run ended, with `state=finished`. Without it, it failed if the last event of one of its hosts did.
     status: Option<Ending>,
     #[option(flatten)]
@@ -29,7 +29,7 @@ pub struct RunModuleOptions {
 }
 
 #[derive(Choices, Clone, Copy, PartialEq)]
-enum Wanted {
+enum RunState {
     /// ARA knows the run.
     Started,
     /// The run is over, and so says ARA.
@@ -56,8 +56,8 @@ pub struct RunModuleResults {
 /// The module `ara_run`.
 pub struct AraRun {
     recorder: Recorder,
-    wanted: Wanted,
-    ending: Option<Outcome>,
+    wanted: RunState,
+    ending: Option<RunStatus>,
     task: Task,
 }
 
@@ -82,8 +82,8 @@ impl Module for AraRun {
         let start = self.recorder.start();
         results.update(|r| r.run.run_id = Some(start.id.to_string()));
         let state = match self.wanted {
-            Wanted::Started => Outcome::Running,
-            Wanted::Finished => self.ending.unwrap_or(Outcome::Completed),
+            RunState::Started => RunStatus::Running,
+            RunState::Finished => self.ending.unwrap_or(RunStatus::Completed),
         };
         let after = json!({ "run_id": start.id, "name": start.name, "status": state.as_str() });
         Ok(Plan::change(Value::Null, after))
@@ -93,14 +93,16 @@ impl Module for AraRun {
         if let Some(otherwise) = self.ended_with_job() {
             let waiting = self
                 .recorder
-                .with_spool_fallback(|recorder| recorder.end_with_job(otherwise, handed_run::LONGEST))
+                .with_spool_fallback(|recorder| {
+                    recorder.end_with_job(otherwise, handed_run::PATIENCE_AFTER_JOB)
+                })
                 .map_err(|e| failed(&e))?;
             results.update(|r| r.run.waiting = Some(waiting as u64));
             return Ok(());
         }
         let entry = match self.wanted {
-            Wanted::Started => Entry::Start(self.recorder.start().clone()),
-            Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
+            RunState::Started => Entry::Start(self.recorder.start().clone()),
+            RunState::Finished => Entry::Finish(self.ending, Moment::now()),
         };
         let entries = [entry];
         let learned = self.recorder.with_spool_fallback(|recorder| {
@@ -123,20 +125,20 @@ impl Module for AraRun {
 
 impl AraRun {
     /// How the run ends if no host has failed, where the guard of a job that is over wants it to end.
-    fn ended_with_job(&self) -> Option<Outcome> {
-        let text = self.task.about("job_ended")?.as_str()?;
-        [Outcome::Completed, Outcome::Failed, Outcome::Expired]
+    fn ended_with_job(&self) -> Option<RunStatus> {
+        let text = self.task.ansible_key("job_ended")?.as_str()?;
+        [RunStatus::Completed, RunStatus::Failed, RunStatus::Expired]
             .into_iter()
             .find(|outcome| outcome.as_str() == text)
     }
 }
 
 impl Ending {
-    fn outcome(self) -> Outcome {
+    fn outcome(self) -> RunStatus {
         match self {
-            Ending::Completed => Outcome::Completed,
-            Ending::Failed => Outcome::Failed,
-            Ending::Expired => Outcome::Expired,
+            Ending::Completed => RunStatus::Completed,
+            Ending::Failed => RunStatus::Failed,
+            Ending::Expired => RunStatus::Expired,
         }
     }
 }

@@ -107,7 +107,11 @@ impl AraConnection {
         let start = NewRun {
             labels: run.labels.iter().map(|label| task.mask_text(label)).collect(),
             metadata: masked(run.metadata.unwrap_or_default(), task),
-            ansible_version: task.about("version").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
+            ansible_version: task
+                .ansible_key("version")
+                .and_then(Value::as_str)
+                .unwrap_or("unknown")
+                .to_owned(),
             controller: hardened_host::read_kernel_file("/proc/sys/kernel/hostname")
                 .unwrap_or_default()
                 .trim()

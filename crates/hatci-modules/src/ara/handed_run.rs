@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The guard's name for this kind of duty.
 pub(crate) const RUN: &str = "run in ARA";
 /// For so long an ARA that is away when the job ends is tried; then the next run tells it.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(30);
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandedRun {
@@ -30,7 +30,7 @@ pub(crate) fn hand_over(task: &Task, run: Uuid, send: bool) -> bool {
     // Only a task can fail.
     arguments.insert("fail_on_error".into(), false.into());
     for about in ["version", "play_uuid"] {
-        arguments.extend(task.about(about).map(|value| (format!("_ansible_{about}"), value.clone())));
+        arguments.extend(task.ansible_key(about).map(|value| (format!("_ansible_{about}"), value.clone())));
     }
     let server = arguments.get("ara_api_base_url").and_then(Value::as_str).unwrap_or_default();
     let id = Id { kind: RUN.into(), name: format!("{run} ({server})") };

@@ -2,10 +2,10 @@
 use super::{
     ara_event::AraEvent,
     ara_run::AraRun,
-    handed_run::{HandedRun, LONGEST},
+    handed_run::{HandedRun, PATIENCE_AFTER_JOB},
 };
 use crate::duties::{Arguments, run_module};
-use ara_client::Outcome;
+use ara_client::RunStatus;
 use job_guard::{Closing, Duty, Ending, Open, Owner, Work};
 use serde_json::Value;
 use std::{
@@ -63,9 +63,9 @@ impl Duty for RunDuty {
 
     fn close<'a>(&'a self, closing: &'a Closing) -> Work<'a, Result<Option<String>, String>> {
         let (otherwise, is_expected) = match closing.ending {
-            Ending::Ended => (Outcome::Completed, true),
-            Ending::Failed => (Outcome::Failed, true),
-            Ending::Interrupted | Ending::Killed | Ending::Abandoned => (Outcome::Expired, false),
+            Ending::Ended => (RunStatus::Completed, true),
+            Ending::Failed => (RunStatus::Failed, true),
+            Ending::Interrupted | Ending::Killed | Ending::Abandoned => (RunStatus::Expired, false),
         };
         let arguments = self.with(&[("_ansible_job_ended", otherwise.as_str().into())]);
         Box::pin(async move {
@@ -80,6 +80,6 @@ impl Duty for RunDuty {
     }
 
     fn patience(&self) -> Duration {
-        LONGEST + Duration::from_secs(5)
+        PATIENCE_AFTER_JOB + Duration::from_secs(5)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn of_this_playbook() -> Option<Uuid> {
 
 /// The play at work, by which ARA's own callback knows it.
 pub(crate) fn of_play(task: &Task) -> Option<Uuid> {
-    Uuid::parse_str(task.about("play_uuid").and_then(Value::as_str)?).ok()
+    Uuid::parse_str(task.ansible_key("play_uuid").and_then(Value::as_str)?).ok()
 }
 
 #[cfg(test)]

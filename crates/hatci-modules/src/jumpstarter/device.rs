@@ -2,7 +2,7 @@
 use super::client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
 use hardened_host::read_named_file;
-use jumpstarter::{Device, Error, JmpProgram, Ran, Room, Shell};
+use jumpstarter::{CommandOutput, Device, Error, JmpProgram, Room, Shell};
 use std::{path::PathBuf, time::Duration};
 
 /// In bytes; more is no configuration.
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// Runs the commands. `take` is given each that has ended, also if a later one does not end in time. Returns what `jmp` said.
-    pub(crate) fn run(&self, take: &mut dyn FnMut(Ran)) -> Result<String, Failure> {
+    pub(crate) fn run(&self, take: &mut dyn FnMut(CommandOutput)) -> Result<String, Failure> {
         let running = self.shell.clone().start().map_err(|e| failed(&e))?;
         let stop = running.stopper();
         let _stop = self.task.on_interrupt(move || {
@@ -84,7 +84,7 @@ impl Session {
         });
         let total = self.shell.commands.len();
         let mut ended = 0;
-        let mut tell = |ran: Ran| {
+        let mut tell = |ran: CommandOutput| {
             ended += 1;
             self.task
                 .progress(&format!("{} (command {ended} of {total}) ended with {}", ran.command, ran.code));
@@ -98,7 +98,7 @@ impl Session {
 }
 
 /// The failure of a command.
-pub(crate) fn command_failed(ran: &Ran) -> Failure {
+pub(crate) fn command_failed(ran: &CommandOutput) -> Failure {
     let said = if ran.last_line.is_empty() {
         "It said nothing".to_owned()
     } else {

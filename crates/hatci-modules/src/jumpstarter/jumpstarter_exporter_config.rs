@@ -21,7 +21,7 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// What `jmp` would not take is not written. The file is replaced in one step and readable for its owner only.
 #[derive(Options)]
-#[options(required_if(state = Wanted::Present, all(content)))]
+#[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
     /// The exporter's name, by which `jmp --exporter` finds it.
     name: String,
@@ -30,15 +30,15 @@ pub struct ExporterConfigOptions {
     /// The directory. By default the one in which `jmp` looks first: `exporters` in the user's `~/.config/jumpstarter`.
     dir: Option<PathBuf>,
     /// Whether the file is to be there.
-    #[option(default = Wanted::Present)]
-    state: Wanted,
+    #[option(default = FileState::Present)]
+    state: FileState,
     /// Whether to keep a copy of a file that is replaced or removed, beside it.
     #[option(default = false)]
     backup: bool,
 }
 
 #[derive(Choices, Clone, Copy, PartialEq)]
-enum Wanted {
+enum FileState {
     /// It is there, with this content.
     Present,
     /// It is not there.
@@ -83,7 +83,7 @@ impl Module for JumpstarterExporterConfig {
         let known = exporter_directories(&Environment::of_this_process());
         let directory = options.dir.unwrap_or_else(|| known[0].clone());
         let path = exporter_file(&directory, &options.name).map_err(|e| failed(&e))?;
-        let content = options.content.filter(|_| options.state == Wanted::Present);
+        let content = options.content.filter(|_| options.state == FileState::Present);
         if let Some(content) = &content {
             check(content, task)?;
             if !known.contains(&directory) {

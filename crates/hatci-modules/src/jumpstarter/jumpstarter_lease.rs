@@ -4,7 +4,7 @@ use super::{
     job::{Job, JobWatch, cancel, duration},
 };
 use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, SharedResults, Task};
-use jumpstarter::{Error, Lease, Leasing, NewLease, Renewal, Standing, State, Target, lease_name};
+use jumpstarter::{Error, Lease, LeaseHold, LeaseState, Leasing, NewLease, Renewal, Target, lease_name};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use std::time::Duration;
 #[options(mutually_exclusive(exporter, selector))]
 pub struct LeaseOptions {
     /// What is to become of the lease.
-    #[option(default = Wanted::Acquired, aliases("action"))]
-    state: Wanted,
+    #[option(default = WantedState::Acquired, aliases("action"))]
+    state: WantedState,
     /// The lease's name; required unless a bench is to be acquired.
     ///
     /// A bench acquired with a name is acquired once: the next task with that name finds it. Without one each task gets another lease.
@@ -55,7 +55,7 @@ pub struct LeaseOptions {
 }
 
 #[derive(Choices, Clone, Copy, PartialEq)]
-enum Wanted {
+enum WantedState {
     /// It exists and, with `wait`, has its bench.
     Acquired,
     /// It lasts at least `duration` from now on. It is never shortened.
@@ -104,7 +104,7 @@ pub struct LeaseResults {
 pub struct JumpstarterLease {
     task: Task,
     leasing: Leasing,
-    wanted: Wanted,
+    wanted: WantedState,
     /// What is asked for; unless a bench is to be acquired only its name and duration count.
     lease: NewLease,
     /// How long to wait for the bench; none: not at all.
@@ -149,7 +149,8 @@ impl Module for JumpstarterLease {
         let wanted = options.state.plain();
         let job = Job::find()?;
         let term = job.term(options.keepalive, &options.lease_ttl)?;
-        if let (Wanted::Acquired, None, None, Some(detour)) = (wanted, options.keepalive, term, task.detour())
+        if let (WantedState::Acquired, None, None, Some(detour)) =
+            (wanted, options.keepalive, term, task.detour())
         {
             task.warn(format!(
                 "The lease is not kept alive because of {detour}: if this job is killed, the bench stays locked until `duration` has passed. Run the task with a local connection, without `become` and `async`, or set `keepalive: false` to accept that."
@@ -158,7 +159,7 @@ impl Module for JumpstarterLease {
         let target = match (options.exporter, options.selector) {
             (Some(exporter), _) => Target::Exporter(exporter),
             (None, Some(selector)) => Target::Selector(selector),
-            (None, None) if wanted != Wanted::Acquired => Target::Selector(String::new()),
+            (None, None) if wanted != WantedState::Acquired => Target::Selector(String::new()),
             (None, None) => {
                 return Err(Failure::invalid(
                     "Nothing says which bench to acquire. Give `exporter` or `selector`.",
@@ -167,7 +168,7 @@ impl Module for JumpstarterLease {
         };
         let is_named = options.lease_name.is_some();
         let name = match options.lease_name {
-            None if wanted != Wanted::Acquired => {
+            None if wanted != WantedState::Acquired => {
                 return Err(Failure::invalid(format!(
                     "Nothing says which lease is to be {}. Give `lease_name`.",
                     wanted.as_str()
@@ -202,9 +203,9 @@ impl Module for JumpstarterLease {
             r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
         });
         match self.wanted {
-            Wanted::Renewed => self.discover_renewal(results),
-            Wanted::Verified => self.discover_standing(results),
-            Wanted::Released => self.discover_release(results),
+            WantedState::Renewed => self.discover_renewal(results),
+            WantedState::Verified => self.discover_standing(results),
+            WantedState::Released => self.discover_release(results),
             _ => self.discover_bench(results),
         }
         .map_err(|e| failed(&e))
@@ -239,14 +240,16 @@ impl JumpstarterLease {
         let lease = match change {
             Change::Ask => {
                 self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name, true)));
-                self.leasing.acquire(&self.lease, self.wait, &mut self.watch).map_err(|e| in_vain(&e))?
+                self.leasing
+                    .acquire(&self.lease, self.wait, &mut self.watch)
+                    .map_err(|e| acquire_failed(&e))?
             }
             Change::Wait { limit, neglected } => {
                 self.cancel = Some(self.task.on_interrupt(cancel(&self.leasing, name, false)));
                 neglected
                     .map_or(Ok(()), |lease| self.leasing.keep(&lease).map(drop))
                     .map_err(|e| failed(&e))?;
-                self.leasing.wait(name, limit, &mut self.watch).map_err(|e| in_vain(&e))?
+                self.leasing.wait(name, limit, &mut self.watch).map_err(|e| acquire_failed(&e))?
             }
             Change::Keep(lease) => self.leasing.keep(&lease).map_err(|e| failed(&e))?,
             Change::Renew(renewal) => self.leasing.renew(&renewal).map_err(|e| failed(&e))?,
@@ -270,12 +273,12 @@ impl JumpstarterLease {
         };
         self.leasing.check_same(&lease, &self.lease)?;
         results.update(|r| r.take(&lease));
-        if let State::Ended(_) = lease.state() {
+        if let LeaseState::Ended(_) = lease.state() {
             return Err(Error::NameTaken { lease: lease.name });
         }
         let inherits = self.leasing.inherits(&lease)?;
         match (lease.state(), self.wait) {
-            (State::Pending(_), Some(limit)) => Ok(Plan::Change {
+            (LeaseState::Pending(_), Some(limit)) => Ok(Plan::Change {
                 what: Change::Wait { limit, neglected: inherits.then(|| lease.into()) },
                 before: state("pending"),
                 after: state("ready"),
@@ -298,11 +301,11 @@ impl JumpstarterLease {
 
     fn discover_standing(&self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Error> {
         match self.leasing.standing(&self.lease.name)? {
-            Standing::Holds(lease) => {
+            LeaseHold::Holds(lease) => {
                 results.update(|r| r.take(&lease));
                 Ok(Plan::Nothing)
             }
-            Standing::Neglected(lease) => {
+            LeaseHold::Neglected(lease) => {
                 results.update(|r| r.take(&lease));
                 self.task.warn(format!(
                     "The process that extended the lease {} does not do so any more; another one takes over.",
@@ -310,7 +313,7 @@ impl JumpstarterLease {
                 ));
                 Ok(keep(lease))
             }
-            Standing::Unconfirmed { for_time, why } => {
+            LeaseHold::Unconfirmed { for_time, why } => {
                 self.task.warn(format!(
                     "The lease {} could not be looked at, but it was extended {} s ago and must still hold. {why}",
                     self.lease.name,
@@ -332,21 +335,21 @@ impl JumpstarterLease {
         let Some(lease) = found? else { return Ok(Plan::Nothing) };
         results.update(|r| r.take(&lease));
         let before = match lease.state() {
-            State::Ended(_) => return Ok(Plan::Nothing),
-            State::Pending(_) => state("pending"),
-            State::Ready => state("ready"),
+            LeaseState::Ended(_) => return Ok(Plan::Nothing),
+            LeaseState::Pending(_) => state("pending"),
+            LeaseState::Ready => state("ready"),
         };
         Ok(Plan::Change { what: Change::Release, before, after: state("released") })
     }
 }
 
-impl Wanted {
+impl WantedState {
     /// The same in the words of states.
     fn plain(self) -> Self {
         match self {
-            Wanted::Acquire | Wanted::Create => Wanted::Acquired,
-            Wanted::Renew => Wanted::Renewed,
-            Wanted::Release => Wanted::Released,
+            WantedState::Acquire | WantedState::Create => WantedState::Acquired,
+            WantedState::Renew => WantedState::Renewed,
+            WantedState::Release => WantedState::Released,
             state => state,
         }
     }
@@ -376,7 +379,7 @@ impl LeaseResults {
 }
 
 /// The bench could not be had, and nothing is left of the attempt unless the error says so.
-fn in_vain(error: &Error) -> Failure {
+fn acquire_failed(error: &Error) -> Failure {
     match error {
         Error::NotGivenBack { .. } | Error::UnknownOutcome { .. } => failed(error),
         _ => failed(error).unchanged(),

@@ -1,7 +1,7 @@
 //! `jumpstarter_lease_info`
 use super::client::{JumpstarterClient, failed};
 use ansible_module::{Failure, InfoModule, Options, Results, SharedResults, Task};
-use jumpstarter::{BlockingClient, Lease, Listing, REACHING, State, job::JobState};
+use jumpstarter::{BlockingClient, Lease, LeaseState, Listing, REACHING, job::JobState};
 use serde_json::{Map, Value, json};
 
 /// List the leases of a Jumpstarter controller
@@ -67,9 +67,9 @@ impl InfoModule for JumpstarterLeaseInfo {
 
 fn describe(lease: &Lease, myself: &str, job: JobState) -> Value {
     let (state, reason) = match lease.state() {
-        State::Ready => ("ready", None),
-        State::Pending(condition) => ("pending", condition.map(|condition| condition.message)),
-        State::Ended(ended) => ("ended", Some(ended.message)),
+        LeaseState::Ready => ("ready", None),
+        LeaseState::Pending(condition) => ("pending", condition.map(|condition| condition.message)),
+        LeaseState::Ended(ended) => ("ended", Some(ended.message)),
     };
     json!({
         "lease_name": lease.name,

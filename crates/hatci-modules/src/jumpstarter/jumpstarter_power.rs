@@ -17,7 +17,7 @@ const NO_ROOM: Room = Room { bytes: 0, lines: 0 };
 #[derive(Options)]
 pub struct PowerOptions {
     /// What to do.
-    state: Wanted,
+    state: PowerState,
     /// The name of the power driver in the exporter's configuration; `.` between the names of a group and its member.
     #[option(default = "power")]
     driver: String,
@@ -32,7 +32,7 @@ pub struct PowerOptions {
 }
 
 #[derive(Choices, Clone, Copy, PartialEq)]
-enum Wanted {
+enum PowerState {
     /// Power on.
     On,
     /// Power off.
@@ -52,7 +52,7 @@ pub struct PowerResults {
 /// The module `jumpstarter_power`.
 pub struct JumpstarterPower {
     session: Session,
-    wanted: Wanted,
+    wanted: PowerState,
 }
 
 impl Module for JumpstarterPower {
@@ -69,9 +69,9 @@ impl Module for JumpstarterPower {
         }
         let driver = options.driver.replace('.', " ");
         let (command, wait) = match options.state {
-            Wanted::On => (format!("j {driver} on"), 0),
-            Wanted::Off => (format!("j {driver} off"), 0),
-            Wanted::Cycle => (format!("j {driver} cycle --wait {}", options.wait), options.wait),
+            PowerState::On => (format!("j {driver} on"), 0),
+            PowerState::Off => (format!("j {driver} off"), 0),
+            PowerState::Cycle => (format!("j {driver} cycle --wait {}", options.wait), options.wait),
         };
         let timeout = options.timeout.saturating_add(wait);
         let session = Session::new(&options.device, vec![command], true, NO_ROOM, timeout, task)?;

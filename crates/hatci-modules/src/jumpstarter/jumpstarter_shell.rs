@@ -1,7 +1,7 @@
 //! `jumpstarter_shell`
 use super::device::{DeviceOptions, Session, command_failed};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use jumpstarter::{Ran, Room};
+use jumpstarter::{CommandOutput, Room};
 use serde_json::{Map, Value, json};
 
 /// What `max_output` may be at most, so that neither this program nor Ansible needs much memory for it.
@@ -65,7 +65,7 @@ struct Documented {
 /// What `jumpstarter_shell` returns; kept once, and repeated in its several forms only when it is told.
 #[derive(Default)]
 pub struct ShellResults {
-    ran: Vec<Ran>,
+    ran: Vec<CommandOutput>,
     jmp_output: String,
 }
 
@@ -75,8 +75,8 @@ impl Results for ShellResults {
     }
 
     fn put(&self, all: &mut Map<String, Value>) {
-        let lines = |ran: &Ran| ran.stdout.lines().map(Value::from).collect::<Vec<_>>();
-        let result = |ran: &Ran| {
+        let lines = |ran: &CommandOutput| ran.stdout.lines().map(Value::from).collect::<Vec<_>>();
+        let result = |ran: &CommandOutput| {
             let mut result = json!({
                 "cmd": ran.command,
                 "rc": ran.code,
@@ -91,7 +91,8 @@ impl Results for ShellResults {
         };
         all.insert("results".into(), self.ran.iter().map(result).collect());
         if !self.ran.is_empty() {
-            let all_of = |text: fn(&Ran) -> &str| self.ran.iter().map(text).collect::<String>().into();
+            let all_of =
+                |text: fn(&CommandOutput) -> &str| self.ran.iter().map(text).collect::<String>().into();
             all.insert("stdout".into(), all_of(|ran| &ran.stdout));
             all.insert("stdout_lines".into(), self.ran.iter().flat_map(lines).collect());
             all.insert("stderr".into(), all_of(|ran| &ran.stderr));

@@ -64,7 +64,7 @@ enum Keys {
 
 /// What the exchange took, told where one request was not enough.
 #[derive(Results, Default, Clone, Copy)]
-pub(crate) struct Effort {
+pub(crate) struct CallStats {
     /// How many requests were sent for the call that needed the most.
     #[result(returned = "when a request had to be repeated", sample = 2)]
     attempts: Option<u32>,
@@ -126,18 +126,18 @@ impl Connection {
         client.secrets().for_each(|secret| task.conceal(secret));
         client.warnings().iter().for_each(|warning| task.warn(warning));
         let acted = client.acted();
-        task.ask_if_acted(move || acted.may_have());
+        task.set_change_probe(move || acted.may_have());
         let task = task.clone();
-        Ok(client.on_trouble(move |trouble| task.progress(&trouble.to_string())))
+        Ok(client.on_retry(move |trouble| task.progress(&trouble.to_string())))
     }
 }
 
-impl Effort {
+impl CallStats {
     /// Keeps the greater of the two.
-    pub(crate) fn add(&mut self, effort: hatci_client::Effort) {
-        if effort.attempts > self.attempts.unwrap_or(1) {
-            self.attempts = Some(effort.attempts);
-            self.elapsed = Some((effort.elapsed.as_secs_f64() * 1e3).round() / 1e3);
+    pub(crate) fn add(&mut self, stats: hatci_client::CallStats) {
+        if stats.attempts > self.attempts.unwrap_or(1) {
+            self.attempts = Some(stats.attempts);
+            self.elapsed = Some((stats.elapsed.as_secs_f64() * 1e3).round() / 1e3);
         }
     }
 }
@@ -145,13 +145,13 @@ impl Effort {
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
     let exchange = error.exchange();
-    let effort = exchange.map(|_| error.effort());
+    let stats = exchange.map(|_| error.stats());
     let details = CallFailure {
         status: error.status().map(u32::from),
         method: exchange.and_then(|it| Some(it.method()?.as_str().to_owned())),
         url: exchange.and_then(|it| it.url()).map(str::to_owned),
-        attempts: effort.map(|it| it.attempts),
-        elapsed: effort.map(|it| it.elapsed.as_secs_f64()),
+        attempts: stats.map(|it| it.attempts),
+        elapsed: stats.map(|it| it.elapsed.as_secs_f64()),
         server_text: error.server_text().map(str::to_owned),
     };
     Failure { details: details.to_map(), ..Failure::new(error_kind(error.kind()), error.to_string()) }

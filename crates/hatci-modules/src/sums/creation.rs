@@ -79,8 +79,8 @@ impl Key {
     }
 
     /// A create that only got the answer of an earlier run, by the user's key, has changed nothing.
-    pub(crate) fn settle(&self, effort: hatci_client::Effort, task: &Task) {
-        if effort.replayed && self.0.is_some() {
+    pub(crate) fn settle(&self, stats: hatci_client::CallStats, task: &Task) {
+        if stats.replayed && self.0.is_some() {
             task.unchanged();
         }
     }

@@ -2,7 +2,7 @@
 use super::connection::Connection;
 use crate::duties::{Arguments, job_guard};
 use ansible_module::Task;
-use hatci_client::{Outcome, TestEventId};
+use hatci_client::{TestEventId, TestOutcome};
 use job_guard::{Id, JobGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,7 +33,8 @@ impl Guarded {
         let server = arguments.get("hatci_base_url").and_then(Value::as_str).unwrap_or_default();
         let id = Id { kind: TEST_EVENT.into(), name: format!("{test_event} ({server})") };
         arguments.insert("test_event_id".into(), test_event.to_string().into());
-        let host = task.about("inventory_hostname").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let host =
+            task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host } })
     }
 
@@ -45,9 +46,9 @@ impl Guarded {
         taken
     }
 
-    /// If the guard is to close it, and the job ends now, then with this verdict. Trouble with the guard must not keep the verdict from
+    /// If the guard is to close it, and the job ends now, then with this verdict. RetryNotice with the guard must not keep the verdict from
     /// being written.
-    pub(crate) fn is_about_to_be(&self, outcome: &Outcome, task: &Task) {
+    pub(crate) fn is_about_to_be(&self, outcome: &TestOutcome, task: &Task) {
         let mut handed = self.handed.clone();
         if let Value::Object(verdict) = outcome.body() {
             handed.arguments.extend(verdict.into_iter().filter(|(_, value)| !value.is_null()));

@@ -1,5 +1,5 @@
 //! `hatci_create_event`
-use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::{creation, creation::Key, vin};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
@@ -91,7 +91,7 @@ pub struct CreateEventResults {
     #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
     idempotency_key: Option<String>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// What `error` tells of a failed `hatci_create_event`.
@@ -169,7 +169,7 @@ impl Module for HatciCreateEvent {
         let what = format!("the event for vehicle {}", self.wanted.vin);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
-        self.key.settle(event.effort, &self.task);
+        self.key.settle(event.stats, &self.task);
         results.update(|r| r.take(&event));
         Ok(())
     }
@@ -251,6 +251,6 @@ impl CreateEventResults {
     fn take(&mut self, event: &Event) {
         self.event_id = Some(event.id.to_string());
         self.event = Some(event.object.clone());
-        self.effort.add(event.effort);
+        self.stats.add(event.stats);
     }
 }

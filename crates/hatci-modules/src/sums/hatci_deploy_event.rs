@@ -1,5 +1,5 @@
 //! `hatci_deploy_event`
-use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule};
@@ -60,7 +60,7 @@ pub struct DeployEventResults {
     #[result(returned = "when a deployment was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
     idempotency_key: Option<String>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_deploy_event`.
@@ -129,7 +129,7 @@ impl Module for HatciDeployEvent {
         });
         if let Some(wanted) = &wanted {
             let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
-            results.update(|r| r.effort.add(event.effort));
+            results.update(|r| r.stats.add(event.stats));
             self.may_deploy(&event)?;
         }
         let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
@@ -147,7 +147,7 @@ impl Module for HatciDeployEvent {
         let what = format!("the deployment of event {}", wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
-        self.key.settle(deployment.effort, &self.task);
+        self.key.settle(deployment.stats, &self.task);
         results.update(|r| r.take(&deployment));
         Ok(())
     }
@@ -213,6 +213,6 @@ impl DeployEventResults {
         self.deployment_id = Some(deployment.id.to_string());
         self.state = Some(deployment.state.to_string());
         self.deployment = Some(deployment.object.clone());
-        self.effort.add(deployment.effort);
+        self.stats.add(deployment.stats);
     }
 }

@@ -1,5 +1,5 @@
 //! `hatci_deployment_info`
-use super::connection::{CallFailure, Connection, Effort};
+use super::connection::{CallFailure, CallStats, Connection};
 use super::lookup::Lookup;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, DeploymentId, ListOf};
@@ -30,7 +30,7 @@ pub struct HatciDeploymentInfoResults {
     #[result(returned = "success", sample = [{ "deployment_id": "DEP-000001", "event_id": "EVT-000002", "state": "COMPLETE" }])]
     deployments: Option<Vec<Map<String, Value>>>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_deployment_info`.
@@ -62,7 +62,7 @@ impl InfoModule for HatciDeploymentInfo {
     fn read(&mut self, results: &SharedResults<HatciDeploymentInfoResults>) -> Result<(), Failure> {
         let found = self.lookup.run(ListOf::Deployments, &self.client, &self.task, |id| {
             let deployment = self.client.deployment(id)?;
-            results.update(|r| r.effort.add(deployment.effort));
+            results.update(|r| r.stats.add(deployment.stats));
             Ok(deployment.object)
         })?;
         results.update(|r| r.deployments = Some(found));

@@ -1,5 +1,5 @@
 //! `hatci_event_info`
-use super::connection::{CallFailure, Connection, Effort};
+use super::connection::{CallFailure, CallStats, Connection};
 use super::lookup::Lookup;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, ListOf};
@@ -30,7 +30,7 @@ pub struct HatciEventInfoResults {
     #[result(returned = "success", sample = [{ "event_id": "EVT-000001", "vin": "1HGBH41JXMN109186", "update_type": "RROM", "state": "FIXED" }])]
     events: Option<Vec<Map<String, Value>>>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_event_info`.
@@ -62,7 +62,7 @@ impl InfoModule for HatciEventInfo {
     fn read(&mut self, results: &SharedResults<HatciEventInfoResults>) -> Result<(), Failure> {
         let found = self.lookup.run(ListOf::Events, &self.client, &self.task, |id| {
             let event = self.client.event(id)?;
-            results.update(|r| r.effort.add(event.effort));
+            results.update(|r| r.stats.add(event.stats));
             Ok(event.object)
         })?;
         results.update(|r| r.events = Some(found));

@@ -1,5 +1,5 @@
 //! `hatci_fix_event`
-use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::creation;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Event, EventId};
@@ -31,7 +31,7 @@ pub struct FixEventResults {
     #[result(returned = "when the event was read", sample = { "event_id": "EV-1001", "state": "FIXED" })]
     event: Option<Map<String, Value>>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_fix_event`.
@@ -131,6 +131,6 @@ impl FixEventResults {
     fn take(&mut self, event: &Event) {
         self.fixed = event.fixed();
         self.event = Some(event.object.clone());
-        self.effort.add(event.effort);
+        self.stats.add(event.stats);
     }
 }

@@ -1,5 +1,5 @@
 //! `hatci_info`
-use super::connection::{CallFailure, Connection, Effort, failed};
+use super::connection::{CallFailure, CallStats, Connection, failed};
 use super::vin;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping, Vin};
@@ -36,7 +36,7 @@ pub struct InfoResults {
     #[result(returned = "when something answered", sample = "honoured")]
     idempotency_keys: Option<String>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_info`.
@@ -92,7 +92,7 @@ impl HatciInfo {
         match ping {
             Ping::Good(health) => {
                 results.update(|r| {
-                    r.effort.add(health.effort);
+                    r.stats.add(health.stats);
                     r.server = Some(health.object);
                 });
                 Ok(None)

@@ -1,5 +1,5 @@
 //! `hatci_test_event`
-use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::{creation, creation::Key, guarded::Guarded, vin};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
@@ -67,7 +67,7 @@ pub struct TestEventResults {
     #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
     idempotency_key: Option<String>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_test_event`.
@@ -149,11 +149,11 @@ impl Module for HatciTestEvent {
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
-        self.key.settle(made.effort, &self.task);
+        self.key.settle(made.stats, &self.task);
         self.have_guarded(&made.id);
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
-            r.effort.add(made.effort);
+            r.stats.add(made.stats);
             r.test_event = Some(made.object);
         });
         Ok(())

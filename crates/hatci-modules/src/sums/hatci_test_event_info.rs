@@ -1,5 +1,5 @@
 //! `hatci_test_event_info`
-use super::connection::{CallFailure, Connection, Effort};
+use super::connection::{CallFailure, CallStats, Connection};
 use super::lookup::Lookup;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, ListOf, TestEventId};
@@ -31,7 +31,7 @@ pub struct HatciTestEventInfoResults {
     #[result(returned = "success", sample = [{ "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186", "status": "PASS", "summary": "Updated to 2024.02.01" }])]
     test_events: Option<Vec<Map<String, Value>>>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_test_event_info`.
@@ -63,7 +63,7 @@ impl InfoModule for HatciTestEventInfo {
     fn read(&mut self, results: &SharedResults<HatciTestEventInfoResults>) -> Result<(), Failure> {
         let found = self.lookup.run(ListOf::TestEvents, &self.client, &self.task, |id| {
             let test_event = self.client.test_event(id)?;
-            results.update(|r| r.effort.add(test_event.effort));
+            results.update(|r| r.stats.add(test_event.stats));
             Ok(test_event.object)
         })?;
         if let (Lookup::ById(id), true) = (&self.lookup, found.is_empty()) {

@@ -1,10 +1,10 @@
 //! `hatci_test_event_update`
-use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::{creation, guarded::Guarded};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
-use hatci_client::{Client, Outcome, TestEvent, TestEventId, TestStatus};
+use hatci_client::{Client, TestEvent, TestEventId, TestOutcome, TestStatus};
 use serde_json::{Map, Value};
 use shown_text::one_line;
 
@@ -52,7 +52,7 @@ pub struct TestEventUpdateResults {
     #[result(returned = "when the server describes it", sample = { "test_event_id": "TE-1001", "status": "PASS" })]
     test_event: Option<Map<String, Value>>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_test_event_update`.
@@ -62,7 +62,7 @@ pub struct HatciTestEventUpdate {
     /// `None` in check mode, for a test event that would have been made.
     id: Option<TestEventId>,
     vin: Option<String>,
-    outcome: Outcome,
+    outcome: TestOutcome,
     /// The verdict in the answer to the update.
     answered: Option<TestStatus>,
 }
@@ -84,7 +84,7 @@ impl Module for HatciTestEventUpdate {
             client: options.connection.client(task)?,
             task: task.clone(),
             vin: options.vin.map(|vin| vin.trim().to_ascii_uppercase()),
-            outcome: Outcome {
+            outcome: TestOutcome {
                 status: match options.status {
                     Verdict::Pass => TestStatus::Pass,
                     Verdict::Fail => TestStatus::Fail,
@@ -109,7 +109,7 @@ impl Module for HatciTestEventUpdate {
             ));
         }
         let closed = now.as_ref().and_then(TestEvent::verdict);
-        if closed.is_some() && self.task.about("unless_closed").is_some() {
+        if closed.is_some() && self.task.ansible_key("unless_closed").is_some() {
             // The guard of a job that is over overwrites no verdict.
             return Ok(Plan::Nothing);
         }
@@ -145,7 +145,7 @@ impl Module for HatciTestEventUpdate {
         self.answered = updated.verdict();
         self.is_closed();
         results.update(|r| {
-            r.effort.add(updated.effort);
+            r.stats.add(updated.stats);
             r.test_event = Some(updated.object);
         });
         Ok(())
@@ -186,7 +186,7 @@ impl HatciTestEventUpdate {
         match self.client.test_event(id) {
             Ok(now) => {
                 results.update(|r| {
-                    r.effort.add(now.effort);
+                    r.stats.add(now.stats);
                     r.test_event = Some(now.object.clone());
                 });
                 Ok(Some(now))

@@ -1,5 +1,5 @@
 //! `hatci_update_status`
-use super::connection::{Connection, Effort, failed};
+use super::connection::{CallStats, Connection, failed};
 use super::creation;
 use super::wait::{Seen, Waited, Waiting};
 use super::wait_options::{WaitFailure, WaitOptions};
@@ -56,7 +56,7 @@ pub struct UpdateStatusResults {
     #[result(returned = "when it was waited", sample = 341.5)]
     waited: Option<f64>,
     #[result(flatten)]
-    effort: Effort,
+    stats: CallStats,
 }
 
 /// The module `hatci_update_status`.
@@ -141,14 +141,14 @@ fn look(
     results: &SharedResults<UpdateStatusResults>,
 ) -> Result<Seen, Error> {
     results.update(|r| *r.polls.get_or_insert_default() += 1);
-    let (state, reason, timestamps, object, effort) = match subject {
+    let (state, reason, timestamps, object, stats) = match subject {
         Subject::Deployment(id) => {
             let it = client.deployment(id)?;
-            (it.state, it.reason, it.timestamps, it.object, it.effort)
+            (it.state, it.reason, it.timestamps, it.object, it.stats)
         }
         Subject::Event(id) => {
             let it = client.event(id)?;
-            (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.effort)
+            (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.stats)
         }
     };
     let seen = Seen {
@@ -161,7 +161,7 @@ fn look(
         r.reason = reason;
         r.timestamps = timestamps;
         r.status = Some(object);
-        r.effort.add(effort);
+        r.stats.add(stats);
     });
     Ok(seen)
 }

@@ -9,7 +9,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// For so long a server that is away when the job ends is tried.
-const LONGEST: Duration = Duration::from_secs(30);
+const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(30);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 /// One request may take so many seconds.
@@ -60,7 +60,7 @@ impl Duty for TestEventDuty {
     }
 
     fn close<'a>(&'a self, closing: &'a Closing) -> Work<'a, Result<Option<String>, String>> {
-        let (arguments, end) = (self.arguments(closing), Instant::now() + LONGEST);
+        let (arguments, end) = (self.arguments(closing), Instant::now() + PATIENCE_AFTER_JOB);
         let status = arguments.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
         let id = self.says("test_event_id");
         Box::pin(async move {
@@ -79,7 +79,7 @@ impl Duty for TestEventDuty {
     }
 
     fn patience(&self) -> Duration {
-        LONGEST + Duration::from_secs(LONGEST_REQUEST)
+        PATIENCE_AFTER_JOB + Duration::from_secs(LONGEST_REQUEST)
     }
 }
 

@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Outcome, what it took, what was told, and how long each look was given.
+    /// TestOutcome, what it took, what was told, and how long each look was given.
     fn wait(
         wait_timeout: u64,
         poll_interval: u64,

@@ -47,7 +47,7 @@ fn server() -> ScriptedServer {
     })
 }
 
-/// Outcome, what it took, and when something was said.
+/// TestOutcome, what it took, and when something was said.
 fn wait(url: &str, id: &str) -> (Result<Seen, Failure>, Waited, Vec<Duration>) {
     let clock = FakeClock::new();
     let mut settings = Settings::new(url, Secret::new("t-0815"));

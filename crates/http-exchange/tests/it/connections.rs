@@ -44,7 +44,7 @@ fn a_request_carries_its_headers_and_its_body() {
 fn nobody_there() {
     let error = get(settings(format!("http://{}", deserted_address()), &FakeClock::new())).unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
-    assert_eq!(error.effort().attempts, 4);
+    assert_eq!(error.stats().attempts, 4);
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
@@ -62,7 +62,7 @@ fn settings_that_cannot_work_are_told_before_anything_is_sent() {
         let authorization = http_exchange::Authorization::Bearer(http_exchange::Secret::new(token));
         let error = get(http_exchange::Settings { authorization, ..settings(base_url, &FakeClock::new()) });
         let error = error.unwrap_err();
-        assert_eq!((error.kind(), error.effort().attempts), (Kind::Invalid, 0), "{error}");
+        assert_eq!((error.kind(), error.stats().attempts), (Kind::Invalid, 0), "{error}");
         assert!(error.method().is_none() && error.url().is_none());
     }
     assert!(server.requests().is_empty());

@@ -4,7 +4,7 @@ use crate::{
     scripted_server::{Request, ScriptedServer, Step, deserted_address, json, with_headers},
     settings,
 };
-use http_exchange::{Call, Error, Kind, Policy, Repeat, Reply, Server};
+use http_exchange::{Call, Error, Idempotency, Kind, Policy, Reply, Server};
 use std::{
     cell::Cell,
     io::{Read, Write},
@@ -72,7 +72,7 @@ fn whether_a_change_may_have_been_made_is_known_while_it_is_tried() {
         let acted = client.acted();
         let seen = Cell::new(acted.may_have());
         assert!(!seen.get());
-        let change = post(Repeat::Always, None);
+        let change = post(Idempotency::Always, None);
         client.exchange(&change, &Policy::default(), &|_| seen.set(acted.may_have())).unwrap();
         assert_eq!((seen.get(), acted.may_have()), (may_have, true));
     }
@@ -112,7 +112,7 @@ fn a_server_that_has_shown_it_is_not_asked_again() {
     for shows in [ECHO, ("idempotency-replayed", "true")] {
         let busy = with_headers(503, &[shows], "");
         let (answer, requests) = run([busy, Step::CloseAfter, json(500, ""), created()], &create());
-        assert_eq!(answer.unwrap().effort.attempts, 4);
+        assert_eq!(answer.unwrap().stats.attempts, 4);
         assert_eq!(methods(&requests), ["POST"; 4]);
     }
 }
@@ -131,7 +131,7 @@ fn what_was_not_acted_on_is_repeated_on_any_server() {
 fn a_create_that_is_still_running_is_waited_for() {
     let running = || with_headers(409, &[ECHO, ("retry-after", "5")], r#"{"error": "still running"}"#);
     let (answer, requests) = run([running(), running(), created()], &create());
-    assert_eq!(answer.unwrap().effort.elapsed.as_secs(), 10);
+    assert_eq!(answer.unwrap().stats.elapsed.as_secs(), 10);
     assert_eq!(methods(&requests), ["POST"; 3]);
 }
 
@@ -139,7 +139,7 @@ fn a_create_that_is_still_running_is_waited_for() {
 fn a_create_that_is_still_running_is_waited_for_as_long_as_the_server_says_when_to_come_again() {
     let running = || with_headers(409, &[("retry-after", "10")], r#"{"error": "still running"}"#);
     let (answer, requests) = run((0..10).map(|_| running()).chain([created()]), &create());
-    assert_eq!(answer.unwrap().effort.elapsed.as_secs(), 100);
+    assert_eq!(answer.unwrap().stats.elapsed.as_secs(), 100);
     assert_eq!(methods(&requests), ["POST"; 11]);
     let (answer, requests) = run((0..100).map(|_| running()), &create());
     let error = answer.unwrap_err();
@@ -195,13 +195,13 @@ fn retries_that_run_out_leave_it_unknown() {
     let busy = with_headers(503, &[ECHO], "");
     let (answer, requests) = run([busy, Step::CloseAfter, Step::CloseAfter, Step::CloseAfter], &create());
     let error = answer.unwrap_err();
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::UnknownOutcome, 4));
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::UnknownOutcome, 4));
     assert_eq!(methods(&requests), ["POST"; 4]);
 }
 
 #[test]
 fn a_post_without_a_key_is_repeated_only_while_nothing_was_done() {
-    let call = post(Repeat::Never, None);
+    let call = post(Idempotency::Never, None);
     let (answer, requests) = run([busy(), Step::CloseAfter, json(201, "{}")], &call);
     let error = answer.unwrap_err();
     assert_eq!((error.kind(), requests.len()), (Kind::UnknownOutcome, 2));
@@ -234,5 +234,5 @@ fn a_connection_refused_leaves_no_doubt() {
     let url = format!("http://{}", deserted_address());
     let client = Server::new(settings(url, &FakeClock::new())).unwrap();
     let error = exchange(&client, &create()).unwrap_err();
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::Unavailable, 4), "{error}");
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::Unavailable, 4), "{error}");
 }

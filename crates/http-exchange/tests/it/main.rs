@@ -16,8 +16,8 @@ mod tls_table;
 
 use fake_clock::FakeClock;
 use http_exchange::{
-    Authorization, Call, Error, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat, Reply,
-    Secret, Server, Settings, TlsSettings,
+    Authorization, Call, Error, Idempotency, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables,
+    Reply, Secret, Server, Settings, TlsSettings,
 };
 use std::{rc::Rc, time::Duration};
 
@@ -53,17 +53,17 @@ fn exchange(server: &Server, call: &Call) -> Result<Reply, Error> {
     server.exchange(call, &Policy::default(), &|_| {})
 }
 
-fn post(repeat: Repeat, key: Option<IdempotencyKey>) -> Call {
+fn post(idempotency: Idempotency, key: Option<IdempotencyKey>) -> Call {
     Call {
         method: Method::Post,
         body: Some(serde_json::json!({"a": 1})),
         key,
-        repeat,
+        idempotency,
         ..Call::get("/things")
     }
 }
 
 /// A create with the key `k-1`.
 fn create() -> Call {
-    post(Repeat::IfKeysCount { ask: "/health" }, Some(IdempotencyKey::parse("k-1").unwrap()))
+    post(Idempotency::WithKey { probe: "/health" }, Some(IdempotencyKey::parse("k-1").unwrap()))
 }

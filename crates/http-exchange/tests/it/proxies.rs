@@ -88,7 +88,7 @@ fn a_proxy_that_refuses_is_named_and_leaves_no_doubt() {
         let (proxy, seen) = tunnel_proxy(answer, &authority);
         let server = through(&proxy.url(), settings("https://sums.example", &FakeClock::new()));
         let error = exchange(&server, &create()).unwrap_err();
-        assert_eq!((error.kind(), error.effort().attempts), (kind, attempts), "{error}");
+        assert_eq!((error.kind(), error.stats().attempts), (kind, attempts), "{error}");
         assert!(error.to_string().contains(&answer[..3]), "{error}");
         assert!(error.to_string().contains(&proxy.url()["http://".len()..]), "{error}");
         assert_eq!(seen.lock().unwrap().len(), attempts as usize);

@@ -4,7 +4,7 @@ use crate::{
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
-use http_exchange::{Call, Error, Kind, Policy, Reply, Server, Settings, Trouble};
+use http_exchange::{Call, Error, Kind, Policy, Reply, RetryNotice, Server, Settings};
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 fn with_policy(server: &ScriptedServer, clock: &Rc<FakeClock>, policy: Policy) -> Result<Reply, Error> {
@@ -32,8 +32,8 @@ fn what_passes_is_repeated_until_it_has_passed() {
         let server = ScriptedServer::new([failure.clone(), failure.clone(), json(200, r#"{"good": true}"#)]);
         let reply = get(settings(server.url(), &clock)).unwrap();
         assert_eq!(reply.body["good"], true, "{failure:?}");
-        assert_eq!(reply.effort.attempts, 3, "{failure:?}");
-        assert_eq!(reply.effort.elapsed.as_millis(), clock.sleeps().iter().sum(), "{failure:?}");
+        assert_eq!(reply.stats.attempts, 3, "{failure:?}");
+        assert_eq!(reply.stats.elapsed.as_millis(), clock.sleeps().iter().sum(), "{failure:?}");
     }
 }
 
@@ -53,7 +53,7 @@ fn what_does_not_pass_is_not_repeated() {
         let error = get(settings(server.url(), &FakeClock::new())).unwrap_err();
         assert_eq!((error.kind(), error.status()), (kind, Some(status)));
         assert_eq!(error.server_text(), Some("said so"));
-        assert_eq!(error.effort().attempts, 1);
+        assert_eq!(error.stats().attempts, 1);
         assert_eq!(server.requests().len(), 1);
     }
 }
@@ -65,7 +65,7 @@ fn waits_have_full_jitter_and_double() {
     let error = get(settings(server.url(), &clock)).unwrap_err();
     // Half of 50 ms, of 100 ms; a server with too much to do gets half of 1 s · 4.
     assert_eq!(clock.sleeps(), [25, 50, 2000]);
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::RateLimited, 4));
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::RateLimited, 4));
     assert!(error.to_string().contains("(4 attempts in 2.1 s)"), "{error}");
 }
 
@@ -96,9 +96,9 @@ fn the_deadline_wins_over_the_retries() {
     let server = ScriptedServer::new((0..100).map(|_| json(503, "")));
     let policy = Policy { retries: 1000, deadline: Duration::from_secs(60), ..Policy::default() };
     let error = with_policy(&server, &clock, policy).unwrap_err();
-    assert!(error.effort().elapsed < policy.deadline);
+    assert!(error.stats().elapsed < policy.deadline);
     // 0.5 + 1 + 2 + 4 + 8 s, then 10 s each.
-    assert_eq!(error.effort().attempts, 10);
+    assert_eq!(error.stats().attempts, 10);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn no_retries_means_one_attempt() {
     let server = ScriptedServer::new([json(503, ""), json(200, "{}")]);
     let policy = Policy { retries: 0, ..Policy::default() };
     let error = with_policy(&server, &clock, policy).unwrap_err();
-    assert_eq!((error.effort().attempts, server.requests().len()), (1, 1));
+    assert_eq!((error.stats().attempts, server.requests().len()), (1, 1));
     assert!(!error.to_string().contains("attempt"), "{error}");
 }
 
@@ -132,7 +132,7 @@ fn times_beyond_all_measure_are_no_fault() {
     let settings = Settings { timeout: Duration::MAX, ..settings(server.url(), &FakeClock::new()) };
     let policy = Policy { retries: u32::MAX, deadline: Duration::MAX, ..Policy::default() };
     let reply = Server::new(settings).unwrap().exchange(&Call::get("/x"), &policy, &|_| {}).unwrap();
-    assert_eq!(reply.effort.attempts, 2);
+    assert_eq!(reply.stats.attempts, 2);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn trouble_is_told_as_it_comes() {
     let server = ScriptedServer::new([json(500, r#"{"error": "oops"}"#), Step::CloseAfter, json(200, "{}")]);
     let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
     let told = RefCell::new(Vec::new());
-    let tell = |trouble: &Trouble| told.borrow_mut().push(trouble.to_string());
+    let tell = |trouble: &RetryNotice| told.borrow_mut().push(trouble.to_string());
     client.exchange(&Call::get("/x"), &Policy::default(), &tell).unwrap();
     let told = told.into_inner();
     assert_eq!(told.len(), 2);
@@ -155,8 +155,10 @@ fn trouble_is_told_as_it_comes() {
 fn a_patch_is_repeated_like_a_read() {
     let server = ScriptedServer::new([Step::CloseAfter, json(200, "{}")]);
     let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
-    let patch =
-        Call { method: http_exchange::Method::Patch, ..crate::post(http_exchange::Repeat::Always, None) };
+    let patch = Call {
+        method: http_exchange::Method::Patch,
+        ..crate::post(http_exchange::Idempotency::Always, None)
+    };
     exchange(&client, &patch).unwrap();
     assert_eq!(server.count("PATCH"), 2);
 }
@@ -171,9 +173,9 @@ fn what_must_be_there_soon_is_asked_for_until_the_grace_is_over() {
 
     let server = ScriptedServer::new((0..9).map(|_| json(404, "")));
     let error = with_policy(&server, &FakeClock::new(), grace(3)).unwrap_err();
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::NotFound, 4));
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::NotFound, 4));
 
     let server = ScriptedServer::new([json(404, "")]);
     let error = with_policy(&server, &FakeClock::new(), Policy::default()).unwrap_err();
-    assert_eq!(error.effort().attempts, 1);
+    assert_eq!(error.stats().attempts, 1);
 }

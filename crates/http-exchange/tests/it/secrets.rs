@@ -4,7 +4,9 @@ use crate::{
     scripted_server::{ScriptedServer, Step, json, with_headers},
     settings,
 };
-use http_exchange::{Authorization, Call, Error, Fault, ProxyVariables, Secret, Server, Settings, Trouble};
+use http_exchange::{
+    Authorization, Call, Error, Fault, ProxyVariables, RetryNotice, Secret, Server, Settings,
+};
 use std::cell::RefCell;
 
 const PASSWORD: &str = "hush-pr0xy-passw0rd";
@@ -51,7 +53,7 @@ fn whatever_a_server_sends_back() {
             let server = ScriptedServer::new(std::iter::repeat_n(echo.clone(), 5));
             let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
             let told = RefCell::new(Vec::new());
-            let tell = |trouble: &Trouble| told.borrow_mut().push(format!("{trouble} {trouble:?}"));
+            let tell = |trouble: &RetryNotice| told.borrow_mut().push(format!("{trouble} {trouble:?}"));
             let error = client.exchange(&call, &http_exchange::Policy::default(), &tell).unwrap_err();
             assert_clean(&shown(&error));
             assert_clean(&told.into_inner().concat());

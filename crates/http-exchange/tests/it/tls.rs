@@ -42,7 +42,7 @@ fn answer(config: Arc<ServerConfig>, tls: TlsSettings) -> Result<Reply, Error> {
 fn refused(config: Arc<ServerConfig>, tls: TlsSettings, words: &str) {
     let server = tls_server([json(200, "{}")], config);
     let error = get(Settings { tls, ..settings(https(&server), &FakeClock::new()) }).unwrap_err();
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::Tls, 1), "{error}");
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::Tls, 1), "{error}");
     assert!(error.to_string().contains(words), "{error}");
     assert!(server.requests().is_empty());
 }
@@ -292,7 +292,7 @@ fn a_handshake_that_never_ends_ends_at_the_timeout_and_leaves_no_doubt() {
     let timeout = Duration::from_millis(100);
     let settings = Settings { timeout, ..settings(https(&server), &FakeClock::new()) };
     let error = exchange(&Server::new(settings).unwrap(), &create()).unwrap_err();
-    assert_eq!((error.kind(), error.effort().attempts), (Kind::Timeout, 4), "{error}");
+    assert_eq!((error.kind(), error.stats().attempts), (Kind::Timeout, 4), "{error}");
     assert!(error.to_string().contains("no connection to 127.0.0.1"), "{error}");
 }
 

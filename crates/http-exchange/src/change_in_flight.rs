@@ -9,14 +9,14 @@ use std::sync::{
 ///
 /// For whoever ends a process in the middle of it, so from any thread.
 #[derive(Clone, Debug, Default)]
-pub struct Acted {
+pub struct ChangeInFlight {
     /// Of the attempt that is being made.
     sent: Sent,
     /// In an attempt that has failed.
     before: Arc<AtomicBool>,
 }
 
-impl Acted {
+impl ChangeInFlight {
     pub(crate) fn new(sent: Sent) -> Self {
         Self { sent, before: Arc::default() }
     }

@@ -16,8 +16,8 @@ const URL: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').re
 const PYTHON: AsciiSet = URL.remove(b'/');
 const JAVASCRIPT: AsciiSet = URL.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
 
-/// All spellings of all secrets, the longest first: none is cut in two by a shorter one within it.
-pub fn spellings(secrets: &[String]) -> Vec<String> {
+/// All encoded_forms of all secrets, the longest first: none is cut in two by a shorter one within it.
+pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
     let mut all = secrets.to_vec();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let quoted = as_json(secret);
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_form_of_a_secret_is_known() {
-        let all = spellings(&["aB+9/x\"y=%Z~q&<k>'!".to_owned()]);
+        let all = encoded_forms(&["aB+9/x\"y=%Z~q&<k>'!".to_owned()]);
         for form in [
             "aB+9/x\"y=%Z~q&<k>'!",
             r#"aB+9/x\"y=%Z~q&<k>'!"#,
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_in_the_base64_of_a_longer_text() {
-        let all = spellings(&["hush-0815".to_owned()]);
+        let all = encoded_forms(&["hush-0815".to_owned()]);
         for (before, after) in [("Bearer ", ""), ("kim:", "\n"), ("x", "yz"), ("", "y"), ("ab", "")] {
             let encoded = BASE64_STANDARD_NO_PAD.encode(format!("{before}hush-0815{after}"));
             let masked =
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_in_the_base32_of_a_longer_text() {
-        let all = spellings(&["hush-0815".to_owned()]);
+        let all = encoded_forms(&["hush-0815".to_owned()]);
         for before in ["", "x", "ab", "kim", "kim:", "token", "Bearer "] {
             let encoded = BASE32_NOPAD.encode(format!("{before}hush-0815\n").as_bytes());
             assert!(all.iter().any(|form| encoded.contains(form)), "{before}: {encoded}");
@@ -159,13 +159,13 @@ mod tests {
 
     #[test]
     fn what_is_short_is_not_spelled() {
-        assert_eq!(spellings(&["a/b".to_owned(), String::new()]), ["a/b"]);
+        assert_eq!(encoded_forms(&["a/b".to_owned(), String::new()]), ["a/b"]);
     }
 
     proptest! {
         #[test]
         fn whatever_the_secret_it_is_among_its_spellings(secret in "\\PC{1,20}") {
-            prop_assert!(spellings(std::slice::from_ref(&secret)).contains(&secret));
+            prop_assert!(encoded_forms(std::slice::from_ref(&secret)).contains(&secret));
         }
     }
 }
