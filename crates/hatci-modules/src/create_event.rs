@@ -79,8 +79,8 @@ struct EcuOptions {
 /// What `hatci_create_event` returns.
 #[derive(Results, Default)]
 pub struct CreateEventResults {
-    /// The event's id; known also when a later step failed.
-    #[result(returned = "when the event exists", sample = "EV-1001")]
+    /// The event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the event exists, and in check mode", sample = "EV-1001")]
     event_id: Option<String>,
     /// The event as the server describes it.
     #[result(returned = "when the event exists", sample = { "event_id": "EV-1001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
@@ -153,6 +153,9 @@ impl Module for CreateEvent {
 
     fn discover(&mut self, results: &Told<CreateEventResults>) -> Result<Plan<()>, Failure> {
         let Some(id) = &self.existing else {
+            if self.task.check_mode() {
+                results.tell(|r| r.event_id = Some(creation::PENDING.into()));
+            }
             return Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() });
         };
         let event = self.client.without_grace().event(id).map_err(|e| failed(&e))?;
@@ -168,6 +171,9 @@ impl Module for CreateEvent {
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(event.effort, &self.task);
+        let of = self.wanted.body();
+        let update_type = of.get("update_type").and_then(Value::as_str).unwrap_or_default();
+        self.task.progress(&format!("event {} ({update_type}) of {} created", event.id, self.wanted.vin));
         results.tell(|r| r.take(&event));
         Ok(())
     }

@@ -22,6 +22,7 @@ mod jumpstarter_lease;
 mod jumpstarter_lease_info;
 mod jumpstarter_power;
 mod jumpstarter_shell;
+mod outcome;
 mod run_duty;
 mod schedule;
 mod test_event;
@@ -53,6 +54,7 @@ pub use jumpstarter_lease::JumpstarterLease;
 pub use jumpstarter_lease_info::JumpstarterLeaseInfo;
 pub use jumpstarter_power::JumpstarterPower;
 pub use jumpstarter_shell::JumpstarterShell;
+pub use outcome::Outcome;
 pub use test_event::TestEvent;
 pub use test_event_update::TestEventUpdate;
 pub use update_status::UpdateStatus;
@@ -86,6 +88,7 @@ modules!(
     DeployEvent,
     FixEvent,
     Info,
+    Outcome,
     TestEvent,
     TestEventUpdate,
     UpdateStatus,

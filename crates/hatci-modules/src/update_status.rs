@@ -103,7 +103,14 @@ impl Module for UpdateStatus {
     }
 
     fn discover(&mut self, results: &Told<UpdateStatusResults>) -> Result<Plan<()>, Failure> {
-        let Some(subject) = &self.subject else { return Ok(Plan::Nothing) };
+        let Some(subject) = &self.subject else {
+            results.tell(|r| {
+                r.state = Some("UNKNOWN".into());
+                r.timestamps = Some(Map::new().into());
+                r.status = Some(Map::new());
+            });
+            return Ok(Plan::Nothing);
+        };
         if !self.waiting.wanted() || self.task.check_mode() {
             look(&self.client, subject, results).map_err(|e| failed(&e))?;
             return Ok(Plan::Nothing);
