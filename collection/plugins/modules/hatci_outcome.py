@@ -117,7 +117,7 @@ RETURN = r'''
 outcome:
   description:
   - "The outcome: every option that was given, but RV(error) and O(fail)."
-  returned: always
+  returned: success
   type: dict
   sample:
     status: not_tested

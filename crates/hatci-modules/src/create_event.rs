@@ -128,6 +128,21 @@ impl Module for CreateEvent {
                 "ecus is empty; name at least one ECU with its part number and software version.",
             ));
         }
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("tester_name", &options.tester_name),
+            ("program_name", &options.program_name),
+            ("model_year", &options.model_year),
+            ("region", &options.region),
+            ("build_level", &options.build_level),
+        ])?;
+        for ecu in &options.ecus {
+            creation::filled(&[
+                ("ecu_name", &ecu.ecu_name),
+                ("part_number", &ecu.part_number),
+                ("sw_version", &ecu.sw_version),
+            ])?;
+        }
         Ok(CreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,

@@ -31,6 +31,17 @@ pub(crate) fn given<Id>(
     }
 }
 
+/// Refuses blank texts, as a survey leaves them: what is recorded has to say something.
+pub(crate) fn filled(texts: &[(&str, &str)]) -> Result<(), Failure> {
+    let blank: Vec<_> =
+        texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(option, _)| *option).collect();
+    match blank[..] {
+        [] => Ok(()),
+        [option] => Err(Failure::invalid(format!("{option} is blank. Give a value."))),
+        _ => Err(Failure::invalid(format!("{} are blank. Give values.", blank.join(", ")))),
+    }
+}
+
 /// As long as it is kept, the key of what is being made is told to who interrupts the task.
 pub(crate) struct Announced {
     _last_words: Hook,

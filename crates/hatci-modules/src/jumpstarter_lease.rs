@@ -1,6 +1,6 @@
 //! `jumpstarter_lease`
 use crate::{
-    creation::PENDING,
+    creation::{self, PENDING},
     jumpstarter_client::{JumpstarterClient, failed},
     jumpstarter_job::{Job, JobWatch, cancel, duration},
 };
@@ -170,6 +170,9 @@ impl Module for JumpstarterLease {
                 ));
             }
         };
+        if let Some(name) = &options.lease_name {
+            creation::filled(&[("lease_name", name)])?;
+        }
         let is_named = options.lease_name.is_some();
         let name = match options.lease_name {
             None if wanted != Wanted::Acquired => {

@@ -107,6 +107,12 @@ impl Module for TestEvent {
     }
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("ansible_job_id", &options.ansible_job_id),
+            ("git_sha", &options.git_sha),
+            ("suite_name", &options.suite_name),
+        ])?;
         let existing = options.test_event_id.as_deref();
         let previous = options.previous_test_event_id.as_deref();
         let previous = creation::given("previous_test_event_id", previous, task, TestEventId::parse)?;

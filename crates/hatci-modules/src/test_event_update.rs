@@ -76,6 +76,7 @@ impl Module for TestEventUpdate {
     }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[("test_event_id", &options.test_event_id), ("summary", &options.summary)])?;
         Ok(TestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,
