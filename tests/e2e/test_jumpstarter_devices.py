@@ -122,9 +122,9 @@ def sleepers():
 
 
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab, device):
-    run = run_task(lab, shell(device, ['echo first', f'setsid {SLEEPER} & {SLEEPER}'], timeout=20))
+    run = run_task(lab, shell(device, ['echo first', f'echo flashing; setsid {SLEEPER} & {SLEEPER}'], timeout=20))
     assert run['shell']['error']['kind'] == 'timeout'
-    assert [result['cmd'] for result in run['shell']['results']] == ['echo first']
+    assert [(result['rc'], result['stdout']) for result in run['shell']['results']] == [(0, 'first\n'), (124, 'flashing\n')]
     until(lambda: not sleepers(), 'the end of the sleepers')
 
 

@@ -22,6 +22,7 @@ run(DOCUMENTATION)
 pytestmark = pytest.mark.skipif(core_version.startswith('2.1') and core_version < '2.19', reason='it words faults otherwise')
 
 SECRET = 'hunter2-of-the-twins'
+MASKED = 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER'
 SERVER = {'hatci_base_url': 'http://127.0.0.1:1', 'hatci_token': SECRET}
 
 
@@ -162,6 +163,7 @@ def told(one):
     # The order of these words is another one in every process of Python.
     msg = re.sub('(?<=Valid booleans include: ).*', lambda words: str(sorted(words[0].split(', '))), one['result'].get('msg', ''))
     assert SECRET not in msg
+    msg = re.sub(r'\. \w+ takes a list of dicts, .*', '', msg)  # which only ours says
     return one['status'], msg, one['result']['invocation']['module_args']
 
 
@@ -174,7 +176,9 @@ def assert_same(ansible, pythons, tasks, status):
         assert twin[0] == status, twin
         if twin[2].get('hatci_token') == SECRET:  # AnsibleModule shows every secret when suboptions come as no dict at all
             twin[2]['hatci_token'] = our[2]['hatci_token']
-        assert SECRET not in str(list(our[2].values()))
+        if SECRET in twin[2]:  # and one that came as the name of an option
+            twin[2][MASKED] = twin[2].pop(SECRET)
+        assert SECRET not in str(our[2])
         differences += [] if our == twin else [name, our, twin]
     assert not differences, '\n'.join(map(str, differences))
 

@@ -3,6 +3,7 @@ use crate::{
     Collection, DocsError,
     markdown::{Block, Item, Lead, blocks},
 };
+use ansible_module::docs::ModuleDoc;
 use serde_json::{Map, Value, json};
 
 /// What may be said of a module's behaviour, each with its description.
@@ -28,18 +29,16 @@ pub(crate) struct About {
 }
 
 impl About {
-    /// Reads the doc comment `text` of module `of`; `code` says what stands for a piece of code.
+    /// Reads the doc comment of a module; `code` says what stands for a piece of code.
     pub(crate) fn read(
-        of: &str,
-        text: &str,
-        check_mode: bool,
+        doc: &ModuleDoc,
         collection: &Collection,
         code: &dyn Fn(&str) -> String,
     ) -> Result<Self, DocsError> {
-        let fault = |problem| DocsError::Text { of: of.into(), problem };
-        let mut about = About { attributes: attributes(check_mode), ..About::default() };
+        let fault = |problem| DocsError::Text { of: doc.name.into(), problem };
+        let mut about = About { attributes: attributes(doc), ..About::default() };
         let mut section = String::new();
-        for block in blocks(text, code).map_err(fault)? {
+        for block in blocks(doc.text, code).map_err(fault)? {
             match block {
                 Block::Heading(heading) => section = heading,
                 block => about.add(&section, block, collection).map_err(fault)?,
@@ -101,14 +100,18 @@ impl About {
 }
 
 /// What holds if the module says nothing else.
-fn attributes(check_mode: bool) -> Map<String, Value> {
+fn attributes(doc: &ModuleDoc) -> Map<String, Value> {
     let mut attributes = Map::new();
     for (name, description) in ATTRIBUTES {
         let in_check_mode = matches!(name, "check_mode" | "diff_mode");
-        let support = if in_check_mode && !check_mode { "none" } else { "full" };
+        let support = if in_check_mode && !doc.check_mode { "none" } else { "full" };
         attributes.insert(name.into(), json!({ "description": description, "support": support }));
     }
     attributes["platform"]["platforms"] = "linux".into();
+    if doc.reads_only {
+        attributes["diff_mode"]["support"] = "N/A".into();
+        attributes["diff_mode"]["details"] = "Nothing is changed.".into();
+    }
     attributes
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// DOCUMENTATION.
 pub(crate) fn documentation(doc: &ModuleDoc, collection: &Collection) -> Result<Value, DocsError> {
     let scope = Scope::of_options(doc, collection);
-    let about = About::read(doc.name, doc.text, doc.check_mode, collection, &|code| scope.mark(code, &[]))?;
+    let about = About::read(doc, collection, &|code| scope.mark(code, &[]))?;
     let mut all = Map::new();
     all.insert("module".into(), doc.name.into());
     all.insert("short_description".into(), about.short_description.into());

@@ -1,7 +1,7 @@
 //! The pages of a module that has one of everything, and of a role.
 #![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use ansible_module::{
-    Choices, Failure, Module, Options, Plan, Results, Secret, Task, Told,
+    Choices, Failure, Module, Options, Plan, Results, Secret, SharedResults, Task,
     docs::{self, ModuleDoc},
 };
 use ansible_module_docs::{Collection, DocsError, examples, index_page, module_page, role_page, stub};
@@ -132,15 +132,15 @@ impl Module for OpenDoor {
         Ok(OpenDoor)
     }
 
-    fn discover(&mut self, _: &Told<DoorResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, _: &SharedResults<DoorResults>) -> Result<Plan<()>, Failure> {
         Ok(Plan::Nothing)
     }
 
-    fn process(&mut self, (): (), _: &Told<DoorResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), _: &SharedResults<DoorResults>) -> Result<(), Failure> {
         Ok(())
     }
 
-    fn housekeep(&mut self, _: &Told<DoorResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, _: &SharedResults<DoorResults>) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A whole module: one option, one result. `cargo run -p ansible-module --example present -- --help`
 #![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
-use ansible_module::{Failure, Module, Options, Plan, Results, Task, Told, entry};
+use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task, entry};
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -31,27 +31,27 @@ impl Module for Present {
         Ok(options)
     }
 
-    fn discover(&mut self, results: &Told<PresentResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<PresentResults>) -> Result<Plan<()>, Failure> {
         if look(self, results).is_some() {
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: (), before: Value::Null, after: json!({ "path": self.path }) })
+        Ok(Plan::change(Value::Null, json!({ "path": self.path })))
     }
 
-    fn process(&mut self, (): (), _: &Told<PresentResults>) -> Result<(), Failure> {
+    fn process(&mut self, (): (), _: &SharedResults<PresentResults>) -> Result<(), Failure> {
         let failed = |error| Failure::invalid(format!("No file was made: {error}. Make its folder first."));
         fs::File::create_new(&self.path).map(drop).map_err(failed)
     }
 
-    fn housekeep(&mut self, results: &Told<PresentResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<PresentResults>) -> Result<(), Failure> {
         look(self, results);
         Ok(())
     }
 }
 
-fn look(module: &Present, results: &Told<PresentResults>) -> Option<u64> {
+fn look(module: &Present, results: &SharedResults<PresentResults>) -> Option<u64> {
     let size = fs::metadata(&module.path).ok().map(|file| file.len());
-    results.tell(|r| r.size = size);
+    results.update(|r| r.size = size);
     size
 }
 

@@ -17,6 +17,10 @@ pub struct ModuleDoc {
     pub text: &'static str,
     /// Whether it can run in check mode.
     pub check_mode: bool,
+    /// Whether it never changes anything.
+    pub reads_only: bool,
+    /// The action group that `module_defaults` reach it by, without the collection.
+    pub action_group: Option<&'static str>,
     /// What it accepts.
     pub spec: ArgumentSpec,
     /// What it returns, `error` included.
@@ -35,6 +39,8 @@ pub fn of<M: Module>() -> ModuleDoc {
         version_added: M::VERSION_ADDED,
         text: M::Options::DOC,
         check_mode: M::CHECK_MODE,
+        reads_only: M::READS_ONLY,
+        action_group: M::NAME.split('_').next().filter(|_| M::IN_ACTION_GROUP),
         spec: M::Options::spec(),
         returns,
         examples: M::EXAMPLES,

@@ -14,6 +14,7 @@ pub mod env;
 mod failure;
 #[cfg(test)]
 mod fuzz;
+mod info_module;
 mod job;
 mod last_words;
 mod lint;
@@ -26,9 +27,9 @@ mod progress;
 mod python;
 pub mod results;
 pub mod secrets;
+mod shared_results;
 pub mod spec;
 mod task;
-mod told;
 mod url_secrets;
 pub mod validate;
 
@@ -37,6 +38,7 @@ pub use answer::Answer;
 pub use deprecation::Deprecation;
 pub use env::{Env, NoEnv, ProcessEnv};
 pub use failure::{ErrorKind, Failure};
+pub use info_module::InfoModule;
 pub use job::{OWNER, owner};
 pub use last_words::Hook;
 pub use module::{Module, Plan, run};
@@ -45,9 +47,9 @@ pub use program::{Entry, entry, main};
 pub use progress::PROGRESS_FD;
 pub use results::{ResultType, Results, Return};
 pub use secrets::Secrets;
+pub use shared_results::SharedResults;
 pub use spec::*;
 pub use task::Task;
-pub use told::Told;
 pub use validate::{Fault, Validated, validate};
 
 /// What the derives' code names.

@@ -3,9 +3,8 @@ use crate::{
     Env, Options, Results, Return,
     answer::{Answer, answer},
     failure::Failure,
-    last_words,
+    shared_results::SharedResults,
     task::{Phase, Task},
-    told::Told,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -26,7 +25,14 @@ pub enum Plan<C> {
     },
 }
 
-/// One Ansible module.
+impl Plan<()> {
+    /// A change that process knows how to make without being handed anything; `before` and `after` as in [`Plan::Change`].
+    pub fn change(before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        Plan::Change { what: (), before: before.into(), after: after.into() }
+    }
+}
+
+/// One Ansible module. One that only reads is an [`InfoModule`](crate::InfoModule).
 ///
 /// ```text
 /// new ─ discover ─┬─ Plan::Nothing ─────────────────────────────── changed: false
@@ -43,6 +49,11 @@ pub trait Module: Sized {
     const VERSION_ADDED: &'static str = "1.0.0";
     /// False: in check mode the task is skipped.
     const CHECK_MODE: bool = true;
+    /// False: `module_defaults` for the family's action group, which is named as the first word of the module, pass it by, since it lacks
+    /// options that the others share.
+    const IN_ACTION_GROUP: bool = true;
+    /// True for what is an [`InfoModule`](crate::InfoModule), and for nothing else.
+    const READS_ONLY: bool = false;
     /// A YAML list of tasks, as `ansible-doc` shows them.
     const EXAMPLES: &'static str;
     /// What the module accepts.
@@ -61,13 +72,17 @@ pub trait Module: Sized {
     fn new(options: Self::Options, task: &Task) -> Result<Self, Failure>;
 
     /// Reads, never writes, and says what is to be done.
-    fn discover(&mut self, results: &Told<Self::Results>) -> Result<Plan<Self::Change>, Failure>;
+    fn discover(&mut self, results: &SharedResults<Self::Results>) -> Result<Plan<Self::Change>, Failure>;
 
     /// Makes the change, once.
-    fn process(&mut self, change: Self::Change, results: &Told<Self::Results>) -> Result<(), Failure>;
+    fn process(
+        &mut self,
+        change: Self::Change,
+        results: &SharedResults<Self::Results>,
+    ) -> Result<(), Failure>;
 
     /// Looks whether it is so now, and cleans up. Runs after a process that failed, too.
-    fn housekeep(&mut self, results: &Told<Self::Results>) -> Result<(), Failure>;
+    fn housekeep(&mut self, results: &SharedResults<Self::Results>) -> Result<(), Failure>;
 }
 
 /// Runs a module in this process and returns its answer; for tests. `args` as Ansible sends them.
@@ -75,19 +90,19 @@ pub fn run<M: Module>(args: Map<String, Value>, env: &dyn Env) -> Answer {
     run_with::<M>(args, env, &|_| ())
 }
 
-/// As [`run`], for the binary: last words know the task.
-pub(crate) fn run_as_program<M: Module>(args: Map<String, Value>, env: &dyn Env) -> Answer {
-    run_with::<M>(args, env, &last_words::remember)
-}
-
-fn run_with<M: Module>(args: Map<String, Value>, env: &dyn Env, started: &dyn Fn(&Task)) -> Answer {
+/// As [`run`]; `started` is told of the task before its first phase.
+pub(crate) fn run_with<M: Module>(
+    args: Map<String, Value>,
+    env: &dyn Env,
+    started: &dyn Fn(&Task),
+) -> Answer {
     answer(args, env, M::NAME, M::CHECK_MODE, &M::Options::spec(), started, &mut |params, task| {
         phases::<M>(params, task)
     })
 }
 
 fn phases<M: Module>(mut params: Map<String, Value>, task: &Task) -> Result<(), Failure> {
-    let results = Told::<M::Results>::default();
+    let results = SharedResults::<M::Results>::default();
     task.state().results = Some(Arc::new(results.clone()));
     let options = M::Options::take(&mut params).map_err(Failure::invalid)?;
     let (mut module, plan) = task.phase(Phase::Discover, || {

@@ -1,26 +1,36 @@
 //! A module as a program: Ansible starts it with the path of a JSON file, a person with `--help`.
 use crate::{
-    Env, Module, ProcessEnv,
+    Env, Module, ProcessEnv, Task,
     answer::{Answer, unreadable},
     docs, last_words,
-    module::run_as_program,
+    module::run_with,
 };
 use serde_json::{Map, Value};
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
+
+/// Arguments, environment, and what is told of the task before its first phase.
+type Run = fn(Map<String, Value>, &dyn Env, &dyn Fn(&Task)) -> Answer;
 
 /// One module of a multi-call binary.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// The module's name, without the collection.
     pub name: &'static str,
-    run: fn(Map<String, Value>, &dyn Env) -> Answer,
+    run: Run,
     help: fn() -> String,
 }
 
 /// The entry of module `M`.
 #[must_use]
 pub const fn entry<M: Module>() -> Entry {
-    Entry { name: M::NAME, run: run_as_program::<M>, help: docs::help::<M> }
+    Entry { name: M::NAME, run: run_with::<M>, help: docs::help::<M> }
+}
+
+impl Entry {
+    /// As [`run`](crate::run), for a module that is known by its name only.
+    pub fn run(&self, args: Map<String, Value>, env: &dyn Env) -> Answer {
+        (self.run)(args, env, &|_| ())
+    }
 }
 
 /// `main` of a binary that holds one or more modules; `version` is the caller's `CARGO_PKG_VERSION`.
@@ -58,7 +68,7 @@ fn show(text: &str) {
 fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode {
     last_words::install();
     let answer = match read(file).and_then(|args| choose(started_as, &args, modules).map(|m| (m, args))) {
-        Ok((module, args)) => (module.run)(args, &ProcessEnv),
+        Ok((module, args)) => (module.run)(args, &ProcessEnv, &last_words::remember),
         Err(msg) => {
             // For a person who started it by hand; Ansible never comes here.
             let _ = writeln!(std::io::stderr(), "{msg}");

@@ -4,7 +4,7 @@ use crate::{
     failure::Failure,
     last_words::{Hook, Hooks},
     progress::Progress,
-    told::Known,
+    shared_results::Known,
 };
 use serde_json::{Map, Value};
 use std::{

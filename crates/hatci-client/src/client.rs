@@ -1,14 +1,14 @@
-//! The nine calls.
+//! One method a call.
 use crate::{
-    Deployment, DeploymentId, Error, Event, EventId, Health, NewDeployment, NewEvent, NewTestEvent, Outcome,
-    Ping, TestEvent, TestEventId, Vehicles, fields,
+    Deployment, DeploymentId, Error, Event, EventId, Health, ListOf, Listing, NewDeployment, NewEvent,
+    NewTestEvent, Outcome, Ping, TestEvent, TestEventId, fields,
 };
 use http_exchange::{
     Acted, Authorization, Call, Clock, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables, Repeat,
     Reply, Server, SystemClock, TlsSettings, Token, Trouble,
 };
 use serde_json::{Map, Value};
-use std::{rc::Rc, time::Duration};
+use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
 /// What is needed to talk to a SUMS server.
 #[derive(Clone)]
@@ -129,13 +129,36 @@ impl Client {
         Ping::of(self.health())
     }
 
-    /// `GET vehicles`: all that the server knows, or the one with this VIN. Follows the pages that the server names.
-    pub fn vehicles(&self, vin: Option<&str>) -> Result<Vehicles, Error> {
-        let (mut found, mut path) = (Vehicles::default(), VEHICLES.to_owned());
+    /// All that the server knows of a kind, or what it knows of one vehicle. Follows the pages that the server names. Not every
+    /// server can list everything: one that can't answers 404 or 405.
+    pub fn list(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
+        let Some(vin) = vin else { return self.pages(of, None, &|_| true) };
+        if of != ListOf::Deployments {
+            return self.pages(of, Some(vin), &|object| is_of(object, vin));
+        }
+        // They name their event, but not always their vehicle.
+        let events = self.list(ListOf::Events, Some(vin))?;
+        let id_of = |object: &Map<String, Value>| fields::text(object, &["event_id", "id"]);
+        let ids: BTreeSet<_> = events.objects.iter().filter_map(id_of).collect();
+        let named = |object: &Map<String, Value>| fields::text(object, &["event_id"]);
+        self.pages(of, Some(vin), &|object| {
+            is_of(object, vin) || named(object).is_some_and(|id| ids.contains(&id))
+        })
+    }
+
+    fn pages(
+        &self,
+        of: ListOf,
+        vin: Option<&str>,
+        fits: &dyn Fn(&Map<String, Value>) -> bool,
+    ) -> Result<Listing, Error> {
+        let (mut found, mut path) = (Listing::default(), of.start(vin));
+        // There is one vehicle of each VIN.
+        let only_one = of == ListOf::Vehicles && vin.is_some();
         for _ in 0..MOST_PAGES {
             let reply = self.without_grace().exchange(&Call::stream(&*path))?;
-            let page = found.add(&reply, vin)?;
-            match page.next.filter(|_| !page.is_enough).and_then(|next| below_base(&next)) {
+            let page = found.add(&reply, of, only_one, fits)?;
+            match page.next.filter(|_| !page.is_enough).and_then(|next| of.next(&next)) {
                 Some(next) if next != path => path = next,
                 _ => return Ok(found),
             }
@@ -216,16 +239,10 @@ impl Client {
     }
 }
 
-/// The path of the next page below the base URL: a server may name it whole, or by its query alone. None: it is elsewhere.
-fn below_base(next: &str) -> Option<String> {
-    let next = next.split('#').next()?;
-    if next.starts_with('?') {
-        return Some(format!("{VEHICLES}{next}"));
-    }
-    next.find(VEHICLES).map(|start| next[start..].to_owned())
+fn is_of(object: &Map<String, Value>, vin: &str) -> bool {
+    fields::text(object, &["vin", "VIN"]).is_some_and(|shown| shown.trim().eq_ignore_ascii_case(vin))
 }
 
-const VEHICLES: &str = "/api/v1/vehicles";
 /// A server that names a next page for ever is left after so many.
 const MOST_PAGES: usize = 1000;
 const HEALTH: &str = "/api/v1/health";

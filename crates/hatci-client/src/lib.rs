@@ -18,7 +18,7 @@
 //! | call | method | answer |
 //! |---|---|---|
 //! | `GET health` | [`Client::health`], [`Client::ping`] | [`Health`], [`Ping`] |
-//! | `GET vehicles` | [`Client::vehicles`] | [`Vehicles`] |
+//! | `GET vehicles`; `GET events`, `deployments`, `test_events`, where the server has them | [`Client::list`] | [`Listing`] |
 //! | `POST events` | [`Client::create_event`] | [`Event`] |
 //! | `GET events/ID` | [`Client::event`] | [`Event`] |
 //! | `POST events/ID/fix` | [`Client::fix_event`] | [`Event`] |
@@ -38,10 +38,10 @@ mod error;
 mod event;
 mod fields;
 mod id;
+mod listing;
 mod ping;
 mod state;
 mod test_event;
-mod vehicle;
 
 pub use client::{Client, Settings};
 pub use deployment::{Deployment, NewDeployment};
@@ -52,7 +52,7 @@ pub use http_exchange::{
     TlsSettings, Token, Trouble,
 };
 pub use id::{DeploymentId, EventId, TestEventId};
+pub use listing::{ListOf, Listing, MOST_LISTED};
 pub use ping::{Health, Ping};
 pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
 pub use test_event::{NewTestEvent, Outcome, TestEvent, TestStatus};
-pub use vehicle::{MOST_VEHICLES, Vehicle, Vehicles};

@@ -1,5 +1,5 @@
 //! The duties that the modules hand to their job's guard, and how those run modules again.
-use crate::{run_duty, test_event_duty};
+use crate::{ara::run_duty, sums::test_event_duty};
 use ansible_module::{Answer, Module, ProcessEnv};
 use job_guard::{JobGuard, Kinds, Owner, in_thread};
 use serde_json::{Map, Value};

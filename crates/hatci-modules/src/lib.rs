@@ -1,40 +1,9 @@
 //! The modules of the Ansible collection hatci.automation: one file each, thin; the work is done by the clients below.
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
-mod ara_connection;
-mod ara_event;
-mod ara_recorder;
-mod ara_run;
-mod ara_run_id;
-mod ara_spool;
-mod connection;
-mod create_event;
-mod creation;
-mod deploy_event;
+mod ara;
 mod duties;
-mod fix_event;
-mod fixedness;
-mod info;
-mod jumpstarter_client;
-mod jumpstarter_device;
-mod jumpstarter_exporter_config;
-mod jumpstarter_job;
-mod jumpstarter_lease;
-mod jumpstarter_lease_info;
-mod jumpstarter_power;
-mod jumpstarter_shell;
-mod outcome;
-mod run_duty;
-mod schedule;
-mod test_event;
-mod test_event_duty;
-mod test_event_update;
-mod update_status;
-mod verdict;
-mod vin;
-mod wait;
-mod wait_options;
-#[cfg(test)]
-mod wait_soak;
+mod jumpstarter;
+mod sums;
 
 use ansible_module::{
     Entry,
@@ -42,22 +11,6 @@ use ansible_module::{
     entry,
 };
 use std::process::ExitCode;
-
-pub use ara_event::AraEvent;
-pub use ara_run::AraRun;
-pub use create_event::CreateEvent;
-pub use deploy_event::DeployEvent;
-pub use fix_event::FixEvent;
-pub use info::Info;
-pub use jumpstarter_exporter_config::JumpstarterExporterConfig;
-pub use jumpstarter_lease::JumpstarterLease;
-pub use jumpstarter_lease_info::JumpstarterLeaseInfo;
-pub use jumpstarter_power::JumpstarterPower;
-pub use jumpstarter_shell::JumpstarterShell;
-pub use outcome::Outcome;
-pub use test_event::TestEvent;
-pub use test_event_update::TestEventUpdate;
-pub use update_status::UpdateStatus;
 
 /// `main` of a program with these modules: it is one of them, or a process that a module has started for itself.
 #[must_use]
@@ -69,7 +22,9 @@ pub fn run(modules: &[Entry]) -> ExitCode {
 
 /// Names each module once, for its program and for its documentation.
 macro_rules! modules {
-    ($($module:ident),*) => {
+    ($($family:ident::$file:ident::$module:ident,)*) => {
+        $(pub use $family::$file::$module;)*
+
         /// All modules, in the order of their names.
         pub const MODULES: &[Entry] = &[$(entry::<$module>()),*];
 
@@ -81,20 +36,24 @@ macro_rules! modules {
     };
 }
 
-modules!(
-    AraEvent,
-    AraRun,
-    CreateEvent,
-    DeployEvent,
-    FixEvent,
-    Info,
-    Outcome,
-    TestEvent,
-    TestEventUpdate,
-    UpdateStatus,
-    JumpstarterExporterConfig,
-    JumpstarterLease,
-    JumpstarterLeaseInfo,
-    JumpstarterPower,
-    JumpstarterShell
-);
+// build.rs writes it: each file in a family's folder that has its examples beside it.
+include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_module_contradicts_itself() {
+        for doc in super::docs() {
+            assert_eq!(doc.spec.lint(), Vec::<String>::new(), "{}", doc.name);
+        }
+    }
+
+    #[test]
+    fn a_module_is_named_as_its_file_and_its_program() {
+        // build.rs goes by the files.
+        let files = include_str!(concat!(env!("OUT_DIR"), "/modules.rs"));
+        for module in super::MODULES {
+            assert!(files.contains(&format!("::{}::", module.name)), "{}", module.name);
+        }
+    }
+}

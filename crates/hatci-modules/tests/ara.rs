@@ -34,7 +34,7 @@ impl Machine {
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         let arguments = self.0.path().join("arguments");
         std::fs::write(&arguments, all.to_string()).unwrap();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ara_event"));
+        let mut program = Command::new(Path::new(env!("CARGO_BIN_EXE_hatci")).with_file_name("ara_event"));
         let out = program.env_clear().env("TMPDIR", temporary).arg(arguments).output().unwrap();
         serde_json::from_slice(&out.stdout).unwrap()
     }

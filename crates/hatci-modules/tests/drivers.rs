@@ -34,7 +34,8 @@ fn warnings(folder: &Path, drivers: &[&str]) -> Vec<String> {
     let content = json!({ "metadata": { "namespace": null, "name": "a" }, "export": export }).to_string();
     let arguments = json!({ "name": "a", "dir": folder.join("exporters"), "content": content, "_ansible_check_mode": true });
     write(&folder.join("arguments.json"), &arguments.to_string());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jumpstarter_exporter_config"));
+    let mut command =
+        Command::new(Path::new(env!("CARGO_BIN_EXE_hatci")).with_file_name("jumpstarter_exporter_config"));
     command.arg(folder.join("arguments.json")).current_dir(folder.join("work")).stdin(Stdio::null());
     // An empty part of either is the working folder.
     command.env("PATH", format!(":{}:/usr/bin:/bin", folder.display()));

@@ -42,7 +42,8 @@ impl Bench {
         let arguments = self.folder.path().join("arguments.json");
         fs::write(&arguments, json!({ "ANSIBLE_MODULE_ARGS": all }).to_string()).unwrap();
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_jumpstarter_shell")]).arg(arguments);
+        let program = Path::new(env!("CARGO_BIN_EXE_hatci")).with_file_name("jumpstarter_shell");
+        command.args(["-c", script, "sh"]).arg(program).arg(arguments);
         command.env("PATH", format!("{}:/usr/bin:/bin", self.folder.path().display()));
         command.env("TMPDIR", self.temporary());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()

@@ -19,6 +19,8 @@ const MOST_AT_ONCE: usize = 1 << 20;
 const END_OF_JMP: usize = 64 << 10;
 /// So many lines of it are told when it fails.
 const LAST_WORDS: usize = 5;
+/// The exit code of a command that ran into the timeout, as `timeout` of coreutils has it.
+const TIMED_OUT: i32 = 124;
 /// The script's lines are shorter.
 const LONGEST_LINE: usize = 100;
 
@@ -83,7 +85,7 @@ impl RunningShell {
         self.child.guard()
     }
 
-    /// Waits for the commands; `tell` is called with each as it ends. After `patience` everything that was started is ended.
+    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience` everything that was started is ended.
     /// Returns what `jmp` itself said; its end, if that was much.
     pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(Ran)) -> Result<String, Error> {
         let start = Instant::now();
@@ -112,7 +114,7 @@ impl RunningShell {
                 return Err(self.failed());
             }
             if start.elapsed() >= patience {
-                return Err(self.timed_out(patience));
+                return Err(self.timed_out(patience, tell));
             }
         }
     }
@@ -207,11 +209,15 @@ impl RunningShell {
         self.said()
     }
 
-    fn timed_out(self, after: Duration) -> Error {
+    /// `tell` is called with what a running command has written so far.
+    fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(Ran)) -> Error {
         self.child.guard().end();
-        let running = self.command.as_ref().filter(|command| command.number < self.begun);
-        if let Some(command) = running.and_then(|command| self.shell.commands.get(command.number)) {
-            return Error::CommandTimeout { command: command.clone(), after };
+        if self.command.as_ref().is_some_and(|command| command.number < self.begun)
+            && let Some(ran) = self.take(TIMED_OUT)
+        {
+            let command = ran.command.clone();
+            tell(ran);
+            return Error::CommandTimeout { command, after };
         }
         let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
         self.fault(why)

@@ -93,7 +93,7 @@ pub struct Shell {
 pub struct Ran {
     /// As it was given.
     pub command: String,
-    /// Its exit code; 128 and more: a signal.
+    /// Its exit code; 128 and more: a signal; 124: it ran into the timeout.
     pub code: i32,
     /// All that it wrote, as far as there was room.
     pub stdout: String,

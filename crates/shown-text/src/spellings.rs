@@ -1,8 +1,9 @@
-//! The forms in which a secret comes back: as it is, or as JSON, a URL, HTML, base64 or a hexadecimal dump write it.
+//! The forms in which a secret comes back: as it is, or as JSON, a URL, HTML, base32, base64 or a dump of bytes write it.
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
+use data_encoding::BASE32_NOPAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -61,6 +62,12 @@ pub fn spellings(secrets: &[String]) -> Vec<String> {
         }
         all.extend([BASE64_STANDARD_NO_PAD.encode(secret), BASE64_URL_SAFE_NO_PAD.encode(secret)]);
         all.extend((0..3).flat_map(|offset| within_base64(secret, offset)));
+        all.push(BASE32_NOPAD.encode(secret.as_bytes()));
+        all.extend((0..5).filter_map(|offset| within(secret, offset, 5, |text| BASE32_NOPAD.encode(text))));
+        for between in [" ", ", "] {
+            all.push(secret.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(between));
+            all.push(secret.bytes().map(|byte| format!("{byte:03o}")).collect::<Vec<_>>().join(between));
+        }
     }
     all.retain(|spelling| !spelling.is_empty());
     all.sort_by(|a, b| (Reverse(a.len()), a).cmp(&(Reverse(b.len()), b)));
@@ -68,15 +75,19 @@ pub fn spellings(secrets: &[String]) -> Vec<String> {
     all
 }
 
-/// What stands in the base64 of a longer text, such as `Bearer SECRET`, wherever the secret begins there. The characters at both ends
-/// depend on what is around it.
-fn within_base64(secret: &str, offset: usize) -> Vec<String> {
-    let text = [&b"\0\0"[..offset.min(2)], secret.as_bytes()].concat();
-    let whole = text.len() * 8 / 6;
-    let begin = (offset * 8).div_ceil(6);
-    let encoded = [BASE64_STANDARD_NO_PAD.encode(&text), BASE64_URL_SAFE_NO_PAD.encode(&text)];
-    let inner = encoded.into_iter().filter_map(|encoded| encoded.get(begin..whole).map(str::to_owned));
-    inner.filter(|inner| inner.len() >= SHORTEST * 4 / 3).collect()
+fn within_base64(secret: &str, offset: usize) -> impl Iterator<Item = String> {
+    let encoders: [fn(&[u8]) -> String; 2] =
+        [|text| BASE64_STANDARD_NO_PAD.encode(text), |text| BASE64_URL_SAFE_NO_PAD.encode(text)];
+    encoders.into_iter().filter_map(move |encode| within(secret, offset, 6, encode))
+}
+
+/// What stands in the encoded form of a longer text, such as `Bearer SECRET`, wherever the secret begins there: `offset` bytes into a
+/// group. Each character stands for so many bits; those at both ends depend on what is around the secret.
+fn within(secret: &str, offset: usize, bits: usize, encode: impl Fn(&[u8]) -> String) -> Option<String> {
+    let text = [&b"\0\0\0\0"[..offset.min(4)], secret.as_bytes()].concat();
+    let (begin, end) = ((offset * 8).div_ceil(bits), text.len() * 8 / bits);
+    let inner = encode(&text).get(begin..end)?.to_owned();
+    (inner.len() >= SHORTEST * 8 / bits).then_some(inner)
 }
 
 /// Without the quotes around it.
@@ -133,6 +144,17 @@ mod tests {
                 all.iter().fold(encoded.clone(), |text, secret| text.replace(secret.as_str(), "***"));
             assert!(masked.contains("***"), "{before}: {encoded}");
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_base32_of_a_longer_text() {
+        let all = spellings(&["hush-0815".to_owned()]);
+        for before in ["", "x", "ab", "kim", "kim:", "token", "Bearer "] {
+            let encoded = BASE32_NOPAD.encode(format!("{before}hush-0815\n").as_bytes());
+            assert!(all.iter().any(|form| encoded.contains(form)), "{before}: {encoded}");
+        }
+        assert!(all.contains(&"104 117 115 104 45 48 56 49 53".to_owned()));
+        assert!(all.contains(&"150 165 163 150 055 060 070 061 065".to_owned()));
     }
 
     #[test]

@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long, default_value = "0s", value_parser = duration)]
     pub unseen_for: Duration,
 
+    /// List events, deployments and test events, which not every SUMS server does: GET /events, and so on; `?vin=` filters.
+    #[arg(long)]
+    pub lists: bool,
+
     /// Names of ids and states in answers.
     #[arg(long, value_enum, default_value = "modern")]
     pub id_style: IdStyle,

@@ -138,7 +138,7 @@ pub fn spawn(options: Options) -> Result<Server, Error> {
 
 /// The routes and what a request passes before it gets to one: faults and log, bearer check, idempotency keys.
 fn app(sim: &Arc<Sim>) -> Router {
-    let api = routes::api()
+    let api = routes::api(sim.options.lists)
         .layer(from_fn_with_state(sim.clone(), visibility::check))
         .layer(from_fn_with_state(sim.clone(), idempotency::keep))
         .layer(from_fn_with_state(sim.clone(), auth::check));

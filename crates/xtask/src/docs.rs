@@ -1,19 +1,24 @@
-//! `cargo xtask docs`: what `ansible-doc` and people read of the modules and roles, written from their sources.
+//! `cargo xtask docs`: what follows from the sources of modules and roles, written into the tree: their programs, what Ansible loads
+//! of them, and what `ansible-doc` and people read of them.
+mod module_files;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ansible_module_docs::{Collection, Page, index_page, module_page, role_page, stub};
+use ansible_module_docs::{Collection, Page, index_page, module_page, role_page};
 use fs_err as fs;
 
 use crate::error::{Error, Result};
 use crate::tree;
 
-/// Holds nothing but what is written here; a file of a module that is gone is removed.
-const MODULES: &str = "collection/plugins/modules";
-/// As [`MODULES`].
 const REFERENCE: &str = "collection/docs/reference";
+/// These hold nothing but what is written here; a file of a module that is gone is removed.
+const FOLDERS: [&str; 4] =
+    [module_files::ACTIONS, module_files::DOCUMENTATION, module_files::PROGRAMS, REFERENCE];
+/// Written by hand, in one of [`FOLDERS`]: the program that is all modules.
+const BY_HAND: &str = "crates/hatci-modules/src/bin/hatci.rs";
 
 /// Writes everything; with `check` writes nothing, and fails if a file is not as it would be written.
 pub(crate) fn run(check: bool) -> Result<()> {
@@ -23,7 +28,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         let names: Vec<_> = stale.iter().map(|path| path.display().to_string()).collect();
         let names = names.join("\n    ");
         return Err(Error::Tree(format!(
-            "the documentation is stale; run `cargo xtask docs` and commit:\n    {names}"
+            "files that follow from others are stale; run `cargo xtask docs` and commit:\n    {names}"
         )));
     }
     for path in stale {
@@ -41,10 +46,15 @@ fn pages() -> Result<Pages> {
     let names = docs.iter().map(|doc| doc.name.to_owned()).collect();
     let collection = Collection::from_galaxy(&fs::read_to_string(tree::root().join("galaxy.yml"))?, names)?;
     let (mut pages, mut modules, mut roles) = (Pages::new(), vec![], vec![]);
-    for doc in docs {
-        pages.insert(Path::new(MODULES).join(format!("{}.py", doc.name)), stub(&doc, &collection)?);
-        modules.push(module_page(&doc, &collection)?);
+    pages.insert("meta/runtime.yml".into(), tables::runtime(&docs));
+    for doc in &docs {
+        pages.extend(module_files::of(doc, &collection)?);
+        modules.push(module_page(doc, &collection)?);
     }
+    pages.insert(
+        "README.md".into(),
+        tables::readme(&fs::read_to_string(tree::root().join("README.md"))?, &modules)?,
+    );
     for role in names_in(&tree::root().join("roles"))? {
         let specs =
             fs::read_to_string(tree::root().join("roles").join(&role).join("meta/argument_specs.yml"))?;
@@ -67,9 +77,12 @@ fn stale(root: &Path, pages: &Pages) -> Result<Vec<PathBuf>> {
             _ => stale.push(path.clone()),
         }
     }
-    for folder in [MODULES, REFERENCE].map(Path::new) {
+    for folder in FOLDERS.map(Path::new) {
         let found = names_in(&root.join(folder))?.into_iter().map(|name| folder.join(name));
-        stale.extend(found.filter(|path| root.join(path).is_file() && !pages.contains_key(path)));
+        let is_left_over = |path: &PathBuf| {
+            root.join(path).is_file() && !pages.contains_key(path) && path != Path::new(BY_HAND)
+        };
+        stale.extend(found.filter(is_left_over));
     }
     Ok(stale)
 }
@@ -102,6 +115,38 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_file_that_follows_from_others_is_as_it_should_be() {
+        if let Err(stale) = run(true) {
+            panic!("{stale}");
+        }
+    }
+
+    #[test]
+    fn every_module_has_its_program_its_action_its_documentation_and_its_lines_in_the_tables() {
+        let pages = pages().unwrap();
+        for module in hatci_modules::MODULES.iter().map(|module| module.name) {
+            for path in [
+                format!("crates/hatci-modules/src/bin/{module}.rs"),
+                format!("collection/plugins/action/{module}.py"),
+                format!("collection/plugins/modules/{module}.py"),
+                format!("{REFERENCE}/{module}.md"),
+            ] {
+                assert!(pages.contains_key(Path::new(&path)), "{path}");
+            }
+            assert!(pages[Path::new("README.md")].contains(&format!("| `{module}` |")), "{module}");
+            let is_grouped = pages[Path::new("meta/runtime.yml")].contains(&format!("    - {module}\n"));
+            let asks_nobody = ["hatci_outcome", "jumpstarter_exporter_config"].contains(&module);
+            assert_eq!(is_grouped, !asks_nobody, "{module}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_removed_is_missed() {
+        let (empty, pages) = (tempfile::tempdir().unwrap(), pages().unwrap());
+        assert_eq!(stale(empty.path(), &pages).unwrap(), pages.keys().cloned().collect::<Vec<_>>());
+    }
 
     #[test]
     fn stale_is_what_differs_is_missing_or_left_over() {

@@ -18,8 +18,9 @@ const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
 
 /// What depends on ansible-core, and so is tested on each of them: its plugins, its protocol, its keywords, its ways to end. The rest
 /// is between our programs and the servers, and is tested on one.
-const ON_EACH_CORE: [&str; 7] = [
+const ON_EACH_CORE: [&str; 8] = [
     "tests/plugins",
+    "tests/e2e/test_guard.py",
     "tests/e2e/test_modules.py",
     "tests/e2e/test_ota_playbook.py",
     "tests/e2e/test_parity.py",
@@ -99,6 +100,11 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &ON_EACH_CORE)?),
         run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
         run("docsite", &["package", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?),
+        run(
+            "molecule",
+            &["package", "sums-sim", "venv-checkers"],
+            pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
+        ),
         differential(cores())?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),

@@ -1,7 +1,7 @@
 //! A module whose phases can be held up, made to fail or to panic; the tests of the life of a process start it.
 #![allow(missing_docs, clippy::missing_docs_in_private_items)]
 use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Secret, Task, Told, entry,
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Secret, SharedResults, Task, entry,
 };
 use serde_json::json;
 use std::{process::ExitCode, thread::sleep, time::Duration};
@@ -62,14 +62,14 @@ struct ThingResults {
 struct Thing(ThingOptions, Task);
 
 impl Thing {
-    fn happen(&self, now: When, results: &Told<ThingResults>) -> Result<(), Failure> {
+    fn happen(&self, now: When, results: &SharedResults<ThingResults>) -> Result<(), Failure> {
         let token = self.0.token.as_ref().map_or("none", Secret::expose);
         let fault = format!("{} of {} with {token}.", now.as_str(), self.0.name);
         match self.0.what {
             _ if self.0.when != now => return Ok(()),
             What::Fail => return Err(Failure::new(ErrorKind::Conflict, fault).with("status", 409)),
             What::Panic => panic!("{fault}"),
-            What::PanicTelling => results.tell(|_| panic!("{fault}")),
+            What::PanicTelling => results.update(|_| panic!("{fault}")),
             What::Hang => {
                 let _hook = self.1.on_interrupt(|| "The hook ran.".into());
                 if self.0.unacted {
@@ -94,21 +94,21 @@ impl Module for Thing {
         Ok(Thing(options, task.clone()))
     }
 
-    fn discover(&mut self, results: &Told<ThingResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<ThingResults>) -> Result<Plan<()>, Failure> {
         self.happen(When::Discover, results)?;
         if self.0.name == "there" {
-            results.tell(|r| r.id = Some("T-0".into()));
+            results.update(|r| r.id = Some("T-0".into()));
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: (), before: json!(null), after: json!({ "name": self.0.name }) })
+        Ok(Plan::change(json!(null), json!({ "name": self.0.name })))
     }
 
-    fn process(&mut self, (): (), results: &Told<ThingResults>) -> Result<(), Failure> {
-        results.tell(|r| r.id = Some("T-1".into()));
+    fn process(&mut self, (): (), results: &SharedResults<ThingResults>) -> Result<(), Failure> {
+        results.update(|r| r.id = Some("T-1".into()));
         self.happen(When::Process, results)
     }
 
-    fn housekeep(&mut self, results: &Told<ThingResults>) -> Result<(), Failure> {
+    fn housekeep(&mut self, results: &SharedResults<ThingResults>) -> Result<(), Failure> {
         assert_eq!(results.read(|r| r.id.clone()).as_deref(), Some("T-1"));
         if self.0.untidy {
             return Err(Failure::new(ErrorKind::Unavailable, "It could not be tidied up."));

@@ -1,10 +1,10 @@
-//! The nine calls: what is sent, and both spellings of what comes back.
+//! The calls: what is sent, and both spellings of what comes back.
 use crate::{
     client, deployment_id, event_id, new_deployment, new_event, new_test_event,
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},
     test_event_id,
 };
-use hatci_client::{Client, Error, IdempotencyKey, Kind, MOST_VEHICLES, Outcome, State, TestStatus};
+use hatci_client::{Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Outcome, State, TestStatus};
 use serde_json::{Value, json};
 
 /// One call answered so, and the request that it was.
@@ -176,19 +176,41 @@ fn update_test_event() {
 }
 
 #[test]
-fn vehicles() {
-    for answer in [r#"[{"id": 1, "vin": "V"}, {}]"#, r#"{"vehicles": [{"id": "1", "vin": "V"}, {}]}"#] {
-        let (vehicles, request) = call(json(200, answer), |c| c.vehicles(None));
-        let vehicles = vehicles.unwrap().vehicles;
+fn lists() {
+    for answer in [r#"[{"id": 1, "vin": "V"}, {}]"#, r#"{"vehicles": [{"id": 1, "vin": "V"}, {}]}"#] {
+        let (vehicles, request) = call(json(200, answer), |c| c.list(ListOf::Vehicles, None));
         assert_eq!(line(&request), "GET /api/v1/vehicles");
-        assert_eq!((vehicles[0].id.as_deref(), vehicles[0].vin.as_deref()), (Some("1"), Some("V")));
-        assert!(vehicles[1].id.is_none() && vehicles[1].vin.is_none());
+        assert_eq!(Value::from(vehicles.unwrap().objects), json!([{"id": 1, "vin": "V"}, {}]));
     }
-    for (answer, why) in [("{}", "not a list"), ("[1]", "a vehicle in it is a number")] {
-        let error = call(json(200, answer), |c| c.vehicles(None)).0.unwrap_err();
+    for (answer, why) in [("{}", "not a list"), ("[1]", "an entry of the list is a number")] {
+        let error = call(json(200, answer), |c| c.list(ListOf::Vehicles, None)).0.unwrap_err();
         assert_eq!(error.kind(), Kind::Protocol);
         assert!(error.to_string().contains(why), "{error}");
     }
+}
+
+#[test]
+fn of_a_list_only_what_is_of_the_vehicle_is_kept_whatever_the_server_filters() {
+    let answer = r#"{"test_events": [{"id": "1", "vin": "V1"}, {"id": "2", "vin": "V2"}, {"id": "3"}, {"id": "4", "VIN": " v1 "}]}"#;
+    let (found, request) = call(json(200, answer), |c| c.list(ListOf::TestEvents, Some("V1")));
+    assert_eq!(line(&request), "GET /api/v1/test_events?vin=V1");
+    assert_eq!(
+        found.unwrap().objects.iter().map(|it| it["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["1", "4"]
+    );
+}
+
+#[test]
+fn deployments_of_a_vehicle_are_found_by_its_events() {
+    let server = ScriptedServer::new([
+        json(200, r#"[{"event_id": "E-1", "vin": "V1"}, {"event_id": "E-2", "vin": "V2"}]"#),
+        json(
+            200,
+            r#"[{"id": "D-1", "event_id": "E-1"}, {"id": "D-2", "event_id": "E-2"}, {"id": "D-3", "vin": "V1"}]"#,
+        ),
+    ]);
+    let found = client(&server).list(ListOf::Deployments, Some("V1")).unwrap();
+    assert_eq!(found.objects.iter().map(|it| it["id"].as_str().unwrap()).collect::<Vec<_>>(), ["D-1", "D-3"]);
 }
 
 #[test]
@@ -220,7 +242,7 @@ fn vehicles_are_read_page_by_page_until_the_one_asked_for_is_found() {
     };
     for (vin, found, requests) in [(None, 4, 3), (Some("b"), 1, 2), (Some("X"), 0, 3)] {
         let server = ScriptedServer::new(pages());
-        assert_eq!(client(&server).vehicles(vin).unwrap().vehicles.len(), found, "{vin:?}");
+        assert_eq!(client(&server).list(ListOf::Vehicles, vin).unwrap().objects.len(), found, "{vin:?}");
         let targets: Vec<_> = server.requests().iter().map(line).collect();
         let all = ["GET /api/v1/vehicles", "GET /api/v1/vehicles?page=2", "GET /api/v1/vehicles?page=3"];
         assert_eq!(targets, all[..requests]);
@@ -231,8 +253,8 @@ fn vehicles_are_read_page_by_page_until_the_one_asked_for_is_found() {
 fn a_list_of_any_length_is_searched_and_kept_in_part() {
     let many: Vec<_> = (0..200_000).map(|n| format!("{{\"vin\": \"V{n}\", \"year\": 2026}}")).collect();
     let answer = || json(200, &format!("[{}]", many.join(",")));
-    let one = call(answer(), |c| c.vehicles(Some("V150000"))).0.unwrap();
-    assert_eq!((one.vehicles.len(), one.is_cut), (1, false));
-    let all = call(answer(), |c| c.vehicles(None)).0.unwrap();
-    assert_eq!((all.vehicles.len(), all.is_cut), (MOST_VEHICLES, true));
+    let one = call(answer(), |c| c.list(ListOf::Vehicles, Some("V150000"))).0.unwrap();
+    assert_eq!((one.objects.len(), one.is_cut), (1, false));
+    let all = call(answer(), |c| c.list(ListOf::Vehicles, None)).0.unwrap();
+    assert_eq!((all.objects.len(), all.is_cut), (MOST_LISTED, true));
 }

@@ -3,7 +3,7 @@ use crate::{
     client, event_id, new_event,
     scripted_server::{ScriptedServer, json},
 };
-use hatci_client::IdempotencyKey;
+use hatci_client::{IdempotencyKey, ListOf};
 
 #[test]
 fn answers() {
@@ -14,7 +14,7 @@ fn answers() {
         if let Ok(event) = client.event(&event_id("E-1")) {
             event.is_fixed();
         }
-        drop(client.vehicles(Some("1HGBH41JXMN109186")));
+        drop(client.list(ListOf::Vehicles, Some("1HGBH41JXMN109186")));
         if let Err(error) = client.create_event(&new_event(), &IdempotencyKey::random()) {
             assert!(error.to_string().chars().all(|c| !c.is_control()), "{error}");
         }

@@ -1,7 +1,7 @@
 //! What can go wrong on the way to a server, and in it.
 use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
 use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
-use crate::subject::going_wrong;
+use crate::subject::{Deciding, going_wrong};
 use flate2::{Compression, write::GzEncoder};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -17,6 +17,8 @@ pub(crate) struct Fault {
 #[derive(PartialEq)]
 pub(crate) enum Harms {
     All,
+    /// As `All`; but what looks something up may find that it is not there.
+    AllButLookups,
     /// Those that need something from the answer.
     Some,
     None,
@@ -61,7 +63,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     answer("401", || json(401, r#"{"error": "unknown token"}"#)),
     answer("403", || json(403, r#"{"error": "not yours"}"#)),
-    answer("404", || json(404, r#"{"error": "no such thing"}"#)),
+    Fault {
+        name: "404",
+        harms: Harms::AllButLookups,
+        happens: Happens::Answer(|| json(404, r#"{"error": "no such thing"}"#)),
+    },
     answer("409", || json(409, r#"{"error": "not now"}"#)),
     answer("408", || json(408, "{}")),
     answer("422", || json(422, r#"{"message": "region is unknown"}"#)),
@@ -97,7 +103,7 @@ pub(crate) struct Reach {
 }
 
 impl Fault {
-    pub(crate) fn server(&self, decides: (&'static str, &'static str)) -> Reach {
+    pub(crate) fn server(&self, decides: Deciding) -> Reach {
         match &self.happens {
             Happens::Deserted => reach(format!("http://{}", deserted_address())),
             Happens::NoName => reach("http://nobody.invalid".into()),

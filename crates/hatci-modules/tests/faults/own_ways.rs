@@ -2,7 +2,7 @@
 use crate::scripted_server::{Request, ScriptedServer, Step, json};
 use crate::subject::{TOKEN, good};
 use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEventUpdate};
+use hatci_modules::{HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEventUpdate};
 use serde_json::{Map, Value, json};
 
 /// A call, the status and the body it is answered with.
@@ -33,7 +33,7 @@ fn own(request: &Request, answers: &[Own]) -> Step {
 #[test]
 fn a_state_that_says_nothing_of_fixing_is_not_taken_for_unfixed() {
     let event = json!({ "event_id": "E-1" });
-    let deployed = with::<DeployEvent>(event.clone(), &[("GET /E-1", 200, r#"{"status": "PENDING"}"#)]);
+    let deployed = with::<HatciDeployEvent>(event.clone(), &[("GET /E-1", 200, r#"{"status": "PENDING"}"#)]);
     assert_eq!(deployed["changed"], true, "{deployed:?}");
     // Fixed before, and in the vehicle by now: the 409 says all.
     for state in [
@@ -44,7 +44,7 @@ fn a_state_that_says_nothing_of_fixing_is_not_taken_for_unfixed() {
         "{}",
     ] {
         let answers = [("GET /E-1", 200, state), ("POST /fix", 409, r#"{"error": "already fixed"}"#)];
-        let again = with::<FixEvent>(event.clone(), &answers);
+        let again = with::<HatciFixEvent>(event.clone(), &answers);
         assert_eq!((&again["changed"], &again["fixed"]), (&json!(false), &json!(true)), "{again:?}");
         assert_eq!(again.get("warnings"), None);
     }
@@ -52,7 +52,7 @@ fn a_state_that_says_nothing_of_fixing_is_not_taken_for_unfixed() {
 
 #[test]
 fn a_server_that_took_the_request_and_shows_nothing_is_believed_with_a_warning() {
-    let quiet = with::<FixEvent>(
+    let quiet = with::<HatciFixEvent>(
         json!({ "event_id": "E-1" }),
         &[("POST /fix", 200, ""), ("GET /E-1", 200, r#"{"status": "PENDING"}"#)],
     );
@@ -68,20 +68,20 @@ fn a_clear_no_is_no_whatever_else_was_answered() {
         &[("POST /fix", 200, ""), ("GET /E-1", 200, r#"{"fixed": false}"#)],
         &[("POST /fix", 409, "{}"), ("GET /E-1", 200, r#"{"fixed": false}"#)],
     ] {
-        let refused = with::<FixEvent>(event.clone(), answers);
+        let refused = with::<HatciFixEvent>(event.clone(), answers);
         assert_eq!(refused["error"]["kind"], "conflict", "{refused:?}");
         // Housekeeping after a refusal would only tell it again.
         assert_eq!(refused.get("warnings"), None, "{refused:?}");
     }
     for state in [r#"{"fixed": false, "state": "PENDING"}"#, r#"{"status": "draft"}"#] {
-        let refused = with::<DeployEvent>(event.clone(), &[("GET /E-1", 200, state)]);
+        let refused = with::<HatciDeployEvent>(event.clone(), &[("GET /E-1", 200, state)]);
         assert!(refused["msg"].as_str().unwrap().contains("hatci_fix_event"), "{refused:?}");
     }
 }
 
 #[test]
 fn an_event_that_is_shown_otherwise_than_it_was_described_is_made_nevertheless() {
-    let made = with::<CreateEvent>(
+    let made = with::<HatciCreateEvent>(
         json!({
             "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "vin": "1HGBH41JXMN109186", "update_type": "UROM",
             "region": "US", "build_level": "B2",
@@ -95,7 +95,7 @@ fn an_event_that_is_shown_otherwise_than_it_was_described_is_made_nevertheless()
 
 #[test]
 fn a_deployment_whose_event_is_written_otherwise_is_made_nevertheless() {
-    let made = with::<DeployEvent>(
+    let made = with::<HatciDeployEvent>(
         json!({ "event_id": "E-2" }),
         &[("GET /D-1", 200, r#"{"state": "PENDING", "event_id": "events:E-2"}"#)],
     );
@@ -107,12 +107,13 @@ fn a_deployment_whose_event_is_written_otherwise_is_made_nevertheless() {
 fn only_the_other_verdict_contradicts_the_one_that_was_sent() {
     let verdict = json!({ "test_event_id": "T-1", "status": "PASS", "summary": "good" });
     for says in [r#"{"status": "updated"}"#, r#"{"status": "PASSED"}"#, r#"{"status": "pass"}"#] {
-        let closed = with::<TestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, says)]);
+        let closed = with::<HatciTestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, says)]);
         assert_eq!((&closed["changed"], closed.get("failed")), (&json!(true), None), "{closed:?}");
     }
-    let other = with::<TestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, r#"{"status": "fail"}"#)]);
+    let other =
+        with::<HatciTestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, r#"{"status": "fail"}"#)]);
     assert!(other["msg"].as_str().unwrap().contains("says FAIL after it was set to PASS"), "{other:?}");
-    let refused = with::<TestEventUpdate>(
+    let refused = with::<HatciTestEventUpdate>(
         verdict,
         &[("GET /T-1", 200, r#"{"status": "FAIL"}"#), ("PATCH /T-1", 422, "{}")],
     );
@@ -131,7 +132,7 @@ fn what_not_every_server_offers_is_not_insisted_on() {
         &[("GET /health", 404, none), ("GET /vehicles", 404, none)],
         &[("GET /health", 200, "OK"), ("GET /vehicles", 404, none)],
     ] {
-        let info = with::<Info>(json!({}), answers);
+        let info = with::<HatciInfo>(json!({}), answers);
         assert_eq!((&info["authenticated"], info.get("failed")), (&json!(true), None), "{info:?}");
     }
 }
@@ -156,7 +157,7 @@ fn what_is_not_sums_or_refuses_the_token_is_told_apart() {
         ("auth", [("GET /health", 200, "{}"), ("GET /vehicles", 401, "{}"), ("GET /pending", 404, none)]),
         ("auth", [("GET /health", 200, "{}"), ("GET /vehicles", 403, "{}"), ("GET /pending", 403, "{}")]),
     ] {
-        let info = with::<Info>(json!({}), &answers);
+        let info = with::<HatciInfo>(json!({}), &answers);
         assert_eq!(info["error"]["kind"], kind, "{info:?}");
         assert_eq!(info.get("authenticated"), (kind == "auth").then_some(&json!(false)), "{info:?}");
     }

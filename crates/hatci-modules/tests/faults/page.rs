@@ -46,7 +46,7 @@ again with the `idempotency_key` from its result only if the server honours keys
 
 pub(crate) fn page(outcomes: &BTreeMap<(usize, usize), Outcome>) -> String {
     let mut page = HEAD.to_owned();
-    let columns: Vec<_> = SUBJECTS.iter().map(|subject| format!("`{}`", subject.name)).collect();
+    let columns: Vec<_> = SUBJECTS.iter().map(|subject| format!("`{}`", subject.name())).collect();
     let _ = writeln!(page, "\n| fault | {} |\n|---{}|", columns.join(" | "), "|---".repeat(columns.len()));
     for (row, fault) in FAULTS.iter().enumerate() {
         let cells: Vec<_> = (0..columns.len()).map(|column| outcomes[&(row, column)].cell()).collect();

@@ -2,6 +2,7 @@
 use crate::scripted_server::{ScriptedServer, json};
 use assert_cmd::Command;
 use serde_json::{Value, json};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// The result of a look at event `E-1`, as the program writes it.
@@ -14,7 +15,8 @@ fn status(base_url: &str, proxy: &str) -> String {
         "_ansible_verbosity": 3,
     });
     std::fs::write(&file, json!({ "ANSIBLE_MODULE_ARGS": args }).to_string()).unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_hatci_update_status"));
+    let mut program =
+        Command::new(Path::new(env!("CARGO_BIN_EXE_hatci")).with_file_name("hatci_update_status"));
     let output = program.env_clear().env("http_proxy", proxy).arg(file).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,61 +1,109 @@
-//! The modules, each with the call that decides, which is the one that goes wrong.
+//! The modules that speak to SUMS, each with the call that decides, which is the one that goes wrong.
 use crate::fault::{Fault, Reach};
 use crate::scripted_server::{Request, ScriptedServer, Step, Stream, json};
-use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEvent, TestEventUpdate, UpdateStatus};
+use ansible_module::{Entry, NoEnv, docs::ModuleDoc};
+use ansible_module_docs::examples;
+use hatci_modules::MODULES;
 use serde_json::{Map, Value};
-use std::net::TcpStream;
+use std::{net::TcpStream, sync::LazyLock};
 
 pub(crate) const TOKEN: &str = "hush-0815-t0ken";
 
+/// Method and last part of the path of the call that goes wrong; those before it are answered well.
+pub(crate) type Deciding = (&'static str, &'static str);
+
 pub(crate) struct Subject {
-    pub(crate) name: &'static str,
-    run: fn(Map<String, Value>) -> Map<String, Value>,
-    /// Options beside those of the connection, as JSON.
-    options: &'static str,
-    /// Method and last part of the path of the call that goes wrong; those before it are answered well.
-    decides: (&'static str, &'static str),
+    module: Entry,
+    /// Beside those of the connection.
+    options: Map<String, Value>,
+    decides: Deciding,
+    /// Whether an answer that serves the modules of the table serves this one.
+    pub(crate) is_in_table: bool,
 }
 
-pub(crate) const SUBJECTS: &[Subject] = &[
+/// What changes something is listed here. What only reads need not be: all it asks goes wrong, and its options are those of its first
+/// example.
+const TABLE: &[(&str, &str, Deciding)] = &[
     // It asks in several places whether anybody answers, so all of them go wrong.
-    subject::<Info>("{}", ("GET", "")),
-    subject::<CreateEvent>(
+    ("hatci_info", "{}", ("GET", "")),
+    (
+        "hatci_create_event",
         r#"{"vin": "1HGBH41JXMN109186", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "update_type": "UROM",
             "region": "NA", "build_level": "B2", "ecus": [{"ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0"}],
             "idempotency_key": "job-7"}"#,
         ("POST", "/events"),
     ),
-    subject::<FixEvent>(r#"{"event_id": "E-1"}"#, ("POST", "/fix")),
-    subject::<DeployEvent>(r#"{"event_id": "E-2", "idempotency_key": "job-7"}"#, ("POST", "/deployments")),
-    subject::<UpdateStatus>(r#"{"deployment_id": "D-1"}"#, ("GET", "/D-1")),
-    subject::<TestEvent>(
+    ("hatci_fix_event", r#"{"event_id": "E-1"}"#, ("POST", "/fix")),
+    ("hatci_deploy_event", r#"{"event_id": "E-2", "idempotency_key": "job-7"}"#, ("POST", "/deployments")),
+    ("hatci_update_status", r#"{"deployment_id": "D-1"}"#, ("GET", "/D-1")),
+    (
+        "hatci_test_event",
         r#"{"vin": "1HGBH41JXMN109186", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0ffee", "suite_name": "ota",
             "idempotency_key": "job-7"}"#,
         ("POST", "/test_events"),
     ),
-    subject::<TestEventUpdate>(
+    (
+        "hatci_test_event_update",
         r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#,
         ("PATCH", "/T-1"),
     ),
 ];
 
-const fn subject<M: Module>(options: &'static str, decides: (&'static str, &'static str)) -> Subject {
-    Subject { name: M::NAME, run: |args| run::<M>(args, &NoEnv).json, options, decides }
+/// In the order of the table, then those that need no line there.
+pub(crate) static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
+    let module = |name: &str| *MODULES.iter().find(|module| module.name == name).expect(name);
+    let listed = TABLE.iter().map(|&(name, options, decides)| Subject {
+        module: module(name),
+        options: serde_json::from_str(options).unwrap(),
+        decides,
+        is_in_table: true,
+    });
+    let others = hatci_modules::docs().into_iter().filter(|doc| {
+        let speaks_to_sums = doc.spec.options.iter().any(|option| option.name == "hatci_base_url");
+        speaks_to_sums && !TABLE.iter().any(|(name, ..)| *name == doc.name)
+    });
+    let reading = others.map(|doc| {
+        assert!(doc.reads_only, "{} changes something: add a line for it to TABLE in {}", doc.name, file!());
+        Subject {
+            module: module(doc.name),
+            options: of_first_example(&doc),
+            decides: ("GET", ""),
+            is_in_table: false,
+        }
+    });
+    listed.chain(reading).collect()
+});
+
+/// What a template would have made is not known; any id does.
+fn of_first_example(doc: &ModuleDoc) -> Map<String, Value> {
+    let tasks = examples(doc).unwrap();
+    let task = tasks[0].as_object().unwrap();
+    let options = task.iter().find_map(|(key, options)| key.ends_with(doc.name).then_some(options));
+    let value = |value: &Value| match value.as_str() {
+        Some(text) if text.contains("{{") => "E-1".into(),
+        _ => value.clone(),
+    };
+    let own = |(name, _): &(&String, &Value)| !["hatci_base_url", "hatci_token"].contains(&name.as_str());
+    let options = options.and_then(Value::as_object).into_iter().flatten();
+    options.filter(own).map(|(name, it)| (name.clone(), value(it))).collect()
 }
 
 impl Subject {
+    pub(crate) fn name(&self) -> &'static str {
+        self.module.name
+    }
+
     /// The module's answer under that fault.
     pub(crate) fn run(&self, fault: &Fault) -> Map<String, Value> {
         let Reach { url, ca_path, _server } = fault.server(self.decides);
-        let mut args: Map<String, Value> = serde_json::from_str(self.options).unwrap();
+        let mut args = self.options.clone();
         args.insert("hatci_base_url".into(), url.into());
         args.insert("hatci_token".into(), TOKEN.into());
         args.insert("retries".into(), 1.into());
         args.insert("timeout".into(), 1.into());
         args.insert("deadline".into(), 3.into());
         args.extend(ca_path.map(|path| ("hatci_ca_path".to_owned(), path.to_string_lossy().into())));
-        (self.run)(args)
+        self.module.run(args, &NoEnv).json
     }
 }
 
@@ -77,7 +125,7 @@ pub(crate) fn good(request: &Request) -> Step {
 
 /// A server on which only the deciding call goes wrong.
 pub(crate) fn going_wrong(
-    decides: (&'static str, &'static str),
+    decides: Deciding,
     step: Step,
     accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
 ) -> ScriptedServer {

@@ -1,7 +1,7 @@
 //! Servers that keep the contract in ways that the simulator doesn't.
 use crate::scripted_server::{ScriptedServer, Step, json};
 use crate::sums::{kind, run_at};
-use hatci_modules::{FixEvent, TestEventUpdate, UpdateStatus};
+use hatci_modules::{HatciFixEvent, HatciTestEventUpdate, HatciUpdateStatus};
 use serde_json::json;
 
 /// The event gets fixed and the answer is lost; the repeat is told that it is fixed already.
@@ -16,7 +16,7 @@ fn a_fix_of_this_task_is_a_change_although_its_repeat_meets_a_conflict() {
         }
         _ => json(200, &format!(r#"{{"fixed": {fixed}}}"#)),
     });
-    let done = run_at::<FixEvent>(&server.url(), json!({ "event_id": "E" }));
+    let done = run_at::<HatciFixEvent>(&server.url(), json!({ "event_id": "E" }));
     assert_eq!((&done["fixed"], &done["changed"]), (&json!(true), &json!(true)), "{done:?}");
     assert_eq!(server.count("POST"), 2);
 }
@@ -42,12 +42,12 @@ fn a_verdict_is_written_where_test_events_can_t_be_read() {
         json(200, "[]"),
     ] {
         let server = answering(answer.clone());
-        let done = run_at::<TestEventUpdate>(&server.url(), verdict());
+        let done = run_at::<HatciTestEventUpdate>(&server.url(), verdict());
         assert_eq!((done.get("failed"), &done["changed"]), (None, &json!(true)), "{answer:?}: {done:?}");
         assert_eq!(server.count("PATCH"), 1);
     }
     let server = answering(json(401, ""));
-    assert_eq!(kind(&run_at::<TestEventUpdate>(&server.url(), verdict())), "auth");
+    assert_eq!(kind(&run_at::<HatciTestEventUpdate>(&server.url(), verdict())), "auth");
     assert_eq!(server.count("PATCH"), 0);
 }
 
@@ -55,7 +55,7 @@ fn a_verdict_is_written_where_test_events_can_t_be_read() {
 fn a_look_that_failed_counts_as_one() {
     let server = ScriptedServer::new([json(404, ""), json(404, "")]);
     for wait in [false, true] {
-        let done = run_at::<UpdateStatus>(&server.url(), json!({ "event_id": "E", "wait": wait }));
+        let done = run_at::<HatciUpdateStatus>(&server.url(), json!({ "event_id": "E", "wait": wait }));
         assert_eq!((kind(&done).as_str(), &done["polls"]), ("not_found", &json!(1)), "{done:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! Bad input: one clear failure each, before anything is sent.
 use crate::sums::{Sums, VIN, and, event, kind, text};
-use hatci_modules::{CreateEvent, DeployEvent, FixEvent, Info, TestEventUpdate, UpdateStatus};
+use hatci_modules::{
+    HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEventUpdate, HatciUpdateStatus,
+};
 use serde_json::{Map, Value, json};
 
 /// The failure is about the options, names what is wrong, and nothing was sent.
@@ -25,80 +27,80 @@ fn vehicles_that_can_t_be() {
         ("1HGBH41JX-N109186", "no VIN has"),
         ("1HGBH41JXMN10918é", "no VIN has"),
     ] {
-        refused(&sums, &sums.run::<CreateEvent>(and(event("RROM"), json!({ "vin": vin }))), says);
+        refused(&sums, &sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "vin": vin }))), says);
     }
 }
 
 #[test]
 fn a_wrong_check_digit_is_warned_of() {
     let sums = Sums::start();
-    let made = sums.run::<CreateEvent>(and(event("RROM"), json!({ "vin": "1HGBH41J1MN109186" })));
+    let made = sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "vin": "1HGBH41J1MN109186" })));
     assert_eq!(made["changed"], true);
     assert!(
         made["warnings"][0].as_str().unwrap().contains("check digit (position 9 should be X)"),
         "{made:?}"
     );
-    let lower = sums.run::<CreateEvent>(and(event("RROM"), json!({ "vin": VIN.to_lowercase() })));
+    let lower = sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "vin": VIN.to_lowercase() })));
     assert_eq!((&lower["event"]["vin"], lower.get("warnings")), (&json!(VIN), None));
 }
 
 #[test]
 fn lists_and_times_that_make_no_sense() {
     let sums = Sums::start();
-    refused(&sums, &sums.run::<CreateEvent>(and(event("RROM"), json!({ "ecus": [] }))), "ecus is empty");
+    refused(&sums, &sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "ecus": [] }))), "ecus is empty");
     refused(
         &sums,
-        &sums.run::<CreateEvent>(and(event("RROM"), json!({ "ecus": [{}] }))),
+        &sums.run::<HatciCreateEvent>(and(event("RROM"), json!({ "ecus": [{}] }))),
         "missing required arguments",
     );
     refused(
         &sums,
-        &sums.run::<CreateEvent>(event("rrom")),
+        &sums.run::<HatciCreateEvent>(event("rrom")),
         "value of update_type must be one of: RROM, UROM",
     );
     let frame =
         |start: &str, end: &str| json!({ "event_id": "E", "start_datetime": start, "end_datetime": end });
     refused(
         &sums,
-        &sums.run::<DeployEvent>(frame("2026-11-20T22:00:00Z", "2026-11-20T21:00:00Z")),
+        &sums.run::<HatciDeployEvent>(frame("2026-11-20T22:00:00Z", "2026-11-20T21:00:00Z")),
         "not after",
     );
     refused(
         &sums,
-        &sums.run::<DeployEvent>(frame("tonight", "2026-11-20T21:00:00Z")),
+        &sums.run::<HatciDeployEvent>(frame("tonight", "2026-11-20T21:00:00Z")),
         "start_datetime is no date",
     );
     refused(
         &sums,
-        &sums.run::<DeployEvent>(json!({ "event_id": "E", "deployment_count": 0 })),
+        &sums.run::<HatciDeployEvent>(json!({ "event_id": "E", "deployment_count": 0 })),
         "deployment_count is 0",
     );
     refused(
         &sums,
-        &sums.run::<DeployEvent>(json!({ "event_id": "E", "deployment_count": -1 })),
+        &sums.run::<HatciDeployEvent>(json!({ "event_id": "E", "deployment_count": -1 })),
         "deployment_count",
     );
     refused(
         &sums,
-        &sums.run::<UpdateStatus>(json!({ "event_id": "E", "poll_interval": 0 })),
+        &sums.run::<HatciUpdateStatus>(json!({ "event_id": "E", "poll_interval": 0 })),
         "poll_interval is 0",
     );
     refused(
         &sums,
-        &sums.run::<UpdateStatus>(json!({})),
+        &sums.run::<HatciUpdateStatus>(json!({})),
         "one of the following is required: deployment_id, event_id",
     );
     let both = json!({ "event_id": "E", "deployment_id": "D" });
-    refused(&sums, &sums.run::<UpdateStatus>(both), "mutually exclusive: deployment_id|event_id");
+    refused(&sums, &sums.run::<HatciUpdateStatus>(both), "mutually exclusive: deployment_id|event_id");
 }
 
 #[test]
 fn ids_that_reach_elsewhere() {
     let sums = Sums::start();
     for id in ["../x", "..", "", "a/b", "a?b=c", "a#b", "a%2fb", "a b", "a\nb", "pending"] {
-        refused(&sums, &sums.run::<FixEvent>(json!({ "event_id": id })), "event_id");
+        refused(&sums, &sums.run::<HatciFixEvent>(json!({ "event_id": id })), "event_id");
         let verdict = json!({ "test_event_id": id, "status": "PASS", "summary": "s" });
-        refused(&sums, &sums.run::<TestEventUpdate>(verdict), "test_event_id");
+        refused(&sums, &sums.run::<HatciTestEventUpdate>(verdict), "test_event_id");
     }
 }
 
@@ -117,7 +119,7 @@ fn servers_and_tokens_that_can_t_be_used() {
         (json!({ "verify_tls": "maybe" }), "verify_tls"),
         (json!({ "hatci_url": "x" }), "Unsupported parameters for (hatci_info) module: hatci_url"),
     ] {
-        let answer = sums.run::<Info>(args);
+        let answer = sums.run::<HatciInfo>(args);
         refused(&sums, &answer, says);
         assert!(!json!(answer).to_string().contains("s3cr3t"), "{answer:?}");
     }

@@ -4,6 +4,7 @@ mod deployments;
 mod events;
 mod health;
 mod inspection;
+mod lists;
 mod test_events;
 mod vehicles;
 
@@ -21,14 +22,15 @@ type Answer = Result<Json<Value>, ApiError>;
 /// What a handler that makes something answers: 201 and what it made, or an error.
 type Created = Result<(StatusCode, Json<Value>), ApiError>;
 
-/// The contract's paths, below `/api/v1`.
-pub(crate) fn api() -> Router<Arc<Sim>> {
+/// The contract's paths, below `/api/v1`; with `lists`, what some servers list beside the vehicles, too.
+pub(crate) fn api(lists: bool) -> Router<Arc<Sim>> {
     Router::new()
         .merge(health::routes())
         .merge(events::routes())
         .merge(deployments::routes())
         .merge(test_events::routes())
         .merge(vehicles::routes())
+        .merge(if lists { lists::routes() } else { Router::new() })
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::no_such_method)
 }

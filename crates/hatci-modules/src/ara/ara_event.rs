@@ -1,0 +1,254 @@
+//! `ara_event`
+use super::{
+    connection::{AraConnection, RunOptions, masked},
+    recorder::{Recorder, RunResults},
+    run_duty,
+    spool::Entry,
+};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
+use ara_client::{Event, Moment, Outcome, Status};
+use serde_json::{Map, Value, json};
+use std::{collections::HashMap, time::Duration};
+
+/// Record events of a run in ARA
+///
+/// Each event becomes a task and its result in ARA. The run is registered if `ara_run` has not done so.
+///
+/// Every event is first written to `spool`, then sent in order. A server that is away, slow or broken costs a run at most `timeout`
+/// seconds; what it could not be told is sent by the next run that reaches it, or by a task with `drain`.
+#[derive(Options)]
+pub struct EventModuleOptions {
+    /// What happened.
+    #[option(default = [])]
+    events: Vec<EventOptions>,
+    /// The host of the events that name none.
+    #[option(default = "localhost")]
+    host: String,
+    /// Whether the events are only written to `spool`, for a later task to send.
+    #[option(default = false)]
+    queue: bool,
+    /// Whether to send also what earlier runs have left in `spool`.
+    #[option(default = false)]
+    drain: bool,
+    #[option(flatten)]
+    run: RunOptions,
+    #[option(flatten)]
+    connection: AraConnection,
+}
+
+/// One of the events.
+#[derive(Options)]
+struct EventOptions {
+    /// What happened, for people.
+    #[option(aliases("task"))]
+    name: String,
+    /// Tells the event from the others of its run and host: sent twice it is stored once. Without it, name and
+    /// beginning do, and its place among those of one task that share them.
+    #[option(no_log = false)]
+    key: Option<String>,
+    /// How it ended.
+    #[option(default = Ended::Ok)]
+    status: Ended,
+    /// The host, by its name in the inventory; without it, that of the task's own `host`.
+    host: Option<String>,
+    /// When it began, as in `2026-11-20T20:00:00.25Z`. Without it, `duration` before now.
+    started: Option<String>,
+    /// Seconds it took, at most ten years.
+    duration: Option<f64>,
+    /// Whether it changed something.
+    #[option(default = false)]
+    changed: bool,
+    /// What did it, such as the name of a module.
+    #[option(default = "hatci.automation.ara_event")]
+    action: String,
+    /// Whatever else is to be seen with it; beyond 2 MiB only the beginning is kept.
+    details: Option<Map<String, Value>>,
+    /// How the run ended for this host, if it ends with this event. The run ends with its last host.
+    verdict: Option<Verdict>,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Ended {
+    /// Well.
+    Ok,
+    /// Well, as other programs say it.
+    Success,
+    /// Well, as other programs say it.
+    Completed,
+    /// Well, with a change.
+    Changed,
+    /// Badly.
+    Failed,
+    /// Badly, as other programs say it.
+    Failure,
+    /// Badly, as other programs say it.
+    Error,
+    /// Badly, and that is accepted.
+    Ignored,
+    /// It was not done.
+    Skipped,
+    /// The host could not be reached.
+    Unreachable,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Verdict {
+    /// Well.
+    Completed,
+    /// Badly.
+    Failed,
+}
+
+/// What `ara_event` returns.
+#[derive(Results, Default)]
+pub struct EventModuleResults {
+    #[result(flatten)]
+    run: RunResults,
+}
+
+/// The module `ara_event`.
+pub struct AraEvent {
+    recorder: Recorder,
+    entries: Vec<Entry>,
+    queue: bool,
+    drain: bool,
+    task: Task,
+}
+
+impl Module for AraEvent {
+    const NAME: &'static str = "ara_event";
+    const EXAMPLES: &'static str = include_str!("ara_event.yml");
+    type Options = EventModuleOptions;
+    type Results = EventModuleResults;
+    type Change = ();
+
+    fn new(options: EventModuleOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(Self {
+            recorder: Recorder::new(&options.connection, options.run, task)?,
+            entries: entries(options.events, &options.host, Moment::now(), task)?,
+            queue: options.queue,
+            drain: options.drain,
+            task: task.clone(),
+        })
+    }
+
+    /// Whether ARA knows the events shows when it is told; to ask before would only cost time.
+    fn discover(&mut self, results: &SharedResults<EventModuleResults>) -> Result<Plan<()>, Failure> {
+        let run_id = self.recorder.start().id.to_string();
+        let names: Vec<_> =
+            self.entries.iter().filter_map(event_of).map(|event| event.name.clone()).collect();
+        let after = json!({ "run_id": run_id, "events": names });
+        results.update(|r| r.run.run_id = Some(run_id));
+        Ok(Plan::change(Value::Null, after))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<EventModuleResults>) -> Result<(), Failure> {
+        let (meanwhile, leave) = (self.is_asked_to("send_meanwhile"), self.is_asked_to("leave_sending"));
+        self.recorder.in_spite_of_the_spool(|recorder| {
+            if meanwhile {
+                return recorder.deliver_meanwhile();
+            }
+            if !self.entries.is_empty() {
+                recorder.write(&self.entries)?;
+            }
+            let found = &mut |found| results.update(|r| r.run = found);
+            // The first task of a run waits for ARA, so that the user hears at once where the run is, or what is wrong.
+            let leave = leave && recorder.is_registered()?;
+            let is_taken = run_duty::hand_over(&self.task, recorder.start().id, leave && !self.queue);
+            if self.queue || leave && is_taken {
+                return recorder.leave(found);
+            }
+            if !recorder.deliver(self.drain, found)? {
+                self.task.unchanged();
+            }
+            Ok(())
+        })
+    }
+
+    /// What was stored, ARA has answered for.
+    fn housekeep(&mut self, _: &SharedResults<EventModuleResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl AraEvent {
+    /// Whether the action plugin wants this. It does so for what it tells ARA of other tasks; a playbook can't.
+    fn is_asked_to(&self, what: &str) -> bool {
+        self.task.about(what) == Some(&Value::Bool(true))
+    }
+}
+
+/// The events of one task as they are written down. Those without a key that would share one are numbered.
+fn entries(events: Vec<EventOptions>, host: &str, now: Moment, task: &Task) -> Result<Vec<Entry>, Failure> {
+    let mut seen = HashMap::new();
+    let mut entries = Vec::new();
+    for options in events {
+        let keyed = options.key.is_some();
+        let (mut event, verdict) = options.event(host, now, task)?;
+        let count = seen.entry((event.host.clone(), event.key.clone())).or_insert(0);
+        *count += 1;
+        if !keyed && *count > 1 {
+            event.key = format!("{}/{count}", event.key);
+        }
+        entries.push(Entry::Event(event, verdict));
+    }
+    Ok(entries)
+}
+
+impl EventOptions {
+    /// With its times fixed and its secrets masked.
+    fn event(self, host: &str, now: Moment, task: &Task) -> Result<(Event, Option<Outcome>), Failure> {
+        let duration = self.duration.map(duration).transpose()?;
+        let started = self.started.as_deref().map(Moment::parse).transpose();
+        let started = started.map_err(|e| Failure::invalid(e.to_string()))?;
+        let (started, ended) = match (started, duration) {
+            (Some(started), Some(duration)) => (started, started.plus(duration)),
+            (Some(started), None) => (started, now),
+            (None, duration) => (now.minus(duration.unwrap_or_default()), now),
+        };
+        let host = task.mask_text(self.host.as_deref().unwrap_or(host));
+        let verdict = self.verdict.map(|verdict| match verdict {
+            Verdict::Completed => Outcome::Completed,
+            Verdict::Failed => Outcome::Failed,
+        });
+        let name = task.mask_text(&self.name);
+        let event = Event {
+            key: self.key.map_or_else(|| format!("{name}/{started}"), |key| task.mask_text(&key)),
+            changed: self.changed || matches!(self.status, Ended::Changed),
+            action: task.mask_text(&self.action),
+            details: masked(self.details.unwrap_or_default(), task),
+            ..Event::new(name, host, self.status.status(), started, ended)
+        };
+        Ok((event, verdict))
+    }
+}
+
+/// A duration that leaves both of its ends within the calendar.
+fn duration(seconds: f64) -> Result<Duration, Failure> {
+    const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST).ok_or_else(|| {
+        Failure::invalid(format!(
+            "The duration of an event for ARA is {seconds} seconds; give 0 to {}, which is ten years.",
+            LONGEST.as_secs()
+        ))
+    })
+}
+
+impl Ended {
+    fn status(self) -> Status {
+        match self {
+            Ended::Ok | Ended::Success | Ended::Completed | Ended::Changed => Status::Ok,
+            Ended::Failed | Ended::Failure | Ended::Error => Status::Failed,
+            Ended::Ignored => Status::Ignored,
+            Ended::Skipped => Status::Skipped,
+            Ended::Unreachable => Status::Unreachable,
+        }
+    }
+}
+
+fn event_of(entry: &Entry) -> Option<&Event> {
+    match entry {
+        Entry::Event(event, _) => Some(event),
+        _ => None,
+    }
+}

@@ -1,0 +1,141 @@
+//! `ara_run`
+use super::{
+    connection::{AraConnection, RunOptions},
+    recorder::{Recorder, RunResults},
+    run_duty,
+    spool::Entry,
+};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedResults, Task};
+use ara_client::{Moment, Outcome};
+use serde_json::{Value, json};
+
+/// Begin or end a run in ARA
+///
+/// A run is what ARA calls a playbook. It is registered once, however many tasks and machines try at the same time; a run that is
+/// known already is joined, and gets the labels and metadata it lacks. Where ARA's own callback records the play, the run becomes
+/// a play within the callback's playbook.
+///
+/// A server that is away, slow or broken costs a run at most `timeout` seconds. What it could not be told waits in `spool`.
+#[derive(Options)]
+pub struct RunModuleOptions {
+    /// What is to become of the run.
+    #[option(default = Wanted::Started)]
+    state: Wanted,
+    /// How the run ended, with `state=finished`. Without it, it failed if the last event of one of its hosts did.
+    status: Option<Ending>,
+    #[option(flatten)]
+    run: RunOptions,
+    #[option(flatten)]
+    connection: AraConnection,
+}
+
+#[derive(Choices, Clone, Copy, PartialEq)]
+enum Wanted {
+    /// ARA knows the run.
+    Started,
+    /// The run is over, and so says ARA.
+    Finished,
+}
+
+#[derive(Choices, Clone, Copy)]
+enum Ending {
+    /// Well.
+    Completed,
+    /// Badly.
+    Failed,
+    /// Nobody knows, or it was given up.
+    Expired,
+}
+
+/// What `ara_run` returns.
+#[derive(Results, Default)]
+pub struct RunModuleResults {
+    #[result(flatten)]
+    run: RunResults,
+}
+
+/// The module `ara_run`.
+pub struct AraRun {
+    recorder: Recorder,
+    wanted: Wanted,
+    ending: Option<Outcome>,
+    task: Task,
+}
+
+impl Module for AraRun {
+    const NAME: &'static str = "ara_run";
+    const EXAMPLES: &'static str = include_str!("ara_run.yml");
+    type Options = RunModuleOptions;
+    type Results = RunModuleResults;
+    type Change = ();
+
+    fn new(options: RunModuleOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(Self {
+            recorder: Recorder::new(&options.connection, options.run, task)?,
+            wanted: options.state,
+            ending: options.status.map(Ending::outcome),
+            task: task.clone(),
+        })
+    }
+
+    /// Whether ARA knows the run shows when it is told; to ask before would only cost time.
+    fn discover(&mut self, results: &SharedResults<RunModuleResults>) -> Result<Plan<()>, Failure> {
+        let start = self.recorder.start();
+        results.update(|r| r.run.run_id = Some(start.id.to_string()));
+        let state = match self.wanted {
+            Wanted::Started => Outcome::Running,
+            Wanted::Finished => self.ending.unwrap_or(Outcome::Completed),
+        };
+        let after = json!({ "run_id": start.id, "name": start.name, "status": state.as_str() });
+        Ok(Plan::change(Value::Null, after))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<RunModuleResults>) -> Result<(), Failure> {
+        if let Some(otherwise) = self.ended_with_job() {
+            let waiting = self
+                .recorder
+                .in_spite_of_the_spool(|recorder| recorder.end_with_job(otherwise, run_duty::LONGEST))?;
+            results.update(|r| r.run.waiting = Some(waiting as u64));
+            return Ok(());
+        }
+        let entry = match self.wanted {
+            Wanted::Started => Entry::Start(self.recorder.start().clone()),
+            Wanted::Finished => Entry::Finish(self.ending, Moment::now()),
+        };
+        let entries = [entry];
+        let learned = self.recorder.in_spite_of_the_spool(|recorder| {
+            recorder.write(&entries)?;
+            run_duty::hand_over(&self.task, recorder.start().id, false);
+            recorder.deliver(false, &mut |found| results.update(|r| r.run = found))
+        })?;
+        if !learned {
+            self.task.unchanged();
+        }
+        Ok(())
+    }
+
+    /// What was stored, ARA has answered for.
+    fn housekeep(&mut self, _: &SharedResults<RunModuleResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl AraRun {
+    /// How the run ends if no host has failed, where the guard of a job that is over wants it to end.
+    fn ended_with_job(&self) -> Option<Outcome> {
+        let text = self.task.about("job_ended")?.as_str()?;
+        [Outcome::Completed, Outcome::Failed, Outcome::Expired]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+impl Ending {
+    fn outcome(self) -> Outcome {
+        match self {
+            Ending::Completed => Outcome::Completed,
+            Ending::Failed => Outcome::Failed,
+            Ending::Expired => Outcome::Expired,
+        }
+    }
+}

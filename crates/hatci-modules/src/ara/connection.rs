@@ -1,0 +1,134 @@
+//! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
+use crate::sums::connection::kind;
+use ansible_module::{Failure, Options, Secret, Task};
+use ara_client::{Authorization, Client, Error, Settings, TlsSettings, Token};
+use serde_json::{Map, Value};
+use std::{path::PathBuf, time::Duration};
+
+/// How to reach an ARA server, and what to do while it can't be reached.
+#[derive(Options)]
+#[options(
+    mutually_exclusive(ara_api_token, ara_api_username),
+    required_together(ara_api_username, ara_api_password)
+)]
+pub(crate) struct AraConnection {
+    /// Base URL of the ARA server.
+    #[option(env = "ARA_API_SERVER", default = "http://127.0.0.1:8000")]
+    ara_api_base_url: String,
+    /// A token for a proxy in front of ARA, sent as a bearer token and never shown. ARA itself knows only user and password.
+    ara_api_token: Option<Secret>,
+    /// The user, where the server wants a login.
+    #[option(env = "ARA_API_USERNAME")]
+    ara_api_username: Option<String>,
+    /// The user's password.
+    #[option(env = "ARA_API_PASSWORD")]
+    ara_api_password: Option<Secret>,
+    /// Whether to check the certificate of an https server.
+    #[option(default = true)]
+    ara_verify_ssl: bool,
+    /// A PEM file with authorities to trust beside the system's, or with the certificate of the server itself.
+    ara_ca_path: Option<PathBuf>,
+    /// Seconds that a whole run may wait for an ARA that is away, slow or broken. Then its events go to the spool only.
+    #[option(default = 2)]
+    timeout: u64,
+    /// How often a request is repeated after a failure that may pass by itself; 0 turns it off.
+    #[option(default = 3)]
+    retries: u32,
+    /// Whether the task fails when ARA can't be told. Otherwise there is one warning for each run.
+    #[option(default = false)]
+    fail_on_error: bool,
+    /// The folder for what ARA could not be told yet. The next run that reaches the server sends it.
+    #[option(default = "~/.ansible/hatci_ara")]
+    spool: PathBuf,
+}
+
+/// Which run, and what ARA is told of it when this task is the first to speak of it.
+#[derive(Options)]
+pub(crate) struct RunOptions {
+    /// The run's id: a UUID, or any other text, which then always stands for the same UUID.
+    ///
+    /// Without it all tasks of one `ansible-playbook` belong to one run.
+    pub(crate) run_id: Option<String>,
+    /// The run's name in ARA.
+    #[option(default = "hatci.automation", aliases("name"))]
+    pub(crate) run_name: String,
+    /// Labels of the run in ARA.
+    #[option(default = [])]
+    pub(crate) labels: Vec<String>,
+    /// Kept with the run, as the record `metadata`.
+    pub(crate) metadata: Option<Map<String, Value>>,
+}
+
+/// How the user wants to be served.
+pub(crate) struct Service {
+    pub(crate) client: Client,
+    /// For one run, all waiting for nothing together.
+    pub(crate) patience: Duration,
+    pub(crate) fail_on_error: bool,
+    /// The spool for this server.
+    pub(crate) spool: PathBuf,
+}
+
+impl AraConnection {
+    /// Checks the options. Nothing is sent.
+    pub(crate) fn service(&self) -> Result<Service, Failure> {
+        if self.timeout == 0 {
+            return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
+        }
+        let patience = Duration::from_secs(self.timeout);
+        let mut settings = Settings::new(&self.ara_api_base_url);
+        settings.authorization = match (&self.ara_api_token, &self.ara_api_username, &self.ara_api_password) {
+            (Some(token), _, _) => Authorization::Bearer(Token::new(token.expose())),
+            (None, Some(username), Some(password)) => {
+                Authorization::Basic { username: username.clone(), password: Token::new(password.expose()) }
+            }
+            _ => Authorization::None,
+        };
+        settings.tls = TlsSettings {
+            verify: self.ara_verify_ssl,
+            ca_path: self.ara_ca_path.clone(),
+            ..TlsSettings::default()
+        };
+        settings.timeout = patience;
+        settings.retries = self.retries;
+        let client = Client::new(settings).map_err(|e| {
+            let why = "ARA can't be told of this run: check ara_api_base_url and what is given with it.";
+            Failure::new(kind(e.kind()), format!("{why} {e}"))
+        })?;
+        // What is for one server must never reach another.
+        let server = super::run_id::given(self.ara_api_base_url.trim_end_matches('/')).to_string();
+        Ok(Service { client, patience, fail_on_error: self.fail_on_error, spool: self.spool.join(server) })
+    }
+}
+
+/// These details without the task's secrets, which nobody is to read in ARA or in the spool: not as keys either.
+pub(crate) fn masked(details: Map<String, Value>, task: &Task) -> Map<String, Value> {
+    fn mask_keys(value: Value, task: &Task) -> Value {
+        match value {
+            Value::Object(entries) => Value::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (task.mask_text(&key), mask_keys(value, task)))
+                    .collect(),
+            ),
+            Value::Array(items) => items.into_iter().map(|item| mask_keys(item, task)).collect(),
+            other => other,
+        }
+    }
+    let mut value = Value::Object(details);
+    task.mask(&mut value);
+    match mask_keys(value, task) {
+        Value::Object(details) => details,
+        // An object stays one.
+        _ => Map::new(),
+    }
+}
+
+/// The client's error as the task's failure.
+pub(crate) fn failed(error: &Error) -> Failure {
+    let failure = Failure::new(kind(error.kind()), error.to_string());
+    match error.exchange().and_then(ara_client::ExchangeError::status) {
+        Some(status) => failure.with("status", status),
+        None => failure,
+    }
+}

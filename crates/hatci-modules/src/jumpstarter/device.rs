@@ -1,0 +1,114 @@
+//! Which device a module works on, and running commands there.
+use super::client::{JumpstarterClient, failed};
+use ansible_module::{Failure, Options, Task};
+use hardened_host::read_named_file;
+use jumpstarter::{Device, Error, JmpProgram, Ran, Room, Shell};
+use std::{path::PathBuf, time::Duration};
+
+/// In bytes; more is no configuration.
+const LARGEST_CONFIG: u64 = 1 << 20;
+
+/// Which device: one that is leased, or one of this machine.
+#[derive(Options)]
+#[options(
+    mutually_exclusive(exporter, exporter_config, lease),
+    required_one_of(exporter, exporter_config, lease)
+)]
+pub(crate) struct DeviceOptions {
+    /// The name of an exporter of this machine, as `jmp shell --exporter` takes it.
+    exporter: Option<String>,
+    /// The file of an exporter of this machine, as `jmp shell --exporter-config` takes it.
+    exporter_config: Option<PathBuf>,
+    /// The name of a lease that has its bench, such as `jumpstarter_lease` returns it.
+    #[option(aliases("lease_name"))]
+    lease: Option<String>,
+    #[option(flatten)]
+    client: JumpstarterClient,
+}
+
+impl DeviceOptions {
+    fn device(&self, task: &Task) -> Result<Device, Failure> {
+        match (&self.exporter, &self.exporter_config, &self.lease) {
+            (Some(name), ..) => Ok(Device::Exporter(name.clone())),
+            (_, Some(path), _) => {
+                // `jmp` would wait for a pipe, and read a device for ever.
+                read_named_file(path, LARGEST_CONFIG).map_err(|e| {
+                    Failure::invalid(format!(
+                        "exporter_config {} can't be used: {e}. Give the file of an exporter's configuration.",
+                        path.display()
+                    ))
+                })?;
+                Ok(Device::ExporterConfig(path.clone()))
+            }
+            (.., Some(name)) => {
+                Ok(Device::Lease { name: name.clone(), client: self.client.source(task).choice })
+            }
+            _ => Err(Failure::invalid(
+                "Nothing says which device. Give `lease`, `exporter` or `exporter_config`.",
+            )),
+        }
+    }
+}
+
+/// Commands for a device.
+pub(crate) struct Session {
+    shell: Shell,
+    timeout: Duration,
+    task: Task,
+}
+
+impl Session {
+    pub(crate) fn new(
+        device: &DeviceOptions,
+        commands: Vec<String>,
+        stops_at_failure: bool,
+        room: Room,
+        timeout: u64,
+        task: &Task,
+    ) -> Result<Self, Failure> {
+        if timeout == 0 {
+            return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
+        }
+        let jmp = JmpProgram::find().map_err(|e| failed(&e))?;
+        let shell = Shell { jmp, device: device.device(task)?, commands, stops_at_failure, room };
+        Ok(Session { shell, timeout: Duration::from_secs(timeout), task: task.clone() })
+    }
+
+    /// Runs the commands. `take` is given each that has ended, also if a later one does not end in time. Returns what `jmp` said.
+    pub(crate) fn run(&self, take: &mut dyn FnMut(Ran)) -> Result<String, Failure> {
+        let running = self.shell.clone().start().map_err(|e| failed(&e))?;
+        let stop = running.stopper();
+        let _stop = self.task.on_interrupt(move || {
+            stop.end();
+            "The command and everything it had started was stopped.".into()
+        });
+        let total = self.shell.commands.len();
+        let mut ended = 0;
+        let mut tell = |ran: Ran| {
+            ended += 1;
+            self.task
+                .progress(&format!("{} (command {ended} of {total}) ended with {}", ran.command, ran.code));
+            take(ran);
+        };
+        running.wait(self.timeout, &mut tell).map_err(|e| match e {
+            Error::NoDevice { .. } => failed(&e).unchanged(),
+            _ => failed(&e),
+        })
+    }
+}
+
+/// The failure of a command.
+pub(crate) fn command_failed(ran: &Ran) -> Failure {
+    let said = if ran.last_line.is_empty() {
+        "It produced no output".to_owned()
+    } else {
+        format!("It said: {}", ran.last_line.trim_end_matches('.'))
+    };
+    Failure::new(
+        ansible_module::ErrorKind::Failed,
+        format!(
+            "The command {:?} ended with {}. {said}. Look at the device, or correct the command.",
+            ran.command, ran.code
+        ),
+    )
+}

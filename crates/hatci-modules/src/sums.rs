@@ -1,0 +1,24 @@
+//! The modules that speak to the SUMS API, and what they share.
+pub(crate) mod connection;
+pub(crate) mod creation;
+mod fixedness;
+pub(crate) mod hatci_create_event;
+pub(crate) mod hatci_deploy_event;
+pub(crate) mod hatci_deployment_info;
+pub(crate) mod hatci_event_info;
+pub(crate) mod hatci_fix_event;
+pub(crate) mod hatci_info;
+pub(crate) mod hatci_outcome;
+pub(crate) mod hatci_test_event;
+pub(crate) mod hatci_test_event_info;
+pub(crate) mod hatci_test_event_update;
+pub(crate) mod hatci_update_status;
+mod lookup;
+mod schedule;
+pub(crate) mod test_event_duty;
+mod verdict;
+mod vin;
+mod wait;
+mod wait_options;
+#[cfg(test)]
+mod wait_soak;

@@ -1,0 +1,277 @@
+//! `hatci_create_event`
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, vin};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
+use hatci_client::{Client, Ecu, Event, EventId, NewEvent};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Create a SUMS event
+///
+/// An event says which software a vehicle has (`RROM`, the source of an update) or is to get (`UROM`, its target).
+///
+/// SUMS knows no name for an event but the id it gives, so every run makes a new one. To go on with an event that is there
+/// already, give `event_id`. To make repeated runs settle on one event even if an answer is lost, give `idempotency_key`.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new event unless `event_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_fix_event`: Lock the event, so that it can be deployed.
+#[derive(Options)]
+pub struct CreateEventOptions {
+    /// Who tests.
+    tester_name: String,
+    /// The program the vehicle belongs to.
+    program_name: String,
+    /// The vehicle's model year.
+    model_year: String,
+    /// The vehicle identification number: 17 characters, without I, O and Q.
+    ///
+    /// A wrong check digit is warned of.
+    vin: String,
+    /// Which end of the update the event describes.
+    update_type: UpdateType,
+    /// The region the software is for.
+    region: String,
+    /// The variant within the region.
+    region_spec: Option<String>,
+    /// The build level of the software.
+    build_level: String,
+    /// The ECUs with their software; at least one.
+    ecus: Vec<EcuOptions>,
+    /// Free text.
+    remark: Option<String>,
+    /// An event that exists already: it is read, compared with the other options and returned, and none is made.
+    event_id: Option<String>,
+    /// The key under which the event is made; a server that knows it answers with the event it made the first time.
+    ///
+    /// At most 255 printable ASCII characters, another one for each event that is meant. Without it each run makes its own.
+    #[option(no_log = false)]
+    idempotency_key: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+#[derive(Choices, Clone, Copy)]
+#[choice(case = "UPPER")]
+enum UpdateType {
+    /// The source: what is on the vehicle.
+    Rrom,
+    /// The target: what the vehicle is to get.
+    Urom,
+}
+
+/// One of the ECUs.
+#[derive(Options)]
+struct EcuOptions {
+    /// The ECU's name, such as `Gateway`.
+    ecu_name: String,
+    /// Its part number.
+    part_number: String,
+    /// The version of its software.
+    sw_version: String,
+}
+
+/// What `hatci_create_event` returns.
+#[derive(Results, Default)]
+pub struct CreateEventResults {
+    /// The event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the event exists, and in check mode", sample = "EV-1001")]
+    event_id: Option<String>,
+    /// The event as the server describes it.
+    #[result(returned = "when the event exists", sample = { "event_id": "EV-1001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
+    event: Option<Map<String, Value>>,
+    /// The key under which the event was made; give it again if the outcome is unknown.
+    #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    idempotency_key: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// What `error` tells of a failed `hatci_create_event`.
+#[derive(Results, Default)]
+struct CreateEventFailure {
+    /// In what the event of that id differs.
+    #[result(returned = "when it is not the one described", sample = ["vin", "ecus"])]
+    differs: Option<Vec<String>>,
+    #[result(flatten)]
+    call: CallFailure,
+}
+
+/// The module `hatci_create_event`.
+pub struct HatciCreateEvent {
+    client: Client,
+    task: Task,
+    existing: Option<EventId>,
+    wanted: NewEvent,
+    key: Key,
+}
+
+impl Module for HatciCreateEvent {
+    const NAME: &'static str = "hatci_create_event";
+    const EXAMPLES: &'static str = include_str!("hatci_create_event.yml");
+    type Options = CreateEventOptions;
+    type Results = CreateEventResults;
+    type Change = ();
+
+    fn details() -> Vec<Return> {
+        CreateEventFailure::returns()
+    }
+
+    fn new(options: CreateEventOptions, task: &Task) -> Result<Self, Failure> {
+        if options.ecus.is_empty() {
+            return Err(Failure::invalid(
+                "ecus is empty; name at least one ECU with its part number and software version.",
+            ));
+        }
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("tester_name", &options.tester_name),
+            ("program_name", &options.program_name),
+            ("model_year", &options.model_year),
+            ("region", &options.region),
+            ("build_level", &options.build_level),
+        ])?;
+        for ecu in &options.ecus {
+            creation::filled(&[
+                ("ecu_name", &ecu.ecu_name),
+                ("part_number", &ecu.part_number),
+                ("sw_version", &ecu.sw_version),
+            ])?;
+        }
+        Ok(HatciCreateEvent {
+            existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            wanted: NewEvent {
+                vin: vin::checked(&options.vin, task)?,
+                tester_name: options.tester_name,
+                program_name: options.program_name,
+                model_year: options.model_year,
+                update_type: match options.update_type {
+                    UpdateType::Rrom => hatci_client::UpdateType::Rrom,
+                    UpdateType::Urom => hatci_client::UpdateType::Urom,
+                },
+                region: options.region,
+                region_spec: options.region_spec,
+                build_level: options.build_level,
+                ecus: options.ecus.into_iter().map(EcuOptions::into_ecu).collect(),
+                remark: options.remark,
+            },
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<CreateEventResults>) -> Result<Plan<()>, Failure> {
+        let Some(id) = &self.existing else {
+            if self.task.check_mode() {
+                results.update(|r| r.event_id = Some(creation::PENDING.into()));
+            }
+            return Ok(Plan::Change { what: (), before: Value::Null, after: self.wanted.body() });
+        };
+        let event = self.client.without_grace().event(id).map_err(|e| failed(&e))?;
+        results.update(|r| r.take(&event));
+        let differs = self.differs(&event);
+        if differs.is_empty() { Ok(Plan::Nothing) } else { Err(self.another(&event, &differs)) }
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
+        let key = self.key.of(&self.wanted.body(), &self.task);
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
+        let what = format!("the event for vehicle {}", self.wanted.vin);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(event.effort, &self.task);
+        let of = self.wanted.body();
+        let update_type = of.get("update_type").and_then(Value::as_str).unwrap_or_default();
+        self.task.progress(&format!("event {} ({update_type}) of {} created", event.id, self.wanted.vin));
+        results.update(|r| r.take(&event));
+        Ok(())
+    }
+
+    /// Only warns: a server may write what it was given in a way of its own, and the event is there.
+    fn housekeep(&mut self, results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
+        let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
+        match self.client.event(&id).map(|event| self.differs(&event)) {
+            Ok(differs) if differs.is_empty() => {}
+            Ok(differs) => self.task.warn(format!(
+                "Event {id} was made for vehicle {}, but SUMS shows it otherwise than it was described, in {}. Look at it in SUMS before it is deployed.",
+                self.wanted.vin,
+                differs.join(", ")
+            )),
+            Err(error) => self.task.warn(format!("Event {id} was made but could not be read back. {error}")),
+        }
+        Ok(())
+    }
+}
+
+/// What makes it another event. Who asked for it, and why, does not.
+const IDENTITY: [&str; 6] = ["vin", "update_type", "program_name", "model_year", "region", "build_level"];
+
+impl HatciCreateEvent {
+    /// In what the event is for something else, as far as the server shows what it is for.
+    fn differs(&self, event: &Event) -> Vec<&'static str> {
+        let wanted = self.wanted.body();
+        let text = |value: &Value| plain(value).map(|text| text.to_uppercase());
+        let mut other = IDENTITY.to_vec();
+        other.retain(|name| {
+            let (is, shall) = (event.object.get(*name).and_then(text), wanted.get(*name).and_then(text));
+            is.is_some() && is != shall
+        });
+        if matches!((event.object.get("ecus").and_then(ecus), wanted.get("ecus").and_then(ecus)), (Some(is), Some(shall)) if is != shall)
+        {
+            other.push("ecus");
+        }
+        other
+    }
+
+    /// The refusal of a given event.
+    fn another(&self, event: &Event, differs: &[&str]) -> Failure {
+        let msg = format!(
+            "Event {} is not the one described for vehicle {}: it differs in {}. Give the right event_id, or none to make a new event.",
+            event.id,
+            self.wanted.vin,
+            differs.join(", ")
+        );
+        let differs = Some(differs.iter().copied().map(str::to_owned).collect());
+        let details = CreateEventFailure { differs, ..CreateEventFailure::default() }.to_map();
+        Failure { details, ..Failure::new(ErrorKind::Conflict, msg) }
+    }
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Name, part number and version of each ECU, in any order; `None` if they are not all there.
+fn ecus(list: &Value) -> Option<BTreeSet<[String; 3]>> {
+    let field = |ecu: &Value, name: &str| ecu.get(name).and_then(plain);
+    list.as_array()?
+        .iter()
+        .map(|ecu| Some([field(ecu, "ecu_name")?, field(ecu, "part_number")?, field(ecu, "sw_version")?]))
+        .collect()
+}
+
+impl EcuOptions {
+    fn into_ecu(self) -> Ecu {
+        Ecu { ecu_name: self.ecu_name, part_number: self.part_number, sw_version: self.sw_version }
+    }
+}
+
+impl CreateEventResults {
+    fn take(&mut self, event: &Event) {
+        self.event_id = Some(event.id.to_string());
+        self.event = Some(event.object.clone());
+        self.effort.add(event.effort);
+    }
+}

@@ -1,0 +1,224 @@
+//! `hatci_deploy_event`
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::fixedness::{fixed, under_way};
+use super::{creation, creation::Key, schedule};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment};
+use serde_json::{Map, Value};
+use shown_text::one_line;
+
+/// Deploy a fixed SUMS event to its vehicle
+///
+/// The deployment starts at once, or within the time frame given. Every run makes a new deployment, and the vehicle is updated
+/// again; so an event that is being deployed, or was deployed well, is refused. To go on with a deployment that is there already,
+/// give `deployment_id`.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new deployment unless `deployment_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_fix_event`: Lock the event before.
+/// - `hatci_update_status`: Wait until the deployment has ended.
+#[derive(Options)]
+pub struct DeployEventOptions {
+    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    event_id: String,
+    /// When the vehicle may be updated at the earliest, in ISO 8601 with a time zone, such as `2026-11-20T22:00:00Z`.
+    start_datetime: Option<String>,
+    /// When the vehicle may be updated at the latest, in ISO 8601 with a time zone; after `start_datetime`.
+    end_datetime: Option<String>,
+    /// How many deployments of the event are meant, as SUMS counts them.
+    #[option(default = 1)]
+    deployment_count: u32,
+    /// A deployment that exists already: it is read and returned instead of making one.
+    deployment_id: Option<String>,
+    /// The key under which the deployment is made; a server that knows it answers with the deployment it made the first time.
+    ///
+    /// At most 255 printable ASCII characters, different for every deployment that is meant. Without it each run makes its own.
+    #[option(no_log = false)]
+    idempotency_key: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_deploy_event` returns.
+#[derive(Results, Default)]
+pub struct DeployEventResults {
+    /// The deployment's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-1001")]
+    deployment_id: Option<String>,
+    /// The deployment's state.
+    #[result(returned = "when the deployment exists", sample = "PENDING")]
+    state: Option<String>,
+    /// The deployment as the server describes it.
+    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-1001", "event_id": "EV-1001", "state": "PENDING" })]
+    deployment: Option<Map<String, Value>>,
+    /// The key under which the deployment was made, to be given again if the outcome is unknown.
+    #[result(returned = "when a deployment was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    idempotency_key: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_deploy_event`.
+pub struct HatciDeployEvent {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for an event that would have been made.
+    event_id: Option<EventId>,
+    existing: Option<DeploymentId>,
+    start_datetime: Option<String>,
+    end_datetime: Option<String>,
+    deployment_count: u32,
+    key: Key,
+}
+
+impl Module for HatciDeployEvent {
+    const NAME: &'static str = "hatci_deploy_event";
+    const EXAMPLES: &'static str = include_str!("hatci_deploy_event.yml");
+    type Options = DeployEventOptions;
+    type Results = DeployEventResults;
+    /// The deployment to make; `None` only in check mode, for an event that would have been made.
+    type Change = Option<NewDeployment>;
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
+        schedule::check(options.start_datetime.as_deref(), options.end_datetime.as_deref())?;
+        if options.deployment_count == 0 {
+            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
+        }
+        let existing = options.deployment_id.as_deref();
+        if existing.is_none() {
+            schedule::warn(options.start_datetime.as_deref(), options.end_datetime.as_deref(), task);
+        }
+        Ok(HatciDeployEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            start_datetime: options.start_datetime.as_deref().map(schedule::iso),
+            end_datetime: options.end_datetime.as_deref().map(schedule::iso),
+            deployment_count: options.deployment_count,
+        })
+    }
+
+    fn discover(
+        &mut self,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<Plan<Self::Change>, Failure> {
+        if let Some(id) = &self.existing {
+            let deployment = self.client.without_grace().deployment(id).map_err(|e| failed(&e))?;
+            results.update(|r| r.take(&deployment));
+            return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
+                Err(Failure::new(
+                    ErrorKind::Conflict,
+                    format!("{event} Give the deployment_id that belongs to the event, or none to make a new deployment."),
+                ))
+            });
+        }
+        let wanted = self.event_id.clone().map(|event_id| NewDeployment {
+            event_id,
+            deployment_count: self.deployment_count,
+            start_datetime: self.start_datetime.clone(),
+            end_datetime: self.end_datetime.clone(),
+        });
+        if let Some(wanted) = &wanted {
+            let event = self.client.event(&wanted.event_id).map_err(|e| failed(&e))?;
+            results.update(|r| r.effort.add(event.effort));
+            self.may_deploy(&event)?;
+        }
+        if self.task.check_mode() {
+            results.update(|r| r.deployment_id = Some(creation::PENDING.into()));
+        }
+        let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
+        Ok(Plan::Change { what: wanted, before: Value::Null, after })
+    }
+
+    fn process(
+        &mut self,
+        wanted: Self::Change,
+        results: &SharedResults<DeployEventResults>,
+    ) -> Result<(), Failure> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let key = self.key.of(&wanted.body(), &self.task);
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
+        let what = format!("the deployment of event {}", wanted.event_id);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(deployment.effort, &self.task);
+        self.task.progress(&format!("deployment {} of event {} created", deployment.id, wanted.event_id));
+        results.update(|r| r.take(&deployment));
+        Ok(())
+    }
+
+    fn housekeep(&mut self, results: &SharedResults<DeployEventResults>) -> Result<(), Failure> {
+        let Some(Ok(id)) = results.read(|r| r.deployment_id.as_deref().map(DeploymentId::parse)) else {
+            return Ok(());
+        };
+        match self.client.deployment(&id) {
+            Ok(deployment) => {
+                results.update(|r| r.take(&deployment));
+                if let Some(event) = self.of_another(&deployment) {
+                    self.task.warn(format!("{event} Look at it in SUMS: it has just been made."));
+                }
+            }
+            Err(error) => {
+                self.task.warn(format!("Deployment {id} was made but could not be read back. {error}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HatciDeployEvent {
+    /// The sentence for a deployment that is of another event.
+    fn of_another(&self, deployment: &Deployment) -> Option<String> {
+        let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))
+        else {
+            return None;
+        };
+        (is != wanted.as_str())
+            .then(|| format!("Deployment {} is of event {}, not of {wanted}.", deployment.id, one_line(is)))
+    }
+
+    /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
+    fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
+        let id = &event.id;
+        if under_way(event) {
+            let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
+            return Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to go on with that deployment, or deploy a new event."
+                ),
+            ));
+        }
+        if fixed(event) != Some(false) {
+            return Ok(());
+        }
+        let unfixed =
+            format!("Event {id} is not fixed, so it can't be deployed. Run hatci_fix_event on it first.");
+        if self.task.check_mode() {
+            // The task before this one may have been to fix it, and has only said that it would.
+            self.task.warn(unfixed);
+            return Ok(());
+        }
+        Err(Failure::new(ErrorKind::Conflict, unfixed))
+    }
+}
+
+impl DeployEventResults {
+    fn take(&mut self, deployment: &Deployment) {
+        self.deployment_id = Some(deployment.id.to_string());
+        self.state = Some(deployment.state.to_string());
+        self.deployment = Some(deployment.object.clone());
+        self.effort.add(deployment.effort);
+    }
+}

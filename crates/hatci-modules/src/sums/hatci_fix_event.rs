@@ -1,0 +1,136 @@
+//! `hatci_fix_event`
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, fixedness::fixed};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use hatci_client::{Client, Event, EventId};
+use serde_json::{Map, Value, json};
+
+/// Lock a SUMS event, so that it can be deployed
+///
+/// A fixed event can't be changed any more. Fixing one that is fixed already changes nothing.
+///
+/// # See also
+///
+/// - `hatci_create_event`: Make an event.
+/// - `hatci_deploy_event`: Deploy the fixed event.
+#[derive(Options)]
+pub struct FixEventOptions {
+    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    event_id: String,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_fix_event` returns.
+#[derive(Results, Default)]
+pub struct FixEventResults {
+    /// Whether the event is fixed.
+    #[result(returned = "when the server shows it", sample = true)]
+    fixed: Option<bool>,
+    /// The event as the server describes it.
+    #[result(returned = "when the event was read", sample = { "event_id": "EV-1001", "state": "FIXED" })]
+    event: Option<Map<String, Value>>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_fix_event`.
+pub struct HatciFixEvent {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for an event that would have been made.
+    event_id: Option<EventId>,
+    /// The server took the request.
+    taken: bool,
+}
+
+impl Module for HatciFixEvent {
+    const NAME: &'static str = "hatci_fix_event";
+    const EXAMPLES: &'static str = include_str!("hatci_fix_event.yml");
+    type Options = FixEventOptions;
+    type Results = FixEventResults;
+    type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(HatciFixEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            taken: false,
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<FixEventResults>) -> Result<Plan<()>, Failure> {
+        if let Some(id) = &self.event_id {
+            let event = self.client.event(id).map_err(|e| failed(&e))?;
+            results.update(|r| r.take(&event));
+            if fixed(&event) == Some(true) {
+                return Ok(Plan::Nothing);
+            }
+        }
+        Ok(Plan::change(json!({ "fixed": false }), json!({ "fixed": true })))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<FixEventResults>) -> Result<(), Failure> {
+        let Some(id) = &self.event_id else { return Ok(()) };
+        match self.client.fix_event(id) {
+            Ok(event) => {
+                self.taken = true;
+                results.update(|r| r.take(&event));
+            }
+            Err(error) if error.status() == Some(409) => {
+                let event = self.client.event(id).map_err(|e| failed(&e))?;
+                results.update(|r| r.take(&event));
+                // Not every server shows in the event that it is fixed; only a clear no is believed against the 409.
+                if fixed(&event) == Some(false) {
+                    return Err(failed(&error).unchanged());
+                }
+                results.update(|r| r.fixed = Some(true));
+                // After a lost answer the 409 may be about what an earlier attempt of this task has done.
+                if !error.may_have_acted() {
+                    self.task.unchanged();
+                }
+            }
+            Err(error) => return Err(failed_to_change(&error)),
+        }
+        Ok(())
+    }
+
+    /// Looks at the event where the answer to the request did not show that it is fixed. A clear no is refused; of one that shows
+    /// nothing the server's word counts.
+    fn housekeep(&mut self, results: &SharedResults<FixEventResults>) -> Result<(), Failure> {
+        let answered = results.read(|r| r.fixed);
+        let Some(id) = self.event_id.as_ref().filter(|_| self.taken && answered != Some(true)) else {
+            return Ok(());
+        };
+        let event = self.client.event(id).map_err(|e| failed(&e))?;
+        results.update(|r| r.take(&event));
+        match fixed(&event).or(answered) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Event {id} is not fixed, although the server took the request. Look at the event in SUMS before you deploy it."
+                ),
+            )),
+            None => {
+                self.task.warn(format!(
+                    "The server took the request to fix event {id}, but doesn't show whether the event is fixed. Look at it in SUMS if it can't be deployed."
+                ));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl FixEventResults {
+    fn take(&mut self, event: &Event) {
+        self.fixed = fixed(event);
+        self.event = Some(event.object.clone());
+        self.effort.add(event.effort);
+    }
+}

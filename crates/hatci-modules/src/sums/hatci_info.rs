@@ -1,0 +1,167 @@
+//! `hatci_info`
+use super::connection::{CallFailure, Connection, Effort, failed};
+use super::vin;
+use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
+use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping};
+use serde_json::{Map, Value};
+
+/// See whether the SUMS API is there, the token is good, and which vehicles it knows
+///
+/// It fails with an `error.kind` that tells what is wrong: `unavailable` or `timeout` (the server can't be reached), `tls`,
+/// `auth` (the token is refused), `protocol` or `not_found` (something else answers at that address).
+#[derive(Options)]
+pub struct InfoOptions {
+    /// Only the vehicle with this identification number.
+    vin: Option<String>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_info` returns.
+#[derive(Results, Default)]
+pub struct InfoResults {
+    /// Whether something answered.
+    #[result(returned = "always", sample = true)]
+    reachable: Option<bool>,
+    /// Whether the token was accepted.
+    #[result(returned = "when the server judged it", sample = true)]
+    authenticated: Option<bool>,
+    /// What the server says of itself.
+    #[result(returned = "when it says so", sample = { "status": "ok" })]
+    server: Option<Map<String, Value>>,
+    /// The vehicles that the server knows, or the one asked for.
+    #[result(returned = "when the server lists its vehicles", sample = [{ "id": "V-1", "vin": "1HGBH41JXMN109186" }])]
+    vehicles: Option<Vec<Map<String, Value>>>,
+    /// Whether the server honours idempotency keys: `honoured` if it has sent one back, else `not_shown`, which leaves it open.
+    #[result(returned = "when something answered", sample = "honoured")]
+    idempotency_keys: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_info`.
+pub struct HatciInfo {
+    client: Client,
+    task: Task,
+    vin: Option<String>,
+}
+
+impl InfoModule for HatciInfo {
+    const NAME: &'static str = "hatci_info";
+    const EXAMPLES: &'static str = include_str!("hatci_info.yml");
+    type Options = InfoOptions;
+    type Results = InfoResults;
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: InfoOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(HatciInfo {
+            vin: options.vin.map(|vin| vin::checked(&vin, task)).transpose()?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+        })
+    }
+
+    fn read(&mut self, results: &SharedResults<InfoResults>) -> Result<(), Failure> {
+        let no_health = self.health(results)?;
+        let vehicles = self.vehicles(results)?;
+        let accepted = vehicles.is_some() || self.accepts_token(no_health.as_ref(), results)?;
+        if let Some(error) = no_health.filter(|_| !accepted) {
+            return Err(failed(&error));
+        }
+        if !accepted {
+            self.task.warn(
+                "The SUMS API answers, but nothing that it can be asked without a change needs the token. A bad token will show later.",
+            );
+        }
+        if let (Some(vin), Some([])) = (&self.vin, vehicles.as_deref()) {
+            self.task.warn(format!(
+                "The SUMS API lists its vehicles, and {vin} is not among them. Check the VIN."
+            ));
+        }
+        results.update(|r| {
+            r.authenticated = accepted.then_some(true);
+            r.vehicles = vehicles;
+        });
+        Ok(())
+    }
+}
+
+impl HatciInfo {
+    /// A server without this call may still be the right one: the error is returned, for the case that nothing else fits.
+    fn health(&self, results: &SharedResults<InfoResults>) -> Result<Option<Error>, Failure> {
+        let ping = self.client.ping();
+        let reachable = !matches!(ping, Ping::Unreachable(_) | Ping::Tls(_));
+        let keys = if self.client.shows_keys() { "honoured" } else { "not_shown" };
+        results.update(|r| {
+            r.reachable = Some(reachable);
+            r.idempotency_keys = reachable.then(|| keys.to_owned());
+        });
+        match ping {
+            Ping::Good(health) => {
+                results.update(|r| {
+                    r.effort.add(health.effort);
+                    r.server = Some(health.object);
+                });
+                Ok(None)
+            }
+            Ping::NotThisApi(error) => Ok(Some(error)),
+            Ping::TokenRefused(error) => Err(refused(&error, results)),
+            Ping::Unreachable(error) | Ping::Tls(error) | Ping::Failing(error) => Err(failed(&error)),
+        }
+    }
+
+    /// `None` where the server doesn't list its vehicles: the list is not part of what every SUMS server offers, nor to everybody. Any
+    /// other reason is warned of.
+    fn vehicles(
+        &self,
+        results: &SharedResults<InfoResults>,
+    ) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
+        match self.client.list(ListOf::Vehicles, self.vin.as_deref()) {
+            Ok(found) => {
+                if found.is_cut {
+                    self.task.warn(format!(
+                        "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
+                        found.objects.len()
+                    ));
+                }
+                Ok(Some(found.objects))
+            }
+            Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
+            Err(error) => {
+                self.task.warn(format!("The vehicles that the server knows could not be read. {error}"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
+    fn accepts_token(
+        &self,
+        no_health: Option<&Error>,
+        results: &SharedResults<InfoResults>,
+    ) -> Result<bool, Failure> {
+        let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
+        match self.client.without_grace().event(&nobody) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
+            Err(error) => {
+                Ok(error.kind() == Kind::NotFound && !no_health.is_some_and(|it| alike(it, &error)))
+            }
+        }
+    }
+}
+
+/// Whether both were answered as what is not there at all: another API on that host has the same words for either path.
+fn alike(health: &Error, event: &Error) -> bool {
+    let words = |error: &Error, path: &str| error.server_text().unwrap_or_default().replace(path, "");
+    health.status() == event.status() && words(health, "health") == words(event, "events/pending")
+}
+
+fn refused(error: &Error, results: &SharedResults<InfoResults>) -> Failure {
+    results.update(|r| r.authenticated = Some(false));
+    failed(error)
+}

@@ -1,0 +1,242 @@
+//! `hatci_test_event`
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, creation::Key, test_event_duty::Guarded, verdict::verdict, vin};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
+use hatci_client::{Client, EventId, NewTestEvent, TestEventId, TestStatus};
+use serde_json::{Map, Value};
+
+/// Record in SUMS that a test begins
+///
+/// The record is closed by `hatci_test_event_update` with the test's verdict. A test that goes on after one that has ended gets a
+/// record of its own, which names the earlier one.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Each run makes a new test event unless `test_event_id` is given, or an
+///   `idempotency_key` that the server knows.
+///
+/// # See also
+///
+/// - `hatci_test_event_update`: Close the test event with its verdict.
+#[derive(Options)]
+pub struct TestEventOptions {
+    /// The vehicle identification number: 17 characters, without I, O and Q.
+    ///
+    /// A wrong check digit is warned of.
+    vin: String,
+    /// The id of the event under test; `pending` while there is none yet.
+    event_id: String,
+    /// The job that runs the test, such as the job number in Ansible Automation Platform.
+    ansible_job_id: String,
+    /// The commit of the test suite.
+    git_sha: String,
+    /// The name of the test suite.
+    suite_name: String,
+    /// The vehicle's id in SUMS.
+    vehicle_id: Option<String>,
+    /// Whatever else is to be kept with the record.
+    metadata: Option<Map<String, Value>>,
+    /// A test event that exists already: it is returned and none is made.
+    test_event_id: Option<String>,
+    /// What to do when `test_event_id` names one that is closed already, where the server shows that.
+    #[option(default = IfClosed::Keep)]
+    if_closed: IfClosed,
+    /// The test event of an earlier test that this one goes on with. It is kept in `metadata`, under the same name.
+    previous_test_event_id: Option<String>,
+    /// The key under which the test event is made; a server that knows it answers with the one it made the first time.
+    ///
+    /// At most 255 printable ASCII characters, another one for each test event that is meant. Without it each run makes its own.
+    #[option(no_log = false)]
+    idempotency_key: Option<String>,
+    /// Whether to close it as FAIL when this `ansible-playbook` has ended, by whatever signal, and nobody has closed it.
+    ///
+    /// The summary then says how the job ended, and which step was the last. A verdict that is there is never overwritten, where the
+    /// server lets a test event be read. It is possible on a local connection, without `become` and `async`.
+    #[option(default = false)]
+    close_with_job: bool,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+#[derive(Choices, Clone, Copy, PartialEq)]
+enum IfClosed {
+    /// It is returned, with a warning.
+    Keep,
+    /// If it failed, a new one is made, with it as `previous_test_event_id`; if it passed, it is returned.
+    NewIfFailed,
+    /// A new one is made, with it as `previous_test_event_id`.
+    New,
+}
+
+/// What `hatci_test_event` returns.
+#[derive(Results, Default)]
+pub struct TestEventResults {
+    /// The test event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the test event exists, and in check mode", sample = "TE-1001")]
+    test_event_id: Option<String>,
+    /// The test event as the server describes it.
+    #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
+    test_event: Option<Map<String, Value>>,
+    /// The key under which the test event was made; give it again if the outcome is unknown.
+    #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    idempotency_key: Option<String>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_test_event`.
+pub struct HatciTestEvent {
+    client: Client,
+    task: Task,
+    existing: Option<TestEventId>,
+    wanted: NewTestEvent,
+    key: Key,
+    if_closed: IfClosed,
+    close_with_job: bool,
+}
+
+impl Module for HatciTestEvent {
+    const NAME: &'static str = "hatci_test_event";
+    const EXAMPLES: &'static str = include_str!("hatci_test_event.yml");
+    type Options = TestEventOptions;
+    type Results = TestEventResults;
+    type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("ansible_job_id", &options.ansible_job_id),
+            ("git_sha", &options.git_sha),
+            ("suite_name", &options.suite_name),
+        ])?;
+        let existing = options.test_event_id.as_deref();
+        let previous = options.previous_test_event_id.as_deref();
+        let previous = creation::given("previous_test_event_id", previous, task, TestEventId::parse)?;
+        let mut wanted = NewTestEvent {
+            vin: vin::checked(&options.vin, task)?,
+            event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
+            ansible_job_id: options.ansible_job_id,
+            git_sha: options.git_sha,
+            suite_name: options.suite_name,
+            vehicle_id: options.vehicle_id,
+            metadata: options.metadata,
+        };
+        if let Some(previous) = &previous {
+            goes_on_with(&mut wanted, previous);
+        }
+        Ok(HatciTestEvent {
+            existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            if_closed: options.if_closed,
+            close_with_job: options.close_with_job,
+            wanted,
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
+        if let Some(id) = self.existing.clone() {
+            // Not every server has this call, and nothing depends on its answer.
+            let found = self.client.test_event(&id).ok().map(|found| found.object);
+            if let Some(other) = found.as_ref().and_then(|found| vin::other_in(found, &self.wanted.vin)) {
+                results.update(|r| r.test_event_id = Some(id.to_string()));
+                return Err(Failure::new(
+                    ErrorKind::Conflict,
+                    format!(
+                        "Test event {id} is the record of vehicle {other}, not of {}. Give the test_event_id of this vehicle's test, or none to record a new one.",
+                        self.wanted.vin
+                    ),
+                ));
+            }
+            let closed = found.as_ref().and_then(verdict);
+            if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
+                self.go_on_with(&id, closed, results);
+                results.update(|r| r.test_event = found);
+                return Ok(Plan::Nothing);
+            }
+            goes_on_with(&mut self.wanted, &id);
+        }
+        if self.task.check_mode() {
+            results.update(|r| r.test_event_id = Some(creation::PENDING.into()));
+        }
+        Ok(Plan::change(Value::Null, self.wanted.body()))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<TestEventResults>) -> Result<(), Failure> {
+        let key = self.key.of(&self.wanted.body(), &self.task);
+        results.update(|r| r.idempotency_key = Some(key.to_string()));
+        let what = format!("the test event for event {}", self.wanted.event_id);
+        let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
+        self.key.settle(made.effort, &self.task);
+        self.have_guarded(&made.id);
+        self.task.progress(&format!("test event {} of {} begun", made.id, self.wanted.vin));
+        results.update(|r| {
+            r.test_event_id = Some(made.id.to_string());
+            r.effort.add(made.effort);
+            r.test_event = Some(made.object);
+        });
+        Ok(())
+    }
+
+    /// There is no call to read a test event back, and nothing to clean up.
+    fn housekeep(&mut self, _: &SharedResults<TestEventResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl IfClosed {
+    fn makes_new(self, closed: TestStatus) -> bool {
+        self == IfClosed::New || self == IfClosed::NewIfFailed && closed == TestStatus::Fail
+    }
+}
+
+/// Keeps with the new record which one it goes on with.
+fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
+    let metadata = new.metadata.get_or_insert_default();
+    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
+}
+
+impl HatciTestEvent {
+    /// Takes the record that is there.
+    fn go_on_with(
+        &self,
+        id: &TestEventId,
+        closed: Option<TestStatus>,
+        results: &SharedResults<TestEventResults>,
+    ) {
+        results.update(|r| r.test_event_id = Some(id.to_string()));
+        match closed {
+            Some(closed) => self.task.warn(format!(
+                "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
+                closed.as_str()
+            )),
+            None if self.task.check_mode() => {}
+            None => self.have_guarded(id),
+        }
+    }
+
+    /// Hands it to the guard of the job, if the user wants that.
+    fn have_guarded(&self, id: &TestEventId) {
+        if !self.close_with_job {
+            return;
+        }
+        let guarded = Guarded::of(&self.task, id).ok_or_else(|| {
+            let detour = self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
+            format!("the process of ansible-playbook can't be seen from here{detour}")
+        });
+        if let Err(why) = guarded.and_then(|guarded| guarded.close_with_job(&self.task)) {
+            self.task.warn(format!(
+                "Test event {id} stays open if this job ends without a verdict: {why}. Run the task with a local connection, without \
+                 `become` and `async`, or set `close_with_job: false` to accept that."
+            ));
+        }
+    }
+}

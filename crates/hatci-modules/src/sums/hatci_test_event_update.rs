@@ -1,0 +1,198 @@
+//! `hatci_test_event_update`
+use super::connection::{CallFailure, Connection, Effort, failed, failed_to_change};
+use super::{creation, test_event_duty::Guarded, verdict::verdict, vin::other_in};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
+use hatci_client::{Client, Outcome, TestEventId, TestStatus};
+use serde_json::{Map, Value};
+
+/// Close a test event with its verdict
+///
+/// A test event that says so already is left alone, where the server lets it be read; a server that doesn't is told again, which
+/// comes to the same. A verdict that is turned into the other one is warned of.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+///
+/// # See also
+///
+/// - `hatci_test_event`: Record that a test begins.
+#[derive(Options)]
+pub struct TestEventUpdateOptions {
+    /// The test event's id; in check mode also `pending`, for one that would have been made.
+    test_event_id: String,
+    /// The vehicle that was tested: the record of another one is refused, where the server shows whose it is.
+    vin: Option<String>,
+    /// The verdict.
+    status: Verdict,
+    /// The verdict in a sentence: what was tested, why it failed.
+    summary: String,
+    /// Where logs and reports lie; without it those recorded before stay.
+    artifact_urls: Option<Vec<String>>,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+#[derive(Choices, Clone, Copy)]
+#[choice(case = "UPPER")]
+enum Verdict {
+    /// The test passed.
+    Pass,
+    /// The test failed.
+    Fail,
+}
+
+/// What `hatci_test_event_update` returns.
+#[derive(Results, Default)]
+pub struct TestEventUpdateResults {
+    /// The test event as the server describes it.
+    #[result(returned = "when the server describes it", sample = { "test_event_id": "TE-1001", "status": "PASS" })]
+    test_event: Option<Map<String, Value>>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_test_event_update`.
+pub struct HatciTestEventUpdate {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for a test event that would have been made.
+    id: Option<TestEventId>,
+    vin: Option<String>,
+    outcome: Outcome,
+    /// The verdict in the answer to the update.
+    answered: Option<TestStatus>,
+}
+
+impl Module for HatciTestEventUpdate {
+    const NAME: &'static str = "hatci_test_event_update";
+    const EXAMPLES: &'static str = include_str!("hatci_test_event_update.yml");
+    type Options = TestEventUpdateOptions;
+    type Results = TestEventUpdateResults;
+    type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[("test_event_id", &options.test_event_id), ("summary", &options.summary)])?;
+        Ok(HatciTestEventUpdate {
+            id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            vin: options.vin.map(|vin| vin.trim().to_ascii_uppercase()),
+            outcome: Outcome {
+                status: match options.status {
+                    Verdict::Pass => TestStatus::Pass,
+                    Verdict::Fail => TestStatus::Fail,
+                },
+                summary: options.summary,
+                artifact_urls: options.artifact_urls,
+            },
+            answered: None,
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
+        let now = self.read(results)?;
+        if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
+            && let Some(other) = other_in(now, vin)
+        {
+            return Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Test event {id} is the record of vehicle {other}, not of {vin}, so it is left as it is. Give the test_event_id of this vehicle's test."
+                ),
+            ));
+        }
+        let closed = now.as_ref().and_then(verdict);
+        if closed.is_some() && self.task.about("unless_closed").is_some() {
+            // The guard of a job that is over overwrites no verdict.
+            return Ok(Plan::Nothing);
+        }
+        if let Some(closed) = closed
+            && closed != self.outcome.status
+            && let Some(id) = &self.id
+        {
+            self.task.warn(format!(
+                "Test event {id} was closed with {} before; this task turns that into {}. If that was another test, record this one in a test event of its own.",
+                closed.as_str(),
+                self.outcome.status.as_str()
+            ));
+        }
+        let wanted = self.outcome.body();
+        let Value::Object(fields) = &wanted else { return Ok(Plan::Nothing) };
+        let before: Option<Map<_, _>> = now.map(|now| {
+            fields.keys().map(|name| (name.clone(), now.get(name).cloned().unwrap_or_default())).collect()
+        });
+        if before.as_ref() == Some(fields) {
+            self.is_closed();
+            return Ok(Plan::Nothing);
+        }
+        Ok(Plan::change(before, wanted))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
+        let Some(id) = &self.id else { return Ok(()) };
+        Guarded::of(&self.task, id).inspect(|guarded| guarded.is_about_to_be(&self.outcome, &self.task));
+        let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
+        self.answered = verdict(&updated.object);
+        self.is_closed();
+        results.update(|r| {
+            r.effort.add(updated.effort);
+            r.test_event = Some(updated.object);
+        });
+        Ok(())
+    }
+
+    /// Believes the answer to the update, if it holds the other verdict. Any other word is the server's own.
+    fn housekeep(&mut self, _: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
+        let (Some(id), Some(says)) = (&self.id, self.answered) else { return Ok(()) };
+        let wanted = self.outcome.status;
+        if says == wanted {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "Test event {id} says {} after it was set to {}. Look at it in SUMS: somebody else may have closed it.",
+                says.as_str(),
+                wanted.as_str()
+            ),
+        ))
+    }
+}
+
+impl HatciTestEventUpdate {
+    /// The guard of the job need not do it.
+    fn is_closed(&self) {
+        if let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) {
+            Guarded::of(&self.task, id).inspect(Guarded::is_closed);
+        }
+    }
+
+    /// The test event as it is; `None` where it can't be read: the contract has no such call, but some servers do.
+    ///
+    /// A server that doesn't may answer anything, and none of it must keep the verdict from being written. Only a token that is
+    /// refused would be refused again.
+    fn read(
+        &self,
+        results: &SharedResults<TestEventUpdateResults>,
+    ) -> Result<Option<Map<String, Value>>, Failure> {
+        let Some(id) = &self.id else { return Ok(None) };
+        match self.client.test_event(id) {
+            Ok(now) => {
+                results.update(|r| {
+                    r.effort.add(now.effort);
+                    r.test_event = Some(now.object.clone());
+                });
+                Ok(Some(now.object))
+            }
+            Err(error) if error.status().is_some_and(|status| status != 401) => Ok(None),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `hatci_update_status`
+use super::connection::{Connection, Effort, failed};
+use super::creation;
+use super::wait::{Seen, Waited, Waiting};
+use super::wait_options::{WaitFailure, WaitOptions};
+use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
+use hatci_client::{Client, DeploymentId, Error, EventId, Policy, State, SystemClock};
+use serde_json::{Map, Value};
+use shown_text::one_line;
+use std::time::Duration;
+
+/// Look how far an update is, or wait for its end
+///
+/// With `wait` one task asks until the update is over, and shows each change of the state as it happens. It fails at once when the
+/// update failed, and when the time is up; the result then holds what was last seen. Looks that fail because of the network or the
+/// server don't end the waiting; once the update was seen, no other failed look does either, but for a token that is refused three
+/// times.
+///
+/// Nothing is changed. In check mode it looks once.
+///
+/// # See also
+///
+/// - `hatci_deploy_event`: Start the update.
+#[derive(Options)]
+#[options(mutually_exclusive(deployment_id, event_id), required_one_of(deployment_id, event_id))]
+pub struct UpdateStatusOptions {
+    /// The deployment to look at; in check mode also `pending`.
+    deployment_id: Option<String>,
+    /// The event to look at; in check mode also `pending`.
+    event_id: Option<String>,
+    #[option(flatten)]
+    waiting: WaitOptions,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_update_status` returns.
+#[derive(Results, Default)]
+pub struct UpdateStatusResults {
+    /// The state last seen.
+    #[result(returned = "when an answer came", sample = "COMPLETE")]
+    state: Option<String>,
+    /// Why it is so, in the server's words.
+    #[result(returned = "when the server gives one", sample = "Gateway refused the signature")]
+    reason: Option<String>,
+    /// The times that the server gives.
+    #[result(returned = "when the server gives them", sample = { "created": "2026-11-20T22:00:00Z" })]
+    timestamps: Option<Value>,
+    /// The deployment or event as the server describes it.
+    #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-1001", "state": "COMPLETE" })]
+    status: Option<Map<String, Value>>,
+    /// How often the server was asked.
+    #[result(returned = "when the server was asked", sample = 12)]
+    polls: Option<u32>,
+    /// Seconds from the first look to the last.
+    #[result(returned = "when it was waited", sample = 341.5)]
+    waited: Option<f64>,
+    #[result(flatten)]
+    effort: Effort,
+}
+
+/// The module `hatci_update_status`.
+pub struct HatciUpdateStatus {
+    client: Client,
+    task: Task,
+    /// `None` in check mode, for what would have been made.
+    subject: Option<Subject>,
+    waiting: WaitOptions,
+}
+
+/// What is looked at.
+enum Subject {
+    Deployment(DeploymentId),
+    Event(EventId),
+}
+
+impl InfoModule for HatciUpdateStatus {
+    const NAME: &'static str = "hatci_update_status";
+    const EXAMPLES: &'static str = include_str!("hatci_update_status.yml");
+    type Options = UpdateStatusOptions;
+    type Results = UpdateStatusResults;
+
+    fn details() -> Vec<Return> {
+        WaitFailure::returns()
+    }
+
+    fn new(options: UpdateStatusOptions, task: &Task) -> Result<Self, Failure> {
+        options.waiting.check()?;
+        let deployment =
+            creation::given("deployment_id", options.deployment_id.as_deref(), task, DeploymentId::parse)?;
+        let event = creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?;
+        Ok(HatciUpdateStatus {
+            subject: deployment.map(Subject::Deployment).or(event.map(Subject::Event)),
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            waiting: options.waiting,
+        })
+    }
+
+    fn read(&mut self, results: &SharedResults<UpdateStatusResults>) -> Result<(), Failure> {
+        let Some(subject) = &self.subject else {
+            results.update(|r| {
+                r.state = Some("UNKNOWN".into());
+                r.timestamps = Some(Map::new().into());
+                r.status = Some(Map::new());
+            });
+            return Ok(());
+        };
+        if !self.waiting.wanted() || self.task.check_mode() {
+            look(&self.client, subject, results).map_err(|e| failed(&e))?;
+            return Ok(());
+        }
+        let (clock, say, warn) = (
+            SystemClock::default(),
+            |text: &str| self.task.progress(text),
+            |text: &str| self.task.warn(text),
+        );
+        let patience = self.client.policy().deadline;
+        let mut waited = Waited::default();
+        let outcome =
+            Waiting::new(subject.name(), &self.waiting, &clock, &say, &warn).run(&mut waited, &mut |left| {
+                // The waiting itself asks again; a look that repeats silently would hide for how long there was no answer.
+                let deadline = patience.min(left.max(SHORTEST_LOOK));
+                let policy = Policy { retries: 0, deadline, ..self.client.policy() };
+                look(&self.client.with_policy(policy), subject, results)
+            });
+        results.update(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));
+        outcome.map(drop)
+    }
+}
+
+/// The last look, when the time is all but up, still gets this long.
+const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+
+impl Subject {
+    fn name(&self) -> String {
+        match self {
+            Subject::Deployment(id) => format!("deployment {id}"),
+            Subject::Event(id) => format!("event {id}"),
+        }
+    }
+}
+
+/// One look, its findings told at once.
+fn look(
+    client: &Client,
+    subject: &Subject,
+    results: &SharedResults<UpdateStatusResults>,
+) -> Result<Seen, Error> {
+    results.update(|r| *r.polls.get_or_insert_default() += 1);
+    let (state, reason, timestamps, object, effort) = match subject {
+        Subject::Deployment(id) => {
+            let it = client.deployment(id)?;
+            (it.state, it.reason, it.timestamps, it.object, it.effort)
+        }
+        Subject::Event(id) => {
+            let it = client.event(id)?;
+            (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.effort)
+        }
+    };
+    let seen = Seen {
+        state: State::new(one_line(state.as_str())),
+        reason: reason.as_deref().map(one_line),
+        progress: progress(&object),
+    };
+    results.update(|r| {
+        r.state = Some(state.to_string());
+        r.reason = reason;
+        r.timestamps = timestamps;
+        r.status = Some(object);
+        r.effort.add(effort);
+    });
+    Ok(seen)
+}
+
+/// What some servers add: a percentage and the name of a step.
+fn progress(object: &Map<String, Value>) -> Option<String> {
+    let percent = object.get("progress").and_then(Value::as_number).map(|n| format!("{n} %"));
+    let step = object.get("step").and_then(Value::as_str).map(one_line);
+    let parts: Vec<_> = percent.into_iter().chain(step).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

@@ -1,0 +1,70 @@
+//! The options that say when a waiting ends, and what is told of one that failed.
+use super::connection::CallFailure;
+use ansible_module::{Failure, Options, Results};
+use hatci_client::{FAILURE, SUCCESS, State, StateRules};
+use serde_json::{Map, Value};
+
+/// When waiting ends.
+#[derive(Options)]
+pub(crate) struct WaitOptions {
+    /// Whether to wait until a state of `success_states` or `failure_states` is reached, and to fail on the latter.
+    #[option(default = false)]
+    wait: bool,
+    /// Seconds to wait at most.
+    #[option(default = 3600)]
+    pub(crate) wait_timeout: u64,
+    /// Seconds between two looks; more after looks that failed, and when the server asks for more.
+    #[option(default = 30)]
+    pub(crate) poll_interval: u64,
+    /// States that end the waiting well; only letters and digits count, and upper and lower case are the same.
+    #[option(default = SUCCESS.to_vec())]
+    success_states: Vec<String>,
+    /// States that end the waiting at once with a failure; a state that stands in both lists is one.
+    ///
+    /// A state that is in neither list and not known to go on is waited through, with a warning.
+    #[option(default = FAILURE.to_vec())]
+    failure_states: Vec<String>,
+}
+
+impl WaitOptions {
+    /// A waiting for the usual states.
+    #[cfg(test)]
+    pub(crate) fn of(wait_timeout: u64, poll_interval: u64) -> Self {
+        let states = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (success_states, failure_states) = (states(&SUCCESS), states(&FAILURE));
+        WaitOptions { wait: true, wait_timeout, poll_interval, success_states, failure_states }
+    }
+
+    pub(crate) fn wanted(&self) -> bool {
+        self.wait
+    }
+
+    /// Refuses what would ask without a pause.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.poll_interval == 0 {
+            return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rules(&self) -> StateRules {
+        let states = |names: &[String]| names.iter().map(State::new).collect();
+        StateRules { success: states(&self.success_states), failure: states(&self.failure_states) }
+    }
+}
+
+/// What `error` tells of a wait that failed.
+#[derive(Results, Default)]
+pub(crate) struct WaitFailure {
+    /// The last state that was seen.
+    #[result(returned = "when it was waited for another", sample = "IN_PROGRESS")]
+    state: Option<String>,
+    #[result(flatten)]
+    call: CallFailure,
+}
+
+impl WaitFailure {
+    pub(crate) fn seen(state: Option<&State>) -> Map<String, Value> {
+        WaitFailure { state: state.map(State::to_string), ..WaitFailure::default() }.to_map()
+    }
+}
