@@ -71,7 +71,8 @@ def test_a_whole_test_is_on_record(run_ota, start_sums_sim, ara):
     playbook = ara.only('playbooks')
     assert (playbook['status'], playbook['name']) == ('completed', 'OTA test of one vehicle')
     labels = {label['name'] for label in playbook['labels']}
-    assert labels == {'bench-7', 'run:' + ara.only('plays')['uuid']}
+    assert labels == {'bench-7', 'run:' + ara.only('plays')['uuid'], f'vin:{VIN}', 'suite:ota_single_vehicle', f'PASS:{VIN}'}
+    assert playbook['name'] == f'OTA test of one vehicle - ota_single_vehicle - {VIN}'
     records = {record['key']: ara.get(f'/api/v1/records/{record["id"]}')['value'] for record in ara.all('records')}
     assert records == {'metadata': {'commit': '4f1c2ab'}, 'run_id': ara.only('plays')['uuid']}
     host = ara.only('hosts')

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from ansible_run import task
 from servers import VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
@@ -24,7 +25,7 @@ def run_ota(lab, vehicle):
 
 def ids(run):
     """What the playbook says that the next run can go on with."""
-    return run['Show what to give to the next run, to go on with this one']['msg']
+    return run['Show IDs for resuming']['msg']
 
 
 def test_a_vehicle_is_updated_on_a_leased_bench_and_the_test_passes(run_ota, sums, controller):
@@ -34,7 +35,11 @@ def test_a_vehicle_is_updated_on_a_leased_bench_and_the_test_passes(run_ota, sum
     assert [deployment['state'] for deployment in state['deployments']] == ['COMPLETE']
     test_event, = state['test_events']
     assert test_event['status'] == 'PASS'
-    assert test_event['summary'] == f'Updated {VIN} from 2024.01.01 to 2024.02.01.'
+    source, target = (event['event_id'] for event in state['events'])
+    deployment, = state['deployments']
+    assert test_event['summary'] == (f'Updated {VIN} from 2024.01.01 to 2024.02.01. Source event {source}, target event {target}, '
+                                     f'deployment {deployment["deployment_id"]}.')
+    assert (test_event['event_id'], deployment['event_id']) == (target, target)
     assert run.failed == []
     lease, = controller.leases.values()
     assert lease['exporter'] == 'bench'
@@ -89,15 +94,24 @@ def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, 
     assert 'IN_PROGRESS' in test_event['summary']
 
 
-@pytest.mark.parametrize(('wrong', 'reason'), [
-    ({'hatci_start_datetime': 'tomorrow'}, 'start_datetime is not a date and time'),
-    ({'target_event_id': 'EVT-999999'}, 'EVT-999999'),
-], ids=['start_datetime', 'target_event_id'])
-def test_whatever_fails_closes_the_test_and_releases_the_lease(run_ota, sums, controller, wrong, reason):
-    assert run_ota(sums, controller=controller, **wrong).rc == 2
+def outcome(run):
+    return run['Note the outcome']['outcome']
+
+
+def test_what_fails_before_the_deployment_is_no_verdict_on_the_vehicle(run_ota, sums, controller):
+    run = run_ota(sums, controller=controller, hatci_start_datetime='tomorrow')
+    assert run.rc == 2
     test_event, = sums.state()['test_events']
-    assert test_event['status'] == 'FAIL'
-    assert reason in test_event['summary']
+    assert test_event['status'] == 'FAIL' and test_event['summary'].startswith('NOT TESTED: 6. Deploy the target event: ')
+    assert outcome(run)['status'] == 'not_tested'
+    assert len(controller.leases) == 1 and controller.active == []
+
+
+def test_what_fails_before_the_record_leaves_none_and_releases_the_lease(run_ota, sums, controller):
+    run = run_ota(sums, controller=controller, target_event_id='EVT-999999')
+    assert run.rc == 2
+    assert sums.state()['test_events'] == []
+    assert outcome(run)['status'] == 'not_tested' and 'EVT-999999' in outcome(run)['summary']
     assert len(controller.leases) == 1 and controller.active == []
 
 
@@ -161,10 +175,24 @@ def test_a_bench_that_was_lost_during_the_update_fails_the_test(run_ota, start_s
     assert test_event['status'] == 'FAIL' and 'lease' in test_event['summary']
 
 
-def test_a_bench_that_is_not_there_closes_the_test(run_ota, sums, controller):
-    assert run_ota(sums, controller=controller, jumpstarter_exporter_name='nowhere').rc == 2
-    assert [test_event['status'] for test_event in sums.state()['test_events']] == ['FAIL']
-    assert sums.state()['deployments'] == []
+def test_a_bench_that_is_not_there_leaves_no_record(run_ota, sums, controller):
+    run = run_ota(sums, controller=controller, jumpstarter_exporter_name='nowhere')
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
+    assert sums.writes() == []
+
+
+def test_a_busy_bench_leaves_no_record(run_ota, lab, sums, controller):
+    options = {'exporter': 'bench', 'client_config': controller.client('other'), 'keepalive': False}
+    lab.tasks([task('hold it', 'jumpstarter_lease', options)]).ok()
+    run = run_ota(sums, controller=controller, jumpstarter_lease_wait_timeout=1)
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
+    assert sums.writes() == []
+
+
+def test_without_a_jumpstarter_client_there_is_no_record(run_ota, lab, sums):
+    run = run_ota(sums, ota_lease=True, jumpstarter_client_config='/nonexistent/client.yaml')
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
+    assert sums.writes() == []
 
 
 def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
@@ -172,8 +200,33 @@ def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
     assert broken.rc == 2
     run_ota(sums, **ids(broken)).ok()
     state = sums.state()
-    assert (len(state['events']), len(state['deployments']), len(state['test_events'])) == (2, 1, 1)
-    assert state['test_events'][0]['status'] == 'PASS'
+    assert (len(state['events']), len(state['deployments'])) == (2, 1)
+    first, second = state['test_events']
+    assert (first['status'], second['status']) == ('FAIL', 'PASS')
+    assert second['metadata'] == {'previous_test_event_id': first['test_event_id']}
+    assert f"previous test event {first['test_event_id']}" in second['summary']
+
+
+def test_a_closed_record_that_is_given_keeps_its_verdict(run_ota, sums):
+    broken = run_ota(sums, hatci_start_datetime='tomorrow')
+    closed = ids(broken)['hatci_previous_test_event_id']
+    run_ota(sums, hatci_test_event_id=closed).ok()
+    first, second = sums.state()['test_events']
+    assert (first['status'], second['status']) == ('FAIL', 'PASS')
+    assert second['metadata'] == {'previous_test_event_id': closed}
+
+
+def test_an_open_record_that_is_given_is_closed(run_ota, sums):
+    made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    run_ota(sums, hatci_test_event_id=sums.post('/api/v1/test_events', made)['test_event_id']).ok()
+    assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
+
+
+def test_the_last_failure_has_the_error_of_the_first(run_ota, start_sums_sim):
+    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
+    first, *_, last = run_ota(sums).failed
+    assert last['task'] == "Fail with the test's reason"
+    assert last['result']['error'] == first['result']['error'] and last['result']['error']['kind'] == 'failed'
 
 
 @pytest.mark.parametrize('fault', ['503:0.3', '429:0.3', 'reset:0.3'])
@@ -199,6 +252,5 @@ def test_preflight_tells_what_is_wrong_before_anything_is_written(run_ota, sums,
     wrong, kind = PREFLIGHT[case]
     port = sums.url.rpartition(':')[2]
     run = run_ota(sums, **{name: text.format(port=port) for name, text in wrong.items()})
-    failed, = run.failed
-    assert failed['result']['error']['kind'] == kind, run
+    assert [failed['result']['error']['kind'] for failed in run.failed] == [kind, kind], run
     assert sums.writes() == []

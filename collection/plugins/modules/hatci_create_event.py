@@ -260,8 +260,10 @@ RETURN = r'''
 ---
 event_id:
   description:
-  - The event's id; known also when a later step failed.
-  returned: when the event exists
+  - >-
+    The event's id; known also when a later step failed. In check mode C(pending),
+    for one that would have been made.
+  returned: when the event exists, and in check mode
   type: str
   sample: EV-1001
 event:

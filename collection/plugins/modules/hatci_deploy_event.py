@@ -195,8 +195,10 @@ RETURN = r'''
 ---
 deployment_id:
   description:
-  - The deployment's id; known also when a later step failed.
-  returned: when the deployment exists
+  - >-
+    The deployment's id; known also when a later step failed. In check mode
+    C(pending), for one that would have been made.
+  returned: when the deployment exists, and in check mode
   type: str
   sample: DEP-1001
 state:

@@ -8,8 +8,8 @@ short_description: Record in SUMS that a test begins
 description:
 - >-
   The record is closed by M(hatci.automation.hatci_test_event_update) with the
-  test's verdict. A given O(test_event_id) is taken as it is; if its server shows
-  that it is closed already, that is warned of.
+  test's verdict. A test that goes on after one that has ended gets a record of its
+  own, which names the earlier one.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -75,6 +75,28 @@ options:
   test_event_id:
     description:
     - "A test event that exists already: it is returned and none is made."
+    type: str
+  if_closed:
+    description:
+    - >-
+      What to do when O(test_event_id) names one that is closed already, where the
+      server shows that.
+    type: str
+    default: keep
+    choices:
+      keep:
+      - It is returned, with a warning.
+      new_if_failed:
+      - >-
+        If it failed, a new one is made, with it as O(previous_test_event_id); if it
+        passed, it is returned.
+      new:
+      - A new one is made, with it as O(previous_test_event_id).
+  previous_test_event_id:
+    description:
+    - >-
+      The test event of an earlier test that this one goes on with. It is kept in
+      O(metadata), under the same name.
     type: str
   idempotency_key:
     description:
@@ -210,8 +232,10 @@ RETURN = r'''
 ---
 test_event_id:
   description:
-  - The test event's id; known also when a later step failed.
-  returned: when the test event exists
+  - >-
+    The test event's id; known also when a later step failed. In check mode
+    C(pending), for one that would have been made.
+  returned: when the test event exists, and in check mode
   type: str
   sample: TE-1001
 test_event:

@@ -8,7 +8,9 @@ short_description: Write the configuration of a Jumpstarter exporter
 description:
 - >-
   What C(jmp) would not take is not written. The file is replaced in one step and
-  readable for its owner only.
+  readable for its owner only. A file that holds a registration, an endpoint or a
+  token, is neither replaced nor removed so that it would lose that, unless
+  O(replace_registration) is set.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -58,6 +60,13 @@ options:
       - It is there, with this content.
       absent:
       - It is not there.
+  replace_registration:
+    description:
+    - >-
+      Whether a registration that the file holds, its C(endpoint) and its C(token),
+      may be lost.
+    type: bool
+    default: false
   backup:
     description:
     - Whether to keep a copy of a file that is replaced or removed, beside it.

@@ -43,7 +43,7 @@ options:
     default: acquired
     choices:
       acquired:
-      - It exists and, with O(wait), has its bench.
+      - It exists and, with O(wait), its bench is assigned.
       renewed:
       - It lasts at least O(duration) from now on. It is never shortened.
       verified:
@@ -113,8 +113,8 @@ options:
   lease_ttl:
     description:
     - >-
-      How much longer than everything else a lease lasts that nobody could give back,
-      such as when a container is killed.
+      Grace period after which an abandoned lease expires, such as when a container
+      is killed.
     type: str
     default: 5m
   client_config:
@@ -168,28 +168,40 @@ RETURN = r'''
 ---
 lease_name:
   description:
-  - The lease's name, also if it could not be had.
-  returned: when it is known
+  - >-
+    The lease's name, also if it could not be acquired. In check mode C(pending),
+    for one that would have been made.
+  returned: when it is known, and in check mode
   type: str
   sample: ansible-vehicle-001-3f2a9c1d7e40
 exporter:
   description:
   - The exporter that was assigned.
-  returned: when the bench was had
+  returned: when a bench was assigned
   type: str
   sample: vehicle_001
 expires_at:
   description:
-  - When the lease ends unless it is extended, by the controller's clock.
-  returned: when the bench was had
+  - >-
+    When the present term of the lease ends, by the controller's clock. A lease
+    that is kept alive is extended before that.
+  returned: when a bench was assigned
   type: str
   sample: "2026-11-20T20:48:58Z"
 remaining:
   description:
-  - Seconds until then.
-  returned: when the bench was had
+  - Seconds until RV(expires_at); 0 once the lease has ended.
+  returned: when a bench was assigned
   type: float
-  sample: 1795.5
+  sample: 295.5
+ends_at:
+  description:
+  - >-
+    When the lease ends at the latest: O(duration) after its begin. Until then it
+    is extended, if it is kept alive.
+  returned: when a bench was assigned
+  type: str
+  sample: "2026-11-20T21:13:58Z"
 conditions:
   description:
   - >-

@@ -73,9 +73,11 @@ leases:
   description:
   - >-
     The leases. C(mine): whether it is this client's. C(state): C(pending),
-    C(ready) or O(ended). C(reason): why it waits or has ended. C(job): whether the job that
-    it was made for, or one that took it over, is C(running), C(over), or, on
-    another host, in another container or before a restart of the host, C(unknown).
+    C(ready) or O(ended). C(reason): why it waits or has ended. C(expires_at), C(remaining)
+    and C(ends_at) are those of M(hatci.automation.jumpstarter_lease). C(job):
+    whether the job that it was made for, or one that took it over, is C(running), C(over),
+    or, on another host, in another container or before a restart of the host,
+    C(unknown).
   returned: success
   type: list
   elements: raw
@@ -86,7 +88,8 @@ leases:
     exporter: vehicle_001
     state: ready
     expires_at: "2026-11-20T20:48:58Z"
-    remaining: 1795.5
+    remaining: 295.5
+    ends_at: "2026-11-20T21:13:58Z"
     tags:
       job: awx-12.1f0c2a9beffffffc.7-4711
       host: ee-1

@@ -116,9 +116,21 @@ RETURN = r'''
 state:
   description:
   - What was done.
-  returned: when it was done
+  returned: when it was done, and in check mode
   type: str
   sample: "on"
+stdout:
+  description:
+  - What the driver wrote to stdout, up to 64 KiB with RV(stderr).
+  returned: when the command has ended
+  type: str
+  sample: ""
+stderr:
+  description:
+  - What it wrote to stderr.
+  returned: when the command has ended
+  type: str
+  sample: ""
 error:
   description:
   - >-

@@ -121,10 +121,10 @@ RETURN = r'''
 results:
   description:
   - >-
-    Each command that was run: C(cmd), C(rc) (124 if it ran into O(timeout)),
-    RV(stdout), RV(stdout_lines) and RV(stderr), with log lines that it or C(j) wrote; and
-    C(left_out), how many bytes of it O(max_output) left no room for, if there were
-    any.
+    Each command that was run, in check mode each that would have been, with no
+    output: C(cmd), C(rc) (124 if it ran into O(timeout)), RV(stdout), RV(stdout_lines)
+    and RV(stderr), with log lines that it or C(j) wrote; and C(left_out), how many
+    bytes of it O(max_output) left no room for, if there were any.
   returned: always
   type: list
   elements: raw

@@ -18,7 +18,7 @@ from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.hatci.automation.plugins.plugin_utils import guard, progress, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, progress, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
@@ -61,6 +61,8 @@ class BinaryAction(ActionBase):
         self._note('', task_vars)
         with self._in_time(result):
             result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
+        if not self._task.check_mode:
+            outcomes.note(task_vars.get('inventory_hostname', ''), self._module, arguments, result)
         if not self._module.startswith('ara_'):
             with self._in_time(result):
                 checkpoint.end(result)

@@ -7,7 +7,9 @@ The task itself only writes down what there is to tell. The guard of the job sen
 """
 from __future__ import annotations
 
+import contextlib
 import datetime
+import json
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -15,6 +17,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import variables
 
 MODULE = 'ara_event'
 CHANGE = ' -> '  # how the lines of progress write a change of state
+NAMED = 3  # so many vehicles stand in the name of a run
+MOST = 50  # so many hosts are looked at for it
 VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports a test's outcome
 
 
@@ -46,6 +50,8 @@ class Checkpoint:
         last = bool(failed or verdict or options.get('state') == 'released')
         self._tell(self._started, at_once=last, status=self._status(result), verdict=verdict,
                    details=None if self._action._task.no_log else details)
+        if result.get('outcome'):
+            self._label(result['outcome'])
         if self._warnings:
             result['warnings'] = [*result.get('warnings', ()), *self._warnings]
         if self._failure and not result.get('failed'):
@@ -64,7 +70,7 @@ class Checkpoint:
                      started=started.isoformat(), duration=(now() - started).total_seconds())
         event = {option: value for option, value in event.items() if value is not None}
         strict = boolean(self._variable('ara_fail_on_error') or False, strict=False)
-        options = {'run_name': task.get_play().get_name(), **variables.values(variables.ARA, self._vars, self._action._templar.template)}
+        options = self._run()
         try:
             answer = self._action.run_in_place(
                 MODULE, {**options, 'events': [event], '_ansible_leave_sending': not (strict or at_once)})
@@ -74,6 +80,39 @@ class Checkpoint:
         if answer.get('failed') and strict:
             self._failure = answer['msg']
         elif answer.get('failed'):
+            self._warnings.append(answer['msg'])
+
+    def _run(self):
+        """The options that say which run it is. Its name and labels hold the suite and the vehicles, so that they are found by them."""
+        options = variables.values(variables.ARA, self._vars, self._action._templar.template)
+        vins, suite = self._vins(), self._variable('ota_suite_name') or self._variable('hatci_suite_name')
+        shown = ', '.join(vins[:NAMED]) + (' and %d more' % (len(vins) - NAMED) if len(vins) > NAMED else '')
+        name = [self._action._task.get_play().get_name(), str(suite or ''), shown]
+        labels = options.get('labels', [])
+        if isinstance(labels, str):
+            labels = json.loads(labels) if labels.lstrip().startswith('[') else labels.split(',')
+        about = ['suite:%s' % suite] if suite else []
+        return {'run_name': ' - '.join(filter(None, name)), **options,
+                'labels': [*labels, *about, *('vin:%s' % vin for vin in vins)]}
+
+    def _vins(self):
+        """The vehicles of the play, as far as its variables name them."""
+        found = [self._variable('hatci_vin')]
+        hostvars = self._vars.get('hostvars') or {}
+        for host in (self._vars.get('ansible_play_hosts_all') or [])[:MOST]:
+            with contextlib.suppress(Exception):  # one that can't be rendered now names no vehicle
+                found.append(hostvars[host].get('hatci_vin'))
+        return list(dict.fromkeys(str(vin) for vin in found if vin))
+
+    def _label(self, outcome):
+        """A label of the run for how this vehicle's test came out."""
+        labels = ['%s:%s' % (outcome['status'], outcome.get('vin') or self._vars.get('inventory_hostname'))]
+        try:
+            answer = self._action.run_in_place('ara_run', {**self._run(), 'labels': labels})
+        except AnsibleError as error:
+            answer = {'failed': True, 'msg': str(error)}
+        self._warnings += answer.get('warnings', ())
+        if answer.get('failed'):
             self._warnings.append(answer['msg'])
 
     def _variable(self, name):

@@ -78,6 +78,11 @@ def _ending():
     return 'Failed' if _statuses and _statuses[-1] not in (None, 0) else 'Ended'
 
 
+def is_interrupted():
+    """Whether Ctrl-C, or what a job's end sends in its place, has reached `ansible-playbook`."""
+    return bool(_interrupted)
+
+
 def is_known():
     """Whether there is a guard, or should be one."""
     return MEMORY is not None and os.fstat(MEMORY).st_size > 0

@@ -13,9 +13,9 @@ DEFAULT = 'ansible.plugins.callback.default'  # what most callbacks for people a
 LINES = ('minimal', 'oneline')  # those that print line by line without it
 
 
-def show(line):
+def show(line, color=None):
     """On standard output beside a callback that prints line by line; else, as beside one that prints JSON, on standard error."""
-    display.display(line, stderr=not prints_lines(C.DEFAULT_STDOUT_CALLBACK))
+    display.display(line, color=color, stderr=not prints_lines(C.DEFAULT_STDOUT_CALLBACK))
 
 
 @functools.lru_cache(maxsize=None)

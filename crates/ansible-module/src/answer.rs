@@ -1,9 +1,9 @@
 //! From arguments to the one JSON object a module answers with.
 use crate::{
-    Env,
+    Env, absent,
     deprecation::collection_of,
     failure::{ErrorKind, Failure},
-    list_text,
+    list_text, plain_text,
     spec::ArgumentSpec,
     task::{State, Task},
     url_secrets,
@@ -52,11 +52,13 @@ pub fn answer(
         };
     }
     list_text::read(spec, &mut own);
+    let reshaped = plain_text::warnings(spec, &own);
     let remedy = list_text::remedy(spec, &own);
     let checked = validate(spec, own, env);
     let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
     url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
     let task = Task::new(name, ansible_keys, secrets, checked.params);
+    warnings.extend(reshaped);
     task.state().warnings = warnings;
     let collection = task.ansible_key("module_name").and_then(Value::as_str).and_then(collection_of);
     task.state().deprecations = checked.deprecations.iter().map(|note| note.to_value(collection)).collect();
@@ -66,7 +68,7 @@ pub fn answer(
         Err(fault @ Fault::Unsupported { .. }) => {
             Err(Failure::invalid(format!("Unsupported parameters for ({full_name}) module: {fault}")))
         }
-        Err(fault) => Err(Failure::invalid(match remedy {
+        Err(fault) => Err(Failure::invalid(match remedy.or_else(|| absent::remedy(spec, task.params())) {
             Some(remedy) => format!("{fault}. {remedy}"),
             None => fault.to_string(),
         })),

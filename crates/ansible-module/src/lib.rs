@@ -5,6 +5,7 @@
 // The derives write `::ansible_module`, also in here.
 extern crate self as ansible_module;
 
+mod absent;
 pub mod answer;
 pub mod coerce;
 mod deprecation;
@@ -21,6 +22,7 @@ mod lint;
 mod list_text;
 mod module;
 pub mod options;
+mod plain_text;
 mod program;
 mod progress;
 mod python;

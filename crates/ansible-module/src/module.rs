@@ -130,12 +130,13 @@ fn planned(task: &Task, before: &Value, after: &Value) {
     let mut state = task.state();
     state.changed = true;
     if task.diff() {
-        let header = |when: &str| format!("{when} {}", task.name());
+        // Ansible itself puts "before: " and "after: " before these.
+        let header = |what: &str| format!("{what} ({})", task.name());
         state.diff = Some(json!({
             "before": before,
             "after": after,
-            "before_header": header("before"),
-            "after_header": header("after"),
+            "before_header": header("as it was"),
+            "after_header": header("as it is to be"),
         }));
     }
 }

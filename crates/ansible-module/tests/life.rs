@@ -48,7 +48,7 @@ fn changes_then_predicts_then_leaves_alone() {
         json!({
             "id": "T-1",
             "changed": true,
-            "diff": { "before": null, "after": { "name": "thing" }, "before_header": "before thing", "after_header": "after thing" },
+            "diff": { "before": null, "after": { "name": "thing" }, "before_header": "as it was (thing)", "after_header": "as it is to be (thing)" },
             "invocation": { "module_args": { "name": "thing", "when": "never", "what": "fail", "unacted": false, "untidy": false, "token": null } },
         })
     );

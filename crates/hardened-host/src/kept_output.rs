@@ -35,10 +35,10 @@ impl KeptOutput {
         self.left_out
     }
 
-    /// The last line that is not blank, also if it was left out; cut where it is very long. Empty if there is none.
+    /// The last line that is not blank, without a frame around it, also if it was left out; cut where it is very long. Empty if there is none.
     pub fn last_line(&self) -> String {
         let line = if is_blank(&self.open) { &self.last } else { &self.open };
-        String::from_utf8_lossy(line).trim().to_owned()
+        String::from_utf8_lossy(line).trim_matches(is_frame).to_owned()
     }
 
     /// What is kept, as text, and not much longer: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two.
@@ -103,8 +103,14 @@ fn fitting(bytes: &[u8], room: &mut Room) -> usize {
     fits
 }
 
+/// Blank too is a line that only draws the frame of a box, as Python's `rich` and `click` do around what went wrong.
 fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(u8::is_ascii_whitespace)
+    String::from_utf8_lossy(line).chars().all(is_frame)
+}
+
+/// Whether it is white space, or one of Unicode's box-drawing characters.
+fn is_frame(c: char) -> bool {
+    c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c)
 }
 
 /// How many bytes at the end begin a character that does not end.
@@ -170,5 +176,14 @@ mod tests {
         }
         assert_eq!(output.last_line().len(), LONGEST_LAST_LINE);
         assert!(output.kept.capacity() < 2000 && output.open.capacity() <= 2 * LONGEST_LAST_LINE);
+    }
+
+    #[test]
+    fn the_frame_of_a_box_is_no_last_line() {
+        let mut output = KeptOutput::default();
+        let mut room = Room { bytes: 0, lines: 0 };
+        output
+            .take("╭─ Error ───────╮\n│ Driver a.B is not installed │\n╰───────╯\n\n".as_bytes(), &mut room);
+        assert_eq!(output.last_line(), "Driver a.B is not installed");
     }
 }

@@ -1,6 +1,6 @@
 //! The modules that speak to the SUMS API, and what they share.
 pub(crate) mod connection;
-mod creation;
+pub(crate) mod creation;
 pub(crate) mod guarded;
 pub(crate) mod hatci_create_event;
 pub(crate) mod hatci_deploy_event;
@@ -8,6 +8,7 @@ pub(crate) mod hatci_deployment_info;
 pub(crate) mod hatci_event_info;
 pub(crate) mod hatci_fix_event;
 pub(crate) mod hatci_info;
+pub(crate) mod hatci_outcome;
 pub(crate) mod hatci_test_event;
 pub(crate) mod hatci_test_event_info;
 pub(crate) mod hatci_test_event_update;

@@ -22,6 +22,8 @@ pub struct ExporterConfig {
     pub doubts: Vec<String>,
     /// The exporter's token, if there is one in it.
     pub token: Option<Secret>,
+    /// The controller that it is registered with, if there is one in it.
+    pub endpoint: Option<String>,
     /// It as YAML, without whatever may be secret.
     pub shown: String,
     /// Whether anything of it may be secret.
@@ -35,8 +37,14 @@ impl ExporterConfig {
         document.check(text).map_err(|why| Error::ExporterConfig { why })?;
         let value = yaml::read(text).map_err(|why| Error::ExporterConfig { why })?;
         let (shown, is_hidden) = exporter_shown::shown(&value);
-        let mut config =
-            ExporterConfig { drivers: vec![], doubts: vec![], token: document.token, shown, is_hidden };
+        let mut config = ExporterConfig {
+            drivers: vec![],
+            doubts: vec![],
+            token: document.token,
+            endpoint: document.endpoint,
+            shown,
+            is_hidden,
+        };
         if document.export.is_empty() {
             config.doubts.push("It exports nothing: there is no driver under `export`.".into());
         }
@@ -85,8 +93,7 @@ struct Document {
     #[serde(default = "kind")]
     kind: String,
     metadata: Metadata,
-    #[serde(rename = "endpoint")]
-    _endpoint: Option<String>,
+    endpoint: Option<String>,
     #[serde(rename = "tls", default, deserialize_with = "filled")]
     _tls: Option<Tls>,
     token: Option<Secret>,

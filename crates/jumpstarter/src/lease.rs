@@ -1,5 +1,5 @@
 //! A lease as the controller tells it, and what its conditions mean.
-use crate::{Ended, config::ClientConfig, messages};
+use crate::{Ended, config::ClientConfig, job, messages};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
@@ -96,8 +96,17 @@ impl Lease {
         self.effective_begin_time?.checked_add(self.duration).ok()
     }
 
-    /// How much of it is left; none before it has begun.
+    /// When it ends at the latest: a lease that is kept alive is extended until then. None before it has begun.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let limit = job::limit(&self.tags).unwrap_or(self.duration).max(self.duration);
+        self.effective_begin_time?.checked_add(limit).ok()
+    }
+
+    /// How much of it is left unless it is extended; none before it has begun, nothing once it has ended.
     pub fn remaining(&self) -> Option<Duration> {
+        if let LeaseState::Ended(_) = self.state() {
+            return self.effective_begin_time.map(|_| Duration::ZERO);
+        }
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
 

@@ -253,11 +253,16 @@ impl RunningShell {
         let said = self.said();
         // The shell between `jmp` and the command complains where the command's errors go.
         let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
-        let lines = said.lines().chain([complaint.as_str()]).map(str::trim).filter(|line| !line.is_empty());
+        let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
         if last.is_empty() { "it said nothing".into() } else { last }
     }
+}
+
+/// A line without the frame of the box that `jmp` draws around its errors.
+fn unframed(line: &str) -> &str {
+    line.trim_matches(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c))
 }
 
 /// What `jmp` says without what it quotes of an exporter's file: the values that pydantic refuses, and the user info of URLs.

@@ -18,6 +18,15 @@ pub(crate) struct JumpstarterClient {
 }
 
 impl JumpstarterClient {
+    /// What makes `jmp` be the same client: options for its command line, each with a space before it.
+    pub(crate) fn as_arguments(&self) -> String {
+        match (&self.client_config, &self.client) {
+            (Some(path), _) => format!(" --client-config {}", path.display()),
+            (None, Some(alias)) => format!(" --client {alias}"),
+            (None, None) => String::new(),
+        }
+    }
+
     /// Where its configuration is. What is secret in it is a secret of the task from here on.
     pub(crate) fn source(&self, task: &Task) -> ConfigSource {
         let choice = match (&self.client_config, &self.client) {

@@ -100,9 +100,9 @@ impl Session {
 /// The failure of a command.
 pub(crate) fn command_failed(ran: &CommandOutput) -> Failure {
     let said = if ran.last_line.is_empty() {
-        "It said nothing".to_owned()
+        "It produced no output".to_owned()
     } else {
-        format!("It said: {}", ran.last_line)
+        format!("It said: {}", ran.last_line.trim_end_matches('.'))
     };
     Failure::new(
         ansible_module::ErrorKind::Failed,

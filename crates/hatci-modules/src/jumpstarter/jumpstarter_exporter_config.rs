@@ -19,7 +19,9 @@ const LARGEST: u64 = 1 << 20;
 
 /// Write the configuration of a Jumpstarter exporter
 ///
-/// What `jmp` would not take is not written. The file is replaced in one step and readable for its owner only.
+/// What `jmp` would not take is not written. The file is replaced in one step and readable for its owner only. A file that holds a
+/// registration, an endpoint or a token, is neither replaced nor removed so that it would lose that, unless
+/// `replace_registration` is set.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
@@ -32,6 +34,9 @@ pub struct ExporterConfigOptions {
     /// Whether the file is to be there.
     #[option(default = FileState::Present)]
     state: FileState,
+    /// Whether a registration that the file holds, its `endpoint` and its `token`, may be lost.
+    #[option(default = false)]
+    replace_registration: bool,
     /// Whether to keep a copy of a file that is replaced or removed, beside it.
     #[option(default = false)]
     backup: bool,
@@ -66,6 +71,7 @@ pub struct JumpstarterExporterConfig {
     /// None: the file is to go.
     content: Option<String>,
     backup: bool,
+    replaces_registration: bool,
     /// Whether process succeeded, so that housekeep has something to look at.
     is_done: bool,
 }
@@ -99,6 +105,7 @@ impl Module for JumpstarterExporterConfig {
             path,
             content,
             backup: options.backup,
+            replaces_registration: options.replace_registration,
             is_done: false,
         })
     }
@@ -110,6 +117,11 @@ impl Module for JumpstarterExporterConfig {
         let before = before.map(|(content, _)| content);
         if before == self.content && (before.is_none() || mode == Some(MODE)) {
             return Ok(Plan::Nothing);
+        }
+        if let Some(before) = &before
+            && !self.replaces_registration
+        {
+            self.keeps_registration(before)?;
         }
         let shown =
             |content: Option<&String>| content.map_or(Value::Null, |content| self.shown(content).into());
@@ -164,6 +176,23 @@ impl JumpstarterExporterConfig {
             Err(e) => Err(self.refused(&e)),
             Ok(found) => Ok(Some(found)),
         }
+    }
+
+    /// Refuses to lose what is nowhere else: somebody has registered this exporter.
+    fn keeps_registration(&self, before: &str) -> Result<(), Failure> {
+        let new = self.content.as_deref().map_or(Registration::default(), Registration::of);
+        let lost = Registration::of(before).without(&new);
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let verb = if self.content.is_some() { "replaced" } else { "removed" };
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to lose it.",
+                self.path.display()
+            ),
+        ))
     }
 
     /// The text for a difference, without what may be secret in it. Nobody knows where that is in a text that can't be parsed.
@@ -223,6 +252,41 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What makes an exporter known to a controller.
+#[derive(Default)]
+struct Registration {
+    endpoint: Option<String>,
+    token: Option<String>,
+    /// It can't be read, so nobody knows. What was written here can be.
+    is_unclear: bool,
+}
+
+impl Registration {
+    fn of(content: &str) -> Self {
+        match ExporterConfig::parse(content) {
+            Ok(config) => Self {
+                endpoint: config.endpoint.filter(|endpoint| !endpoint.trim().is_empty()),
+                token: config.token.map(|token| token.expose().to_owned()).filter(|token| !token.is_empty()),
+                is_unclear: false,
+            },
+            Err(_) => Self { is_unclear: !content.trim().is_empty(), ..Self::default() },
+        }
+    }
+
+    /// In words what of it `other` doesn't hold; empty if nothing is lost.
+    fn without(&self, other: &Self) -> &'static str {
+        let endpoint = self.endpoint.is_some() && self.endpoint != other.endpoint;
+        let token = self.token.is_some() && self.token != other.token;
+        match (endpoint, token) {
+            (true, true) => "an endpoint and a token",
+            (true, false) => "an endpoint",
+            (false, true) => "a token",
+            (false, false) if self.is_unclear => "what may be an endpoint or a token",
+            (false, false) => "",
+        }
+    }
+}
+
 /// In one step: whoever reads the file sees the old content or the new.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
@@ -268,7 +332,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let changed = |options: &Value| answer(folder.path(), options).json["changed"].clone();
         let there = json!({ "content": CONTENT });
-        let gone = json!({ "state": "absent" });
+        let gone = json!({ "state": "absent", "replace_registration": true });
         assert_eq!(changed(&json!({ "content": CONTENT, "_ansible_check_mode": true })), true);
         assert!(!folder.path().join("a.yaml").exists());
         assert_eq!([changed(&there), changed(&there)], [true, false]);
@@ -298,9 +362,48 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("a.yaml"), &old).unwrap();
-            let options = json!({ "content": new, "_ansible_diff": true, "_ansible_verbosity": 4 });
+            let options = json!({ "content": new, "replace_registration": true, "_ansible_diff": true, "_ansible_verbosity": 4 });
             let answer = Value::from(answer(folder.path(), &options).json).to_string();
             assert!(answer.contains("module_args") && !answer.contains("planted"), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_registration_is_lost_only_by_order() {
+        let registered = "metadata: {namespace: lab, name: a}\nendpoint: grpc.lab:443\ntoken: planted\nexport: {p: {ref: q}}\n";
+        let other_token = registered.replace("planted", "other");
+        let broken = registered.replace("export: {", "export: [");
+        let own = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\n";
+        for (there, options) in [
+            (registered, json!({ "content": own })),
+            (registered, json!({ "content": other_token })),
+            (registered, json!({ "state": "absent", "backup": true })),
+            (&*broken, json!({ "content": own })),
+            (CONTENT, json!({ "content": own })),
+        ] {
+            for check_mode in [true, false] {
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("a.yaml");
+                fs::write(&file, there).unwrap();
+                let mut options = options.clone();
+                options["_ansible_check_mode"] = check_mode.into();
+                let refused = answer(folder.path(), &options).json;
+                assert_eq!(refused["error"]["kind"], "conflict", "{refused:?}");
+                assert!(!Value::from(refused).to_string().contains("planted"));
+                assert_eq!(fs::read_to_string(&file).unwrap(), there);
+                assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+                options["replace_registration"] = true.into();
+                assert_eq!(answer(folder.path(), &options).json["changed"], true);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_registration_or_with_the_same_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\n";
+        for content in [own.to_owned(), CONTENT.to_owned(), CONTENT.replace("ref: q", "ref: r")] {
+            assert_eq!(answer(folder.path(), &json!({ "content": content })).json["changed"], true);
         }
     }
 

@@ -3,6 +3,7 @@ use super::{
     client::{JumpstarterClient, failed},
     job::{Job, JobWatch, cancel, duration},
 };
+use crate::sums::creation::{self, PENDING};
 use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, SharedResults, Task};
 use jumpstarter::{Error, Lease, LeaseHold, LeaseState, Leasing, NewLease, Renewal, Target, lease_name};
 use serde_json::{Map, Value, json};
@@ -47,7 +48,7 @@ pub struct LeaseOptions {
     ///
     /// By default it is so on a local connection; elsewhere it is not possible.
     keepalive: Option<bool>,
-    /// How much longer than everything else a lease lasts that nobody could give back, such as when a container is killed.
+    /// Grace period after which an abandoned lease expires, such as when a container is killed.
     #[option(default = "5m")]
     lease_ttl: String,
     #[option(flatten)]
@@ -56,7 +57,7 @@ pub struct LeaseOptions {
 
 #[derive(Choices, Clone, Copy, PartialEq)]
 enum WantedState {
-    /// It exists and, with `wait`, has its bench.
+    /// It exists and, with `wait`, its bench is assigned.
     Acquired,
     /// It lasts at least `duration` from now on. It is never shortened.
     Renewed,
@@ -77,18 +78,21 @@ enum WantedState {
 /// What `jumpstarter_lease` returns.
 #[derive(Results, Default)]
 pub struct LeaseResults {
-    /// The lease's name, also if it could not be had.
-    #[result(returned = "when it is known", sample = "ansible-vehicle-001-3f2a9c1d7e40")]
+    /// The lease's name, also if it could not be acquired. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when it is known, and in check mode", sample = "ansible-vehicle-001-3f2a9c1d7e40")]
     lease_name: Option<String>,
     /// The exporter that was assigned.
-    #[result(returned = "when the bench was had", sample = "vehicle_001")]
+    #[result(returned = "when a bench was assigned", sample = "vehicle_001")]
     exporter: Option<String>,
-    /// When the lease ends unless it is extended, by the controller's clock.
-    #[result(returned = "when the bench was had", sample = "2026-11-20T20:48:58Z")]
+    /// When the present term of the lease ends, by the controller's clock. A lease that is kept alive is extended before that.
+    #[result(returned = "when a bench was assigned", sample = "2026-11-20T20:48:58Z")]
     expires_at: Option<String>,
-    /// Seconds until then.
-    #[result(returned = "when the bench was had", sample = 1795.5)]
+    /// Seconds until `expires_at`; 0 once the lease has ended.
+    #[result(returned = "when a bench was assigned", sample = 295.5)]
     remaining: Option<f64>,
+    /// When the lease ends at the latest: `duration` after its begin. Until then it is extended, if it is kept alive.
+    #[result(returned = "when a bench was assigned", sample = "2026-11-20T21:13:58Z")]
+    ends_at: Option<String>,
     /// What the controller says of it: `type`, `status`, `reason` and `message` of each condition.
     #[result(returned = "when the lease was read")]
     conditions: Option<Vec<Value>>,
@@ -114,6 +118,7 @@ pub struct JumpstarterLease {
     cancel: Option<Hook>,
     /// Whether the user chose its name.
     is_named: bool,
+    client: JumpstarterClient,
     /// Whether process got it, so that housekeep has something to look at.
     held: bool,
 }
@@ -166,6 +171,9 @@ impl Module for JumpstarterLease {
                 ));
             }
         };
+        if let Some(name) = &options.lease_name {
+            creation::filled(&[("lease_name", name)])?;
+        }
         let is_named = options.lease_name.is_some();
         let name = match options.lease_name {
             None if wanted != WantedState::Acquired => {
@@ -187,6 +195,7 @@ impl Module for JumpstarterLease {
             task: task.clone(),
             cancel: None,
             is_named,
+            client: options.client,
             held: false,
         })
     }
@@ -199,13 +208,17 @@ impl Module for JumpstarterLease {
         }
         results.update(|r| {
             // One that is made up in check mode will never be.
-            r.lease_name = Some(self.lease.name.clone()).filter(|_| self.is_named || !self.task.check_mode());
+            let is_made_up = !self.is_named && self.task.check_mode();
+            r.lease_name = Some(if is_made_up { PENDING.into() } else { self.lease.name.clone() });
             r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
         });
+        if self.task.check_mode() && self.is_named && self.lease.name == PENDING {
+            return Ok(self.wanted.of_placeholder());
+        }
         match self.wanted {
             WantedState::Renewed => self.discover_renewal(results),
             WantedState::Verified => self.discover_standing(results),
-            WantedState::Released => self.discover_release(results),
+            WantedState::Released => self.discover_release(results).inspect_err(|_| self.warn_of_leak()),
             _ => self.discover_bench(results),
         }
         .map_err(|e| failed(&e))
@@ -254,7 +267,8 @@ impl JumpstarterLease {
             Change::Keep(lease) => self.leasing.keep(&lease).map_err(|e| failed(&e))?,
             Change::Renew(renewal) => self.leasing.renew(&renewal).map_err(|e| failed(&e))?,
             Change::Release => {
-                self.leasing.release(name).map_err(|e| failed(&e))?;
+                self.leasing.release(name).inspect_err(|_| self.warn_of_leak()).map_err(|e| failed(&e))?;
+                results.update(|r| r.remaining = r.remaining.map(|_| 0.0));
                 return Ok(());
             }
         };
@@ -343,7 +357,31 @@ impl JumpstarterLease {
     }
 }
 
+impl JumpstarterLease {
+    /// Nobody else can use its bench: that must not look like any other failure.
+    fn warn_of_leak(&self) {
+        if self.task.check_mode() {
+            return;
+        }
+        let name = &self.lease.name;
+        let client = self.client.as_arguments();
+        self.task.warn(format!(
+            "LEASE {name} WAS NOT RELEASED. Nobody else can use its bench until it has run out. Release it with: jmp delete leases {name}{client}"
+        ));
+    }
+}
+
 impl WantedState {
+    /// What would be done with a lease that would have been made before.
+    fn of_placeholder(self) -> Plan<Change> {
+        match self {
+            WantedState::Released => {
+                Plan::Change { what: Change::Release, before: state("ready"), after: state("released") }
+            }
+            _ => Plan::Nothing,
+        }
+    }
+
     /// The same in the words of states.
     fn plain(self) -> Self {
         match self {
@@ -360,6 +398,7 @@ impl LeaseResults {
         self.exporter.clone_from(&lease.exporter);
         self.expires_at = lease.expires_at().map(|time| time.to_string());
         self.remaining = lease.remaining().map(|time| time.as_secs_f64());
+        self.ends_at = lease.ends_at().map(|time| time.to_string());
         self.conditions = Some(
             lease
                 .conditions

@@ -4,8 +4,8 @@ use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedRes
 use jumpstarter::Room;
 use serde_json::{Value, json};
 
-/// Of what a driver says, only the last line is told.
-const NO_ROOM: Room = Room { bytes: 0, lines: 0 };
+/// So much of what a driver says is kept.
+const ROOM: Room = Room { bytes: 64 << 10, lines: 1000 };
 
 /// Switch the power of a device
 ///
@@ -45,14 +45,21 @@ enum PowerState {
 #[derive(Results, Default)]
 pub struct PowerResults {
     /// What was done.
-    #[result(returned = "when it was done", sample = "on")]
+    #[result(returned = "when it was done, and in check mode", sample = "on")]
     state: Option<String>,
+    /// What the driver wrote to stdout, up to 64 KiB with `stderr`.
+    #[result(returned = "when the command has ended", sample = "")]
+    stdout: Option<String>,
+    /// What it wrote to stderr.
+    #[result(returned = "when the command has ended", sample = "")]
+    stderr: Option<String>,
 }
 
 /// The module `jumpstarter_power`.
 pub struct JumpstarterPower {
     session: Session,
     wanted: PowerState,
+    is_check_mode: bool,
 }
 
 impl Module for JumpstarterPower {
@@ -74,17 +81,26 @@ impl Module for JumpstarterPower {
             PowerState::Cycle => (format!("j {driver} cycle --wait {}", options.wait), options.wait),
         };
         let timeout = options.timeout.saturating_add(wait);
-        let session = Session::new(&options.device, vec![command], true, NO_ROOM, timeout, task)?;
-        Ok(JumpstarterPower { session, wanted: options.state })
+        let session = Session::new(&options.device, vec![command], true, ROOM, timeout, task)?;
+        Ok(JumpstarterPower { session, wanted: options.state, is_check_mode: task.check_mode() })
     }
 
-    fn discover(&mut self, _: &SharedResults<PowerResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<PowerResults>) -> Result<Plan<()>, Failure> {
+        if self.is_check_mode {
+            results.update(|r| {
+                r.state = Some(self.wanted.as_str().into());
+                (r.stdout, r.stderr) = (Some(String::new()), Some(String::new()));
+            });
+        }
         Ok(Plan::change(Value::Null, json!({ "power": self.wanted.as_str() })))
     }
 
     fn process(&mut self, (): (), results: &SharedResults<PowerResults>) -> Result<(), Failure> {
         let mut failure = None;
-        self.session.run(&mut |ran| failure = (ran.code != 0).then(|| command_failed(&ran)))?;
+        self.session.run(&mut |ran| {
+            failure = (ran.code != 0).then(|| command_failed(&ran));
+            results.update(|r| (r.stdout, r.stderr) = (Some(ran.stdout), Some(ran.stderr)));
+        })?;
         failure.map_or(Ok(()), Err)?;
         results.update(|r| r.state = Some(self.wanted.as_str().into()));
         Ok(())

@@ -44,7 +44,7 @@ pub struct ShellOptions {
 #[derive(Results, Default)]
 #[allow(dead_code)] // only its documentation is used
 struct Documented {
-    /// Each command that was run: `cmd`, `rc` (124 if it ran into `timeout`), `stdout`, `stdout_lines` and `stderr`, with log lines
+    /// Each command that was run, in check mode each that would have been, with no output: `cmd`, `rc` (124 if it ran into `timeout`), `stdout`, `stdout_lines` and `stderr`, with log lines
     /// that it or `j` wrote; and `left_out`, how many bytes of it `max_output` left no room for, if there were any.
     #[result(returned = "always", sample = [{ "cmd": "j power on", "rc": 0, "stdout": "", "stdout_lines": [], "stderr": "" }])]
     results: Vec<Value>,
@@ -107,6 +107,7 @@ impl Results for ShellResults {
 pub struct JumpstarterShell {
     task: Task,
     session: Session,
+    commands: Vec<String>,
     check_rc: bool,
 }
 
@@ -129,11 +130,15 @@ impl Module for JumpstarterShell {
             ));
         }
         let room = Room { bytes: options.max_output, lines: MOST_LINES };
-        let session = Session::new(&options.device, commands, options.check_rc, room, options.timeout, task)?;
-        Ok(JumpstarterShell { task: task.clone(), session, check_rc: options.check_rc })
+        let session =
+            Session::new(&options.device, commands.clone(), options.check_rc, room, options.timeout, task)?;
+        Ok(JumpstarterShell { task: task.clone(), session, commands, check_rc: options.check_rc })
     }
 
-    fn discover(&mut self, _: &SharedResults<ShellResults>) -> Result<Plan<()>, Failure> {
+    fn discover(&mut self, results: &SharedResults<ShellResults>) -> Result<Plan<()>, Failure> {
+        if self.task.check_mode() {
+            results.update(|r| r.ran = self.commands.drain(..).map(in_check_mode).collect());
+        }
         // Nobody knows what a command changes.
         Ok(Plan::change(Value::Null, Value::Null))
     }
@@ -158,5 +163,17 @@ impl Module for JumpstarterShell {
 
     fn housekeep(&mut self, _: &SharedResults<ShellResults>) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+/// Stands for a command that is not run: the next task finds what it looks for, and it is empty.
+fn in_check_mode(command: String) -> CommandOutput {
+    CommandOutput {
+        command,
+        code: 0,
+        stdout: String::new(),
+        stderr: String::new(),
+        left_out: 0,
+        last_line: String::new(),
     }
 }

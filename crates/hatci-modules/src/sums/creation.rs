@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Stands for the id of something that would have been made, had it not been check mode.
-const PENDING: &str = "pending";
+pub(crate) const PENDING: &str = "pending";
 
 /// How long nobody wonders what a task is doing.
 const SLOW: Duration = Duration::from_secs(1);
@@ -25,9 +25,20 @@ pub(crate) fn given<Id>(
     match text {
         Some(PENDING) if task.check_mode() => Ok(None),
         Some(PENDING) => Err(Failure::invalid(format!(
-            "{option} is {PENDING}, which stands for what a check run would have made; give the id of what exists."
+            "{option} is {PENDING}, a check-mode placeholder; give the id of what exists."
         ))),
         text => text.map(parse).transpose().map_err(|e| failed(&e)),
+    }
+}
+
+/// Refuses blank texts, as a survey leaves them: what is recorded has to say something.
+pub(crate) fn filled(texts: &[(&str, &str)]) -> Result<(), Failure> {
+    let blank: Vec<_> =
+        texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(option, _)| *option).collect();
+    match blank[..] {
+        [] => Ok(()),
+        [option] => Err(Failure::invalid(format!("{option} is blank. Give a value."))),
+        _ => Err(Failure::invalid(format!("{} are blank. Give values.", blank.join(", ")))),
     }
 }
 

@@ -81,8 +81,8 @@ struct EcuOptions {
 /// What `hatci_create_event` returns.
 #[derive(Results, Default)]
 pub struct CreateEventResults {
-    /// The event's id; known also when a later step failed.
-    #[result(returned = "when the event exists", sample = "EV-1001")]
+    /// The event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the event exists, and in check mode", sample = "EV-1001")]
     event_id: Option<String>,
     /// The event as the server describes it.
     #[result(returned = "when the event exists", sample = { "event_id": "EV-1001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
@@ -130,6 +130,21 @@ impl Module for HatciCreateEvent {
                 "ecus is empty; name at least one ECU with its part number and software version.",
             ));
         }
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("tester_name", &options.tester_name),
+            ("program_name", &options.program_name),
+            ("model_year", &options.model_year),
+            ("region", &options.region),
+            ("build_level", &options.build_level),
+        ])?;
+        for ecu in &options.ecus {
+            creation::filled(&[
+                ("ecu_name", &ecu.ecu_name),
+                ("part_number", &ecu.part_number),
+                ("sw_version", &ecu.sw_version),
+            ])?;
+        }
         Ok(HatciCreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
@@ -155,6 +170,9 @@ impl Module for HatciCreateEvent {
 
     fn discover(&mut self, results: &SharedResults<CreateEventResults>) -> Result<Plan<()>, Failure> {
         let Some(id) = &self.existing else {
+            if self.task.check_mode() {
+                results.update(|r| r.event_id = Some(creation::PENDING.into()));
+            }
             return Ok(Plan::change(Value::Null, self.wanted.body()));
         };
         let event = self.client.without_grace().event(id).map_err(|e| failed(&e))?;
@@ -170,6 +188,9 @@ impl Module for HatciCreateEvent {
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(event.stats, &self.task);
+        let of = self.wanted.body();
+        let update_type = of.get("update_type").and_then(Value::as_str).unwrap_or_default();
+        self.task.progress(&format!("event {} ({update_type}) of {} created", event.id, self.wanted.vin));
         results.update(|r| r.take(&event));
         Ok(())
     }

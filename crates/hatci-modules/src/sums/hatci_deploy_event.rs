@@ -47,8 +47,8 @@ pub struct DeployEventOptions {
 /// What `hatci_deploy_event` returns.
 #[derive(Results, Default)]
 pub struct DeployEventResults {
-    /// The deployment's id; known also when a later step failed.
-    #[result(returned = "when the deployment exists", sample = "DEP-1001")]
+    /// The deployment's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-1001")]
     deployment_id: Option<String>,
     /// The deployment's state.
     #[result(returned = "when the deployment exists", sample = "PENDING")]
@@ -132,6 +132,9 @@ impl Module for HatciDeployEvent {
             results.update(|r| r.stats.add(event.stats));
             self.may_deploy(&event)?;
         }
+        if self.task.check_mode() {
+            results.update(|r| r.deployment_id = Some(creation::PENDING.into()));
+        }
         let after = wanted.as_ref().map_or(Value::Null, NewDeployment::body);
         Ok(Plan::Change { what: wanted, before: Value::Null, after })
     }
@@ -148,6 +151,7 @@ impl Module for HatciDeployEvent {
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(deployment.stats, &self.task);
+        self.task.progress(&format!("deployment {} of event {} created", deployment.id, wanted.event_id));
         results.update(|r| r.take(&deployment));
         Ok(())
     }

@@ -71,6 +71,16 @@ impl InfoModule for HatciInfo {
         if let Some(error) = no_health.filter(|_| !accepted) {
             return Err(failed(&error));
         }
+        if !accepted {
+            self.task.warn(
+                "The SUMS API answers, but nothing that it can be asked without a change needs the token. A bad token will show later.",
+            );
+        }
+        if let (Some(vin), Some([])) = (&self.vin, vehicles.as_deref()) {
+            self.task.warn(format!(
+                "The SUMS API lists its vehicles, and {vin} is not among them. Check the VIN."
+            ));
+        }
         results.update(|r| {
             r.authenticated = accepted.then_some(true);
             r.vehicles = vehicles;

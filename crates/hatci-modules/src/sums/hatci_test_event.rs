@@ -1,15 +1,17 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
 use super::{creation, creation::Key, guarded::Guarded, vin};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use hatci_client::{Client, EventId, NewTestEvent, TestEventId};
+use ansible_module::{
+    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
+};
+use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
 use serde_json::{Map, Value};
 use shown_text::one_line;
 
 /// Record in SUMS that a test begins
 ///
-/// The record is closed by `hatci_test_event_update` with the test's verdict. A given `test_event_id` is taken as it is; if its server
-/// shows that it is closed already, that is warned of.
+/// The record is closed by `hatci_test_event_update` with the test's verdict. A test that goes on after one that has ended gets a
+/// record of its own, which names the earlier one.
 ///
 /// # Attributes
 ///
@@ -39,6 +41,11 @@ pub struct TestEventOptions {
     metadata: Option<Map<String, Value>>,
     /// A test event that exists already: it is returned and none is made.
     test_event_id: Option<String>,
+    /// What to do when `test_event_id` names one that is closed already, where the server shows that.
+    #[option(default = IfClosed::Keep)]
+    if_closed: IfClosed,
+    /// The test event of an earlier test that this one goes on with. It is kept in `metadata`, under the same name.
+    previous_test_event_id: Option<String>,
     /// The key under which the test event is made; a server that knows it answers with the one it made the first time.
     ///
     /// At most 255 printable ASCII characters, another one for each test event that is meant. Without it each run makes its own.
@@ -54,11 +61,21 @@ pub struct TestEventOptions {
     connection: Connection,
 }
 
+#[derive(Choices, Clone, Copy, PartialEq)]
+enum IfClosed {
+    /// It is returned, with a warning.
+    Keep,
+    /// If it failed, a new one is made, with it as `previous_test_event_id`; if it passed, it is returned.
+    NewIfFailed,
+    /// A new one is made, with it as `previous_test_event_id`.
+    New,
+}
+
 /// What `hatci_test_event` returns.
 #[derive(Results, Default)]
 pub struct TestEventResults {
-    /// The test event's id; known also when a later step failed.
-    #[result(returned = "when the test event exists", sample = "TE-1001")]
+    /// The test event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the test event exists, and in check mode", sample = "TE-1001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
     #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
@@ -77,6 +94,7 @@ pub struct HatciTestEvent {
     existing: Option<TestEventId>,
     wanted: NewTestEvent,
     key: Key,
+    if_closed: IfClosed,
     close_with_job: bool,
 }
 
@@ -92,53 +110,64 @@ impl Module for HatciTestEvent {
     }
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("ansible_job_id", &options.ansible_job_id),
+            ("git_sha", &options.git_sha),
+            ("suite_name", &options.suite_name),
+        ])?;
         let existing = options.test_event_id.as_deref();
+        let previous = options.previous_test_event_id.as_deref();
+        let previous = creation::given("previous_test_event_id", previous, task, TestEventId::parse)?;
+        let mut wanted = NewTestEvent {
+            vin: vin::given(&options.vin, task)?,
+            event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
+            ansible_job_id: options.ansible_job_id,
+            git_sha: options.git_sha,
+            suite_name: options.suite_name,
+            vehicle_id: options.vehicle_id,
+            metadata: options.metadata,
+        };
+        if let Some(previous) = &previous {
+            goes_on_with(&mut wanted, previous);
+        }
         Ok(HatciTestEvent {
             existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
+            if_closed: options.if_closed,
             close_with_job: options.close_with_job,
-            wanted: NewTestEvent {
-                vin: vin::given(&options.vin, task)?,
-                event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
-                ansible_job_id: options.ansible_job_id,
-                git_sha: options.git_sha,
-                suite_name: options.suite_name,
-                vehicle_id: options.vehicle_id,
-                metadata: options.metadata,
-            },
+            wanted,
         })
     }
 
     fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
-        if let Some(id) = &self.existing {
-            results.update(|r| r.test_event_id = Some(id.to_string()));
+        if let Some(id) = self.existing.clone() {
             // Not every server has this call, and nothing depends on its answer.
-            let mut is_open = true;
-            if let Ok(found) = self.client.test_event(id) {
-                if let Some(other) = found.of_other_vehicle(self.wanted.vin.as_str()).map(one_line) {
-                    return Err(Failure::new(
-                        ErrorKind::Conflict,
-                        format!(
-                            "Test event {id} is the record of vehicle {other}, not of {}. Give the test_event_id of this vehicle's test, or none to record a new one.",
-                            self.wanted.vin
-                        ),
-                    ));
-                }
-                if let Some(closed) = found.verdict() {
-                    is_open = false;
-                    self.task.warn(format!(
-                        "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
-                        closed.as_str()
-                    ));
-                }
-                results.update(|r| r.test_event = Some(found.object));
+            let found = self.client.test_event(&id).ok();
+            if let Some(other) =
+                found.as_ref().and_then(|it| it.of_other_vehicle(self.wanted.vin.as_str())).map(one_line)
+            {
+                results.update(|r| r.test_event_id = Some(id.to_string()));
+                return Err(Failure::new(
+                    ErrorKind::Conflict,
+                    format!(
+                        "Test event {id} is the record of vehicle {other}, not of {}. Give the test_event_id of this vehicle's test, or none to record a new one.",
+                        self.wanted.vin
+                    ),
+                ));
             }
-            if is_open && !self.task.check_mode() {
-                self.have_guarded(id);
+            let closed = found.as_ref().and_then(TestEvent::verdict);
+            if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
+                self.go_on_with(&id, closed, results);
+                results.update(|r| r.test_event = found.map(|it| it.object));
+                return Ok(Plan::Nothing);
             }
-            return Ok(Plan::Nothing);
+            goes_on_with(&mut self.wanted, &id);
+        }
+        if self.task.check_mode() {
+            results.update(|r| r.test_event_id = Some(creation::PENDING.into()));
         }
         Ok(Plan::change(Value::Null, self.wanted.body()))
     }
@@ -151,6 +180,7 @@ impl Module for HatciTestEvent {
         let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.stats, &self.task);
         self.have_guarded(&made.id);
+        self.task.progress(&format!("test event {} of {} begun", made.id, self.wanted.vin));
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.stats.add(made.stats);
@@ -165,7 +195,37 @@ impl Module for HatciTestEvent {
     }
 }
 
+impl IfClosed {
+    fn makes_new(self, closed: TestStatus) -> bool {
+        self == IfClosed::New || self == IfClosed::NewIfFailed && closed == TestStatus::Fail
+    }
+}
+
+/// Keeps with the new record which one it goes on with.
+fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
+    let metadata = new.metadata.get_or_insert_default();
+    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
+}
+
 impl HatciTestEvent {
+    /// Takes the record that is there.
+    fn go_on_with(
+        &self,
+        id: &TestEventId,
+        closed: Option<TestStatus>,
+        results: &SharedResults<TestEventResults>,
+    ) {
+        results.update(|r| r.test_event_id = Some(id.to_string()));
+        match closed {
+            Some(closed) => self.task.warn(format!(
+                "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
+                closed.as_str()
+            )),
+            None if self.task.check_mode() => {}
+            None => self.have_guarded(id),
+        }
+    }
+
     /// Hands it to the guard of the job, if the user wants that.
     fn have_guarded(&self, id: &TestEventId) {
         if !self.close_with_job {

@@ -79,6 +79,7 @@ impl Module for HatciTestEventUpdate {
     }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[("test_event_id", &options.test_event_id), ("summary", &options.summary)])?;
         Ok(HatciTestEventUpdate {
             id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
             client: options.connection.client(task)?,

@@ -98,7 +98,14 @@ impl InfoModule for HatciUpdateStatus {
     }
 
     fn read(&mut self, results: &SharedResults<UpdateStatusResults>) -> Result<(), Failure> {
-        let Some(subject) = &self.subject else { return Ok(()) };
+        let Some(subject) = &self.subject else {
+            results.update(|r| {
+                r.state = Some("UNKNOWN".into());
+                r.timestamps = Some(Map::new().into());
+                r.status = Some(Map::new());
+            });
+            return Ok(());
+        };
         if !self.waiting.wanted() || self.task.check_mode() {
             look(&self.client, subject, results).map_err(|e| failed(&e))?;
             return Ok(());

@@ -1,0 +1,112 @@
+"""How the tests of this job came out, as a table at the end of `ansible-playbook`: one row a vehicle.
+
+Workers write down what is known of a vehicle as soon as it is known, ids too, in a file that all processes of the job share. So the
+table also tells what a job had made that was interrupted.
+"""
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import tempfile
+import textwrap
+
+from ansible import constants as C
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard, progress
+
+WIDTH = 100  # columns of the screen
+FIRST = ('VEHICLE', 'VIN', 'VERDICT', 'SECONDS')  # the columns before the last
+LONGEST_NAME = 20  # of a vehicle; what is longer is cut
+GAP = '  '
+VERDICTS = {'PASS': ('PASS', C.COLOR_OK), 'FAIL': ('FAIL', C.COLOR_ERROR), 'not_tested': ('NOT TESTED', C.COLOR_WARN)}
+IDS = {'source_event_id': 'source event', 'target_event_id': 'target event', 'deployment_id': 'deployment',
+       'test_event_id': 'test event', 'lease_name': 'lease'}
+UPDATE_TYPES = {'RROM': 'source_event_id', 'UROM': 'target_event_id'}
+
+# Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
+_file = tempfile.TemporaryFile()
+_owner = os.getpid()
+
+
+def note(host, module, arguments, result):
+    """Keep what the result of this module tells of this host's vehicle."""
+    if result.get('skipped'):
+        return
+    known = dict(result.get('outcome') or {})
+    if module == 'hatci_create_event' and result.get('event_id'):
+        known[UPDATE_TYPES.get(arguments.get('update_type'), 'target_event_id')] = result['event_id']
+    made = {'hatci_deploy_event': 'deployment_id', 'hatci_test_event': 'test_event_id'}.get(module)
+    if module == 'jumpstarter_lease' and arguments.get('state', 'acquired') in ('acquired', 'acquire', 'create'):
+        made = 'lease_name'
+    if made and result.get(made):
+        known[made] = result[made]
+    if not known:
+        return
+    if module.startswith('hatci_') and arguments.get('vin'):
+        known.setdefault('vin', str(arguments['vin']))
+    line = json.dumps({'host': host, 'known': known}, default=str).encode() + b'\n'
+    # All processes share the place in the file, and a line that is written at once stays in one piece.
+    os.write(_file.fileno(), line)
+
+
+def _vehicles():
+    """What is known of each vehicle, by host. A host that was tested twice has two."""
+    found = []
+    open_ones = {}
+    for line in os.pread(_file.fileno(), os.fstat(_file.fileno()).st_size, 0).splitlines():
+        entry = json.loads(line)
+        host, known = entry['host'], entry['known']
+        if host not in open_ones:
+            open_ones[host] = {'host': host}
+            found.append(open_ones[host])
+        open_ones[host].update(known)
+        if 'status' in known:
+            del open_ones[host]
+    return found
+
+
+def rows(vehicles, interrupted):
+    """The lines of the table, each with its colour. No line is longer than WIDTH."""
+    shown = [_cells(one) for one in vehicles if 'status' in one or interrupted]
+    if not shown:
+        return []
+    widths = [max(map(len, column)) for column in zip(FIRST, *(cells for cells, *_ in shown))]
+    lines = [(_first(FIRST, widths) + 'REASON, IDS AND LINKS', None)]
+    for cells, colour, texts, urls in shown:
+        first = _first(cells, widths)
+        last = [part for text in texts for part in textwrap.wrap(text, WIDTH - len(first))]
+        lines += [(start + part, colour) for start, part in zip([first] + [' ' * len(first)] * len(last), last)]
+        for url in urls:
+            lines += [(part, None) for part in textwrap.wrap(url, WIDTH, initial_indent=GAP, subsequent_indent=GAP)]
+    return lines
+
+
+def _first(cells, widths):
+    return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths)) + GAP
+
+
+def _cells(one):
+    """The first cells of a vehicle's row, their colour, the texts of the last cell, and the links."""
+    if 'status' in one:
+        verdict, colour = VERDICTS.get(one['status'], (str(one['status']), None))
+        reason = one.get('summary', '')
+    else:
+        verdict, colour = 'STOPPED', C.COLOR_WARN
+        reason = 'ansible-playbook was interrupted before there was a verdict.'
+    name = one['host'] if len(one['host']) <= LONGEST_NAME else one['host'][:LONGEST_NAME - 1] + '…'
+    seconds = '%.0f' % one['seconds'] if 'seconds' in one else ''
+    ids = ', '.join('%s %s' % (words, one[key]) for key, words in IDS.items() if one.get(key))
+    texts = [' '.join(str(text).split()) for text in (reason, ids)]
+    return (name, one.get('vin', ''), verdict, seconds), colour, texts, one.get('artifact_urls') or []
+
+
+@atexit.register
+def show():
+    """Show the table, if there is one to show."""
+    if os.getpid() != _owner:
+        return
+    lines = rows(_vehicles(), guard.is_interrupted())
+    if lines:
+        progress.show('')
+    for line, colour in lines:
+        progress.show(line, colour)
