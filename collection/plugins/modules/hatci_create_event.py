@@ -265,14 +265,14 @@ event_id:
     for one that would have been made.
   returned: when the event exists, and in check mode
   type: str
-  sample: EV-1001
+  sample: EVT-000001
 event:
   description:
   - The event as the server describes it.
   returned: when the event exists
   type: dict
   sample:
-    event_id: EV-1001
+    event_id: EVT-000001
     vin: 1HGBH41JXMN109186
     update_type: UROM
 idempotency_key:

@@ -141,7 +141,7 @@ seealso:
 EXAMPLES = r'''
 - name: Lock the event, so that it can be deployed
   hatci.automation.hatci_fix_event:
-    event_id: EV-1001
+    event_id: EVT-000001
 '''
 
 RETURN = r'''
@@ -158,7 +158,7 @@ event:
   returned: when the event was read
   type: dict
   sample:
-    event_id: EV-1001
+    event_id: EVT-000001
     state: FIXED
 attempts:
   description:

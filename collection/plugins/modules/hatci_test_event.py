@@ -237,14 +237,14 @@ test_event_id:
     C(pending), for one that would have been made.
   returned: when the test event exists, and in check mode
   type: str
-  sample: TE-1001
+  sample: TEV-000001
 test_event:
   description:
   - The test event as the server describes it.
   returned: when it was made, or the server lets a given one be read
   type: dict
   sample:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     vin: 1HGBH41JXMN109186
 idempotency_key:
   description:

@@ -167,7 +167,7 @@ seealso:
 EXAMPLES = r'''
 - name: Record how the test ended
   hatci.automation.hatci_test_event_update:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
     summary: The vehicle was updated in 12 minutes.
     artifact_urls:
@@ -182,7 +182,7 @@ test_event:
   returned: when the server describes it
   type: dict
   sample:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
 attempts:
   description:

@@ -207,12 +207,12 @@ seealso:
 EXAMPLES = r'''
 - name: Look once
   hatci.automation.hatci_update_status:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
   register: now
 
 - name: Wait until the vehicle is updated, at most two hours
   hatci.automation.hatci_update_status:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
     wait: true
     wait_timeout: 7200
     poll_interval: 30
@@ -245,7 +245,7 @@ status:
   returned: when an answer came
   type: dict
   sample:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
     state: COMPLETE
 polls:
   description:

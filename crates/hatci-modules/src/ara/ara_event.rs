@@ -69,7 +69,7 @@ struct EventOptions {
 
 #[derive(Choices, Clone, Copy)]
 enum Ended {
-    /// Well.
+    /// Succeeded.
     Ok,
     /// Well, as other programs say it.
     Success,
@@ -77,7 +77,7 @@ enum Ended {
     Completed,
     /// Well, with a change.
     Changed,
-    /// Badly.
+    /// Failed.
     Failed,
     /// Badly, as other programs say it.
     Failure,
@@ -93,9 +93,9 @@ enum Ended {
 
 #[derive(Choices, Clone, Copy)]
 enum Verdict {
-    /// Well.
+    /// Succeeded.
     Completed,
-    /// Badly.
+    /// Failed.
     Failed,
 }
 
