@@ -140,7 +140,9 @@ options:
   verify_tls:
     description:
     - Whether to check the server's certificate.
-    - Without the check anybody on the way can read the token; every use is warned of.
+    - >-
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -175,9 +177,7 @@ options:
     default: 30
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are repeated; a create only where the server is
       known not to create twice.
@@ -265,14 +265,14 @@ event_id:
     for one that would have been made.
   returned: when the event exists, and in check mode
   type: str
-  sample: EV-1001
+  sample: EVT-000001
 event:
   description:
   - The event as the server describes it.
   returned: when the event exists
   type: dict
   sample:
-    event_id: EV-1001
+    event_id: EVT-000001
     vin: 1HGBH41JXMN109186
     update_type: UROM
 idempotency_key:

@@ -89,7 +89,9 @@ options:
   verify_tls:
     description:
     - Whether to check the server's certificate.
-    - Without the check anybody on the way can read the token; every use is warned of.
+    - >-
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -124,9 +126,7 @@ options:
     default: 30
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are repeated; a create only where the server is
       known not to create twice.
@@ -176,19 +176,19 @@ seealso:
 EXAMPLES = r'''
 - name: Update the vehicle now
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
+    event_id: EVT-000001
   register: deployment
 
 - name: Update the vehicle tonight
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
+    event_id: EVT-000001
     start_datetime: "2026-11-20T22:00:00Z"
     end_datetime: "2026-11-21T04:00:00Z"
 
 - name: Go on with a deployment that was made before
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
-    deployment_id: DEP-1001
+    event_id: EVT-000001
+    deployment_id: DEP-000001
 '''
 
 RETURN = r'''
@@ -200,7 +200,7 @@ deployment_id:
     C(pending), for one that would have been made.
   returned: when the deployment exists, and in check mode
   type: str
-  sample: DEP-1001
+  sample: DEP-000001
 state:
   description:
   - The deployment's state.
@@ -213,8 +213,8 @@ deployment:
   returned: when the deployment exists
   type: dict
   sample:
-    deployment_id: DEP-1001
-    event_id: EV-1001
+    deployment_id: DEP-000001
+    event_id: EVT-000001
     state: PENDING
 idempotency_key:
   description:

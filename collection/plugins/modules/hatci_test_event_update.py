@@ -82,7 +82,9 @@ options:
   verify_tls:
     description:
     - Whether to check the server's certificate.
-    - Without the check anybody on the way can read the token; every use is warned of.
+    - >-
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -117,9 +119,7 @@ options:
     default: 30
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are repeated; a create only where the server is
       known not to create twice.
@@ -167,7 +167,7 @@ seealso:
 EXAMPLES = r'''
 - name: Record how the test ended
   hatci.automation.hatci_test_event_update:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
     summary: The vehicle was updated in 12 minutes.
     artifact_urls:
@@ -182,7 +182,7 @@ test_event:
   returned: when the server describes it
   type: dict
   sample:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
 attempts:
   description:

@@ -1,7 +1,7 @@
 //! How a lease ended.
 use std::fmt;
 
-/// How a lease ended, or why it can't be had.
+/// How a lease ended, or why it could not be acquired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Whether it is over although it could have been had; else it never could.
@@ -21,7 +21,11 @@ impl fmt::Display for Ended {
                 self.reason, self.message
             )
         } else {
-            write!(f, "can't be had ({}: {}). Correct `exporter` or `selector`.", self.reason, self.message)
+            write!(
+                f,
+                "could not be acquired ({}: {}). Correct `exporter` or `selector`.",
+                self.reason, self.message
+            )
         }
     }
 }

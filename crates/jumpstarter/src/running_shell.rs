@@ -256,7 +256,7 @@ impl RunningShell {
         let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
-        if last.is_empty() { "it said nothing".into() } else { last }
+        if last.is_empty() { "it produced no output".into() } else { last }
     }
 }
 

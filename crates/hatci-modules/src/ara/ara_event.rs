@@ -68,7 +68,7 @@ struct EventOptions {
 
 #[derive(Choices, Clone, Copy)]
 enum Ended {
-    /// Well.
+    /// Succeeded.
     Ok,
     /// Well, as other programs say it.
     Success,
@@ -76,7 +76,7 @@ enum Ended {
     Completed,
     /// Well, with a change.
     Changed,
-    /// Badly.
+    /// Failed.
     Failed,
     /// Badly, as other programs say it.
     Failure,
@@ -92,9 +92,9 @@ enum Ended {
 
 #[derive(Choices, Clone, Copy)]
 enum Verdict {
-    /// Well.
+    /// Succeeded.
     Completed,
-    /// Badly.
+    /// Failed.
     Failed,
 }
 

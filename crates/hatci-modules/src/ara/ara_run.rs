@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// known already is joined, and gets the labels and metadata it lacks. Where ARA's own callback records the play, the run becomes
 /// a play within the callback's playbook.
 ///
-/// A server that is away, slow or broken costs a run at most `timeout` seconds. What it could not be told waits in `spool`.
+/// A server that is away, slow or broken costs a run at most `timeout` seconds. Unsent events stay in `spool`.
 #[derive(Options)]
 pub struct RunModuleOptions {
     /// What is to become of the run.
@@ -38,9 +38,9 @@ enum RunState {
 
 #[derive(Choices, Clone, Copy)]
 enum Ending {
-    /// Well.
+    /// Succeeded.
     Completed,
-    /// Badly.
+    /// Failed.
     Failed,
     /// Nobody knows, or it was given up.
     Expired,

@@ -34,7 +34,7 @@ pub(crate) struct AraConnection {
     /// Seconds that a whole run may wait for an ARA that is away, slow or broken. Then its events go to the spool only.
     #[option(default = 2)]
     timeout: u64,
-    /// How often a request is repeated after a failure that may pass by itself; 0 turns it off.
+    /// How often a request is repeated after a transient failure; 0 turns it off.
     #[option(default = 3)]
     retries: u32,
     /// Whether the task fails when ARA can't be told. Otherwise there is one warning for each run.

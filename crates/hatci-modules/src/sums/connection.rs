@@ -15,7 +15,7 @@ pub(crate) struct Connection {
     hatci_token: Secret,
     /// Whether to check the server's certificate.
     ///
-    /// Without the check anybody on the way can read the token; every use is warned of.
+    /// Without the check the token is exposed to anyone on the network path; a warning is issued each time.
     #[option(default = true)]
     verify_tls: bool,
     /// A PEM file with the certificates of authorities to trust beside those of the system.
@@ -30,7 +30,7 @@ pub(crate) struct Connection {
     /// Seconds that one request may take, from looking up the host name to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
-    /// How often a request is repeated after a failure that may pass by itself; 0 turns it off.
+    /// How often a request is repeated after a transient failure; 0 turns it off.
     ///
     /// Reading, fixing and updating are repeated; a create only where the server is known not to create twice.
     #[option(default = 3)]

@@ -48,13 +48,13 @@ pub struct DeployEventOptions {
 #[derive(Results, Default)]
 pub struct DeployEventResults {
     /// The deployment's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
-    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-1001")]
+    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-000001")]
     deployment_id: Option<String>,
     /// The deployment's state.
     #[result(returned = "when the deployment exists", sample = "PENDING")]
     state: Option<String>,
     /// The deployment as the server describes it.
-    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-1001", "event_id": "EV-1001", "state": "PENDING" })]
+    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-000001", "event_id": "EVT-000001", "state": "PENDING" })]
     deployment: Option<Map<String, Value>>,
     /// The key under which the deployment was made, to be given again if the outcome is unknown.
     #[result(returned = "when a deployment was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]

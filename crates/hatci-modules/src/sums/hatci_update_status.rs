@@ -12,9 +12,8 @@ use std::time::Duration;
 /// Look how far an update is, or wait for its end
 ///
 /// With `wait` one task asks until the update is over, and shows each change of the state as it happens. It fails at once when the
-/// update failed, and when the time is up; the result then holds what was last seen. Looks that fail because of the network or the
-/// server don't end the waiting; once the update was seen, no other failed look does either, but for a token that is refused three
-/// times.
+/// update failed, and when the time is up; the result then holds what was last seen. Polling continues through network and
+/// server errors. Once the update has been seen, only three rejected tokens stop it.
 ///
 /// Nothing is changed. In check mode it looks once.
 ///
@@ -47,13 +46,13 @@ pub struct UpdateStatusResults {
     #[result(returned = "when the server gives them", sample = { "created": "2026-11-20T22:00:00Z" })]
     timestamps: Option<Value>,
     /// The deployment or event as the server describes it.
-    #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-1001", "state": "COMPLETE" })]
+    #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-000001", "state": "COMPLETE" })]
     status: Option<Map<String, Value>>,
     /// How often the server was asked.
     #[result(returned = "when the server was asked", sample = 12)]
     polls: Option<u32>,
     /// Seconds from the first look to the last.
-    #[result(returned = "when it was waited", sample = 341.5)]
+    #[result(returned = "when `wait` is true", sample = 341.5)]
     waited: Option<f64>,
     #[result(flatten)]
     stats: CallStats,

@@ -13,13 +13,13 @@ pub(crate) struct WaitOptions {
     /// Seconds to wait at most.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Seconds between two looks; more after looks that failed, and when the server asks for more.
+    /// Polling interval in seconds; longer after polls that failed, and when the server asks for more.
     #[option(default = 30)]
     pub(crate) poll_interval: u64,
-    /// States that end the waiting well; only letters and digits count, and upper and lower case are the same.
+    /// Success states; only letters and digits count, and upper and lower case are the same.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// States that end the waiting at once with a failure; a state that stands in both lists is one.
+    /// Failure states, which end the wait at once; a state that stands in both lists is one.
     ///
     /// A state that is in neither list and not known to go on is waited through, with a warning.
     #[option(default = FAILURE.to_vec())]
