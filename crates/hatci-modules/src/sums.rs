@@ -9,6 +9,7 @@ pub(crate) mod hatci_event_info;
 pub(crate) mod hatci_fix_event;
 pub(crate) mod hatci_info;
 pub(crate) mod hatci_outcome;
+pub(crate) mod hatci_report;
 pub(crate) mod hatci_test_event;
 pub(crate) mod hatci_test_event_info;
 pub(crate) mod hatci_test_event_update;
