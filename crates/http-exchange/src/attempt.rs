@@ -36,7 +36,7 @@ pub(crate) struct Sender {
     /// Those of the proxy that connections go to.
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
-    /// In all their encoded_forms.
+    /// In all their encoded forms.
     pub(crate) secrets: Vec<String>,
     /// What the user says of idempotency keys.
     pub(crate) keys: KeySupport,

@@ -50,7 +50,7 @@ pub struct ClientConfig {
     pub(crate) trust: Trust,
     /// The name to expect in the certificate, where it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
-    /// The texts that nobody may see, in all their encoded_forms.
+    /// The texts that nobody may see, in all their encoded forms.
     encoded_forms: Vec<Secret>,
     secrets: Vec<Secret>,
 }

@@ -21,7 +21,11 @@ impl fmt::Display for Ended {
                 self.reason, self.message
             )
         } else {
-            write!(f, "can't be had ({}: {}). Correct `exporter` or `selector`.", self.reason, self.message)
+            write!(
+                f,
+                "could not be acquired ({}: {}). Correct `exporter` or `selector`.",
+                self.reason, self.message
+            )
         }
     }
 }

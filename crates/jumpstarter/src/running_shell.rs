@@ -85,8 +85,8 @@ impl RunningShell {
         self.child.guard()
     }
 
-    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience` everything that was started is ended.
-    /// Returns what `jmp` itself said; its end, if that was much.
+    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience`
+    /// everything that was started is ended. Returns what `jmp` itself said; its end, if that was much.
     pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Result<String, Error> {
         let start = Instant::now();
         loop {
@@ -256,7 +256,7 @@ impl RunningShell {
         let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
-        if last.is_empty() { "it said nothing".into() } else { last }
+        if last.is_empty() { "it produced no output".into() } else { last }
     }
 }
 

@@ -19,34 +19,34 @@ const LARGEST: u64 = 1 << 20;
 
 /// Write the configuration of a Jumpstarter exporter
 ///
-/// What `jmp` would not take is not written. The file is replaced in one step and readable for its owner only. A file that holds a
-/// registration, an endpoint or a token, is neither replaced nor removed so that it would lose that, unless
+/// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
+/// that holds a registration, an endpoint or a token, is neither replaced nor removed so that it would lose that, unless
 /// `replace_registration` is set.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
-    /// The exporter's name, by which `jmp --exporter` finds it.
+    /// The exporter's name, as `jmp --exporter` takes it.
     name: String,
     /// The whole configuration, as YAML.
     content: Option<String>,
-    /// The directory. By default the one in which `jmp` looks first: `exporters` in the user's `~/.config/jumpstarter`.
+    /// The directory. Defaults to the first one that `jmp` searches: `exporters` in the user's `~/.config/jumpstarter`.
     dir: Option<PathBuf>,
-    /// Whether the file is to be there.
+    /// Whether the file should exist.
     #[option(default = FileState::Present)]
     state: FileState,
     /// Whether a registration that the file holds, its `endpoint` and its `token`, may be lost.
     #[option(default = false)]
     replace_registration: bool,
-    /// Whether to keep a copy of a file that is replaced or removed, beside it.
+    /// Whether to keep a copy of a replaced or removed file next to it.
     #[option(default = false)]
     backup: bool,
 }
 
 #[derive(Choices, Clone, Copy, PartialEq)]
 enum FileState {
-    /// It is there, with this content.
+    /// It exists, with this content.
     Present,
-    /// It is not there.
+    /// It does not exist.
     Absent,
 }
 
@@ -56,7 +56,7 @@ pub struct ExporterConfigResults {
     /// The file.
     #[result(returned = "always", sample = "/home/kim/.config/jumpstarter/exporters/vehicle_001.yaml")]
     path: Option<String>,
-    /// The copy of what was there before.
+    /// The copy of the previous file.
     #[result(
         returned = "when `backup` is set and a file was changed",
         sample = "/home/kim/.config/jumpstarter/exporters/vehicle_001.yaml.20261120T204858"

@@ -9,10 +9,10 @@ use jumpstarter::{Error, Lease, LeaseHold, LeaseState, Leasing, NewLease, Renewa
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// Lease a bench, keep it, and give it back
+/// Acquire, renew, verify and release the lease of a bench
 ///
-/// A lease makes sure that nobody else touches a bench. It is taken for a short term, and extended for as long as this
-/// `ansible-playbook` lives: however that ends, the bench is free again soon after. Every lease is tagged with job, host and user.
+/// A lease gives you exclusive use of a bench. It lasts for a short term and is extended while this `ansible-playbook` runs, so the
+/// bench becomes free soon after, however the run ends. Every lease is tagged with job, host and user.
 ///
 /// # Attributes
 ///
@@ -21,7 +21,7 @@ use std::time::Duration;
 #[derive(Options)]
 #[options(mutually_exclusive(exporter, selector))]
 pub struct LeaseOptions {
-    /// What is to become of the lease.
+    /// The desired state of the lease.
     #[option(default = WantedState::Acquired, aliases("action"))]
     state: WantedState,
     /// The lease's name; required unless a bench is to be acquired.
@@ -31,17 +31,18 @@ pub struct LeaseOptions {
     lease_name: Option<String>,
     /// The exporter to lease.
     exporter: Option<String>,
-    /// Labels; any exporter that has them will do. Such as `board=ev9,region!=us`.
+    /// Label selector; any matching exporter will do. For example `board=ev9,region!=us`.
     selector: Option<String>,
     /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
     #[option(default = "30m")]
     duration: String,
-    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`, `user` or `limit`.
+    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`,
+    /// `user` or `limit`.
     tags: Option<Map<String, Value>>,
     /// Whether to wait until the bench is free.
     #[option(default = true)]
     wait: bool,
-    /// Seconds to wait at most. Then, or if anything else prevents it, the lease is deleted.
+    /// Maximum wait in seconds. Then, or if anything else prevents it, the lease is deleted.
     #[option(default = 3600)]
     wait_timeout: u64,
     /// Whether to take the lease for `lease_ttl` only, and to extend it for as long as this `ansible-playbook` lives.
@@ -59,11 +60,11 @@ pub struct LeaseOptions {
 enum WantedState {
     /// It exists and, with `wait`, its bench is assigned.
     Acquired,
-    /// It lasts at least `duration` from now on. It is never shortened.
+    /// It lasts at least `duration` from now. A lease is never shortened.
     Renewed,
-    /// It still holds: if not, this fails, and a device must not be touched.
+    /// It still holds. If not, the task fails, and the device must not be touched.
     Verified,
-    /// It is given back.
+    /// Released.
     Released,
     /// The same as `acquired`.
     Acquire,
@@ -239,7 +240,7 @@ impl Module for JumpstarterLease {
             // What process was told is a moment old: no reason to fail a task that has the bench.
             Err(e) if e.is_transient() => {
                 let name = &self.lease.name;
-                self.task.warn(format!("The lease {name} was had, but could not be looked at again. {e}"));
+                self.task.warn(format!("The lease {name} was acquired, but could not be read back. {e}"));
             }
             Err(e) => return Err(failed(&e)),
         }

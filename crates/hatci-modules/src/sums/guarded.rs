@@ -46,7 +46,7 @@ impl Guarded {
         taken
     }
 
-    /// If the guard is to close it, and the job ends now, then with this verdict. RetryNotice with the guard must not keep the verdict from
+    /// If the guard is to close it, and the job ends now, then with this verdict. Trouble with the guard must not keep the verdict from
     /// being written.
     pub(crate) fn is_about_to_be(&self, outcome: &TestOutcome, task: &Task) {
         let mut handed = self.handed.clone();

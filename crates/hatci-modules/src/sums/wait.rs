@@ -13,7 +13,7 @@ use std::{
 const SPEAK_EVERY: Duration = Duration::from_secs(60);
 /// After failed looks the pause grows up to this many times the interval.
 const SLOWEST: u32 = 8;
-/// A server that has answered well is believed that the credentials are bad when it says so this often; more might lock them.
+/// A server that has answered well is believed that the credentials are bad when the server reports it this often; more might lock them.
 const REFUSALS: u32 = 3;
 
 /// What one look at the server showed.
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// TestOutcome, what it took, what was told, and how long each look was given.
+    /// The outcome, what it took, what was told, and how long each look was given.
     fn wait(
         wait_timeout: u64,
         poll_interval: u64,

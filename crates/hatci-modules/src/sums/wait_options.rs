@@ -7,21 +7,21 @@ use serde_json::{Map, Value};
 /// When waiting ends.
 #[derive(Options)]
 pub(crate) struct WaitOptions {
-    /// Whether to wait until a state of `success_states` or `failure_states` is reached, and to fail on the latter.
+    /// Whether to wait for one of `success_states` or `failure_states`; the latter fail the task.
     #[option(default = false)]
     wait: bool,
-    /// Seconds to wait at most.
+    /// Maximum wait in seconds.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Seconds between two looks; more after looks that failed, and when the server asks for more.
+    /// Polling interval in seconds; longer after errors, or if the server asks for it.
     #[option(default = 30)]
     pub(crate) poll_interval: u64,
-    /// States that end the waiting well; only letters and digits count, and upper and lower case are the same.
+    /// States that mean success; only letters and digits are compared, ignoring case.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// States that end the waiting at once with a failure; a state that stands in both lists is one.
+    /// States that mean failure; a state in both lists is a failure.
     ///
-    /// A state that is in neither list and not known to go on is waited through, with a warning.
+    /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
     failure_states: Vec<String>,
 }
@@ -56,8 +56,8 @@ impl WaitOptions {
 /// What `error` tells of a wait that failed.
 #[derive(Results, Default)]
 pub(crate) struct WaitFailure {
-    /// The last state that was seen.
-    #[result(returned = "when it was waited for another", sample = "IN_PROGRESS")]
+    /// The last known state.
+    #[result(returned = "when waiting for another state", sample = "IN_PROGRESS")]
     state: Option<String>,
     #[result(flatten)]
     call: CallFailure,
