@@ -27,12 +27,12 @@ def run_hatci(ansible, start_sums_sim):
 
     def with_ids(example):
         # Each example gets its own: what one did to an event, the next must not find done.
-        ids = {'EV-1001': sums.make_event() if 'hatci_fix_event' in str(example) else sums.make_fixed_event()}
-        if 'DEP-1001' in str(example):
-            ids['DEP-1001'] = sums.post('/api/v1/deployments', {'event_id': ids['EV-1001']})['deployment_id']
-        if 'TE-1001' in str(example):
+        ids = {'EVT-000001': sums.make_event() if 'hatci_fix_event' in str(example) else sums.make_fixed_event()}
+        if 'DEP-000001' in str(example):
+            ids['DEP-000001'] = sums.post('/api/v1/deployments', {'event_id': ids['EVT-000001']})['deployment_id']
+        if 'TEV-000001' in str(example):
             test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': '4f1c2ab', 'suite_name': 'examples'}
-            ids['TE-1001'] = sums.post('/api/v1/test_events', test)['test_event_id']
+            ids['TEV-000001'] = sums.post('/api/v1/test_events', test)['test_event_id']
         return replaced(example, ids)
 
     return lambda examples: ansible.tasks([with_ids(example) for example in examples], sums)

@@ -205,7 +205,7 @@ options:
     default: 2
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     type: int
     default: 3
   fail_on_error:

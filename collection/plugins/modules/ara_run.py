@@ -12,7 +12,7 @@ description:
   metadata are added. If ARA's own callback records the play, the run becomes a play
   within the callback's playbook.
 - >-
-  If ARA is unreachable, slow or broken, a run loses at most O(timeout) seconds.
+  A server that is away, slow or broken costs a run at most O(timeout) seconds.
   Unsent events stay in O(spool).
 version_added: "1.0.0"
 author:
@@ -128,7 +128,7 @@ options:
     default: 2
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     type: int
     default: 3
   fail_on_error:

@@ -141,8 +141,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -175,7 +175,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -259,18 +259,18 @@ RETURN = r'''
 event_id:
   description:
   - >-
-    The event's id; returned even if a later step failed. In check mode C(pending),
+    The event's id; known also when a later step failed. In check mode C(pending),
     for one that would have been made.
   returned: when the event exists, and in check mode
   type: str
-  sample: EV-1001
+  sample: EVT-000001
 event:
   description:
   - The event as the server describes it.
   returned: when the event exists
   type: dict
   sample:
-    event_id: EV-1001
+    event_id: EVT-000001
     vin: 1HGBH41JXMN109186
     update_type: UROM
 idempotency_key:

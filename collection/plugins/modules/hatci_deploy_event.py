@@ -92,8 +92,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -126,7 +126,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -176,19 +176,19 @@ seealso:
 EXAMPLES = r'''
 - name: Update the vehicle now
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
+    event_id: EVT-000001
   register: deployment
 
 - name: Update the vehicle tonight
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
+    event_id: EVT-000001
     start_datetime: "2026-11-20T22:00:00Z"
     end_datetime: "2026-11-21T04:00:00Z"
 
 - name: Go on with a deployment that was made before
   hatci.automation.hatci_deploy_event:
-    event_id: EV-1001
-    deployment_id: DEP-1001
+    event_id: EVT-000001
+    deployment_id: DEP-000001
 '''
 
 RETURN = r'''
@@ -196,11 +196,11 @@ RETURN = r'''
 deployment_id:
   description:
   - >-
-    The deployment's id; returned even if a later step failed. In check mode
+    The deployment's id; known also when a later step failed. In check mode
     C(pending), for one that would have been made.
   returned: when the deployment exists, and in check mode
   type: str
-  sample: DEP-1001
+  sample: DEP-000001
 state:
   description:
   - The deployment's state.
@@ -213,8 +213,8 @@ deployment:
   returned: when the deployment exists
   type: dict
   sample:
-    deployment_id: DEP-1001
-    event_id: EV-1001
+    deployment_id: DEP-000001
+    event_id: EVT-000001
     state: PENDING
 idempotency_key:
   description:

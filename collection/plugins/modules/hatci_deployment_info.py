@@ -59,8 +59,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -93,7 +93,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.

@@ -53,8 +53,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -87,7 +87,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -137,7 +137,7 @@ seealso:
 EXAMPLES = r'''
 - name: Lock the event, so that it can be deployed
   hatci.automation.hatci_fix_event:
-    event_id: EV-1001
+    event_id: EVT-000001
 '''
 
 RETURN = r'''
@@ -154,7 +154,7 @@ event:
   returned: when the event was read
   type: dict
   sample:
-    event_id: EV-1001
+    event_id: EVT-000001
     state: FIXED
 attempts:
   description:

@@ -106,8 +106,8 @@ EXAMPLES = r'''
     summary: Updated from 2024.01.01 to 2024.02.01.
     vin: 1HGBH41JXMN109186
     seconds: 731.4
-    deployment_id: DEP-1001
-    test_event_id: TE-1001
+    deployment_id: DEP-000001
+    test_event_id: TEV-000001
     artifact_urls:
       - https://artifacts.example.com/jobs/4711/serial.log
 '''

@@ -134,8 +134,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -168,7 +168,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -231,18 +231,18 @@ RETURN = r'''
 test_event_id:
   description:
   - >-
-    The test event's id; returned even if a later step failed. In check mode
+    The test event's id; known also when a later step failed. In check mode
     C(pending), for one that would have been made.
   returned: when the test event exists, and in check mode
   type: str
-  sample: TE-1001
+  sample: TEV-000001
 test_event:
   description:
   - The test event as the server describes it.
   returned: when it was made, or the server lets a given one be read
   type: dict
   sample:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     vin: 1HGBH41JXMN109186
 idempotency_key:
   description:

@@ -83,8 +83,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -117,7 +117,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -165,7 +165,7 @@ seealso:
 EXAMPLES = r'''
 - name: Record how the test ended
   hatci.automation.hatci_test_event_update:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
     summary: The vehicle was updated in 12 minutes.
     artifact_urls:
@@ -180,7 +180,7 @@ test_event:
   returned: when the server describes it
   type: dict
   sample:
-    test_event_id: TE-1001
+    test_event_id: TEV-000001
     status: PASS
 attempts:
   description:

@@ -7,11 +7,11 @@ module: hatci_update_status
 short_description: Report an update's progress, or wait for it to finish
 description:
 - >-
-  With O(wait), the task polls until the update finishes, and shows each change
-  of state as it happens. It fails as soon as the update fails, or when
-  O(wait_timeout) is reached; the result then holds the last known state. Polling continues
-  through network and server errors. Once the update has been seen, only three
-  rejected tokens stop it.
+  With O(wait) one task asks until the update is over, and shows each change of
+  the state as it happens. It fails at once when the update failed, and when the
+  time is up; the result then holds what was last seen. Polling continues through
+  network and server errors. Once the update has been seen, only three rejected tokens
+  stop it.
 - Nothing is changed. In check mode it polls once.
 version_added: "1.0.0"
 author:
@@ -61,12 +61,16 @@ options:
     default: 3600
   poll_interval:
     description:
-    - Polling interval in seconds; longer after errors, or if the server asks for it.
+    - >-
+      Polling interval in seconds; longer after polls that failed, and when the
+      server asks for more.
     type: int
     default: 30
   success_states:
     description:
-    - States that mean success; only letters and digits are compared, ignoring case.
+    - >-
+      Success states; only letters and digits count, and upper and lower case are the
+      same.
     type: list
     elements: str
     default:
@@ -77,7 +81,9 @@ options:
     - SUCCESSFUL
   failure_states:
     description:
-    - States that mean failure; a state in both lists is a failure.
+    - >-
+      Failure states, which end the wait at once; a state that stands in both lists
+      is one.
     - An unknown state causes a warning, and polling continues.
     type: list
     elements: str
@@ -115,8 +121,8 @@ options:
     description:
     - Whether to check the server's certificate.
     - >-
-      Without the check, anyone on the network path can read the token; a warning is
-      issued each time.
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -149,7 +155,7 @@ options:
     default: 30
   retries:
     description:
-    - How often to retry a request after a transient failure; 0 disables retries.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -197,12 +203,12 @@ seealso:
 EXAMPLES = r'''
 - name: Look once
   hatci.automation.hatci_update_status:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
   register: now
 
 - name: Wait until the vehicle is updated, at most two hours
   hatci.automation.hatci_update_status:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
     wait: true
     wait_timeout: 7200
     poll_interval: 30
@@ -235,7 +241,7 @@ status:
   returned: when an answer came
   type: dict
   sample:
-    deployment_id: DEP-1001
+    deployment_id: DEP-000001
     state: COMPLETE
 polls:
   description:
@@ -245,7 +251,7 @@ polls:
   sample: 12
 waited:
   description:
-  - Seconds from the first poll to the last.
+  - Seconds from the first look to the last.
   returned: when `wait` is true
   type: float
   sample: 341.5

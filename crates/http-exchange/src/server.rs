@@ -72,7 +72,7 @@ impl Server {
         }
         if base.origin.https && !settings.tls.verify {
             warnings.push(format!(
-                "The certificate of {} is not checked, so anyone on the network path can read the credentials. \
+                "The certificate of {} is not checked, so the credentials are exposed to anyone on the network path. \
                  Give the CA file of the server instead.",
                 base.origin
             ));

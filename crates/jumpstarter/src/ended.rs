@@ -1,7 +1,7 @@
 //! How a lease ended.
 use std::fmt;
 
-/// How a lease ended, or why it can't be had.
+/// How a lease ended, or why it could not be acquired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Whether it is over although it could have been had; else it never could.

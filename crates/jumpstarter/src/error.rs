@@ -295,7 +295,7 @@ pub enum Error {
     },
     /// There was no way to the device.
     #[error(
-        "`jmp shell` could not connect to {device}, and ran no command: {why}. Check that it exists and may be used, and run `jmp shell` by hand to see more."
+        "`jmp shell` could not connect to {device}, and began no command: {why}. Look whether that is there and may be used, and run `jmp shell` by hand to see more."
     )]
     NoDevice {
         /// Which device.

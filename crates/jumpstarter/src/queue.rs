@@ -45,7 +45,7 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
     let by_ourselves = leases.iter().any(|lease| is_held_by_the_same_job(lease, mine, candidates));
     let text = if by_ourselves { text + OURSELVES } else { text };
     match ahead {
-        0 => text + "no other lease waits longer for it",
+        0 => text + "you are next in the queue",
         1 => text + "1 other lease waits longer for it",
         n => text + &format!("{n} other leases wait longer for it"),
     }

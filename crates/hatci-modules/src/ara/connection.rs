@@ -34,7 +34,7 @@ pub(crate) struct AraConnection {
     /// Seconds that a whole run may lose on an unreachable, slow or broken ARA. After that, its events go to the spool only.
     #[option(default = 2)]
     timeout: u64,
-    /// How often to retry a request after a transient failure; 0 disables retries.
+    /// How often a request is repeated after a transient failure; 0 turns it off.
     #[option(default = 3)]
     retries: u32,
     /// Whether the task fails if ARA can't be reached. Otherwise each run warns once.

@@ -36,7 +36,7 @@ impl RunDuty {
 }
 
 impl Duty for RunDuty {
-    /// What ARA could not be told waits in the spool, and the next run sends it.
+    /// Unsent events stay in the spool, and the next run sends them.
     fn open(&self) -> Option<Open> {
         None
     }

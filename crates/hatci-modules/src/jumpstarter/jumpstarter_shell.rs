@@ -15,8 +15,8 @@ const MOST_LINES: u64 = 50_000;
 ///
 /// # Attributes
 ///
-/// - `idempotent`: none. Nobody knows what a command changes, so each run reports a change.
-/// - `diff_mode`: none. Nobody knows what a command changes.
+/// - `idempotent`: none. The module cannot detect changes, so each run reports one.
+/// - `diff_mode`: none. The module cannot detect changes.
 #[derive(Options)]
 #[options(mutually_exclusive(command, commands), required_one_of(command, commands))]
 pub struct ShellOptions {

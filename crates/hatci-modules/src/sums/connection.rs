@@ -15,7 +15,7 @@ pub(crate) struct Connection {
     hatci_token: Secret,
     /// Whether to check the server's certificate.
     ///
-    /// Without the check, anyone on the network path can read the token; a warning is issued each time.
+    /// Without the check the token is exposed to anyone on the network path; a warning is issued each time.
     #[option(default = true)]
     verify_tls: bool,
     /// PEM file with certificate authorities to trust in addition to those of the system.
@@ -30,7 +30,7 @@ pub(crate) struct Connection {
     /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
-    /// How often to retry a request after a transient failure; 0 disables retries.
+    /// How often a request is repeated after a transient failure; 0 turns it off.
     ///
     /// Reading, fixing and updating are retried; creating only if the server is known to honour idempotency keys.
     #[option(default = 3)]

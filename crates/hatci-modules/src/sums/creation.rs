@@ -66,7 +66,7 @@ pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: 
             return String::new();
         }
         format!(
-            "Check in SUMS whether it exists; if not, run the task again with `idempotency_key: {key}` to avoid a duplicate."
+            "Look in SUMS whether it is there; if not, run the task again with `idempotency_key: {key}`, to avoid a duplicate."
         )
     });
     Announced { _last_words: last_words, _answered: answered }

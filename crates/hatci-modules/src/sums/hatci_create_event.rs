@@ -81,11 +81,11 @@ struct EcuOptions {
 /// What `hatci_create_event` returns.
 #[derive(Results, Default)]
 pub struct CreateEventResults {
-    /// The event's id; returned even if a later step failed. In check mode `pending`, for one that would have been made.
-    #[result(returned = "when the event exists, and in check mode", sample = "EV-1001")]
+    /// The event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the event exists, and in check mode", sample = "EVT-000001")]
     event_id: Option<String>,
     /// The event as the server describes it.
-    #[result(returned = "when the event exists", sample = { "event_id": "EV-1001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
+    #[result(returned = "when the event exists", sample = { "event_id": "EVT-000001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
     event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(
@@ -204,7 +204,7 @@ impl Module for HatciCreateEvent {
         match self.client.event(&id).map(|event| self.differs(&event)) {
             Ok(differs) if differs.is_empty() => {}
             Ok(differs) => self.task.warn(format!(
-                "Event {id} was made for vehicle {}, but SUMS shows it otherwise than it was described, in {}. Look at it in SUMS before it is deployed.",
+                "Event {id} was made for vehicle {}, but SUMS returned different values for {}. Look at it in SUMS before it is deployed.",
                 self.wanted.vin,
                 differs.join(", ")
             )),

@@ -47,14 +47,14 @@ pub struct DeployEventOptions {
 /// What `hatci_deploy_event` returns.
 #[derive(Results, Default)]
 pub struct DeployEventResults {
-    /// The deployment's id; returned even if a later step failed. In check mode `pending`, for one that would have been made.
-    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-1001")]
+    /// The deployment's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-000001")]
     deployment_id: Option<String>,
     /// The deployment's state.
     #[result(returned = "when the deployment exists", sample = "PENDING")]
     state: Option<String>,
     /// The deployment as the server describes it.
-    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-1001", "event_id": "EV-1001", "state": "PENDING" })]
+    #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-000001", "event_id": "EVT-000001", "state": "PENDING" })]
     deployment: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(returned = "when the module tried to deploy", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]

@@ -28,7 +28,7 @@ pub struct FixEventResults {
     #[result(returned = "when the server shows it", sample = true)]
     fixed: Option<bool>,
     /// The event as the server describes it.
-    #[result(returned = "when the event was read", sample = { "event_id": "EV-1001", "state": "FIXED" })]
+    #[result(returned = "when the event was read", sample = { "event_id": "EVT-000001", "state": "FIXED" })]
     event: Option<Map<String, Value>>,
     #[result(flatten)]
     stats: CallStats,

@@ -74,11 +74,11 @@ enum IfClosed {
 /// What `hatci_test_event` returns.
 #[derive(Results, Default)]
 pub struct TestEventResults {
-    /// The test event's id; returned even if a later step failed. In check mode `pending`, for one that would have been made.
-    #[result(returned = "when the test event exists, and in check mode", sample = "TE-1001")]
+    /// The test event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    #[result(returned = "when the test event exists, and in check mode", sample = "TEV-000001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
-    #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TE-1001", "vin": "1HGBH41JXMN109186" })]
+    #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(

@@ -49,7 +49,7 @@ enum Verdict {
 #[derive(Results, Default)]
 pub struct TestEventUpdateResults {
     /// The test event as the server describes it.
-    #[result(returned = "when the server describes it", sample = { "test_event_id": "TE-1001", "status": "PASS" })]
+    #[result(returned = "when the server describes it", sample = { "test_event_id": "TEV-000001", "status": "PASS" })]
     test_event: Option<Map<String, Value>>,
     #[result(flatten)]
     stats: CallStats,

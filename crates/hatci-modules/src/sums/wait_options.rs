@@ -13,13 +13,13 @@ pub(crate) struct WaitOptions {
     /// Maximum wait in seconds.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Polling interval in seconds; longer after errors, or if the server asks for it.
+    /// Polling interval in seconds; longer after polls that failed, and when the server asks for more.
     #[option(default = 30)]
     pub(crate) poll_interval: u64,
-    /// States that mean success; only letters and digits are compared, ignoring case.
+    /// Success states; only letters and digits count, and upper and lower case are the same.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// States that mean failure; a state in both lists is a failure.
+    /// Failure states, which end the wait at once; a state that stands in both lists is one.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
