@@ -10,9 +10,9 @@ description:
   Each event becomes a task and its result in ARA. The run is registered if
   M(hatci.automation.ara_run) has not done so.
 - >-
-  Every event is first written to O(spool), then sent in order. A server that is
-  away, slow or broken costs a run at most O(timeout) seconds; what it could not be
-  told is sent by the next run that reaches it, or by a task with O(drain).
+  Every event is first written to O(spool), then sent in order. If ARA is
+  unreachable, slow or broken, a run loses at most O(timeout) seconds; the next run that
+  reaches it sends what is left, or a task with O(drain).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -45,7 +45,7 @@ options:
     suboptions:
       name:
         description:
-        - What happened, for people.
+        - A description of what happened.
         type: str
         required: true
         aliases:
@@ -53,9 +53,9 @@ options:
       key:
         description:
         - >-
-          Tells the event from the others of its run and host: sent twice it is stored
-          once. Without it, name and beginning do, and its place among those of one task that
-          share them.
+          Identifies the event within its run and host: an event sent twice is stored
+          once. By default it is made of the name and start time, and numbered if several
+          events of one task share both.
         type: str
       status:
         description:
@@ -66,38 +66,36 @@ options:
           ok:
           - Succeeded.
           success:
-          - Well, as other programs say it.
+          - The same as V(ok).
           completed:
-          - Well, as other programs say it.
+          - The same as V(ok).
           changed:
-          - Well, with a change.
+          - Succeeded, and changed something.
           failed:
           - Failed.
           failure:
-          - Badly, as other programs say it.
+          - The same as V(failed).
           error:
-          - Badly, as other programs say it.
+          - The same as V(failed).
           ignored:
-          - Badly, and that is accepted.
+          - Failed, and the failure is ignored.
           skipped:
-          - It was not done.
+          - Skipped.
           unreachable:
-          - The host could not be reached.
+          - The host was unreachable.
       host:
         description:
-        - >-
-          The host, by its name in the inventory; without it, that of the task's own
-          O(events[].host).
+        - The host, by its inventory name. Defaults to the task's O(events[].host).
         type: str
       started:
         description:
         - >-
-          When it began, as in C(2026-11-20T20:00:00.25Z). Without it,
+          The start time, such as C(2026-11-20T20:00:00.25Z). Defaults to
           O(events[].duration) before now.
         type: str
       duration:
         description:
-        - Seconds it took, at most ten years.
+        - Duration in seconds, at most ten years.
         type: float
       changed:
         description:
@@ -106,18 +104,18 @@ options:
         default: false
       action:
         description:
-        - What did it, such as the name of a module.
+        - What caused the event, such as a module's name.
         type: str
         default: hatci.automation.ara_event
       details:
         description:
-        - Whatever else is to be seen with it; beyond 2 MiB only the beginning is kept.
+        - Additional data to show with the event; only the first 2 MiB are kept.
         type: dict
       verdict:
         description:
         - >-
-          How the run ended for this host, if it ends with this event. The run ends with
-          its last host.
+          The outcome of the run for this host, if this is its last event. The run ends
+          with its last host.
         type: str
         choices:
           completed:
@@ -126,25 +124,23 @@ options:
           - Failed.
   host:
     description:
-    - The host of the events that name none.
+    - The host of events that don't name one.
     type: str
     default: localhost
   queue:
     description:
-    - Whether the events are only written to O(spool), for a later task to send.
+    - Whether to only write the events to O(spool); a later task sends them.
     type: bool
     default: false
   drain:
     description:
-    - Whether to send also what earlier runs have left in O(spool).
+    - Whether to also send what earlier runs left in O(spool).
     type: bool
     default: false
   run_id:
     description:
-    - >-
-      The run's id: a UUID, or any other text, which then always stands for the same
-      UUID.
-    - Without it all tasks of one C(ansible-playbook) belong to one run.
+    - "The run's id: a UUID, or any other text, which always maps to the same UUID."
+    - By default, all tasks of one C(ansible-playbook) belong to one run.
     type: str
   run_name:
     description:
@@ -197,14 +193,14 @@ options:
   ara_ca_path:
     description:
     - >-
-      A PEM file with authorities to trust beside the system's, or with the
-      certificate of the server itself.
+      PEM file with certificate authorities to trust in addition to the system's, or
+      with the server's own certificate.
     type: path
   timeout:
     description:
     - >-
-      Seconds that a whole run may wait for an ARA that is away, slow or broken. Then
-      its events go to the spool only.
+      Seconds that a whole run may lose on an unreachable, slow or broken ARA. After
+      that, its events go to the spool only.
     type: int
     default: 2
   retries:
@@ -214,16 +210,12 @@ options:
     default: 3
   fail_on_error:
     description:
-    - >-
-      Whether the task fails when ARA can't be told. Otherwise there is one warning
-      for each run.
+    - Whether the task fails if ARA can't be reached. Otherwise each run warns once.
     type: bool
     default: false
   spool:
     description:
-    - >-
-      The folder for what ARA could not be told yet. The next run that reaches the
-      server sends it.
+    - Folder for unsent events. The next run that reaches the server sends them.
     type: path
     default: ~/.ansible/hatci_ara
 '''
@@ -261,7 +253,7 @@ run_id:
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 playbook_id:
   description:
-  - The number of the run's playbook in ARA.
+  - ARA's id of the playbook.
   returned: when ARA knows the run
   type: int
   sample: 17
@@ -273,15 +265,13 @@ url:
   sample: http://127.0.0.1:8000/playbooks/17.html
 waiting:
   description:
-  - How many entries of this run wait in the spool.
-  returned: when something was to be sent
+  - The number of unsent entries of this run.
+  returned: when there was something to send
   type: int
   sample: 0
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -289,7 +279,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

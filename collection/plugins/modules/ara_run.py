@@ -7,10 +7,10 @@ module: ara_run
 short_description: Begin or end a run in ARA
 description:
 - >-
-  A run is what ARA calls a playbook. It is registered once, however many tasks
-  and machines try at the same time; a run that is known already is joined, and gets
-  the labels and metadata it lacks. Where ARA's own callback records the play, the
-  run becomes a play within the callback's playbook.
+  ARA calls a run a playbook. It is registered once, even if several tasks or
+  machines try at the same time. A known run is joined, and missing labels and
+  metadata are added. If ARA's own callback records the play, the run becomes a play
+  within the callback's playbook.
 - >-
   A server that is away, slow or broken costs a run at most O(timeout) seconds.
   Unsent events stay in O(spool).
@@ -39,19 +39,19 @@ attributes:
 options:
   state:
     description:
-    - What is to become of the run.
+    - The desired state of the run.
     type: str
     default: started
     choices:
       started:
-      - ARA knows the run.
+      - The run is registered.
       finished:
-      - The run is over, and so says ARA.
+      - The run is closed.
   status:
     description:
     - >-
-      How the run ended, with O(state=finished). Without it, it failed if the last
-      event of one of its hosts did.
+      The outcome, with O(state=finished). By default the run failed if the last
+      event of any host did.
     type: str
     choices:
       completed:
@@ -59,13 +59,11 @@ options:
       failed:
       - Failed.
       expired:
-      - Nobody knows, or it was given up.
+      - Unknown or abandoned.
   run_id:
     description:
-    - >-
-      The run's id: a UUID, or any other text, which then always stands for the same
-      UUID.
-    - Without it all tasks of one C(ansible-playbook) belong to one run.
+    - "The run's id: a UUID, or any other text, which always maps to the same UUID."
+    - By default, all tasks of one C(ansible-playbook) belong to one run.
     type: str
   run_name:
     description:
@@ -118,14 +116,14 @@ options:
   ara_ca_path:
     description:
     - >-
-      A PEM file with authorities to trust beside the system's, or with the
-      certificate of the server itself.
+      PEM file with certificate authorities to trust in addition to the system's, or
+      with the server's own certificate.
     type: path
   timeout:
     description:
     - >-
-      Seconds that a whole run may wait for an ARA that is away, slow or broken. Then
-      its events go to the spool only.
+      Seconds that a whole run may lose on an unreachable, slow or broken ARA. After
+      that, its events go to the spool only.
     type: int
     default: 2
   retries:
@@ -135,16 +133,12 @@ options:
     default: 3
   fail_on_error:
     description:
-    - >-
-      Whether the task fails when ARA can't be told. Otherwise there is one warning
-      for each run.
+    - Whether the task fails if ARA can't be reached. Otherwise each run warns once.
     type: bool
     default: false
   spool:
     description:
-    - >-
-      The folder for what ARA could not be told yet. The next run that reaches the
-      server sends it.
+    - Folder for unsent events. The next run that reaches the server sends them.
     type: path
     default: ~/.ansible/hatci_ara
 '''
@@ -178,7 +172,7 @@ run_id:
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 playbook_id:
   description:
-  - The number of the run's playbook in ARA.
+  - ARA's id of the playbook.
   returned: when ARA knows the run
   type: int
   sample: 17
@@ -190,15 +184,13 @@ url:
   sample: http://127.0.0.1:8000/playbooks/17.html
 waiting:
   description:
-  - How many entries of this run wait in the spool.
-  returned: when something was to be sent
+  - The number of unsent entries of this run.
+  returned: when there was something to send
   type: int
   sample: 0
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -206,7 +198,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

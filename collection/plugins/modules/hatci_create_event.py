@@ -7,12 +7,12 @@ module: hatci_create_event
 short_description: Create a SUMS event
 description:
 - >-
-  An event says which software a vehicle has (C(RROM), the source of an update)
-  or is to get (C(UROM), its target).
+  An event describes the software on a vehicle (C(RROM), the source of an update)
+  or the target software (C(UROM)).
 - >-
-  SUMS knows no name for an event but the id it gives, so every run makes a new
-  one. To go on with an event that is there already, give O(event_id). To make
-  repeated runs settle on one event even if an answer is lost, give O(idempotency_key).
+  SUMS identifies an event only by the id it assigns, so every run creates a new
+  one. To reuse an existing event, set O(event_id). To create only one event even
+  if an answer is lost, set O(idempotency_key).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -29,7 +29,7 @@ attributes:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
     details: >-
-      Each run makes a new event unless O(event_id) is given, or an
+      Each run creates a new event unless O(event_id) is set, or an
       O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
@@ -41,12 +41,12 @@ attributes:
 options:
   tester_name:
     description:
-    - Who tests.
+    - Name of the tester.
     type: str
     required: true
   program_name:
     description:
-    - The program the vehicle belongs to.
+    - The vehicle program.
     type: str
     required: true
   model_year:
@@ -57,19 +57,19 @@ options:
   vin:
     description:
     - "The vehicle identification number: 17 characters, without I, O and Q."
-    - A wrong check digit is warned of.
+    - A wrong check digit causes a warning.
     type: str
     required: true
   update_type:
     description:
-    - Which end of the update the event describes.
+    - Whether the event describes the source or the target of the update.
     type: str
     required: true
     choices:
       RROM:
-      - "The source: what is on the vehicle."
+      - "The source: the software on the vehicle."
       UROM:
-      - "The target: what the vehicle is to get."
+      - The target software.
   region:
     description:
     - The region the software is for.
@@ -86,7 +86,7 @@ options:
     required: true
   ecus:
     description:
-    - The ECUs with their software; at least one.
+    - The ECUs and their software; at least one.
     type: list
     elements: dict
     required: true
@@ -113,17 +113,17 @@ options:
   event_id:
     description:
     - >-
-      An event that exists already: it is read, compared with the other options and
-      returned, and none is made.
+      An existing event to reuse: it is read, compared with the other options and
+      returned; none is created.
     type: str
   idempotency_key:
     description:
     - >-
-      The key under which the event is made; a server that knows it answers with the
-      event it made the first time.
+      Idempotency key of the request; a server that knows it returns the event it
+      created the first time.
     - >-
-      At most 255 printable ASCII characters, another one for each event that is
-      meant. Without it each run makes its own.
+      At most 255 printable ASCII characters, and a new one for each new event. By
+      default every run uses a new key.
     type: str
   hatci_base_url:
     description:
@@ -148,39 +148,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -213,13 +211,13 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
 seealso:
 - module: hatci.automation.hatci_fix_event
-  description: Lock the event, so that it can be deployed.
+  description: Lock the event so that it can be deployed.
 '''
 
 EXAMPLES = r'''
@@ -277,27 +275,25 @@ event:
     update_type: UROM
 idempotency_key:
   description:
-  - The key under which the event was made; give it again if the outcome is unknown.
-  returned: when a create was tried
+  - The idempotency key that was used; pass it again if the outcome is unknown.
+  returned: when the module tried to create one
   type: str
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -305,7 +301,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

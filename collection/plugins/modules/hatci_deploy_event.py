@@ -7,10 +7,10 @@ module: hatci_deploy_event
 short_description: Deploy a fixed SUMS event to its vehicle
 description:
 - >-
-  The deployment starts at once, or within the time frame given. Every run makes
-  a new deployment, and the vehicle is updated again; so an event that is being
-  deployed, or was deployed well, is refused. To go on with a deployment that is there
-  already, give O(deployment_id).
+  The deployment starts at once, or within the given time frame. Every run
+  creates a new deployment, which would update the vehicle again; so the module refuses
+  an event that is being deployed or has been deployed. To continue with an existing
+  deployment, set O(deployment_id).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -27,7 +27,7 @@ attributes:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
     details: >-
-      Each run makes a new deployment unless O(deployment_id) is given, or an
+      Each run creates a new deployment unless O(deployment_id) is set, or an
       O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
@@ -40,39 +40,41 @@ options:
   event_id:
     description:
     - >-
-      The event's id; in check mode also C(pending), for an event that would have
-      been made.
+      The event's id. In check mode also C(pending), the placeholder for an event
+      that would have been created.
     type: str
     required: true
   start_datetime:
     description:
     - >-
-      When the vehicle may be updated at the earliest, in ISO 8601 with a time zone,
-      such as C(2026-11-20T22:00:00Z).
+      The earliest time for the update, in ISO 8601 with a time zone, such as
+      C(2026-11-20T22:00:00Z).
     type: str
   end_datetime:
     description:
     - >-
-      When the vehicle may be updated at the latest, in ISO 8601 with a time zone;
-      after O(start_datetime).
+      The latest time for the update, in ISO 8601 with a time zone; after
+      O(start_datetime).
     type: str
   deployment_count:
     description:
-    - How many deployments of the event are meant, as SUMS counts them.
+    - The number of deployments of this event, as SUMS counts them.
     type: int
     default: 1
   deployment_id:
     description:
-    - "A deployment that exists already: it is read and returned instead of making one."
+    - >-
+      An existing deployment to continue with: it is read and returned, and none is
+      created.
     type: str
   idempotency_key:
     description:
     - >-
-      The key under which the deployment is made; a server that knows it answers with
-      the deployment it made the first time.
+      Idempotency key of the request; a server that knows it returns the deployment
+      it created the first time.
     - >-
-      At most 255 printable ASCII characters, different for every deployment that is
-      meant. Without it each run makes its own.
+      At most 255 printable ASCII characters, and a new one for each new deployment.
+      By default every run uses a new key.
     type: str
   hatci_base_url:
     description:
@@ -97,39 +99,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -162,13 +162,13 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
 seealso:
 - module: hatci.automation.hatci_fix_event
-  description: Lock the event before.
+  description: Lock the event first.
 - module: hatci.automation.hatci_update_status
   description: Wait until the deployment has ended.
 '''
@@ -218,29 +218,25 @@ deployment:
     state: PENDING
 idempotency_key:
   description:
-  - >-
-    The key under which the deployment was made, to be given again if the outcome
-    is unknown.
-  returned: when a deployment was tried
+  - The idempotency key that was used; pass it again if the outcome is unknown.
+  returned: when the module tried to deploy
   type: str
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -248,7 +244,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

@@ -4,11 +4,9 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_fix_event
-short_description: Lock a SUMS event, so that it can be deployed
+short_description: Lock a SUMS event so that it can be deployed
 description:
-- >-
-  A fixed event can't be changed any more. Fixing one that is fixed already
-  changes nothing.
+- A fixed event can no longer be changed. Fixing it again changes nothing.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -35,8 +33,8 @@ options:
   event_id:
     description:
     - >-
-      The event's id; in check mode also C(pending), for an event that would have
-      been made.
+      The event's id. In check mode also C(pending), the placeholder for an event
+      that would have been created.
     type: str
     required: true
   hatci_base_url:
@@ -62,39 +60,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -127,13 +123,13 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
 seealso:
 - module: hatci.automation.hatci_create_event
-  description: Make an event.
+  description: Create an event.
 - module: hatci.automation.hatci_deploy_event
   description: Deploy the fixed event.
 '''
@@ -162,21 +158,19 @@ event:
     state: FIXED
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -184,7 +178,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

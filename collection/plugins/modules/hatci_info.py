@@ -4,14 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_info
-short_description: >-
-  See whether the SUMS API is there, the token is good, and which vehicles it
-  knows
+short_description: Check that the SUMS API is reachable and the token valid, and list its vehicles
 description:
 - >-
-  It fails with an RV(error.kind) that tells what is wrong: C(unavailable) or
-  O(timeout) (the server can't be reached), C(tls), C(auth) (the token is refused),
-  C(protocol) or C(not_found) (something else answers at that address).
+  A failure has an RV(error.kind): C(unavailable) or O(timeout) (the server can't
+  be reached), C(tls), C(auth) (the token was rejected), C(protocol) or
+  C(not_found) (something else answers at that address).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -38,7 +36,7 @@ attributes:
 options:
   vin:
     description:
-    - Only the vehicle with this identification number.
+    - Return only the vehicle with this VIN.
     type: str
   hatci_base_url:
     description:
@@ -63,39 +61,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -128,7 +124,7 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
@@ -149,20 +145,20 @@ RETURN = r'''
 ---
 reachable:
   description:
-  - Whether something answered.
+  - Whether the server answered.
   returned: always
   type: bool
   sample: true
 authenticated:
   description:
-  - Whether the token was accepted.
-  returned: when the server judged it
+  - Whether the server accepted the token.
+  returned: when the server checked the token
   type: bool
   sample: true
 server:
   description:
-  - What the server says of itself.
-  returned: when it says so
+  - What the server reports about itself.
+  returned: when the server reports it
   type: dict
   sample:
     status: ok
@@ -178,28 +174,26 @@ vehicles:
 idempotency_keys:
   description:
   - >-
-    Whether the server honours idempotency keys: C(honoured) if it has sent one
-    back, else C(not_shown), which leaves it open.
-  returned: when something answered
+    Whether the server honours idempotency keys: C(honoured) if it sent one back,
+    else C(not_shown): unknown.
+  returned: when the server answered
   type: str
   sample: honoured
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -207,7 +201,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

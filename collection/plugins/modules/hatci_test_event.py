@@ -4,7 +4,7 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_test_event
-short_description: Record in SUMS that a test begins
+short_description: Record the start of a test in SUMS
 description:
 - >-
   The record is closed by M(hatci.automation.hatci_test_event_update) with the
@@ -26,7 +26,7 @@ attributes:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
     details: >-
-      Each run makes a new test event unless O(test_event_id) is given, or an
+      Each run creates a new test event unless O(test_event_id) is set, or an
       O(idempotency_key) that the server knows.
   platform:
     description: The systems that the module runs on.
@@ -39,7 +39,7 @@ options:
   vin:
     description:
     - "The vehicle identification number: 17 characters, without I, O and Q."
-    - A wrong check digit is warned of.
+    - A wrong check digit causes a warning.
     type: str
     required: true
   event_id:
@@ -70,11 +70,11 @@ options:
     type: str
   metadata:
     description:
-    - Whatever else is to be kept with the record.
+    - Additional data to keep with the record.
     type: dict
   test_event_id:
     description:
-    - "A test event that exists already: it is returned and none is made."
+    - "An existing test event to reuse: it is returned, and none is created."
     type: str
   if_closed:
     description:
@@ -101,11 +101,11 @@ options:
   idempotency_key:
     description:
     - >-
-      The key under which the test event is made; a server that knows it answers with
-      the one it made the first time.
+      Idempotency key of the request; a server that knows it returns the test event
+      it created the first time.
     - >-
-      At most 255 printable ASCII characters, another one for each test event that is
-      meant. Without it each run makes its own.
+      At most 255 printable ASCII characters, and a new one for each new test event.
+      By default every run uses a new key.
     type: str
   close_with_job:
     description:
@@ -141,39 +141,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -206,7 +204,7 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
@@ -248,29 +246,25 @@ test_event:
     vin: 1HGBH41JXMN109186
 idempotency_key:
   description:
-  - >-
-    The key under which the test event was made; give it again if the outcome is
-    unknown.
-  returned: when a create was tried
+  - The idempotency key that was used; pass it again if the outcome is unknown.
+  returned: when the module tried to create one
   type: str
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -278,7 +272,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

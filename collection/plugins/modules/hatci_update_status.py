@@ -4,7 +4,7 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_update_status
-short_description: Look how far an update is, or wait for its end
+short_description: Report an update's progress, or wait for it to finish
 description:
 - >-
   With O(wait) one task asks until the update is over, and shows each change of
@@ -12,7 +12,7 @@ description:
   time is up; the result then holds what was last seen. Polling continues through
   network and server errors. Once the update has been seen, only three rejected tokens
   stop it.
-- Nothing is changed. In check mode it looks once.
+- Nothing is changed. In check mode it polls once.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -39,24 +39,24 @@ attributes:
 options:
   deployment_id:
     description:
-    - The deployment to look at; in check mode also C(pending).
+    - The deployment; in check mode also the placeholder C(pending).
     - Exactly one of O(deployment_id), O(event_id) is required.
     type: str
   event_id:
     description:
-    - The event to look at; in check mode also C(pending).
+    - The event; in check mode also the placeholder C(pending).
     - Exactly one of O(deployment_id), O(event_id) is required.
     type: str
   wait:
     description:
     - >-
-      Whether to wait until a state of O(success_states) or O(failure_states) is
-      reached, and to fail on the latter.
+      Whether to wait for one of O(success_states) or O(failure_states); the latter
+      fail the task.
     type: bool
     default: false
   wait_timeout:
     description:
-    - Seconds to wait at most.
+    - Maximum wait in seconds.
     type: int
     default: 3600
   poll_interval:
@@ -84,9 +84,7 @@ options:
     - >-
       Failure states, which end the wait at once; a state that stands in both lists
       is one.
-    - >-
-      A state that is in neither list and not known to go on is waited through, with
-      a warning.
+    - An unknown state causes a warning, and polling continues.
     type: list
     elements: str
     default:
@@ -130,39 +128,37 @@ options:
   hatci_ca_path:
     description:
     - >-
-      A PEM file with the certificates of authorities to trust beside those of the
+      PEM file with certificate authorities to trust in addition to those of the
       system.
     type: path
   hatci_ca_only:
     description:
-    - Whether to trust only O(hatci_ca_path), and not the system's authorities.
+    - >-
+      Whether to trust only O(hatci_ca_path), not the system's certificate
+      authorities.
     type: bool
     default: false
   client_cert:
     description:
-    - >-
-      A PEM file with the certificate to show to the server, followed by its
-      intermediates.
+    - PEM file with the client certificate, followed by its intermediates.
     type: path
   client_key:
     description:
-    - >-
-      A PEM file with the key of O(client_cert): PKCS#8, SEC1 or PKCS#1, not
-      encrypted.
+    - PEM file with the unencrypted key of O(client_cert), as PKCS#8, SEC1 or PKCS#1.
     type: path
   timeout:
     description:
     - >-
-      Seconds that one request may take, from looking up the host name to the last
-      byte of the answer.
+      Timeout of one request in seconds, from the name lookup to the last byte of the
+      answer.
     type: int
     default: 30
   retries:
     description:
     - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
-      Reading, fixing and updating are repeated; a create only where the server is
-      known not to create twice.
+      Reading, fixing and updating are retried; creating only if the server is known
+      to honour idempotency keys.
     type: int
     default: 3
   idempotency_keys:
@@ -195,7 +191,7 @@ options:
   deadline:
     description:
     - >-
-      Seconds that one call may take with all its repetitions and the pauses between
+      Timeout of one call in seconds, including all retries and the pauses between
       them.
     type: int
     default: 120
@@ -222,19 +218,19 @@ RETURN = r'''
 ---
 state:
   description:
-  - The state last seen.
+  - The last known state.
   returned: when an answer came
   type: str
   sample: COMPLETE
 reason:
   description:
-  - Why it is so, in the server's words.
+  - The reason, as the server states it.
   returned: when the server gives one
   type: str
   sample: Gateway refused the signature
 timestamps:
   description:
-  - The times that the server gives.
+  - The timestamps that the server reports.
   returned: when the server gives them
   type: raw
   sample:
@@ -249,8 +245,8 @@ status:
     state: COMPLETE
 polls:
   description:
-  - How often the server was asked.
-  returned: when the server was asked
+  - The number of polls.
+  returned: when the server was polled
   type: int
   sample: 12
 waited:
@@ -261,21 +257,19 @@ waited:
   sample: 341.5
 attempts:
   description:
-  - How many requests were sent for the call that needed the most.
-  returned: when a request had to be repeated
+  - The number of requests sent for the call that needed the most.
+  returned: when a request was retried
   type: int
   sample: 2
 elapsed:
   description:
-  - Seconds which that call took, pauses included.
-  returned: when a request had to be repeated
+  - How long that call took, in seconds, including pauses.
+  returned: when a request was retried
   type: float
   sample: 1.25
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -283,7 +277,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."
@@ -322,8 +316,8 @@ error:
       sample: timeout
     state:
       description:
-      - The last state that was seen.
-      returned: when it was waited for another
+      - The last known state.
+      returned: when waiting for another state
       type: str
       sample: IN_PROGRESS
     status:

@@ -7,10 +7,10 @@ module: jumpstarter_exporter_config
 short_description: Write the configuration of a Jumpstarter exporter
 description:
 - >-
-  What C(jmp) would not take is not written. The file is replaced in one step and
-  readable for its owner only. A file that holds a registration, an endpoint or a
-  token, is neither replaced nor removed so that it would lose that, unless
-  O(replace_registration) is set.
+  A configuration that C(jmp) would reject is not written. The file is replaced
+  atomically, and only its owner can read it. A file that holds a registration, an
+  endpoint or a token, is neither replaced nor removed so that it would lose that,
+  unless O(replace_registration) is set.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -36,7 +36,7 @@ attributes:
 options:
   name:
     description:
-    - The exporter's name, by which C(jmp --exporter) finds it.
+    - The exporter's name, as C(jmp --exporter) takes it.
     type: str
     required: true
   content:
@@ -47,19 +47,19 @@ options:
   dir:
     description:
     - >-
-      The directory. By default the one in which C(jmp) looks first: C(exporters) in
+      The directory. Defaults to the first one that C(jmp) searches: C(exporters) in
       the user's C(~/.config/jumpstarter).
     type: path
   state:
     description:
-    - Whether the file is to be there.
+    - Whether the file should exist.
     type: str
     default: present
     choices:
       present:
-      - It is there, with this content.
+      - It exists, with this content.
       absent:
-      - It is not there.
+      - It does not exist.
   replace_registration:
     description:
     - >-
@@ -69,7 +69,7 @@ options:
     default: false
   backup:
     description:
-    - Whether to keep a copy of a file that is replaced or removed, beside it.
+    - Whether to keep a copy of a replaced or removed file next to it.
     type: bool
     default: false
 '''
@@ -97,15 +97,13 @@ path:
   sample: /home/kim/.config/jumpstarter/exporters/vehicle_001.yaml
 backup_file:
   description:
-  - The copy of what was there before.
+  - The copy of the previous file.
   returned: when `backup` is set and a file was changed
   type: str
   sample: /home/kim/.config/jumpstarter/exporters/vehicle_001.yaml.20261120T204858
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -113,7 +111,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

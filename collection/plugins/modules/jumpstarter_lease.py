@@ -4,13 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: jumpstarter_lease
-short_description: Lease a bench, keep it, and give it back
+short_description: Acquire, renew, verify and release the lease of a bench
 description:
 - >-
-  A lease makes sure that nobody else touches a bench. It is taken for a short
-  term, and extended for as long as this C(ansible-playbook) lives: however that
-  ends, the bench is free again soon after. Every lease is tagged with job, host and
-  user.
+  A lease gives you exclusive use of a bench. It lasts for a short term and is
+  extended while this C(ansible-playbook) runs, so the bench becomes free soon after,
+  however the run ends. Every lease is tagged with job, host and user.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -38,18 +37,18 @@ attributes:
 options:
   state:
     description:
-    - What is to become of the lease.
+    - The desired state of the lease.
     type: str
     default: acquired
     choices:
       acquired:
       - It exists and, with O(wait), its bench is assigned.
       renewed:
-      - It lasts at least O(duration) from now on. It is never shortened.
+      - It lasts at least O(duration) from now. A lease is never shortened.
       verified:
-      - "It still holds: if not, this fails, and a device must not be touched."
+      - It still holds. If not, the task fails, and the device must not be touched.
       released:
-      - It is given back.
+      - Released.
       acquire:
       - The same as V(acquired).
       create:
@@ -75,7 +74,9 @@ options:
     type: str
   selector:
     description:
-    - Labels; any exporter that has them will do. Such as C(board=ev9,region!=us).
+    - >-
+      Label selector; any matching exporter will do. For example
+      C(board=ev9,region!=us).
     - Mutually exclusive with O(exporter).
     type: str
   duration:
@@ -99,7 +100,7 @@ options:
   wait_timeout:
     description:
     - >-
-      Seconds to wait at most. Then, or if anything else prevents it, the lease is
+      Maximum wait in seconds. Then, or if anything else prevents it, the lease is
       deleted.
     type: int
     default: 3600
@@ -227,9 +228,7 @@ keepalive_log:
   sample: /run/user/1000/job-guard-1000/7-4711.log
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -237,7 +236,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

@@ -6,7 +6,7 @@ DOCUMENTATION = r'''
 module: jumpstarter_lease_info
 short_description: List the leases of a Jumpstarter controller
 description:
-- All leases of the client's namespace are listed, those of other clients too.
+- Lists all leases in the client's namespace, including those of other clients.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -37,7 +37,7 @@ options:
     type: dict
   ended:
     description:
-    - Whether to list leases that have ended, too. A controller may keep many.
+    - Whether to also list leases that have ended. A controller may keep many.
     type: bool
     default: false
   client_config:
@@ -97,9 +97,7 @@ leases:
     job: running
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -107,7 +105,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

@@ -48,7 +48,7 @@ fn error(details: Vec<Return>) -> Return {
     let kind = Return {
         name: "kind".into(),
         returned: "failure".into(),
-        doc: "What sort of failure it was.".into(),
+        doc: "The kind of failure.".into(),
         sample: Some("timeout".into()),
         ..ErrorKind::ret()
     };
@@ -56,7 +56,7 @@ fn error(details: Vec<Return>) -> Return {
         name: "error".into(),
         ty: Type::Dict,
         returned: "failure".into(),
-        doc: "Why the module failed, for a `rescue` to decide on; the text for people is in `msg`.".into(),
+        doc: "Why the module failed, in a form that a `rescue` can test; `msg` has the text.".into(),
         sample: Some(json!({ "kind": "timeout" })),
         contains: std::iter::once(kind).chain(details).collect(),
         ..Return::default()

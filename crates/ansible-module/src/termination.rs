@@ -102,7 +102,7 @@ fn interrupted_failure(task: &Task, mut said: String) -> Failure {
     let told = task.hooks().run();
     said += &told;
     if told.is_empty() && phase == Phase::Process && acted {
-        said += " Look whether it has before you run the task again.";
+        said += " Check whether it has before you run the task again.";
     }
     let failure = Failure::new(ErrorKind::Interrupted, said);
     if phase == Phase::Process && !acted { failure.unchanged() } else { failure }

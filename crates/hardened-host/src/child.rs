@@ -1,54 +1,23 @@
-//! Starting another program, so that it gets nothing that it needn't have and never outlives whoever started it.
-//!
-//! Between the two stands a [guard](crate::guard_if_asked).
+//! A program that was started: what it writes, how it ends, and how it is ended. Between it and us stands a
+//! [guard](crate::guard_if_asked).
 use crate::{
     SystemFault, descendants,
-    guard::{ARGUMENT, EXITED, GUARDS, KILLED, NOT_STARTED, QUIET, REMOVE},
+    guard::{EXITED, KILLED, NOT_STARTED},
 };
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    fs::{OFlags, fcntl_getfl, fcntl_setfl},
-};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
-    env,
-    ffi::{OsStr, OsString},
     io::{self, Read},
-    os::{
-        fd::{AsFd, BorrowedFd},
-        unix::process::CommandExt,
-    },
-    path::{Path, PathBuf},
-    process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
+    os::fd::{AsFd, BorrowedFd},
+    path::PathBuf,
+    process::{ChildStderr, ChildStdin, ChildStdout},
     sync::{Arc, Mutex, PoisonError},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-/// Of this process's environment, what is between it and Ansible.
-const OURS: &str = "ANSIBLE_MODULE_";
 /// A guard needs no longer to end what it guards.
 const LONGEST_END: Duration = Duration::from_secs(8);
 const TICK: Duration = Duration::from_millis(5);
-
-/// A program to be started. By default in `/`, with an environment that holds `PATH` alone, and with nothing to read.
-///
-/// ```no_run
-/// use hardened_host::Launch;
-/// use std::time::Duration;
-///
-/// let child = Launch::new("/usr/bin/uname").args(["-m"]).start()?;
-/// let (ending, output) = child.finish(Duration::from_secs(5), 1000);
-/// # Ok::<_, hardened_host::StartError>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct Launch {
-    program: PathBuf,
-    arguments: Vec<OsString>,
-    folder: PathBuf,
-    environment: Vec<(OsString, OsString)>,
-    is_quiet: bool,
-    remove: Option<PathBuf>,
-}
 
 /// Why a program was not started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,140 +44,24 @@ pub enum Ending {
     GuardDied,
 }
 
-impl Launch {
-    /// Of the program at this absolute path.
-    pub fn new(program: impl Into<PathBuf>) -> Self {
-        Launch {
-            program: program.into(),
-            arguments: vec![],
-            folder: "/".into(),
-            environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
-            is_quiet: false,
-            remove: None,
-        }
-    }
-
-    /// Python, so that neither the working folder, nor the environment, nor the user's own packages can bring code into it.
-    pub fn isolated_python(interpreter: impl Into<PathBuf>, code: &str) -> Self {
-        // It implies -P, which Python knows only since 3.11.
-        Launch::new(interpreter).args(["-I", "-B", "-c", code])
-    }
-
-    /// A further argument.
-    #[must_use]
-    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
-        self.args([argument])
-    }
-
-    /// Further arguments.
-    #[must_use]
-    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
-        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
-        self
-    }
-
-    /// With the working folder of this process.
-    #[must_use]
-    pub fn in_working_folder(mut self) -> Self {
-        self.folder = env::current_dir().unwrap_or(self.folder);
-        self
-    }
-
-    /// With the environment of this process, as its user has it: without what is between it and Ansible.
-    #[must_use]
-    pub fn with_environment(mut self) -> Self {
-        let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(OURS.as_bytes());
-        self.environment = env::vars_os().filter(|(name, _)| !is_ours(name)).collect();
-        self
-    }
-
-    /// With this environment variable.
-    #[must_use]
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        let name = name.into();
-        self.environment.retain(|(other, _)| *other != name);
-        self.environment.push((name, value.into()));
-        self
-    }
-
-    /// Without its standard error.
-    #[must_use]
-    pub fn quiet(mut self) -> Self {
-        self.is_quiet = true;
-        self
-    }
-
-    /// This folder is removed when all has ended.
-    #[must_use]
-    pub fn removing(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.remove = Some(folder.into());
-        self
-    }
-
-    /// Starts it. Whether the program itself could be started shows in its [`Ending`].
-    pub fn start(self) -> Result<Child, StartError> {
-        let failed = |e: &io::Error| StartError {
-            program: self.program.clone(),
-            fault: SystemFault::of(e),
-            is_missing: false,
-        };
-        // Should its guard be killed, this process is the one to end what that had started.
-        descendants::adopt_orphans();
-        let mut command = Command::new(own_program().map_err(|e| failed(&e))?);
-        command.arg(ARGUMENT);
-        command.args(self.is_quiet.then_some(QUIET));
-        if let Some(folder) = &self.remove {
-            command.arg(REMOVE).arg(folder);
-        }
-        command.arg("--").arg(&self.program).args(&self.arguments);
-        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.current_dir(&self.folder).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut guard = command.spawn().map_err(|e| failed(&e))?;
-        let (lifeline, reports, output) = (guard.stdin.take(), guard.stdout.take(), guard.stderr.take());
-        let (Some(mut reports), Some(output)) = (reports, output) else {
-            return Err(failed(&io::ErrorKind::BrokenPipe.into()));
-        };
-        let mut first = [0; GUARDS.len()];
-        if reports.read_exact(&mut first).is_err() || first != *GUARDS {
-            // This program does not ask first of all whether it is to be a guard, or something has ended it already.
-            return Err(failed(&io::Error::other("its guard did not begin")));
-        }
-        let never_waits = |flags: OFlags| fcntl_setfl(&output, flags | OFlags::NONBLOCK);
-        fcntl_getfl(&output).and_then(never_waits).map_err(|e| failed(&e.into()))?;
-        Ok(Child {
-            program: self.program,
-            guard: Guard(Arc::new(Mutex::new(Guarding { process: guard, lifeline }))),
-            reports,
-            output,
-        })
-    }
-}
-
-/// The file that this process runs, also if it has been replaced since, as by an update of the collection.
-fn own_program() -> io::Result<PathBuf> {
-    let path = Path::new("/proc/self/exe");
-    path.exists().then(|| path.to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
-}
-
 /// A program at work, or one that has ended. When it is dropped, it ends with all that descends from it.
 #[derive(Debug)]
 pub struct Child {
-    program: PathBuf,
-    guard: Guard,
-    reports: ChildStdout,
-    output: ChildStderr,
+    pub(crate) program: PathBuf,
+    pub(crate) guard: Guard,
+    pub(crate) reports: ChildStdout,
+    pub(crate) output: ChildStderr,
 }
 
 /// What ends a [`Child`] from another thread.
 #[derive(Debug, Clone)]
-pub struct Guard(Arc<Mutex<Guarding>>);
+pub struct Guard(pub(crate) Arc<Mutex<Guarding>>);
 
 #[derive(Debug)]
-struct Guarding {
-    process: std::process::Child,
+pub(crate) struct Guarding {
+    pub(crate) process: std::process::Child,
     /// None: it has been cut.
-    lifeline: Option<ChildStdin>,
+    pub(crate) lifeline: Option<ChildStdin>,
 }
 
 impl Child {

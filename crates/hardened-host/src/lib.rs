@@ -17,15 +17,17 @@ mod descriptors;
 mod guard;
 mod kept_output;
 mod kernel_file;
+mod launch;
 mod named_file;
 mod private;
 mod system_fault;
 
-pub use child::{Child, Ending, Guard, Launch, StartError};
+pub use child::{Child, Ending, Guard, StartError};
 pub use descriptors::{close_named, close_others};
 pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
 pub use kernel_file::read_kernel_file;
+pub use launch::Launch;
 pub use named_file::{NamedFileError, read_named_file};
 pub use private::{
     Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,

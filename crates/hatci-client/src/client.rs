@@ -101,7 +101,7 @@ impl Client {
         self.server.warnings()
     }
 
-    /// What an answer may hold that must not be shown: token and proxy password, in all their encoded_forms.
+    /// What an answer may hold that must not be shown: token and proxy password, in all their encoded forms.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.server.secrets()
     }

@@ -36,7 +36,7 @@ pub struct Ecu {
 /// What `POST events` takes.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
-    /// Who tests.
+    /// Name of the tester.
     pub tester_name: String,
     /// The vehicle program.
     pub program_name: String,

@@ -28,7 +28,7 @@
 //! | `GET test_events/ID`, where the server has it | [`Client::test_event`] | [`TestEvent`] |
 //! | `PATCH test_events/ID` | [`Client::update_test_event`] | [`TestEvent`] |
 //!
-//! Every answer keeps the whole JSON object beside its typed fields, and the stats it took. [`Policy`] says how hard
+//! Every answer keeps the whole JSON object beside its typed fields, and how many attempts it took. [`Policy`] says how hard
 //! a call tries; [`Client::with_policy`] gives a client of other patience on the same connections, and
 //! [`Client::on_retry`] one that tells of failed attempts. What a create does in doubt is said at
 //! [`Client::create_event`].

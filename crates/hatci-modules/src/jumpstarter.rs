@@ -7,3 +7,6 @@ pub(crate) mod jumpstarter_lease;
 pub(crate) mod jumpstarter_lease_info;
 pub(crate) mod jumpstarter_power;
 pub(crate) mod jumpstarter_shell;
+mod lease_options;
+mod lease_results;
+mod registration;

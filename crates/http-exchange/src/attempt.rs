@@ -1,11 +1,10 @@
-//! One attempt: the request out, redirects followed, the answer read within its bounds.
+//! One attempt: the request out, the answer read within its bounds.
 use crate::{
     answer_text::{decoded, json, values},
     base_url::{Origin, without_secrets},
     call::{AnswerSize, Call, KeySupport},
     connector::Sent,
     fault::Fault,
-    redirect,
     retry_after::retry_after,
     server_text::{server_text, shown_line},
     transport_fault::{AttemptContext, transport_fault},
@@ -14,7 +13,7 @@ use serde_json::Value;
 use std::{
     cell::Cell,
     io::Read,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 use ureq::{
     Agent,
@@ -27,7 +26,6 @@ const MOST_ERROR_BODY: u64 = 64 << 10;
 /// What all attempts share.
 pub(crate) struct Sender {
     pub(crate) agent: Agent,
-    pub(crate) origin: Origin,
     pub(crate) authorization: Option<HeaderValue>,
     /// Set when a plain-http server is behind a proxy: requests go there.
     pub(crate) forward: Option<ForwardProxy>,
@@ -36,7 +34,7 @@ pub(crate) struct Sender {
     /// Those of the proxy that connections go to.
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
-    /// In all their encoded_forms.
+    /// In all their encoded forms.
     pub(crate) secrets: Vec<String>,
     /// What the user says of idempotency keys.
     pub(crate) keys: KeySupport,
@@ -65,7 +63,7 @@ pub(crate) struct ForwardProxy {
 }
 
 impl Sender {
-    /// Sends the call once, after redirects once more, and reads the status and JSON of a good answer. `timeout` is for
+    /// Sends the call once, and reads the status and JSON of a good answer. `timeout` is for
     /// all of it, `now` what a `Retry-After` date is read against.
     pub(crate) fn attempt(
         &self,
@@ -75,33 +73,19 @@ impl Sender {
         now: SystemTime,
     ) -> Result<Answer, Fault> {
         self.sent.reset();
-        let started = Instant::now();
-        let mut uri = uri.clone();
-        let mut redirects = 0;
-        loop {
-            let left = timeout.saturating_sub(started.elapsed());
-            let response = self.send(call, &uri, left).map_err(|e| self.fault(e, timeout))?;
-            if shows_keys(call, response.headers()) {
-                self.shows_keys.set(true);
-                self.honours_keys.set(self.keys.known().or(Some(true)));
-            }
-            self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
-            let status = response.status().as_u16();
-            if !(300..400).contains(&status) {
-                return self.read(response, call.answer, timeout, now);
-            }
-            let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            uri = redirect::follow(call.method, status, &uri, &self.origin, location, redirects).map_err(
-                |why| {
-                    let to = location.map_or_else(
-                        || "nowhere".into(),
-                        |to| without_secrets(&shown_line(to, &self.secrets)),
-                    );
-                    Fault::Redirected { status, to, why }
-                },
-            )?;
-            redirects += 1;
+        let response = self.send(call, uri, timeout).map_err(|e| self.fault(e, timeout))?;
+        if shows_keys(call, response.headers()) {
+            self.shows_keys.set(true);
+            self.honours_keys.set(self.keys.known().or(Some(true)));
         }
+        self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
+        let status = response.status().as_u16();
+        if (300..400).contains(&status) {
+            let to = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+            let to = to.filter(|to| !to.is_empty()).unwrap_or("nowhere");
+            return Err(Fault::Redirected { status, to: without_secrets(&shown_line(to, &self.secrets)) });
+        }
+        self.read(response, call.answer, timeout, now)
     }
 
     fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {

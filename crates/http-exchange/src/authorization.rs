@@ -65,7 +65,7 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 /// RFC 6750 allows less, but servers differ; what matters is that a token cannot end its header.
 fn check_token(token: &str) -> Result<(), Fault> {
     let (why, remedy) = if token.is_empty() {
-        ("the token is empty", "Look whether the variable that it comes from is set")
+        ("the token is empty", "Check that the variable it comes from is set")
     } else if token.contains(['\r', '\n']) {
         ("the token contains a line break", "Cut it off; a file that a token is read from ends with one")
     } else if token.chars().any(char::is_whitespace) {

@@ -103,15 +103,13 @@ pub enum Fault {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
-    /// The server redirects to where this request must not follow.
-    #[error("the server redirects ({status}) to {to}: {why}")]
+    /// The server redirects. No API does, so something else answers, and it must not get the credentials elsewhere.
+    #[error("the server redirects ({status}) to {to}, and redirects are not followed")]
     Redirected {
         /// The HTTP status.
         status: u16,
         /// Without user info and query.
         to: String,
-        /// Why it isn't followed.
-        why: &'static str,
     },
     /// The answer is not one of this kind of API: not HTTP, not JSON, or out of all bounds.
     #[error("the answer can't be used: {why}")]

@@ -2,7 +2,7 @@
 //!
 //! A [`Server`] is one base URL with its credentials, trust, proxy and open connections.
 //! [`Server::exchange`] sends one [`Call`] and answers with a [`Reply`] or an [`Error`]; in between it follows
-//! redirects within the origin, bounds what it reads, and repeats what may be repeated.
+//! refuses redirects, bounds what it reads, and repeats what may be repeated.
 //!
 //! | what | where |
 //! |---|---|
@@ -12,7 +12,7 @@
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |
 //!
 //! Limits that nobody needs to set: bodies of 1 MiB, of 8 MiB for lists (after decompression; [`AnswerSize`]), 128 response headers within 32 KiB,
-//! 5 redirects, JSON nested 128 deep.
+//! JSON nested 128 deep.
 //!
 //! # What is sent twice
 //!
@@ -56,7 +56,6 @@ mod forward;
 mod fuzz;
 mod no_proxy;
 mod proxy;
-mod redirect;
 mod retry;
 mod retry_after;
 mod secure;

@@ -231,7 +231,6 @@ fn sender(
     Ok(Sender {
         agent: connector::agent(config, settings.tls.clone(), forward_to, sent.clone()),
         server: peer(&base.origin),
-        origin: base.origin.clone(),
         proxy: proxy_peer,
         authorization,
         forward,

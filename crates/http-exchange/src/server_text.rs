@@ -4,7 +4,7 @@ use serde_json::Value;
 use shown_text::{SHORTEST, one_line};
 use std::borrow::Cow;
 
-/// One line of at most 500 characters without control characters. `secrets`, all of their encoded_forms, are blacked out
+/// One line of at most 500 characters without control characters. `secrets`, all of their encoded forms, are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
 pub(crate) fn server_text(body: &str, secrets: &[String]) -> String {
     let body = without_tail(body, secrets);

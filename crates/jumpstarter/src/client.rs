@@ -1,6 +1,6 @@
 //! The controller's lease calls, typed: one method a call.
 use crate::{
-    Error, Exporter, Lease, LeaseDuration, LeaseState, Target,
+    Error, Exporter, Lease, LeaseState, Listing, NewLease, Target,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
     lease::{clean, last_segment},
@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use prost::Message;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     fmt,
     time::{Duration, Instant},
 };
@@ -34,28 +34,6 @@ pub struct Client {
 struct Session {
     config: ClientConfig,
     connection: Option<Connection>,
-}
-
-/// A lease to be made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewLease {
-    /// Its name; chosen before the first attempt, so that a repeated one can't make a second lease.
-    pub name: String,
-    /// Which bench.
-    pub target: Target,
-    /// How long from the moment when an exporter is assigned.
-    pub duration: LeaseDuration,
-    /// At most ten.
-    pub tags: BTreeMap<String, String>,
-}
-
-/// Which leases to list.
-#[derive(Debug, Clone, Default)]
-pub struct Listing {
-    /// Also those that have ended. They are kept for ever: there may be many.
-    pub ended_too: bool,
-    /// Only those with these tags, in Kubernetes' selector syntax; empty: all.
-    pub tag_filter: String,
 }
 
 impl Client {

@@ -178,7 +178,7 @@ impl From<job_guard::Error> for Error {
             }
             job_guard::Error::Silent => Error::Keepalive {
                 why: error.to_string(),
-                remedy: "Look whether somebody has stopped it, or the machine is overloaded, and run the task again",
+                remedy: "Check whether it was stopped or the machine is overloaded, and run the task again",
             },
             job_guard::Error::System { ref fault, .. } => {
                 Error::Keepalive { why: error.to_string(), remedy: fault.remedy_or(TURN_OFF) }

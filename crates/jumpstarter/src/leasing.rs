@@ -3,14 +3,14 @@ use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, LeaseState, NewLease, Owner, Target,
     Watch,
     job::{self, JobState},
+    keeping::Keeping,
     lease_guard::{Health, LeaseGuard, Term},
+    making::{make, wait_or_delete},
     patience::REACHING,
 };
 use std::{path::PathBuf, time::Duration};
 
-/// How long is tried to give back a lease that was asked for in vain.
-const CLEAN_UP: Duration = Duration::from_secs(5);
-/// The same when the process must end: who sent the signal soon sends another.
+/// How long to try to give a lease back when the process must end: who sent the signal soon sends another.
 const QUICK_CLEAN_UP: Duration = Duration::from_millis(1500);
 
 /// What a job does with its leases.
@@ -19,13 +19,6 @@ pub struct Leasing {
     client: BlockingClient,
     job: Owner,
     keeping: Option<Keeping>,
-}
-
-/// Leases are taken for `term` only, and extended by the job's guard.
-#[derive(Debug)]
-struct Keeping {
-    guard: LeaseGuard,
-    term: LeaseDuration,
 }
 
 /// How far a lease can be relied on.
@@ -303,51 +296,6 @@ impl Leasing {
     }
 }
 
-impl Keeping {
-    /// How a lease is to be kept that nobody keeps.
-    fn term_of(&self, lease: &Lease) -> Term {
-        let limit = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
-        Term { term: job::term(&lease.tags).unwrap_or(self.term.get()), limit }
-    }
-
-    async fn keep(&self, client: &Client, name: &str, term: Term) -> Result<Lease, Error> {
-        let claim = self.guard.claim(client, name, term).await?;
-        let extend = async || client.extend(name, term.term, term.limit).await;
-        let lease = client.patiently(REACHING, extend).await?;
-        claim.confirm(&lease)?;
-        Ok(lease)
-    }
-}
-
 fn of_another(lease: &Lease) -> String {
     format!("it is kept for another job{}", job::owner_in_words(&lease.tags).unwrap_or_default())
-}
-
-async fn make(
-    client: &Client,
-    new: &NewLease,
-    wait: Option<Duration>,
-    watch: &mut dyn Watch,
-) -> Result<Lease, Error> {
-    let lease = client.request(new).await?;
-    match wait {
-        Some(limit) => wait_or_delete(client, &new.name, limit, watch).await,
-        None => Ok(lease),
-    }
-}
-
-async fn wait_or_delete(
-    client: &Client,
-    name: &str,
-    limit: Duration,
-    watch: &mut dyn Watch,
-) -> Result<Lease, Error> {
-    let cause = match client.wait_until_ready(name, limit, watch).await {
-        Ok(lease) => return Ok(lease),
-        Err(cause) => cause,
-    };
-    match client.delete_patiently(name, CLEAN_UP).await {
-        Ok(_) => Err(cause),
-        Err(why) => Err(Error::NotGivenBack { lease: name.into(), cause: cause.into(), why: why.into() }),
-    }
 }

@@ -1,20 +1,20 @@
 //! A `jmp shell` at work: hearing which command runs, keeping what it writes, and ending everything in time.
-use crate::{CommandOutput, Error, Shell};
-use hardened_host::{Child, Ending, FreshFolder, Guard, KeptOutput, Room};
+use crate::{
+    CommandOutput, Error, Shell,
+    command_pipes::{Command, Pipe, Sink},
+};
+use hardened_host::{Child, Ending, FreshFolder, Guard, Room};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fd::AsFd,
 };
 use std::{
     fs::File,
-    io::{ErrorKind, Read},
     time::{Duration, Instant},
 };
 
 /// What `jmp` gets at least to leave by itself.
 const GRACE: Duration = Duration::from_secs(1);
-/// What is read of a pipe before others have their turn: more than a pipe holds, so that it is empty of what came before.
-const MOST_AT_ONCE: usize = 1 << 20;
 /// So much of the end of what `jmp` itself said is kept.
 const END_OF_JMP: usize = 64 << 10;
 /// So many lines of it are told when it fails.
@@ -45,25 +45,6 @@ pub struct RunningShell {
     jmp_said: Vec<u8>,
 }
 
-/// What a command writes.
-#[derive(Debug)]
-struct Command {
-    number: usize,
-    out: (Pipe, KeptOutput),
-    err: (Pipe, KeptOutput),
-}
-
-/// The end of a pipe that is read, as long as anybody may write into the other.
-#[derive(Debug)]
-struct Pipe(Option<File>);
-
-/// Where what is read goes to.
-enum Sink<'a> {
-    Line(&'a mut Vec<u8>),
-    Kept(&'a mut KeptOutput),
-    Nowhere,
-}
-
 impl RunningShell {
     pub(crate) fn new(shell: Shell, folder: FreshFolder, told: File, child: Child) -> Result<Self, Error> {
         Ok(RunningShell {
@@ -85,8 +66,8 @@ impl RunningShell {
         self.child.guard()
     }
 
-    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience` everything that was started is ended.
-    /// Returns what `jmp` itself said; its end, if that was much.
+    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience`
+    /// everything that was started is ended. Returns what `jmp` itself said; its end, if that was much.
     pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Result<String, Error> {
         let start = Instant::now();
         loop {
@@ -289,44 +270,6 @@ fn without_quotes(said: &str) -> String {
 }
 
 const QUOTED: &str = "input_value=";
-
-impl Command {
-    fn open(folder: &FreshFolder, number: usize) -> Result<Self, Error> {
-        let pipe = |kind| {
-            let file = folder.open_pipe(&format!("{number}.{kind}"));
-            file.map_err(|e| Error::private("The output of a command can't be read", &e))
-        };
-        let pipe = |kind| Ok::<_, Error>((Pipe(Some(pipe(kind)?)), KeptOutput::default()));
-        Ok(Command { number, out: pipe("out")?, err: pipe("err")? })
-    }
-}
-
-impl Pipe {
-    /// Reads what is there. Without writers there is nothing, too; only if it `has_hung_up` there were some, and none will come.
-    fn read(&mut self, has_hung_up: bool, sink: &mut Sink, room: &mut Room) {
-        let Some(file) = &mut self.0 else { return };
-        let mut piece = [0; 16 << 10];
-        let mut total = 0;
-        while total < MOST_AT_ONCE {
-            match file.read(&mut piece) {
-                Ok(0) if has_hung_up => {
-                    self.0 = None;
-                    return;
-                }
-                Ok(read @ 1..) => {
-                    total += read;
-                    match sink {
-                        Sink::Line(line) => line.extend_from_slice(&piece[..read]),
-                        Sink::Kept(kept) => kept.take(&piece[..read], room),
-                        Sink::Nowhere => {}
-                    }
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return,
-            }
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

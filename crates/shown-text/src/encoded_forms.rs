@@ -16,7 +16,7 @@ const URL: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').re
 const PYTHON: AsciiSet = URL.remove(b'/');
 const JAVASCRIPT: AsciiSet = URL.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
 
-/// All encoded_forms of all secrets, the longest first: none is cut in two by a shorter one within it.
+/// All encoded forms of all secrets, the longest first: none is cut in two by a shorter one within it.
 pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
     let mut all = secrets.to_vec();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {

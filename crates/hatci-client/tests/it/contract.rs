@@ -1,4 +1,4 @@
-//! The calls: what is sent, and both encoded_forms of what comes back.
+//! The calls: what is sent, and both spellings of what comes back.
 use crate::{
     client, deployment_id, event_id, new_deployment, new_event, new_test_event,
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},

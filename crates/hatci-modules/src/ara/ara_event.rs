@@ -13,20 +13,20 @@ use std::{collections::HashMap, time::Duration};
 ///
 /// Each event becomes a task and its result in ARA. The run is registered if `ara_run` has not done so.
 ///
-/// Every event is first written to `spool`, then sent in order. A server that is away, slow or broken costs a run at most `timeout`
-/// seconds; what it could not be told is sent by the next run that reaches it, or by a task with `drain`.
+/// Every event is first written to `spool`, then sent in order. If ARA is unreachable, slow or broken, a run loses at most
+/// `timeout` seconds; the next run that reaches it sends what is left, or a task with `drain`.
 #[derive(Options)]
 pub struct EventModuleOptions {
     /// What happened.
     #[option(default = [])]
     events: Vec<EventOptions>,
-    /// The host of the events that name none.
+    /// The host of events that don't name one.
     #[option(default = "localhost")]
     host: String,
-    /// Whether the events are only written to `spool`, for a later task to send.
+    /// Whether to only write the events to `spool`; a later task sends them.
     #[option(default = false)]
     queue: bool,
-    /// Whether to send also what earlier runs have left in `spool`.
+    /// Whether to also send what earlier runs left in `spool`.
     #[option(default = false)]
     drain: bool,
     #[option(flatten)]
@@ -38,31 +38,31 @@ pub struct EventModuleOptions {
 /// One of the events.
 #[derive(Options)]
 struct EventOptions {
-    /// What happened, for people.
+    /// A description of what happened.
     #[option(aliases("task"))]
     name: String,
-    /// Tells the event from the others of its run and host: sent twice it is stored once. Without it, name and
-    /// beginning do, and its place among those of one task that share them.
+    /// Identifies the event within its run and host: an event sent twice is stored once. By default it is made of the name and
+    /// start time, and numbered if several events of one task share both.
     #[option(no_log = false)]
     key: Option<String>,
     /// How it ended.
     #[option(default = Ended::Ok)]
     status: Ended,
-    /// The host, by its name in the inventory; without it, that of the task's own `host`.
+    /// The host, by its inventory name. Defaults to the task's `host`.
     host: Option<String>,
-    /// When it began, as in `2026-11-20T20:00:00.25Z`. Without it, `duration` before now.
+    /// The start time, such as `2026-11-20T20:00:00.25Z`. Defaults to `duration` before now.
     started: Option<String>,
-    /// Seconds it took, at most ten years.
+    /// Duration in seconds, at most ten years.
     duration: Option<f64>,
     /// Whether it changed something.
     #[option(default = false)]
     changed: bool,
-    /// What did it, such as the name of a module.
+    /// What caused the event, such as a module's name.
     #[option(default = "hatci.automation.ara_event")]
     action: String,
-    /// Whatever else is to be seen with it; beyond 2 MiB only the beginning is kept.
+    /// Additional data to show with the event; only the first 2 MiB are kept.
     details: Option<Map<String, Value>>,
-    /// How the run ended for this host, if it ends with this event. The run ends with its last host.
+    /// The outcome of the run for this host, if this is its last event. The run ends with its last host.
     verdict: Option<Verdict>,
 }
 
@@ -70,23 +70,23 @@ struct EventOptions {
 enum Ended {
     /// Succeeded.
     Ok,
-    /// Well, as other programs say it.
+    /// The same as `ok`.
     Success,
-    /// Well, as other programs say it.
+    /// The same as `ok`.
     Completed,
-    /// Well, with a change.
+    /// Succeeded, and changed something.
     Changed,
     /// Failed.
     Failed,
-    /// Badly, as other programs say it.
+    /// The same as `failed`.
     Failure,
-    /// Badly, as other programs say it.
+    /// The same as `failed`.
     Error,
-    /// Badly, and that is accepted.
+    /// Failed, and the failure is ignored.
     Ignored,
-    /// It was not done.
+    /// Skipped.
     Skipped,
-    /// The host could not be reached.
+    /// The host was unreachable.
     Unreachable,
 }
 

@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 
 /// Begin or end a run in ARA
 ///
-/// A run is what ARA calls a playbook. It is registered once, however many tasks and machines try at the same time; a run that is
-/// known already is joined, and gets the labels and metadata it lacks. Where ARA's own callback records the play, the run becomes
-/// a play within the callback's playbook.
+/// ARA calls a run a playbook. It is registered once, even if several tasks or machines try at the same time. A known run is
+/// joined, and missing labels and metadata are added. If ARA's own callback records the play, the run becomes a play within the
+/// callback's playbook.
 ///
 /// A server that is away, slow or broken costs a run at most `timeout` seconds. Unsent events stay in `spool`.
 #[derive(Options)]
 pub struct RunModuleOptions {
-    /// What is to become of the run.
+    /// The desired state of the run.
     #[option(default = RunState::Started)]
     state: RunState,
-    /// How the run ended, with `state=finished`. Without it, it failed if the last event of one of its hosts did.
+    /// The outcome, with `state=finished`. By default the run failed if the last event of any host did.
     status: Option<Ending>,
     #[option(flatten)]
     run: RunOptions,
@@ -30,9 +30,9 @@ pub struct RunModuleOptions {
 
 #[derive(Choices, Clone, Copy, PartialEq)]
 enum RunState {
-    /// ARA knows the run.
+    /// The run is registered.
     Started,
-    /// The run is over, and so says ARA.
+    /// The run is closed.
     Finished,
 }
 
@@ -42,7 +42,7 @@ enum Ending {
     Completed,
     /// Failed.
     Failed,
-    /// Nobody knows, or it was given up.
+    /// Unknown or abandoned.
     Expired,
 }
 

@@ -29,18 +29,18 @@ pub(crate) struct AraConnection {
     /// Whether to check the certificate of an https server.
     #[option(default = true)]
     ara_verify_ssl: bool,
-    /// A PEM file with authorities to trust beside the system's, or with the certificate of the server itself.
+    /// PEM file with certificate authorities to trust in addition to the system's, or with the server's own certificate.
     ara_ca_path: Option<PathBuf>,
-    /// Seconds that a whole run may wait for an ARA that is away, slow or broken. Then its events go to the spool only.
+    /// Seconds that a whole run may lose on an unreachable, slow or broken ARA. After that, its events go to the spool only.
     #[option(default = 2)]
     timeout: u64,
     /// How often a request is repeated after a transient failure; 0 turns it off.
     #[option(default = 3)]
     retries: u32,
-    /// Whether the task fails when ARA can't be told. Otherwise there is one warning for each run.
+    /// Whether the task fails if ARA can't be reached. Otherwise each run warns once.
     #[option(default = false)]
     fail_on_error: bool,
-    /// The folder for what ARA could not be told yet. The next run that reaches the server sends it.
+    /// Folder for unsent events. The next run that reaches the server sends them.
     #[option(default = "~/.ansible/hatci_ara")]
     spool: PathBuf,
 }
@@ -48,9 +48,9 @@ pub(crate) struct AraConnection {
 /// Which run, and what ARA is told of it when this task is the first to speak of it.
 #[derive(Options)]
 pub(crate) struct RunOptions {
-    /// The run's id: a UUID, or any other text, which then always stands for the same UUID.
+    /// The run's id: a UUID, or any other text, which always maps to the same UUID.
     ///
-    /// Without it all tasks of one `ansible-playbook` belong to one run.
+    /// By default, all tasks of one `ansible-playbook` belong to one run.
     pub(crate) run_id: Option<String>,
     /// The run's name in ARA.
     #[option(default = "hatci.automation", aliases("name"))]

@@ -8,14 +8,14 @@ pub(crate) struct RunResults {
     /// The run's id.
     #[result(returned = "always", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
     pub(crate) run_id: Option<String>,
-    /// The number of the run's playbook in ARA.
+    /// ARA's id of the playbook.
     #[result(returned = "when ARA knows the run", sample = 17)]
     playbook_id: Option<u64>,
     /// The run's page in ARA.
     #[result(returned = "when ARA knows the run", sample = "http://127.0.0.1:8000/playbooks/17.html")]
     url: Option<String>,
-    /// How many entries of this run wait in the spool.
-    #[result(returned = "when something was to be sent", sample = 0)]
+    /// The number of unsent entries of this run.
+    #[result(returned = "when there was something to send", sample = 0)]
     pub(crate) waiting: Option<u64>,
 }
 

@@ -2,107 +2,14 @@
 use super::{
     client::{JumpstarterClient, failed},
     job::{Job, JobWatch, cancel, duration},
+    lease_options::{LeaseOptions, WantedState},
+    lease_results::LeaseResults,
 };
 use crate::sums::creation::{self, PENDING};
-use ansible_module::{Choices, Failure, Hook, Module, Options, Plan, Results, SharedResults, Task};
+use ansible_module::{Failure, Hook, Module, Plan, SharedResults, Task};
 use jumpstarter::{Error, Lease, LeaseHold, LeaseState, Leasing, NewLease, Renewal, Target, lease_name};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::time::Duration;
-
-/// Lease a bench, keep it, and give it back
-///
-/// A lease makes sure that nobody else touches a bench. It is taken for a short term, and extended for as long as this
-/// `ansible-playbook` lives: however that ends, the bench is free again soon after. Every lease is tagged with job, host and user.
-///
-/// # Attributes
-///
-/// - `idempotent`: partial. Each run acquires another bench unless `lease_name` is given.
-/// - `async`: partial. There leases can't be kept alive.
-#[derive(Options)]
-#[options(mutually_exclusive(exporter, selector))]
-pub struct LeaseOptions {
-    /// What is to become of the lease.
-    #[option(default = WantedState::Acquired, aliases("action"))]
-    state: WantedState,
-    /// The lease's name; required unless a bench is to be acquired.
-    ///
-    /// A bench acquired with a name is acquired once: the next task with that name finds it. Without one each task gets another lease.
-    /// A lease that is kept alive for another `ansible-playbook` is left to that.
-    lease_name: Option<String>,
-    /// The exporter to lease.
-    exporter: Option<String>,
-    /// Labels; any exporter that has them will do. Such as `board=ev9,region!=us`.
-    selector: Option<String>,
-    /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
-    #[option(default = "30m")]
-    duration: String,
-    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`, `user` or `limit`.
-    tags: Option<Map<String, Value>>,
-    /// Whether to wait until the bench is free.
-    #[option(default = true)]
-    wait: bool,
-    /// Seconds to wait at most. Then, or if anything else prevents it, the lease is deleted.
-    #[option(default = 3600)]
-    wait_timeout: u64,
-    /// Whether to take the lease for `lease_ttl` only, and to extend it for as long as this `ansible-playbook` lives.
-    ///
-    /// By default it is so on a local connection; elsewhere it is not possible.
-    keepalive: Option<bool>,
-    /// Grace period after which an abandoned lease expires, such as when a container is killed.
-    #[option(default = "5m")]
-    lease_ttl: String,
-    #[option(flatten)]
-    client: JumpstarterClient,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum WantedState {
-    /// It exists and, with `wait`, its bench is assigned.
-    Acquired,
-    /// It lasts at least `duration` from now on. It is never shortened.
-    Renewed,
-    /// It still holds: if not, this fails, and a device must not be touched.
-    Verified,
-    /// It is given back.
-    Released,
-    /// The same as `acquired`.
-    Acquire,
-    /// The same as `acquired`.
-    Create,
-    /// The same as `renewed`.
-    Renew,
-    /// The same as `released`.
-    Release,
-}
-
-/// What `jumpstarter_lease` returns.
-#[derive(Results, Default)]
-pub struct LeaseResults {
-    /// The lease's name, also if it could not be acquired. In check mode `pending`, for one that would have been made.
-    #[result(returned = "when it is known, and in check mode", sample = "ansible-vehicle-001-3f2a9c1d7e40")]
-    lease_name: Option<String>,
-    /// The exporter that was assigned.
-    #[result(returned = "when a bench was assigned", sample = "vehicle_001")]
-    exporter: Option<String>,
-    /// When the present term of the lease ends, by the controller's clock. A lease that is kept alive is extended before that.
-    #[result(returned = "when a bench was assigned", sample = "2026-11-20T20:48:58Z")]
-    expires_at: Option<String>,
-    /// Seconds until `expires_at`; 0 once the lease has ended.
-    #[result(returned = "when a bench was assigned", sample = 295.5)]
-    remaining: Option<f64>,
-    /// When the lease ends at the latest: `duration` after its begin. Until then it is extended, if it is kept alive.
-    #[result(returned = "when a bench was assigned", sample = "2026-11-20T21:13:58Z")]
-    ends_at: Option<String>,
-    /// What the controller says of it: `type`, `status`, `reason` and `message` of each condition.
-    #[result(returned = "when the lease was read")]
-    conditions: Option<Vec<Value>>,
-    /// All tags of the lease.
-    #[result(returned = "when the lease was read", sample = { "job": "awx-12.1f0c2a9beffffffc.7-4711", "host": "ee-1", "user": "kim" })]
-    tags: Option<Map<String, Value>>,
-    /// The file in which the process that extends the leases tells what it does.
-    #[result(returned = "when leases are kept alive", sample = "/run/user/1000/job-guard-1000/7-4711.log")]
-    keepalive_log: Option<String>,
-}
 
 /// The module `jumpstarter_lease`.
 pub struct JumpstarterLease {
@@ -213,7 +120,7 @@ impl Module for JumpstarterLease {
             r.keepalive_log = self.leasing.keepalive_log().map(|log| log.display().to_string());
         });
         if self.task.check_mode() && self.is_named && self.lease.name == PENDING {
-            return Ok(self.wanted.of_placeholder());
+            return Ok(of_placeholder(self.wanted));
         }
         match self.wanted {
             WantedState::Renewed => self.discover_renewal(results),
@@ -239,7 +146,7 @@ impl Module for JumpstarterLease {
             // What process was told is a moment old: no reason to fail a task that has the bench.
             Err(e) if e.is_transient() => {
                 let name = &self.lease.name;
-                self.task.warn(format!("The lease {name} was had, but could not be looked at again. {e}"));
+                self.task.warn(format!("The lease {name} was acquired, but could not be read back. {e}"));
             }
             Err(e) => return Err(failed(&e)),
         }
@@ -371,57 +278,21 @@ impl JumpstarterLease {
     }
 }
 
-impl WantedState {
-    /// What would be done with a lease that would have been made before.
-    fn of_placeholder(self) -> Plan<Change> {
-        match self {
-            WantedState::Released => {
-                Plan::Change { what: Change::Release, before: state("ready"), after: state("released") }
-            }
-            _ => Plan::Nothing,
-        }
-    }
-
-    /// The same in the words of states.
-    fn plain(self) -> Self {
-        match self {
-            WantedState::Acquire | WantedState::Create => WantedState::Acquired,
-            WantedState::Renew => WantedState::Renewed,
-            WantedState::Release => WantedState::Released,
-            state => state,
-        }
-    }
-}
-
-impl LeaseResults {
-    fn take(&mut self, lease: &Lease) {
-        self.exporter.clone_from(&lease.exporter);
-        self.expires_at = lease.expires_at().map(|time| time.to_string());
-        self.remaining = lease.remaining().map(|time| time.as_secs_f64());
-        self.ends_at = lease.ends_at().map(|time| time.to_string());
-        self.conditions = Some(
-            lease
-                .conditions
-                .iter()
-                .map(|condition| {
-                    json!({
-                        "type": condition.kind,
-                        "status": condition.status,
-                        "reason": condition.reason,
-                        "message": condition.message,
-                    })
-                })
-                .collect(),
-        );
-        self.tags = Some(lease.tags.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect());
-    }
-}
-
 /// The bench could not be had, and nothing is left of the attempt unless the error says so.
 fn acquire_failed(error: &Error) -> Failure {
     match error {
         Error::NotGivenBack { .. } | Error::UnknownOutcome { .. } => failed(error),
         _ => failed(error).unchanged(),
+    }
+}
+
+/// What would be done with a lease that would have been made before.
+fn of_placeholder(wanted: WantedState) -> Plan<Change> {
+    match wanted {
+        WantedState::Released => {
+            Plan::Change { what: Change::Release, before: state("ready"), after: state("released") }
+        }
+        _ => Plan::Nothing,
     }
 }
 

@@ -18,21 +18,21 @@ pub(crate) struct Connection {
     /// Without the check the token is exposed to anyone on the network path; a warning is issued each time.
     #[option(default = true)]
     verify_tls: bool,
-    /// A PEM file with the certificates of authorities to trust beside those of the system.
+    /// PEM file with certificate authorities to trust in addition to those of the system.
     hatci_ca_path: Option<PathBuf>,
-    /// Whether to trust only `hatci_ca_path`, and not the system's authorities.
+    /// Whether to trust only `hatci_ca_path`, not the system's certificate authorities.
     #[option(default = false)]
     hatci_ca_only: bool,
-    /// A PEM file with the certificate to show to the server, followed by its intermediates.
+    /// PEM file with the client certificate, followed by its intermediates.
     client_cert: Option<PathBuf>,
-    /// A PEM file with the key of `client_cert`: PKCS#8, SEC1 or PKCS#1, not encrypted.
+    /// PEM file with the unencrypted key of `client_cert`, as PKCS#8, SEC1 or PKCS#1.
     client_key: Option<PathBuf>,
-    /// Seconds that one request may take, from looking up the host name to the last byte of the answer.
+    /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
     /// How often a request is repeated after a transient failure; 0 turns it off.
     ///
-    /// Reading, fixing and updating are repeated; a create only where the server is known not to create twice.
+    /// Reading, fixing and updating are retried; creating only if the server is known to honour idempotency keys.
     #[option(default = 3)]
     retries: u32,
     /// Whether the server honours idempotency keys, that is, takes a create with the key of an earlier one for that one.
@@ -46,7 +46,7 @@ pub(crate) struct Connection {
     /// there at once.
     #[option(default = 0)]
     not_found_grace: u64,
-    /// Seconds that one call may take with all its repetitions and the pauses between them.
+    /// Timeout of one call in seconds, including all retries and the pauses between them.
     #[option(default = 120)]
     deadline: u64,
 }
@@ -65,11 +65,11 @@ enum Keys {
 /// What the exchange took, told where one request was not enough.
 #[derive(Results, Default, Clone, Copy)]
 pub(crate) struct CallStats {
-    /// How many requests were sent for the call that needed the most.
-    #[result(returned = "when a request had to be repeated", sample = 2)]
+    /// The number of requests sent for the call that needed the most.
+    #[result(returned = "when a request was retried", sample = 2)]
     attempts: Option<u32>,
-    /// Seconds which that call took, pauses included.
-    #[result(returned = "when a request had to be repeated", sample = 1.25)]
+    /// How long that call took, in seconds, including pauses.
+    #[result(returned = "when a request was retried", sample = 1.25)]
     elapsed: Option<f64>,
 }
 

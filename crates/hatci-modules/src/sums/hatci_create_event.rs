@@ -10,32 +10,32 @@ use std::collections::BTreeSet;
 
 /// Create a SUMS event
 ///
-/// An event says which software a vehicle has (`RROM`, the source of an update) or is to get (`UROM`, its target).
+/// An event describes the software on a vehicle (`RROM`, the source of an update) or the target software (`UROM`).
 ///
-/// SUMS knows no name for an event but the id it gives, so every run makes a new one. To go on with an event that is there
-/// already, give `event_id`. To make repeated runs settle on one event even if an answer is lost, give `idempotency_key`.
+/// SUMS identifies an event only by the id it assigns, so every run creates a new one. To reuse an existing event, set `event_id`.
+/// To create only one event even if an answer is lost, set `idempotency_key`.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Each run makes a new event unless `event_id` is given, or an
+/// - `idempotent`: partial. Each run creates a new event unless `event_id` is set, or an
 ///   `idempotency_key` that the server knows.
 ///
 /// # See also
 ///
-/// - `hatci_fix_event`: Lock the event, so that it can be deployed.
+/// - `hatci_fix_event`: Lock the event so that it can be deployed.
 #[derive(Options)]
 pub struct CreateEventOptions {
-    /// Who tests.
+    /// Name of the tester.
     tester_name: String,
-    /// The program the vehicle belongs to.
+    /// The vehicle program.
     program_name: String,
     /// The vehicle's model year.
     model_year: String,
     /// The vehicle identification number: 17 characters, without I, O and Q.
     ///
-    /// A wrong check digit is warned of.
+    /// A wrong check digit causes a warning.
     vin: String,
-    /// Which end of the update the event describes.
+    /// Whether the event describes the source or the target of the update.
     update_type: UpdateType,
     /// The region the software is for.
     region: String,
@@ -43,15 +43,15 @@ pub struct CreateEventOptions {
     region_spec: Option<String>,
     /// The build level of the software.
     build_level: String,
-    /// The ECUs with their software; at least one.
+    /// The ECUs and their software; at least one.
     ecus: Vec<EcuOptions>,
     /// Free text.
     remark: Option<String>,
-    /// An event that exists already: it is read, compared with the other options and returned, and none is made.
+    /// An existing event to reuse: it is read, compared with the other options and returned; none is created.
     event_id: Option<String>,
-    /// The key under which the event is made; a server that knows it answers with the event it made the first time.
+    /// Idempotency key of the request; a server that knows it returns the event it created the first time.
     ///
-    /// At most 255 printable ASCII characters, another one for each event that is meant. Without it each run makes its own.
+    /// At most 255 printable ASCII characters, and a new one for each new event. By default every run uses a new key.
     #[option(no_log = false)]
     idempotency_key: Option<String>,
     #[option(flatten)]
@@ -61,9 +61,9 @@ pub struct CreateEventOptions {
 #[derive(Choices, Clone, Copy)]
 #[choice(case = "UPPER")]
 enum UpdateType {
-    /// The source: what is on the vehicle.
+    /// The source: the software on the vehicle.
     Rrom,
-    /// The target: what the vehicle is to get.
+    /// The target software.
     Urom,
 }
 
@@ -87,8 +87,11 @@ pub struct CreateEventResults {
     /// The event as the server describes it.
     #[result(returned = "when the event exists", sample = { "event_id": "EVT-000001", "vin": "1HGBH41JXMN109186", "update_type": "UROM" })]
     event: Option<Map<String, Value>>,
-    /// The key under which the event was made; give it again if the outcome is unknown.
-    #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    /// The idempotency key that was used; pass it again if the outcome is unknown.
+    #[result(
+        returned = "when the module tried to create one",
+        sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77"
+    )]
     idempotency_key: Option<String>,
     #[result(flatten)]
     stats: CallStats,

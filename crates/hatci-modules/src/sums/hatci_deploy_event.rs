@@ -9,35 +9,35 @@ use shown_text::one_line;
 
 /// Deploy a fixed SUMS event to its vehicle
 ///
-/// The deployment starts at once, or within the time frame given. Every run makes a new deployment, and the vehicle is updated
-/// again; so an event that is being deployed, or was deployed well, is refused. To go on with a deployment that is there already,
-/// give `deployment_id`.
+/// The deployment starts at once, or within the given time frame. Every run creates a new deployment, which would update the
+/// vehicle again; so the module refuses an event that is being deployed or has been deployed. To continue with an existing
+/// deployment, set `deployment_id`.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Each run makes a new deployment unless `deployment_id` is given, or an
+/// - `idempotent`: partial. Each run creates a new deployment unless `deployment_id` is set, or an
 ///   `idempotency_key` that the server knows.
 ///
 /// # See also
 ///
-/// - `hatci_fix_event`: Lock the event before.
+/// - `hatci_fix_event`: Lock the event first.
 /// - `hatci_update_status`: Wait until the deployment has ended.
 #[derive(Options)]
 pub struct DeployEventOptions {
-    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    /// The event's id. In check mode also `pending`, the placeholder for an event that would have been created.
     event_id: String,
-    /// When the vehicle may be updated at the earliest, in ISO 8601 with a time zone, such as `2026-11-20T22:00:00Z`.
+    /// The earliest time for the update, in ISO 8601 with a time zone, such as `2026-11-20T22:00:00Z`.
     start_datetime: Option<String>,
-    /// When the vehicle may be updated at the latest, in ISO 8601 with a time zone; after `start_datetime`.
+    /// The latest time for the update, in ISO 8601 with a time zone; after `start_datetime`.
     end_datetime: Option<String>,
-    /// How many deployments of the event are meant, as SUMS counts them.
+    /// The number of deployments of this event, as SUMS counts them.
     #[option(default = 1)]
     deployment_count: u32,
-    /// A deployment that exists already: it is read and returned instead of making one.
+    /// An existing deployment to continue with: it is read and returned, and none is created.
     deployment_id: Option<String>,
-    /// The key under which the deployment is made; a server that knows it answers with the deployment it made the first time.
+    /// Idempotency key of the request; a server that knows it returns the deployment it created the first time.
     ///
-    /// At most 255 printable ASCII characters, different for every deployment that is meant. Without it each run makes its own.
+    /// At most 255 printable ASCII characters, and a new one for each new deployment. By default every run uses a new key.
     #[option(no_log = false)]
     idempotency_key: Option<String>,
     #[option(flatten)]
@@ -56,8 +56,8 @@ pub struct DeployEventResults {
     /// The deployment as the server describes it.
     #[result(returned = "when the deployment exists", sample = { "deployment_id": "DEP-000001", "event_id": "EVT-000001", "state": "PENDING" })]
     deployment: Option<Map<String, Value>>,
-    /// The key under which the deployment was made, to be given again if the outcome is unknown.
-    #[result(returned = "when a deployment was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    /// The idempotency key that was used; pass it again if the outcome is unknown.
+    #[result(returned = "when the module tried to deploy", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
     idempotency_key: Option<String>,
     #[result(flatten)]
     stats: CallStats,

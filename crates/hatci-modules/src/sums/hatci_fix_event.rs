@@ -5,17 +5,17 @@ use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return,
 use hatci_client::{Client, Event, EventId};
 use serde_json::{Map, Value, json};
 
-/// Lock a SUMS event, so that it can be deployed
+/// Lock a SUMS event so that it can be deployed
 ///
-/// A fixed event can't be changed any more. Fixing one that is fixed already changes nothing.
+/// A fixed event can no longer be changed. Fixing it again changes nothing.
 ///
 /// # See also
 ///
-/// - `hatci_create_event`: Make an event.
+/// - `hatci_create_event`: Create an event.
 /// - `hatci_deploy_event`: Deploy the fixed event.
 #[derive(Options)]
 pub struct FixEventOptions {
-    /// The event's id; in check mode also `pending`, for an event that would have been made.
+    /// The event's id. In check mode also `pending`, the placeholder for an event that would have been created.
     event_id: String,
     #[option(flatten)]
     connection: Connection,

@@ -5,13 +5,13 @@ use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResult
 use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping, Vin};
 use serde_json::{Map, Value};
 
-/// See whether the SUMS API is there, the token is good, and which vehicles it knows
+/// Check that the SUMS API is reachable and the token valid, and list its vehicles
 ///
-/// It fails with an `error.kind` that tells what is wrong: `unavailable` or `timeout` (the server can't be reached), `tls`,
-/// `auth` (the token is refused), `protocol` or `not_found` (something else answers at that address).
+/// A failure has an `error.kind`: `unavailable` or `timeout` (the server can't be reached), `tls`, `auth` (the token was rejected),
+/// `protocol` or `not_found` (something else answers at that address).
 #[derive(Options)]
 pub struct InfoOptions {
-    /// Only the vehicle with this identification number.
+    /// Return only the vehicle with this VIN.
     vin: Option<String>,
     #[option(flatten)]
     connection: Connection,
@@ -20,20 +20,20 @@ pub struct InfoOptions {
 /// What `hatci_info` returns.
 #[derive(Results, Default)]
 pub struct InfoResults {
-    /// Whether something answered.
+    /// Whether the server answered.
     #[result(returned = "always", sample = true)]
     reachable: Option<bool>,
-    /// Whether the token was accepted.
-    #[result(returned = "when the server judged it", sample = true)]
+    /// Whether the server accepted the token.
+    #[result(returned = "when the server checked the token", sample = true)]
     authenticated: Option<bool>,
-    /// What the server says of itself.
-    #[result(returned = "when it says so", sample = { "status": "ok" })]
+    /// What the server reports about itself.
+    #[result(returned = "when the server reports it", sample = { "status": "ok" })]
     server: Option<Map<String, Value>>,
     /// The vehicles that the server knows, or the one asked for.
     #[result(returned = "when the server lists its vehicles", sample = [{ "id": "V-1", "vin": "1HGBH41JXMN109186" }])]
     vehicles: Option<Vec<Map<String, Value>>>,
-    /// Whether the server honours idempotency keys: `honoured` if it has sent one back, else `not_shown`, which leaves it open.
-    #[result(returned = "when something answered", sample = "honoured")]
+    /// Whether the server honours idempotency keys: `honoured` if it sent one back, else `not_shown`: unknown.
+    #[result(returned = "when the server answered", sample = "honoured")]
     idempotency_keys: Option<String>,
     #[result(flatten)]
     stats: CallStats,

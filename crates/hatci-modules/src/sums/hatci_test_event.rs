@@ -8,14 +8,14 @@ use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestSt
 use serde_json::{Map, Value};
 use shown_text::one_line;
 
-/// Record in SUMS that a test begins
+/// Record the start of a test in SUMS
 ///
 /// The record is closed by `hatci_test_event_update` with the test's verdict. A test that goes on after one that has ended gets a
 /// record of its own, which names the earlier one.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Each run makes a new test event unless `test_event_id` is given, or an
+/// - `idempotent`: partial. Each run creates a new test event unless `test_event_id` is set, or an
 ///   `idempotency_key` that the server knows.
 ///
 /// # See also
@@ -25,7 +25,7 @@ use shown_text::one_line;
 pub struct TestEventOptions {
     /// The vehicle identification number: 17 characters, without I, O and Q.
     ///
-    /// A wrong check digit is warned of.
+    /// A wrong check digit causes a warning.
     vin: String,
     /// The id of the event under test; `pending` while there is none yet.
     event_id: String,
@@ -37,18 +37,18 @@ pub struct TestEventOptions {
     suite_name: String,
     /// The vehicle's id in SUMS.
     vehicle_id: Option<String>,
-    /// Whatever else is to be kept with the record.
+    /// Additional data to keep with the record.
     metadata: Option<Map<String, Value>>,
-    /// A test event that exists already: it is returned and none is made.
+    /// An existing test event to reuse: it is returned, and none is created.
     test_event_id: Option<String>,
     /// What to do when `test_event_id` names one that is closed already, where the server shows that.
     #[option(default = IfClosed::Keep)]
     if_closed: IfClosed,
     /// The test event of an earlier test that this one goes on with. It is kept in `metadata`, under the same name.
     previous_test_event_id: Option<String>,
-    /// The key under which the test event is made; a server that knows it answers with the one it made the first time.
+    /// Idempotency key of the request; a server that knows it returns the test event it created the first time.
     ///
-    /// At most 255 printable ASCII characters, another one for each test event that is meant. Without it each run makes its own.
+    /// At most 255 printable ASCII characters, and a new one for each new test event. By default every run uses a new key.
     #[option(no_log = false)]
     idempotency_key: Option<String>,
     /// Whether to close it as FAIL when this `ansible-playbook` has ended, by whatever signal, and nobody has closed it.
@@ -80,8 +80,11 @@ pub struct TestEventResults {
     /// The test event as the server describes it.
     #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
-    /// The key under which the test event was made; give it again if the outcome is unknown.
-    #[result(returned = "when a create was tried", sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77")]
+    /// The idempotency key that was used; pass it again if the outcome is unknown.
+    #[result(
+        returned = "when the module tried to create one",
+        sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77"
+    )]
     idempotency_key: Option<String>,
     #[result(flatten)]
     stats: CallStats,

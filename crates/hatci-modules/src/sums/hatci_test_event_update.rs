@@ -10,8 +10,8 @@ use shown_text::one_line;
 
 /// Close a test event with its verdict
 ///
-/// A test event that says so already is left alone, where the server lets it be read; a server that doesn't is told again, which
-/// comes to the same. A verdict that is turned into the other one is warned of.
+/// A test event that already has this verdict is left alone. If the server doesn't allow reading it, it is updated again, which has
+/// the same effect. Changing a verdict to the opposite causes a warning.
 ///
 /// # Attributes
 ///
@@ -19,18 +19,18 @@ use shown_text::one_line;
 ///
 /// # See also
 ///
-/// - `hatci_test_event`: Record that a test begins.
+/// - `hatci_test_event`: Record the start of a test.
 #[derive(Options)]
 pub struct TestEventUpdateOptions {
-    /// The test event's id; in check mode also `pending`, for one that would have been made.
+    /// The test event's id. In check mode also `pending`, the placeholder for one that would have been created.
     test_event_id: String,
-    /// The vehicle that was tested: the record of another one is refused, where the server shows whose it is.
+    /// The VIN of the tested vehicle. A record of another vehicle is refused, if the server shows the VIN.
     vin: Option<String>,
     /// The verdict.
     status: Verdict,
-    /// The verdict in a sentence: what was tested, why it failed.
+    /// The verdict in one sentence: what was tested, or why it failed.
     summary: String,
-    /// Where logs and reports lie; without it those recorded before stay.
+    /// URLs of logs and reports. By default the recorded ones stay.
     artifact_urls: Option<Vec<String>>,
     #[option(flatten)]
     connection: Connection,

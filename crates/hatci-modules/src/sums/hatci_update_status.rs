@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 use shown_text::one_line;
 use std::time::Duration;
 
-/// Look how far an update is, or wait for its end
+/// Report an update's progress, or wait for it to finish
 ///
 /// With `wait` one task asks until the update is over, and shows each change of the state as it happens. It fails at once when the
 /// update failed, and when the time is up; the result then holds what was last seen. Polling continues through network and
 /// server errors. Once the update has been seen, only three rejected tokens stop it.
 ///
-/// Nothing is changed. In check mode it looks once.
+/// Nothing is changed. In check mode it polls once.
 ///
 /// # See also
 ///
@@ -23,9 +23,9 @@ use std::time::Duration;
 #[derive(Options)]
 #[options(mutually_exclusive(deployment_id, event_id), required_one_of(deployment_id, event_id))]
 pub struct UpdateStatusOptions {
-    /// The deployment to look at; in check mode also `pending`.
+    /// The deployment; in check mode also the placeholder `pending`.
     deployment_id: Option<String>,
-    /// The event to look at; in check mode also `pending`.
+    /// The event; in check mode also the placeholder `pending`.
     event_id: Option<String>,
     #[option(flatten)]
     waiting: WaitOptions,
@@ -36,20 +36,20 @@ pub struct UpdateStatusOptions {
 /// What `hatci_update_status` returns.
 #[derive(Results, Default)]
 pub struct UpdateStatusResults {
-    /// The state last seen.
+    /// The last known state.
     #[result(returned = "when an answer came", sample = "COMPLETE")]
     state: Option<String>,
-    /// Why it is so, in the server's words.
+    /// The reason, as the server states it.
     #[result(returned = "when the server gives one", sample = "Gateway refused the signature")]
     reason: Option<String>,
-    /// The times that the server gives.
+    /// The timestamps that the server reports.
     #[result(returned = "when the server gives them", sample = { "created": "2026-11-20T22:00:00Z" })]
     timestamps: Option<Value>,
     /// The deployment or event as the server describes it.
     #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-000001", "state": "COMPLETE" })]
     status: Option<Map<String, Value>>,
-    /// How often the server was asked.
-    #[result(returned = "when the server was asked", sample = 12)]
+    /// The number of polls.
+    #[result(returned = "when the server was polled", sample = 12)]
     polls: Option<u32>,
     /// Seconds from the first look to the last.
     #[result(returned = "when `wait` is true", sample = 341.5)]
@@ -147,7 +147,7 @@ fn look(
     results: &SharedResults<UpdateStatusResults>,
 ) -> Result<Seen, Error> {
     results.update(|r| *r.polls.get_or_insert_default() += 1);
-    let (state, reason, timestamps, object, stats) = match subject {
+    let (state, reason, timestamps, object, call) = match subject {
         Subject::Deployment(id) => {
             let it = client.deployment(id)?;
             (it.state, it.reason, it.timestamps, it.object, it.stats)
@@ -167,7 +167,7 @@ fn look(
         r.reason = reason;
         r.timestamps = timestamps;
         r.status = Some(object);
-        r.stats.add(stats);
+        r.stats.add(call);
     });
     Ok(seen)
 }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 /// When waiting ends.
 #[derive(Options)]
 pub(crate) struct WaitOptions {
-    /// Whether to wait until a state of `success_states` or `failure_states` is reached, and to fail on the latter.
+    /// Whether to wait for one of `success_states` or `failure_states`; the latter fail the task.
     #[option(default = false)]
     wait: bool,
-    /// Seconds to wait at most.
+    /// Maximum wait in seconds.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
     /// Polling interval in seconds; longer after polls that failed, and when the server asks for more.
@@ -21,7 +21,7 @@ pub(crate) struct WaitOptions {
     success_states: Vec<String>,
     /// Failure states, which end the wait at once; a state that stands in both lists is one.
     ///
-    /// A state that is in neither list and not known to go on is waited through, with a warning.
+    /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
     failure_states: Vec<String>,
 }
@@ -56,8 +56,8 @@ impl WaitOptions {
 /// What `error` tells of a wait that failed.
 #[derive(Results, Default)]
 pub(crate) struct WaitFailure {
-    /// The last state that was seen.
-    #[result(returned = "when it was waited for another", sample = "IN_PROGRESS")]
+    /// The last known state.
+    #[result(returned = "when waiting for another state", sample = "IN_PROGRESS")]
     state: Option<String>,
     #[result(flatten)]
     call: CallFailure,

@@ -47,7 +47,7 @@ fn server() -> ScriptedServer {
     })
 }
 
-/// TestOutcome, what it took, and when something was said.
+/// The outcome, what it took, and when something was said.
 fn wait(url: &str, id: &str) -> (Result<Seen, Failure>, Waited, Vec<Duration>) {
     let clock = FakeClock::new();
     let mut settings = Settings::new(url, Secret::new("t-0815"));

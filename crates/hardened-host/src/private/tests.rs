@@ -1,0 +1,95 @@
+use super::*;
+use std::{
+    fs::{self, Permissions},
+    io::{Read, Write},
+    os::unix::fs::{PermissionsExt, symlink},
+};
+
+fn mode(path: &Path) -> u32 {
+    path.symlink_metadata().unwrap().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_fresh_folder_and_what_is_in_it_are_for_this_user_alone_and_go_with_it() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = FreshFolder::within(place.path(), "x-").unwrap();
+    let file = folder.write("f", b"hush").unwrap();
+    folder.make_pipe("p").unwrap();
+    let mut pipe = folder.open_pipe("p").unwrap();
+    let path = folder.path().to_owned();
+    assert_eq!([mode(&path), mode(&file), mode(&path.join("p"))], [0o700, 0o600, 0o600]);
+    assert!(folder.write("f", b"again").is_err(), "what is there is not written over");
+    File::options().write(true).open(path.join("p")).unwrap().write_all(b"said").unwrap();
+    let mut said = String::new();
+    pipe.read_to_string(&mut said).unwrap();
+    assert_eq!(said, "said");
+    drop(folder);
+    assert!(!path.exists());
+}
+
+#[test]
+fn an_own_folder_is_not_one_that_others_could_have_prepared() {
+    let base = tempfile::tempdir().unwrap();
+    let own = base.path().join("own");
+    own_folder(&own).unwrap();
+    own_folder(&own).unwrap();
+    assert_eq!(mode(&own), 0o700);
+    symlink(&own, base.path().join("link")).unwrap();
+    fs::write(base.path().join("file"), "").unwrap();
+    let said = |path: &Path| own_folder(path).unwrap_err().to_string();
+    assert!(said(&base.path().join("link")).ends_with("it is a symbolic link"));
+    assert!(said(&base.path().join("file")).ends_with("it is a file"));
+    set_mode(&own, 0o1777);
+    assert!(said(&own).ends_with("others may use it (mode 1777)"));
+}
+
+#[test]
+fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named() {
+    let bases = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let places = || bases.iter().map(|base| base.path().to_owned());
+    fs::create_dir(bases[0].path().join("own")).unwrap();
+    set_mode(&bases[0].path().join("own"), 0o777);
+    for _ in 0..2 {
+        let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
+        assert_eq!(path, bases[1].path().join("own"));
+        assert!(in_the_way.unwrap().to_string().ends_with("others may use it (mode 777)"));
+    }
+    assert!(first_own_folder(places().take(1), "own").is_err());
+}
+
+#[test]
+fn a_file_is_opened_only_if_it_is_this_users_own_and_no_link() {
+    let base = tempfile::tempdir().unwrap();
+    let at = |name: &str| base.path().join(name);
+    open_file(&at("own"), Access::Append).unwrap().write_all(b"1").unwrap();
+    assert_eq!(mode(&at("own")), 0o600);
+    assert!(open_file(&at("missing"), Access::Read).is_err());
+    symlink(at("own"), at("link")).unwrap();
+    symlink(at("made-by-the-link"), at("dangling")).unwrap();
+    fs::hard_link(at("own"), at("other name")).unwrap();
+    fs::write(at("open"), "").unwrap();
+    set_mode(&at("open"), 0o644);
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for name in ["link", "dangling", "own", "other name", "open", "pipe"] {
+        for access in [Access::Read, Access::Append] {
+            assert!(open_file(&at(name), access).is_err(), "{name}");
+        }
+        assert!(create_file(&at(name)).is_err(), "{name}");
+    }
+    assert!(!at("made-by-the-link").exists());
+    fs::remove_file(at("other name")).unwrap();
+    let own = open_file(&at("own"), Access::Read).unwrap();
+    assert!(is_still_at(&own, &at("own")) && !is_still_at(&own, &at("open")));
+}
+
+#[test]
+fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
+    let base = tempfile::tempdir().unwrap();
+    let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
+    assert_ne!(one, other);
+    assert_eq!(mode(&one), 0o600);
+}
