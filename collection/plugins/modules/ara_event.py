@@ -64,7 +64,7 @@ options:
         default: ok
         choices:
           ok:
-          - Well.
+          - Succeeded.
           success:
           - Well, as other programs say it.
           completed:
@@ -72,7 +72,7 @@ options:
           changed:
           - Well, with a change.
           failed:
-          - Badly.
+          - Failed.
           failure:
           - Badly, as other programs say it.
           error:
@@ -121,9 +121,9 @@ options:
         type: str
         choices:
           completed:
-          - Well.
+          - Succeeded.
           failed:
-          - Badly.
+          - Failed.
   host:
     description:
     - The host of the events that name none.
@@ -209,9 +209,7 @@ options:
     default: 2
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     type: int
     default: 3
   fail_on_error:

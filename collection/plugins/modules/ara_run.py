@@ -13,7 +13,7 @@ description:
   run becomes a play within the callback's playbook.
 - >-
   A server that is away, slow or broken costs a run at most O(timeout) seconds.
-  What it could not be told waits in O(spool).
+  Unsent events stay in O(spool).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -55,9 +55,9 @@ options:
     type: str
     choices:
       completed:
-      - Well.
+      - Succeeded.
       failed:
-      - Badly.
+      - Failed.
       expired:
       - Nobody knows, or it was given up.
   run_id:
@@ -130,9 +130,7 @@ options:
     default: 2
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     type: int
     default: 3
   fail_on_error:

@@ -58,7 +58,9 @@ options:
   verify_tls:
     description:
     - Whether to check the server's certificate.
-    - Without the check anybody on the way can read the token; every use is warned of.
+    - >-
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -93,9 +95,7 @@ options:
     default: 30
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are repeated; a create only where the server is
       known not to create twice.

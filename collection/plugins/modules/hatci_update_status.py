@@ -9,9 +9,9 @@ description:
 - >-
   With O(wait) one task asks until the update is over, and shows each change of
   the state as it happens. It fails at once when the update failed, and when the
-  time is up; the result then holds what was last seen. Looks that fail because of the
-  network or the server don't end the waiting; once the update was seen, no other
-  failed look does either, but for a token that is refused three times.
+  time is up; the result then holds what was last seen. Polling continues through
+  network and server errors. Once the update has been seen, only three rejected tokens
+  stop it.
 - Nothing is changed. In check mode it looks once.
 version_added: "1.0.0"
 author:
@@ -62,15 +62,15 @@ options:
   poll_interval:
     description:
     - >-
-      Seconds between two looks; more after looks that failed, and when the server
-      asks for more.
+      Polling interval in seconds; longer after polls that failed, and when the
+      server asks for more.
     type: int
     default: 30
   success_states:
     description:
     - >-
-      States that end the waiting well; only letters and digits count, and upper and
-      lower case are the same.
+      Success states; only letters and digits count, and upper and lower case are the
+      same.
     type: list
     elements: str
     default:
@@ -82,8 +82,8 @@ options:
   failure_states:
     description:
     - >-
-      States that end the waiting at once with a failure; a state that stands in both
-      lists is one.
+      Failure states, which end the wait at once; a state that stands in both lists
+      is one.
     - >-
       A state that is in neither list and not known to go on is waited through, with
       a warning.
@@ -122,7 +122,9 @@ options:
   verify_tls:
     description:
     - Whether to check the server's certificate.
-    - Without the check anybody on the way can read the token; every use is warned of.
+    - >-
+      Without the check the token is exposed to anyone on the network path; a warning
+      is issued each time.
     type: bool
     default: true
   hatci_ca_path:
@@ -157,9 +159,7 @@ options:
     default: 30
   retries:
     description:
-    - >-
-      How often a request is repeated after a failure that may pass by itself; 0
-      turns it off.
+    - How often a request is repeated after a transient failure; 0 turns it off.
     - >-
       Reading, fixing and updating are repeated; a create only where the server is
       known not to create twice.
@@ -256,7 +256,7 @@ polls:
 waited:
   description:
   - Seconds from the first look to the last.
-  returned: when it was waited
+  returned: when `wait` is true
   type: float
   sample: 341.5
 attempts:

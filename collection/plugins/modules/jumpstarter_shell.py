@@ -21,11 +21,11 @@ attributes:
   diff_mode:
     description: Shows with C(--diff) what it changed or would change.
     support: none
-    details: Nobody knows what a command changes.
+    details: The module cannot detect changes.
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: none
-    details: Nobody knows what a command changes, so each run reports a change.
+    details: The module cannot detect changes, so each run reports one.
   platform:
     description: The systems that the module runs on.
     support: full
