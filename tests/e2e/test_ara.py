@@ -16,9 +16,9 @@ from servers import START, VIN
 
 PLAYBOOK = 'hatci.automation.ota_single_vehicle'
 REASON = 'Gateway refused the signature'
-STEPS = ['Ask the SUMS API whether it can be used', '3. Record the test', 'Create the source event', 'Create the target event',
-         'Fix the source event', 'Fix the target event', '6. Deploy the target event', 'Wait until the update has ended',
-         'Close the test event']
+STEPS = ['Check that the SUMS API works', 'Create the source event', 'Create the target event', 'Fix the source event',
+         'Fix the target event', '5. Record the test', '6. Deploy the target event', 'Wait until the update has ended',
+         'Close the test event', 'Note the outcome']
 RUN = {'run_id': 'job 4711'}
 FLUSH = {'meta': 'flush_handlers'}
 QUEUE = 'hatci.automation.ara_queue'
@@ -69,7 +69,7 @@ def test_a_whole_test_is_on_record(run_ota, start_sums_sim, ara):
     assert {change[0] for change in changes if change} >= {'PENDING -> IN_PROGRESS', 'IN_PROGRESS -> COMPLETE'}
 
     playbook = ara.only('playbooks')
-    assert (playbook['status'], playbook['name']) == ('completed', 'OTA test of one vehicle')
+    assert playbook['status'] == 'completed'
     labels = {label['name'] for label in playbook['labels']}
     assert labels == {'bench-7', 'run:' + ara.only('plays')['uuid'], f'vin:{VIN}', 'suite:ota_single_vehicle', f'PASS:{VIN}'}
     assert playbook['name'] == f'OTA test of one vehicle - ota_single_vehicle - {VIN}'
@@ -289,7 +289,8 @@ def test_without_ara_the_output_is_the_same_to_the_byte(ansible, vehicle, start_
     def output(**variables):
         given = {'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ara_spool': str(spool)}
         sums = start_sums_sim(step='1ms')  # whatever is seen of it is the same
-        return ansible.playbook(PLAYBOOK, '-e', vehicle, variables=given | sums.variables | variables).ok().stdout
+        shown = ansible.playbook(PLAYBOOK, '-e', vehicle, variables=given | sums.variables | variables).ok().stdout
+        return re.sub(r'(PASS +)\d+ ', r'\1N ', shown)  # it shows how long it took
 
     without = output()
     assert output(ara_enabled=False, ara_api_base_url='http://127.0.0.1:1') == without

@@ -125,9 +125,7 @@ paths:
     json: /srv/reports/report.json
 error:
   description:
-  - >-
-    Why the module failed, for a C(rescue) to decide on; the text for people is in
-    C(msg).
+  - Why the module failed, in a form that a C(rescue) can test; C(msg) has the text.
   returned: failure
   type: dict
   sample:
@@ -135,7 +133,7 @@ error:
   contains:
     kind:
       description:
-      - What sort of failure it was.
+      - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
       - "V(conflict): What is there contradicts what was asked for."

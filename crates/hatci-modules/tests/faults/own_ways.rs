@@ -90,7 +90,7 @@ fn an_event_that_is_shown_otherwise_than_it_was_described_is_made_nevertheless()
         &[("GET /E-1", 200, r#"{"region": "USA", "update_type": "UROM", "status": "draft"}"#)],
     );
     assert_eq!((&made["changed"], &made["event_id"]), (&json!(true), &json!("E-1")), "{made:?}");
-    assert!(made["warnings"][0].as_str().unwrap().contains("in region"), "{made:?}");
+    assert!(made["warnings"][0].as_str().unwrap().contains("for region"), "{made:?}");
 }
 
 #[test]
