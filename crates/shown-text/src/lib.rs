@@ -1,9 +1,9 @@
-//! Texts from servers and devices, as they may be shown: clean, short, and without secrets in any spelling.
+//! Makes texts from servers and devices safe to show: clean, short, and without secrets in any encoded form.
 //!
 //! | what | where |
 //! |---|---|
 //! | one line that can neither steer a terminal nor forge another line | [`one_line`], [`harmless`] |
-//! | the forms in which a secret comes back | [`spellings`] |
+//! | the encoded forms of a secret | [`spellings`] |
 mod one_line;
 mod spellings;
 
