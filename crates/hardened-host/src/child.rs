@@ -1,6 +1,6 @@
-//! Starting another program, so that it gets nothing that it needn't have and never outlives whoever started it.
+//! Starts child processes that inherit only what they need and never outlive the process that started them.
 //!
-//! Between the two stands a [guard](crate::guard_if_asked).
+//! Between parent and child stands a [guard](crate::guard_if_asked).
 use crate::{
     SystemFault, descendants,
     guard::{ARGUMENT, EXITED, GUARDS, KILLED, NOT_STARTED, QUIET, REMOVE},
@@ -24,13 +24,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Of this process's environment, what is between it and Ansible.
+/// The prefix of the environment variables between this process and Ansible.
 const OURS: &str = "ANSIBLE_MODULE_";
-/// A guard needs no longer to end what it guards.
+/// The longest a guard takes to end what it guards.
 const LONGEST_END: Duration = Duration::from_secs(8);
 const TICK: Duration = Duration::from_millis(5);
 
-/// A program to be started. By default in `/`, with an environment that holds `PATH` alone, and with nothing to read.
+/// A program to start. By default it runs in `/`, with only `PATH` in its environment, and without input.
 ///
 /// ```no_run
 /// use hardened_host::Launch;
@@ -52,11 +52,11 @@ pub struct Launch {
 
 /// Why a program was not started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} can't be started: {}", program.display(), fault.cause())]
+#[error("cannot start {}: {}", program.display(), fault.cause())]
 pub struct StartError {
-    /// Which program.
+    /// The program.
     pub program: PathBuf,
-    /// The system's refusal.
+    /// The system's error.
     pub fault: SystemFault,
     /// Whether there is no such program.
     pub is_missing: bool,
@@ -65,18 +65,18 @@ pub struct StartError {
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// By itself, with this status.
+    /// It exited with this status.
     Exited(i32),
-    /// By this signal; 0: by its guard, because it took too long.
+    /// By this signal; 0 if its guard ended it because it timed out.
     Killed(i32),
-    /// It never began.
+    /// It was never started.
     NotStarted(StartError),
-    /// Its guard was killed, and with it whatever it guarded.
+    /// Its guard was killed, and the program with it.
     GuardDied,
 }
 
 impl Launch {
-    /// Of the program at this absolute path.
+    /// The program at this absolute path.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Launch {
             program: program.into(),
@@ -88,33 +88,33 @@ impl Launch {
         }
     }
 
-    /// Python, so that neither the working folder, nor the environment, nor the user's own packages can bring code into it.
+    /// Python, isolated: neither the working folder, nor the environment, nor the user's own packages can bring code into it.
     pub fn isolated_python(interpreter: impl Into<PathBuf>, code: &str) -> Self {
-        // It implies -P, which Python knows only since 3.11.
+        // It implies -P, which only Python 3.11 and later accept.
         Launch::new(interpreter).args(["-I", "-B", "-c", code])
     }
 
-    /// A further argument.
+    /// Adds an argument.
     #[must_use]
     pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
         self.args([argument])
     }
 
-    /// Further arguments.
+    /// Adds arguments.
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         self
     }
 
-    /// With the working folder of this process.
+    /// Uses the working folder of this process.
     #[must_use]
     pub fn in_working_folder(mut self) -> Self {
         self.folder = env::current_dir().unwrap_or(self.folder);
         self
     }
 
-    /// With the environment of this process, as its user has it: without what is between it and Ansible.
+    /// Uses the environment of this process, without the variables between it and Ansible.
     #[must_use]
     pub fn with_environment(mut self) -> Self {
         let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(OURS.as_bytes());
@@ -122,7 +122,7 @@ impl Launch {
         self
     }
 
-    /// With this environment variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         let name = name.into();
@@ -131,14 +131,14 @@ impl Launch {
         self
     }
 
-    /// Without its standard error.
+    /// Discards its standard error.
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.is_quiet = true;
         self
     }
 
-    /// This folder is removed when all has ended.
+    /// Removes this folder after all of its processes have ended.
     #[must_use]
     pub fn removing(mut self, folder: impl Into<PathBuf>) -> Self {
         self.remove = Some(folder.into());
@@ -152,7 +152,7 @@ impl Launch {
             fault: SystemFault::of(e),
             is_missing: false,
         };
-        // Should its guard be killed, this process is the one to end what that had started.
+        // If the guard is killed, this process must end what the guard had started.
         descendants::adopt_orphans();
         let mut command = Command::new(own_program().map_err(|e| failed(&e))?);
         command.arg(ARGUMENT);
@@ -171,8 +171,8 @@ impl Launch {
         };
         let mut first = [0; GUARDS.len()];
         if reports.read_exact(&mut first).is_err() || first != *GUARDS {
-            // This program does not ask first of all whether it is to be a guard, or something has ended it already.
-            return Err(failed(&io::Error::other("its guard did not begin")));
+            // This program does not call `guard_if_asked` first, or something has ended the guard already.
+            return Err(failed(&io::Error::other("its guard did not start")));
         }
         let never_waits = |flags: OFlags| fcntl_setfl(&output, flags | OFlags::NONBLOCK);
         fcntl_getfl(&output).and_then(never_waits).map_err(|e| failed(&e.into()))?;
@@ -185,13 +185,13 @@ impl Launch {
     }
 }
 
-/// The file that this process runs, also if it has been replaced since, as by an update of the collection.
+/// The file of this process's program, even if it has been replaced since, for example by an update of the collection.
 fn own_program() -> io::Result<PathBuf> {
     let path = Path::new("/proc/self/exe");
     path.exists().then(|| path.to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-/// A program at work, or one that has ended. When it is dropped, it ends with all that descends from it.
+/// A running or ended program. When dropped, it ends with all its descendants.
 #[derive(Debug)]
 pub struct Child {
     program: PathBuf,
@@ -200,34 +200,34 @@ pub struct Child {
     output: ChildStderr,
 }
 
-/// What ends a [`Child`] from another thread.
+/// A handle to end a [`Child`] from another thread.
 #[derive(Debug, Clone)]
 pub struct Guard(Arc<Mutex<Guarding>>);
 
 #[derive(Debug)]
 struct Guarding {
     process: std::process::Child,
-    /// None: it has been cut.
+    /// `None` if it has been cut.
     lifeline: Option<ChildStdin>,
 }
 
 impl Child {
-    /// Becomes readable when there is output: what the program writes to standard output and error, in that order.
+    /// Readable when there is output: standard output and error, in order.
     pub fn written(&self) -> BorrowedFd<'_> {
         self.output.as_fd()
     }
 
-    /// Becomes readable when all has ended.
+    /// Readable when all has ended.
     pub fn ended(&self) -> BorrowedFd<'_> {
         self.reports.as_fd()
     }
 
-    /// What ends it.
+    /// A handle to end it.
     pub fn guard(&self) -> Guard {
         self.guard.clone()
     }
 
-    /// Waits for at most `patience`, and returns the first `most` bytes of its output; the rest is read and forgotten.
+    /// Waits for at most `patience`, and returns the first `most` bytes of its output; the rest is read and discarded.
     pub fn finish(mut self, patience: Duration, most: usize) -> (Ending, Vec<u8>) {
         let begun = Instant::now();
         let mut all = vec![];
@@ -244,9 +244,9 @@ impl Child {
             };
             let mut watched = [&self.output.as_fd(), &self.reports.as_fd()]
                 .map(|it| PollFd::from_borrowed_fd(*it, PollFlags::IN));
-            // An error is a signal; then it is looked again.
+            // An error is a signal; the loop checks again.
             let _ = poll(&mut watched, Some(&limit));
-            // Not when the output closes: what outlives its guard may hold it open.
+            // Not when the output closes: processes that outlive the guard may hold it open.
             is_over = !watched[1].revents().is_empty();
         }
         if !is_over {
@@ -255,7 +255,7 @@ impl Child {
         (self.ending(), all)
     }
 
-    /// Reads what has been written by now, but of a program that never pauses only a part.
+    /// Reads what has been written so far; of a program that never pauses, only a part.
     pub fn read_all(&mut self, take: &mut dyn FnMut(&[u8])) {
         const PIECES_AT_ONCE: usize = 64;
         let mut piece = [0; 16 << 10];
@@ -268,10 +268,10 @@ impl Child {
         }
     }
 
-    /// Waits until it has ended with all that descends from it, and says how. To be asked once.
+    /// Waits until it and all its descendants have ended, and says how. Call only once.
     pub fn ending(&mut self) -> Ending {
         let mut report = String::new();
-        // It ends with the guard, so there is an end to this in any case.
+        // The guard's end closes the pipe, so this can't block forever.
         let _ = self.reports.read_to_string(&mut report);
         let mut words = report.split_ascii_whitespace();
         let what = words.next();
@@ -299,14 +299,14 @@ impl Drop for Child {
 }
 
 impl Guard {
-    /// Ends the program with all that descends from it, and returns when that is done.
+    /// Ends the program and all its descendants, and returns when that is done.
     pub fn end(&self) {
         let mut guarding = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(guarding.lifeline.take());
         let begun = Instant::now();
         while let Ok(None) = guarding.process.try_wait() {
             if begun.elapsed() > LONGEST_END {
-                // Somebody has stopped it.
+                // The guard is stopped by a signal.
                 let _ = guarding.process.kill();
                 let _ = guarding.process.wait();
                 descendants::end_all();
