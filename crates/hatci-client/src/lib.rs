@@ -1,4 +1,4 @@
-//! The HATCI SUMS API: one method a call, typed answers.
+//! The HATCI SUMS API: one method per call, typed answers.
 //!
 //! ```no_run
 //! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Settings, Token};
@@ -28,10 +28,10 @@
 //! | `GET test_events/ID`, where the server has it | [`Client::test_event`] | [`TestEvent`] |
 //! | `PATCH test_events/ID` | [`Client::update_test_event`] | [`TestEvent`] |
 //!
-//! Every answer keeps the whole JSON object beside its typed fields, and the effort it took. [`Policy`] says how hard
-//! a call tries; [`Client::with_policy`] gives a client of other patience on the same connections, and
-//! [`Client::on_trouble`] one that tells of failed attempts. What a create does in doubt is said at
-//! [`Client::create_event`].
+//! Every answer keeps the whole JSON object beside its typed fields, and the call's attempts and time. [`Policy`] sets
+//! retries and deadline; [`Client::with_policy`] gives a client with another policy on the same connections, and
+//! [`Client::on_trouble`] one that reports failed attempts. [`Client::create_event`] explains what a create does
+//! when its outcome is in doubt.
 mod client;
 mod deployment;
 mod error;

@@ -3,12 +3,12 @@ use crate::{Effort, Error, EventId, TestEventId, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
-/// What `POST test_events` takes.
+/// The body of `POST test_events`.
 #[derive(Clone, Debug)]
 pub struct NewTestEvent {
     /// The vehicle.
     pub vin: String,
-    /// The event under test; `pending` when it is still to be made.
+    /// The event under test; `pending` if it is not created yet.
     pub event_id: EventId,
     /// The job that runs the test.
     pub ansible_job_id: String,
@@ -23,7 +23,7 @@ pub struct NewTestEvent {
 }
 
 impl NewTestEvent {
-    /// The JSON that is sent.
+    /// The JSON to send.
     pub fn body(&self) -> Value {
         let mut body = json!({
             "vin": self.vin,
@@ -45,14 +45,14 @@ impl NewTestEvent {
 /// The verdict on a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestStatus {
-    /// Everything worked.
+    /// All steps succeeded.
     Pass,
-    /// Something did not.
+    /// A step failed.
     Fail,
 }
 
 impl TestStatus {
-    /// As the API writes it.
+    /// The name in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "PASS",
@@ -61,19 +61,19 @@ impl TestStatus {
     }
 }
 
-/// What `PATCH test_events/ID` takes.
+/// The body of `PATCH test_events/ID`.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The verdict.
     pub status: TestStatus,
-    /// Why, in words.
+    /// The reason, in words.
     pub summary: String,
-    /// Where logs and reports lie; sent only when given.
+    /// The URLs of logs and reports; sent only when given.
     pub artifact_urls: Option<Vec<String>>,
 }
 
 impl Outcome {
-    /// The JSON that is sent.
+    /// The JSON to send.
     pub fn body(&self) -> Value {
         let mut body = json!({"status": self.status.as_str(), "summary": self.summary});
         if let Some(urls) = &self.artifact_urls {
@@ -86,16 +86,16 @@ impl Outcome {
 /// A test event as the server describes it.
 #[derive(Clone, Debug)]
 pub struct TestEvent {
-    /// `test_event_id`, else `id`; when updated and the answer names none, the id asked for.
+    /// `test_event_id`, else `id`; for an update whose answer has neither, the requested id.
     pub id: TestEventId,
     /// The whole answer.
     pub object: Map<String, Value>,
-    /// What it took to get it.
+    /// Attempts and time of the call.
     pub effort: Effort,
 }
 
 impl TestEvent {
-    /// `asked`: the id that the test event was updated by; none for one just made.
+    /// `asked`: the id of the updated test event; `None` for a new one.
     pub(crate) fn read(reply: &Reply, asked: Option<&TestEventId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         let id = match asked {
