@@ -1,4 +1,4 @@
-//! Faults on purpose: which one a request meets is drawn from a seeded generator, so that a run can be repeated.
+//! Fault injection: faults are drawn from a seeded random generator, so that a run can be repeated.
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,16 +16,16 @@ use crate::log::LogEntry;
 use crate::options::duration;
 use crate::server::Sim;
 
-/// Something that goes wrong with a request.
+/// A fault in handling a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// `429`: refused before the server acts, with `Retry-After: 1`.
+    /// `429`: rejected before the server acts, with `Retry-After: 1`.
     TooManyRequests,
-    /// `500`: refused before the server acts.
+    /// `500`: rejected before the server acts.
     InternalServerError,
-    /// `503`: refused before the server acts.
+    /// `503`: rejected before the server acts.
     ServiceUnavailable,
-    /// `html`: a proxy's log-in page with status 200 instead of the server's answer; the server doesn't act.
+    /// `html`: a proxy's login page with status 200 instead of the server's answer; the server doesn't act.
     Html,
     /// `reset`: the connection is reset before the server acts.
     Reset,
@@ -33,7 +33,7 @@ pub enum Fault {
     ResetAfter,
     /// `truncate`: the server acts, then the connection ends in the middle of the answer's body.
     Truncate,
-    /// `latency:TIME`: the server acts at once and answers that much later.
+    /// `latency:TIME`: the server acts at once, but answers only after this time.
     Latency(Duration),
 }
 
@@ -52,12 +52,12 @@ impl Fault {
     }
 }
 
-/// A fault and how often it happens.
+/// A fault and its probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaultRule {
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault,
-    /// Share of requests that meet it, 0 to 1.
+    /// The share of requests with this fault, 0 to 1.
     pub probability: f64,
 }
 
@@ -78,12 +78,12 @@ impl FromStr for FaultRule {
                 let (time, probability) = rest.split_once(':').unwrap_or((rest, ""));
                 (Fault::Latency(duration(time)?), probability)
             }
-            _ => return Err(format!("no fault `{name}`")),
+            _ => return Err(format!("unknown fault `{name}`")),
         };
         let probability = if probability.is_empty() { Ok(1.0) } else { probability.parse() };
         match probability {
             Ok(probability) if (0.0..=1.0).contains(&probability) => Ok(Self { fault, probability }),
-            _ => Err("a probability is a number from 0 to 1".to_owned()),
+            _ => Err("a probability must be a number from 0 to 1".to_owned()),
         }
     }
 }
@@ -99,8 +99,8 @@ impl Faults {
         Self { rules, random: Mutex::new(fastrand::Rng::with_seed(seed)) }
     }
 
-    /// The fault the next request meets: that of the first rule that comes up. Every rule is drawn for every
-    /// request, so that which faults a request meets doesn't depend on those before it.
+    /// The fault of the next request: that of the first rule that applies. Every rule is drawn for every
+    /// request, so that a request's faults don't depend on earlier ones.
     fn draw(&self) -> Option<Fault> {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let drawn: Vec<_> = self.rules.iter().map(|rule| (rule, random.f64())).collect();
@@ -108,7 +108,7 @@ impl Faults {
     }
 }
 
-/// Lets the server act on the request, or not, as the drawn fault says, and logs what came of it.
+/// Lets the server act on the request, or not, depending on the fault, and logs the result.
 pub(crate) async fn inject(
     State(sim): State<Arc<Sim>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
@@ -131,7 +131,7 @@ pub(crate) async fn inject(
     }
 }
 
-/// What is answered in the server's place; none when the server is to act.
+/// The answer sent instead of the server's; `None` if the server acts.
 fn instead(fault: Fault, connection: &Connection) -> Option<Response> {
     let refused = |status, message| ApiError::new(status, message).into_response();
     match fault {
@@ -152,14 +152,14 @@ fn instead(fault: Fault, connection: &Connection) -> Option<Response> {
     }
 }
 
-/// What happens to an answer on its way back.
+/// Applies the fault to the server's answer.
 async fn afterwards(fault: Fault, connection: &Connection, response: Response) -> Response {
     match fault {
         Fault::ResetAfter => connection.reset(),
         Fault::Latency(time) => tokio::time::sleep(time).await,
         Fault::Truncate => {
             let (parts, body) = response.into_parts();
-            // The simulator's own answers are in memory: they can be read, and have a length.
+            // The simulator's own answers are in memory: they can be read completely and have a known length.
             let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
             connection.cut(body.len().div_ceil(2));
             return Response::from_parts(parts, Body::from(body));
