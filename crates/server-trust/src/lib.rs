@@ -1,16 +1,15 @@
-//! Whom a connection trusts, and which way it takes: certificates, roots and keys, read as people have them and judged in one
-//! place.
+//! Trust for TLS connections: certificates, roots and keys, read in the formats people use and verified in one place.
 //!
 //! | what | where |
 //! |---|---|
-//! | what rustls needs for a connection | [`client_config`] |
-//! | whose certificates are believed, and why that is safe | [`Trust`] |
+//! | the rustls configuration of a connection | [`client_config`] |
+//! | which certificates are trusted, and why that is safe | [`Trust`] |
 //! | the certificates of a CA file | [`Certificates`] |
-//! | the roots of this machine | [`SystemRoots`] |
-//! | who we are | [`Identity`] |
-//! | which servers need no proxy, as far as that is the same for all | [`network_has`] |
-//! | why there is no trust, and what to do about it | [`Refusal`] |
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+//! | the root certificates of this machine | [`SystemRoots`] |
+//! | the client certificate | [`Identity`] |
+//! | matching an address against a network of a no-proxy list | [`network_has`] |
+//! | why something is not trusted or can't be used, and what to do | [`Refusal`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests create by hand what other programs would
 mod certificate;
 mod certificates;
 mod client_config;
