@@ -153,7 +153,7 @@ def test_an_output_that_there_is_no_room_for_is_counted_and_warned_of(lab, devic
 
 
 @pytest.mark.parametrize('broken, kind, words', [
-    ({'exporter': 'nobody'}, 'failed', 'did not come to the exporter nobody'),
+    ({'exporter': 'nobody'}, 'failed', 'could not connect to the exporter nobody'),
     ({'exporter_config': '/nonexistent.yaml'}, 'invalid', "exporter_config /nonexistent.yaml can't be used"),
 ])
 def test_a_device_that_is_not_there_is_told_and_nothing_has_changed(lab, broken, kind, words):

@@ -131,7 +131,7 @@ def test_a_lease_that_can_not_be_released_fails_the_play_only_if_that_is_wanted(
     run = run_without_release(jumpstarter_release_strict=strict)
     assert 'LEASE mine WAS NOT RELEASED' in run['Warn that the lease is still there']['msg']
     if strict:
-        assert run.rc == 2 and 'refuses the client' in run['Fail because the lease is still there']['msg']
+        assert run.rc == 2 and 'rejected the client' in run['Fail because the lease is still there']['msg']
     else:
         assert run.ok()['tell']['jumpstarter_lease_leaked'] is True
 

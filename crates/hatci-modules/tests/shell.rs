@@ -233,7 +233,7 @@ fn what_the_system_refuses_is_told_with_the_remedy_that_fits() {
     assert!(missing.contains("Install jumpstarter-cli"), "{missing}");
     let broken = said("JMP_FAILS=yes; export JMP_FAILS; exec \"$@\"", &json!({ "command": "true" }));
     assert!(
-        broken.contains("did not come to the exporter vehicle") && broken.contains("no such exporter"),
+        broken.contains("could not connect to the exporter vehicle") && broken.contains("no such exporter"),
         "{broken}"
     );
     let name = said("exec \"$@\"", &json!({ "command": "true", "exporter": "a\0b" }));

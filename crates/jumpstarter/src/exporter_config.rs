@@ -10,26 +10,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What `jmp` reads besides the user's own directory.
+/// Where `jmp` looks besides the user's own directory.
 const SYSTEM_DIRECTORY: &str = "/etc/jumpstarter/exporters";
 
-/// A configuration that `jmp` would take.
+/// A configuration that `jmp` accepts.
 #[derive(Debug)]
 pub struct ExporterConfig {
-    /// The classes of all its drivers, each once.
+    /// The classes of all its drivers, without duplicates.
     pub drivers: Vec<String>,
-    /// What `jmp` takes, but was hardly meant.
+    /// Warnings: what `jmp` accepts, but was hardly intended.
     pub doubts: Vec<String>,
-    /// The exporter's token, if there is one in it.
+    /// The token of the exporter, if it has one.
     pub token: Option<Token>,
-    /// It as YAML, without whatever may be secret.
+    /// The configuration as YAML, without possible secrets.
     pub shown: String,
-    /// Whether anything of it may be secret.
+    /// Whether possible secrets were hidden.
     pub is_hidden: bool,
 }
 
 impl ExporterConfig {
-    /// Judges a text; the error says what `jmp` would refuse, and in which line.
+    /// Parses a text; the error says what `jmp` would refuse, and in which line.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let document: Document = yaml::read_strictly(text).map_err(|why| Error::ExporterConfig { why })?;
         document.check(text).map_err(|why| Error::ExporterConfig { why })?;
@@ -125,7 +125,7 @@ struct Tls {
     _insecure: Option<bool>,
 }
 
-/// A driver, a group of drivers, or another name for one.
+/// A driver, a group of drivers, or a reference to one.
 #[derive(Deserialize)]
 struct Driver {
     #[serde(rename = "type")]
@@ -134,7 +134,7 @@ struct Driver {
     reference: Option<String>,
     #[serde(default, deserialize_with = "drivers")]
     children: BTreeMap<String, Driver>,
-    /// Within a value `jmp` takes keys of any kind. Without a value it takes the driver, and makes an empty group of it.
+    /// Inside a value `jmp` accepts keys of any type. Without a value it accepts the driver, as an empty group.
     #[serde(rename = "config", default, deserialize_with = "filled")]
     _config: BTreeMap<String, Option<IgnoredAny>>,
     #[serde(rename = "description")]
@@ -172,7 +172,7 @@ struct FailureDetection {
 }
 
 impl Document {
-    /// The values that may only be certain words.
+    /// Checks the values that are restricted to certain words.
     fn check(&self, text: &str) -> Result<(), String> {
         let word = |what: &str, is: &str, may_be: &[&str]| {
             if may_be.contains(&is) {
@@ -192,7 +192,7 @@ impl Document {
         }
         for (key, value) in self.grpc_options.iter().flatten() {
             if !(value.is_string() || value.is_boolean() || value.is_i64()) {
-                return Err(format!("`grpcOptions` may hold texts and integers; `{key}` is neither"));
+                return Err(format!("`grpcOptions` accepts only strings and integers; `{key}` is neither"));
             }
         }
         for hook in [&self.hooks.before_lease, &self.hooks.after_lease].into_iter().flatten() {
@@ -204,7 +204,7 @@ impl Document {
     }
 }
 
-/// For what may be left out but, to `jmp`, may not be empty: a key without a value.
+/// For a key that may be omitted but, for `jmp`, may not be without a value.
 fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer)?
         .ok_or_else(|| D::Error::custom("a key has no value; give it one or leave it out"))
@@ -277,7 +277,7 @@ hooks:
             ("type: jumpstarter_driver_pyserial.driver.PySerial", "type: [1]", "line 12"),
             ("token: planted-token", "token: [planted-token", "line"),
             ("script: \"j power on\", ", "", "script"),
-            // What a template leaves that has nothing to put there.
+            // What a template produces for an undefined value.
             ("hooks:\n  beforeLease", "hooks:\nx", "no value"),
             ("again: {type: jumpstarter_driver_power.driver.MockPower}", "again:", "`again` has no value"),
             ("children:\n      again", "children:\n    x", "no value"),

@@ -1,14 +1,14 @@
-//! Jumpstarter: benches leased, used and given back.
+//! Jumpstarter: leasing, using and releasing benches.
 //!
 //! | what | where |
 //! |---|---|
 //! | the client's configuration, as `jmp` reads it | [`ConfigSource`], [`ClientConfig`] |
 //! | the controller's lease calls | [`Client`] |
-//! | a job's leases, from asking for a bench to giving it back | [`Leasing`] |
+//! | a job's leases, from requesting a bench to releasing it | [`Leasing`] |
 //! | exporter configurations | [`ExporterConfig`] |
 //! | commands in a `jmp shell` | [`Shell`] |
-//! | what a lease's conditions mean | [`Lease`], [`State`] |
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+//! | the meaning of a lease's conditions | [`Lease`], [`State`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests create by hand what other programs would
 mod acquire;
 mod address;
 mod blocking;

@@ -1,4 +1,4 @@
-//! A `jmp shell` at work: hearing which command runs, keeping what it writes, and ending everything in time.
+//! A running `jmp shell`: tracks which command runs, collects its output, and ends everything in time.
 use crate::{Error, Ran, Shell};
 use hardened_host::{Child, Ending, FreshFolder, Guard, KeptOutput, Room};
 use rustix::{
@@ -11,41 +11,41 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What `jmp` gets at least to leave by itself.
+/// The minimum time for `jmp` to exit by itself.
 const GRACE: Duration = Duration::from_secs(1);
-/// What is read of a pipe before others have their turn: more than a pipe holds, so that it is empty of what came before.
+/// The most read from a pipe at once: more than a pipe holds, so that it is emptied of earlier output.
 const MOST_AT_ONCE: usize = 1 << 20;
-/// So much of the end of what `jmp` itself said is kept.
+/// How much of the end of `jmp`'s own output is kept.
 const END_OF_JMP: usize = 64 << 10;
-/// So many lines of it are told when it fails.
-const LAST_WORDS: usize = 5;
-/// The exit code of a command that ran into the timeout, as `timeout` of coreutils has it.
+/// How many lines of it are shown on failure.
+const LINES_SHOWN: usize = 5;
+/// The exit code of a command that timed out, as with `timeout` of coreutils.
 const TIMED_OUT: i32 = 124;
 /// The script's lines are shorter.
 const LONGEST_LINE: usize = 100;
 
-/// A `jmp shell` at work.
+/// A running `jmp shell`.
 #[derive(Debug)]
 pub struct RunningShell {
     shell: Shell,
     folder: FreshFolder,
     child: Child,
-    /// Where the script tells how it goes.
+    /// Where the script reports its progress.
     told: Pipe,
-    /// What it told after the last whole line.
+    /// The incomplete last line of it.
     line: Vec<u8>,
     room: Room,
     /// How many commands have begun.
     begun: usize,
-    /// The command that is the next to end; none after the last.
+    /// The command that ends next; `None` after the last.
     command: Option<Command>,
-    /// Pipes of commands that have ended: what these have started may still write.
+    /// Pipes of commands that have ended: processes that these started may still write.
     left: Vec<Pipe>,
-    /// The end of what `jmp` said.
+    /// The end of `jmp`'s own output.
     jmp_said: Vec<u8>,
 }
 
-/// What a command writes.
+/// A command and its output.
 #[derive(Debug)]
 struct Command {
     number: usize,
@@ -53,11 +53,11 @@ struct Command {
     err: (Pipe, KeptOutput),
 }
 
-/// The end of a pipe that is read, as long as anybody may write into the other.
+/// The reading end of a pipe, as long as the other may be written to.
 #[derive(Debug)]
 struct Pipe(Option<File>);
 
-/// Where what is read goes to.
+/// Where the data goes.
 enum Sink<'a> {
     Line(&'a mut Vec<u8>),
     Kept(&'a mut KeptOutput),
@@ -80,13 +80,13 @@ impl RunningShell {
         })
     }
 
-    /// Ends everything from another thread, when the process is to end.
+    /// Stops everything from another thread, when the process must end.
     pub fn stopper(&self) -> Guard {
         self.child.guard()
     }
 
-    /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience` everything that was started is ended.
-    /// Returns what `jmp` itself said; its end, if that was much.
+    /// Waits for the commands. Calls `tell` with each as it ends, and with one that timed out. After `patience`, everything is stopped.
+    /// Returns `jmp`'s own output, or its end if it is long.
     pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(Ran)) -> Result<String, Error> {
         let start = Instant::now();
         loop {
@@ -104,13 +104,13 @@ impl RunningShell {
                     tell(ran);
                 }
                 if is_last {
-                    // `jmp` may take its time to leave; its exit code says nothing that is not known.
+                    // `jmp` may take its time to exit; its exit code adds nothing.
                     return Ok(self.leave(patience.saturating_sub(start.elapsed()).max(GRACE)));
                 }
                 self.command = Some(Command::open(&self.folder, number + 1)?);
             }
             if is_over {
-                // Without `jmp` the commands have no device any more.
+                // Without `jmp` the commands have no device.
                 return Err(self.failed());
             }
             if start.elapsed() >= patience {
@@ -119,7 +119,7 @@ impl RunningShell {
         }
     }
 
-    /// Waits until something happens, and reads what was written. True if everything has ended.
+    /// Waits for an event, and reads new output. Returns true if everything has ended.
     fn look(&mut self, patience: Duration) -> bool {
         let limit = Timespec {
             tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
@@ -136,7 +136,7 @@ impl RunningShell {
             let open = pipes.iter().filter_map(|(pipe, _)| pipe.0.as_ref()).map(AsFd::as_fd);
             let watched = [child.ended(), child.written()].into_iter().chain(open);
             let mut watched: Vec<_> = watched.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
-            // An error is a signal; then it is looked again.
+            // An error is a signal; the loop checks again.
             let _ = poll(&mut watched, Some(&limit));
             let has_hung_up: Vec<bool> =
                 watched[2..].iter().map(|it| it.revents().contains(PollFlags::HUP)).collect();
@@ -161,7 +161,7 @@ impl RunningShell {
         });
     }
 
-    /// What the script has told since: a word, a command's number and its exit code.
+    /// The script's new reports: a word, a command's number and its exit code.
     fn told_lines(&mut self) -> Vec<(String, usize, i32)> {
         let mut lines = vec![];
         while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
@@ -174,13 +174,13 @@ impl RunningShell {
             }
         }
         if self.line.len() > LONGEST_LINE {
-            // That is not the script's.
+            // The script doesn't write that.
             self.line.clear();
         }
         lines
     }
 
-    /// The command has ended with this code: all that it wrote is in its pipes, or was read.
+    /// Handles the end of a command with this exit code: all its output is in its pipes, or was read.
     fn take(&mut self, code: i32) -> Option<Ran> {
         let Command { number, mut out, mut err } = self.command.take()?;
         for (pipe, kept) in [&mut out, &mut err] {
@@ -200,7 +200,7 @@ impl RunningShell {
         })
     }
 
-    /// What `jmp` said, until it has left.
+    /// Returns `jmp`'s output, once it has exited.
     fn leave(mut self, patience: Duration) -> String {
         let start = Instant::now();
         while start.elapsed() < patience && !self.look(patience.saturating_sub(start.elapsed())) {}
@@ -209,7 +209,7 @@ impl RunningShell {
         self.said()
     }
 
-    /// `tell` is called with what a running command has written so far.
+    /// Calls `tell` with what a running command has written so far.
     fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(Ran)) -> Error {
         self.child.guard().end();
         if self.command.as_ref().is_some_and(|command| command.number < self.begun)
@@ -219,7 +219,7 @@ impl RunningShell {
             tell(ran);
             return Error::CommandTimeout { command, after };
         }
-        let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
+        let why = format!("it timed out after {} s; {}", after.as_secs_f64(), self.end_of_output());
         self.fault(why)
     }
 
@@ -227,11 +227,11 @@ impl RunningShell {
         self.hear_jmp();
         let how = match self.child.ending() {
             Ending::NotStarted(e) => return Error::start(&e),
-            Ending::Exited(status) => format!("it ended with status {status}"),
-            Ending::Killed(signal) => format!("it was ended by signal {signal}"),
-            Ending::GuardDied => "the process that guards it was killed".into(),
+            Ending::Exited(status) => format!("it exited with status {status}"),
+            Ending::Killed(signal) => format!("it was killed by signal {signal}"),
+            Ending::GuardDied => "its guard process was killed".into(),
         };
-        let why = format!("{how}; {}", self.last_words());
+        let why = format!("{how}; {}", self.end_of_output());
         self.fault(why)
     }
 
@@ -248,19 +248,19 @@ impl RunningShell {
         without_quotes(&String::from_utf8_lossy(end))
     }
 
-    /// The end of what `jmp` itself said.
-    fn last_words(&self) -> String {
+    /// The end of `jmp`'s own output.
+    fn end_of_output(&self) -> String {
         let said = self.said();
-        // The shell between `jmp` and the command complains where the command's errors go.
+        // The shell between `jmp` and the command writes its errors where the command's errors go.
         let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
         let lines = said.lines().chain([complaint.as_str()]).map(str::trim).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
-        let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
-        if last.is_empty() { "it said nothing".into() } else { last }
+        let last = lines[lines.len().saturating_sub(LINES_SHOWN)..].join(" / ");
+        if last.is_empty() { "it produced no output".into() } else { last }
     }
 }
 
-/// What `jmp` says without what it quotes of an exporter's file: the values that pydantic refuses, and the user info of URLs.
+/// `jmp`'s output without quotes from an exporter's file: the values that pydantic rejects, and user info in URLs.
 fn without_quotes(said: &str) -> String {
     let line = |line: &str| {
         let mut line = line.to_owned();
@@ -289,7 +289,7 @@ impl Command {
     fn open(folder: &FreshFolder, number: usize) -> Result<Self, Error> {
         let pipe = |kind| {
             let file = folder.open_pipe(&format!("{number}.{kind}"));
-            file.map_err(|e| Error::private("The output of a command can't be read", &e))
+            file.map_err(|e| Error::private("Cannot read the output of a command", &e))
         };
         let pipe = |kind| Ok::<_, Error>((Pipe(Some(pipe(kind)?)), KeptOutput::default()));
         Ok(Command { number, out: pipe("out")?, err: pipe("err")? })
@@ -297,7 +297,7 @@ impl Command {
 }
 
 impl Pipe {
-    /// Reads what is there. Without writers there is nothing, too; only if it `has_hung_up` there were some, and none will come.
+    /// Reads what is available. Without writers there is nothing, too; but if it `has_hung_up`, all writers are gone for good.
     fn read(&mut self, has_hung_up: bool, sink: &mut Sink, room: &mut Room) {
         let Some(file) = &mut self.0 else { return };
         let mut piece = [0; 16 << 10];

@@ -1,14 +1,14 @@
-//! Commands in a `jmp shell`, each with its true exit code and its own output.
+//! Runs commands in a `jmp shell`, each with its true exit code and its own output.
 //!
-//! `jmp shell` exits with 0 for a local exporter whatever the command did, and writes its log between the command's output. So
-//! one shell runs a small script, which runs the commands one after the other, each with its output in pipes of its own, to which
-//! `jmp` never writes. The script and the commands are files in a folder that no other user can enter: a command line can be seen by
-//! everybody. Nothing that a command writes ever is in a file.
+//! `jmp shell` exits with 0 for a local exporter whatever the command did, and mixes its log into the command's output. So
+//! one shell runs a small script, which runs the commands in turn, each with its output in pipes of its own that
+//! `jmp` never writes to. The script and the commands are files in a folder that no other user can enter, since every user
+//! can see a command line. A command's output is never written to a file.
 use crate::{Choice, Error, JmpProgram, running_shell::RunningShell};
 use hardened_host::{FreshFolder, Room};
 use std::{ffi::OsString, fmt, path::PathBuf};
 
-/// Runs the commands 0.sh, 1.sh and so on, $2 of them, and tells of each when it begins and how it ended. Stops after a failure if
+/// Runs the commands 0.sh, 1.sh and so on, $2 of them, and reports the beginning and end of each. Stops after a failure if
 /// $3 says so.
 const SCRIPT: &str = r#"
 directory=$1 count=$2 stop=$3 number=0
@@ -24,18 +24,18 @@ do
 done
 "#;
 
-/// Where the commands find their device.
+/// The device that the commands use.
 #[derive(Debug, Clone)]
 pub enum Device {
     /// A local exporter, by name.
     Exporter(String),
     /// A local exporter, by its file.
     ExporterConfig(PathBuf),
-    /// Whatever this lease holds.
+    /// The bench of a lease.
     Lease {
         /// The lease's name.
         name: String,
-        /// Whose lease it is.
+        /// The client that owns it.
         client: Choice,
     },
 }
@@ -51,7 +51,7 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// What names it to `jmp shell`; in one word each, so that a name can begin with `-`.
+    /// The options of `jmp shell` for it; one word each, so that a name can begin with `-`.
     fn options(&self) -> Vec<OsString> {
         let joined = |option: &str, value: &dyn AsRef<std::ffi::OsStr>| {
             let mut word = OsString::from(option);
@@ -73,45 +73,45 @@ impl Device {
     }
 }
 
-/// A `jmp shell` to be started.
+/// A `jmp shell` to start.
 #[derive(Debug, Clone)]
 pub struct Shell {
     /// Which `jmp`.
     pub jmp: JmpProgram,
     /// Which device.
     pub device: Device,
-    /// One after the other, each as a script of `sh`.
+    /// Run in turn, each as a script of `sh`.
     pub commands: Vec<String>,
-    /// Whether a command that fails is the last.
+    /// Whether to stop after a command that fails.
     pub stops_at_failure: bool,
-    /// How much of what all of them write is kept.
+    /// How much of their output is kept in all.
     pub room: Room,
 }
 
 /// A command that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// As it was given.
+    /// The command as given.
     pub command: String,
-    /// Its exit code; 128 and more: a signal; 124: it ran into the timeout.
+    /// Its exit code; 128 and more for a signal; 124 if it timed out.
     pub code: i32,
-    /// All that it wrote, as far as there was room.
+    /// Its standard output, as far as there was room.
     pub stdout: String,
-    /// What it wrote as errors.
+    /// Its standard error.
     pub stderr: String,
-    /// How many bytes there was no room for.
+    /// How many bytes were dropped for lack of room.
     pub left_out: u64,
-    /// The last line that it wrote as an error, or else at all, also if there was no room for it.
+    /// The last line of its standard error, or else of its output, even if there was no room for it.
     pub last_line: String,
 }
 
 impl Shell {
-    /// Starts it, in the working folder of this process and with nothing to read.
+    /// Starts it, in the working folder of this process and without input.
     pub fn start(self) -> Result<RunningShell, Error> {
         if let Some(command) = self.commands.iter().find(|command| command.contains('\0')) {
             return Err(Error::Command { command: command.replace('\0', "\u{fffd}") });
         }
-        let refused = |e| Error::private("The commands for `jmp shell` can't be prepared", &e);
+        let refused = |e| Error::private("Cannot prepare the commands for `jmp shell`", &e);
         let folder = FreshFolder::new("jmp-shell-").map_err(refused)?;
         let script = folder.write("script", SCRIPT.as_bytes()).map_err(refused)?;
         for (number, command) in self.commands.iter().enumerate() {

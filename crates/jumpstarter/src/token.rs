@@ -1,4 +1,4 @@
-//! A token, which no message and no log can show by mistake.
+//! A token that can't end up in a message or log by mistake.
 use serde::Deserialize;
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Token(String);
 
 impl Token {
-    /// Its text, for whoever must send or hide it.
+    /// Its text, for code that must send or hide it.
     pub fn expose(&self) -> &str {
         &self.0
     }
