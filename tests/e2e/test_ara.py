@@ -320,7 +320,7 @@ def test_a_task_with_no_log_sends_its_status_only(ansible, sums, ara, spool):
 
 def test_more_than_ara_takes_is_cut(record, ara):
     assert record('ara_event', ara, events=[{'name': 'it', 'details': {'stdout': 'x' * (3 << 20)}}])['waiting'] == 0
-    assert 'more than ARA takes' in ara.content('it')['note']
+    assert 'ARA does not accept more' in ara.content('it')['note']
 
 
 def test_what_a_proxy_does_not_let_through_is_cut_and_stops_nothing(record, ara, way):
@@ -330,7 +330,7 @@ def test_what_a_proxy_does_not_let_through_is_cut_and_stops_nothing(record, ara,
     result = record('ara_event', way, metadata=large, events=events)
     assert result['waiting'] == 0 and 'warnings' not in result
     assert [name for name, _ in ara.events()] == ['one', 'large', 'two']
-    assert 'more than ARA takes' in ara.content('large')['note']
+    assert 'ARA does not accept more' in ara.content('large')['note']
 
 
 def test_what_a_run_left_without_its_beginning_is_no_part_of_another(record, ara, way):

@@ -1,6 +1,6 @@
-"""However a job ends, its lease, its test event and its run in ARA are closed: a matrix, and the page about it in the documentation.
+"""Tests that a job's lease, test event and ARA run are closed however the job ends, and generates the page about it.
 
-Write the page anew with GUARD_MATRIX=1, in one process.
+Regenerate the page with GUARD_MATRIX=1, in one process.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ def send(number):
 
 def kill_the_worker(job):
     os.kill(workers(job)[0], signal.SIGKILL)
-    # Mostly ansible-playbook ends by itself then. Where it hangs, somebody has to end it.
+    # Usually ansible-playbook then ends by itself. If it hangs, it must be ended.
     with contextlib.suppress(subprocess.TimeoutExpired):
         job.process.wait(PATIENCE / 6)
     job.process.kill()
@@ -44,7 +44,7 @@ def kill_the_worker(job):
 def kill_the_guard(job):
     guard, = job.guards()
     os.kill(guard, signal.SIGKILL)
-    until(lambda: guard not in job.guards(), 'its death')
+    until(lambda: guard not in job.guards(), 'its end')
     job.signal.touch()
     until(job.next.exists, 'the next task')
     job.process.kill()
@@ -83,11 +83,11 @@ HOLD, GO = object(), object()
 UNREACHABLE = {'name': 'ask the bench', 'ansible.builtin.ping': {}, 'delegate_to': 'gone'}
 BROKEN = {'name': 'verify', 'ansible.builtin.include_tasks': 'broken.yml'}
 TIMED_OUT = {'name': 'take long', 'ansible.builtin.shell': 'sleep 60', 'timeout': 1}
-KILLED = 'ansible-playbook was killed; last: Look at the server'
-ENDED = 'the job ended without a verdict; last: Look at the server'
+KILLED = 'ansible-playbook was killed; last: Check the server'
+ENDED = 'the job ended without a verdict; last: Check the server'
 FAILED = ENDED.replace('ended', 'failed')
 
-# What happens: the last task, what is done, the seconds after which all is closed, the test event's summary, the run's status.
+# By event: the last task, the action, the time limit in seconds, the test event's summary, the run's status.
 ROWS = {
     'SIGINT of ansible-playbook (Ctrl-C)': (HOLD, send(signal.SIGINT), 5, KILLED.replace('killed', 'interrupted'), 'expired'),
     'SIGTERM of ansible-playbook': (HOLD, send(signal.SIGTERM), 5, KILLED, 'expired'),
@@ -121,10 +121,10 @@ def start(lab, controller, sums, ara, tmp_path):
         hold = {'name': 'hold', 'ansible.builtin.shell':
                 f'touch {job.holds}; timeout 600 sh -c "until test -e {job.signal}; do sleep 0.2; done"'}
         wait = {'name': 'wait', 'ansible.builtin.shell': f'touch {job.next}; timeout 600 sleep 1000'}
-        tail = {id(HOLD): [hold], id(GO): [hold, task('Look at the server', 'hatci_info'), wait]}.get(id(last), [last])
+        tail = {id(HOLD): [hold], id(GO): [hold, task('Check the server', 'hatci_info'), wait]}.get(id(last), [last])
         test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
         tasks = [lease('acquire', {'exporter': 'bench', 'lease_name': 'mine', 'client_config': controller.client()}),
-                 task('open', 'hatci_test_event', test), task('Look at the server', 'hatci_info'), *tail]
+                 task('open', 'hatci_test_event', test), task('Check the server', 'hatci_info'), *tail]
         hosts = [{'hosts': 'localhost', 'gather_facts': False, 'tasks': [{'name': 'know it', 'ansible.builtin.add_host': {
             'name': 'gone', 'ansible_connection': 'ssh', 'ansible_host': '127.0.0.1', 'ansible_port': 1}}]}]
         job.process = lab.start_playbook([*hosts, play(tasks, sums)],
@@ -147,7 +147,7 @@ def start(lab, controller, sums, ara, tmp_path):
 
 @pytest.fixture(scope='session')
 def page():
-    """What is in the page by row; written anew at the end, if that is wanted."""
+    """The page's rows by name; the page is regenerated at the end on request."""
     found = {}
     yield found
     if os.environ.get('GUARD_MATRIX'):
@@ -156,11 +156,11 @@ def page():
 
 HEAD = """<!-- Written by `tests/e2e/test_guard.py`; do not edit. -->
 
-# What becomes of what a job has opened
+# What is closed when a job ends
 
-Each row is an end of a job that holds a lease, has a test event open (`close_with_job: true`) and is on record in ARA. The seconds
-count from that moment; where they are 30, the guard tries again for so long. In place of "Look at the server" stands the name of the
-last task of this collection, with its last line of progress. Nothing that was closed before is closed once more.
+Each row is one way for a job to end while it holds a lease, has an open test event (`close_with_job: true`) and is recorded in ARA.
+The time limit counts from that moment; if it is 30 s, the guard keeps retrying for that long. "Check the server" stands for the name
+of the last task of this collection, followed by its last line of progress. Nothing is closed twice.
 
 | what happens | within | lease | test event | run in ARA |
 |---|---|---|---|---|
@@ -176,7 +176,7 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
     act(job)
     closed = until(lambda: [it for it in job.sums.state()['test_events'] if it.get('summary')], 'the verdict')
     until(lambda: job.ara.all('playbooks') and job.ara.only('playbooks')['status'] != 'running', 'the end of the run')
-    until(lambda: job.controller.active == [], 'the lease to be given back')
+    until(lambda: job.controller.active == [], 'the lease to be released')
     assert job.controller.lease('mine')['conditions']['Ready']['reason'] == 'Released'
     job.process.wait(PATIENCE)
     end_the_workers(job)
@@ -184,9 +184,9 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
     assert closed[0]['status'] == 'FAIL'
     assert summary in (closed[0]['summary'], None), closed
     assert status in (job.ara.only('playbooks')['status'], None), stdout
-    row = f'| {name} | {seconds} s | given back | FAIL: {summary or "as ansible-playbook then ends; last: Look at the server"} | {status or "likewise"} |'
+    row = f'| {name} | {seconds} s | released | FAIL: {summary or "varies; last: Check the server"} | {status or "varies"} |'
     page[name] = row
-    assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'write the page anew'
+    assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'regenerate the page'
     until(lambda: not job.guards(), 'the end of the guard')
 
 
@@ -195,19 +195,19 @@ def test_ctrl_c_is_told_on_the_terminal_what_was_closed(start):
     job.process.send_signal(signal.SIGINT)
     _, stderr = job.process.communicate(timeout=PATIENCE)
     said = re.findall(r'hatci.automation: (.*)', stderr)
-    assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was given back.', 'The run in ARA has ended, too.']
+    assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was released.', 'The run in ARA has ended, too.']
 
 
 def test_another_guard_takes_over_and_says_so(start):
     job = start(GO)
     guard, = job.guards()
     os.kill(guard, signal.SIGKILL)
-    until(lambda: guard not in job.guards(), 'its death')
+    until(lambda: guard not in job.guards(), 'its end')
     job.signal.touch()
     until(job.next.exists, 'the next task')
     results = [json.loads(line) for line in job.process.results.read_text().splitlines()]
     warnings = results[-1]['result'].get('warnings', ())
-    assert 'was killed; another one takes over: ' in warnings[0]
+    assert 'was killed; a new one has taken over: ' in warnings[0]
     for what in ('lease mine', 'test event TEV-000001', 'run in ARA'):
         assert what in warnings[0]
     job.process.kill()
@@ -217,7 +217,7 @@ def test_a_verdict_is_not_overwritten_and_a_job_that_ends_well_leaves_nothing(st
     close = task('close', 'hatci_test_event_update', {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'})
     job = start(close)
     run = lab.finish(job.process).ok()
-    assert 'hatci.automation:' not in run.stderr.replace('hatci.automation: The lease mine was given back.', '')
+    assert 'hatci.automation:' not in run.stderr.replace('hatci.automation: The lease mine was released.', '')
     test_event, = sums.state()['test_events']
     assert (test_event['status'], test_event['summary']) == ('PASS', 'well')
     assert controller.active == []
@@ -241,11 +241,11 @@ def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums,
     job.process.kill()
     job.process.wait(PATIENCE)
     ask = lease('acquire', {'exporter': 'bench-2', 'client_config': controller.client()})
-    told = [[text for text in lab.tasks([ask], sums).ok()['acquire'].get('warnings', ()) if 'left something open' in text]
+    told = [[text for text in lab.tasks([ask], sums).ok()['acquire'].get('warnings', ()) if 'left this open' in text]
             for _ in range(2)]
     assert told[1] == []
     lease_text, event_text = sorted(told[0], key=lambda text: 'test event' in text)
-    assert 'the lease mine. If it hasn\'t ended by itself, give it back: jmp delete leases --client ci mine' in lease_text
+    assert 'the lease mine. If it has not ended by itself, release it with: jmp delete leases --client ci mine' in lease_text
     assert f'test event TEV-000001 of {sums.url}' in event_text and 'test_event_id=TEV-000001 status=FAIL' in event_text
 
 

@@ -131,7 +131,7 @@ def test_a_lease_that_can_not_be_released_fails_the_play_only_if_that_is_wanted(
     assert 'LEASE mine WAS NOT RELEASED' in str(run['Give the lease back']['warnings'])
     assert 'LEASE mine WAS NOT RELEASED' in ' '.join(run.stderr.split()), 'a warning is shown in its colour'
     if strict:
-        assert run.rc == 2 and 'refuses the client' in run['Fail because the lease is still there']['msg']
+        assert run.rc == 2 and 'rejected the client' in run['Fail because the lease is still there']['msg']
     else:
         assert run.ok()['tell']['jumpstarter_lease_leaked'] is True
 

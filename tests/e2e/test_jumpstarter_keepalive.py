@@ -187,7 +187,7 @@ def test_a_lease_whose_release_fails_is_not_extended_any_longer(lab, controller)
               {'name': 'go on', 'ansible.builtin.wait_for': {'path': str(lab.folder / 'never'), 'timeout': PATIENCE}}).held()
     controller.tell(away=True)
     job.signal.touch()
-    until(lambda: 'no longer to be guarded' in job.log(), 'the end of the keeping')
+    until(lambda: ': released' in job.log(), 'the end of the keeping')
     controller.tell(away=False)
     until(lambda: controller.active == [], 'the end of the term')
 

@@ -132,7 +132,7 @@ def test_a_name_that_is_used_up_or_means_something_else_is_refused(lab, controll
     assert 'it is for bench, not for bench-2' in other['acquire']['msg']
     run_all(lab, controller, lease('release', {'state': 'released'} | NAME)).ok()
     again = run_all(lab, controller, lease('acquire', {'exporter': 'bench'} | NAME))
-    assert again['acquire']['error']['kind'] == 'conflict' and 'stay taken' in again['acquire']['msg']
+    assert again['acquire']['error']['kind'] == 'conflict' and 'stays taken' in again['acquire']['msg']
 
 
 def test_a_lease_that_has_ended_is_not_verified(lab, controller):
@@ -182,7 +182,7 @@ def test_without_wait_the_lease_stays_pending_until_a_later_task_waits(lab, cont
         lease('wait', {'exporter': 'bench', 'lease_name': 'later'}),
     ).ok()
     assert 'exporter' not in run['ask']
-    assert 'still waits for its bench' in run['verify']['msg']
+    assert 'still waiting for its bench' in run['verify']['msg']
     assert run['wait']['exporter'] == 'bench'
 
 

@@ -31,12 +31,12 @@ def test_when_the_keeper_dies_the_next_verification_brings_another_for_as_long(l
               lease_ttl='1m').held()
     kill_the_keeper(job)
     job.signal.touch()
-    until(lambda: job.log().count('guarding it') == 2, 'another keeper')
+    until(lambda: job.log().count(': guarded') == 2, 'another keeper')
     assert controller.active == ['mine']
     until(lambda: controller.lease('mine')['duration'] > 60, 'the term of the verification')
     (lab.folder / 'second').touch()
     run = lab.finish(job.process).ok()
-    assert 'another one takes over' in run['verify']['warnings'][0]
+    assert 'a new one has taken over' in run['verify']['warnings'][0]
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
@@ -56,7 +56,7 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     job = Job(lab, controller, lease_ttl='30s').held()
     kill_all(job)
     second = Job(lab, controller, lease('verify', {'state': 'verified', 'lease_name': 'mine'}), lease_ttl='30s')
-    until(lambda: second.log().count('guarding it') == 2, 'another keeper')
+    until(lambda: second.log().count(': guarded') == 2, 'another keeper')
     # Its tags can't be changed, but a third job of that name must not take it over, and nobody sweep it away.
     third = lab.playbook([play_at(controller, [task('list', 'jumpstarter_lease_info'),
                                                lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)])])
@@ -64,7 +64,7 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     assert 'kept for another job' in third['again']['msg']
     os.kill(second.keeper(), signal.SIGKILL)
     run = second.go_on().ok()
-    assert run.changed == ['acquire', 'verify'] and 'another one takes over' in run['verify']['warnings'][0]
+    assert run.changed == ['acquire', 'verify'] and 'a new one has taken over' in run['verify']['warnings'][0]
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
@@ -76,7 +76,7 @@ def test_when_the_keeper_dies_whatever_task_comes_next_brings_another(lab, contr
     kill_the_keeper(job)
     run = job.go_on().ok()
     assert run.changed == ['acquire', 'next']
-    assert job.log().count('guarding it') == 2 and controller.lease('mine')['duration'] < 300
+    assert job.log().count(': guarded') == 2 and controller.lease('mine')['duration'] < 300
     until(lambda: controller.active == [], 'the lease to be given back')
 
 
@@ -87,7 +87,7 @@ def test_a_lease_that_waits_for_its_bench_is_kept_by_the_next_job_of_that_name(l
     os.kill(module, signal.SIGKILL)
     kill_all(first)
     second = Job(lab, controller)
-    until(lambda: second.log().count('guarding it') == 1, 'another keeper')
+    until(lambda: second.log().count(': guarded') == 1, 'another keeper')
     lab.playbook([play_at(controller, [lease('give up', {'state': 'released', 'lease_name': 'holder'})], client='other')]).ok()
     until(extended(controller), 'an extension')
     second.go_on().ok()

@@ -1,4 +1,4 @@
-//! The server, and the three ways to ask it: look, make, change.
+//! The client, with three kinds of requests: read, create, change.
 use crate::{Error, Moment};
 use http_exchange::{
     Authorization, Call, Clock, Idempotency, KeySupport, Kind, Method, Policy, ProxyVariables, Reply, Server,
@@ -7,28 +7,28 @@ use http_exchange::{
 use serde_json::Value;
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-/// What is needed to talk to an ARA server.
+/// The settings to talk to an ARA server.
 #[derive(Clone)]
 pub struct Settings {
     /// `http://HOST[:PORT][/PATH]`; with `ARA_BASE_PATH` set on the server, that path is part of it.
     pub base_url: String,
-    /// ARA itself knows logins only (`Basic`), and refuses a wrong one even where it needs none. A bearer token is for a
+    /// ARA itself supports only logins (`Basic`), and rejects a wrong one even where it needs none. A bearer token is for a
     /// proxy in front of it.
     pub authorization: Authorization,
     /// For https servers.
     pub tls: TlsSettings,
-    /// The time for one attempt, from the name look-up to the end of the body.
+    /// The timeout of one attempt, from the name lookup to the end of the body.
     pub timeout: Duration,
-    /// How often a request is repeated after a failure that may pass.
+    /// How often a request is retried after a transient failure.
     pub retries: u32,
     /// Where to look for a proxy.
     pub proxies: ProxyVariables,
-    /// Time and chance.
+    /// Time and randomness.
     pub clock: Rc<dyn Clock>,
 }
 
 impl Settings {
-    /// No login, system trust, 2 s for an attempt, 3 repeats, the proxies of this process's environment.
+    /// No login, system trust, 2 s per attempt, 3 retries, the proxies of this process's environment.
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -48,7 +48,7 @@ pub struct Client {
     base_url: String,
     retries: u32,
     pub(crate) clock: Rc<dyn Clock>,
-    /// By `clock`: when the present piece of work must be over.
+    /// When the current operation must be over, by `clock`.
     end: Cell<Duration>,
 }
 
@@ -74,22 +74,22 @@ impl Client {
         Ok(Self { server, base_url, retries: settings.retries, clock, end })
     }
 
-    /// What the user should know about the settings: credentials in the clear, an unchecked certificate.
+    /// Warnings about the settings, such as unencrypted credentials or an unverified certificate.
     pub fn warnings(&self) -> &[String] {
         self.server.warnings()
     }
 
-    /// From now on everything together may take this long.
+    /// Limits all further calls together to this time.
     pub fn allow(&self, time: Duration) {
         self.end.set(self.clock.now().saturating_add(time));
     }
 
-    /// The time that is left of what [`Client::allow`] gave.
+    /// The time left of what [`Client::allow`] set.
     pub(crate) fn left(&self) -> Duration {
         self.end.get().saturating_sub(self.clock.now())
     }
 
-    /// The time of day.
+    /// The current time.
     pub(crate) fn moment(&self) -> Moment {
         Moment::of(self.clock.wall())
     }
@@ -99,49 +99,49 @@ impl Client {
         format!("{}/{page}", self.base_url)
     }
 
-    /// The first object of this list, ids ascending. ARA ignores filters that it does not know, so they must be right.
+    /// The first object of this list, by ascending id. ARA ignores unknown filters, so they must be right.
     pub(crate) fn first(&self, kind: &str, filter: &str) -> Result<Option<Value>, Error> {
         Ok(self.list(kind, &format!("{filter}&limit=1"))?.into_iter().next())
     }
 
-    /// The objects of this list, ids ascending: as many as ARA shows at a time.
+    /// The objects of this list, by ascending id: one page.
     pub(crate) fn list(&self, kind: &str, filter: &str) -> Result<Vec<Value>, Error> {
         let mut reply = self.get(&format!("{kind}?{filter}&order=id"))?;
         match reply.body.get_mut("results").map(Value::take) {
             Some(Value::Array(list)) => Ok(list),
-            _ => Err(reply.unusable("it is not a list of ARA's").into()),
+            _ => Err(reply.unusable("it is not an ARA list").into()),
         }
     }
 
-    /// `GET` of any path below the API.
+    /// `GET` of a path below the API.
     pub(crate) fn get(&self, path: &str) -> Result<Reply, Error> {
         self.exchange(&Call::list(format!("/api/v1/{path}")))
     }
 
-    /// `POST` of what the server makes only once by itself: hosts by name and files by path, within a playbook.
+    /// `POST` of what the server deduplicates itself: hosts by name and files by path, within a playbook.
     pub(crate) fn get_or_make(&self, kind: &str, body: Value) -> Result<u64, Error> {
         id(&self.exchange(&call(Method::Post, kind, body, Idempotency::Always))?)
     }
 
-    /// `POST`, not repeated once the server may have carried it out.
+    /// `POST`, not retried once the server may have carried it out.
     pub(crate) fn make(&self, kind: &str, body: Value) -> Result<u64, Error> {
         id(&self.exchange(&call(Method::Post, kind, body, Idempotency::Never))?)
     }
 
-    /// `PATCH` to these values.
+    /// `PATCH` with these values.
     pub(crate) fn change(&self, kind: &str, id: u64, body: Value) -> Result<(), Error> {
         self.exchange(&call(Method::Patch, &format!("{kind}/{id}"), body, Idempotency::Always)).map(drop)
     }
 
-    /// `DELETE` of what nobody misses: what can't be removed stays.
+    /// `DELETE`; failures are ignored.
     pub(crate) fn remove(&self, kind: &str, id: u64) {
         let path = format!("/api/v1/{kind}/{id}");
         drop(self.exchange(&Call { method: Method::Delete, ..Call::get(path) }));
     }
 
-    /// Looks, makes what is not there, and looks again before it makes again what may have been made.
+    /// Looks an object up, creates it if missing, and looks it up again before retrying a create in doubt.
     ///
-    /// `true` beside the id if this call made it.
+    /// Returns its id, and whether this call created it.
     pub(crate) fn look_or_make(
         &self,
         look: &dyn Fn() -> Result<Option<u64>, Error>,
@@ -160,7 +160,7 @@ impl Client {
         }
     }
 
-    /// Before something in doubt is tried again.
+    /// Pauses before retrying something in doubt.
     pub(crate) fn pause(&self) {
         self.clock.sleep(PAUSE.mul_f64(self.clock.random()).min(self.left()));
     }
@@ -171,7 +171,7 @@ impl Client {
     }
 }
 
-/// The longest pause before something in doubt is looked up or tried again.
+/// The longest pause before looking up or retrying something in doubt.
 const PAUSE: Duration = Duration::from_millis(100);
 
 fn call(method: Method, path: &str, body: Value, idempotency: Idempotency) -> Call {
@@ -180,10 +180,10 @@ fn call(method: Method, path: &str, body: Value, idempotency: Idempotency) -> Ca
 }
 
 fn id(reply: &Reply) -> Result<u64, Error> {
-    id_in(&reply.body).ok_or_else(|| reply.unusable("it names no id").into())
+    id_in(&reply.body).ok_or_else(|| reply.unusable("it has no id").into())
 }
 
-/// The number that the server gave to this object.
+/// The id that the server gave to this object.
 pub(crate) fn id_in(object: &Value) -> Option<u64> {
     object.get("id")?.as_u64()
 }

@@ -1,40 +1,40 @@
-//! What is shown with an event, kept below what ARA takes.
+//! Limits an event's details to what ARA accepts.
 use serde_json::{Map, Value};
 
-/// Django refuses bodies of more than 2.5 MiB, with a web page. This leaves room for the rest of the body, in bytes.
+/// Django rejects bodies of more than 2.5 MiB, with a web page. This leaves room for the rest of the body, in bytes.
 const MOST: usize = 2 << 20;
-/// What is kept of the JSON text of longer details, in bytes. Escaped once more it grows, at worst twofold.
+/// How much of longer details is kept, in bytes of JSON text. Escaping doubles it at worst.
 const KEPT: usize = 256 << 10;
-/// What a proxy in front of ARA did not take is cut below this, in bytes.
+/// The limit after a proxy in front of ARA has rejected the details, in bytes.
 const SHORT: usize = 64 << 10;
-/// ARA's columns for names hold this many characters.
+/// The limit of ARA's name columns, in characters.
 const NAME: usize = 255;
 
-/// The details as they are, or the beginning of their text and a note.
+/// The details unchanged, or the beginning of their text and a note.
 pub(crate) fn content(details: &Map<String, Value>) -> Value {
     Value::Object(cut(details, MOST, KEPT).unwrap_or_else(|| details.clone()))
 }
 
-/// The details for a proxy that did not take them; none if they are not to blame.
+/// Shorter details for a proxy that rejected them; `None` if they are short already.
 pub(crate) fn shortened(details: &Map<String, Value>) -> Option<Map<String, Value>> {
     cut(details, SHORT, SHORT / 4)
 }
 
-/// The beginning of details with more than `most` bytes of text, and a note.
+/// The beginning of details with more than `most` bytes of text, and a note; `None` if they are shorter.
 fn cut(details: &Map<String, Value>, most: usize, kept: usize) -> Option<Map<String, Value>> {
     let text = Value::Object(details.clone()).to_string();
     if text.len() <= most {
         return None;
     }
     let cut = (0..=kept).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    let note = format!("Cut: of {} bytes, more than ARA takes, these are the first {cut}.", text.len());
+    let note = format!("Truncated: the first {cut} of {} bytes; ARA does not accept more.", text.len());
     Some(Map::from_iter([
         ("note".to_owned(), note.into()),
         ("beginning".to_owned(), text[..cut].to_owned().into()),
     ]))
 }
 
-/// The name, cut to what ARA's columns hold; none of them may be blank, and ARA refuses some control characters.
+/// A valid name for ARA: cut to its columns, not blank, without the control characters that ARA rejects.
 pub(crate) fn name(text: &str) -> String {
     let text = text.replace(char::is_control, " ");
     if text.trim().is_empty() {
@@ -62,7 +62,7 @@ mod tests {
             let details = Map::from_iter([("stdout".to_owned(), char.repeat(3 << 20).into())]);
             let cut = content(&details);
             assert!(cut.to_string().len() < MOST, "{char:?}");
-            assert!(cut["note"].as_str().unwrap().starts_with("Cut: of "), "{char:?}");
+            assert!(cut["note"].as_str().unwrap().starts_with("Truncated: the first "), "{char:?}");
             assert!(cut["beginning"].as_str().unwrap().starts_with("{\"stdout\":\""), "{char:?}");
         }
     }
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(shortened(&details(SHORT / 2)), None);
         let short = shortened(&details(1 << 20)).unwrap();
         assert!(Value::Object(short.clone()).to_string().len() < SHORT);
-        assert!(short["note"].as_str().unwrap().starts_with("Cut: of "));
+        assert!(short["note"].as_str().unwrap().starts_with("Truncated: the first "));
     }
 
     #[test]

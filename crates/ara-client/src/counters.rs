@@ -1,12 +1,12 @@
-//! What a run's hosts have counted: ARA shows it, but leaves the counting to the client.
+//! Counts the results of a run's hosts: ARA shows the counters, but leaves the counting to the client.
 use crate::{Client, Error, Run, client::id_in};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Results asked for at a time.
+/// The page size of results.
 const PAGE: usize = 1000;
 
-/// The results of one host by their end, as in Ansible's recap: what changed is also ok.
+/// The results of one host by status, as in Ansible's recap: changed ones are also ok.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Counters {
     ok: u32,
@@ -38,7 +38,7 @@ impl Client {
             let path = format!("results?play={}&order=id&limit={PAGE}&offset={offset}", run.play);
             let reply = self.get(&path)?;
             let Some(results) = reply.body["results"].as_array() else {
-                return Err(reply.unusable("it is not a list of ARA's").into());
+                return Err(reply.unusable("it is not an ARA list").into());
             };
             for result in results {
                 if let Some(host) = result["host"].as_u64().or_else(|| id_in(&result["host"])) {

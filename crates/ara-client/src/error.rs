@@ -6,14 +6,14 @@ use uuid::Uuid;
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// A time can't be read; nothing was sent.
-    #[error("{text:?} is no time. Give it as in 2026-11-20T20:00:00.25Z.")]
+    /// A time can't be parsed; nothing was sent.
+    #[error("{text:?} is not a valid time. Use a format such as 2026-11-20T20:00:00.25Z.")]
     Moment {
-        /// What was given.
+        /// The text as given.
         text: String,
     },
-    /// Another client has announced that it registers this run, and has not done so in the time there was.
-    #[error("Run {run} is being registered in ARA by another client. Try again in some seconds.")]
+    /// Another client has announced that it is registering this run, but has not finished in time.
+    #[error("Run {run} is being registered in ARA by another client. Try again in a few seconds.")]
     Claimed {
         /// The run's id.
         run: Uuid,
@@ -50,9 +50,9 @@ impl Error {
         }
     }
 
-    /// Whether the server will never take what was sent: one of its fields is wrong, or it is too large.
+    /// Whether the server will never accept the data: a field is wrong, or it is too large.
     ///
-    /// Django answers in HTML when it did not get as far as the fields, as with a host name it does not serve.
+    /// Django answers in HTML if it did not get as far as the fields, as with a host name that it does not serve.
     pub fn is_refusal(&self) -> bool {
         let Self::Exchange(e) = self else { return false };
         match e.status() {
@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// Whether what was sent may be too large for the server (which then answers in HTML) or for a proxy in front of it.
+    /// Whether the data may be too large for the server (which then answers in HTML) or for a proxy in front of it.
     pub fn may_be_size(&self) -> bool {
         match self.exchange().and_then(http_exchange::Error::status) {
             Some(400) => !self.is_refusal(),

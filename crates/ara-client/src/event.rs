@@ -1,20 +1,20 @@
-//! Events: what happened to one host, with its outcome and its times. In ARA a task and its result.
+//! Events: what happened to one host, with status and times. In ARA, a task and its result.
 use crate::{Client, Error, Moment, Run, client::id_in, content};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
 use uuid::Uuid;
 
-/// How it ended.
+/// The status of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
-    /// Well.
+    /// It succeeded.
     Ok,
-    /// Badly.
+    /// It failed.
     Failed,
-    /// Badly, and that is accepted.
+    /// It failed, and the failure is ignored.
     Ignored,
-    /// It was not done.
+    /// It was skipped.
     Skipped,
     /// The host could not be reached.
     Unreachable,
@@ -23,33 +23,33 @@ pub enum Status {
 /// Something that happened to one host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Tells it from the other events of its run and host: sent twice it is stored once.
+    /// Unique among the events of its run and host: an event sent twice is stored once.
     pub key: String,
-    /// What happened, for people; cut to 255 characters.
+    /// A description for people; cut to 255 characters.
     pub name: String,
     /// What did it, such as the name of an Ansible module.
     pub action: String,
     /// The host, by its name in the inventory.
     pub host: String,
-    /// How it ended.
+    /// Its status.
     pub status: Status,
     /// Whether it changed something.
     pub changed: bool,
     /// When it began.
     pub started: Moment,
-    /// When it ended. What is sent is never whole seconds after `started`: see [`Moment::ending`].
+    /// When it ended. The duration sent is never in whole seconds: see [`Moment::ending`].
     pub ended: Moment,
-    /// Whatever else is to be seen with it. ARA's pages show `msg`, `stdout` and `diff` in their own way. Beyond 2 MiB of
-    /// JSON only its beginning is sent.
+    /// Any further details. ARA's pages format `msg`, `stdout` and `diff` specially. Beyond 2 MiB of
+    /// JSON, only the beginning is sent.
     pub details: Map<String, Value>,
 }
 
-/// Every file of a playbook has a path and one content; a task must belong to one.
+/// ARA requires each task to belong to a file, with a path and content.
 const FILE: (&str, &str) =
     ("hatci.automation/events", "Events recorded by hatci.automation, which have no source file.\n");
 
 impl Event {
-    /// An event whose key is its name, that changed nothing and has nothing more to say.
+    /// An event whose key is its name, without changes or details.
     pub fn new(
         name: impl Into<String>,
         host: impl Into<String>,
@@ -71,12 +71,12 @@ impl Event {
         }
     }
 
-    /// The same with hardly any details, for a proxy that did not take them; none if they are short.
+    /// The same with shorter details, for a proxy that rejected them; `None` if they are short already.
     pub fn shortened(&self) -> Option<Self> {
         Some(Self { details: content::shortened(&self.details)?, ..self.clone() })
     }
 
-    /// What ARA knows it by. The host is in it so that hosts at work side by side do not share a task.
+    /// The UUID in ARA. It includes the host, so that hosts running in parallel do not share a task.
     fn uuid(&self, run: Uuid) -> Uuid {
         Uuid::new_v5(&run, format!("{}/{}", self.host, self.key).as_bytes())
     }
@@ -88,7 +88,7 @@ impl Event {
         }
     }
 
-    /// ARA's words. An ignored failure is a failed result with a mark.
+    /// The status in ARA's terms. An ignored failure is a failed result with a flag.
     fn result_status(&self) -> &'static str {
         match self.status {
             Status::Ok => "ok",
@@ -100,16 +100,16 @@ impl Event {
 }
 
 impl Client {
-    /// Stores the event in the run, unless it is there; true if this call stored it.
+    /// Stores the event in the run, unless it is there already; true if this call stored it.
     ///
-    /// Sent at the same instant by two clients it may be stored twice: ARA has nothing to prevent that.
+    /// If two clients send it at the same instant, it may be stored twice: ARA can't prevent that.
     pub fn send(&self, run: &mut Run, event: &Event) -> Result<bool, Error> {
         let (playbook, play) = (run.playbook, run.play);
         let host = self.host(run, &event.host)?;
         let file = self.file(run)?;
         let uuid = event.uuid(run.id);
         let (started, ended) = (event.started, event.ended.ending(event.started));
-        // A task that was just made has no result yet; the look-up of that is needed only to settle a doubt.
+        // A new task has no result yet; looking it up is needed only to settle a doubt.
         let known_missing = Cell::new(false);
         let (task, _) = self.look_or_make(
             &|| Ok(self.first("tasks", &format!("uuid={uuid}&playbook={playbook}"))?.as_ref().and_then(id_in)),

@@ -1,4 +1,4 @@
-//! No details of a task break what makes them fit for ARA.
+//! Fuzz target: any details of a task can be fitted to ARA's limits.
 use crate::content::{content, name, shortened};
 use serde_json::{Map, Value};
 

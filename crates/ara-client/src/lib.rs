@@ -1,4 +1,4 @@
-//! The API of ARA Records Ansible 1.8, as far as a program needs it that records a run of its own.
+//! The API of ARA Records Ansible 1.8, as far as a program needs it to record its own run.
 //!
 //! ```no_run
 //! use ara_client::{Claim, Client, Event, Moment, NewRun, RunStatus, Settings, Status, Uuid};
@@ -15,14 +15,14 @@
 //! # }
 //! ```
 //!
-//! ARA calls a run a playbook, which has plays, which have tasks, which have a result for each host. It gives all of them
-//! numbers of its own; only plays and tasks also carry a UUID that the client chooses. So a run is known by the UUID of its
+//! ARA calls a run a playbook, which has plays, which have tasks, which have a result for each host. It assigns numeric ids to all
+//! of them; only plays and tasks also have a UUID that the client chooses. So a run is identified by the UUID of its
 //! play, an event by that of its task:
 //!
-//! | of ours | in ARA | known by |
+//! | here | in ARA | identified by |
 //! |---|---|---|
 //! | a run ([`NewRun`]) | a playbook and one play in it | the play's `uuid`; for people also the label `run:UUID` |
-//! | an event ([`Event`]) | a task and its one result | the task's `uuid`, made of run, host and key |
+//! | an event ([`Event`]) | a task and its one result | the task's `uuid`, derived from run, host and key |
 //!
 //! ARA has no idempotency keys, and two equal POSTs make two objects. So nothing is posted whose look-up has not just
 //! found it missing, and a POST whose answer is lost is settled by the same look-up, never by a second POST in the dark.

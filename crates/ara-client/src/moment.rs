@@ -1,4 +1,4 @@
-//! Times as ARA takes them: UTC with microseconds.
+//! Times in ARA's format: UTC with microseconds.
 use crate::Error;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,47 +7,47 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// A moment in UTC, to the microsecond. Without an offset ARA would read it in the server's own time zone.
+/// A moment in UTC, with microseconds. Without an offset, ARA would assume the server's own time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Moment(Timestamp);
 
 impl Moment {
-    /// This machine's present time.
+    /// The current time of this machine.
     pub fn now() -> Self {
         Self::to_the_microsecond(Timestamp::now())
     }
 
-    /// The same time; now, if it is beyond all calendars.
+    /// Converts a time; now, if it is outside the calendar.
     pub(crate) fn of(time: SystemTime) -> Self {
         Timestamp::try_from(time).map_or_else(|_| Self::now(), Self::to_the_microsecond)
     }
 
-    /// From RFC 3339, such as `2026-11-20T20:00:00.25Z`; the offset must be there.
+    /// Parses RFC 3339, such as `2026-11-20T20:00:00.25Z`; the offset is required.
     pub fn parse(text: &str) -> Result<Self, Error> {
         text.trim().parse().map(Self::to_the_microsecond).map_err(|_| Error::Moment { text: text.to_owned() })
     }
 
-    /// What was sent, or written down and read again, is the same moment.
+    /// Rounded, so that a time survives being sent or stored unchanged.
     fn to_the_microsecond(time: Timestamp) -> Self {
         Self(Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time))
     }
 
-    /// So much later; the last possible moment where the calendar ends.
+    /// Later by this much; at most the end of the calendar.
     #[must_use]
     pub fn plus(self, time: Duration) -> Self {
         let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
         Self(self.0.checked_add(time).unwrap_or(Timestamp::MAX))
     }
 
-    /// So much earlier; the first possible moment where the calendar begins.
+    /// Earlier by this much; at least the beginning of the calendar.
     #[must_use]
     pub fn minus(self, time: Duration) -> Self {
         let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
         Self(self.0.checked_sub(time).unwrap_or(Timestamp::MIN))
     }
 
-    /// This moment as the end of what began at `started`: never before it, and never whole seconds after it.
+    /// This moment as the end of what began at `started`: never before it, and never in whole seconds after it.
     ///
     /// ARA's pages cut the last four characters of a duration as if they were always a fraction: they show `00:10:00`
     /// as `00:1`.
@@ -98,7 +98,7 @@ mod tests {
     fn a_time_without_an_offset_is_none() {
         for text in ["", "now", "2026-11-20T20:00:00", "1700000000"] {
             let error = Moment::parse(text).unwrap_err();
-            assert!(error.to_string().contains("is no time. Give it as"), "{error}");
+            assert!(error.to_string().contains("is not a valid time. Use a format"), "{error}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Registering: a run is made once, whoever else tries at the same time, and gets its labels and records.
+//! Registers a run: created once, even if several clients try at the same time, with its labels and records.
 use crate::{
     Claim, Client, Error, NewRun, Registered, Run,
     client::id_in,
@@ -11,15 +11,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// How long another client's claim is respected.
 const CLAIM: Duration = Duration::from_secs(10);
-/// A claim that may be our own counts as so much older: it is respected only for a second.
+/// Added to the age of a claim that may be our own, which is respected only for a second.
 const OUR_OWN_PERHAPS: Duration = Duration::from_secs(9);
-/// Time between two looks whether a claim was made good.
+/// The polling interval while another client is registering the run.
 const LOOK: Duration = Duration::from_millis(100);
 
 impl Client {
-    /// Registers the run, or joins it where it is registered already, and adds its labels and metadata.
+    /// Registers the run, or joins it if it is registered already, and adds its labels and metadata.
     ///
-    /// `claim` is [`Claim::Open`] at the first try, and what it was left as at the next.
+    /// Pass [`Claim::Open`] as `claim` at first, and the same variable again for a retry.
     pub fn register(&self, new: &NewRun, claim: &mut Claim) -> Result<Registered, Error> {
         if let Some(run) = self.find(new.id)? {
             return self.join(run, new);
@@ -38,7 +38,7 @@ impl Client {
         }
         let (run, made) = match self.make_run(new) {
             Ok(made) => made,
-            // Somebody who was quicker may have removed our playbook before it had its play.
+            // A faster client may have removed our playbook before it had its play.
             Err(error) if error.is_refusal() => {
                 return self.join(self.find(new.id)?.ok_or(error)?, new);
             }
@@ -62,13 +62,13 @@ impl Client {
         Ok(Registered { run, made: false })
     }
 
-    /// Announces that this client makes the run, unless it is known whose it is.
+    /// Announces that this client registers the run, unless the claim is settled.
     fn claim(&self, new: &NewRun, claim: &mut Claim) -> Result<(), Error> {
         let mut doubt = false;
         while *claim == Claim::Open {
             match self.make("labels", json!({ "name": new.claim() })) {
                 Ok(_) => *claim = Claim::Ours,
-                // What stands there may be our own claim, whose answer was lost.
+                // It may be our own claim, whose answer was lost.
                 Err(error) if error.is_refusal() && doubt => {
                     *claim = Claim::Theirs(self.moment().minus(OUR_OWN_PERHAPS));
                 }
@@ -83,7 +83,7 @@ impl Client {
         Ok(())
     }
 
-    /// Makes what there is not of the run, and whether its play was made here.
+    /// Creates what the run is missing; also returns whether the play was created here.
     fn make_run(&self, new: &NewRun) -> Result<(Run, bool), Error> {
         let theirs = match new.ansible_play {
             Some(play) => {
@@ -109,9 +109,9 @@ impl Client {
         Ok((Run { id: new.id, playbook, play, attached, file: None, hosts: BTreeMap::new() }, made))
     }
 
-    /// Whether these are the run's numbers, after they were made. Of several who made the same run at once, it is made by the
-    /// one whose play has the lowest number: each sees that once its own is there. What the others made, while it is still
-    /// empty, is removed.
+    /// Whether these are the run's ids, after creating them. If several clients created the same run at once, the
+    /// one whose play has the lowest id wins: each sees that once its own exists. The playbooks of the others are
+    /// removed while still empty.
     fn settle(&self, new: &NewRun, run: &Run) -> Result<bool, Error> {
         let plays = self.list("plays", &format!("uuid={}", new.id))?;
         let Some((first, others)) = plays.split_first() else { return Ok(false) };
@@ -151,7 +151,7 @@ impl Client {
         Ok(playbook)
     }
 
-    /// Adds what the playbook lacks of the labels; ARA itself would replace the whole list.
+    /// Adds the labels that the playbook lacks; ARA itself would replace the whole list.
     fn add_labels(&self, run: &Run, new: &NewRun) -> Result<(), Error> {
         let playbook = self.playbook(run.playbook)?;
         let mut labels: Vec<String> = playbook["labels"]
@@ -162,7 +162,7 @@ impl Client {
             .unwrap_or_default();
         let before = labels.len();
         for label in new.all_labels() {
-            // ARA finds labels whatever their case.
+            // ARA ignores case when it looks up labels.
             if !labels.iter().any(|known| known.eq_ignore_ascii_case(&label)) {
                 labels.push(label);
             }
@@ -181,14 +181,14 @@ impl Client {
         Ok(())
     }
 
-    /// Sets a record of the playbook; ARA has one for each key.
+    /// Sets a record of the playbook; ARA has one per key.
     fn record(&self, playbook: u64, key: &str, kind: &str, value: &Value) -> Result<(), Error> {
         let filter = format!("playbook={playbook}&key={key}");
         let (record, made) =
             self.look_or_make(&|| Ok(self.first("records", &filter)?.as_ref().and_then(id_in)), &|| {
                 let body = json!({ "playbook": playbook, "key": key, "type": kind, "value": value });
                 match self.make("records", body) {
-                    // Somebody else was quicker.
+                    // Another client was faster.
                     Err(error) if error.is_refusal() => {
                         self.first("records", &filter)?.as_ref().and_then(id_in).ok_or(error)
                     }

@@ -1,69 +1,69 @@
-//! Runs: what ARA is told of them, how they are found again, and how they end.
+//! Runs: creating, finding and closing them.
 use crate::{Client, Error, Moment, client::id_in, content};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What ARA is told of a run.
+/// A run to register.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewRun {
-    /// Known to everybody who takes part.
+    /// Known to all clients that take part.
     pub id: Uuid,
-    /// For people; cut to 255 characters.
+    /// A name for people; cut to 255 characters.
     pub name: String,
-    /// Labels beside `run:ID`, each cut to 255 characters.
+    /// Labels in addition to `run:ID`, each cut to 255 characters.
     pub labels: Vec<String>,
     /// Stored as the record `metadata`.
     pub metadata: Map<String, Value>,
-    /// The version of Ansible; ARA insists on one.
+    /// The version of Ansible, which ARA requires.
     pub ansible_version: String,
     /// The machine that Ansible runs on.
     pub controller: String,
-    /// Who runs it; left out if empty.
+    /// The user who runs it; left out if empty.
     pub user: String,
     /// When it began.
     pub started: Moment,
-    /// The UUID of the Ansible play at work. If ARA's own callback records it here, the run becomes a part of that
-    /// playbook instead of one of its own.
+    /// The UUID of the current Ansible play. If ARA's own callback records it here, the run is added to that
+    /// playbook instead of getting its own.
     pub ansible_play: Option<Uuid>,
 }
 
-/// Whose it is to make a run. Kept between tries to register it, so that a client knows its own claim again.
+/// Which client registers a run. Kept between attempts, so that a client recognizes its own claim.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
-    /// Nobody's yet, as far as is known.
+    /// None, as far as is known.
     #[default]
     Open,
-    /// This client's.
+    /// This client.
     Ours,
-    /// Another client's, who was first seen to claim it at this time.
+    /// Another client, whose claim was first seen at this time.
     Theirs(Moment),
 }
 
 /// A run as this server knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The id it was registered under.
+    /// Its id at registration.
     pub id: Uuid,
-    /// The number of its playbook.
+    /// The id of its playbook.
     pub playbook: u64,
-    /// The number of its play.
+    /// The id of its play.
     pub play: u64,
-    /// Whether the playbook is that of ARA's callback, which alone sets its status, end, name and counters.
+    /// Whether the playbook belongs to ARA's callback, which alone sets its status, end, name and counters.
     pub attached: bool,
-    /// The number of the file that its tasks belong to, once known.
+    /// The id of the file that its tasks belong to, once known.
     pub(crate) file: Option<u64>,
-    /// The numbers of its hosts, as far as known.
+    /// The ids of its hosts, as far as known.
     pub(crate) hosts: BTreeMap<String, u64>,
 }
 
-/// What [`Client::register`] did.
+/// The result of [`Client::register`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
     /// The run.
     pub run: Run,
-    /// Whether this call made it; false: it was there and was joined.
+    /// Whether this call created it; false if it joined an existing one.
     pub made: bool,
 }
 
@@ -72,11 +72,11 @@ pub struct Registered {
 pub enum RunStatus {
     /// It goes on.
     Running,
-    /// It ended well.
+    /// It succeeded.
     Completed,
-    /// It ended badly.
+    /// It failed.
     Failed,
-    /// It was given up.
+    /// It was abandoned.
     Expired,
 }
 
@@ -92,10 +92,10 @@ impl RunStatus {
     }
 }
 
-/// Marks the playbooks made here, before the version. ARA's callback writes the version of ARA alone.
+/// Marks the playbooks created here, before the version. ARA's callback writes only the version of ARA.
 pub(crate) const CLIENT: &str = "hatci.automation ";
 impl NewRun {
-    /// A run of this name, of nobody and nowhere in particular.
+    /// A run with this name, without user and machine.
     pub fn new(id: Uuid, name: impl Into<String>, started: Moment) -> Self {
         Self {
             id,
@@ -110,22 +110,22 @@ impl NewRun {
         }
     }
 
-    /// The same with hardly any metadata, for a proxy that did not take it; none if it is short.
+    /// The same with shorter metadata, for a proxy that rejected it; `None` if it is short already.
     pub fn shortened(&self) -> Option<Self> {
         Some(Self { metadata: content::shortened(&self.metadata)?, ..self.clone() })
     }
 
-    /// The label that says whose registration this is; the names of labels are the one thing that ARA keeps unique.
+    /// The label of a registration claim; label names are the only thing that ARA keeps unique.
     pub(crate) fn claim(&self) -> String {
         format!("run:{}", self.id)
     }
 
-    /// `run:ID` and the others that say anything, each once.
+    /// `run:ID` and the other labels, without blanks and duplicates.
     pub(crate) fn all_labels(&self) -> Vec<String> {
         let mut labels = vec![self.claim()];
         for label in self.labels.iter().filter(|label| !label.trim().is_empty()) {
             let label = content::name(label);
-            // ARA finds labels whatever their case.
+            // ARA ignores case when it looks up labels.
             if !labels.iter().any(|known| known.eq_ignore_ascii_case(&label)) {
                 labels.push(label);
             }
@@ -134,7 +134,7 @@ impl NewRun {
     }
 }
 
-/// Whether the playbook was made by this client, and not by ARA's callback.
+/// Whether the playbook was created by this client, and not by ARA's callback.
 pub(crate) fn is_ours(playbook: &Value) -> bool {
     playbook["client_version"].as_str().unwrap_or_default().starts_with(CLIENT)
 }

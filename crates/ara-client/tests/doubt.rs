@@ -1,5 +1,5 @@
-//! What the client does when an answer is lost or somebody else is quicker, on a server that plays its part without fail.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! What the client does when an answer is lost or another client is faster, against a scripted server.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 use ara_client::{Claim, Client, Clock, Error, Event, Kind, Moment, NewRun, Run, Settings, Status, Uuid};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Time passes only while somebody sleeps.
+/// A clock that advances only during sleeps.
 #[derive(Default)]
 struct Sleeps(Cell<Duration>);
 
@@ -35,7 +35,7 @@ fn client(server: &ServerGuard) -> Client {
     Client::new(Settings { clock: Rc::new(Sleeps::default()), ..Settings::new(server.url()) }).unwrap()
 }
 
-/// The next `times` requests of this method for objects of this kind are answered so.
+/// Gives this answer to the next `times` requests of this method and kind.
 fn answer(
     server: &mut ServerGuard,
     method: &str,

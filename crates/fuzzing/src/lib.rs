@@ -1,7 +1,7 @@
-//! Feeds what parses foreign text with samples of a corpus, changed at random, for as long as `FUZZ_SECONDS` says.
+//! Feeds parsers of foreign text with randomly changed samples of a corpus, for `FUZZ_SECONDS` seconds.
 //!
-//! Not guided by coverage, so that it runs on every toolchain and in every test run: a fifth of a second each time, a minute each in
-//! `cargo xtask test --long`. What breaks a parser is printed, and goes into the corpus, `fuzz/NAME/` of the parser's crate.
+//! It is not coverage-guided, so that it runs on every toolchain and in every test run: for a fifth of a second each, or a minute
+//! each in `cargo xtask test --long`. An input that breaks a parser is printed; add it to the corpus, `fuzz/NAME/` of the parser's crate.
 //!
 //! ```no_run
 //! #[test]
@@ -17,13 +17,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Without the variable; each sample of the corpus is tried in any case.
+/// The default; each sample of the corpus is tried in any case.
 const USUALLY: f64 = 0.2;
-/// A parser that takes longer for what is never more than some kB does something squarely.
+/// A parser that takes longer for a few kB probably has quadratic cost.
 const SLOW: Duration = Duration::from_secs(10);
-/// Bytes of a changed sample.
+/// The largest changed sample, in bytes.
 const MOST: usize = 64 << 10;
-/// What parsers stumble over.
+/// Pieces that often break parsers.
 const PIECES: [&[u8]; 24] = [
     b"\0",
     b"\xff\xfe",
@@ -51,8 +51,8 @@ const PIECES: [&[u8]; 24] = [
     b"null",
 ];
 
-/// Gives `parse` every sample in `fuzz/NAME` below `folder`, and then changed ones. Panics with the input if it panics, or takes more
-/// than ten seconds.
+/// Feeds `parse` every sample in `fuzz/NAME` below `folder`, and then changed ones. Panics with the input if `parse` panics or takes
+/// more than ten seconds.
 pub fn run(folder: &str, name: &str, parse: impl Fn(&[u8])) {
     let corpus = Path::new(folder).join("fuzz").join(name);
     let samples = samples(&corpus);
@@ -69,7 +69,7 @@ pub fn run(folder: &str, name: &str, parse: impl Fn(&[u8])) {
 
 fn samples(corpus: &Path) -> Vec<Vec<u8>> {
     let files =
-        fs::read_dir(corpus).unwrap_or_else(|e| panic!("the corpus {} can't be read: {e}", corpus.display()));
+        fs::read_dir(corpus).unwrap_or_else(|e| panic!("cannot read the corpus {}: {e}", corpus.display()));
     let samples: Vec<_> = files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
     assert!(!samples.is_empty(), "the corpus {} is empty", corpus.display());
     samples
@@ -85,7 +85,7 @@ fn tried(name: &str, input: &[u8], parse: &impl Fn(&[u8])) {
     assert!(started.elapsed() < SLOW, "fuzz/{name}: slow with b\"{}\"", input.escape_ascii());
 }
 
-/// One sample, with one to eight changes.
+/// A sample with one to eight changes.
 fn changed(samples: &[Vec<u8>], chance: &mut fastrand::Rng) -> Vec<u8> {
     let mut input = samples[chance.usize(..samples.len())].clone();
     for _ in 0..chance.usize(1..=8) {

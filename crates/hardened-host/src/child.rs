@@ -21,11 +21,11 @@ const TICK: Duration = Duration::from_millis(5);
 
 /// Why a program was not started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} can't be started: {}", program.display(), fault.cause())]
+#[error("cannot start {}: {}", program.display(), fault.cause())]
 pub struct StartError {
-    /// Which program.
+    /// The program.
     pub program: PathBuf,
-    /// The system's refusal.
+    /// The system's error.
     pub fault: SystemFault,
     /// Whether there is no such program.
     pub is_missing: bool,
@@ -34,13 +34,13 @@ pub struct StartError {
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// By itself, with this status.
+    /// It exited with this status.
     Exited(i32),
-    /// By this signal; 0: by its guard, because it took too long.
+    /// By this signal; 0 if its guard ended it because it timed out.
     Killed(i32),
-    /// It never began.
+    /// It was never started.
     NotStarted(StartError),
-    /// Its guard was killed, and with it whatever it guarded.
+    /// Its guard was killed, and the program with it.
     GuardDied,
 }
 
@@ -53,7 +53,7 @@ pub struct Child {
     pub(crate) output: ChildStderr,
 }
 
-/// What ends a [`Child`] from another thread.
+/// A handle to end a [`Child`] from another thread.
 #[derive(Debug, Clone)]
 pub struct Guard(pub(crate) Arc<Mutex<Guarding>>);
 
@@ -65,22 +65,22 @@ pub(crate) struct Guarding {
 }
 
 impl Child {
-    /// Becomes readable when there is output: what the program writes to standard output and error, in that order.
+    /// Readable when there is output: standard output and error, in order.
     pub fn written(&self) -> BorrowedFd<'_> {
         self.output.as_fd()
     }
 
-    /// Becomes readable when all has ended.
+    /// Readable when all has ended.
     pub fn ended(&self) -> BorrowedFd<'_> {
         self.reports.as_fd()
     }
 
-    /// What ends it.
+    /// A handle to end it.
     pub fn guard(&self) -> Guard {
         self.guard.clone()
     }
 
-    /// Waits for at most `patience`, and returns the first `most` bytes of its output; the rest is read and forgotten.
+    /// Waits for at most `patience`, and returns the first `most` bytes of its output; the rest is read and discarded.
     pub fn finish(mut self, patience: Duration, most: usize) -> (Ending, Vec<u8>) {
         let begun = Instant::now();
         let mut all = vec![];
@@ -97,9 +97,9 @@ impl Child {
             };
             let mut watched = [&self.output.as_fd(), &self.reports.as_fd()]
                 .map(|it| PollFd::from_borrowed_fd(*it, PollFlags::IN));
-            // An error is a signal; then it is looked again.
+            // An error is a signal; the loop checks again.
             let _ = poll(&mut watched, Some(&limit));
-            // Not when the output closes: what outlives its guard may hold it open.
+            // Not when the output closes: processes that outlive the guard may hold it open.
             is_over = !watched[1].revents().is_empty();
         }
         if !is_over {
@@ -108,7 +108,7 @@ impl Child {
         (self.ending(), all)
     }
 
-    /// Reads what has been written by now, but of a program that never pauses only a part.
+    /// Reads what has been written so far; of a program that never pauses, only a part.
     pub fn read_all(&mut self, take: &mut dyn FnMut(&[u8])) {
         const PIECES_AT_ONCE: usize = 64;
         let mut piece = [0; 16 << 10];
@@ -121,10 +121,10 @@ impl Child {
         }
     }
 
-    /// Waits until it has ended with all that descends from it, and says how. To be asked once.
+    /// Waits until it and all its descendants have ended, and says how. Call only once.
     pub fn ending(&mut self) -> Ending {
         let mut report = String::new();
-        // It ends with the guard, so there is an end to this in any case.
+        // The guard's end closes the pipe, so this can't block forever.
         let _ = self.reports.read_to_string(&mut report);
         let mut words = report.split_ascii_whitespace();
         let what = words.next();
@@ -152,14 +152,14 @@ impl Drop for Child {
 }
 
 impl Guard {
-    /// Ends the program with all that descends from it, and returns when that is done.
+    /// Ends the program and all its descendants, and returns when that is done.
     pub fn end(&self) {
         let mut guarding = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(guarding.lifeline.take());
         let begun = Instant::now();
         while let Ok(None) = guarding.process.try_wait() {
             if begun.elapsed() > LONGEST_END {
-                // Somebody has stopped it.
+                // The guard is stopped by a signal.
                 let _ = guarding.process.kill();
                 let _ = guarding.process.wait();
                 descendants::end_all();

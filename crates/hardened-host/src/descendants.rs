@@ -1,7 +1,7 @@
-//! All processes that descend from this one, and their end.
+//! Finds and ends all descendants of this process.
 //!
-//! A process that has made itself a child's subreaper inherits every orphan below it. So whoever was started is found by its
-//! parents, wherever it put itself: neither a session of its own, nor another process group, nor an empty environment hides it.
+//! A child subreaper inherits every orphan below it. So each descendant is found by its chain of parents, wherever it
+//! moved: neither a session or process group of its own nor an empty environment hides it.
 use rustix::{
     io::Errno,
     process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, set_child_subreaper, wait},
@@ -12,19 +12,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What they get to leave by themselves after SIGTERM.
+/// The time to exit after SIGTERM.
 const GRACE: Duration = Duration::from_secs(1);
 /// One that even SIGKILL doesn't end hangs in the kernel, or belongs to somebody else.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(5);
 
-/// From here on orphans among the descendants become children of this process.
+/// Makes orphaned descendants children of this process from now on.
 pub(crate) fn adopt_orphans() {
-    // Linux has known it since 3.4. Where it fails all the same, children are still found, and their children as long as those live.
+    // Linux has it since 3.4. If it fails, children are still found, and their children as long as the parents live.
     let _ = set_child_subreaper(Some(rustix::process::getpid()));
 }
 
-/// Ends all descendants: by SIGTERM, and those that stay by SIGKILL. Returns when none is left, or nothing more can be done.
+/// Ends all descendants with SIGTERM, then SIGKILL. Returns when none is left, or nothing more can be done.
 pub(crate) fn end_all() {
     let begun = Instant::now();
     signal(&living(), Signal::TERM);
@@ -36,14 +36,14 @@ pub(crate) fn end_all() {
         if left.is_empty() {
             return;
         }
-        // One that is stopped starts no others while the rest is being ended.
+        // A stopped process can't start others while the rest is being ended.
         signal(&left, Signal::STOP);
         signal(&living(), Signal::KILL);
         sleep(TICK);
     }
 }
 
-/// Collects the children that have ended; `found` hears of each.
+/// Reaps the children that have ended; calls `found` for each.
 pub(crate) fn collect(found: &mut dyn FnMut(Pid, WaitStatus)) {
     loop {
         match wait(WaitOptions::NOHANG) {
@@ -75,11 +75,11 @@ fn living() -> Vec<Pid> {
     found.into_iter().filter_map(Pid::from_raw).collect()
 }
 
-/// None for one that is gone, or has ended and waits to be collected.
+/// `None` if it is gone or a zombie.
 fn parent_of(pid: i32) -> Option<i32> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat);
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain anything.
     let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
@@ -88,7 +88,7 @@ fn parent_of(pid: i32) -> Option<i32> {
 
 fn signal(processes: &[Pid], signal: Signal) {
     for pid in processes {
-        // It may have ended meanwhile.
+        // It may have ended by now.
         let _ = kill_process(*pid, signal);
     }
 }

@@ -1,8 +1,8 @@
-//! The process between a module and a program that it starts: it ends the program, and all that descends from it, as soon as the
-//! program has ended or the module is gone, whatever killed that.
+//! The process between a module and a program that it starts: it ends the program and all its descendants as soon as the
+//! program has ended or the module has died, for whatever reason.
 //!
-//! The module's own program is started once more for it. Its standard input is the lifeline: nothing is ever written to it, and
-//! when it closes, the module is gone or wants no more. On its standard output it reports how it goes, a line each. Its standard
+//! It is another instance of the module's own program. Its standard input is a lifeline: nothing is ever written to it, and
+//! when it closes, the module has died or wants the program to end. It reports to its standard output, one line each. Its standard
 //! error becomes the output of the guarded program.
 use crate::descendants;
 use rustix::{
@@ -24,19 +24,19 @@ use std::{
 
 /// The first argument that makes a program the guard of another.
 pub(crate) const ARGUMENT: &str = "--guard";
-/// Before the program: its standard error is of no interest.
+/// Before the program: discard its standard error.
 pub(crate) const QUIET: &str = "--quiet";
-/// Before the program: a folder to be removed at the end.
+/// Before the program: a folder to remove at the end.
 pub(crate) const REMOVE: &str = "--remove";
-/// What the guard reports first.
+/// The guard's first report.
 pub(crate) const GUARDS: &[u8; 7] = b"guards\n";
-/// What it reports last; a number follows: the exit code, the signal, the system's error.
+/// The guard's last report, followed by a number: the exit code, the signal, or the system's error.
 pub(crate) const EXITED: &str = "exited";
 pub(crate) const KILLED: &str = "killed";
 pub(crate) const NOT_STARTED: &str = "not-started";
 
-/// Is the guard, if the program was started as one; `None` if it was not. Must come first in `main` of every program that starts
-/// others by a [`Child`](crate::Child).
+/// Runs the guard if the program was started as one; `None` if it was not. Must come first in `main` of every program that starts
+/// others with a [`Child`](crate::Child).
 pub fn guard_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().as_deref() != Some(OsStr::new(ARGUMENT)) {
@@ -67,7 +67,7 @@ struct Job {
     words: Vec<OsString>,
 }
 
-/// How the program ended, in the guard's words.
+/// How the program ended, as reported.
 struct Ending(&'static str, i32);
 
 impl Job {
@@ -76,7 +76,7 @@ impl Job {
         let ending = self.run();
         descendants::end_all();
         if let Some(folder) = &self.remove {
-            // Whoever finds it later finds a folder that nobody but its user can enter.
+            // If it fails, a folder is left that nobody but its user can enter.
             let _ = std::fs::remove_dir_all(folder);
         }
         ending
@@ -105,18 +105,18 @@ impl Job {
 }
 
 fn say(text: &[u8]) {
-    // Nobody may be there any more to hear it.
+    // The reader may be gone.
     let _ = stdout().write_all(text).and_then(|()| stdout().flush());
 }
 
-/// Nothing of the module's stays but what it was given: no descriptor, no core dump with its secrets; and no signal ends it but SIGKILL.
+/// Keeps nothing of the module but what it was given: no descriptor, and no core dump with secrets. Only SIGKILL can end it.
 fn prepare() {
     crate::descriptors::close_others();
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     descendants::adopt_orphans();
     for signal in [SIGTERM, SIGINT, SIGHUP] {
-        // The lifeline tells when to end. A handler, unlike an ignored signal, is not inherited.
+        // The lifeline says when to end. A handler, unlike an ignored signal, is not inherited.
         let _ = signal_hook::flag::register(signal, Arc::default());
     }
 }
@@ -125,7 +125,7 @@ fn prepare() {
 fn attend(program: Pid) -> Ending {
     const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
     let lifeline = stdin();
-    // Without it, looking now and then must do.
+    // Without it, poll.
     let descriptor = pidfd_open(program, PidfdFlags::empty()).ok();
     loop {
         let mut ended: Option<WaitStatus> = None;

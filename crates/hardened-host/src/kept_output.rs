@@ -1,14 +1,14 @@
-//! What a program writes, kept once and as far as there is room; the rest is counted.
-/// The room for the output of one task: so many bytes, in so many lines. All that is kept shares it.
+//! Keeps a program's output as far as there is room, and counts the rest.
+/// The room for the output of one task, in bytes and lines. All its streams share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// Bytes that may still be kept.
     pub bytes: u64,
-    /// Lines that may still be begun.
+    /// Lines that may still be started.
     pub lines: u64,
 }
 
-/// So much of the last line is kept, whatever there is room for: it often tells what went wrong.
+/// How much of the last line is kept regardless of room: it often says what went wrong.
 const LONGEST_LAST_LINE: usize = 1000;
 
 /// One stream of a program's output.
@@ -16,13 +16,13 @@ const LONGEST_LAST_LINE: usize = 1000;
 pub struct KeptOutput {
     kept: Vec<u8>,
     left_out: u64,
-    /// The last line that isn't blank, and the one that is not ended yet.
+    /// The last line that isn't blank, and the incomplete one.
     last: Vec<u8>,
     open: Vec<u8>,
 }
 
 impl KeptOutput {
-    /// Takes what was written: what there is room for is kept, up to the first byte that there is none for.
+    /// Adds output: keeps it up to the first byte that doesn't fit.
     pub fn take(&mut self, bytes: &[u8], room: &mut Room) {
         let fits = if self.left_out > 0 { 0 } else { fitting(bytes, room) };
         self.kept.extend_from_slice(&bytes[..fits]);
@@ -30,7 +30,7 @@ impl KeptOutput {
         self.note_lines(bytes);
     }
 
-    /// How many bytes were left out.
+    /// How many bytes were dropped.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -41,7 +41,7 @@ impl KeptOutput {
         String::from_utf8_lossy(line).trim_matches(is_frame).to_owned()
     }
 
-    /// What is kept, as text, and not much longer: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two.
+    /// The kept output as text: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two.
     pub fn into_text(mut self) -> String {
         if self.left_out > 0 {
             let cut = unfinished_character(&self.kept);
@@ -64,7 +64,7 @@ impl KeptOutput {
         let mut lines = bytes.rsplit(|byte| *byte == b'\n');
         let open = lines.next().unwrap_or_default();
         if open.len() < bytes.len() {
-            // The first of these lines ends the one that was open.
+            // The first of these lines ends the incomplete one.
             let ended = bytes.len() - open.len() - 1;
             let first = &bytes[..bytes.iter().position(|byte| *byte == b'\n').unwrap_or(ended)];
             match lines.find(|line| !is_blank(line)) {
@@ -88,7 +88,7 @@ fn start_of(line: &[u8]) -> &[u8] {
     &line[..line.len().min(LONGEST_LAST_LINE)]
 }
 
-/// How many of the bytes there is room for, which is used up by them.
+/// How many of the bytes fit; uses up the room for them.
 fn fitting(bytes: &[u8], room: &mut Room) -> usize {
     let by_size = usize::try_from(room.bytes).unwrap_or(usize::MAX).min(bytes.len());
     let mut fits = 0;
@@ -113,7 +113,7 @@ fn is_frame(c: char) -> bool {
     c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c)
 }
 
-/// How many bytes at the end begin a character that does not end.
+/// The length of an incomplete character at the end, in bytes.
 fn unfinished_character(bytes: &[u8]) -> usize {
     let invalid = bytes.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
     let is_unfinished = std::str::from_utf8(invalid).is_err_and(|e| e.error_len().is_none());

@@ -1,14 +1,14 @@
-//! What the kernel tells in files that it makes up as they are read, below /proc and /sys.
+//! Reads the kernel's virtual files in /proc and /sys.
 use std::{
     fs::File,
     io::{self, Read},
     path::Path,
 };
 
-/// None of those that are read here is longer.
+/// The files read here are all smaller.
 const MOST: u64 = 1 << 20;
 
-/// The text of such a file; what is not UTF-8 in it becomes U+FFFD.
+/// The text of such a file, with U+FFFD for invalid UTF-8.
 pub fn read_kernel_file(path: impl AsRef<Path>) -> io::Result<String> {
     let path = path.as_ref();
     debug_assert!(path.starts_with("/proc") || path.starts_with("/sys"), "{}", path.display());

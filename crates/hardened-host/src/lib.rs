@@ -1,15 +1,15 @@
-//! Files, folders and child processes on a machine that other users share: the one safe way to do each.
+//! Files, folders and child processes on a machine shared with other users: one safe way to do each.
 //!
 //! | what | where |
 //! |---|---|
 //! | read a file that the user named | [`read_named_file`] |
-//! | a new folder for this user alone, and files and pipes in it | [`FreshFolder`] |
-//! | a known folder or file for this user alone | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
+//! | create a private folder, and files and pipes in it | [`FreshFolder`] |
+//! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
 //! | start another program | [`Launch`], [`Child`]; [`guard_if_asked`] comes first in `main` |
-//! | keep what it writes | [`KeptOutput`] |
-//! | read what the kernel tells | [`read_kernel_file`] |
-//! | inherited descriptors | [`close_others`], [`close_named`] |
-//! | what the system refused, in words | [`SystemFault`] |
+//! | keep its output | [`KeptOutput`] |
+//! | read a file in /proc or /sys | [`read_kernel_file`] |
+//! | close inherited descriptors | [`close_others`], [`close_named`] |
+//! | explain a system error | [`SystemFault`] |
 #![allow(clippy::disallowed_methods)] // the one place for them
 mod child;
 mod descendants;

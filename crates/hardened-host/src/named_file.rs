@@ -1,9 +1,9 @@
-//! A file that the user named in an option or a variable: read whole, or refused at once.
+//! Reads a file that the user named in an option or a variable, or refuses it at once.
 //!
-//! The name may lead to anything. A pipe would keep us waiting beyond every deadline, a device would fill the memory, and
-//! to open a watchdog or a tape drive is to act on it. So it is looked at before it is opened, opened without waiting and
-//! without becoming our terminal, and looked at again, since another user may have put something else there meanwhile. A
-//! symbolic link is followed: the user meant where it leads.
+//! The name may lead to anything. A pipe would block beyond every deadline, a device would fill the memory, and merely
+//! opening a watchdog or a tape drive has effects. So the file is checked before it is opened, opened without blocking and
+//! without becoming our terminal, and checked again, since another user may have replaced it meanwhile. A
+//! symbolic link is followed: the user meant its target.
 use rustix::{
     fs::{FileType, Mode, OFlags, RawMode, fstat, open, stat},
     io::Errno,
@@ -14,40 +14,40 @@ use std::{
     path::Path,
 };
 
-/// Why a file that the user named was not read. `Display` is a clause about the file: "it is a directory".
+/// Why a file named by the user was not read. `Display` is a clause about the file: "it is a directory".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NamedFileError {
-    /// It is something else than a regular file.
+    /// It is not a regular file.
     #[error("it is {what}, not a file")]
     NotAFile {
         /// With its article: `a directory`, `a device`, `a pipe`, `a socket`.
         what: &'static str,
     },
-    /// It is larger than what it is for ever needs.
+    /// It is larger than its purpose needs.
     #[error("it is larger than {}", size(*limit))]
     TooLarge {
-        /// The most that is read, in bytes.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// The system doesn't let us read it, or there is nothing of this name.
+    /// The system can't read it, or it doesn't exist.
     #[error("{why}")]
     Unreadable {
-        /// The class of the system's error, so that a missing file can be told from others.
+        /// The class of the system's error, to distinguish a missing file.
         kind: io::ErrorKind,
-        /// The system's words.
+        /// The system's message.
         why: String,
     },
 }
 
 impl NamedFileError {
-    /// Whether there is nothing of this name.
+    /// Whether the file doesn't exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Unreadable { kind: io::ErrorKind::NotFound, .. })
     }
 }
 
-/// For those who tell all errors of files in one way.
+/// For callers that handle all file errors alike.
 impl From<NamedFileError> for io::Error {
     fn from(e: NamedFileError) -> Self {
         let kind = match &e {
@@ -59,7 +59,7 @@ impl From<NamedFileError> for io::Error {
     }
 }
 
-/// The bytes of the regular file at `path`, of which there may be `limit` at most. Never waits for another process.
+/// The content of the regular file at `path`, of at most `limit` bytes. Never waits for another process.
 pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
     check(stat(path).map_err(unreadable)?.st_mode)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
@@ -70,7 +70,7 @@ pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileErro
     if size > limit {
         return Err(NamedFileError::TooLarge { limit });
     }
-    // What the kernel makes up (/proc) has no size, and a file can grow while it is read.
+    // Files in /proc report no size, and a file can grow while it is read.
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     File::from(file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_unreadable)?;
     if bytes.len() as u64 > limit {
@@ -98,7 +98,7 @@ fn unreadable(e: Errno) -> NamedFileError {
 #[allow(clippy::needless_pass_by_value)] // for `map_err`
 fn io_unreadable(e: io::Error) -> NamedFileError {
     let words = e.to_string();
-    // The number says nothing to a reader that the words don't.
+    // The number adds nothing to the words.
     let why = words.split(" (os error").next().unwrap_or_default().to_owned();
     NamedFileError::Unreadable { kind: e.kind(), why }
 }

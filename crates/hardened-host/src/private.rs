@@ -1,7 +1,7 @@
-//! Folders and files for this user alone, on a machine where other users may have put anything in their place.
+//! Private folders and files, on a machine where other users may have put anything in their place.
 //!
-//! Modes are given when something is made, so that a `umask` can only take from them. Nothing is opened through a symbolic link, and
-//! what is there already is used only if it belongs to this user and is closed to others.
+//! Modes are set at creation, so a `umask` can only tighten them. Nothing is opened through a symbolic link, and
+//! existing files are used only if they belong to this user and are closed to others.
 use crate::SystemFault;
 use rustix::{
     fs::{CWD, FileType, Mode, OFlags, fstat, mknodat, open},
@@ -14,34 +14,34 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// For a folder.
+/// The mode of a folder.
 const ENTERED_BY_USER: u32 = 0o700;
-/// For a file.
+/// The mode of a file.
 const OPENED_BY_USER: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
 const WRITTEN_BY_OTHERS: u32 = 0o022;
-/// Nobody can remove or rename what is another's.
+/// In such a folder, users can't remove or rename each other's files.
 const STICKY: u32 = 0o1000;
-/// So many names are tried that somebody else might have taken.
+/// How many names are tried if others are taken.
 const NAMES: usize = 16;
 
 /// Why there is no private folder or file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateError {
-    /// Something of that name is there, and is not this user's alone.
+    /// Something of that name exists that isn't private to this user.
     #[error("{}: {what}", path.display())]
     Squatted {
-        /// What is there.
+        /// The path of it.
         path: PathBuf,
         /// A clause about it, such as `it belongs to user 4002`.
         what: String,
     },
-    /// The system does not let it be made or opened.
+    /// The system can't create or open it.
     #[error("{}: {}", path.display(), fault.cause())]
     System {
-        /// What was to be made or opened.
+        /// The path that was to be created or opened.
         path: PathBuf,
-        /// The system's refusal.
+        /// The system's error.
         fault: SystemFault,
     },
 }
@@ -61,15 +61,15 @@ impl From<PrivateError> for io::Error {
     }
 }
 
-/// A new folder of this user alone with an unguessable name. It is removed, with all that is in it, when this is dropped.
+/// A new private folder with an unguessable name. It is removed with its contents on drop.
 #[derive(Debug)]
 pub struct FreshFolder {
     path: PathBuf,
 }
 
 impl FreshFolder {
-    /// In the first place for temporary files that can be used: `TMPDIR`, `XDG_RUNTIME_DIR`, `/tmp`, `/var/tmp`, `/dev/shm`.
-    /// The error is that of the first one.
+    /// Creates it in the first usable place for temporary files: `TMPDIR`, `XDG_RUNTIME_DIR`, `/tmp`, `/var/tmp`, `/dev/shm`.
+    /// The error is that of the first place.
     pub fn new(prefix: &str) -> Result<Self, PrivateError> {
         let from_environment =
             ["TMPDIR", "XDG_RUNTIME_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
@@ -86,19 +86,19 @@ impl FreshFolder {
         Err(first.unwrap_or_else(|| PrivateError::of(Path::new("/tmp"), &io::ErrorKind::NotFound.into())))
     }
 
-    /// In this folder, which may be anybody's.
+    /// Creates it in this folder, which may belong to anybody.
     pub fn within(place: &Path, prefix: &str) -> Result<Self, PrivateError> {
         let (path, ()) =
             under_a_fresh_name(place, prefix, |path| DirBuilder::new().mode(ENTERED_BY_USER).create(path))?;
         Ok(FreshFolder { path })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A new file in it, with this content.
+    /// Creates a file in it, with this content.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, PrivateError> {
         let path = self.path.join(name);
         let write = || io::Write::write_all(&mut create_file(&path)?, content);
@@ -106,14 +106,14 @@ impl FreshFolder {
         Ok(path)
     }
 
-    /// A new pipe in it.
+    /// Creates a pipe in it.
     pub fn make_pipe(&self, name: &str) -> Result<(), PrivateError> {
         let path = self.path.join(name);
         let made = mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(OPENED_BY_USER), 0);
         made.map_err(|e| PrivateError::of(&path, &e.into()))
     }
 
-    /// The end of that pipe that is read. Neither opening it nor reading ever waits.
+    /// Opens the reading end of that pipe. Neither opening nor reading ever blocks.
     pub fn open_pipe(&self, name: &str) -> Result<File, PrivateError> {
         let path = self.path.join(name);
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -124,12 +124,12 @@ impl FreshFolder {
 
 impl Drop for FreshFolder {
     fn drop(&mut self) {
-        // It may be gone already, with the process that guarded it.
+        // The guarding process may have removed it already.
         let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
-/// A folder of this name for this user alone: made where it is missing, refused where somebody else could have prepared it.
+/// Ensures a private folder: created if missing, refused if somebody else could have prepared it.
 pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
     match DirBuilder::new().mode(ENTERED_BY_USER).create(path) {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(PrivateError::of(path, &e)),
@@ -140,7 +140,7 @@ pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
     what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
 }
 
-/// A folder that this user has named, which others may read, but not prepare: it is made where it is missing, with those around it.
+/// Ensures a folder named by this user, which others may read but not write to: created if missing, with its parents.
 pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
     make_folders(path).map_err(|e| PrivateError::of(path, &e))?;
     let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
@@ -149,19 +149,19 @@ pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
     let what = if is_foreign {
         format!("it belongs to user {}", found.uid())
     } else if found.is_dir() && is_open {
-        format!("others may write there (mode {:o})", found.mode() & 0o7777)
+        format!("others can write there (mode {:o})", found.mode() & 0o7777)
     } else {
         return Ok(());
     };
     Err(PrivateError::Squatted { path: path.into(), what })
 }
 
-/// Makes a folder where it is missing, with those around it, for this user alone. Whose it is where it is there does not matter.
+/// Creates a private folder and its parents if missing. Accepts an existing folder of any owner.
 pub fn make_folders(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path)
 }
 
-/// The first folder of this name for this user alone that can be had in one of these places, and what was in the way before.
+/// The first private folder of this name that can be used in one of these places, and the error of earlier places.
 pub fn first_own_folder(
     places: impl IntoIterator<Item = PathBuf>,
     name: &str,
@@ -171,7 +171,7 @@ pub fn first_own_folder(
         let path = place.join(name);
         match own_folder(&path) {
             Ok(()) => return Ok((path, in_the_way)),
-            // What others have done is told rather than what is merely missing.
+            // Another user's interference is reported rather than a merely missing folder.
             Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
                 in_the_way = Some(error);
             }
@@ -185,13 +185,13 @@ fn is_squatted(error: Option<&PrivateError>) -> bool {
     matches!(error, Some(PrivateError::Squatted { .. }))
 }
 
-/// Makes a new file for this user alone. An error if there is anything of that name.
+/// Creates a private file. An error if anything of that name exists.
 pub fn create_file(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into())
 }
 
-/// Makes a new file beside this one, under a name that nobody else has; for what is to replace it in one step.
+/// Creates a file beside this one, under a unique name, to replace it atomically later.
 pub fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
@@ -200,13 +200,13 @@ pub fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
 /// How [`open_file`] opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// To read; it must be there.
+    /// To read; it must exist.
     Read,
-    /// To read, and to write at its end; it is made where it is missing.
+    /// To read, and to write at its end; it is created if missing.
     Append,
 }
 
-/// Opens a file of this user alone, which is no link and has no other name.
+/// Opens a private file of this user, which is no link and has no other name.
 pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
     let flags = match access {
         Access::Read => OFlags::RDONLY,
@@ -218,7 +218,7 @@ pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
     let what = if !found.is_file() {
         Some(format!("it is {}", kind(&found)))
     } else if found.nlink() > 1 {
-        Some("it has another name as well".into())
+        Some("it has another hard link".into())
     } else {
         objection(&found)
     };
@@ -228,18 +228,19 @@ pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
     }
 }
 
-/// Whether an open folder or file is still what is found under its name.
+/// Whether an open folder or file is still the one at its path.
 pub fn is_still_at(file: &File, path: &Path) -> bool {
     let (Ok(ours), Ok(there)) = (fstat(file), path.symlink_metadata()) else { return false };
     (ours.st_dev, ours.st_ino) == (there.dev(), there.ino())
 }
 
-/// Why something is not this user's alone.
+/// Why something isn't private to this user.
 fn objection(found: &Metadata) -> Option<String> {
     if found.uid() != geteuid().as_raw() {
         return Some(format!("it belongs to user {}", found.uid()));
     }
-    (found.mode() & FOR_OTHERS != 0).then(|| format!("others may use it (mode {:o})", found.mode() & 0o7777))
+    (found.mode() & FOR_OTHERS != 0)
+        .then(|| format!("others can access it (mode {:o})", found.mode() & 0o7777))
 }
 
 fn kind(found: &Metadata) -> &'static str {

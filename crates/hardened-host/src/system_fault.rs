@@ -1,8 +1,8 @@
-//! What the operating system refused, in words, and what helps against just that.
+//! Explains an error of the operating system, with a remedy.
 use rustix::io::Errno;
 use std::{fmt, io};
 
-/// A refusal of the operating system.
+/// An error of the operating system.
 ///
 /// ```
 /// let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
@@ -17,11 +17,11 @@ pub struct SystemFault {
     number: Option<i32>,
 }
 
-/// Where nothing better is known.
-const LOOK: &str = "Look into the system's log";
+/// If nothing better is known.
+const LOOK: &str = "Check the system's log";
 
 impl SystemFault {
-    /// What this error means.
+    /// Explains this error.
     pub fn of(error: &io::Error) -> Self {
         let number = error.raw_os_error();
         let known = error
@@ -32,15 +32,15 @@ impl SystemFault {
         match known {
             Some((cause, remedy)) => SystemFault { cause: cause.into(), remedy, number },
             None if error.to_string().to_lowercase().contains("nul byte") => SystemFault {
-                cause: "there is a NUL character in it, which can't be handed to any program".into(),
-                remedy: "Take it out",
+                cause: "it contains a NUL character, which no program accepts".into(),
+                remedy: "Remove it",
                 number,
             },
             None => SystemFault { cause: words(error), remedy: LOOK, number },
         }
     }
 
-    /// The same for an error that is told by its number, as from another process.
+    /// The same for an error number, as reported by another process.
     pub fn of_number(number: i32) -> Self {
         Self::of(&io::Error::from_raw_os_error(number))
     }
@@ -50,7 +50,7 @@ impl SystemFault {
         &self.cause
     }
 
-    /// The system's error, as far as it is one.
+    /// As an I/O error.
     pub(crate) fn to_error(&self) -> io::Error {
         self.number.map_or_else(|| io::Error::other(self.cause.clone()), io::Error::from_raw_os_error)
     }
@@ -60,7 +60,7 @@ impl SystemFault {
         self.remedy
     }
 
-    /// The same; `other` where nothing is known that helps against just that.
+    /// The same, but `other` if there is no specific remedy.
     pub fn remedy_or(&self, other: &'static str) -> &'static str {
         if self.remedy == LOOK { other } else { self.remedy }
     }
@@ -75,33 +75,33 @@ impl fmt::Display for SystemFault {
 fn known(error: Errno) -> Option<(&'static str, &'static str)> {
     Some(match error {
         Errno::TOOBIG => (
-            "its environment and arguments are longer than this system takes",
-            "Make the variables of the task's environment shorter",
+            "its environment and arguments are too long for this system",
+            "Shorten the variables of the task's environment",
         ),
         Errno::AGAIN => (
-            "this user may not start another process or thread now (`ulimit -u`, or a container's limit)",
-            "End some, or raise that limit",
+            "this user has reached the limit of processes and threads (`ulimit -u`, or a container's limit)",
+            "End some of them, or raise that limit",
         ),
-        Errno::NOMEM => ("no memory is left", "Free some, or raise the limit of this user or container"),
+        Errno::NOMEM => ("out of memory", "Free some memory, or raise the limit of this user or container"),
         Errno::NOSPC => ("no space is left on the disk", "Free some space"),
-        Errno::DQUOT => ("this user's share of the disk is used up", "Free some space, or raise the quota"),
-        Errno::FBIG => ("a file would grow larger than it may (`ulimit -f`)", "Raise that limit"),
-        Errno::MFILE => ("this process has as many files open as it may (`ulimit -n`)", "Raise that limit"),
-        Errno::NFILE => ("this machine has as many files open as it can", "End the programs that hold them"),
-        Errno::ROFS => ("the file system can only be read", "Choose another folder"),
-        Errno::IO => ("the disk could not be read or written", "Look whether the disk is broken"),
-        Errno::NOEXEC => ("it is no program for this machine", "Install the one for it"),
+        Errno::DQUOT => ("this user's disk quota is exceeded", "Free some space, or raise the quota"),
+        Errno::FBIG => ("a file would exceed the size limit (`ulimit -f`)", "Raise that limit"),
+        Errno::MFILE => ("this process has too many open files (`ulimit -n`)", "Raise that limit"),
+        Errno::NFILE => ("this machine has too many open files", "End the programs that hold them open"),
+        Errno::ROFS => ("the file system is read-only", "Choose another folder"),
+        Errno::IO => ("reading from or writing to the disk failed", "Check the disk for errors"),
+        Errno::NOEXEC => ("it is not a program for this machine", "Install the one for this machine"),
         Errno::NAMETOOLONG => ("its name is too long", "Shorten it"),
-        Errno::LOOP => ("there is a symbolic link in its place", "Remove the link, or name where it leads"),
-        Errno::ACCESS | Errno::PERM => ("this user is not permitted to use it", "Correct its owner or mode"),
-        Errno::NOENT => ("there is nothing of this name", "Correct the name"),
+        Errno::LOOP => ("it is a symbolic link", "Remove the link, or use its target"),
+        Errno::ACCESS | Errno::PERM => ("permission denied for this user", "Correct its owner or mode"),
+        Errno::NOENT => ("it does not exist", "Correct the name"),
         Errno::NOTDIR => ("a part of its path is not a folder", "Correct the path"),
-        Errno::ISDIR => ("it is a folder", "Name a file"),
+        Errno::ISDIR => ("it is a folder", "Use a file instead"),
         _ => return None,
     })
 }
 
-/// For errors that Rust makes itself.
+/// For errors made by Rust itself.
 fn of_kind(kind: io::ErrorKind) -> Option<(&'static str, &'static str)> {
     known(match kind {
         io::ErrorKind::StorageFull => Errno::NOSPC,
@@ -114,7 +114,7 @@ fn of_kind(kind: io::ErrorKind) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// The system's words; the number says nothing to a reader that they don't.
+/// The system's message; the number adds nothing to it.
 fn words(error: &io::Error) -> String {
     error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
 }
@@ -128,9 +128,9 @@ mod tests {
     fn real_errors_are_told_in_words() {
         let long = "x".repeat(3 << 20);
         for (error, cause) in [
-            (Command::new("/bin/true").arg(&long).spawn().unwrap_err(), "longer than this system takes"),
+            (Command::new("/bin/true").arg(&long).spawn().unwrap_err(), "too long for this system"),
             (Command::new("/bin/true").arg("a\0b").spawn().unwrap_err(), "NUL character"),
-            (Command::new("/nonexistent/for/sure").spawn().unwrap_err(), "nothing of this name"),
+            (Command::new("/nonexistent/for/sure").spawn().unwrap_err(), "it does not exist"),
             (std::fs::read("/").unwrap_err(), "it is a folder"),
             (std::fs::write("/dev/full", "x").unwrap_err(), "no space"),
         ] {

@@ -1,4 +1,4 @@
-//! Programs that are started, and what becomes of them and of all that they start.
+//! Starts programs, and checks that they and all their descendants end.
 #![allow(clippy::disallowed_methods)] // the program under test is started plainly
 use std::{
     fs::File,
@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Starts what must not survive: in a session of its own, without any environment, orphaned, and one that nothing but SIGKILL ends.
+/// Starts processes that must not survive: in a session of its own, without environment, orphaned, and one that only SIGKILL ends.
 /// Each holds standard output open, as far as it can.
 const HYDRA: &str = "exec 3>\"$0\"; sleep 60 & setsid sh -c 'sleep 60 & wait' & (env -i setsid sleep 60 &) ; \
     sh -c 'trap \"\" TERM; sleep 60; sleep 60' & (trap '' TERM; setsid sh -c 'sleep 60; sleep 60' & exit) ; echo begun >&3;";
@@ -30,7 +30,7 @@ fn said(child: Child) -> String {
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }
 
-/// A pipe that every process of the hydra holds open: its end is the end of the last of them.
+/// A pipe that every process of the hydra holds open: it closes when the last of them has ended.
 fn hydra(folder: &Path, then: &str) -> (Child, BufReader<File>) {
     let pipe = folder.join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -115,5 +115,5 @@ fn a_program_that_cannot_be_started_says_why() {
     std::fs::write(&text, "no program").unwrap();
     std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert!(said(start("600", &[missing.to_str().unwrap()])).contains("is_missing: true"));
-    assert!(said(start("600", &[text.to_str().unwrap()])).contains("not permitted"));
+    assert!(said(start("600", &[text.to_str().unwrap()])).contains("permission denied"));
 }

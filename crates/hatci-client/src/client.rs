@@ -1,4 +1,4 @@
-//! One method a call.
+//! The client: one method per call.
 use crate::{
     Deployment, DeploymentId, Error, Event, EventId, Health, ListOf, Listing, NewDeployment, NewEvent,
     NewTestEvent, Ping, TestEvent, TestEventId, TestOutcome, fields,
@@ -10,24 +10,24 @@ use http_exchange::{
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
-/// What is needed to talk to a SUMS server.
+/// The settings to talk to a SUMS server.
 #[derive(Clone)]
 pub struct Settings {
-    /// `https://HOST[:PORT][/PATH]`; the API lies below it at `/api/v1`.
+    /// `https://HOST[:PORT][/PATH]`; the API is below it at `/api/v1`.
     pub base_url: String,
     /// Sent as bearer token with every request.
     pub token: Secret,
     /// For https servers.
     pub tls: TlsSettings,
-    /// The time for one attempt, from the name look-up to the end of the body.
+    /// The timeout of one attempt, from the name lookup to the end of the body.
     pub timeout: Duration,
-    /// How hard each call tries.
+    /// Retries and deadline of each call.
     pub policy: Policy,
-    /// Whether the server honours idempotency keys, where the user knows.
+    /// Whether the server honours idempotency keys, if the user knows.
     pub keys: KeySupport,
     /// Where to look for a proxy.
     pub proxies: ProxyVariables,
-    /// Time and chance.
+    /// Time and randomness.
     pub clock: Rc<dyn Clock>,
 }
 
@@ -72,14 +72,14 @@ impl Client {
         Ok(Self { server: Rc::new(server), policy: settings.policy, trouble: Rc::new(|_| {}) })
     }
 
-    /// The same server with another patience: `retries: 0` for a poll that has its own loop, a `deadline` of what is
+    /// The same server with another policy: `retries: 0` for a poll with its own loop, or a `deadline` of what is
     /// left of a wait.
     #[must_use]
     pub fn with_policy(&self, policy: Policy) -> Self {
         Self { policy, ..self.clone() }
     }
 
-    /// The same server; `tell` hears of every failed attempt that will be repeated.
+    /// The same server; calls `tell` for every failed attempt that will be retried.
     #[must_use]
     pub fn on_retry(&self, tell: impl Fn(&RetryNotice) + 'static) -> Self {
         Self { trouble: Rc::new(tell), ..self.clone() }
@@ -91,12 +91,12 @@ impl Client {
         self.with_policy(Policy { not_found_grace: Duration::ZERO, ..self.policy })
     }
 
-    /// How hard each call tries.
+    /// Retries and deadline of each call.
     pub fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// What the user should know about the settings: a token in the clear, an unchecked certificate.
+    /// Warnings about the settings, such as an unencrypted token or an unverified certificate.
     pub fn warnings(&self) -> &[String] {
         self.server.warnings()
     }
@@ -106,8 +106,8 @@ impl Client {
         self.server.secrets()
     }
 
-    /// Whether an answer has shown that the server honours idempotency keys. It shows that in the answer to a create, and may in
-    /// that to [`Client::health`].
+    /// Whether an answer has shown that the server honours idempotency keys: the answer to a create shows it, and that to
+    /// [`Client::health`] may.
     pub fn shows_keys(&self) -> bool {
         self.server.shows_keys()
     }
@@ -117,19 +117,19 @@ impl Client {
         self.server.acted()
     }
 
-    /// `GET health`. It carries an idempotency key of its own, which a server that honours keys may send back.
+    /// `GET health`. It sends an idempotency key, which a server that honours keys may return.
     pub fn health(&self) -> Result<Health, Error> {
         let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
         let reply = self.without_grace().exchange(&call)?;
         Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
     }
 
-    /// `GET health`, and what its failure means.
+    /// `GET health`, with its failure interpreted.
     pub fn ping(&self) -> Ping {
         Ping::of(self.health())
     }
 
-    /// All that the server knows of a kind, or what it knows of one vehicle. Follows the pages that the server names. Not every
+    /// Lists all objects of a kind, or those of one vehicle. Follows the server's links to further pages. Not every
     /// server can list everything: one that can't answers 404 or 405.
     pub fn list(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
         let Some(vin) = vin else { return self.pages(of, None, &|_| true) };
@@ -153,7 +153,7 @@ impl Client {
         fits: &dyn Fn(&Map<String, Value>) -> bool,
     ) -> Result<Listing, Error> {
         let (mut found, mut path) = (Listing::default(), of.start(vin));
-        // There is one vehicle of each VIN.
+        // A VIN belongs to one vehicle.
         let only_one = of == ListOf::Vehicles && vin.is_some();
         for _ in 0..MOST_PAGES {
             let reply = self.without_grace().exchange(&Call::stream(&*path))?;
@@ -170,9 +170,9 @@ impl Client {
     /// `POST events`.
     ///
     /// Like every create, it carries the key with each attempt. While nothing was sent, or the server refused, it is
-    /// repeated as the policy says. Once the server may have acted it is repeated only if the server has shown that it
-    /// honours keys; where it hasn't yet, `GET health` is sent with the key to find out. Otherwise it ends as
-    /// [`Kind::UnknownOutcome`](crate::Kind::UnknownOutcome), and the error holds the key.
+    /// retried according to the policy. Once the server may have acted, it is retried only if the server has shown that it
+    /// honours keys; if it hasn't yet, `GET health` is sent with the key to find out. Otherwise it ends as
+    /// [`Kind::UnknownOutcome`](crate::Kind::UnknownOutcome), and the error contains the key.
     pub fn create_event(&self, event: &NewEvent, key: &IdempotencyKey) -> Result<Event, Error> {
         Event::read(&self.create("/api/v1/events", event.body(), key)?, None)
     }
@@ -182,8 +182,8 @@ impl Client {
         Event::read(&self.get(format!("/api/v1/events/{}", id.segment()))?, Some(id))
     }
 
-    /// `POST events/ID/fix`. Fixing twice is fixing once, so it is repeated like a read. A 409
-    /// ([`Kind::Conflict`](crate::Kind::Conflict)) may mean that it is fixed already: [`Client::event`] tells.
+    /// `POST events/ID/fix`. It is idempotent, so it is retried like a read. A 409
+    /// ([`Kind::Conflict`](crate::Kind::Conflict)) may mean that it is fixed already: check with [`Client::event`].
     pub fn fix_event(&self, id: &EventId) -> Result<Event, Error> {
         let path = format!("/api/v1/events/{}/fix", id.segment());
         let body = Some(Value::Object(Map::new()));
@@ -243,6 +243,6 @@ fn is_of(object: &Map<String, Value>, vin: &str) -> bool {
     fields::text(object, &["vin", "VIN"]).is_some_and(|shown| shown.trim().eq_ignore_ascii_case(vin))
 }
 
-/// A server that names a next page for ever is left after so many.
+/// The most pages that are read, in case a server never ends the list.
 const MOST_PAGES: usize = 1000;
 const HEALTH: &str = "/api/v1/health";

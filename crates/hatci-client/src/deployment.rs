@@ -3,19 +3,19 @@ use crate::{CallStats, DeploymentId, Error, EventId, Schedule, State, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
-/// What `POST deployments` takes.
+/// The body of `POST deployments`.
 #[derive(Clone, Debug)]
 pub struct NewDeployment {
     /// A fixed event.
     pub event_id: EventId,
-    /// How often; the API's default is 1.
+    /// The number of deployments; the API's default is 1.
     pub deployment_count: u32,
     /// When; what of it is not given is not sent.
     pub schedule: Schedule,
 }
 
 impl NewDeployment {
-    /// The JSON that is sent.
+    /// The JSON to send.
     pub fn body(&self) -> Value {
         let mut body = json!({"event_id": self.event_id.as_str(), "deployment_count": self.deployment_count});
         for (name, time) in self.schedule.fields() {
@@ -28,13 +28,13 @@ impl NewDeployment {
 /// A deployment as the server describes it.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// `deployment_id`, else `id`; when read and the answer names none, the id asked for.
+    /// `deployment_id`, else `id`; for a read whose answer has neither, the requested id.
     pub id: DeploymentId,
-    /// `state`, else `status`; absent: PENDING for one just made, else UNKNOWN.
+    /// `state`, else `status`; if absent, PENDING for a new one, else UNKNOWN.
     pub state: State,
     /// `reason`, else `error_message`.
     pub reason: Option<String>,
-    /// `timestamps`, as it is.
+    /// `timestamps`, unchanged.
     pub timestamps: Option<Value>,
     /// The whole answer.
     pub object: Map<String, Value>,
@@ -43,7 +43,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// `asked`: the id that the deployment was asked for by; none for one just made.
+    /// `asked`: the requested id; `None` for a new deployment.
     pub(crate) fn read(reply: &Reply, asked: Option<&DeploymentId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         let (id, absent) = match asked {

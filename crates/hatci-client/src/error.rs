@@ -5,8 +5,8 @@ use std::time::Duration;
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// An id can't be one; nothing was sent.
-    #[error("{field} can't be used: {why}. Give the id as the server wrote it.")]
+    /// An id is malformed; nothing was sent.
+    #[error("{field} is not valid: {why}. Use the id exactly as the server returned it.")]
     Id {
         /// The id's name in the API.
         field: &'static str,
@@ -66,7 +66,7 @@ impl Error {
         self.exchange()?.status()
     }
 
-    /// The server's own words (at most 500 characters), if it said any.
+    /// The server's message (at most 500 characters), if there is one.
     pub fn server_text(&self) -> Option<&str> {
         self.exchange()?.server_text()
     }
@@ -81,7 +81,7 @@ impl Error {
         self.exchange().map(http_exchange::Error::stats).unwrap_or_default()
     }
 
-    /// Whether the server may have carried out what was asked, in spite of the failure.
+    /// Whether the server may have carried out the request despite the failure.
     pub fn may_have_acted(&self) -> bool {
         self.exchange().is_some_and(http_exchange::Error::may_have_acted)
     }

@@ -3,7 +3,7 @@ use crate::{CallStats, Error, EventId, Progress, State, StateRules, Vin, fields}
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
-/// Which level an event is about.
+/// The level that an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateType {
     /// The source level, the one the vehicle starts from.
@@ -13,7 +13,7 @@ pub enum UpdateType {
 }
 
 impl UpdateType {
-    /// As the API writes it.
+    /// The name in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Rrom => "RROM",
@@ -22,7 +22,7 @@ impl UpdateType {
     }
 }
 
-/// One control unit and the software it is to have.
+/// An ECU and its software.
 #[derive(Clone, Debug)]
 pub struct Ecu {
     /// Its name.
@@ -33,7 +33,7 @@ pub struct Ecu {
     pub sw_version: String,
 }
 
-/// What `POST events` takes.
+/// The body of `POST events`.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     /// Name of the tester.
@@ -50,7 +50,7 @@ pub struct NewEvent {
     pub region: String,
     /// The build level.
     pub build_level: String,
-    /// The control units.
+    /// The ECUs.
     pub ecus: Vec<Ecu>,
     /// Sent only when given.
     pub region_spec: Option<String>,
@@ -59,7 +59,7 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// The JSON that is sent.
+    /// The JSON to send.
     pub fn body(&self) -> Value {
         let ecus: Vec<_> = self
             .ecus
@@ -91,13 +91,13 @@ const BEFORE_FIXING: [&str; 4] = ["CREATED", "NEW", "DRAFT", "OPEN"];
 /// An event as the server describes it.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// `event_id`, else `id`; when read or fixed and the answer names none, the id asked for.
+    /// `event_id`, else `id`; for a read or fix whose answer has neither, the requested id.
     pub id: EventId,
     /// `state`, else `status`.
     pub state: Option<State>,
     /// `reason`, else `error_message`.
     pub reason: Option<String>,
-    /// `timestamps`, as it is.
+    /// `timestamps`, unchanged.
     pub timestamps: Option<Value>,
     /// The whole answer.
     pub object: Map<String, Value>,
@@ -140,7 +140,7 @@ impl Event {
         self.object.get("fixed") == Some(&Value::Bool(true)) || says_fixed("state") || says_fixed("status")
     }
 
-    /// `asked`: the id that the event was asked for by; none for one just made.
+    /// `asked`: the requested id; `None` for a new event.
     pub(crate) fn read(reply: &Reply, asked: Option<&EventId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         Ok(Self {

@@ -1,16 +1,16 @@
-//! Reads the fields that the server writes under one of two names.
+//! Reads fields that the server may write under two names.
 use http_exchange::{Error, Reply};
 use serde_json::{Map, Value};
 
-/// The answer as an object; every answer but the list of vehicles is one.
+/// The answer as an object, which every answer is except the lists.
 pub(crate) fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
     match &reply.body {
         Value::Object(object) => Ok(object.clone()),
-        other => Err(reply.unusable(format!("it is {} and not an object", kind(other)))),
+        other => Err(reply.unusable(format!("it is {}, not an object", kind(other)))),
     }
 }
 
-/// The first of these fields that holds a text or a number, as text. Empty text counts as absent.
+/// The first of these fields that is a text or a number, as text. Empty text counts as absent.
 pub(crate) fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| match object.get(*name)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),

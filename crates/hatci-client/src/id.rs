@@ -1,4 +1,4 @@
-//! Ids: what the server calls its events, deployments and test events. Checked, so that none can reach another path.
+//! Ids of events, deployments and test events, validated so that none can reach another path.
 use crate::{Error, fields};
 use http_exchange::Reply;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,7 +15,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Refuses what is empty, longer than 256 characters, `.` or `..`, or contains a blank, a control
+            /// Rejects an id that is empty, longer than 256 characters, `.` or `..`, or contains a blank, a control
             /// character or one of `/ \ ? # %`.
             pub fn parse(text: &str) -> Result<Self, Error> {
                 match fault_of(text) {
@@ -32,15 +32,15 @@ macro_rules! id {
             /// The id in the answer to a create: the field of its name, else `id`.
             pub(crate) fn of_answer(reply: &Reply, object: &Map<String, Value>) -> Result<Self, Error> {
                 let Some(text) = fields::text(object, &[$field, "id"]) else {
-                    return Err(reply.unusable(concat!("it names no ", $field)).into());
+                    return Err(reply.unusable(concat!("it has no ", $field)).into());
                 };
                 match fault_of(&text) {
                     None => Ok(Self(text)),
-                    Some(why) => Err(reply.unusable(format!(concat!("its ", $field, " can't be used: {}"), why)).into()),
+                    Some(why) => Err(reply.unusable(format!(concat!("its ", $field, " is not valid: {}"), why)).into()),
                 }
             }
 
-            /// As one path segment.
+            /// As a path segment.
             pub(crate) fn segment(&self) -> impl fmt::Display + '_ {
                 utf8_percent_encode(&self.0, SEGMENT)
             }
@@ -55,7 +55,7 @@ macro_rules! id {
 }
 
 id!(
-    /// The id of an event. `pending` stands for one that is still to be made.
+    /// The id of an event; `pending` for one that is not created yet.
     EventId,
     "event_id"
 );
@@ -80,7 +80,7 @@ fn fault_of(text: &str) -> Option<&'static str> {
     } else if text.contains(['/', '\\', '?', '#', '%']) {
         Some("it contains one of / \\ ? # %")
     } else if matches!(text, "." | "..") {
-        Some("it is a step in a path")
+        Some("it is `.` or `..`")
     } else {
         None
     }
@@ -97,8 +97,8 @@ mod tests {
         let long = "x".repeat(257);
         for (id, why) in [
             ("", "empty"),
-            (".", "step"),
-            ("..", "step"),
+            (".", "`.`"),
+            ("..", "`..`"),
             ("../x", "one of"),
             ("a/b", "one of"),
             ("a\\b", "one of"),
@@ -114,7 +114,7 @@ mod tests {
             let error = EventId::parse(id).unwrap_err();
             assert_eq!(error.kind(), http_exchange::Kind::Invalid);
             assert!(
-                error.to_string().starts_with("event_id can't be used") && error.to_string().contains(why),
+                error.to_string().starts_with("event_id is not valid") && error.to_string().contains(why),
                 "{error}"
             );
         }

@@ -1,4 +1,4 @@
-//! The HATCI SUMS API: one method a call, typed answers.
+//! The HATCI SUMS API: one method per call, typed answers.
 //!
 //! ```no_run
 //! use hatci_client::{Client, EventId, IdempotencyKey, NewDeployment, Schedule, Settings, Secret};

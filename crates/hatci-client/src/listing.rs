@@ -1,10 +1,10 @@
-//! Lists: what the server knows of one kind, page by page, and no more of it than is wanted.
+//! Lists of the server's objects, read page by page as far as needed.
 use crate::{Error, fields};
 use http_exchange::{Listed, Reply};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
-/// What can be listed. Only the vehicles are part of every SUMS server's API, and not every user may read them.
+/// What can be listed. Only vehicles are part of every SUMS server's API, and not every user may read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListOf {
     /// `GET vehicles`.
@@ -18,7 +18,7 @@ pub enum ListOf {
 }
 
 impl ListOf {
-    /// Its name in the API, and the field that holds the list where an answer is an object.
+    /// Its name in the API, and the field that contains the list if the answer is an object.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Vehicles => "vehicles",
@@ -32,7 +32,7 @@ impl ListOf {
         format!("/api/v1/{}", self.as_str())
     }
 
-    /// Where the list begins. A server that knows no such filter ignores it.
+    /// The first page. A server that doesn't support the filter ignores it.
     pub(crate) fn start(self, vin: Option<&str>) -> String {
         match vin {
             Some(vin) if self != Self::Vehicles => {
@@ -46,7 +46,7 @@ impl ListOf {
         }
     }
 
-    /// The path of the next page below the base URL: a server may name it whole, or by its query alone. None: it is elsewhere.
+    /// The path of the next page below the base URL; a server may give a full URL or only its query. `None` if it is elsewhere.
     pub(crate) fn next(self, named: &str) -> Option<String> {
         let (path, named) = (self.path(), named.split('#').next()?);
         if named.starts_with('?') {
@@ -56,20 +56,20 @@ impl ListOf {
     }
 }
 
-/// What a server has listed, as far as it was asked for.
+/// Listed objects, as far as requested.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// Each as the server describes it; at most [`MOST_LISTED`].
+    /// The objects as the server describes them; at most [`MOST_LISTED`].
     pub objects: Vec<Map<String, Value>>,
-    /// Whether the server knows more than are here.
+    /// Whether the server has more.
     pub is_cut: bool,
 }
 
-/// As many objects are kept, whatever a server lists.
+/// The most objects that are kept.
 pub const MOST_LISTED: usize = 10_000;
 
 impl Listing {
-    /// Takes what fits from one page; `only_one`: no more once it is found.
+    /// Adds the objects of a page that fit; with `only_one`, stops after the first.
     pub(crate) fn add(
         &mut self,
         reply: &Reply,

@@ -2,7 +2,7 @@
 use crate::{CallStats, Error, Kind};
 use serde_json::{Map, Value};
 
-/// What `GET health` answered.
+/// The answer to `GET health`.
 #[derive(Clone, Debug)]
 pub struct Health {
     /// The whole answer.
@@ -11,20 +11,20 @@ pub struct Health {
     pub stats: CallStats,
 }
 
-/// What a look at the server found. Each but `Good` holds the error, whose text names the cause and the remedy.
+/// The result of the check. All but `Good` contain the error, whose text gives cause and remedy.
 #[derive(Clone, Debug)]
 pub enum Ping {
-    /// It is there, it is this API, and the token is good.
+    /// It is reachable, it is this API, and the token is valid.
     Good(Health),
-    /// No way to it: name, connection, proxy, or no answer in time.
+    /// It can't be reached: name, connection, proxy, or timeout.
     Unreachable(Error),
-    /// No trust between us and it.
+    /// TLS failed.
     Tls(Error),
-    /// It refuses the token (401, 403).
+    /// It rejects the token (401, 403).
     TokenRefused(Error),
-    /// Something else answers: no such path, a redirect, a web page, anything but JSON.
+    /// It is something else: no such path, a redirect, a web page, or anything but JSON.
     NotThisApi(Error),
-    /// It is there but doesn't work at the moment, or answers what this call never should.
+    /// It is temporarily failing, or gives an answer that this call never should.
     Failing(Error),
 }
 

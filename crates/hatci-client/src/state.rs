@@ -1,12 +1,12 @@
 //! States of events and deployments, and which of them end a wait.
 use std::fmt;
 
-/// A state as the server says it. Compared by its letters and digits: `TIMED_OUT`, `timed-out` and `Timed out` are one.
+/// A state from the server. Compared by letters and digits only: `TIMED_OUT`, `timed-out` and `Timed out` are equal.
 #[derive(Clone, Debug, Eq)]
 pub struct State(String);
 
 impl State {
-    /// Any text is a state; those seen are PENDING, `IN_PROGRESS`, COMPLETE, COMPLETED, SUCCESS, FAILED, ERROR, CANCELLED.
+    /// Any text is a state; known are PENDING, `IN_PROGRESS`, COMPLETE, COMPLETED, SUCCESS, FAILED, ERROR, CANCELLED.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -32,23 +32,23 @@ impl fmt::Display for State {
     }
 }
 
-/// What a state means for whoever waits.
+/// What a state means for a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It ended well.
+    /// It succeeded.
     Succeeded,
-    /// It ended badly.
+    /// It failed.
     Failed,
-    /// It goes on.
+    /// It is in progress.
     GoesOn,
-    /// A state that nothing here knows: it goes on, unless the user says otherwise.
+    /// An unknown state, treated as in progress unless the user says otherwise.
     Unknown,
 }
 
-/// States in which the server says that it ended well: those of the contract, and other forms of the same words.
+/// Success states: those of the contract, and other forms of the same words.
 pub const SUCCESS: [&str; 5] = ["COMPLETE", "COMPLETED", "SUCCESS", "SUCCEEDED", "SUCCESSFUL"];
-/// States in which the server says that it ended badly: those of the contract, other forms of the same words, and what no update
-/// recovers from.
+/// Failure states: those of the contract, other forms of the same words, and states from which no update
+/// recovers.
 pub const FAILURE: [&str; 17] = [
     "FAILED",
     "FAILURE",
@@ -68,7 +68,7 @@ pub const FAILURE: [&str; 17] = [
     "TERMINATED",
     "ROLLED_BACK",
 ];
-/// States that say in so many words that it goes on.
+/// States known to be in progress.
 const GOES_ON: [&str; 21] = [
     "PENDING",
     "IN_PROGRESS",
@@ -96,9 +96,9 @@ const GOES_ON: [&str; 21] = [
 /// Which states end a wait.
 #[derive(Clone, Debug)]
 pub struct StateRules {
-    /// States that end it well.
+    /// Success states.
     pub success: Vec<State>,
-    /// States that end it badly. A state in both lists is a failure.
+    /// Failure states. A state in both lists is a failure.
     pub failure: Vec<State>,
 }
 

@@ -3,7 +3,7 @@ use crate::{CallStats, Error, EventId, TestEventId, Vin, fields};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
-/// What `POST test_events` takes.
+/// The body of `POST test_events`.
 #[derive(Clone, Debug)]
 pub struct NewTestEvent {
     /// The vehicle.
@@ -23,7 +23,7 @@ pub struct NewTestEvent {
 }
 
 impl NewTestEvent {
-    /// The JSON that is sent.
+    /// The JSON to send.
     pub fn body(&self) -> Value {
         let mut body = json!({
             "vin": self.vin.as_str(),
@@ -45,14 +45,14 @@ impl NewTestEvent {
 /// The verdict on a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestStatus {
-    /// Everything worked.
+    /// All steps succeeded.
     Pass,
-    /// Something did not.
+    /// A step failed.
     Fail,
 }
 
 impl TestStatus {
-    /// As the API writes it.
+    /// The name in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "PASS",
@@ -61,14 +61,14 @@ impl TestStatus {
     }
 }
 
-/// What `PATCH test_events/ID` takes.
+/// The body of `PATCH test_events/ID`.
 #[derive(Clone, Debug)]
 pub struct TestOutcome {
     /// The verdict.
     pub status: TestStatus,
-    /// Why, in words.
+    /// The reason, in words.
     pub summary: String,
-    /// Where logs and reports lie; sent only when given.
+    /// The URLs of logs and reports; sent only when given.
     pub artifact_urls: Option<Vec<String>>,
 }
 
@@ -86,7 +86,7 @@ impl TestOutcome {
 /// A test event as the server describes it.
 #[derive(Clone, Debug)]
 pub struct TestEvent {
-    /// `test_event_id`, else `id`; when updated and the answer names none, the id asked for.
+    /// `test_event_id`, else `id`; for an update whose answer has neither, the requested id.
     pub id: TestEventId,
     /// The whole answer.
     pub object: Map<String, Value>,

@@ -1,4 +1,4 @@
-//! What a guard does when something is to be closed, and what it writes down for the case that it can't.
+//! Closes duties, and records in the note what could not be closed.
 use crate::{
     Closing, Ending, Id, Open,
     guard::{Guard, log, send},
@@ -14,22 +14,22 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// After the job's end the guard stays so long at least, for who reads its last words.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long the guard stays after the job's end, at least, so that a client can read its last messages.
+const LINGER: Duration = Duration::from_secs(1);
 
 impl Guard {
-    /// Whoever wanted this is gone, and it may be there or not.
+    /// The module that claimed this has died; the object may or may not exist.
     pub(crate) async fn abandon(&self, id: Id) {
         let is_only_claimed = self.duties.all().get(&id).is_some_and(|held| held.task.is_none());
         if let Some(duty) = self.duties.find(&id).filter(|_| is_only_claimed) {
-            log(&format!("{id}: whoever asked for it is gone"));
+            log(&format!("{id}: the module that claimed it has died"));
             log_outcome(&id, &duty.close(&self.closing(Ending::Abandoned)).await);
-            // Not before: if the job ends meanwhile, this must be among what is to be closed.
+            // Removed only now: if the job ends meanwhile, this must be among the duties to close.
             self.duties.all().remove(&id);
         }
     }
 
-    /// Closes all that is open, and says what was done. What could not be closed stays in the note.
+    /// Closes everything that is open and reports what was done. What could not be closed stays in the note.
     pub(crate) async fn close_all(&self, ending: Ending) {
         let closing = Rc::new(self.closing(ending));
         let all: Vec<(Id, Held)> = self.duties.all().drain().collect();
@@ -39,7 +39,7 @@ impl Guard {
             let closing = closing.clone();
             tasks.spawn_local(async move {
                 let outcome = timeout(duty.patience(), duty.close(&closing)).await;
-                let outcome = outcome.unwrap_or_else(|_| Err("there was not enough time".into()));
+                let outcome = outcome.unwrap_or_else(|_| Err("it timed out".into()));
                 log_outcome(&id, &outcome);
                 (id, duty.open().filter(|_| outcome.is_err()), outcome)
             });
@@ -61,15 +61,15 @@ impl Guard {
         if !left.is_empty() {
             self.write_note(&left);
         }
-        // Whoever listens is still being told.
-        sleep(LAST_WORDS).await;
+        // The client is still reading.
+        sleep(LINGER).await;
         if left.is_empty() {
             self.place.clear();
         }
     }
 
-    /// The job itself says that it is over, and hears what is done then.
-    pub(crate) async fn tell_end(&self, ending: Ending, mut stream: UnixStream) {
+    /// Handles the job's own announcement that it is over, and streams what is done then.
+    pub(crate) async fn report_end(&self, ending: Ending, mut stream: UnixStream) {
         let (tell, mut told) = mpsc::unbounded_channel();
         self.listeners.borrow_mut().push(tell);
         self.over.set(Some(ending));
@@ -80,7 +80,7 @@ impl Guard {
         }
     }
 
-    /// Keeps this duty for the next guard, and what is open for the next job; none: it is closed.
+    /// Saves this duty for the next guard and its open object for the next job. `None` marks the duty as closed.
     pub(crate) fn note(&self, id: &Id, payload: Option<&Value>) {
         self.memory.borrow_mut().put(id, payload);
         let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
@@ -89,7 +89,7 @@ impl Guard {
 
     fn write_note(&self, open: &[Open]) {
         if let Err(why) = self.place.note(open) {
-            log(&format!("no note can be written: {why}"));
+            log(&format!("cannot write the note: {why}"));
         }
     }
 

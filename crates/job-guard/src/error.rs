@@ -1,28 +1,28 @@
-//! Why there is no guard, or none that answers.
+//! Why the guard can't be started or doesn't answer.
 use hardened_host::{PrivateError, SystemFault};
 use std::{io, time::Duration};
 
-/// The guard has little to do; one that is silent for so long is not well.
+/// A guard that doesn't answer within this time is considered broken: it has little to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why a guard can't be used, in a clause.
+/// Why the guard can't be used, in a clause.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no folder for its socket.
     #[error(transparent)]
     NoPlace(#[from] PrivateError),
-    /// It is there and says nothing.
+    /// It is running but doesn't answer.
     #[error("it did not answer within {} s", PATIENCE.as_secs())]
     Silent,
-    /// The system does not let it be started or talked to.
+    /// The system refuses to start it or to connect to it.
     #[error("{what}: {}", fault.cause())]
     System {
-        /// What is in the way, such as `its log`.
+        /// What the operation was on, such as `its log`.
         what: String,
-        /// The system's refusal.
+        /// The system's error.
         fault: SystemFault,
     },
-    /// It could not start, or refuses.
+    /// It could not start, or refused the request.
     #[error("{0}")]
     Failed(String),
 }

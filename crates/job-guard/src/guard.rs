@@ -1,4 +1,4 @@
-//! The guard at work: it takes requests, does what is due, and closes what is open when the job ends.
+//! The guard's event loop: accepts requests, does what is due, and closes what is open when the job ends.
 use crate::{
     Ending, Id, Kinds, Owner,
     held::Duties,
@@ -24,9 +24,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// How often the guard looks whether it is still needed.
+/// How often the guard checks whether it is still needed.
 const SOON: Duration = Duration::from_secs(1);
-/// Without duties the guard stays so long, for the next one.
+/// How long the guard stays without duties, ready for the next one.
 const IDLE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Guard {
@@ -34,20 +34,20 @@ pub(crate) struct Guard {
     kinds: Kinds,
     pub(crate) duties: Duties,
     pub(crate) memory: RefCell<Memory>,
-    /// The last step that is known, by host.
+    /// The last known step, by host.
     pub(crate) steps: RefCell<HashMap<String, String>>,
-    /// How long the job wants to wait for the guard at its end.
+    /// How long the job will wait for the guard when it ends, in seconds.
     pub(crate) wait: Cell<Option<f64>>,
-    /// Said by the job itself.
+    /// Set when the job itself says that it is over.
     pub(crate) over: Cell<Option<Ending>>,
     pub(crate) is_over: Notify,
     pub(crate) listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
 }
 
-/// What a connection has claimed, until it confirms it.
+/// What a connection has claimed and not yet confirmed.
 struct Claimed {
     id: Id,
-    /// Not held before, nor claimed by another connection.
+    /// Neither held before nor claimed by another connection.
     is_new: bool,
 }
 
@@ -66,7 +66,7 @@ impl Guard {
         })
     }
 
-    /// Takes over what a guard before this one has left.
+    /// Takes over the duties of a guard that was killed.
     pub(crate) fn inherit(self: &Rc<Self>) {
         let left = self.memory.borrow_mut().duties();
         self.memory.borrow_mut().begin(&self.place.socket());
@@ -79,14 +79,14 @@ impl Guard {
         }
     }
 
-    /// Serves until the job has ended, or there has been nothing to do for a while.
+    /// Serves until the job has ended, or the guard has been idle for a while.
     pub(crate) async fn run(self: Rc<Self>, listener: UnixListener) -> std::io::Result<()> {
         let listener = tokio::net::UnixListener::from_std(listener)?;
         log(&format!("guarding the job of process {}", self.place.owner()));
         let guard = self.clone();
         let accepting = spawn_local(async move {
             loop {
-                // An error here is of one connection, or passes.
+                // An error here concerns one connection, or is transient.
                 match listener.accept().await {
                     Ok((stream, _)) => drop(spawn_local(guard.clone().attend(stream))),
                     Err(_) => sleep(SOON).await,
@@ -105,14 +105,14 @@ impl Guard {
             Ending::Failed => "the job has failed",
             Ending::Ended | Ending::Abandoned => "the job has ended",
         });
-        // First of all nothing new may come.
+        // First, stop accepting new requests.
         let _ = std::fs::remove_file(self.place.socket());
         accepting.abort();
         self.close_all(ending).await;
         Ok(())
     }
 
-    /// Ends when there has been nothing to do for a while; from then on nobody can find this guard.
+    /// Returns once the guard has been idle for a while; from then on no module can find it.
     async fn idle(&self) {
         let mut since = Instant::now();
         loop {
@@ -120,11 +120,11 @@ impl Guard {
             if !self.duties.all().is_empty() {
                 since = Instant::now();
             } else if since.elapsed() >= IDLE
-                // Whoever looks for the guard holds the lock until it has its answer.
+                // A module that is connecting holds the lock until it has its answer.
                 && let Some(_lock) = self.place.try_lock()
                 && self.duties.all().is_empty()
             {
-                log("nothing is left to do");
+                log("idle: exiting");
                 self.memory.borrow_mut().clear();
                 self.place.clear();
                 return;
@@ -132,9 +132,9 @@ impl Guard {
         }
     }
 
-    /// One connection.
+    /// Serves one connection.
     async fn attend(self: Rc<Self>, stream: UnixStream) {
-        // The folder lets nobody else in; root may come all the same, but has no business here.
+        // Nobody else can enter the folder except root, which has no business here.
         let me = rustix::process::geteuid().as_raw();
         if !stream.peer_cred().is_ok_and(|peer| peer.uid() == me) {
             return;
@@ -144,7 +144,7 @@ impl Guard {
         let mut line = String::new();
         while let Ok(1..) = stream.read_line(&mut line).await {
             let reply = match serde_json::from_str(&line) {
-                Ok(Request::Over { ending }) => return self.tell_end(ending, stream.into_inner()).await,
+                Ok(Request::Over { ending }) => return self.report_end(ending, stream.into_inner()).await,
                 Ok(request) => self.answer(request, &mut claimed),
                 Err(e) => Reply::Failed(e.to_string()),
             };
@@ -166,7 +166,7 @@ impl Guard {
                 *claimed = Some(Claimed { id, is_new });
             })),
             Request::Confirm { payload } => {
-                // It may have ended meanwhile.
+                // It may be finished by now.
                 let Some((id, duty)) =
                     claimed.take().and_then(|it| Some((it.id.clone(), self.duties.find(&it.id)?)))
                 else {
@@ -181,7 +181,7 @@ impl Guard {
             Request::Renew { .. } => Reply::NotHeld,
             Request::Forget { id } => match self.duties.take(&id) {
                 Some(_) => {
-                    log(&format!("{id}: no longer to be guarded"));
+                    log(&format!("{id}: released"));
                     self.note(&id, None);
                     Reply::Done
                 }
@@ -198,7 +198,7 @@ impl Guard {
         }
     }
 
-    /// A duty, whose work has not begun unless it was there before. True if it is new.
+    /// Adds a duty, without starting its work if it is new. Returns true if it is new.
     fn add(&self, id: Id, payload: Value) -> Result<bool, String> {
         if let Some(duty) = self.duties.find(&id) {
             duty.renew(payload.clone())?;
@@ -208,26 +208,26 @@ impl Guard {
             }
             return Ok(false);
         }
-        let kind = self.kinds.get(id.kind.as_str()).ok_or("there is no such duty")?;
+        let kind = self.kinds.get(id.kind.as_str()).ok_or("unknown kind of duty")?;
         let duty = kind(payload.clone(), self.place.owner())?;
         self.duties.insert(id, duty, payload);
         Ok(true)
     }
 
-    /// The work on a duty that is there begins, if it has not.
+    /// Starts the work on a duty, unless it is already running.
     fn begin(self: &Rc<Self>, id: &Id) {
         let mut duties = self.duties.all();
         let Some(held) = duties.get_mut(id) else { return };
         let payload = held.payload.clone();
         if held.task.is_none() {
-            log(&format!("{id}: guarding it"));
+            log(&format!("{id}: guarded"));
             held.task = Some(spawn_local(self.clone().work(id.clone())).abort_handle());
         }
         drop(duties);
         self.note(id, Some(&payload));
     }
 
-    /// Does what is due for one duty until it is over.
+    /// Does what is due for one duty until it is finished.
     async fn work(self: Rc<Self>, id: Id) {
         loop {
             let found = self.duties.all().get(&id).map(|held| (held.duty.clone(), held.wake.clone()));
@@ -258,7 +258,7 @@ pub(crate) async fn send(stream: &mut UnixStream, reply: &Reply) -> bool {
     stream.write_all(&text).await.is_ok()
 }
 
-/// In a thread of its own, which the end of the process ends.
+/// Waits in a thread of its own, which ends with the process.
 async fn owner_ended(owner: Owner) {
     let (tell, told) = oneshot::channel();
     let wait = move || {
@@ -266,16 +266,16 @@ async fn owner_ended(owner: Owner) {
         let _ = tell.send(());
     };
     match std::thread::Builder::new().spawn(wait) {
-        // An error would mean that the thread is gone.
+        // An error would mean that the thread has died.
         Ok(_) => drop(told.await),
-        Err(e) => log(&format!("no thread can be started ({e}): the job is looked at now and then")),
+        Err(e) => log(&format!("cannot start a thread ({e}): polling the job's process instead")),
     }
     while owner.is_alive() {
         sleep(SOON).await;
     }
 }
 
-/// A line in the log file, which is the guard's stderr. A full disk must not end the guarding.
+/// Writes a line to the log file, which is the guard's stderr. A full disk must not stop the guard.
 pub fn log(text: &str) {
     let _ = writeln!(stderr(), "{:.0} {}", Timestamp::now(), shown_text::one_line(text));
 }

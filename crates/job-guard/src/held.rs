@@ -8,23 +8,23 @@ use std::{
 };
 use tokio::{sync::Notify, task::AbortHandle};
 
-/// One of them.
+/// A duty and its task.
 pub(crate) struct Held {
     pub(crate) duty: Rc<dyn Duty>,
-    /// As it was handed over.
+    /// The payload, as received.
     pub(crate) payload: Value,
-    /// Tells its task that there is something new.
+    /// Wakes its task after a change.
     pub(crate) wake: Rc<Notify>,
-    /// Does what is due; none while it is only claimed.
+    /// The task that does what is due; `None` while it is only claimed.
     pub(crate) task: Option<AbortHandle>,
 }
 
-/// All of them.
+/// All duties, by id.
 #[derive(Default)]
 pub(crate) struct Duties(RefCell<HashMap<Id, Held>>);
 
 impl Duties {
-    /// Never to be held over an `await`.
+    /// Must not be held across an `await`.
     pub(crate) fn all(&self) -> RefMut<'_, HashMap<Id, Held>> {
         self.0.borrow_mut()
     }
@@ -37,7 +37,7 @@ impl Duties {
         self.all().insert(id, Held { duty, payload, wake: Rc::default(), task: None });
     }
 
-    /// This is nobody's business any more.
+    /// Removes a duty and stops its task.
     pub(crate) fn take(&self, id: &Id) -> Option<Held> {
         let held = self.all().remove(id)?;
         held.task.iter().for_each(AbortHandle::abort);

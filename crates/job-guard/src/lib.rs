@@ -1,23 +1,23 @@
-//! The guard of a job: one small process that lives as long as the job's own process does, and a moment longer.
+//! The guard of a job: one small process that lives slightly longer than the job's own process.
 //!
-//! A job opens things that have to be closed: leases, test events, records. The guard is handed a duty for each, and takes care
-//! of it while the job runs. When the job's process ends, by whatever signal, the guard closes what is still open, and ends.
+//! A job opens things that must be closed: leases, test events, records. It hands the guard a duty for each, and the guard looks
+//! after it while the job runs. When the job's process ends, for whatever reason, the guard closes what is still open, and exits.
 //!
 //! ```text
-//! module ── claim ──> guard          before the thing is asked for
+//! module ── claim ──> guard          before the request
 //!        ── request ──> its server
-//!        ── confirm ──> guard        it is there: take care of it
+//!        ── confirm ──> guard        it exists: look after it
 //!                       guard ── what is due ──> its server
 //! module ── forget ──> guard         it is closed
 //! job ends ─────────── guard ── close what is left ──> its server
 //! ```
 //!
-//! A claim that is not confirmed before its connection closes means that the module died meanwhile: the guard closes that one.
-//! The guard is found by a socket in a folder that only this user can enter. What it is handed goes over that socket only. A guard
-//! that was killed leaves its duties in the job's memory: a file without a name that the job's process holds; see [`MEMORY`].
+//! If a connection closes before its claim is confirmed, the module has died; the guard then closes what was claimed.
+//! The guard listens on a socket in a folder that only this user can enter, and receives duties only through it. A guard
+//! that is killed leaves its duties in the job's memory, an unnamed file that the job's process holds; see [`MEMORY`].
 //!
-//! This crate knows nothing of what is guarded: that is a [`Duty`], made by one of the program's [`Kinds`].
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+//! This crate doesn't know what is guarded: that is a [`Duty`], made by one of the program's [`Kinds`].
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests create by hand what other processes would
 mod closing;
 mod duty;
 mod error;

@@ -1,4 +1,4 @@
-//! The module's side: finding the guard or starting it, and what a module asks of it.
+//! The module's side: finds or starts the guard, and sends it requests.
 use crate::{
     Error, Id, Owner,
     error::PATIENCE,
@@ -17,7 +17,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Of the environment, a guard gets what is needed to reach servers as its modules would.
+/// The environment variables that a guard needs to reach servers as its modules would.
 const ENVIRONMENT: [&str; 12] = [
     "HOME",
     "USER",
@@ -33,59 +33,59 @@ const ENVIRONMENT: [&str; 12] = [
     "NO_PROXY",
 ];
 
-/// The guard of one job, as its modules see it.
+/// A module's handle to the guard of its job.
 #[derive(Debug)]
 pub struct JobGuard {
     place: Place,
     news: RefCell<Vec<String>>,
 }
 
-/// Something that is being asked for. Dropped without [`confirm`](Self::confirm), it is closed.
+/// A claim to something that is about to be created. If dropped without [`confirm`](Self::confirm), the guard closes it.
 #[derive(Debug)]
 pub struct Claim(Link);
 
 impl JobGuard {
-    /// The guard of the job with this process. It is started only when it is needed.
+    /// A handle to the guard of the job with this process. The guard itself is started on demand.
     pub fn of(owner: Owner) -> Result<Self, Error> {
         Ok(JobGuard { place: Place::of(owner)?, news: RefCell::default() })
     }
 
-    /// What somebody else has put where the guard would be; it is elsewhere then.
+    /// What another user has put in the guard's usual place; the guard then uses another place.
     pub fn squatter(&self) -> Option<&str> {
         self.place.squatter()
     }
 
-    /// Where the guard writes what it does. It is removed with the guard if all went well.
+    /// The guard's log file. It is removed with the guard if all went well.
     pub fn log(&self) -> PathBuf {
         self.place.log()
     }
 
-    /// What the user should know, each told once: that a guard was killed, what earlier jobs have left open.
+    /// News for the user, each reported once: that a guard was killed, and what earlier jobs left open.
     pub fn news(&self) -> Vec<String> {
         self.news.take()
     }
 
-    /// Says that this is about to be asked for.
+    /// Claims something that is about to be created.
     pub fn claim(&self, id: Id, payload: Value) -> Result<Claim, Error> {
         self.found_or_started(&Request::Claim { id, payload }).map(Claim)
     }
 
-    /// Hands over what is there.
+    /// Hands over something that exists.
     pub fn take(&self, id: Id, payload: Value) -> Result<(), Error> {
         self.found_or_started(&Request::Take { id, payload }).map(drop)
     }
 
-    /// Says what is new about a duty. False if no guard has it.
+    /// Updates a duty. Returns false if the guard doesn't hold it.
     pub fn renew(&self, id: Id, payload: Value) -> Result<bool, Error> {
         self.ask_if_there(&Request::Renew { id, payload })
     }
 
-    /// This is closed. False if no guard had it.
+    /// Releases a duty whose object is closed. Returns false if the guard didn't hold it.
     pub fn forget(&self, id: Id) -> Result<bool, Error> {
         self.ask_if_there(&Request::Forget { id })
     }
 
-    /// How the guard gets on with a duty; none if it has none of that name, or there is no guard.
+    /// The state of a duty; `None` if the guard doesn't hold it or there is no guard.
     pub fn ask(&self, id: Id) -> Result<Option<Value>, Error> {
         let Some(mut link) = Link::to(&self.place) else { return Ok(None) };
         match link.ask(&Request::Ask { id })? {
@@ -94,26 +94,26 @@ impl JobGuard {
         }
     }
 
-    /// The guards of all jobs of this user, with their processes.
+    /// The guards of all jobs of this user, with their jobs' processes.
     pub fn all_jobs(&self) -> Vec<(Owner, JobGuard)> {
         let guard = |place: Place| (place.owner(), JobGuard { place, news: RefCell::default() });
         self.place.neighbours().into_iter().map(guard).collect()
     }
 
-    /// Brings another guard if one was killed.
+    /// Starts a new guard if the last one was killed.
     pub fn revive(&self) -> Result<(), Error> {
         let was_killed = || !Memory::of_job().duties().is_empty() && Link::to(&self.place).is_none();
         if was_killed() { self.found_or_started(&Request::Hello).map(drop) } else { Ok(()) }
     }
 
     fn ask_if_there(&self, request: &Request) -> Result<bool, Error> {
-        // What a guard held that was killed must not come back later as it was.
+        // The duties of a killed guard must not come back later in an outdated state.
         self.revive()?;
         let Some(mut link) = Link::to(&self.place) else { return Ok(false) };
         Ok(matches!(link.ask(request)?, Reply::Done))
     }
 
-    /// The guard, once it has taken this request. It does not take itself away meanwhile: for that it needs the lock.
+    /// Returns the guard after it has accepted this request. It can't exit meanwhile: it needs the lock for that.
     fn found_or_started(&self, request: &Request) -> Result<Link, Error> {
         let lock = self.place.lock()?;
         let mut link = match Link::to(&self.place) {
@@ -132,7 +132,7 @@ impl JobGuard {
         let log = open_file(&self.place.log(), Access::Append).map_err(|e| Error::of("its log", &e))?;
         let program = env::current_exe().map_err(|e| Error::of("its program", &e))?;
         #[allow(clippy::disallowed_methods)]
-        // it outlives this process, and cuts itself loose from all that it got
+        // it outlives this process, and drops everything it inherited
         let mut child = Command::new(program)
             .args([ARGUMENT, &self.place.owner().to_string()])
             .arg(self.place.folder())
@@ -146,36 +146,35 @@ impl JobGuard {
             .map_err(|e| Error::of("its program", &e))?;
         let mut answer = String::new();
         if let Some(stdout) = child.stdout.take() {
-            // It ends with the guard, so there is an end to this in any case.
-            BufReader::new(stdout).read_line(&mut answer).map_err(|e| Error::of("its first words", &e))?;
+            // The guard's end closes the pipe, so this can't block forever.
+            BufReader::new(stdout)
+                .read_line(&mut answer)
+                .map_err(|e| Error::of("its startup message", &e))?;
         }
         let ready = Some(answer.trim()).filter(|word| *word == READY).and_then(|_| Link::to(&self.place));
         let link = ready.ok_or_else(|| Error::Failed(format!("it did not start: {}", answer.trim())))?;
-        self.tell_news(&inherited);
+        self.collect_news(&inherited);
         Ok(link)
     }
 
-    fn tell_news(&self, inherited: &[String]) {
+    fn collect_news(&self, inherited: &[String]) {
         let mut news = self.news.borrow_mut();
         if !inherited.is_empty() {
             news.push(format!(
-                "The process that closes what this job has opened was killed; another one takes over: {}.",
+                "The guard process that closes what this job opened was killed; a new one has taken over: {}.",
                 inherited.join(", ")
             ));
         }
         for (owner, open) in self.place.left_open() {
             news.extend(open.iter().map(|it| {
-                format!(
-                    "An earlier job (process {owner}) has left something open: {}. {}",
-                    it.what, it.remedy
-                )
+                format!("An earlier job (process {owner}) left this open: {}. {}", it.what, it.remedy)
             }));
         }
     }
 }
 
 impl Claim {
-    /// It is there, and is a duty from now on. False: it has been forgotten meanwhile.
+    /// Confirms that it exists: it is a duty from now on. Returns false if it has been forgotten meanwhile.
     pub fn confirm(mut self, payload: Value) -> Result<bool, Error> {
         Ok(matches!(self.0.ask(&Request::Confirm { payload })?, Reply::Done))
     }
@@ -186,7 +185,7 @@ impl Claim {
 struct Link(BufReader<UnixStream>);
 
 impl Link {
-    /// None if there is no guard.
+    /// Connects; `None` if there is no guard.
     fn to(place: &Place) -> Option<Self> {
         let stream = UnixStream::connect(place.socket()).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;

@@ -1,7 +1,7 @@
-//! The job's memory: a file without a name that the job's process holds, so that a guard that was killed leaves its duties to the
-//! next one, secrets and all, without a disk ever seeing them.
+//! The job's memory: an unnamed file held by the job's process. A guard that is killed leaves its duties, secrets included, to the
+//! next one without writing them to a disk.
 //!
-//! The first line names the guard's socket; each further one is a duty, or its end. It is empty while there is no guard.
+//! The first line names the guard's socket; each further line adds or removes a duty. It is empty while there is no guard.
 use crate::Id;
 use rustix::fs::{Mode, OFlags, open};
 use serde_json::Value;
@@ -13,20 +13,20 @@ use std::{
     path::Path,
 };
 
-/// Holds the number of the descriptor of the job's memory, where the job has one.
+/// The environment variable with the file descriptor of the job's memory, if the job has one.
 pub const MEMORY: &str = "ANSIBLE_MODULE_JOB_MEMORY";
 
-/// What a guard, or who starts one, has of it.
+/// The memory as seen by a guard, or by the module that starts one.
 pub(crate) struct Memory(Option<File>);
 
 impl Memory {
-    /// Of the job that this process belongs to.
+    /// The memory of the job that this process belongs to.
     pub(crate) fn of_job() -> Self {
         let number = env::var(MEMORY).ok().and_then(|number| number.parse::<u32>().ok());
         Memory(number.and_then(|number| open_descriptor(number).ok()).filter(is_nameless))
     }
 
-    /// What the guard was started with.
+    /// The memory that the guard was started with.
     pub(crate) fn of_guard() -> Self {
         Memory(stdin().as_fd().try_clone_to_owned().map(File::from).ok().filter(is_nameless))
     }
@@ -35,7 +35,7 @@ impl Memory {
         self.0
     }
 
-    /// The duties of a guard that did not come to its end.
+    /// The duties of a guard that was killed.
     pub(crate) fn duties(&mut self) -> Vec<(Id, Value)> {
         let mut text = String::new();
         let Some(file) = &mut self.0 else { return vec![] };
@@ -44,7 +44,7 @@ impl Memory {
         }
         let mut duties: Vec<(Id, Value)> = vec![];
         for line in text.lines().skip(1) {
-            // One that was cut short by the guard's end can't be read.
+            // A line that was cut short by the guard's end can't be parsed.
             let Ok((id, payload)) = serde_json::from_str::<(Id, Option<Value>)>(line) else { continue };
             duties.retain(|(other, _)| *other != id);
             duties.extend(payload.map(|payload| (id, payload)));
@@ -52,24 +52,24 @@ impl Memory {
         duties
     }
 
-    /// A guard is there, with no duties so far.
+    /// Records that a guard is running, with no duties so far.
     pub(crate) fn begin(&mut self, socket: &Path) {
         self.clear();
         self.write(&socket);
     }
 
-    /// It has this duty, or none of that name any more.
+    /// Records that the guard holds this duty, or no longer does.
     pub(crate) fn put(&mut self, id: &Id, payload: Option<&Value>) {
         self.write(&(id, payload));
     }
 
-    /// No guard is there.
+    /// Records that no guard is running.
     pub(crate) fn clear(&mut self) {
         self.0.iter().for_each(|file| drop(file.set_len(0)));
     }
 
     fn write(&mut self, line: &impl serde::Serialize) {
-        // Without memory, a guard that is killed has no heir; that is all.
+        // Without memory, the duties of a killed guard are lost; nothing else depends on it.
         if let (Some(file), Ok(mut text)) = (&mut self.0, serde_json::to_vec(line)) {
             text.push(b'\n');
             let _ = file.write_all(&text);

@@ -1,4 +1,4 @@
-//! The process of a job, told apart from any later one with the same number.
+//! The process of a job, distinguished from any later one with the same pid.
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
@@ -6,27 +6,27 @@ use rustix::{
 };
 use std::{fmt, io, str::FromStr, thread::sleep, time::Duration};
 
-/// Whether a process still runs.
+/// Whether a process is running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {
-    /// It is there.
+    /// It is running.
     Running,
     /// It has ended.
     Over,
-    /// It runs, or ran, where it can't be seen from here, or it is not known.
+    /// It can't be seen from here, so its state is unknown.
     Unknown,
 }
 
-/// A process, by its number and the clock tick in which it started.
+/// A process, identified by its pid and start time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     pid: i32,
-    /// In clock ticks after the boot, as /proc tells it.
+    /// In clock ticks since boot, from /proc.
     started: u64,
 }
 
 impl Owner {
-    /// The process that has this number now; none if there is none.
+    /// The process that has this pid now, if any.
     pub fn of(pid: i32) -> Option<Self> {
         match look_at(pid) {
             Seen::Running { started, .. } => Some(Owner { pid, started }),
@@ -34,18 +34,18 @@ impl Owner {
         }
     }
 
-    /// Whoever started this process.
+    /// The parent of this process.
     pub fn of_parent() -> io::Result<Self> {
         let parent = i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Self::of);
-        parent.ok_or_else(|| io::Error::other("/proc can't be read"))
+        parent.ok_or_else(|| io::Error::other("cannot read /proc"))
     }
 
-    /// Whether it still runs. One that has ended and isn't yet collected by its parent does not.
+    /// Whether it is still running. A zombie is not.
     pub fn is_alive(self) -> bool {
         self.state() == JobState::Running
     }
 
-    /// The same, told apart from not knowing.
+    /// Whether it is running, has ended, or can't be seen.
     pub fn state(self) -> JobState {
         match look_at(self.pid) {
             Seen::Running { started, .. } if started == self.started => JobState::Running,
@@ -66,15 +66,15 @@ impl Owner {
         false
     }
 
-    /// Returns when the process has ended.
+    /// Blocks until the process has ended.
     pub fn wait_for_end(self) {
-        // Where the kernel has no such descriptors, looking now and then must do.
+        // Without pidfd_open in the kernel, poll.
         const LOOK_EVERY: Duration = Duration::from_secs(1);
         let descriptor = Pid::from_raw(self.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-        // Asked after opening: only now is it certain that the number was not given to another process meanwhile.
+        // Checked after opening: only now is it certain that the pid has not been reused.
         while self.is_alive() {
             match &descriptor {
-                // Readable means ended; a signal only makes it look again.
+                // Readable means ended; a signal only makes it check again.
                 Some(descriptor) => drop(poll(&mut [PollFd::new(descriptor, PollFlags::IN)], None)),
                 None => sleep(LOOK_EVERY),
             }
@@ -82,7 +82,7 @@ impl Owner {
     }
 }
 
-/// Differs between the starts of this machine, which count processes and clock ticks anew.
+/// The id of the current boot: pids and clock ticks start anew with each.
 pub fn boot_id() -> String {
     hardened_host::read_kernel_file("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
@@ -103,15 +103,15 @@ impl FromStr for Owner {
     }
 }
 
-/// What can be seen of the process that has a number now.
+/// What /proc shows of the process that has a pid now.
 enum Seen {
     Running {
         started: u64,
         parent: i32,
     },
-    /// It has ended, or never was.
+    /// It has ended, or never existed.
     Ended,
-    /// It is there, but /proc does not show it to this user.
+    /// It exists, but /proc hides it from this user.
     Hidden,
 }
 
@@ -125,7 +125,7 @@ fn look_at(pid: i32) -> Seen {
 }
 
 fn read(stat: &str) -> Option<Seen> {
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain anything.
     let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;

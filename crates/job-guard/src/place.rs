@@ -1,4 +1,4 @@
-//! Where the guard of a job is found: its socket, its log and its note, in a folder of this user alone.
+//! The guard's files: its socket, log and note, in a folder that only this user can enter.
 use crate::{Error, JobState, Open, Owner};
 use hardened_host::{
     Access, PrivateError, create_beside, first_own_folder, is_still_at, open_file, own_folder,
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// What jobs that ended badly have left is kept so long.
+/// How long the files of jobs that ended badly are kept.
 const OLD: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The files of one job's guard.
@@ -24,14 +24,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// In the folder for such things if the login has one, else in /tmp: the way to a socket must be short. Where somebody else was
-    /// there first, in another place.
+    /// Uses the login's runtime folder if there is one, else /tmp: the path of a socket must be short. Falls back to other places if
+    /// somebody else occupies the folder.
     pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
         let name = format!("job-guard-{}", rustix::process::geteuid().as_raw());
         let at_login = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|base| is_fit(base));
         let places = at_login.into_iter().chain(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from));
         let places: Vec<PathBuf> = places.collect();
-        // The guard stays where it is, also if the place before has become free.
+        // A running guard stays where it is, even if an earlier place has become free.
         let socket = format!("{owner}.socket");
         let at_work = places
             .iter()
@@ -42,12 +42,12 @@ impl Place {
         Ok(Place { folder, owner, squatter: squatter.map(|error| error.to_string()) })
     }
 
-    /// What somebody else has put where this would be.
+    /// What another user has put in its place.
     pub(crate) fn squatter(&self) -> Option<&str> {
         self.squatter.as_deref()
     }
 
-    /// Where the module that starts the guard looks for it.
+    /// The place given by the module that starts the guard.
     pub(crate) fn at(folder: PathBuf, owner: Owner) -> Self {
         Place { folder, owner, squatter: None }
     }
@@ -68,31 +68,31 @@ impl Place {
         self.file("log")
     }
 
-    /// The lock that is held while a guard is looked for and started, and while one takes itself away: that of the folder itself,
-    /// since any file for it would stay.
+    /// Takes the lock that is held while a guard is found or started, and while one shuts down. It is on the folder itself, since a
+    /// lock file would be left behind.
     pub(crate) fn lock(&self) -> Result<File, Error> {
         loop {
             own_folder(&self.folder)?;
             let folder = open_folder(&self.folder).map_err(|e| Error::of("its folder", &e))?;
             folder.lock().map_err(|e| Error::of("its lock", &e))?;
-            // The guard of another job may just be removing it.
+            // The guard of another job may be removing it right now.
             if is_still_at(&folder, &self.folder) {
                 return Ok(folder);
             }
         }
     }
 
-    /// The same for the guard itself, which waits for nobody; none if somebody has it.
+    /// The same without waiting, for the guard itself; `None` if another process has it.
     pub(crate) fn try_lock(&self) -> Option<File> {
         open_folder(&self.folder).ok().filter(|folder| folder.try_lock().is_ok())
     }
 
-    /// Where the guards of all jobs are found that have one.
+    /// The places of all jobs that have a guard.
     pub(crate) fn neighbours(&self) -> Vec<Place> {
         self.of_all_jobs("socket")
     }
 
-    /// Writes down what is open, for the case that nobody can close it any more.
+    /// Records what is open, in case the guard can't close it any more.
     pub(crate) fn note(&self, open: &[Open]) -> std::io::Result<()> {
         let path = self.file("note");
         if open.is_empty() {
@@ -106,30 +106,30 @@ impl Place {
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))
     }
 
-    /// What jobs of this user that are over have left open, each told once.
+    /// What finished jobs of this user have left open, each reported once.
     pub(crate) fn left_open(&self) -> Vec<(Owner, Vec<Open>)> {
         let is_over = |place: &Place| {
             place.owner.state() == JobState::Over && UnixStream::connect(place.socket()).is_err()
         };
         let read = |place: Place| {
             let file = open_file(&place.file("note"), Access::Read).ok()?;
-            // Whoever removes it is the one to tell.
+            // Whichever process removes the note reports it.
             fs::remove_file(place.file("note")).ok()?;
             Some((place.owner, serde_json::from_reader(file).ok()?))
         };
         self.of_all_jobs("note").into_iter().filter(is_over).filter_map(read).collect()
     }
 
-    /// All went well: nothing of this job stays.
+    /// Removes the files of this job, which ended well.
     pub(crate) fn clear(&self) {
         for kind in ["socket", "note", "log"] {
             let _ = fs::remove_file(self.file(kind));
         }
-        // It fails as long as another job has something in it.
+        // It fails as long as another job has files in it.
         let _ = fs::remove_dir(&self.folder);
     }
 
-    /// Removes what jobs have left that ended long ago.
+    /// Removes the files of jobs that ended long ago.
     pub(crate) fn tidy(&self) {
         let is_old = |path: &Path| {
             let modified = path.symlink_metadata().and_then(|found| found.modified());
@@ -163,7 +163,7 @@ fn open_folder(path: &Path) -> std::io::Result<File> {
     Ok(open(path, flags, Mode::empty())?.into())
 }
 
-/// Whether a socket can be in a folder of ours in there: its whole path must be short.
+/// Whether our socket fits in this folder: its whole path must be short.
 fn is_fit(base: &Path) -> bool {
     const MOST_BYTES: usize = 107;
     const OF_OURS: usize = "/job-guard-4294967295/2147483647-18446744073709551615.socket".len();

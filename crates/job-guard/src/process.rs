@@ -19,7 +19,7 @@ const REVIVE: &str = "--revive-job-guard";
 /// So many things are done at once that wait for a server without the event loop.
 const MOST_THREADS: usize = 8;
 
-/// Is the guard, if the program was started as one; `None` if it was not. Must come first in `main`.
+/// Runs the guard if the program was started as one; `None` if it was not. Must come first in `main`.
 pub fn run_if_asked(kinds: fn() -> Kinds) -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next()?;
@@ -31,7 +31,7 @@ pub fn run_if_asked(kinds: fn() -> Kinds) -> Option<ExitCode> {
     Some(match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            // Before the guard is ready the module reads this, afterwards nobody does.
+            // The module reads this until the guard is ready.
             println!("{why}");
             ExitCode::FAILURE
         }
@@ -41,7 +41,7 @@ pub fn run_if_asked(kinds: fn() -> Kinds) -> Option<ExitCode> {
 fn guard(mut arguments: impl Iterator<Item = OsString>, kinds: fn() -> Kinds) -> Result<(), String> {
     let owner = owner(arguments.next())?;
     let place = arguments.next().map(|folder| Place::at(folder.into(), owner));
-    serve(place.ok_or("it was not told where its folder is")?, kinds)
+    serve(place.ok_or("it was started without its folder")?, kinds)
 }
 
 fn revive(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
@@ -54,13 +54,13 @@ fn revive(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
 fn owner(argument: Option<OsString>) -> Result<Owner, String> {
     let text = argument.unwrap_or_default().into_string().unwrap_or_default();
     let of_pid = || text.parse().ok().and_then(Owner::of);
-    text.parse().ok().or_else(of_pid).ok_or_else(|| "it was not told whose job it is".into())
+    text.parse().ok().or_else(of_pid).ok_or_else(|| "it was started without its job's process".into())
 }
 
 fn serve(place: Place, kinds: fn() -> Kinds) -> Result<(), String> {
     detach()?;
     let socket = place.socket();
-    // One that was killed has left its socket; whoever starts a guard holds the lock, so there is no other.
+    // A killed guard leaves its socket behind. The starter holds the lock, so there is no other guard.
     let _ = std::fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).map_err(|e| format!("{}: {e}", socket.display()))?;
     listener.set_nonblocking(true).map_err(|e| e.to_string())?;
@@ -74,20 +74,20 @@ fn serve(place: Place, kinds: fn() -> Kinds) -> Result<(), String> {
     let runtime = runtime.enable_io().enable_time().max_blocking_threads(MOST_THREADS).build();
     let runtime = runtime.map_err(|e| e.to_string())?;
     let outcome = runtime.block_on(LocalSet::new().run_until(serving)).map_err(|e| e.to_string());
-    // Without waiting for what was given up.
+    // Doesn't wait for abandoned work.
     runtime.shutdown_background();
     outcome
 }
 
-/// Nothing of the task's stays: neither its descriptors (its pipes would never close, and one holds its arguments) nor its session.
+/// Keeps nothing of the task: not its descriptors (its pipes would never close, and one holds its arguments), not its session.
 fn detach() -> Result<(), String> {
     hardened_host::close_others();
-    // It fails only for the leader of a session, which needs none.
+    // It fails only for a session leader, which needs none.
     let _ = setsid();
     rustix::process::umask(Mode::from_raw_mode(0o077));
-    // Tokens may be in memory: no core dump, no debugger of the same user.
+    // Tokens may be in memory: forbid core dumps and debuggers of the same user.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    // A container that stops sends SIGTERM to everybody. The guard waits for its job to end, and then closes what is open.
+    // A container that stops sends SIGTERM to every process. The guard waits for its job to end, then closes what is open.
     for signal in [SIGTERM, SIGINT, SIGHUP] {
         signal_hook::flag::register(signal, Arc::default()).map_err(|e| e.to_string())?;
     }

@@ -1,4 +1,4 @@
-//! What modules and guard say to each other: one JSON object a line, a reply to each request.
+//! The protocol between modules and guard: one JSON object per line, one reply per request.
 use crate::Ending;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,34 +16,34 @@ impl fmt::Display for Id {
     }
 }
 
-/// A duty, told apart from all others.
+/// Identifies a duty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Id {
     /// One of the program's kinds.
     pub kind: String,
-    /// Whatever tells it apart from others of its kind.
+    /// Unique among the duties of its kind.
     pub name: String,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// Is somebody there?
+    /// Is a guard running?
     Hello,
-    /// This is about to be asked for. Unless it is confirmed on this connection, it is closed when that closes.
+    /// This is about to be created. Unless confirmed, it is closed when this connection closes.
     Claim { id: Id, payload: Value },
-    /// What was claimed on this connection is there.
+    /// What was claimed on this connection now exists.
     Confirm { payload: Value },
-    /// This is there.
+    /// This exists.
     Take { id: Id, payload: Value },
-    /// Of this there is something new, if it is held.
+    /// Updates this duty, if it is held.
     Renew { id: Id, payload: Value },
-    /// This is closed, or nobody wants it closed any more.
+    /// This is closed, or need not be closed any more.
     Forget { id: Id },
-    /// How is it?
+    /// Asks for the state of a duty.
     Ask { id: Id },
-    /// The job is at this step with this host; its end may wait so many seconds for the guard.
+    /// The job is at this step for this host; when it ends, it may wait this many seconds for the guard.
     Note { host: String, step: String, wait: Option<f64> },
-    /// The job is over. What is done then follows line by line, until the connection closes.
+    /// The job is over. The reply reports what is done, line by line, until the connection closes.
     Over { ending: Ending },
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Reply {
     NotHeld,
     Held(Value),
     Failed(String),
-    /// How long the job's end may wait.
+    /// How many seconds the job may wait at its end.
     Wait(Option<f64>),
     /// What was done, or not.
     Said(String),

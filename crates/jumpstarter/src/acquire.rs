@@ -6,26 +6,26 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long the fate of a request is looked into whose answer was lost.
+/// How long to keep checking whether a lease exists after the answer to its request was lost.
 const SETTLING: Duration = Duration::from_secs(30);
-/// The first looks follow each other quickly, since a free bench is assigned at once.
+/// Polling starts fast, since a free bench is assigned at once.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// A controller that reads from a cache may not see at once what it has made.
+/// A controller that reads from a cache may not see a new lease at once.
 const APPEARING: Duration = Duration::from_secs(3);
-/// A job runner may take a task for dead that is silent for minutes.
+/// A job runner may consider a task hung that prints nothing for minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
-/// What to do while a bench is waited for.
+/// Callbacks while waiting for a bench.
 pub trait Watch {
-    /// Tells the user how things stand.
+    /// Shows the user the current state.
     fn tell(&mut self, text: &str);
-    /// An error ends the waiting, for instance because nobody needs the bench any more.
+    /// Returns an error to stop waiting, for instance because nobody needs the bench any more.
     fn go_on(&mut self) -> Result<(), Error>;
 }
 
 impl Client {
-    /// Makes the lease; when an answer is lost, finds out by the lease's name whether it was made.
+    /// Creates the lease. If the answer is lost, checks by the lease's name whether it was created.
     pub async fn request(&self, new: &NewLease) -> Result<Lease, Error> {
         let mut in_doubt = false;
         let outcome = self
@@ -45,7 +45,7 @@ impl Client {
             })
             .await;
         match outcome {
-            // These tell of another lease of that name, so that this one can't have been made.
+            // These mean that another lease has that name, so this one can't have been created.
             Err(e @ (Error::NotOwner { .. } | Error::Differs { .. } | Error::NameTaken { .. })) => Err(e),
             Err(e) if in_doubt || e.leaves_doubt() => {
                 Err(Error::UnknownOutcome { lease: new.name.clone(), why: e.to_string() })
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// One that is there for certain.
+    /// Gets a lease that is known to exist.
     async fn get_once_it_appears(&self, name: &str) -> Result<Lease, Error> {
         let start = Instant::now();
         loop {
@@ -65,7 +65,7 @@ impl Client {
         }
     }
 
-    /// Whether a lease that exists is the one that is asked for.
+    /// Checks that an existing lease is the requested one.
     pub async fn check_same(&self, found: &Lease, new: &NewLease) -> Result<(), Error> {
         let owner = self.config().await.name;
         if found.client != owner {
@@ -94,7 +94,7 @@ impl Client {
         }
     }
 
-    /// Waits until the lease has an exporter. Does not give it back if that fails; the caller does.
+    /// Waits until the lease has an exporter. Does not delete it on failure; the caller does.
     pub async fn wait_until_ready(
         &self,
         name: &str,
@@ -119,7 +119,7 @@ impl Client {
             let waited = start.elapsed();
             let is_over = waited >= limit;
             let is_news = match said {
-                // A bench that is free is assigned within a moment: nothing to say until then.
+                // A free bench is assigned within moments: print nothing until then.
                 None => !matches!(look, Look::New),
                 Some((kind, _)) => kind != discriminant(&look),
             };
@@ -130,7 +130,11 @@ impl Client {
                 if is_over {
                     return Err(Error::WaitTimeout { lease: name.into(), after: limit, why: text });
                 }
-                watch.tell(&format!("lease {name}, {} of {} s: {text}", waited.as_secs(), limit.as_secs()));
+                watch.tell(&format!(
+                    "lease {name}, waited {} of {} s: {text}",
+                    waited.as_secs(),
+                    limit.as_secs()
+                ));
             }
             let pause = (waited / 20).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             sleep(pause.min(limit.saturating_sub(waited))).await;
@@ -139,14 +143,14 @@ impl Client {
 
     async fn describe(&self, look: Look) -> String {
         match look {
-            Look::New => "the controller has not looked at it yet".into(),
+            Look::New => "the controller has not processed it yet".into(),
             Look::Waiting(lease, reason) => queue::describe(self, &lease, &reason).await,
             Look::Failed(e) => e.to_string(),
         }
     }
 }
 
-/// What one look at a lease that is waited for showed.
+/// The result of polling a pending lease.
 enum Look {
     New,
     Waiting(Box<Lease>, Condition),
@@ -159,7 +163,7 @@ pub fn lease_name(target: &Target) -> String {
         Target::Exporter(name) => name.as_str(),
         Target::Selector(_) => "bench",
     };
-    // A Kubernetes object name: lower case, at most 63 characters with the rest of it.
+    // A Kubernetes object name: lower case, at most 63 characters in all.
     let about: String = about
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })

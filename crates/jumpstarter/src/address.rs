@@ -1,7 +1,7 @@
-//! `host:port`, as gRPC writes it.
+//! `host:port`, in gRPC's syntax.
 use crate::Error;
 
-/// Where to connect to.
+/// A host and port to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     /// Without brackets.
@@ -10,7 +10,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// `host`, `host:port`, `[v6]:port` or a bare IPv6 address; without a port it is 443, as in gRPC.
+    /// Parses `host`, `host:port`, `[v6]:port` or a bare IPv6 address; the default port is 443, as in gRPC.
     pub(crate) fn parse(text: &str, what: &'static str) -> Result<Self, Error> {
         const DEFAULT_PORT: &str = "443";
         let (host, port) = match text.rsplit_once(':') {
@@ -26,7 +26,7 @@ impl Address {
         }
     }
 
-    /// For `:authority` and CONNECT.
+    /// As used in `:authority` and CONNECT.
     pub(crate) fn text(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)

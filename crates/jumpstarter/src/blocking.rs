@@ -1,8 +1,8 @@
-//! The client for callers that know nothing of async: one thread, one runtime, one client.
+//! A blocking client: one thread, one runtime, one async client.
 use crate::{Client, ConfigSource, Error};
 use tokio::runtime::{Builder, Runtime};
 
-/// A [`Client`] with the runtime that its connection lives in.
+/// A [`Client`] with the runtime for its connection.
 #[derive(Debug)]
 pub struct BlockingClient {
     runtime: OwnRuntime,
@@ -13,7 +13,7 @@ impl BlockingClient {
     /// Reads the configuration; connects later.
     pub fn new(source: ConfigSource) -> Result<Self, Error> {
         let client = Client::new(source)?;
-        let runtime = OwnRuntime::new().map_err(|e| Error::system("The controller can't be called", &e))?;
+        let runtime = OwnRuntime::new().map_err(|e| Error::system("Cannot call the controller", &e))?;
         Ok(BlockingClient { runtime, client })
     }
 
@@ -22,13 +22,13 @@ impl BlockingClient {
         self.client.source()
     }
 
-    /// Does what `work` says, to its end.
+    /// Runs `work` to completion.
     pub fn run<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> T {
         self.runtime.run(work(&self.client))
     }
 }
 
-/// A runtime for one thread; only name look-ups take another.
+/// A single-threaded runtime; only name lookups use another thread.
 #[derive(Debug)]
 pub(crate) struct OwnRuntime(Option<Runtime>);
 
@@ -38,13 +38,13 @@ impl OwnRuntime {
     }
 
     pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
-        // It is there until it is dropped.
+        // It exists until it is dropped.
         self.0.as_ref().expect("the runtime is taken only by drop").block_on(work)
     }
 }
 
 impl Drop for OwnRuntime {
-    /// Without waiting for a name look-up that was given up, as the runtime by itself would.
+    /// Doesn't wait for an abandoned name lookup, which the runtime's own `drop` would.
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! The controller's lease calls, typed: one method a call.
+//! The controller's lease calls, typed: one method per call.
 use crate::{
     Error, Exporter, Lease, LeaseState, Listing, NewLease, Target,
     config::{ClientConfig, ConfigSource},
@@ -15,16 +15,16 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// How long one attempt may take, connecting included.
+/// How long one attempt may take, including connecting.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// As many as `jmp` asks for at once.
+/// The page size that `jmp` uses.
 const PAGE_SIZE: i32 = 100;
-/// Of leases or exporters; no laboratory has so many.
+/// The most leases or exporters that are listed; no lab has so many.
 const MOST_LISTED: usize = 20_000;
 const MOST_BYTES: usize = 32 << 20;
 const MOST_PAGES: usize = 2_000;
 
-/// One client of one controller, over one connection that is opened when it is needed.
+/// A client of one controller, with one connection that is opened on demand.
 #[derive(Debug)]
 pub struct Client {
     source: ConfigSource,
@@ -48,18 +48,18 @@ impl Client {
         &self.source
     }
 
-    /// The configuration as it was last read.
+    /// The configuration as last read.
     pub async fn config(&self) -> ClientConfig {
         self.session.lock().await.config.clone()
     }
 
-    /// One lease of this namespace, whoever owns it.
+    /// Gets a lease of this namespace, whoever owns it.
     pub async fn get(&self, name: &str) -> Result<Lease, Error> {
         let request = messages::GetLeaseRequest { name: self.lease_path(name).await };
         self.call_for_lease("GetLease", &request, name).await
     }
 
-    /// Makes a lease. The answer comes before the controller has looked for an exporter.
+    /// Creates a lease. The controller answers before it looks for an exporter.
     pub async fn create(&self, new: &NewLease) -> Result<Lease, Error> {
         let (selector, exporter_name) = match &new.target {
             Target::Exporter(name) => (String::new(), Some(name.clone())),
@@ -79,7 +79,7 @@ impl Client {
         self.call_for_lease("CreateLease", &request, &new.name).await
     }
 
-    /// Sets how long a lease lasts in all, counted from its begin. One that has ended is returned as it is.
+    /// Sets a lease's total duration, counted from its begin. A lease that has ended is returned unchanged.
     pub async fn set_duration(&self, name: &str, total: Duration) -> Result<Lease, Error> {
         let request = messages::UpdateLeaseRequest {
             lease: Some(messages::Lease {
@@ -92,13 +92,13 @@ impl Client {
         self.call_for_lease("UpdateLease", &request, name).await
     }
 
-    /// Gives a lease back. False: it was gone already, or never there.
+    /// Deletes a lease. Returns false if it was gone already or never existed.
     pub async fn delete(&self, name: &str) -> Result<bool, Error> {
         let request = messages::DeleteLeaseRequest { name: self.lease_path(name).await };
         match self.call::<_, messages::Empty>("DeleteLease", &request, name).await {
             Ok(messages::Empty {}) => Ok(true),
             Err(Error::NotFound { .. } | Error::Ended { .. }) => Ok(false),
-            // Whatever words it has for that: a lease that has ended needs no giving back.
+            // Whatever the error says: a lease that has ended need not be released.
             Err(refused @ (Error::Invalid { .. } | Error::Server { .. })) => match self.get(name).await {
                 Ok(lease) if matches!(lease.state(), LeaseState::Ended(_)) => Ok(false),
                 Err(Error::NotFound { .. }) => Ok(false),
@@ -108,7 +108,7 @@ impl Client {
         }
     }
 
-    /// Leases of this namespace, of all its clients.
+    /// Lists the leases of this namespace, of all its clients.
     pub async fn leases(&self, listing: &Listing) -> Result<Vec<Lease>, Error> {
         let mut request = messages::ListLeasesRequest {
             parent: self.parent().await,
@@ -127,7 +127,7 @@ impl Client {
         .await
     }
 
-    /// Exporters of this namespace that have these labels.
+    /// Lists the exporters of this namespace that have these labels.
     pub async fn exporters(&self, selector: &str) -> Result<Vec<Exporter>, Error> {
         let mut request = messages::ListExportersRequest {
             parent: self.parent().await,
@@ -147,7 +147,7 @@ impl Client {
         .await
     }
 
-    /// All pages of a list of `what`: `ask` is given the token of a page, and returns what is on it and the token of the next.
+    /// Reads all pages of a list of `what`. `ask` fetches the page of a token, and returns its items and the next token.
     async fn pages<M: Message + Default, T>(
         &self,
         what: &'static str,
@@ -166,7 +166,7 @@ impl Client {
             match decoded {
                 Ok(decoded) => all.extend(decoded),
                 Err(e) => {
-                    let why = format!("its list of {what} can't be decoded: {e}");
+                    let why = format!("cannot decode its list of {what}: {e}");
                     return Err(Error::Protocol { endpoint: self.config().await.endpoint, why });
                 }
             }
@@ -174,7 +174,7 @@ impl Client {
                 return Ok(all);
             }
             if !followed.insert(next.clone()) {
-                let why = "its list has no last page".into();
+                let why = "its list never ends".into();
                 return Err(Error::Protocol { endpoint: self.config().await.endpoint, why });
             }
             token = next;
@@ -189,7 +189,7 @@ impl Client {
         format!("{}/leases/{name}", self.parent().await)
     }
 
-    /// A call that is answered with a lease.
+    /// A call that returns a lease.
     async fn call_for_lease<Q: Message>(
         &self,
         method: &str,
@@ -202,7 +202,7 @@ impl Client {
         Ok(Lease { asked, ..lease })
     }
 
-    /// One attempt; when the configuration may be out of date, it is read once more, and tried if it has changed.
+    /// Makes one attempt. If the configuration may be outdated, reads it again and retries if it has changed.
     async fn call<Q: Message, R: Message + Default>(
         &self,
         method: &str,
@@ -248,7 +248,7 @@ impl Client {
         })
     }
 
-    /// The connection, opened anew where it was closed. Others wait meanwhile, so that only one is opened.
+    /// The connection, reopened if it was closed. Concurrent callers wait, so that only one is opened.
     async fn connected(&self) -> Result<(ClientConfig, Connection), Error> {
         let mut session = self.session.lock().await;
         let open = match session.connection.take() {
@@ -263,7 +263,7 @@ impl Client {
         self.session.lock().await.connection.is_some()
     }
 
-    /// The next call opens another connection: this one may be dead, and nobody tells.
+    /// Makes the next call open a new connection: this one may be dead without notice.
     pub(crate) async fn disconnect(&self) {
         self.session.lock().await.connection = None;
     }

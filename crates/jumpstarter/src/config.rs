@@ -12,15 +12,15 @@ use serde::{
 use std::path::{Path, PathBuf};
 
 const API_VERSION: &str = "jumpstarter.dev/v1alpha1";
-/// The most that a configuration needs, in bytes; nearly all of it is a certificate.
+/// The largest configuration accepted, in bytes; most of it is a certificate.
 const LARGEST: u64 = 1 << 20;
 
-/// Where a client's configuration is to be found. It can be read again and again: tokens are renewed by others.
+/// Where to find a client's configuration. It can be read repeatedly: others renew the token.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, Hash)]
 pub struct ConfigSource {
-    /// Which one is asked for.
+    /// Which configuration to use.
     pub choice: Choice,
-    /// What it may be completed with.
+    /// The source of fields that the file leaves out.
     pub environment: Environment,
 }
 
@@ -31,7 +31,7 @@ pub enum Choice {
     File(PathBuf),
     /// By its alias, as `jmp --client` does.
     Client(String),
-    /// Not at all: the environment, or else the user's current client.
+    /// Not at all: uses the environment, or else the user's current client.
     Default,
 }
 
@@ -48,21 +48,21 @@ pub struct ClientConfig {
     pub(crate) endpoint: String,
     pub(crate) token: Secret,
     pub(crate) trust: Trust,
-    /// The name to expect in the certificate, where it isn't the endpoint's host.
+    /// The name expected in the certificate, if it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
     /// The texts that nobody may see, in all their encoded forms.
     encoded_forms: Vec<Secret>,
     secrets: Vec<Secret>,
 }
 
-/// Whose certificate the controller may show.
+/// Which controller certificates are trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// One signed by, or equal to, one of these: PEM text.
+    /// Those signed by, or equal to, one of these: PEM text.
     Given(Vec<u8>),
-    /// One signed by an authority that this machine knows; or by one in this PEM file or directory.
+    /// Those signed by a CA of this machine, or by one in this PEM file or directory.
     System { file: Option<PathBuf>, directory: Option<PathBuf> },
-    /// Whatever it shows, if only name and dates are right.
+    /// Any with the right name and dates.
     Insecure,
 }
 
@@ -100,7 +100,7 @@ impl ConfigSource {
         self.complete(parse(&text, path)?, alias, &path.display().to_string())
     }
 
-    /// Fills in from the environment what the file leaves out, and judges the whole.
+    /// Fills in from the environment what the file leaves out, and validates the result.
     fn complete(&self, file: File, alias: &str, place: &str) -> Result<ClientConfig, Error> {
         let invalid = |why: String| Error::ConfigInvalid { place: place.into(), why };
         let from_env = |name: &str| self.environment.get(name).map(str::to_owned);
@@ -108,7 +108,7 @@ impl ConfigSource {
             value
                 .or_else(|| from_env(variable))
                 .filter(|value| !value.is_empty())
-                .ok_or_else(|| invalid(format!("`{field}` is not set, nor is {variable}")))
+                .ok_or_else(|| invalid(format!("neither `{field}` nor {variable} is set")))
         };
         if file.api_version.is_some_and(|v| v != API_VERSION)
             || file.kind.is_some_and(|k| k != "ClientConfig")
@@ -122,7 +122,7 @@ impl ConfigSource {
         };
         let token = required(file.token, "token", "JMP_TOKEN")?;
         if token.bytes().any(|b| b.is_ascii_control()) {
-            return Err(invalid("`token` holds a line break or another control character".into()));
+            return Err(invalid("`token` contains a line break or another control character".into()));
         }
         let secrets: Vec<Secret> =
             [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Secret::from).collect();
@@ -154,7 +154,7 @@ impl ConfigSource {
                 directory: self.environment.first(&["SSL_CERT_DIR"]).map(PathBuf::from),
             }),
             Some(ca) => {
-                // YAML may have wrapped it; and Python, which `jmp` is written in, passes over whatever else is not base64.
+                // YAML may have wrapped it; and Python, which `jmp` is written in, ignores everything that isn't base64.
                 let joined: String =
                     ca.chars().filter(|c| c.is_ascii_alphanumeric() || "+/=".contains(*c)).collect();
                 let pem =
@@ -171,7 +171,7 @@ impl ClientConfig {
         &self.secrets
     }
 
-    /// What the controller said, as it may be shown: one line, without secrets in any spelling.
+    /// A controller's message, safe to show: one line, without secrets in any encoded form.
     pub(crate) fn shown(&self, text: &str) -> String {
         let concealed = self
             .encoded_forms
@@ -180,13 +180,13 @@ impl ClientConfig {
         shown_text::one_line(&concealed)
     }
 
-    /// How messages name the client: `NAMESPACE/NAME`.
+    /// The client's name in messages: `NAMESPACE/NAME`.
     pub(crate) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 }
 
-/// The file as `jmp` takes it: unknown keys are refused, and what isn't needed here may be anything.
+/// The file as `jmp` accepts it: unknown keys are refused, and fields not needed here may be anything.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -228,7 +228,7 @@ struct Tls {
     insecure: Option<bool>,
 }
 
-/// The other options are for gRPC's C core; they have no meaning here.
+/// The other options are for gRPC's C core and have no effect here.
 #[derive(Deserialize)]
 struct GrpcOptions {
     #[serde(rename = "grpc.ssl_target_name_override", default, deserialize_with = "lenient::text")]
@@ -249,7 +249,7 @@ struct UserChoice {
 fn text(read: Result<Vec<u8>, NamedFileError>, path: &Path) -> Result<String, Error> {
     let unreadable = |why: String| Error::ConfigUnreadable { path: path.into(), why };
     String::from_utf8(read.map_err(|e| unreadable(e.to_string()))?)
-        .map_err(|_| unreadable("it is not written in UTF-8".into()))
+        .map_err(|_| unreadable("it is not UTF-8".into()))
 }
 
 fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {

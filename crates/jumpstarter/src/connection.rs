@@ -1,4 +1,4 @@
-//! One HTTP/2 connection to the controller, and one gRPC call on it.
+//! One HTTP/2 connection to the controller, and gRPC calls on it.
 use crate::{Error, config::ClientConfig, endpoint::Endpoint, environment::Environment, tls, way};
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::{RecvStream, client::SendRequest};
@@ -11,26 +11,26 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-/// The service that all calls go to.
+/// The service of all calls.
 const SERVICE: &str = "jumpstarter.client.v1.ClientService";
-/// A page of a list; a hundred leases are much less.
+/// The largest page of a list; a hundred leases need far less.
 const LARGEST_PAGE: usize = 2 << 20;
-/// Any other reply. What is read of it takes many times its size in memory.
+/// The largest of other replies. Once decoded, they take many times their size in memory.
 const LARGEST_REPLY: usize = 256 << 10;
 const LARGEST_HEADERS: u32 = 64 << 10;
-/// A byte for compression, four for the length.
+/// One byte for compression, four for the length.
 const FRAME_HEADER: usize = 5;
 
 /// Why a call gave no reply.
 #[derive(Debug)]
 pub(crate) enum CallError {
-    /// The controller's own answer: a gRPC status and its text.
+    /// The controller's answer: a gRPC status and its text.
     Status(u32, String),
-    /// The connection is of no use any more.
+    /// The connection can't be used any more.
     Broken(String),
     /// No reply in time.
     Late,
-    /// Something that no gRPC server sends.
+    /// Not a gRPC reply.
     NotGrpc(String),
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, through a proxy where one is set, and agrees on TLS and HTTP/2.
+    /// Connects, through a proxy if one is set, and negotiates TLS and HTTP/2.
     pub(crate) async fn open(
         config: &ClientConfig,
         environment: &Environment,
@@ -68,27 +68,27 @@ impl Connection {
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(Error::Protocol {
                 endpoint: endpoint.clone(),
-                why: "it does not offer HTTP/2".into(),
+                why: "it does not support HTTP/2".into(),
             });
         }
 
-        // No controller pushes anything, and none needs long headers.
+        // No controller pushes, and none needs long headers.
         let mut http = h2::client::Builder::new();
         http.enable_push(false).max_header_list_size(LARGEST_HEADERS);
         let (sender, driver) =
             http.handshake(stream).await.map_err(|e| unreachable(config.shown(&e.to_string())))?;
-        // It ends with the connection; whoever uses the sender then sees why.
+        // It ends with the connection; the sender's error then says why.
         tokio::spawn(driver);
         let authority = config.server_name.clone().unwrap_or(target.authority);
         Ok(Connection { sender, authority })
     }
 
-    /// False once either side has closed it, as far as is known here.
+    /// False once either side is known to have closed it.
     pub(crate) async fn is_open(&self) -> bool {
         self.sender.clone().ready().await.is_ok()
     }
 
-    /// One unary call.
+    /// Makes one unary call.
     pub(crate) async fn call<Q: Message, R: Message + Default>(
         &self,
         config: &ClientConfig,
@@ -116,14 +116,14 @@ impl Connection {
         let response = response.await.map_err(broken)?;
         check_http(&response)?;
         let (head, mut body) = response.into_parts();
-        // Nearly every error comes without a body, its status among the headers.
+        // Nearly every error comes without a body, with its status among the headers.
         check_status(&head.headers)?;
         let largest = if method.starts_with("List") { LARGEST_PAGE } else { LARGEST_REPLY };
         let reply = read_all(&mut body, largest).await?;
         match body.trailers().await.map_err(broken)? {
             Some(trailers) => check_status(&trailers)?,
             None if head.headers.contains_key("grpc-status") => {}
-            None => return Err(CallError::Broken("the reply broke off".into())),
+            None => return Err(CallError::Broken("the reply was cut off".into())),
         }
         unframe(&reply)
     }
@@ -152,7 +152,7 @@ impl Connection {
 fn handshake_failure(endpoint: &str, error: &std::io::Error) -> Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => tls::no_trust(endpoint, handshake_refusal(error)),
-        // A load balancer whose controller is just restarting does so.
+        // A load balancer whose controller is restarting does so.
         None if error.kind() == std::io::ErrorKind::UnexpectedEof => Error::Unreachable {
             endpoint: endpoint.into(),
             why: "it closed the connection".into(),
@@ -179,7 +179,7 @@ fn unframe<R: Message + Default>(reply: &[u8]) -> Result<R, CallError> {
     if header[0] != 0 || length as usize != message.len() {
         return Err(not_grpc("the reply is compressed, or not one message"));
     }
-    R::decode(message).map_err(|e| CallError::NotGrpc(format!("the reply can't be decoded: {e}")))
+    R::decode(message).map_err(|e| CallError::NotGrpc(format!("cannot decode the reply: {e}")))
 }
 
 async fn read_all(body: &mut RecvStream, largest: usize) -> Result<Vec<u8>, CallError> {
@@ -196,7 +196,7 @@ async fn read_all(body: &mut RecvStream, largest: usize) -> Result<Vec<u8>, Call
     Ok(all)
 }
 
-/// What a proxy or an ingress answers in the controller's place, as gRPC maps it.
+/// Maps the answer of a proxy or an ingress to a gRPC status, as gRPC does.
 fn check_http<B>(response: &Response<B>) -> Result<(), CallError> {
     let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     match response.status() {

@@ -1,7 +1,7 @@
-//! Durations in every form that `jmp --duration` takes.
+//! Durations in every format that `jmp --duration` accepts.
 //!
-//! `jmp` tries, in this order: a whole number of seconds; pytimeparse2 (`30m`, `1d 3h`, `2 days, 01:30:00`); a number with a
-//! fraction; ISO 8601 (`P1DT2H`). A duration that is not positive is refused here, since no lease can have one.
+//! `jmp` tries, in this order: a whole number of seconds; pytimeparse2 (`30m`, `1d 3h`, `2 days, 01:30:00`); a decimal
+//! number; ISO 8601 (`P1DT2H`). A duration must be positive, since no lease can have another.
 use crate::Error;
 use std::{str::FromStr, time::Duration};
 
@@ -11,10 +11,10 @@ const DAY: f64 = 24.0 * HOUR;
 const WEEK: f64 = 7.0 * DAY;
 const MONTH: f64 = 30.0 * DAY;
 const YEAR: f64 = 365.0 * DAY;
-/// Python's timedelta holds no more.
+/// The limit of Python's timedelta.
 const MOST_DAYS: f64 = 1e9;
 
-/// The units of the worded form in the order in which they must come, with the words for each.
+/// The units of the worded format in their required order, with the words for each.
 const UNITS: [(f64, &[&str]); 8] = [
     (YEAR, &["y", "ys", "yr", "yr.", "yrs", "yrs.", "year", "years"]),
     (MONTH, &["mo", "mo.", "mos", "mos.", "mth", "mth.", "mths", "mths.", "month", "months"]),
@@ -26,12 +26,12 @@ const UNITS: [(f64, &[&str]); 8] = [
     (0.001, &["ms", "msec", "msecs", "millis", "millisecond", "milliseconds"]),
 ];
 
-/// How long a lease is to last.
+/// The duration of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeaseDuration(Duration);
 
 impl LeaseDuration {
-    /// The same as a plain [`Duration`]; never zero.
+    /// As a plain [`Duration`]; never zero.
     pub fn get(self) -> Duration {
         self.0
     }
@@ -50,7 +50,7 @@ impl FromStr for LeaseDuration {
         seconds
             .filter(|seconds| *seconds > 0.0 && *seconds < MOST_DAYS * DAY)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            // to the microsecond, as Python keeps it
+            // rounded to microseconds, as in Python
             .map(|exact| {
                 Duration::from_micros(u64::try_from((exact.as_nanos() + 500) / 1000).unwrap_or(u64::MAX))
             })
@@ -69,7 +69,7 @@ fn number(text: &str) -> Option<f64> {
     starts_as_number.then(|| plain.parse().ok()).flatten()
 }
 
-/// `1h30m`, `1 day, 2 hrs`: each unit once, the larger first.
+/// `1h30m`, `1 day, 2 hrs`: each unit once, larger ones first.
 fn worded(text: &str) -> Option<f64> {
     let (seconds, rest) = leading_units(text, 0);
     (rest.is_empty() && rest.len() < text.len()).then_some(seconds)
@@ -96,7 +96,7 @@ fn clock(text: &str) -> Option<f64> {
     let first_is_whole = parts[0].bytes().all(|b| b.is_ascii_digit());
     let well_formed =
         two_digits(whole_seconds) && middle.iter().all(|part| two_digits(part)) && first_is_whole;
-    // Units may stand only before hours:minutes:seconds; minutes:seconds takes at most two digits of minutes.
+    // Units may only precede hours:minutes:seconds; in minutes:seconds, minutes have at most two digits.
     let fits = match parts.len() {
         2 => !has_units && parts[0].len() <= 2,
         3 => true,
@@ -108,7 +108,7 @@ fn clock(text: &str) -> Option<f64> {
         .then(|| units + values.iter().rev().zip(scale).map(|(value, unit)| value * unit).sum::<f64>())
 }
 
-/// `PT1H30M`, `P1DT2H`, `P2W`; only upper case.
+/// `PT1H30M`, `P1DT2H`, `P2W`; upper case only.
 fn iso(text: &str) -> Option<f64> {
     let (date, time) = match text.strip_prefix('P')?.split_once('T') {
         Some((date, time)) if !time.is_empty() => (date, time),
@@ -131,7 +131,7 @@ fn iso(text: &str) -> Option<f64> {
     Some(date + time)
 }
 
-/// Reads `NUMBER UNIT` as long as there are any; returns the seconds, and the rest of the text.
+/// Reads all leading `NUMBER UNIT`; returns the seconds and the rest of the text.
 fn leading_units(text: &str, first: usize) -> (f64, &str) {
     let mut seconds = 0.0;
     let mut rest = text;
@@ -161,7 +161,7 @@ mod tests {
         text.parse().ok().map(|d: LeaseDuration| d.get().as_secs_f64())
     }
 
-    /// What jmp 0.9.0 makes of each.
+    /// The results of jmp 0.9.0.
     #[test]
     fn reads_what_jmp_reads() {
         for (text, expected) in [

@@ -1,4 +1,4 @@
-//! The controller's endpoint in all the forms that gRPC, and so `jmp`, takes: `host:port`, `dns:///host:port`, `ipv4:1.2.3.4:5`,
+//! The controller's endpoint in all forms that gRPC, and so `jmp`, accepts: `host:port`, `dns:///host:port`, `ipv4:1.2.3.4:5`,
 //! `ipv6:[::1]:5`, `unix:/path`.
 use crate::{Error, address::Address};
 use percent_encoding::percent_decode_str;
@@ -6,29 +6,29 @@ use std::path::PathBuf;
 
 const WHAT: &str = "The controller's endpoint";
 
-/// Where the controller is to be reached.
+/// Where to reach the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// In this order.
+    /// Tried in this order.
     pub(crate) places: Vec<Place>,
-    /// The name that its certificate is expected to have.
+    /// The name expected in its certificate.
     pub(crate) name: String,
     /// For `:authority`.
     pub(crate) authority: String,
 }
 
-/// One way to it.
+/// One way to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     Tcp(Address),
-    /// A socket on this machine.
+    /// A Unix socket.
     Unix(PathBuf),
-    /// One that is no file.
+    /// An abstract Unix socket.
     Abstract(String),
 }
 
 impl Endpoint {
-    /// Reads what a configuration says.
+    /// Parses the endpoint of a configuration.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let wrong = || Error::Address { what: WHAT, address: text.into() };
         let (scheme, path) = match text.split_once(':') {
@@ -54,14 +54,14 @@ impl Endpoint {
         }
     }
 
-    /// gRPC takes the TLS name of a socket on this machine for `localhost`.
+    /// gRPC uses `localhost` as the TLS name of a Unix socket.
     fn local(place: Place) -> Self {
         Endpoint { places: vec![place], name: "localhost".into(), authority: "localhost".into() }
     }
 
     fn of_addresses(each: &[&str], text: &str) -> Result<Self, Error> {
         let addresses = each.iter().map(|one| {
-            // The number of the port may stand between blanks, and have a sign.
+            // The port number may have blanks around it, and a sign.
             let (host, port) = one.rsplit_once(':').unwrap_or((one, ""));
             let port = port.trim();
             let port = port.strip_prefix('+').unwrap_or(port);
@@ -88,8 +88,8 @@ impl Endpoint {
     }
 }
 
-/// The path of a target such as `///host:port`, `//authority/host:port`, `/host:port` or `host:port`. Names are looked up as this machine
-/// does it, whichever server a target names for that.
+/// The path of a target such as `///host:port`, `//authority/host:port`, `/host:port` or `host:port`. Names are resolved by this
+/// machine, whichever name server a target asks for.
 fn target_path(rest: &str) -> String {
     let rest = without_query(rest);
     let path = match rest.strip_prefix("//") {
@@ -115,7 +115,7 @@ fn percent_decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    // Tried on grpc 1.85 for Python with servers on 127.0.0.1, ::1 and a socket: tests/e2e/jumpstarter_endpoints.py.
+    // Tested against grpc 1.85 for Python with servers on 127.0.0.1, ::1 and a socket: tests/e2e/jumpstarter_endpoints.py.
     #[test]
     fn what_jmp_takes_is_taken() {
         for (text, host, port) in [

@@ -1,4 +1,4 @@
-//! The environment variables that matter to a Jumpstarter client, taken along to wherever its leases are kept alive.
+//! The environment variables of a Jumpstarter client, passed on to the guard that extends its leases.
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -24,23 +24,23 @@ const NAMES: [&str; 18] = [
     "no_proxy",
 ];
 
-/// Some environment variables. `Debug` shows the names only: a value may be a token or a proxy's password.
+/// Some environment variables. `Debug` shows only names: a value may be a token or a proxy's password.
 #[derive(Clone, Default, Serialize, Deserialize, PartialEq, Eq, Hash)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// Those of this process.
+    /// The variables of this process.
     pub fn of_this_process() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
 
-    /// Those that `read` gives for their names.
+    /// The variables that `read` returns.
     pub fn of(read: impl Fn(&str) -> Option<String>) -> Self {
         Self(NAMES.into_iter().filter_map(|name| Some((name.to_owned(), read(name)?))).collect())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        debug_assert!(NAMES.contains(&name), "{name} is not taken along");
+        debug_assert!(NAMES.contains(&name), "{name} is missing from NAMES");
         self.0.get(name).map(String::as_str)
     }
 
@@ -49,7 +49,7 @@ impl Environment {
         names.iter().find_map(|name| self.get(name).filter(|value| !value.is_empty()))
     }
 
-    /// Where `jmp` keeps the user's clients and exporters.
+    /// The folder of the user's `jmp` clients and exporters.
     pub fn config_home(&self) -> PathBuf {
         if let Some(home) = self.get("JMP_CLIENT_CONFIG_HOME") {
             return home.into();

@@ -3,25 +3,25 @@ use crate::{Ended, Target};
 use hardened_host::{PrivateError, StartError, SystemFault};
 use std::{borrow::Cow, path::PathBuf, time::Duration};
 
-/// What went wrong. Every message is one sentence of cause and one of remedy.
+/// What went wrong. Each message is one sentence of cause and one of remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The named file, or the file of the named client, can't be read.
-    #[error("The Jumpstarter client config {} can't be read: {why}. Check the path, or list the clients with `jmp config client list`.", path.display())]
+    #[error("Cannot read the Jumpstarter client config {}: {why}. Check the path, or list the clients with `jmp config client list`.", path.display())]
     ConfigUnreadable {
-        /// Where it was looked for.
+        /// The path tried.
         path: PathBuf,
-        /// The operating system's words.
+        /// The operating system's message.
         why: String,
     },
-    /// The file is there but `jmp` would refuse it.
+    /// The file exists, but `jmp` would refuse it.
     #[error(
-        "The Jumpstarter client config {place} is not valid: {why}. Compare it with the one that `jmp config client create` writes."
+        "The Jumpstarter client config {place} is not valid: {why}. Compare it with one written by `jmp config client create`."
     )]
     ConfigInvalid {
         /// A path, or the environment.
         place: String,
-        /// What is wrong, with the line where it is known.
+        /// What is wrong, with the line if known.
         why: String,
     },
     /// Neither an option, nor the environment, nor the user's config names a client.
@@ -32,42 +32,42 @@ pub enum Error {
     /// The endpoint, or a proxy's address, is not `host:port`.
     #[error("{what} {address:?} is not an address such as controller.example:443. Correct it.")]
     Address {
-        /// Whose address.
+        /// Whose address it is.
         what: &'static str,
-        /// As it is configured.
+        /// The address as configured.
         address: String,
     },
-    /// The text is none of the forms that `jmp --duration` takes.
+    /// The text is no duration that `jmp --duration` accepts.
     #[error("{text:?} is not a duration. Write 30m, 1h30m, 1d3h, PT1H30M, 01:30:00, or a number of seconds.")]
     Duration {
-        /// As it was given.
+        /// The text as given.
         text: String,
     },
 
-    /// The operating system refuses what is needed, such as memory, processes, space on a disk.
+    /// The operating system refuses a resource, such as memory, processes or disk space.
     #[error("{what}: {fault}.")]
     System {
-        /// What can't be done: a sentence without its full stop.
+        /// What failed: a sentence without its full stop.
         what: String,
-        /// The refusal, and what helps.
+        /// The system's error and the remedy.
         fault: SystemFault,
     },
 
-    /// No connection to the controller, or it broke.
+    /// The controller can't be reached, or the connection broke.
     #[error(
-        "The Jumpstarter controller at {endpoint} can't be reached: {why}. Check that it runs and that this machine may connect to it."
+        "Cannot reach the Jumpstarter controller at {endpoint}: {why}. Check that it is running and that this machine can connect to it."
     )]
     Unreachable {
         /// `host:port`.
         endpoint: String,
-        /// The system's, or the proxy's, words.
+        /// The message of the system or the proxy.
         why: String,
-        /// Whether a request may have got through before it broke.
+        /// Whether a request may have been delivered before the connection broke.
         sent: bool,
     },
-    /// The server's certificate is not to be trusted, or it speaks no TLS.
+    /// The server's certificate is not trusted, or it doesn't speak TLS.
     #[error(
-        "No secure connection to the Jumpstarter controller at {endpoint}: {why}. {remedy}. What is trusted stands in `tls.ca` of the client config."
+        "No secure connection to the Jumpstarter controller at {endpoint}: {why}. {remedy}. The trusted CA certificates are in `tls.ca` of the client config."
     )]
     Tls {
         /// `host:port`.
@@ -77,19 +77,19 @@ pub enum Error {
         /// What to do: a sentence without its full stop.
         remedy: Cow<'static, str>,
     },
-    /// The controller was silent for too long.
+    /// The controller did not answer in time.
     #[error("The Jumpstarter controller at {endpoint} did not answer within {} s. Check whether it is overloaded, and run the task again.", after.as_secs_f64())]
     Timeout {
         /// `host:port`.
         endpoint: String,
-        /// How long it was waited for.
+        /// The timeout.
         after: Duration,
-        /// Whether the request may have got through.
+        /// Whether the request may have been delivered.
         sent: bool,
     },
-    /// The answer is not one that a Jumpstarter controller gives.
+    /// The answer does not come from a Jumpstarter controller.
     #[error(
-        "{endpoint} does not answer as a Jumpstarter controller does: {why}. Check `endpoint` in the client config."
+        "{endpoint} does not answer like a Jumpstarter controller: {why}. Check `endpoint` in the client config."
     )]
     Protocol {
         /// `host:port`.
@@ -98,9 +98,9 @@ pub enum Error {
         why: String,
     },
 
-    /// Its list is longer than any laboratory's.
+    /// The list is too long.
     #[error(
-        "The Jumpstarter controller at {endpoint} lists more {what} than can be looked through. Name the one that is meant, or narrow the list down by `tags`; have old leases removed."
+        "The Jumpstarter controller at {endpoint} lists too many {what}. Name the one you want, or filter the list by `tags`; have old leases removed."
     )]
     TooMany {
         /// `host:port`.
@@ -109,22 +109,22 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// The token's life is over; the config was read again and holds no newer one.
+    /// The token has expired, and the config, read again, has no newer one.
     #[error(
-        "The token of the Jumpstarter client {client} has expired. Renew it with `jmp auth refresh --client {client}`, or put a new one into the client config."
+        "The token of the Jumpstarter client {client} has expired. Renew it with `jmp auth refresh --client {client}`, or put a new token into the client config."
     )]
     TokenExpired {
         /// The client's alias, for `--client`.
         client: String,
     },
-    /// The controller does not take the token, or not for this client.
+    /// The controller rejects the token, or rejects it for this client.
     #[error(
-        "The Jumpstarter controller refuses the client {client}: {why}. Check token, name and namespace in the client config."
+        "The Jumpstarter controller rejected the client {client}: {why}. Check the token, name and namespace in the client config."
     )]
     Refused {
         /// `NAMESPACE/NAME`.
         client: String,
-        /// The controller's words.
+        /// The controller's message.
         why: String,
     },
     /// The lease belongs to another client.
@@ -135,7 +135,7 @@ pub enum Error {
     },
     /// There is no such lease.
     #[error(
-        "There is no lease {lease}. It may never have been made; list the leases with `jmp get leases -a`."
+        "There is no lease {lease}. It may never have been created; list the leases with `jmp get leases -a`."
     )]
     NotFound {
         /// The lease's name.
@@ -144,67 +144,67 @@ pub enum Error {
     /// No exporter has this name or these labels.
     #[error("There is no bench {target}. Correct `exporter` or `selector`; `jmp get exporters` lists them.")]
     NoSuchBench {
-        /// What was looked for.
+        /// The requested bench.
         target: Target,
     },
-    /// The name is taken, also by a lease that has ended.
+    /// The name is taken, possibly by a lease that has ended.
     #[error(
-        "The lease name {lease} is taken, and names stay taken when a lease has ended. Choose another, or leave the name out."
+        "The lease name {lease} is taken; a name stays taken after its lease has ended. Choose another name, or leave it out."
     )]
     NameTaken {
         /// The lease's name.
         lease: String,
     },
-    /// The lease exists, but was asked for with something else in mind.
+    /// The lease exists, but doesn't match the request.
     #[error(
         "The lease {lease} exists but differs: {difference}. Choose another name, or release that lease first."
     )]
     Differs {
         /// The lease's name.
         lease: String,
-        /// What it has, and what was asked for.
+        /// What it has, and what was requested.
         difference: String,
     },
-    /// The lease is kept alive by a process that can't be told from here.
+    /// The lease is kept alive by a job that can't be reached from here.
     #[error(
-        "The lease {lease} is kept alive by its job{who}, and only that can let it last longer. Renew it in that job, by a task without `become`, `async` and `keepalive: false`."
+        "The lease {lease} is kept alive by its job{who}, and only that job can extend it. Renew it in that job, in a task without `become`, `async` and `keepalive: false`."
     )]
     KeptElsewhere {
         /// The lease's name.
         lease: String,
-        /// Which job, in parentheses.
+        /// The job, in parentheses.
         who: String,
     },
-    /// The controller does not accept the request.
-    #[error("The Jumpstarter controller does not accept the request: {why}. Correct the task's options.")]
+    /// The controller rejects the request.
+    #[error("The Jumpstarter controller rejected the request: {why}. Correct the task's options.")]
     Invalid {
-        /// The controller's words.
+        /// The controller's message.
         why: String,
     },
     /// The controller failed.
     #[error(
-        "The Jumpstarter controller failed (gRPC status {status}): {why}. Look into its log, or run the task again."
+        "The Jumpstarter controller failed (gRPC status {status}): {why}. Check its log, or run the task again."
     )]
     Server {
         /// The gRPC status code.
         status: u32,
-        /// The controller's words.
+        /// The controller's message.
         why: String,
-        /// Whether it looks as if it could go better a moment later.
+        /// Whether the failure looks transient.
         may_pass: bool,
     },
-    /// Whether the lease was made is not known, and could not be found out.
+    /// It is unknown, and can't be determined, whether the lease was created.
     #[error(
-        "The controller's answer to the request for the lease {lease} was lost, and it could not be found out whether the lease was made ({why}). Release {lease} by name before you try again."
+        "The controller's answer to the request for the lease {lease} was lost, so it is unknown whether the lease was created (the check failed: {why}). Release {lease} by name before you try again."
     )]
     UnknownOutcome {
         /// The lease's name.
         lease: String,
-        /// Why the last attempt to find out failed.
+        /// Why the last attempt to check failed.
         why: String,
     },
 
-    /// The lease can't be had, or is over.
+    /// The lease could not be acquired, or has ended.
     #[error("The lease {lease} {ended}")]
     Ended {
         /// The lease's name.
@@ -213,38 +213,38 @@ pub enum Error {
         ended: Ended,
     },
     /// The bench did not become free in time.
-    #[error("The lease {lease} was not ready within {} s: {why}. Wait longer with `wait_timeout`, or ask who holds the bench.", after.as_secs())]
+    #[error("The lease {lease} was not ready within {} s: {why}. Wait longer with `wait_timeout`, or ask the holder of the bench to release it.", after.as_secs())]
     WaitTimeout {
         /// The lease's name.
         lease: String,
-        /// How long it was waited for.
+        /// The timeout.
         after: Duration,
         /// Who holds the bench, or the controller's last reason.
         why: String,
     },
-    /// The bench could not be had, and then the lease could not be deleted either.
+    /// The bench could not be acquired, and then the lease could not be deleted either.
     #[error(
-        "{cause} The lease {lease} could not be deleted afterwards ({why}); release it by name, or it ends with its duration."
+        "{cause} The lease {lease} could not be deleted afterwards ({why}); release it by name; otherwise it ends when its duration is over."
     )]
     NotGivenBack {
         /// The lease's name.
         lease: String,
-        /// Why the bench could not be had.
+        /// Why the bench could not be acquired.
         cause: Box<Error>,
         /// Why the lease could not be deleted.
         why: Box<Error>,
     },
-    /// The job that the bench was for is over.
+    /// The job that needed the bench has ended.
     #[error(
-        "The job that wanted the lease {lease} has ended; nobody needs the bench any more. Start the job again."
+        "The job that requested the lease {lease} has ended, so the bench is no longer needed. Start the job again."
     )]
     Abandoned {
         /// The lease's name.
         lease: String,
     },
-    /// Nobody knows any more that the lease is still this job's.
+    /// It is not certain that the lease still belongs to this job.
     #[error(
-        "The lease {lease} can no longer be relied on: {why}. Nothing was done to the device; acquire the bench again."
+        "The lease {lease} may no longer be held: {why}. Nothing was done to the device; acquire the bench again."
     )]
     Unsure {
         /// The lease's name.
@@ -253,12 +253,12 @@ pub enum Error {
         why: String,
     },
 
-    /// The process that keeps leases alive can't be started or talked to.
-    #[error("The process that keeps leases alive can't be used: {why}. {remedy}.")]
+    /// The guard that keeps leases alive can't be started or doesn't answer.
+    #[error("Cannot use the guard process that keeps leases alive: {why}. {remedy}.")]
     Keepalive {
         /// What went wrong.
         why: String,
-        /// What helps: a sentence without its full stop.
+        /// The remedy: a sentence without its full stop.
         remedy: &'static str,
     },
     /// `jmp` would refuse the exporter configuration.
@@ -267,33 +267,33 @@ pub enum Error {
         /// What is wrong, with the line where it is known.
         why: String,
     },
-    /// The name can't be a file's.
-    #[error("{name:?} can't be the name of an exporter: it becomes a file name. Leave out slashes.")]
+    /// The name can't be a file name.
+    #[error("{name:?} can't be an exporter's name, because it is used as a file name. Remove the slashes.")]
     ExporterName {
-        /// As it was given.
+        /// The name as given.
         name: String,
     },
-    /// The program is not there.
+    /// The program does not exist.
     #[error("There is no program {program} on PATH. Install jumpstarter-cli, or put its directory on PATH.")]
     Program {
         /// Which program.
         program: String,
     },
-    /// No shell can take the command.
-    #[error("The command {command:?} holds a NUL character, which no shell can take. Take it out.")]
+    /// No shell accepts the command.
+    #[error("The command {command:?} contains a NUL character, which no shell accepts. Remove it.")]
     Command {
-        /// As it was given, the character replaced.
+        /// The command as given, with the character replaced.
         command: String,
     },
-    /// The command in the shell took too long; everything that was started was ended.
-    #[error("The command {command:?} did not end within {} s; it was stopped with everything it had started. Set a longer `timeout`, or look at the device.", after.as_secs_f64())]
+    /// The command timed out; everything it started was stopped.
+    #[error("The command {command:?} timed out after {} s; it and everything it had started were stopped. Set a longer `timeout`, or check the device.", after.as_secs_f64())]
     CommandTimeout {
-        /// As it was given.
+        /// The command as given.
         command: String,
-        /// How long it was waited for.
+        /// The timeout.
         after: Duration,
     },
-    /// There was no way to the device.
+    /// The device could not be reached.
     #[error(
         "`jmp shell` could not connect to {device}, and began no command: {why}. Look whether that is there and may be used, and run `jmp shell` by hand to see more."
     )]
@@ -312,21 +312,21 @@ pub enum Error {
 }
 
 impl Error {
-    /// The system's refusal, with what can't be done because of it.
+    /// A system error, and what failed because of it.
     pub(crate) fn system(what: impl Into<String>, error: &std::io::Error) -> Self {
         Error::System { what: what.into(), fault: SystemFault::of(error) }
     }
 
-    /// For a program that was not started.
+    /// For a program that could not be started.
     pub(crate) fn start(error: &StartError) -> Self {
         let program = error.program.display();
         if error.is_missing {
             return Error::Program { program: program.to_string() };
         }
-        Error::System { what: format!("{program} can't be started"), fault: error.fault.clone() }
+        Error::System { what: format!("Cannot start {program}"), fault: error.fault.clone() }
     }
 
-    /// For a private folder or file that can't be had.
+    /// For a private folder or file that can't be created or opened.
     pub(crate) fn private(what: &str, error: &PrivateError) -> Self {
         match error {
             PrivateError::System { path, fault } => {

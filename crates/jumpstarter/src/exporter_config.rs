@@ -10,15 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What `jmp` reads besides the user's own directory.
+/// Where `jmp` looks besides the user's own directory.
 const SYSTEM_DIRECTORY: &str = "/etc/jumpstarter/exporters";
 
-/// A configuration that `jmp` would take.
+/// A configuration that `jmp` accepts.
 #[derive(Debug)]
 pub struct ExporterConfig {
-    /// The classes of all its drivers, each once.
+    /// The classes of all its drivers, without duplicates.
     pub drivers: Vec<String>,
-    /// What `jmp` takes, but was hardly meant.
+    /// Warnings: what `jmp` accepts, but was hardly intended.
     pub doubts: Vec<String>,
     /// The exporter's token, if there is one in it.
     pub token: Option<Secret>,
@@ -26,12 +26,12 @@ pub struct ExporterConfig {
     pub endpoint: Option<String>,
     /// It as YAML, without whatever may be secret.
     pub shown: String,
-    /// Whether anything of it may be secret.
+    /// Whether possible secrets were hidden.
     pub is_hidden: bool,
 }
 
 impl ExporterConfig {
-    /// Judges a text; the error says what `jmp` would refuse, and in which line.
+    /// Parses a text; the error says what `jmp` would refuse, and in which line.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let document: Document = yaml::read_strictly(text).map_err(|why| Error::ExporterConfig { why })?;
         document.check(text).map_err(|why| Error::ExporterConfig { why })?;
@@ -132,7 +132,7 @@ struct Tls {
     _insecure: Option<bool>,
 }
 
-/// A driver, a group of drivers, or another name for one.
+/// A driver, a group of drivers, or a reference to one.
 #[derive(Deserialize)]
 struct Driver {
     #[serde(rename = "type")]
@@ -141,7 +141,7 @@ struct Driver {
     reference: Option<String>,
     #[serde(default, deserialize_with = "drivers")]
     children: BTreeMap<String, Driver>,
-    /// Within a value `jmp` takes keys of any kind. Without a value it takes the driver, and makes an empty group of it.
+    /// Inside a value `jmp` accepts keys of any type. Without a value it accepts the driver, as an empty group.
     #[serde(rename = "config", default, deserialize_with = "filled")]
     _config: BTreeMap<String, Option<IgnoredAny>>,
     #[serde(rename = "description")]
@@ -179,7 +179,7 @@ struct FailureDetection {
 }
 
 impl Document {
-    /// The values that may only be certain words.
+    /// Checks the values that are restricted to certain words.
     fn check(&self, text: &str) -> Result<(), String> {
         let word = |what: &str, is: &str, may_be: &[&str]| {
             if may_be.contains(&is) {
@@ -199,7 +199,7 @@ impl Document {
         }
         for (key, value) in self.grpc_options.iter().flatten() {
             if !(value.is_string() || value.is_boolean() || value.is_i64()) {
-                return Err(format!("`grpcOptions` may hold texts and integers; `{key}` is neither"));
+                return Err(format!("`grpcOptions` accepts only strings and integers; `{key}` is neither"));
             }
         }
         for hook in [&self.hooks.before_lease, &self.hooks.after_lease].into_iter().flatten() {
@@ -211,7 +211,7 @@ impl Document {
     }
 }
 
-/// For what may be left out but, to `jmp`, may not be empty: a key without a value.
+/// For a key that may be omitted but, for `jmp`, may not be without a value.
 fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer)?
         .ok_or_else(|| D::Error::custom("a key has no value; give it one or leave it out"))

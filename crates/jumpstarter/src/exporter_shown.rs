@@ -1,13 +1,13 @@
-//! An exporter configuration as it may be shown: what a driver is configured with may be secret whatever its key is called, so it is
-//! hidden unless the key is known to be harmless. Comments and the way in which values are written are not shown.
+//! Shows an exporter configuration safely: a driver's options may be secret under any key, so they are
+//! hidden unless the key is known to be harmless. Comments and original formatting are not shown.
 use serde_json::{Map, Value};
 
-/// What stands for a value.
+/// Replaces a hidden value.
 const STARS: &str = "********";
-/// A value whose key has one of these in it is secret wherever it is.
+/// A value whose key contains one of these is secret everywhere.
 const SECRET: [&str; 9] =
     ["pass", "secret", "token", "credential", "auth", "key", "pin", "identity", "cookie"];
-/// What a driver's configuration may tell: words and numbers that say how a device is attached.
+/// Harmless keys of a driver's configuration: words and numbers that say how a device is attached.
 const HARMLESS: [&str; 28] = [
     "baud",
     "baudrate",
@@ -39,7 +39,7 @@ const HARMLESS: [&str; 28] = [
     "wait",
 ];
 
-/// The configuration as YAML, and whether anything is hidden in it.
+/// The configuration as YAML, and whether anything in it is hidden.
 pub(crate) fn shown(document: &Value) -> (String, bool) {
     let mut shown = document.clone();
     let is_hidden = hide_document(&mut shown);
@@ -86,12 +86,12 @@ fn hide_config(config: &mut Value) -> bool {
     }
 }
 
-/// What may be shown unless it looks like a secret, or its key does.
+/// Hides a value if it or its key looks like a secret.
 fn hide_suspicious(value: &mut Value) -> bool {
     match value {
         Value::Object(entries) => hide_entries(entries, &mut |_, value| hide_suspicious(value)),
         Value::Array(items) => items.iter_mut().fold(false, |any, item| hide_suspicious(item) | any),
-        // PEM, also in base64; whatever stands before the host in a URL, and what is asked for behind it.
+        // PEM, also in base64; the user info and the query of a URL.
         Value::String(text)
             if ["-----BEGIN", "LS0tLS1CRUdJTi", "@", "?"].iter().any(|sign| text.contains(sign)) =>
         {
@@ -101,7 +101,7 @@ fn hide_suspicious(value: &mut Value) -> bool {
     }
 }
 
-/// Every text and number. Yes, no and nothing tell nothing.
+/// Hides every text and number. Booleans and null reveal nothing.
 fn hide_all(value: &mut Value) -> bool {
     match value {
         Value::Object(entries) => entries.values_mut().fold(false, |any, value| hide_all(value) | any),
@@ -122,7 +122,7 @@ fn each(value: &mut Value, mut hide: impl FnMut(&str, &mut Value) -> bool) -> bo
     }
 }
 
-/// Asks `hide` about each entry whose key does not tell by itself that it is secret.
+/// Applies `hide` to each entry whose key does not already mark it as secret.
 fn hide_entries(entries: &mut Map<String, Value>, hide: &mut dyn FnMut(&str, &mut Value) -> bool) -> bool {
     entries.iter_mut().fold(false, |any, (key, value)| {
         let lower = key.to_ascii_lowercase();
@@ -136,7 +136,7 @@ fn hide_entries(entries: &mut Map<String, Value>, hide: &mut dyn FnMut(&str, &mu
     })
 }
 
-/// Block style, two blanks for each level.
+/// Block style, with two blanks per level.
 fn write(value: &Value, level: usize, text: &mut String) {
     let mut line = |head: &str, value: &Value| {
         text.push_str(&"  ".repeat(level));
@@ -163,7 +163,7 @@ fn write(value: &Value, level: usize, text: &mut String) {
     }
 }
 
-/// A text as it is where that is one clean line, else as JSON writes it.
+/// A text without quotes if it is one clean line, else as JSON.
 fn plain(leaf: &Value) -> String {
     match leaf {
         Value::String(text) if !text.is_empty() && text.chars().all(shown_text::is_harmless) => text.clone(),

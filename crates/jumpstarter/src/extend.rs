@@ -3,20 +3,20 @@ use crate::{Client, Error, Lease, LeaseState};
 use std::time::Duration;
 
 impl Client {
-    /// Sees to it that the lease lasts for `term` from now on, but no longer than `limit` in all.
+    /// Makes the lease last for `term` from now on, but no longer than `limit` in all.
     ///
-    /// What it has already is never taken away. A lease that has ended, or is another's, is an error. All times are the controller's.
+    /// It is never shortened. A lease that has ended, or belongs to another client, is an error. All times are the controller's.
     pub async fn extend(&self, name: &str, term: Duration, limit: Duration) -> Result<Lease, Error> {
         let lease = self.usable(self.get(name).await?).await?;
         let total = lease.total_for(term, lease.duration).min(limit);
         if total <= lease.duration {
             return Ok(lease);
         }
-        // The controller answers for a lease that has just ended as if all were well.
+        // The controller reports success even for a lease that has just ended.
         self.usable(self.set_duration(name, total).await?).await
     }
 
-    /// The lease, if it is this client's and has not ended.
+    /// Returns the lease if it belongs to this client and has not ended.
     pub async fn usable(&self, lease: Lease) -> Result<Lease, Error> {
         if lease.client != self.config().await.name {
             return Err(Error::NotOwner { lease: lease.name });
@@ -29,7 +29,7 @@ impl Client {
 }
 
 impl Lease {
-    /// How long it must last in all to last for `time` from now on; at least `least`. In whole seconds, as users know durations.
+    /// The total duration needed to last for `time` from now on; at least `least`. In whole seconds, as users know durations.
     pub(crate) fn total_for(&self, time: Duration, least: Duration) -> Duration {
         let until_then = self.effective_duration.unwrap_or_default().saturating_add(time);
         let seconds = until_then.as_secs().saturating_add(u64::from(until_then.subsec_nanos() > 0));

@@ -1,4 +1,4 @@
-//! Nothing that a controller sends or a person has written breaks what reads it.
+//! Fuzz target: no input from a controller or a person makes a parser panic.
 use crate::{ExporterConfig, Lease, LeaseDuration, address::Address, messages, selector};
 use prost::Message;
 

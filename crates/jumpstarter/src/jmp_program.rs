@@ -1,4 +1,4 @@
-//! The installed `jmp`: where it is, and which drivers it has.
+//! The installed `jmp`: its location and its drivers.
 use crate::Error;
 use hardened_host::{Ending, Launch, read_named_file};
 use std::{
@@ -10,8 +10,8 @@ use std::{
 };
 
 const NAME: &str = "jmp";
-/// Prints those of its arguments, the names of classes, whose modules nobody can find. Nothing of them is run, not even the packages
-/// that they are in: whoever starts an exporter may do that, not whoever writes its configuration.
+/// Prints those of its arguments, class names, whose modules can't be found. It runs no code of theirs, not even of the packages
+/// that contain them: starting an exporter may do that, writing its configuration may not.
 const PRINT_MISSING: &str = "
 import site, sys
 folders, names = sys.argv[1].split(':'), sys.argv[2:]
@@ -39,9 +39,9 @@ for name in names:
     if not parts or not found:
         print(name)
 ";
-/// Python needs so long even on a busy machine with a cold disk.
+/// Python may take this long on a busy machine with a cold disk.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The names of drivers are shorter, all together.
+/// The names of all drivers together are shorter.
 const MOST: usize = 1 << 20;
 
 /// An installed `jmp`.
@@ -51,7 +51,7 @@ pub struct JmpProgram {
 }
 
 impl JmpProgram {
-    /// The first one on PATH. Folders that depend on the working folder are passed over: anybody may have put something there.
+    /// The first one on PATH. Relative folders are skipped: anybody may have put something there.
     pub fn find() -> Result<Self, Error> {
         let is_program = |path: &PathBuf| {
             path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
@@ -60,10 +60,10 @@ impl JmpProgram {
         found.map(|path| JmpProgram { path }).ok_or_else(|| Error::Program { program: NAME.into() })
     }
 
-    /// `jmp`, which finds `j` too, although it does not put its own folder on PATH.
+    /// Launches `jmp`. It can find `j` too, although it does not put its own folder on PATH.
     pub(crate) fn launch(&self) -> Launch {
         let beside = self.path.parent().map(Path::to_owned);
-        // `jmp` may be a link to where it and `j` really are.
+        // `jmp` may be a symbolic link to the folder with it and `j`.
         let really_beside = self.path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
         let mut launch = Launch::new(&self.path).with_environment();
         let folders = beside.into_iter().chain(really_beside).chain(absolute_folders("PATH"));
@@ -74,7 +74,7 @@ impl JmpProgram {
         launch
     }
 
-    /// Those of the driver classes whose modules this `jmp` could not find; none if that can't be found out.
+    /// The driver classes whose modules this `jmp` can't find; none if that can't be determined.
     pub fn missing_drivers(&self, classes: &[String]) -> Vec<String> {
         let Some(python) = self.python() else { return vec![] };
         let folders = absolute_folders("PYTHONPATH").map(|folder| folder.to_string_lossy().into_owned());
@@ -94,7 +94,7 @@ impl JmpProgram {
         }
     }
 
-    /// The interpreter that the script names in its first line.
+    /// The interpreter in the script's first line.
     fn python(&self) -> Option<PathBuf> {
         const LARGEST: u64 = 1 << 20;
         let script = read_named_file(&self.path, LARGEST).ok()?;
@@ -104,7 +104,7 @@ impl JmpProgram {
     }
 }
 
-/// The folders that a variable such as PATH names, but those that depend on the working folder.
+/// The absolute folders in a variable such as PATH.
 fn absolute_folders(variable: &str) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<PathBuf> =
         env::var_os(variable).map(|value| env::split_paths(&value).collect()).unwrap_or_default();
@@ -112,6 +112,6 @@ fn absolute_folders(variable: &str) -> impl Iterator<Item = PathBuf> {
 }
 
 fn joined(folders: impl Iterator<Item = PathBuf>) -> OsString {
-    // It can't fail for folders that came out of such a variable, or are beside a file that was found there.
+    // It can't fail for folders from such a variable, or next to a file that was found there.
     env::join_paths(folders).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Whose lease it is: tags with job, host and user, by which its owner can be seen and stale leases be found.
+//! The tags of a lease with its job, host and user, which identify its owner and help to find stale leases.
 use crate::Owner;
 pub use job_guard::JobState;
 use std::{collections::BTreeMap, os::unix::fs::MetadataExt, time::Duration};
@@ -6,12 +6,12 @@ use std::{collections::BTreeMap, os::unix::fs::MetadataExt, time::Duration};
 const JOB: &str = "job";
 const HOST: &str = "host";
 const USER: &str = "user";
-/// Seconds from the begin of a lease that is kept: it is taken for a short term only, but may last so long.
+/// The limit of a kept lease, in seconds from its begin: it is leased for a short term only, but may last this long.
 const LIMIT: &str = "limit";
-/// Kubernetes takes no longer label values.
+/// Kubernetes accepts no longer label values.
 const LONGEST_VALUE: usize = 63;
 
-/// The tags that are a lease's own. No user may set them.
+/// The tags set by this crate. No user may set them.
 pub const OWN_TAGS: [&str; 4] = [JOB, HOST, USER, LIMIT];
 
 /// The tags of a job's leases. `read` gives environment variables; `owner` is the job's process.
@@ -19,7 +19,7 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
     let runner = runner_job(&read).map_or(String::new(), |job| format!("{job}."));
     let user = ["USER", "LOGNAME"].iter().find_map(|name| read(name).filter(|user| !user.is_empty()));
     let user = user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()));
-    // The owner comes last in the job's tag and must survive whole.
+    // The owner comes last in the job's tag and must not be cut.
     let owner = format!("{}.{owner}", this_place());
     let runner: String = label_value(&runner).chars().take(LONGEST_VALUE - owner.len() - 1).collect();
     let job = if runner.is_empty() { owner } else { format!("{runner}.{owner}") };
@@ -28,57 +28,57 @@ pub fn tags(owner: Owner, read: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
         .into()
 }
 
-/// The tag that tells how long a lease that is kept may last in all, and for how long it is taken at once.
+/// The tag with a kept lease's limit in all and its term.
 pub(crate) fn limit_tag(limit: Duration, term: Duration) -> [(String, String); 1] {
     [(LIMIT.into(), format!("{}-{}", limit.as_secs(), term.as_secs()))]
 }
 
-/// What that tag tells.
+/// The limit in that tag.
 pub(crate) fn limit(tags: &BTreeMap<String, String>) -> Option<Duration> {
     let limit = tags.get(LIMIT)?.split('-').next()?;
     Some(Duration::from_secs(limit.parse().ok()?))
 }
 
-/// For how long a lease with that tag is taken at once.
+/// The term in that tag.
 pub(crate) fn term(tags: &BTreeMap<String, String>) -> Option<Duration> {
     let (_, term) = tags.get(LIMIT)?.split_once('-')?;
     Some(Duration::from_secs(term.parse().ok()?))
 }
 
-/// Whether the job of a lease with these tags is over, as far as can be told from here.
+/// Whether the job of a lease with these tags has ended, as far as can be seen from here.
 pub fn state(tags: &BTreeMap<String, String>) -> JobState {
     owner_here(tags).map_or(JobState::Unknown, Owner::state)
 }
 
-/// Whether a lease with these tags was made for this job.
+/// Whether a lease with these tags was created for this job.
 pub fn is_of(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
     owner_here(tags) == Some(owner)
 }
 
-/// Whether two leases were made for the same job.
+/// Whether two leases were created for the same job.
 pub(crate) fn is_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> bool {
     [JOB, HOST].iter().all(|key| one.get(*key).is_some() && one.get(*key) == other.get(*key))
 }
 
-/// Whether a lease was made for another job than the one with `mine`; one that names none may be anybody's.
+/// Whether a lease was created for another job than the one with `mine`; false if it names none.
 pub(crate) fn is_of_others(tags: &BTreeMap<String, String>, mine: &BTreeMap<String, String>) -> bool {
     [JOB, HOST].iter().any(|key| tags.contains_key(*key) && tags.get(*key) != mine.get(*key))
 }
 
-/// Whether the tags name a job, and another one than this.
+/// Whether the tags name a job other than this one.
 pub(crate) fn is_of_another(tags: &BTreeMap<String, String>, owner: Owner) -> bool {
     place_and_owner(tags).is_some() && !is_of(tags, owner)
 }
 
-/// The state of the other job that a lease with these tags is kept for; none if it is not kept, or for this job.
+/// The state of the other job that a lease with these tags is kept for; `None` if it is not kept, or kept for this job.
 ///
-/// A task of this job may not know its job, such as under `become`. It knows whom it descends from.
+/// A task of this job may not know its job, for example under `become`, but it knows its ancestors.
 pub(crate) fn kept_for_another(tags: &BTreeMap<String, String>, owner: Owner) -> Option<JobState> {
     let is_kept_for_another = limit(tags).is_some() && is_of_another(tags, owner);
     (is_kept_for_another && !owner_here(tags).is_some_and(Owner::is_ancestor)).then(|| state(tags))
 }
 
-/// The process, if it is, or was, one of those that can be seen from here.
+/// The process, if it is or was one that can be seen from here.
 fn owner_here(tags: &BTreeMap<String, String>) -> Option<Owner> {
     let (place, owner) = place_and_owner(tags)?;
     (tags.get(HOST) == Some(&this_host()) && place == this_place()).then_some(owner)
@@ -90,13 +90,13 @@ fn place_and_owner(tags: &BTreeMap<String, String>) -> Option<(&str, Owner)> {
     Some((last.next().unwrap_or_default(), owner))
 }
 
-/// ` (job J of U on H)`; none where the lease has no such tags.
+/// ` (job J of U on H)`; `None` if the lease has no such tags.
 pub(crate) fn owner_in_words(tags: &BTreeMap<String, String>) -> Option<String> {
     let (job, user, host) = (tags.get(JOB)?, tags.get(USER)?, tags.get(HOST)?);
     Some(format!(" (job {job} of {user} on {host})"))
 }
 
-/// The job's number in the runners that tell it.
+/// The job's number, in job runners that provide one.
 fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let awx = || read("AWX_HOST").and_then(|_| read("JOB_ID")).map(|id| format!("awx-{id}"));
     let gitlab = || read("CI_JOB_ID").map(|id| format!("gitlab-{id}"));
@@ -105,9 +105,9 @@ fn runner_job(read: &impl Fn(&str) -> Option<String>) -> Option<String> {
     awx().or_else(gitlab).or_else(github).or_else(jenkins)
 }
 
-/// Tells apart processes of the same number: those of another container, and those before this machine was started.
+/// Distinguishes processes with the same pid, in other containers or before a reboot.
 ///
-/// Host names do not: containers and machines may share one.
+/// Host names can't: containers and machines may share one.
 fn this_place() -> String {
     let boot: String = job_guard::boot_id().chars().take(8).collect();
     let namespace = std::fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino());
@@ -119,7 +119,7 @@ fn this_host() -> String {
     label_value(name.trim())
 }
 
-/// Whatever fits into a Kubernetes label: letters, digits, `-`, `_` and `.` between letters or digits.
+/// A valid Kubernetes label value: letters, digits, `-`, `_` and `.` between letters or digits.
 fn label_value(text: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let short: String = text.chars().map(allowed).take(LONGEST_VALUE).collect();

@@ -8,41 +8,41 @@ use std::{
 
 /// What Kubernetes writes for an empty selector.
 const NO_SELECTOR: &str = "<none>";
-/// A lease has one of each kind, and there are four kinds.
+/// A lease has one condition of each kind, and there are four kinds.
 const MOST_CONDITIONS: usize = 20;
 
-/// One lease. Names are without `namespaces/NS/leases/` before them.
+/// One lease. Names are without the prefix `namespaces/NS/leases/`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lease {
-    /// Its name, which is never used again.
+    /// Its name, which is never reused.
     pub name: String,
-    /// Whose it is.
+    /// The client that owns it.
     pub client: String,
-    /// The labels that were asked for.
+    /// The requested labels.
     pub selector: Option<String>,
-    /// The exporter that was asked for.
+    /// The requested exporter.
     pub exporter_name: Option<String>,
-    /// The exporter that was assigned; also after the lease has ended.
+    /// The assigned exporter; kept after the lease has ended.
     pub exporter: Option<String>,
     /// How long it lasts from `effective_begin_time` on.
     pub duration: Duration,
-    /// How long it has lasted, by the controller's clock; by this machine's if the controller does not tell.
+    /// How long it has lasted, by the controller's clock; by this machine's if the controller does not say.
     pub effective_duration: Option<Duration>,
-    /// When it was asked to begin, if not at once.
+    /// When it was requested to begin, if not at once.
     pub begin_time: Option<Timestamp>,
     /// When it began.
     pub effective_begin_time: Option<Timestamp>,
     /// When it ended, if it ever began.
     pub effective_end_time: Option<Timestamp>,
-    /// Free texts, by which leases are found.
+    /// Free texts, used to find leases.
     pub tags: BTreeMap<String, String>,
-    /// The only place where its state shows.
+    /// The only source of its state.
     pub conditions: Vec<Condition>,
-    /// When the controller was asked for it: what it said is no older.
+    /// When the controller was asked for it: its answer is no older.
     pub(crate) asked: Instant,
 }
 
-/// One thing that is true, or no longer true, of a lease.
+/// One condition of a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// `Ready`, `Pending`, `Unsatisfiable` or `Invalid`.
@@ -57,14 +57,14 @@ pub struct Condition {
     pub since: Option<Timestamp>,
 }
 
-/// Where a lease stands.
+/// The state of a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseState {
     /// Asked for. The condition, once the controller has looked at it, says what it waits for.
     Pending(Option<Condition>),
     /// An exporter is assigned.
     Ready,
-    /// Over, or never to be.
+    /// It has ended, or can never begin.
     Ended(Ended),
 }
 
@@ -91,7 +91,7 @@ impl Lease {
         }
     }
 
-    /// When it will end unless it is extended, by the controller's clock; none before it has begun.
+    /// When it will end unless extended, by the controller's clock; `None` before it has begun.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.effective_begin_time?.checked_add(self.duration).ok()
     }
@@ -109,7 +109,7 @@ impl Lease {
         }
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
-
+    /// Makes the controller's texts safe to show.
     /// With the controller's sentences as they may be shown.
     pub(crate) fn shown_by(mut self, config: &ClientConfig) -> Self {
         for condition in &mut self.conditions {
@@ -122,12 +122,12 @@ impl Lease {
         self
     }
 
-    /// How long ago the controller was asked for it.
+    /// The time since the controller was asked for it.
     pub(crate) fn age(&self) -> Duration {
         self.asked.elapsed()
     }
 
-    /// How long it still holds for certain, however slow the controller's answer was; zero before it has begun.
+    /// How long it is certain to last, however slow the controller's answer was; zero before it has begun.
     pub(crate) fn holds_for(&self) -> Duration {
         self.remaining().unwrap_or_default().saturating_sub(self.age())
     }
@@ -180,8 +180,8 @@ pub(crate) fn last_segment(name: &str) -> String {
     clean(name.rsplit('/').next().unwrap_or_default())
 }
 
-/// A name from the controller, with a blank for each character that could steer a terminal or forge a line. Names are compared, so they
-/// are not cut.
+/// A name from the controller, with a blank for each character that could steer a terminal or forge a line. Names are compared, so
+/// they are not cut.
 pub(crate) fn clean(name: &str) -> String {
     name.chars().map(|c| if shown_text::is_harmless(c) { c } else { ' ' }).collect()
 }

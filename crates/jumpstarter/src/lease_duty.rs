@@ -1,6 +1,6 @@
-//! A lease that lives exactly as long as its job.
+//! The guard's duty for a lease that lives exactly as long as its job.
 //!
-//! It is taken for a short term only. The job's guard extends it again and again, and gives it back when the job ends. When guard and
+//! It is leased for a short term only. The job's guard keeps extending it, and deletes it when the job ends. If guard and
 //! job die together, with their container, the lease ends with its term.
 use crate::{
     Client, Error, job,
@@ -18,15 +18,15 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// A lease is extended so many times within its term.
 const TIMES_A_TERM: u32 = 3;
-/// After a failed attempt the next comes soon, and then less often.
+/// The first retry after a failed attempt comes soon, further ones less often.
 const SOON: Duration = Duration::from_secs(1);
 const LESS_OFTEN: Duration = Duration::from_secs(10);
-/// A lease must be given back within this time after the job's end.
-const FAREWELL: Duration = Duration::from_secs(60);
-/// A request that was on its way when its module died may reach the controller so long after.
-const STRAGGLERS: Duration = Duration::from_secs(3);
+/// How long the guard tries to delete a lease after the job's end.
+const RELEASE_TIME: Duration = Duration::from_secs(60);
+/// How long a request may still reach the controller after its module died.
+const LATE_ARRIVAL: Duration = Duration::from_secs(3);
 
-/// Adds this kind of duty. The leases of one client configuration share a connection.
+/// Registers this kind of duty. The leases of one client configuration share a connection.
 pub fn add_duties(kinds: &mut Kinds) {
     let clients = RefCell::new(HashMap::new());
     let make = move |payload: Value, owner: Owner| {
@@ -48,17 +48,17 @@ struct LeaseDuty {
     name: String,
     alias: String,
     term: Cell<Term>,
-    /// When it is to be extended next.
+    /// When to extend it next.
     due: Cell<Instant>,
     failures: Cell<u32>,
-    /// Why the last attempt to extend it failed; none if it did not.
+    /// Why the last attempt to extend it failed, if it did.
     trouble: RefCell<Option<String>>,
-    /// When the controller was last asked that said that the lease goes on, and how long from then on.
+    /// When the controller last confirmed that the lease goes on, and how long from then on.
     confirmed: Cell<Option<(Instant, Duration)>>,
 }
 
 impl LeaseDuty {
-    /// One that may or may not be made now.
+    /// A duty for a lease that may or may not exist yet.
     fn new(handed: Handed, client: Rc<Client>, owner: Owner) -> Self {
         LeaseDuty {
             client,
@@ -83,7 +83,7 @@ impl LeaseDuty {
         Health { unconfirmed_for, holds_for, term, trouble: self.trouble.borrow().clone() }
     }
 
-    /// The controller was asked so long ago, and said that it holds for so long from now on.
+    /// Records the controller's confirmation.
     fn note(&self, said: Confirmed) {
         let now = Instant::now();
         self.confirmed.set(Some((now.checked_sub(said.age).unwrap_or(now), said.age + said.holds_for)));
@@ -127,17 +127,17 @@ impl LeaseDuty {
 
     async fn give_back(&self, patience: Duration) -> Result<Option<String>, String> {
         match self.client.delete_patiently(&self.name, patience).await {
-            Ok(true) => Ok(Some(format!("The lease {} was given back.", self.name))),
+            Ok(true) => Ok(Some(format!("The lease {} was released.", self.name))),
             Ok(false) => Ok(None),
             Err(e) => Err(e.to_string()),
         }
     }
 
-    /// For a lease that may or may not have been made, and whose name somebody else may have taken.
+    /// Deletes a lease that may or may not exist, and whose name another client may have taken.
     async fn give_back_if_ours(&self, patience: Duration) -> Result<Option<String>, String> {
         let mut found = self.client.get_patiently(&self.name, patience).await;
         if matches!(found, Err(Error::NotFound { .. })) {
-            sleep(STRAGGLERS).await;
+            sleep(LATE_ARRIVAL).await;
             found = self.client.get_patiently(&self.name, patience).await;
         }
         match found {
@@ -154,7 +154,7 @@ impl Duty for LeaseDuty {
         Some(Open {
             what: format!("the lease {}", self.name),
             remedy: format!(
-                "If it hasn't ended by itself, give it back: jmp delete leases --client {} {}",
+                "If it has not ended by itself, release it with: jmp delete leases --client {} {}",
                 self.alias, self.name
             ),
         })
@@ -188,7 +188,7 @@ impl Duty for LeaseDuty {
     }
 
     fn close<'a>(&'a self, closing: &'a Closing) -> Work<'a, Result<Option<String>, String>> {
-        let patience = if closing.ending == Ending::Abandoned { self.term.get().term } else { FAREWELL };
+        let patience = if closing.ending == Ending::Abandoned { self.term.get().term } else { RELEASE_TIME };
         Box::pin(async move {
             match self.confirmed.get() {
                 Some(_) => self.give_back(patience).await,
@@ -198,7 +198,7 @@ impl Duty for LeaseDuty {
     }
 
     fn patience(&self) -> Duration {
-        FAREWELL
+        RELEASE_TIME
     }
 }
 
@@ -208,12 +208,12 @@ impl Term {
         self.term / TIMES_A_TERM
     }
 
-    /// How long to wait until a lease is extended for the first time: less where its bench was had a while ago.
+    /// How long to wait before the first extension: less if the bench was assigned a while ago.
     fn first_pause(self, health: &Health) -> Duration {
         health.holds_for.saturating_sub(self.interval() * (TIMES_A_TERM - 1)).min(self.interval())
     }
 
-    /// How long to wait until it is extended next, after so many failures in a row.
+    /// How long to wait before the next extension, after this many failures in a row.
     fn pause_after(self, failures: u32) -> Duration {
         match failures {
             0 => self.interval(),
@@ -222,7 +222,7 @@ impl Term {
     }
 }
 
-/// Whether no later attempt can go better.
+/// Whether retrying is pointless.
 fn is_final(error: &Error) -> bool {
     matches!(error, Error::Ended { .. } | Error::NotFound { .. } | Error::NotOwner { .. })
 }

@@ -1,4 +1,4 @@
-//! What modules hand to their job's guard about leases, and ask it.
+//! What modules send to and ask of their job's guard about leases.
 use crate::{
     Client, ConfigSource, Error, Lease, Owner,
     job::{self, JobState},
@@ -12,7 +12,7 @@ pub(crate) const LEASE: &str = "lease";
 /// Where nothing better is known.
 const TURN_OFF: &str = "Correct the cause, or turn it off with `keepalive: false`";
 
-/// How long leases are taken for.
+/// How long leases are leased for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Term {
     /// How long a lease outlives its guard. It is extended every third of it.
@@ -21,22 +21,22 @@ pub(crate) struct Term {
     pub(crate) limit: Duration,
 }
 
-/// What the guard is handed of a lease.
+/// The payload of a lease's duty.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Handed {
     pub(crate) name: String,
-    /// By which `jmp` knows the client.
+    /// The client's name for `jmp --client`.
     pub(crate) alias: String,
     pub(crate) source: ConfigSource,
     pub(crate) term: Term,
 }
 
-/// What the controller says of a lease that goes on.
+/// The controller's confirmation that a lease goes on.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Confirmed {
-    /// It was asked so long ago.
+    /// How long ago it was asked.
     pub(crate) age: Duration,
-    /// The lease holds for so long from now on.
+    /// How long the lease lasts from now on.
     pub(crate) holds_for: Duration,
 }
 
@@ -46,28 +46,28 @@ impl Confirmed {
     }
 }
 
-/// How a kept lease fares.
+/// The state of a kept lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Health {
-    /// Since when the controller has not confirmed that the lease goes on.
+    /// How long the controller has not confirmed the lease.
     pub(crate) unconfirmed_for: Duration,
-    /// How long the controller said that it lasts, as far as that is not over.
+    /// The rest of the time that the controller last confirmed.
     pub(crate) holds_for: Duration,
-    /// What the lease is kept with.
+    /// The term that the lease is kept with.
     pub(crate) term: Term,
-    /// Why the last attempt to extend it failed; none if it did not.
+    /// Why the last attempt to extend it failed, if it did.
     pub(crate) trouble: Option<String>,
 }
 
 impl Health {
     /// Whether the lease is extended as it should be.
     ///
-    /// Two thirds of the term: what is left allows for clocks that run differently, and for the work to be stopped.
+    /// The limit is two thirds of the term: the rest allows for clock drift, and for the work to be stopped.
     pub(crate) fn is_good(&self) -> bool {
         self.unconfirmed_for < self.term.term * 2 / 3
     }
 
-    /// Whether the lease must still hold although the controller has not said so since.
+    /// Whether the lease must still hold although the controller has not confirmed it since.
     pub(crate) fn is_trustworthy(&self) -> bool {
         self.is_good() && !self.holds_for.is_zero()
     }
@@ -77,7 +77,7 @@ impl Health {
 #[derive(Debug)]
 pub(crate) struct LeaseGuard(JobGuard);
 
-/// A lease that is being asked for. Dropped without [`confirm`](Self::confirm), it is given back.
+/// A lease that is being requested. If dropped without [`confirm`](Self::confirm), the guard deletes it.
 #[derive(Debug)]
 pub(crate) struct LeaseClaim(Claim);
 
@@ -86,22 +86,22 @@ impl LeaseGuard {
         Ok(LeaseGuard(JobGuard::of(owner)?))
     }
 
-    /// What somebody else has put where the guard would be.
+    /// What another user has put in the guard's usual place.
     pub(crate) fn squatter(&self) -> Option<&str> {
         self.0.squatter()
     }
 
-    /// Where the guard writes what it does.
+    /// The guard's log file.
     pub(crate) fn log(&self) -> PathBuf {
         self.0.log()
     }
 
-    /// What the user should know of the guard, each told once.
+    /// The guard's news for the user, each reported once.
     pub(crate) fn news(&self) -> Vec<String> {
         self.0.news()
     }
 
-    /// Says that a lease of this name is about to be asked for. Starts the guard if this job has none.
+    /// Claims a lease of this name that is about to be requested. Starts the guard if this job has none.
     pub(crate) async fn claim(&self, client: &Client, name: &str, term: Term) -> Result<LeaseClaim, Error> {
         let alias = client.config().await.alias;
         let handed = Handed { name: name.into(), alias, source: client.source().clone(), term };
@@ -109,21 +109,21 @@ impl LeaseGuard {
         Ok(LeaseClaim(self.0.claim(id(client, name).await, handed)?))
     }
 
-    /// How the guard gets on with a lease; none if it does not keep it.
+    /// The guard's state of a lease; `None` if it does not keep it.
     pub(crate) async fn health(&self, client: &Client, name: &str) -> Result<Option<Health>, Error> {
         let health = self.0.ask(id(client, name).await)?;
         health.map(serde_json::from_value).transpose().map_err(|e| unreadable(&e))
     }
 
-    /// From here on the lease is left alone.
+    /// Tells the guard to stop keeping the lease.
     pub(crate) async fn forget(&self, client: &Client, name: &str) -> Result<(), Error> {
         Ok(self.0.forget(id(client, name).await).map(drop)?)
     }
 
-    /// Whether a job of this user on this machine has taken the lease over from one that is over: another job than `but`.
+    /// Whether a job on this machine, of this user and other than `but`, has taken over the lease of a job that has ended.
     async fn is_taken_over(client: &Client, name: &str, but: Option<Owner>) -> Result<bool, Error> {
         let id = id(client, name).await;
-        let me = Owner::of_parent().map_err(|e| Error::system("This process can't be looked at", &e))?;
+        let me = Owner::of_parent().map_err(|e| Error::system("Cannot inspect this process", &e))?;
         let keeps = |guard: &JobGuard| matches!(guard.ask(id.clone()), Ok(Some(_)));
         let all = JobGuard::of(me)?.all_jobs();
         Ok(all.iter().filter(|(owner, _)| Some(*owner) != but).any(|(_, guard)| keeps(guard)))
@@ -131,12 +131,12 @@ impl LeaseGuard {
 }
 
 impl Client {
-    /// Whether the job of a lease still runs, or else one that took the lease over, as far as can be told from here.
+    /// Whether the job of a lease, or one that took it over, is still running, as far as can be seen from here.
     pub async fn job_of(&self, lease: &Lease) -> JobState {
         self.with_heirs(job::state(&lease.tags), lease, None).await
     }
 
-    /// What has become of a lease's job if that is in this state: tags don't change when another job, but `but`, takes over.
+    /// The state of a lease's job, given its own `state`: tags don't change when another job, except `but`, takes over.
     pub(crate) async fn with_heirs(&self, state: JobState, lease: &Lease, but: Option<Owner>) -> JobState {
         if state != JobState::Over {
             return state;
@@ -150,7 +150,7 @@ impl Client {
 }
 
 impl LeaseClaim {
-    /// The lease is there, and is kept from now on.
+    /// Confirms that the lease exists; it is kept from now on.
     pub(crate) fn confirm(self, lease: &Lease) -> Result<(), Error> {
         let confirmed = serde_json::to_value(Confirmed::of(lease)).map_err(|e| unreadable(&e))?;
         if self.0.confirm(confirmed)? {
@@ -160,7 +160,7 @@ impl LeaseClaim {
     }
 }
 
-/// A lease, told apart from those of other controllers.
+/// Identifies a lease across controllers.
 async fn id(client: &Client, name: &str) -> Id {
     let config = client.config().await;
     Id { kind: LEASE.into(), name: format!("{name} ({} at {})", config.namespace, config.endpoint) }
@@ -174,7 +174,7 @@ impl From<job_guard::Error> for Error {
     fn from(error: job_guard::Error) -> Self {
         match error {
             job_guard::Error::NoPlace(error) => {
-                Error::private("There is no place for the process that keeps leases alive", &error)
+                Error::private("Cannot create a folder for the guard process that keeps leases alive", &error)
             }
             job_guard::Error::Silent => Error::Keepalive {
                 why: error.to_string(),

@@ -1,4 +1,4 @@
-//! The leases of one job, from asking for a bench to giving it back.
+//! The leases of one job, from requesting a bench to releasing it.
 use crate::{
     BlockingClient, Client, ConfigSource, Error, Lease, LeaseDuration, LeaseState, NewLease, Owner, Target,
     Watch,
@@ -13,7 +13,7 @@ use std::{path::PathBuf, time::Duration};
 /// How long to try to give a lease back when the process must end: who sent the signal soon sends another.
 const QUICK_CLEAN_UP: Duration = Duration::from_millis(1500);
 
-/// What a job does with its leases.
+/// The lease operations of a job.
 #[derive(Debug)]
 pub struct Leasing {
     client: BlockingClient,
@@ -26,34 +26,34 @@ pub struct Leasing {
 pub enum LeaseHold {
     /// The controller says that it holds.
     Holds(Lease),
-    /// It holds, but should be extended, and the guard does not do it.
+    /// It holds, but needs extending, and the guard does not do so.
     Neglected(Lease),
-    /// The controller can't be asked. The guard extended it so short a time ago that it must hold.
+    /// The controller can't be reached, but the guard extended it recently enough that it must hold.
     Unconfirmed {
-        /// How long ago the controller last said so.
+        /// The time since the controller's last confirmation.
         for_time: Duration,
-        /// Why it can't be asked.
+        /// Why the controller can't be reached.
         why: Error,
     },
 }
 
-/// How much longer a lease is to last; durations count from its begin.
+/// A planned extension; durations count from the lease's begin.
 #[derive(Debug)]
 pub struct Renewal {
     /// The lease as it is.
     pub lease: Lease,
-    /// How long it may last now.
+    /// Its current duration.
     pub from: Duration,
-    /// How long it is to last; never less.
+    /// Its new duration; never less.
     pub to: Duration,
-    /// With what the guard keeps it, or is to keep it.
+    /// The term that the guard keeps it with, or is to keep it with.
     kept: Option<Term>,
-    /// Whether it should be kept, and nobody does.
+    /// Whether it should be kept, but is not.
     pub is_neglected: bool,
 }
 
 impl Leasing {
-    /// With a `term`, leases are kept alive for as long as the job lives, and no longer than the term after that.
+    /// With a `term`, leases are kept alive for as long as the job lives, and for at most the term after that.
     pub fn new(source: ConfigSource, job: Owner, term: Option<LeaseDuration>) -> Result<Self, Error> {
         let keeping = match term {
             Some(term) => Some(Keeping { guard: LeaseGuard::of(job)?, term }),
@@ -62,22 +62,22 @@ impl Leasing {
         Ok(Leasing { client: BlockingClient::new(source)?, job, keeping })
     }
 
-    /// What somebody else has put where the process that keeps leases alive would be; it is elsewhere then.
+    /// What another user has put in the guard's usual place; the guard is elsewhere then.
     pub fn squatter(&self) -> Option<&str> {
         self.keeping.as_ref().and_then(|keeping| keeping.guard.squatter())
     }
 
-    /// What the user should know of the process that keeps leases alive, each told once.
+    /// The guard's news for the user, each reported once.
     pub fn news(&self) -> Vec<String> {
         self.keeping.as_ref().map(|keeping| keeping.guard.news()).unwrap_or_default()
     }
 
-    /// Where the guard writes what it does; none where leases are not kept.
+    /// The guard's log file; `None` if leases are not kept.
     pub fn keepalive_log(&self) -> Option<PathBuf> {
         self.keeping.as_ref().map(|keeping| keeping.guard.log())
     }
 
-    /// The lease of this name, whoever owns it; none if there is none.
+    /// The lease of this name, whoever owns it, if there is one.
     pub fn find(&self, name: &str) -> Result<Option<Lease>, Error> {
         match self.client.run(async |client| client.get_patiently(name, REACHING).await) {
             Err(Error::NotFound { .. }) => Ok(None),
@@ -85,18 +85,18 @@ impl Leasing {
         }
     }
 
-    /// The lease of this name, if it is this client's and has not ended.
+    /// The lease of this name, if it belongs to this client and has not ended.
     pub fn usable(&self, name: &str) -> Result<Lease, Error> {
         self.client.run(async |client| client.usable(client.get_patiently(name, REACHING).await?).await)
     }
 
-    /// Whether a lease that was found is the one to be asked for.
+    /// Checks that an existing lease is the requested one.
     pub fn check_same(&self, found: &Lease, new: &NewLease) -> Result<(), Error> {
         self.client.run(async |client| client.check_same(found, new).await)
     }
 
-    /// Whether a lease that was found must be kept by this job from now on, since nobody does.
-    /// An error if another job may still run with it: two jobs must not share a bench.
+    /// Whether this job must keep an existing lease from now on, since no job does.
+    /// An error if another job may still be using it: two jobs must not share a bench.
     pub fn inherits(&self, found: &Lease) -> Result<bool, Error> {
         self.client.run(async |client| match self.other_job(client, found).await {
             Some(JobState::Running | JobState::Unknown) => {
@@ -109,20 +109,20 @@ impl Leasing {
         })
     }
 
-    /// The state of the other job that a lease is kept for; none if it is this job's, or nobody's.
+    /// The state of the other job that a lease is kept for; `None` if it belongs to this job, or to none.
     async fn other_job(&self, client: &Client, lease: &Lease) -> Option<JobState> {
         let state = job::kept_for_another(&lease.tags, self.job)?;
         Some(client.with_heirs(state, lease, Some(self.job)).await)
     }
 
-    /// Whether the lease is this job's to keep, made for it or for an `other` one that is over, and is not kept well.
+    /// Whether this job should keep the lease, created for it or for an `other` one that has ended, and it is not kept well.
     fn is_neglected(&self, lease: &Lease, other: Option<JobState>, health: Option<&Health>) -> bool {
         let is_kept = self.keeping.is_some() && job::limit(&lease.tags).is_some();
         let is_ours = other == Some(JobState::Over) || job::is_of(&lease.tags, self.job);
         is_kept && is_ours && !health.is_some_and(Health::is_good)
     }
 
-    /// Whether there is such a bench at all; the controller itself tells only once a lease is asked for.
+    /// Checks that the bench exists; the controller itself only reports that once a lease is requested.
     pub fn check_target(&self, target: &Target) -> Result<(), Error> {
         let selector = match target {
             Target::Exporter(_) => "",
@@ -138,7 +138,7 @@ impl Leasing {
         if is_there { Ok(()) } else { Err(Error::NoSuchBench { target: target.clone() }) }
     }
 
-    /// Makes the lease, and waits for its bench if `wait` says how long. If that fails, the lease is deleted.
+    /// Creates the lease, and waits for its bench for as long as `wait` says. If that fails, the lease is deleted.
     pub fn acquire(
         &self,
         new: &NewLease,
@@ -154,20 +154,20 @@ impl Leasing {
             let claim = keeping.guard.claim(client, &new.name, term).await?;
             let lease = make(client, &first, wait, watch).await?;
             if claim.confirm(&lease).is_err() {
-                // The guard has died meanwhile; another one takes over.
+                // The guard has died meanwhile; start another one.
                 return keeping.keep(client, &new.name, term).await;
             }
             Ok(lease)
         })
     }
 
-    /// Waits for the bench of a lease that exists. If that fails, the lease is deleted.
+    /// Waits for the bench of an existing lease. If that fails, the lease is deleted.
     pub fn wait(&self, name: &str, limit: Duration, watch: &mut dyn Watch) -> Result<Lease, Error> {
         self.client.run(async |client| wait_or_delete(client, name, limit, watch).await)
     }
 
-    /// Deletes the lease from another thread, quickly, when the process is to end. One that `is_new` may be there or not, and
-    /// another job may have been faster to take its name.
+    /// Deletes the lease quickly, from another thread, when the process must end. If `is_new`, it may not exist yet, or
+    /// another job may have taken its name first.
     pub fn canceller(
         &self,
         name: &str,
@@ -223,7 +223,7 @@ impl Leasing {
             return unsure("it still waits for its bench");
         }
         if lease.remaining().is_some_and(|left| left.is_zero()) {
-            return unsure("its time is over");
+            return unsure("its duration is over");
         }
         if other == Some(JobState::Running) {
             return unsure(&of_another(&lease));
@@ -232,7 +232,7 @@ impl Leasing {
         Ok(if is_neglected { LeaseHold::Neglected(lease) } else { LeaseHold::Holds(lease) })
     }
 
-    /// Extends the lease at once, and has it kept again from here on, for as long as it was meant to last in all.
+    /// Extends the lease at once, and has the guard keep it again, up to its original limit.
     pub fn keep(&self, lease: &Lease) -> Result<Lease, Error> {
         self.client.run(async |client| {
             let Some(keeping) = &self.keeping else { return client.get(&lease.name).await };
@@ -241,7 +241,7 @@ impl Leasing {
         })
     }
 
-    /// What it would take to let the lease last for `time` from now on.
+    /// Plans to let the lease last for `time` from now on.
     pub fn renewal(&self, name: &str, time: Duration) -> Result<Renewal, Error> {
         self.client.run(async |client| {
             let lease = client.usable(client.get_patiently(name, REACHING).await?).await?;
@@ -251,7 +251,7 @@ impl Leasing {
             let own = self.keeping.as_ref().filter(|_| is_neglected).map(|keeping| keeping.term_of(&lease));
             let kept = health.map(|health| health.term).or(own);
             if kept.is_none() && job::limit(&lease.tags).is_some() && other != Some(JobState::Over) {
-                // Made so long without its keeper, it would outlive its job.
+                // Extended this far without its guard, it would outlive its job.
                 let who = job::owner_in_words(&lease.tags).unwrap_or_default();
                 return Err(Error::KeptElsewhere { lease: lease.name, who });
             }
@@ -260,7 +260,7 @@ impl Leasing {
         })
     }
 
-    /// Makes the change.
+    /// Applies the plan.
     pub fn renew(&self, renewal: &Renewal) -> Result<Lease, Error> {
         let (name, to) = (&renewal.lease.name, renewal.to);
         self.client.run(async |client| match (&self.keeping, renewal.kept) {
@@ -269,7 +269,7 @@ impl Leasing {
         })
     }
 
-    /// Gives the lease back. False: it was gone already. If it can't be given back, it is at least no longer extended.
+    /// Deletes the lease. Returns false if it was gone already. If it can't be deleted, it is at least no longer extended.
     pub fn release(&self, name: &str) -> Result<bool, Error> {
         self.client.run(async |client| {
             let released = client.delete_patiently(name, REACHING).await;
@@ -278,14 +278,14 @@ impl Leasing {
         })
     }
 
-    /// Has the lease extended no longer: it ends with its term.
+    /// Stops extending the lease: it ends with its term.
     pub fn forget(&self, name: &str) {
         self.client.run(async |client| self.forget_by(client, name).await);
     }
 
     async fn forget_by(&self, client: &Client, name: &str) {
         if let Some(keeping) = &self.keeping {
-            // A guard that can't be told sees by itself that the lease has ended.
+            // A guard that can't be reached notices by itself that the lease has ended.
             let _ = keeping.guard.forget(client, name).await;
         }
     }

@@ -1,4 +1,4 @@
-//! Values of a client configuration in the several ways in which `jmp`, by pydantic, takes them.
+//! Lenient parsing of values in a client configuration, as `jmp` does with pydantic.
 use serde::{Deserialize, Deserializer, de::Error};
 
 #[derive(Deserialize)]
@@ -9,7 +9,7 @@ enum Scalar {
     Text(String),
 }
 
-/// Yes or no: as YAML has it, as a number, or as a word.
+/// A boolean: as YAML has it, as a number, or as a word.
 pub(crate) fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     let word = match Option::<Scalar>::deserialize(deserializer)? {
         None => return Ok(None),

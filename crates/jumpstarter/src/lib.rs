@@ -1,10 +1,10 @@
-//! Jumpstarter: benches leased, used and given back.
+//! Jumpstarter: leasing, using and releasing benches.
 //!
 //! | what | where |
 //! |---|---|
 //! | the client's configuration, as `jmp` reads it | [`ConfigSource`], [`ClientConfig`] |
 //! | the controller's lease calls | [`Client`] |
-//! | a job's leases, from asking for a bench to giving it back | [`Leasing`] |
+//! | a job's leases, from requesting a bench to releasing it | [`Leasing`] |
 //! | exporter configurations | [`ExporterConfig`] |
 //! | commands in a `jmp shell` | [`Shell`] |
 //! | what a lease's conditions mean | [`Lease`], [`LeaseState`] |

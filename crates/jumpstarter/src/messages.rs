@@ -1,6 +1,6 @@
 //! The messages of `jumpstarter.client.v1.ClientService`, interface 0.9.0, as far as leases need them.
 //!
-//! Written by hand, so that no protoc is needed. Field numbers are the interface's.
+//! Written by hand to avoid protoc. Field numbers are the interface's.
 use bytes::Bytes;
 use std::collections::HashMap;
 
@@ -130,7 +130,7 @@ pub(crate) struct ListLeasesRequest {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ListLeasesResponse {
-    /// A [`Lease`] each; not yet decoded, since millions of empty ones fit into a reply.
+    /// Encoded [`Lease`]s; not decoded yet, since a reply can contain millions of empty ones.
     #[prost(bytes = "bytes", repeated, tag = "1")]
     pub(crate) leases: Vec<Bytes>,
     #[prost(string, tag = "2")]
@@ -160,7 +160,7 @@ pub(crate) struct ListExportersRequest {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ListExportersResponse {
-    /// An [`Exporter`] each.
+    /// Encoded [`Exporter`]s.
     #[prost(bytes = "bytes", repeated, tag = "1")]
     pub(crate) exporters: Vec<Bytes>,
     #[prost(string, tag = "2")]

@@ -1,15 +1,15 @@
-//! Trying again while it may help and there is time.
+//! Retries calls while that may help and there is time.
 use crate::{Client, Error, Lease, Listing};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long is tried to reach the controller where its word is needed.
+/// How long to keep trying to reach the controller when its answer is needed.
 pub const REACHING: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Client {
-    /// Repeats `attempt` after errors that may pass, for at most `patience`; then the last error is the answer.
+    /// Retries `attempt` after transient errors, for at most `patience`; then returns the last error.
     pub(crate) async fn patiently<T>(
         &self,
         patience: Duration,
@@ -24,11 +24,11 @@ impl Client {
                 Err(_) => Error::Timeout {
                     endpoint: self.config().await.endpoint,
                     after: patience,
-                    // Before there is a connection nothing is sent.
+                    // Nothing is sent before there is a connection.
                     sent: self.is_connected().await,
                 },
             };
-            // Full jitter, so that the jobs that a restart has cut off don't all come back at once.
+            // Full jitter, so that jobs cut off by a restart don't all retry at once.
             let jittered = pause.mul_f64(fastrand::f64());
             if Instant::now() + jittered >= deadline {
                 return Err(error);
@@ -38,17 +38,17 @@ impl Client {
         }
     }
 
-    /// [`get`](Client::get), repeated.
+    /// [`get`](Client::get), with retries.
     pub async fn get_patiently(&self, name: &str, patience: Duration) -> Result<Lease, Error> {
         self.patiently(patience, async || self.get(name).await).await
     }
 
-    /// [`leases`](Client::leases), repeated.
+    /// [`leases`](Client::leases), with retries.
     pub async fn leases_patiently(&self, listing: &Listing, patience: Duration) -> Result<Vec<Lease>, Error> {
         self.patiently(patience, async || self.leases(listing).await).await
     }
 
-    /// [`delete`](Client::delete), repeated: a reply that was lost does no harm.
+    /// [`delete`](Client::delete), with retries: a lost reply does no harm.
     pub async fn delete_patiently(&self, name: &str, patience: Duration) -> Result<bool, Error> {
         self.patiently(patience, async || self.delete(name).await).await
     }

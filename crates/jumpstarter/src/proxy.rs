@@ -1,4 +1,4 @@
-//! The way through an HTTP proxy: chosen from the variables that gRPC, and so `jmp`, reads, and opened with CONNECT.
+//! HTTP proxies: chosen by the variables that gRPC, and so `jmp`, reads, and used with CONNECT.
 use crate::{Error, address::Address, environment::Environment};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
@@ -8,14 +8,14 @@ use tokio::{
     net::TcpStream,
 };
 
-/// One proxy; its login can't be printed.
+/// A proxy. Its credentials can't be printed.
 pub(crate) struct Proxy {
     pub(crate) address: Address,
     /// The value of Proxy-Authorization.
     login: Option<String>,
 }
 
-/// The proxy for a controller; none where it is to be reached directly. All variables are lower case, as in gRPC.
+/// The proxy for a controller; `None` to connect directly. All variables are lower case, as in gRPC.
 pub(crate) fn choose(environment: &Environment, controller: &Address) -> Result<Option<Proxy>, Error> {
     let Some(url) = environment.first(&["grpc_proxy", "https_proxy", "http_proxy"]) else { return Ok(None) };
     let exempt = environment.first(&["no_grpc_proxy", "no_proxy"]).unwrap_or_default();
@@ -41,22 +41,20 @@ fn covers(entry: &str, host: &str) -> bool {
 }
 
 impl Proxy {
-    /// Asks the proxy, on a fresh connection to it, for a tunnel to the controller.
+    /// Asks the proxy, on a new connection to it, for a tunnel to the controller.
     pub(crate) async fn tunnel(&self, stream: &mut TcpStream, controller: &Address) -> Result<(), String> {
         const LONGEST_ANSWER: usize = 8192;
         let target = controller.text();
         let login =
             self.login.as_ref().map_or(String::new(), |login| format!("Proxy-Authorization: {login}\r\n"));
         let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n");
-        let broken = |e: std::io::Error| format!("the proxy {} broke off: {e}", self.address.text());
+        let broken =
+            |e: std::io::Error| format!("the connection to the proxy {} broke: {e}", self.address.text());
         stream.write_all(request.as_bytes()).await.map_err(broken)?;
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {
             if answer.len() == LONGEST_ANSWER {
-                return Err(format!(
-                    "the proxy {} does not answer as an HTTP proxy does",
-                    self.address.text()
-                ));
+                return Err(format!("the proxy {} does not answer like an HTTP proxy", self.address.text()));
             }
             // Byte by byte: what follows belongs to the controller.
             answer.push(stream.read_u8().await.map_err(broken)?);
@@ -65,7 +63,7 @@ impl Proxy {
         let status = head.lines().next().unwrap_or_default();
         match status.split(' ').nth(1) {
             Some(code) if code.starts_with('2') => Ok(()),
-            _ => Err(format!("the proxy {} refuses: {status}", self.address.text())),
+            _ => Err(format!("the proxy {} refused the connection: {status}", self.address.text())),
         }
     }
 }

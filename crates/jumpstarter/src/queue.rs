@@ -2,7 +2,7 @@
 use crate::{Client, Condition, Error, Lease, LeaseState, Listing, job};
 use jiff::Timestamp;
 
-/// The controller's reason, with what the list of active leases adds to it.
+/// The controller's reason, with details from the list of active leases.
 pub(crate) async fn describe(client: &Client, mine: &Lease, reason: &Condition) -> String {
     const BUSY: &str = "NotAvailable";
     if reason.reason != BUSY {
@@ -10,12 +10,12 @@ pub(crate) async fn describe(client: &Client, mine: &Lease, reason: &Condition) 
     }
     match candidates_and_leases(client, mine).await {
         Ok((candidates, leases)) => in_words(mine, reason, &candidates, &leases),
-        // It is an extra: the controller's own sentence will do.
+        // The details are optional: the controller's own sentence will do.
         Err(_) => reason.message.clone(),
     }
 }
 
-/// The exporters that would do, and all active leases.
+/// The matching exporters, and all active leases.
 async fn candidates_and_leases(client: &Client, mine: &Lease) -> Result<(Vec<String>, Vec<Lease>), Error> {
     let candidates = match (&mine.exporter_name, &mine.selector) {
         (Some(name), _) => vec![name.clone()],
@@ -28,7 +28,7 @@ async fn candidates_and_leases(client: &Client, mine: &Lease) -> Result<(Vec<Str
 fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[Lease]) -> String {
     let holder = |lease: &Lease| {
         let exporter = lease.exporter.as_ref().filter(|exporter| candidates.contains(exporter))?;
-        // One that is kept is extended again and again, for at most so long.
+        // A kept lease is extended repeatedly, up to this limit.
         let lasts = job::limit(&lease.tags).map_or(lease.duration, |limit| limit.max(lease.duration));
         let until = lease.effective_begin_time?.checked_add(lasts).ok()?.strftime("%Y-%m-%d %H:%M:%S UTC");
         let who = job::owner_in_words(&lease.tags).unwrap_or_default();
@@ -51,15 +51,15 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
     }
 }
 
-/// Two hosts of one play that want the same bench wait for each other unless the play lets each host go its own way.
-const OURSELVES: &str = "that is this job itself, which can't give it back while this task waits unless its play has `strategy: free` or `serial: 1`; ";
+/// Two hosts of one play that want the same bench block each other unless the play lets each host proceed on its own.
+const OURSELVES: &str = "that is this job itself, which can't release it while this task waits, unless its play has `strategy: free` or `serial: 1`;  ";
 
 fn is_held_by_the_same_job(lease: &Lease, mine: &Lease, candidates: &[String]) -> bool {
     let holds = lease.exporter.as_ref().is_some_and(|exporter| candidates.contains(exporter));
     holds && lease.state() == LeaseState::Ready && job::is_same(&lease.tags, &mine.tags)
 }
 
-/// The controller keeps no queue; who has waited longer is the best guess.
+/// The controller has no queue; ordering by waiting time is the best guess.
 fn is_ahead(other: &Lease, mine: &Lease, since: Option<Timestamp>) -> bool {
     let same_target = other.exporter_name == mine.exporter_name && other.selector == mine.selector;
     match other.state() {
@@ -88,7 +88,7 @@ mod tests {
         let text = in_words(&mine, &reason, &["bench".into()], &[holder.clone(), earlier, mine.clone()]);
         assert_eq!(
             text,
-            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 2026-11-20 21:18:58 UTC at most, lease l1; 1 other lease waits longer for it"
+            "bench is held by client ci (job awx-12.3.4 of kim on ci-7) until 2026-11-20 21:18:58 UTC at most, lease l1; 1 other lease is ahead in the queue"
         );
     }
 

@@ -1,4 +1,4 @@
-//! What a refusal of the controller means.
+//! Interprets the controller's errors.
 //!
 //! The code alone doesn't tell: the controller passes the errors of Kubernetes and of its token check on as UNKNOWN, and
 //! their text is what sets them apart. The proper codes are understood too, and texts that differ in detail.
@@ -19,12 +19,12 @@ const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
 const UNAUTHENTICATED: u32 = 16;
 
-/// The error for a status; `lease` is the lease the call was about, empty if it was about none.
+/// The error for a status; `lease` is the lease that the call was about, empty if none.
 pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &str) -> Error {
     let has = |words: &str| text.contains(words);
     let lease_name = || lease.to_owned();
     let about_a_lease = !lease.is_empty();
-    // Not just "expired": a certificate can be so, too.
+    // Not just "expired": a certificate can be expired, too.
     if has("token is expired") {
         return Error::TokenExpired { client: config.alias.clone() };
     }
@@ -73,7 +73,7 @@ pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &
     }
 }
 
-/// What Kubernetes says while it is busy, restarts, or finds that somebody else was faster.
+/// What Kubernetes says while it is busy or restarting, or after a conflicting update.
 fn may_pass(status: u32, text: &str) -> bool {
     let words = [
         "try again",

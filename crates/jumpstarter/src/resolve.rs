@@ -1,4 +1,4 @@
-//! Looking a host's name up, in a thread of its own: where none can be started that is an error, and no panic.
+//! Resolves a host name in a thread of its own: if none can be started, that is an error instead of a panic.
 use crate::Error;
 use std::{
     io,
@@ -6,7 +6,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The addresses of a host; what its name server says against it is the inner error.
+/// The addresses of a host; the name server's error is the inner one.
 pub(crate) async fn resolve(host: &str, port: u16) -> Result<io::Result<Vec<SocketAddr>>, Error> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(Ok(vec![SocketAddr::new(address, port)]));
@@ -14,12 +14,12 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<io::Result<Vec<Sock
     let (tell, told) = oneshot::channel();
     let asked = (host.to_owned(), port);
     let look_up = move || {
-        // Nobody waits for it any more when the time was up.
+        // The receiver is gone if it has timed out.
         let _ = tell.send(asked.to_socket_addrs().map(Iterator::collect));
     };
     let started = std::thread::Builder::new().spawn(look_up);
-    started.map_err(|e| Error::system(format!("The name {host} can't be looked up"), &e))?;
-    Ok(told.await.unwrap_or_else(|_| Err(io::Error::other("the look-up broke off"))))
+    started.map_err(|e| Error::system(format!("Cannot look up the name {host}"), &e))?;
+    Ok(told.await.unwrap_or_else(|_| Err(io::Error::other("the lookup was aborted"))))
 }
 
 #[cfg(test)]

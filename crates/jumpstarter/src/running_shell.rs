@@ -13,35 +13,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What `jmp` gets at least to leave by itself.
+/// The minimum time for `jmp` to exit by itself.
 const GRACE: Duration = Duration::from_secs(1);
 /// So much of the end of what `jmp` itself said is kept.
 const END_OF_JMP: usize = 64 << 10;
-/// So many lines of it are told when it fails.
-const LAST_WORDS: usize = 5;
-/// The exit code of a command that ran into the timeout, as `timeout` of coreutils has it.
+/// How many lines of it are shown on failure.
+const LINES_SHOWN: usize = 5;
+/// The exit code of a command that timed out, as with `timeout` of coreutils.
 const TIMED_OUT: i32 = 124;
 /// The script's lines are shorter.
 const LONGEST_LINE: usize = 100;
 
-/// A `jmp shell` at work.
+/// A running `jmp shell`.
 #[derive(Debug)]
 pub struct RunningShell {
     shell: Shell,
     folder: FreshFolder,
     child: Child,
-    /// Where the script tells how it goes.
+    /// Where the script reports its progress.
     told: Pipe,
-    /// What it told after the last whole line.
+    /// The incomplete last line of it.
     line: Vec<u8>,
     room: Room,
     /// How many commands have begun.
     begun: usize,
-    /// The command that is the next to end; none after the last.
+    /// The command that ends next; `None` after the last.
     command: Option<Command>,
-    /// Pipes of commands that have ended: what these have started may still write.
+    /// Pipes of commands that have ended: processes that these started may still write.
     left: Vec<Pipe>,
-    /// The end of what `jmp` said.
+    /// The end of `jmp`'s own output.
     jmp_said: Vec<u8>,
 }
 
@@ -61,7 +61,7 @@ impl RunningShell {
         })
     }
 
-    /// Ends everything from another thread, when the process is to end.
+    /// Stops everything from another thread, when the process must end.
     pub fn stopper(&self) -> Guard {
         self.child.guard()
     }
@@ -85,13 +85,13 @@ impl RunningShell {
                     tell(ran);
                 }
                 if is_last {
-                    // `jmp` may take its time to leave; its exit code says nothing that is not known.
+                    // `jmp` may take its time to exit; its exit code adds nothing.
                     return Ok(self.leave(patience.saturating_sub(start.elapsed()).max(GRACE)));
                 }
                 self.command = Some(Command::open(&self.folder, number + 1)?);
             }
             if is_over {
-                // Without `jmp` the commands have no device any more.
+                // Without `jmp` the commands have no device.
                 return Err(self.failed());
             }
             if start.elapsed() >= patience {
@@ -100,7 +100,7 @@ impl RunningShell {
         }
     }
 
-    /// Waits until something happens, and reads what was written. True if everything has ended.
+    /// Waits for an event, and reads new output. Returns true if everything has ended.
     fn look(&mut self, patience: Duration) -> bool {
         let limit = Timespec {
             tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
@@ -117,7 +117,7 @@ impl RunningShell {
             let open = pipes.iter().filter_map(|(pipe, _)| pipe.0.as_ref()).map(AsFd::as_fd);
             let watched = [child.ended(), child.written()].into_iter().chain(open);
             let mut watched: Vec<_> = watched.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
-            // An error is a signal; then it is looked again.
+            // An error is a signal; the loop checks again.
             let _ = poll(&mut watched, Some(&limit));
             let has_hung_up: Vec<bool> =
                 watched[2..].iter().map(|it| it.revents().contains(PollFlags::HUP)).collect();
@@ -142,7 +142,7 @@ impl RunningShell {
         });
     }
 
-    /// What the script has told since: a word, a command's number and its exit code.
+    /// The script's new reports: a word, a command's number and its exit code.
     fn told_lines(&mut self) -> Vec<(String, usize, i32)> {
         let mut lines = vec![];
         while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
@@ -155,7 +155,7 @@ impl RunningShell {
             }
         }
         if self.line.len() > LONGEST_LINE {
-            // That is not the script's.
+            // The script doesn't write that.
             self.line.clear();
         }
         lines
@@ -181,7 +181,7 @@ impl RunningShell {
         })
     }
 
-    /// What `jmp` said, until it has left.
+    /// Returns `jmp`'s output, once it has exited.
     fn leave(mut self, patience: Duration) -> String {
         let start = Instant::now();
         while start.elapsed() < patience && !self.look(patience.saturating_sub(start.elapsed())) {}
@@ -200,7 +200,7 @@ impl RunningShell {
             tell(ran);
             return Error::CommandTimeout { command, after };
         }
-        let why = format!("it took more than {} s; {}", after.as_secs_f64(), self.last_words());
+        let why = format!("it timed out after {} s; {}", after.as_secs_f64(), self.end_of_output());
         self.fault(why)
     }
 
@@ -208,11 +208,11 @@ impl RunningShell {
         self.hear_jmp();
         let how = match self.child.ending() {
             Ending::NotStarted(e) => return Error::start(&e),
-            Ending::Exited(status) => format!("it ended with status {status}"),
-            Ending::Killed(signal) => format!("it was ended by signal {signal}"),
-            Ending::GuardDied => "the process that guards it was killed".into(),
+            Ending::Exited(status) => format!("it exited with status {status}"),
+            Ending::Killed(signal) => format!("it was killed by signal {signal}"),
+            Ending::GuardDied => "its guard process was killed".into(),
         };
-        let why = format!("{how}; {}", self.last_words());
+        let why = format!("{how}; {}", self.end_of_output());
         self.fault(why)
     }
 
@@ -229,10 +229,10 @@ impl RunningShell {
         without_quotes(&String::from_utf8_lossy(end))
     }
 
-    /// The end of what `jmp` itself said.
-    fn last_words(&self) -> String {
+    /// The end of `jmp`'s own output.
+    fn end_of_output(&self) -> String {
         let said = self.said();
-        // The shell between `jmp` and the command complains where the command's errors go.
+        // The shell between `jmp` and the command writes its errors where the command's errors go.
         let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
         let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();

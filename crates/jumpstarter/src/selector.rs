@@ -1,7 +1,7 @@
-//! Kubernetes label selectors, compared by what they mean: a controller gives a selector back in a spelling of its own.
+//! Compares Kubernetes label selectors by meaning: a controller returns a selector in its own notation.
 use std::collections::BTreeSet;
 
-/// What a selector demands of one label.
+/// A selector's requirement on one label.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Demand<'a> {
     Exists,
@@ -10,12 +10,12 @@ enum Demand<'a> {
     IsNot(&'a str),
 }
 
-/// Whether two selectors select the same, as far as can be told without any labels.
+/// Whether two selectors are equivalent, as far as can be determined without labels.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     demands(one) == demands(other)
 }
 
-/// By their labels; from `a=b`, `a==b`, `a!=b`, `a in (b, c)`, `a notin (b, c)`, `a` and `!a`.
+/// The requirements by label; from `a=b`, `a==b`, `a!=b`, `a in (b, c)`, `a notin (b, c)`, `a` and `!a`.
 fn demands(selector: &str) -> BTreeSet<(&str, Demand<'_>)> {
     let mut depth = 0;
     let between = |c: char| {

@@ -10,11 +10,11 @@ pub enum Device {
     Exporter(String),
     /// A local exporter, by its file.
     ExporterConfig(PathBuf),
-    /// Whatever this lease holds.
+    /// The bench of a lease.
     Lease {
         /// The lease's name.
         name: String,
-        /// Whose lease it is.
+        /// The client that owns it.
         client: Choice,
     },
 }
@@ -52,18 +52,18 @@ impl Device {
     }
 }
 
-/// A `jmp shell` to be started.
+/// A `jmp shell` to start.
 #[derive(Debug, Clone)]
 pub struct Shell {
     /// Which `jmp`.
     pub jmp: JmpProgram,
     /// Which device.
     pub device: Device,
-    /// One after the other, each as a script of `sh`.
+    /// Run in turn, each as a script of `sh`.
     pub commands: Vec<String>,
-    /// Whether a command that fails is the last.
+    /// Whether to stop after a command that fails.
     pub stops_at_failure: bool,
-    /// How much of what all of them write is kept.
+    /// How much of their output is kept in all.
     pub room: Room,
 }
 
@@ -72,14 +72,14 @@ pub struct Shell {
 pub struct CommandOutput {
     /// As it was given.
     pub command: String,
-    /// Its exit code; 128 and more: a signal; 124: it ran into the timeout.
+    /// Its exit code; 128 and more for a signal; 124 if it timed out.
     pub code: i32,
-    /// All that it wrote, as far as there was room.
+    /// Its standard output, as far as there was room.
     pub stdout: String,
-    /// What it wrote as errors.
+    /// Its standard error.
     pub stderr: String,
-    /// How many bytes there was no room for.
+    /// How many bytes were dropped for lack of room.
     pub left_out: u64,
-    /// The last line that it wrote as an error, or else at all, also if there was no room for it.
+    /// The last line of its standard error, or else of its output, even if there was no room for it.
     pub last_line: String,
 }

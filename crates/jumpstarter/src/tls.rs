@@ -1,9 +1,9 @@
-//! TLS to the controller: whose certificate is believed is what `jmp` (OpenSSL's kin inside gRPC) believes.
+//! TLS to the controller: accepts the certificates that `jmp` (with gRPC's `BoringSSL`) accepts.
 use crate::{Error, config::Trust};
 use rustls::ClientConfig;
 use server_trust::{Certificates, Refusal, SystemRoots};
 
-/// A TLS configuration for gRPC: only HTTP/2 is offered, since some servers would choose HTTP/1.1 if they could.
+/// A TLS configuration for gRPC. It offers only HTTP/2, since some servers prefer HTTP/1.1.
 pub(crate) fn client_config(trust: &Trust, endpoint: &str) -> Result<ClientConfig, Error> {
     let trust = match trust {
         Trust::Insecure => Ok(server_trust::Trust::Shown),
@@ -19,7 +19,7 @@ pub(crate) fn client_config(trust: &Trust, endpoint: &str) -> Result<ClientConfi
     config.map_err(|refusal| no_trust(endpoint, refusal))
 }
 
-/// The error for a controller that isn't believed.
+/// The error for a controller that isn't trusted.
 pub(crate) fn no_trust(endpoint: &str, Refusal { why, remedy }: Refusal) -> Error {
     Error::Tls { endpoint: endpoint.into(), why, remedy }
 }

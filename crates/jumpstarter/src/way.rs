@@ -1,4 +1,4 @@
-//! The way to the controller: through a proxy where one is set, over TCP, or to a socket of this machine.
+//! Connects to the controller: over TCP, through a proxy if one is set, or over a Unix socket.
 use crate::{
     Error,
     address::Address,
@@ -18,17 +18,17 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-/// Bytes to and from the controller.
+/// A byte stream to the controller.
 pub(crate) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}
 
-/// The first of the endpoint's places that can be reached; why the last one can't is the inner error.
+/// Connects to the first of the endpoint's addresses that can be reached; the inner error is that of the last one.
 pub(crate) async fn open(
     endpoint: &Endpoint,
     environment: &Environment,
 ) -> Result<Result<Box<dyn Bytes>, String>, Error> {
-    let mut outcome = Err("it names no place".to_owned());
+    let mut outcome = Err("it has no address".to_owned());
     for place in &endpoint.places {
         outcome = match place {
             Place::Tcp(address) => {
@@ -66,7 +66,7 @@ async fn over_tcp(address: &Address, environment: &Environment) -> Result<Result
         (Err(e), Some(_)) => return Ok(Err(format!("the proxy {}: {e}", next.text()))),
         (Err(e), None) => return Ok(Err(e.to_string())),
     };
-    // Small calls must not wait for each other's acknowledgement; where it can't be set, they do.
+    // Small calls must not wait for each other's acknowledgement; if this fails, they do.
     let _ = tcp.set_nodelay(true);
     if let Some(proxy) = proxy
         && let Err(why) = proxy.tunnel(&mut tcp, address).await

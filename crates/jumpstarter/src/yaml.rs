@@ -1,21 +1,21 @@
-//! YAML, as far as `jmp` and this crate take it alike.
+//! YAML, as far as `jmp` and this crate parse it alike.
 use serde::de::DeserializeOwned;
 use serde_saphyr::{
     Error,
     options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
 };
 
-/// Reads a document; the error says what is wrong and in which line, and shows no text of it, which may hold a token.
+/// Parses a document. The error says what is wrong and in which line, and shows no text of it, which may contain a token.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     read_with(text, false)
 }
 
-/// The same, but texts that look like numbers or booleans must be quoted: to `jmp`, `name: 007` is a number and no name.
+/// The same, but texts that look like numbers or booleans must be quoted: for `jmp`, `name: 007` is a number, not a name.
 pub(crate) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     read_with(text, true)
 }
 
-/// Whether a text without quotes would be a date or a time to `jmp`, which reads YAML 1.1; here it is a text.
+/// Whether `jmp`, which reads YAML 1.1, would take an unquoted text for a date or a time; here it is a text.
 pub(crate) fn is_date_or_time(text: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let are_numbers = |separator| text.contains(separator) && text.split(separator).all(is_number);
@@ -25,7 +25,7 @@ pub(crate) fn is_date_or_time(text: &str) -> bool {
 fn read_with<T: DeserializeOwned>(text: &str, is_strict: bool) -> Result<T, String> {
     let options = serde_saphyr::options! {
         with_snippet: false,
-        // Aliases of aliases can stand for more than there is memory for.
+        // Aliases of aliases can expand to more than fits in memory.
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         no_schema: is_strict,

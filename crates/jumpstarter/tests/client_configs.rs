@@ -1,5 +1,5 @@
-//! Client configurations in every form that somebody may write, tried on the real `jmp` where that is installed: what it takes, we take.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Client configurations in every notation, compared with the real `jmp` if installed: what it accepts, we accept.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 use jumpstarter::{Choice, ConfigSource, Environment};
 use serde_json::{Map, Value};
 use std::{
@@ -11,7 +11,7 @@ use std::{
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/e2e/jumpstarter_forms.py");
 
-/// A configuration in which these fields are written so.
+/// A configuration with these fields.
 fn with(changes: &[(&str, &str)]) -> String {
     let mut fields = BTreeMap::from([
         ("metadata", "{namespace: lab, name: ci}"),
@@ -125,7 +125,7 @@ fn ours(text: &str) -> Result<(String, String), String> {
     Ok((config.name.clone(), config.secrets()[0].expose().to_owned()))
 }
 
-/// What `jmp` reads, by the names of the forms; none where it is not installed.
+/// What `jmp` reads, by case; `None` if it is not installed.
 fn jmps(forms: &BTreeMap<String, String>) -> Option<Map<String, Value>> {
     let venv = std::env::var("JUMPSTARTER_VENV")
         .unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.venv/jumpstarter").into());

@@ -1,5 +1,5 @@
-//! The client against a server that answers whatever a test says, well-formed or not: what no real controller can be made to do.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Tests the client against a scripted server, which can answer what no real controller can be made to answer.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 use jumpstarter::{Choice, Client, ConfigSource, Environment, Error, Kind, Listing, NewLease, Target, Watch};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -10,10 +10,10 @@ use tokio::{net::TcpListener, sync::Mutex};
 struct Answer {
     http_status: u16,
     content_type: &'static str,
-    /// gRPC's status, among the headers if there is no body, else among the trailers; none: the stream ends without.
+    /// The gRPC status, among the headers if there is no body, else among the trailers; `None` ends the stream without.
     status: Option<(u32, &'static str)>,
     body: Vec<u8>,
-    /// Break the connection in place of an answer.
+    /// Break the connection instead of answering.
     breaks: bool,
     /// Never answer.
     silent: bool,
@@ -37,13 +37,13 @@ fn http(status: u16, content_type: &'static str) -> Answer {
     Answer { http_status: status, content_type, body: b"<html>".to_vec(), ..Answer::default() }
 }
 
-/// A message in its frame; `compressed` as gRPC flags it.
+/// A message in its frame; `compressed` is gRPC's flag.
 fn framed(message: &[u8], compressed: u8) -> Vec<u8> {
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     [&[compressed], &length[..], message].concat()
 }
 
-/// A field of a protobuf message that holds a text or another message.
+/// A protobuf field that contains a text or another message.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![number << 3 | 2];
     let mut length = content.len();
@@ -61,7 +61,7 @@ fn lease(name: &str) -> Vec<u8> {
         .concat()
 }
 
-/// A client of a server that gives these answers, one a call, over as many connections as it takes.
+/// A client of a server that gives these answers, one per call, over any number of connections.
 async fn client_of(answers: impl IntoIterator<Item = Answer>) -> (Client, TempDir) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -309,7 +309,7 @@ fn with_ready(status: &str) -> Answer {
     grpc(framed(&[lease("l1"), field(11, &condition)].concat(), 0), (0, ""))
 }
 
-/// Someone who waits in silence for as long as it takes.
+/// Waits in silence for as long as it takes.
 struct Patient;
 
 impl Watch for Patient {
@@ -327,7 +327,7 @@ async fn a_lease_that_does_not_appear_at_once_is_waited_for() {
     assert_eq!(client.wait_until_ready("l1", limit, &mut Patient).await.unwrap().name, "l1");
 }
 
-/// What the requests below ask for: a lease `l1` of `bench` for `job`.
+/// The request below: a lease `l1` of `bench` for `job`.
 fn new_lease(job: &str) -> NewLease {
     NewLease {
         name: "l1".into(),
@@ -378,7 +378,7 @@ async fn an_attempt_that_is_cut_short_may_have_been_heard_only_once_it_is_connec
     let error = client.get_patiently("l1", short).await.unwrap_err();
     assert!(matches!(error, Error::Timeout { sent: true, .. }), "{error:?}");
 
-    // It takes connections, and never says a word of TLS.
+    // It accepts connections, but never starts TLS.
     let deaf = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (client, _folder) = configured(deaf.local_addr().unwrap().port(), "{insecure: true}");
     let error = client.get_patiently("l1", short).await.unwrap_err();

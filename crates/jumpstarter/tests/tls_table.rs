@@ -1,12 +1,12 @@
-//! What is accepted of the controller's certificate and of `tls.ca`: the table of `collection/docs/tls.md`, which the exchange's
-//! tests write, once more.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Which controller certificates and which `tls.ca` are accepted: checks the table of `collection/docs/tls.md`, which
+//! http-exchange's tests generate, for this crate.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jumpstarter::{BlockingClient, Choice, ConfigSource, Environment, Error};
 use std::fmt::Write;
 use test_servers::{Case, Expected, Referee, Workshop, tls_cases};
 
-/// Why the connection is not made; none if it is. Whatever comes after the handshake isn't asked here.
+/// Why the connection fails; `None` if it succeeds. Only the handshake is tested.
 fn refusal(case: &Case, port: u16, tls: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ci.yaml");
@@ -22,7 +22,7 @@ fn refusal(case: &Case, port: u16, tls: &str) -> Option<String> {
     matches!(error, Error::Tls { .. }).then(|| error.to_string())
 }
 
-/// Tries these cases with what `tls` says for each, and fails if anything else comes than is expected.
+/// Tries these cases with the `tls` setting of each, and fails on any unexpected result.
 fn try_all(cases: &[Case], tls: impl Fn(&Case) -> String) {
     let referee = Referee::of(cases);
     let mut wrong = String::new();
@@ -45,7 +45,7 @@ fn try_all(cases: &[Case], tls: impl Fn(&Case) -> String) {
 fn the_controller_is_believed_as_any_server_is() {
     let workshop = Workshop::new();
     let mut cases = tls_cases(&workshop);
-    // With an empty text, as with none, this machine's roots are trusted.
+    // An empty text, like a missing one, means this machine's roots.
     cases.retain(|case| case.client.is_none() && case.name != "empty");
     try_all(&cases, |case| format!("{{ca: {}}}", BASE64_STANDARD.encode(std::fs::read(&case.ca).unwrap())));
 }
@@ -54,7 +54,7 @@ fn the_controller_is_believed_as_any_server_is() {
 fn insecure_means_that_whatever_is_shown_is_as_if_given_and_name_and_dates_still_count() {
     let workshop = Workshop::new();
     let mut cases = tls_cases(&workshop);
-    cases.retain(|case| case.name.contains("given itself"));
+    cases.retain(|case| case.name.contains("trusted directly"));
     assert!(cases.len() > 10);
     try_all(&cases, |_| "{insecure: true}".into());
 }

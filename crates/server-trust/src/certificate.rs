@@ -1,4 +1,4 @@
-//! What a certificate says of itself, as far as it matters to trust. rustls shows hardly any of it.
+//! The contents of a certificate that matter for trust. rustls exposes hardly any of them.
 use crate::key::Key;
 use rustls::pki_types::UnixTime;
 use x509_cert::{
@@ -15,11 +15,11 @@ use x509_cert::{
     name::Name,
 };
 
-/// A certificate that could be read. Whether its signature is right, nobody has checked.
+/// A parsed certificate. Its signature has not been verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Certificate(CertificateInner<Raw>);
 
-/// Where a moment lies to the time for which a certificate is valid.
+/// How a moment relates to a certificate's validity period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Validity {
     NotYet,
@@ -30,7 +30,7 @@ pub(crate) enum Validity {
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// The critical extensions that webpki understands: usage, names, constraints, and where revocations are listed.
+/// The critical extensions that webpki supports: usage, names, constraints, and CRL locations.
 const KNOWN: [ObjectIdentifier; 6] = [
     ObjectIdentifier::new_unwrap("2.5.29.15"),
     ObjectIdentifier::new_unwrap("2.5.29.17"),
@@ -40,7 +40,7 @@ const KNOWN: [ObjectIdentifier; 6] = [
     ObjectIdentifier::new_unwrap("2.5.29.37"),
 ];
 
-/// Of the others, those that OpenSSL understands.
+/// Further extensions that OpenSSL supports.
 const POLICIES: [(&str, &str); 4] = [
     ("2.5.29.32", "certificate policies"),
     ("2.5.29.33", "policy mappings"),
@@ -48,7 +48,7 @@ const POLICIES: [(&str, &str); 4] = [
     ("2.5.29.54", "inhibit any policy"),
 ];
 
-/// How a certificate may be signed, and what is said of those that webpki doesn't take; of what is not listed, its number.
+/// Signature algorithms, with the name shown for those that webpki rejects. Others are shown by OID.
 const SIGNATURES: [(&str, Option<&str>); 15] = [
     ("1.2.840.113549.1.1.10", None), // RSA-PSS
     ("1.2.840.113549.1.1.11", None), // RSA with SHA-256, 384, 512
@@ -72,7 +72,7 @@ impl Certificate {
         CertificateInner::from_der(der).ok().map(Self)
     }
 
-    /// Of X.509 version 1 or 2: without extensions, so that nobody knows what it is for.
+    /// X.509 version 1 or 2: without extensions, so its purpose is unknown.
     pub(crate) fn is_of_old_version(&self) -> bool {
         self.0.tbs_certificate().version() != Version::V3
     }
@@ -86,7 +86,7 @@ impl Certificate {
         self.0.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default()
     }
 
-    /// With what it is signed, if that can't be checked here or is too weak.
+    /// Its signature algorithm, if that is unsupported or too weak.
     pub(crate) fn weak_signature(&self) -> Option<String> {
         let algorithm = self.0.signature_algorithm().oid.to_string();
         match SIGNATURES.iter().find(|(known, _)| *known == algorithm) {
@@ -95,7 +95,7 @@ impl Certificate {
         }
     }
 
-    /// Whether it may sign other certificates, as OpenSSL sees it.
+    /// Whether it may sign other certificates, by OpenSSL's rules.
     pub(crate) fn may_sign(&self) -> bool {
         let certificate = self.0.tbs_certificate();
         let Ok(usage) = certificate.get_extension::<KeyUsage>() else { return false };
@@ -109,13 +109,13 @@ impl Certificate {
         }
     }
 
-    /// How many CAs may lie between it and a server's certificate; none: any number.
+    /// How many CAs may follow below it before a server's certificate; `None` if unlimited.
     pub(crate) fn path_length(&self) -> Option<u8> {
         let constraints = self.0.tbs_certificate().get_extension::<BasicConstraints>().ok().flatten();
         constraints.and_then(|(_, constraints)| constraints.path_len_constraint)
     }
 
-    /// What its signature is made with, as DER without the outermost tag, and the signature.
+    /// Its signature algorithm, as DER without the outermost tag, and its signature.
     pub(crate) fn signature(&self) -> Option<(Vec<u8>, &[u8])> {
         let algorithm = self.0.signature_algorithm().to_der().ok()?;
         let inner = SliceReader::new(&algorithm).ok()?.sequence(|reader| {
@@ -125,7 +125,7 @@ impl Certificate {
         Some((inner.ok()?, self.0.signature().raw_bytes()))
     }
 
-    /// Whether it may be shown by a server, as OpenSSL sees it.
+    /// Whether a server may use it, by OpenSSL's rules.
     pub(crate) fn is_for_servers(&self) -> bool {
         let certificate = self.0.tbs_certificate();
         let by_key = match certificate.get_extension::<KeyUsage>() {
@@ -143,7 +143,7 @@ impl Certificate {
             }
     }
 
-    /// Whether it limits the names for which certificates below it count.
+    /// Whether it has name constraints for the certificates below it.
     pub(crate) fn constrains_names(&self) -> bool {
         !matches!(self.0.tbs_certificate().get_extension::<NameConstraints>(), Ok(None))
     }
@@ -167,7 +167,7 @@ impl Certificate {
         self.0.tbs_certificate().issuer() == other.0.tbs_certificate().subject()
     }
 
-    /// The number, or the name, of a critical extension that webpki doesn't understand.
+    /// The name or OID of a critical extension that webpki doesn't support.
     pub(crate) fn unknown_critical(&self) -> Option<String> {
         let extensions = self.0.tbs_certificate().extensions()?;
         let unknown =
@@ -179,7 +179,7 @@ impl Certificate {
         })
     }
 
-    /// Its common names, but only if its alternative names hold no DNS name: those say more, and all of it.
+    /// Its common names, but only if it has no DNS names among its alternative names, which take precedence.
     pub(crate) fn common_names_that_count(&self) -> Vec<String> {
         let certificate = self.0.tbs_certificate();
         let has_dns = match certificate.get_extension::<SubjectAltName>() {
@@ -190,7 +190,7 @@ impl Certificate {
         if has_dns { Vec::new() } else { common_names(certificate.subject()) }
     }
 
-    /// The names it is for, as they may be shown.
+    /// The names it is for, safe to show.
     pub(crate) fn names(&self) -> Vec<String> {
         let alternative = self.0.tbs_certificate().get_extension::<SubjectAltName>().ok().flatten();
         let alternative = alternative.into_iter().flat_map(|(_, names)| names.0);
@@ -207,18 +207,18 @@ impl Certificate {
         }
     }
 
-    /// Whom it is for, as it may be shown.
+    /// Its subject, safe to show.
     pub(crate) fn subject(&self) -> String {
         whom(self.0.tbs_certificate().subject())
     }
 
-    /// Who issued it, as it may be shown.
+    /// Its issuer, safe to show.
     pub(crate) fn issuer(&self) -> String {
         whom(self.0.tbs_certificate().issuer())
     }
 }
 
-/// A text, however it is encoded; what uses none of the encodings of our time has none.
+/// Common names in any current string encoding; obsolete encodings are skipped.
 fn common_names(name: &Name) -> Vec<String> {
     let named = name.iter().filter(|attribute| attribute.oid == COMMON_NAME);
     let text = named.filter_map(|attribute| {
@@ -233,11 +233,11 @@ fn common_names(name: &Name) -> Vec<String> {
     text.collect()
 }
 
-/// The common name, else the whole of it.
+/// The common name, else the whole name.
 fn whom(name: &Name) -> String {
     match common_names(name).into_iter().next() {
         Some(common) => shown(&common),
-        None if name.is_empty() => "nobody (its name is empty)".into(),
+        None if name.is_empty() => "an empty name".into(),
         None => shown(&name.to_string()),
     }
 }
@@ -248,7 +248,7 @@ fn address(bytes: &[u8]) -> Option<String> {
     v4.or_else(|_| v6()).ok()
 }
 
-/// Text out of a certificate that nobody has vouched for, so that it can neither forge a line nor fill the screen.
+/// Text from an untrusted certificate, made safe: it can neither forge a line nor fill the screen.
 fn shown(text: &str) -> String {
     const MOST: usize = 100;
     let plain = |c: char| if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' { c } else { '?' };

@@ -1,4 +1,4 @@
-//! The certificates of a CA file, as OpenSSL reads it, and what of them can't be used.
+//! The certificates of a CA file, parsed as OpenSSL does.
 use crate::{
     certificate::Certificate,
     file,
@@ -12,17 +12,17 @@ use x509_cert::der::{
     asn1::{AnyRef, ContextSpecific, ObjectIdentifier},
 };
 
-/// Certificates that were given to be trusted: of CAs, or of servers themselves.
+/// Certificates that the user trusts: of CAs, or of servers themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Certificates(pub(crate) Vec<CertificateDer<'static>>);
 
 impl Certificates {
-    /// Those of a PEM file. One that can't be used spoils no other, but there must be one that can.
+    /// Reads a PEM file. Unusable certificates are skipped, but there must be a usable one.
     pub fn read(path: &Path, what: &str) -> Result<Self, Refusal> {
         Self::of_pem(&file::read(path, what)?, &format!("{what} {}", path.display()))
     }
 
-    /// Those of a text. `what` names it in messages.
+    /// Parses a text. `what` names it in messages.
     pub fn of_pem(text: &[u8], what: &str) -> Result<Self, Refusal> {
         let sections = sections(text);
         let certificates: Vec<_> = sections.iter().filter(|section| is_certificate(section)).collect();
@@ -32,11 +32,11 @@ impl Certificates {
         let usable: Vec<_> = certificates.iter().filter_map(|section| trusted(section)).collect();
         if usable.is_empty() {
             let why = if certificates.iter().all(|section| section.der.is_none()) {
-                "what it holds is not valid PEM"
+                "it is not valid PEM"
             } else {
-                "what it holds is no X.509 certificate, or says itself that it is not to be trusted for servers"
+                "it contains no X.509 certificate that may be trusted for servers"
             };
-            let remedy = "Give a PEM file of X.509 certificates; `openssl x509 -in FILE -noout -text` shows the first one";
+            let remedy = "Provide a PEM file of X.509 certificates; `openssl x509 -in FILE -noout -text` shows the first one";
             return Err(Refusal::new(format!("the {what} can't be used: {why}"), remedy));
         }
         Ok(Self(usable))
@@ -49,7 +49,7 @@ pub(crate) fn is_certificate(section: &Section) -> bool {
 
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 
-/// The certificate of a section, and what OpenSSL wrote behind it.
+/// The certificate of a section, and the trust settings that OpenSSL appends to it.
 pub(crate) fn parts(section: &Section) -> Option<(CertificateDer<'static>, &[u8])> {
     let der = section.der.as_ref()?;
     let certificate = SliceReader::new(der).ok()?.tlv_bytes().ok()?;
@@ -57,13 +57,13 @@ pub(crate) fn parts(section: &Section) -> Option<(CertificateDer<'static>, &[u8]
     (rest.is_empty() || section.label == TRUSTED).then(|| (certificate.to_vec().into(), rest))
 }
 
-/// The certificate of a section, if it can be read and doesn't say itself that it is not for servers.
+/// The certificate of a section, if it can be parsed and its trust settings don't exclude servers.
 fn trusted(section: &Section) -> Option<CertificateDer<'static>> {
     let (certificate, rest) = parts(section)?;
     (is_for_servers(rest) && webpki::anchor_from_trusted_cert(&certificate).is_ok()).then_some(certificate)
 }
 
-/// What OpenSSL writes behind a certificate: for what it is trusted, and for what it is not. Nothing said is trust.
+/// Evaluates OpenSSL's trust settings: purposes trusted and rejected. None means trusted.
 fn is_for_servers(aux: &[u8]) -> bool {
     const USES: [ObjectIdentifier; 2] =
         [ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"), ObjectIdentifier::new_unwrap("2.5.29.37.0")];
@@ -85,19 +85,19 @@ fn is_for_servers(aux: &[u8]) -> bool {
             _ => false,
         };
         while !reader.is_finished() {
-            AnyRef::decode(reader)?; // its alias and the like
+            AnyRef::decode(reader)?; // its alias and so on
         }
         Ok::<_, x509_cert::der::Error>(trusts && !rejects)
     });
     said.unwrap_or(false)
 }
 
-/// Why a text holds no certificate, as far as that can be seen.
+/// Why a text contains no certificate, as far as can be seen.
 pub(crate) fn no_certificate(text: &[u8], sections: &[Section], what: &str) -> Refusal {
     const DER_SEQUENCE: u8 = 0x30;
     let (why, remedy) = if Certificate::read(text).is_some() {
         (
-            "it holds a certificate in DER form, not in PEM",
+            "it is a certificate in DER format, not PEM",
             "Convert it with `openssl x509 -inform der -in FILE -out FILE.pem`",
         )
     } else if text.first() == Some(&DER_SEQUENCE) {
@@ -106,14 +106,11 @@ pub(crate) fn no_certificate(text: &[u8], sections: &[Section], what: &str) -> R
             "Convert it with `openssl x509 -inform der -in FILE -out FILE.pem`, or `openssl pkcs12 -in FILE -nodes -out FILE.pem`",
         )
     } else if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
-        ("it is written in UTF-16", "Save it as UTF-8 or ASCII")
+        ("it is encoded in UTF-16", "Save it as UTF-8 or ASCII")
     } else if sections.iter().any(|section| section.label == "PKCS7") {
-        (
-            "it holds no certificate as such, but a PKCS#7 envelope",
-            "Convert it with `openssl pkcs7 -print_certs -in FILE -out FILE.pem`",
-        )
+        ("it is a PKCS#7 bundle", "Convert it with `openssl pkcs7 -print_certs -in FILE -out FILE.pem`")
     } else {
-        ("it holds no certificate", "Give a readable PEM file that holds at least one certificate")
+        ("it contains no certificate", "Provide a PEM file with at least one certificate")
     };
     Refusal::new(format!("the {what} can't be used: {why}"), remedy)
 }

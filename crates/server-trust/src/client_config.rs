@@ -1,4 +1,4 @@
-//! What rustls needs for a connection: TLS 1.2 and 1.3, whom we trust, who we are.
+//! Builds the rustls configuration of a connection: TLS 1.2 and 1.3, trust and client certificate.
 use crate::{
     certificates::Certificates, identity::Identity, judge::Judge, provider::provider, refusal::Refusal,
     system_roots::SystemRoots, unverified::AnyServer,
@@ -6,20 +6,20 @@ use crate::{
 use rustls::{ClientConfig, client::danger::ServerCertVerifier, sign::SingleCertAndKey};
 use std::sync::Arc;
 
-/// Whose certificates are believed.
+/// Which certificates are trusted.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// Those that are given or whose issuers are given, and no others.
+    /// Only the given ones and those that they issued.
     Given(Certificates),
-    /// Those and the ones whose issuers this machine knows.
+    /// Those, and the certificates issued by this machine's CAs.
     SystemAnd(Certificates, SystemRoots),
-    /// Whatever is shown, if only its name and its dates are right.
+    /// Any certificate with the right name and dates.
     Shown,
-    /// Whatever is shown.
+    /// Any certificate.
     Anything,
 }
 
-/// A configuration for connections that may speak these protocols (ALPN); without any, none is named.
+/// A configuration for connections with these ALPN protocols; if there are none, ALPN isn't used.
 pub fn client_config(
     trust: Trust,
     identity: Option<Identity>,
@@ -33,7 +33,7 @@ pub fn client_config(
     };
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|e| Refusal::new(format!("TLS can't be set up: {e}"), "Please report this"))?
+        .map_err(|e| Refusal::new(format!("cannot set up TLS: {e}"), "Please report this"))?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match identity {

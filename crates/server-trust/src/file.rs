@@ -1,15 +1,18 @@
-//! Certificate and key files that the user named.
+//! Reads certificate and key files that the user named.
 use crate::refusal::Refusal;
 use hardened_host::read_named_file;
 use std::path::Path;
 
-/// Larger than the bundle of any system; what is larger is something else.
+/// Larger than any system's bundle; a larger file must be something else.
 const MOST: u64 = 1 << 20;
 
-/// The file's bytes. `what` it is to be, for messages: `CA file`.
+/// The file's bytes. `what` names it in messages: `CA file`.
 pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Refusal> {
     read_named_file(path, MOST).map_err(|e| {
-        let why = format!("the {what} {} can't be read: {e}", path.display());
-        Refusal::new(why, format!("Give the path of the {what}, readable for the user who runs the task"))
+        let why = format!("cannot read the {what} {}: {e}", path.display());
+        Refusal::new(
+            why,
+            format!("Check the path of the {what}, and that the user who runs the task can read it"),
+        )
     })
 }

@@ -1,4 +1,4 @@
-//! No file of certificates or keys breaks what reads it.
+//! Fuzz target: no certificate or key file makes its parser panic.
 use crate::{Certificates, certificate::Certificate, pem::sections};
 
 #[test]

@@ -1,52 +1,51 @@
-//! Why a TLS handshake failed, in the words of the one who must mend it.
+//! Explains why a TLS handshake failed, and what to do.
 use crate::{
     key::USABLE,
     refusal::{Refusal, refusal_in},
 };
 use rustls::{AlertDescription as Alert, CertificateError, Error, InvalidMessage};
 
-/// The cause and the remedy behind an error of rustls.
+/// The cause and the remedy for a rustls error.
 pub fn handshake_refusal(e: &Error) -> Refusal {
-    const LOG: &str = "Look into the server's log for the reason";
+    const LOG: &str = "Check the server's log for the reason";
     if let Some(refusal) = refusal_in(e) {
         return refusal.clone();
     }
     match e {
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => Refusal::new(
-            "what answers there does not speak TLS",
-            "Check the port, and whether the address is that of a server without TLS (http://)",
+            "the server does not speak TLS",
+            "Check the port; if the server doesn't use TLS, use an http:// address",
         ),
         e if refuses_our_certificate(e) => Refusal::new(
-            "the server does not accept our client certificate, or wants one",
-            "Give a client certificate and key that the server trusts",
+            "the server requires a client certificate, or rejected ours",
+            "Provide a client certificate and key that the server trusts",
         ),
-        Error::AlertReceived(Alert::ProtocolVersion) => Refusal::new(
-            "the server speaks neither TLS 1.2 nor 1.3",
-            "Have TLS 1.2 or 1.3 turned on at the server",
-        ),
+        Error::AlertReceived(Alert::ProtocolVersion) => {
+            Refusal::new("the server supports neither TLS 1.2 nor 1.3", "Enable TLS 1.2 or 1.3 on the server")
+        }
         Error::AlertReceived(Alert::HandshakeFailure | Alert::InsufficientSecurity) => Refusal::new(
-            "the server finds no cipher, curve or kind of key that both sides support",
+            "the client and the server have no cipher suite, curve or key type in common",
             format!(
-                "Have TLS 1.2 or 1.3 turned on at the server, and a certificate there with {USABLE}; or see its log"
+                "Enable TLS 1.2 or 1.3 on the server and give its certificate {USABLE}, or check its log"
             ),
         ),
         Error::AlertReceived(alert) => {
-            Refusal::new(format!("the server broke off ({})", alert_words(*alert)), LOG)
+            Refusal::new(format!("the server aborted the handshake ({})", alert_words(*alert)), LOG)
         }
         Error::PeerIncompatible(_) => Refusal::new(
-            "the server chose something that we don't support",
-            "Have TLS 1.2 or 1.3 with modern ciphers turned on at the server",
+            "the server chose parameters that this client doesn't support",
+            "Enable TLS 1.2 or 1.3 with modern cipher suites on the server",
         ),
         Error::InvalidCertificate(CertificateError::BadSignature) => Refusal::new(
-            "the server has not signed the handshake with its certificate's key",
-            "Check that certificate and key at the server belong together, and whether somebody sits between",
+            "the server's handshake signature doesn't match its certificate",
+            "Check that the server's certificate and key match, and that nobody is intercepting the connection",
         ),
         e => Refusal::new(e.to_string(), LOG),
     }
 }
 
-/// Whether the server doesn't like who we are. With TLS 1.3 it looks at our certificate only when the request is under way
-/// already. It has not read that then.
+/// Whether the server rejects our client certificate. With TLS 1.3 it checks that only after the request has been sent; it has not
+/// processed the request then.
 pub fn refuses_our_certificate(e: &Error) -> bool {
     matches!(
         e,
@@ -63,7 +62,7 @@ pub fn refuses_our_certificate(e: &Error) -> bool {
     )
 }
 
-/// `internal_error`, as the standard writes it.
+/// The alert's name in the standard, such as `internal_error`.
 fn alert_words(alert: Alert) -> String {
     let name = format!("{alert:?}");
     let mut words = String::new();

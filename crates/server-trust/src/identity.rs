@@ -1,4 +1,4 @@
-//! Who we are to a server that asks: a client certificate and its key, out of one file or two.
+//! The client certificate and its key, from one file or two.
 use crate::{
     certificate::Certificate,
     certificates::{is_certificate, no_certificate, parts},
@@ -19,7 +19,7 @@ use std::{path::Path, sync::Arc};
 pub struct Identity(pub(crate) Arc<CertifiedKey>);
 
 impl Identity {
-    /// Reads the certificate, which the intermediate ones follow, from one PEM file and its key from the same or another.
+    /// Reads the certificate, followed by its intermediates, from a PEM file, and its key from the same file or another.
     pub fn read(certificate: &Path, key: Option<&Path>) -> Result<Self, Refusal> {
         let text = file::read(certificate, "client certificate")?;
         let what = format!("client certificate {}", certificate.display());
@@ -27,37 +27,37 @@ impl Identity {
         let own = sections.iter().filter(|section| is_certificate(section));
         let Some(chain) = own.map(|section| Some(parts(section)?.0)).collect::<Option<Vec<_>>>() else {
             let why = format!("the {what} can't be used: it is not valid PEM");
-            return Err(Refusal::new(why, "Copy the whole file anew"));
+            return Err(Refusal::new(why, "Copy the complete file again"));
         };
         let Some(own) = chain.first() else { return Err(no_certificate(&text, &sections, &what)) };
         let Some(own) = Certificate::read(own) else {
-            let remedy = "Give a PEM file of X.509 certificates, our own first";
+            let remedy = "Provide a PEM file of X.509 certificates, the client's own first";
             return Err(Refusal::new(
-                format!("the {what} can't be used: it is no X.509 certificate"),
+                format!("the {what} can't be used: it is not an X.509 certificate"),
                 remedy,
             ));
         };
         if !own.key().is_usable() {
             let why =
-                format!("the {what} can't be used: it is for {}, which is not supported", own.key().words());
-            return Err(Refusal::new(why, format!("Have one issued for {USABLE}")));
+                format!("the {what} can't be used: its key is {}, which is not supported", own.key().words());
+            return Err(Refusal::new(why, format!("Have one issued with {USABLE}")));
         }
         let signing = match key {
             Some(path) => signing_key(&file::read(path, "client key")?, path)?,
             None => signing_key(&text, certificate)?,
         };
         if signing.public_key().is_some_and(|public| public.as_ref() != own.key_der()) {
-            let why = format!("the {what} and its key can't be used: the key belongs to another certificate");
+            let why = format!("the {what} can't be used: the key belongs to another certificate");
             return Err(Refusal::new(
                 why,
-                "Give the key that the certificate was made for; our own certificate has to be the first of its file",
+                "Provide the matching key; the client's own certificate must come first in its file",
             ));
         }
         Ok(Self(Arc::new(CertifiedKey::new(chain, signing))))
     }
 }
 
-/// The first key of a text that is not locked.
+/// The first unencrypted private key of a text.
 fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal> {
     let path = path.display();
     let refused = |why: &str, remedy: String| {
@@ -74,8 +74,8 @@ fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal>
             )
         } else {
             refused(
-                "it holds no private key",
-                "Give the PEM file of the key that the client certificate was made for".into(),
+                "it contains no private key",
+                "Provide the PEM file of the client certificate's key".into(),
             )
         };
     };
@@ -83,12 +83,12 @@ fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal>
         return refused(
             "it is encrypted with a passphrase",
             format!(
-                "Take that off with `openssl pkey -in {path} -out NEW.pem`, and give the new file, mode 0600"
+                "Decrypt it with `openssl pkey -in {path} -out NEW.pem`, and use the new file, with mode 0600"
             ),
         );
     }
     let Some(der) = section.der.clone() else {
-        return refused("it is not valid PEM", "Copy the whole file anew".into());
+        return refused("it is not valid PEM", "Copy the complete file again".into());
     };
     let der: PrivateKeyDer = match section.label.as_str() {
         "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(der.into()),
@@ -96,15 +96,15 @@ fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal>
         KEY => PrivateKeyDer::Pkcs8(der.into()),
         label => {
             return refused(
-                &format!("a key written as \"{label}\" is not supported"),
-                format!("Write it as PKCS#8 with `openssl pkey -in {path} -out NEW.pem`, or give {USABLE}"),
+                &format!("the key format \"{label}\" is not supported"),
+                format!("Convert it to PKCS#8 with `openssl pkey -in {path} -out NEW.pem`, or use {USABLE}"),
             );
         }
     };
     provider().key_provider.load_private_key(der).or_else(|_| {
         refused(
-            "it is damaged, or of a kind that is not supported",
-            format!("Look at it with `openssl pkey -in {path} -noout -text`, and give {USABLE}"),
+            "it is damaged, or of an unsupported type",
+            format!("Inspect it with `openssl pkey -in {path} -noout -text`, and use {USABLE}"),
         )
     })
 }

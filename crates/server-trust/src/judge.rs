@@ -1,24 +1,24 @@
-//! Whose certificate is believed. This is what all connections rest on, so here is all that is accepted, and why that is safe:
+//! Which certificates are accepted, and why that is safe. All connections rest on this:
 //!
-//! 1. **A certificate whose issuers lead to a CA that we trust.** webpki builds the chain, and checks signatures, dates, usage,
-//!    name constraints. CAs are the system's, and those given that may be CAs: as OpenSSL does, and webpki doesn't, one that
-//!    says that it is none, whose time is over, or that holds what nobody understands, vouches for nobody, and none for more
-//!    CAs below it than it says. (Whoever gives us a server's own certificate to trust doesn't mean to let that server
+//! 1. **A certificate whose chain ends at a trusted CA.** webpki builds the chain and checks signatures, dates, usage and
+//!    name constraints. The CAs are the system's, and those given that may be CAs. As in OpenSSL, but not in webpki, a given
+//!    certificate issues nothing if it says that it is no CA, is outside its dates, or has an unknown critical extension; and a
+//!    CA's path length limits the CAs below it. (A user who trusts a server's own certificate doesn't mean to let that server
 //!    issue certificates for others.)
-//! 2. **A certificate that was given itself**, byte for byte, whoever issued it, or whatever it says of being a CA: who gives
-//!    it to us vouches for it, as long as its dates are right. With [`Trust::Shown`](crate::Trust::Shown) the server gives it
-//!    itself: then name and dates are all there is, by the user's own choice.
-//! 3. **A certificate that says that it is a CA's itself, signed by a given CA directly.** `openssl req -x509 -CA` makes such
-//!    ones, OpenSSL takes them from servers, webpki doesn't. Its dates webpki has checked; the signature is checked
-//!    here. It gains nothing by what it says: nothing is accepted below it that wouldn't be otherwise.
-//! 4. **Its name is that of the server**: among its alternative names, by webpki. If it has no DNS name among them, its
-//!    common name counts, as for OpenSSL (so for Python and curl); not for addresses. webpki holds no common name against name
-//!    constraints, so below a CA with any, no common name counts.
-//! 5. **It is for servers**, by its key usage (which webpki doesn't look at) and its extended key usage.
-//! 6. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. A kind of key
-//!    for which that can't be checked is refused before.
+//! 2. **A certificate that was given itself**, byte for byte, whoever issued it and whatever it says about being a CA: the user
+//!    vouches for it, as long as its dates are right. With [`Trust::Shown`](crate::Trust::Shown) the server supplies it
+//!    itself, and by the user's choice only name and dates are checked.
+//! 3. **A certificate marked as a CA, signed directly by a given CA.** `openssl req -x509 -CA` makes such certificates; OpenSSL
+//!    accepts them from servers, webpki doesn't. webpki has checked its dates; its signature is checked here. The mark gives it
+//!    no power: nothing below it is accepted that wouldn't be otherwise.
+//! 4. **Its name is that of the server**: one of its alternative names, checked by webpki. If it has no DNS name among them, its
+//!    common name counts, as in OpenSSL (hence Python and curl), but not for addresses. webpki doesn't check common names against
+//!    name constraints, so below a CA with constraints the common name doesn't count.
+//! 5. **It is for servers**, by its key usage (which webpki ignores) and its extended key usage.
+//! 6. **The server holds the key**: it has signed the handshake, which webpki checks with the certificate's key. Key types
+//!    that can't be checked are refused beforehand.
 //!
-//! Everything else is refused, with its true reason, which [`reasons`](crate::reasons) looks for. There nothing is decided.
+//! Everything else is refused. [`reasons`](crate::reasons) finds the actual reason, and decides nothing.
 use crate::{
     certificate::{Certificate, Validity},
     certificates::Certificates,
@@ -37,7 +37,7 @@ use std::sync::OnceLock;
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 use x509_cert::der::{Reader, SliceReader};
 
-/// The judge of server certificates.
+/// The verifier of server certificates.
 #[derive(Debug)]
 pub(crate) struct Judge {
     trusted: Trusted,
@@ -46,7 +46,7 @@ pub(crate) struct Judge {
 
 #[derive(Debug)]
 enum Trusted {
-    /// Whatever the server shows.
+    /// Accepts what the server shows.
     Shown,
     These(Box<Roots>),
 }
@@ -55,15 +55,15 @@ enum Trusted {
 struct Roots {
     /// The certificates of the CA file.
     given: Vec<CertificateDer<'static>>,
-    /// Those of them that may be CAs and, unless they are to be alone, the system's bundle.
+    /// Those of them that may be CAs and, unless only they are trusted, the system's bundle.
     first: Vec<TrustAnchor<'static>>,
     system: Option<SystemRoots>,
-    /// The rest of the system's, once needed.
+    /// The system's other CAs, loaded on demand.
     rest: OnceLock<Vec<TrustAnchor<'static>>>,
 }
 
 impl Judge {
-    /// One who trusts in the given and, if named, the system's.
+    /// Trusts the given certificates and, if named, the system's.
     pub(crate) fn of(given: Certificates, system: Option<SystemRoots>) -> Result<Self, Refusal> {
         let Certificates(given) = given;
         let mut first = authorities(&given, UnixTime::now());
@@ -76,7 +76,7 @@ impl Judge {
             None if given.is_empty() => {
                 return Err(Refusal::new(
                     "there is no CA certificate to trust",
-                    "Give the CA file of the server, or trust the system's certificates too",
+                    "Provide the CA file of the server, or trust the system's certificates too",
                 ));
             }
             None => {}
@@ -85,7 +85,7 @@ impl Judge {
         Ok(Self { trusted: Trusted::These(Box::new(roots)), algorithms: algorithms() })
     }
 
-    /// One who takes what he is shown, if its name and dates are right.
+    /// Accepts any certificate with the right name and dates.
     pub(crate) fn of_what_is_shown() -> Self {
         Self { trusted: Trusted::Shown, algorithms: algorithms() }
     }
@@ -123,7 +123,7 @@ impl Judge {
         }
     }
 
-    /// Whether a chain leads to somebody we trust, and then, whether the common name may count.
+    /// Whether a chain leads to a trusted CA, and if so, whether the common name may count.
     fn vouched_for(
         &self,
         certificate: &EndEntityCert<'_>,
@@ -152,7 +152,7 @@ impl Judge {
 }
 
 impl Judge {
-    /// Whether the CA at the end, if it was given, allows as many below it. webpki doesn't look.
+    /// Whether the path length of the given CA, if it is one, allows this chain. webpki doesn't check that.
     fn allows_length(&self, path: &VerifiedPath<'_>) -> bool {
         let Trusted::These(roots) = &self.trusted else { return true };
         let between = path.intermediate_certificates().count();
@@ -163,7 +163,7 @@ impl Judge {
         limits.flatten().all(|most| between <= usize::from(most))
     }
 
-    /// Whether a given CA, without constraints, has signed the certificate.
+    /// Whether a given CA without name constraints has signed the certificate.
     fn is_signed_by_given(&self, shown: &CertificateDer<'_>, own: &Certificate, now: UnixTime) -> bool {
         let Trusted::These(roots) = &self.trusted else { return false };
         let Some((algorithm, signature)) = own.signature() else { return false };
@@ -181,7 +181,7 @@ impl Judge {
     }
 }
 
-/// What of a certificate is signed: its first element.
+/// The signed part of a certificate: its first element.
 fn signed_part<'a>(certificate: &'a CertificateDer<'_>) -> Option<&'a [u8]> {
     let mut reader = SliceReader::new(certificate).ok()?;
     let signed = reader.sequence(|reader| {
@@ -196,7 +196,7 @@ fn algorithms() -> WebPkiSupportedAlgorithms {
     provider().signature_verification_algorithms
 }
 
-/// Those that can be read, as roots.
+/// Those that can be parsed, as trust anchors.
 fn anchors(certificates: &[CertificateDer<'_>]) -> Vec<TrustAnchor<'static>> {
     let anchors = certificates.iter().filter_map(|der| webpki::anchor_from_trusted_cert(der).ok());
     anchors.map(|anchor| anchor.to_owned()).collect()
@@ -208,7 +208,7 @@ fn may_vouch(der: &CertificateDer<'_>, now: UnixTime) -> bool {
     })
 }
 
-/// Those that may vouch for others.
+/// Those that may issue certificates.
 fn authorities(certificates: &[CertificateDer<'_>], now: UnixTime) -> Vec<TrustAnchor<'static>> {
     certificates
         .iter()
@@ -224,7 +224,7 @@ fn has_name_constraints(path: &VerifiedPath<'_>) -> bool {
             .any(|ca| Certificate::read(&ca.der()).is_none_or(|ca| ca.constrains_names()))
 }
 
-/// Whether nothing is wrong with the certificate but who issued it. A bad signature may be that of another issuer of the
+/// Whether the only fault of the certificate is its issuer. A bad signature may be that of another issuer with the
 /// same name; a CA's own certificate has no issuer but itself.
 fn is_about_the_issuer(e: &webpki::Error) -> bool {
     use webpki::Error as E;
@@ -238,7 +238,7 @@ fn is_about_the_issuer(e: &webpki::Error) -> bool {
     )
 }
 
-/// The common name may have a star for its first label, as a DNS name may.
+/// Whether a common name matches. Its first label may be `*`, as in a DNS name.
 fn has_common_name(own: &Certificate, name: &ServerName<'_>) -> bool {
     let ServerName::DnsName(name) = name else { return false };
     let name = name.as_ref();

@@ -1,4 +1,4 @@
-//! Kinds of public keys: what they are called, and which of them TLS can be spoken with here.
+//! Types of public keys: their names, and which of them TLS supports here.
 use x509_cert::{
     der::{
         Decode, Reader, SliceReader,
@@ -7,16 +7,16 @@ use x509_cert::{
     spki::SubjectPublicKeyInfoOwned,
 };
 
-/// What to have instead of a key that can't be used.
+/// What to use instead of an unsupported key.
 pub(crate) const USABLE: &str =
     "an RSA key of 2048 to 8192 bits, an EC key on P-256, P-384 or P-521, or an Ed25519 key";
 
-/// The kind of a public key.
+/// The type of a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// Of so many bits.
+    /// RSA, with its size in bits.
     Rsa(usize),
-    /// On this curve; none if it is given by its parameters instead of a name.
+    /// EC on this curve; `None` if it is given by explicit parameters.
     Ec(Option<ObjectIdentifier>),
     Other(ObjectIdentifier),
 }
@@ -25,7 +25,7 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// Curves by their usual names; the first three can be used.
+/// Curves by their usual names; the first three are supported.
 const CURVES: [(ObjectIdentifier, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), "P-256"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.34"), "P-384"),
@@ -55,7 +55,7 @@ impl Key {
         }
     }
 
-    /// Whether TLS can be spoken with it: the same kinds as OpenSSL takes at its security level 2, of those that rustls knows.
+    /// Whether TLS supports it: what OpenSSL accepts at security level 2, as far as rustls has it.
     pub(crate) fn is_usable(self) -> bool {
         match self {
             Self::Rsa(bits) => (2048..=8192).contains(&bits),
@@ -71,13 +71,13 @@ impl Key {
         };
         match self {
             Self::Rsa(bits) => format!("an RSA key of {bits} bits"),
-            Self::Ec(None) => "an EC key whose curve is given by its parameters instead of its name".into(),
+            Self::Ec(None) => "an EC key with explicit curve parameters instead of a named curve".into(),
             Self::Ec(Some(curve)) => match named(&CURVES, curve) {
                 Some(name) => format!("an EC key on the curve {name}"),
-                None => format!("an EC key on a curve that is not supported ({curve})"),
+                None => format!("an EC key on an unsupported curve ({curve})"),
             },
             Self::Other(algorithm) => named(&OTHERS, algorithm)
-                .map_or_else(|| format!("a key of an unknown kind ({algorithm})"), str::to_owned),
+                .map_or_else(|| format!("a key of an unknown type ({algorithm})"), str::to_owned),
         }
     }
 }

@@ -1,10 +1,9 @@
-//! Whom a connection trusts, and which way it takes: certificates, roots and keys, read as people have them and judged in one
-//! place.
+//! Trust for TLS connections: certificates, roots and keys, read in the formats people use and verified in one place.
 //!
 //! | what | where |
 //! |---|---|
-//! | what rustls needs for a connection | [`client_config`] |
-//! | whose certificates are believed, and why that is safe | [`Trust`] |
+//! | the rustls configuration of a connection | [`client_config`] |
+//! | which certificates are trusted, and why that is safe | [`Trust`] |
 //! | the certificates of a CA file | [`Certificates`] |
 //! | the roots of this machine | [`SystemRoots`] |
 //! | who we are | [`Identity`] |

@@ -1,8 +1,8 @@
-//! Networks as lists of exemptions from proxies name them.
+//! Networks in no-proxy lists.
 use std::net::IpAddr;
 
-/// Whether a network such as `10.0.0.0/8` or `fd00::/8` has the address; one without bits is an address itself. More bits than an
-/// address has are all of them.
+/// Whether a network such as `10.0.0.0/8` or `fd00::/8` contains the address. Without a prefix length it is a single address; one
+/// longer than the address counts as its full length.
 pub fn network_has(network: &str, address: IpAddr) -> bool {
     let (base, bits) = match network.split_once('/') {
         Some((base, bits)) => (base, bits.parse::<u32>().ok()),

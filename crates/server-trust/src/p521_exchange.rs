@@ -1,5 +1,5 @@
-//! Key exchange on P-521. rustls doesn't offer it, but OpenSSL does, and with TLS 1.2 a server with a key on P-521 can be
-//! reached only by those who do.
+//! Key exchange on P-521. rustls doesn't offer it, but OpenSSL does, and with TLS 1.2 a server with a P-521 key
+//! requires it.
 use aws_lc_rs::{
     agreement::{ECDH_P521, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, agree_ephemeral},
     rand::SystemRandom,
@@ -33,7 +33,7 @@ impl SupportedKxGroup for P521 {
 
 impl ActiveKeyExchange for Exchange {
     fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
-        const UNCOMPRESSED: u8 = 4; // the only form that TLS knows
+        const UNCOMPRESSED: u8 = 4; // the only format that TLS allows
         if peer.first() != Some(&UNCOMPRESSED) {
             return Err(PeerMisbehaved::InvalidKeyShare.into());
         }

@@ -1,20 +1,20 @@
-//! PEM as people have it: sections found where OpenSSL finds them.
+//! Tolerant PEM parser: finds sections where OpenSSL finds them.
 //!
-//! Text before, between and after the sections, CRLF, blanks around lines and byte-order marks (of files that were put
-//! together, too) are passed over. A section that can't be decoded is said to be so, and spoils no other.
+//! Text before, between and after the sections, CRLF, blanks around lines and byte-order marks (also inside concatenated
+//! files) are ignored. A section that can't be decoded is marked as such and doesn't affect others.
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// One `-----BEGIN …-----` to its end.
+/// One section, from `-----BEGIN …-----` to its end.
 #[derive(Clone)]
 pub(crate) struct Section {
     /// `CERTIFICATE`, `PRIVATE KEY`, …
     pub(crate) label: String,
-    /// What was in it; none if that isn't base64, or its end is missing.
+    /// Its content; `None` if that isn't base64, or the end is missing.
     pub(crate) der: Option<Vec<u8>>,
-    /// Its headers say that the rest is encrypted, as old keys have it.
+    /// Whether its headers say that it is encrypted, as in old key files.
     pub(crate) is_encrypted: bool,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn sections(text: &[u8]) -> Vec<Section> {
     sections
 }
 
-/// A line without what nobody sees.
+/// A line without invisible characters at its ends.
 fn plain(line: &[u8]) -> &[u8] {
     const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
     line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line).trim_ascii()

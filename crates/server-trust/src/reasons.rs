@@ -1,5 +1,5 @@
-//! The true reason why a certificate is refused, and what to do. Nothing is decided here: the judge has spoken, but webpki
-//! says little, so this looks for itself.
+//! Finds the actual reason why a certificate was refused, and what to do. Nothing is decided here: the verifier already has,
+//! but webpki's errors say little.
 use crate::{
     certificate::{Certificate, Validity},
     key::USABLE,
@@ -8,13 +8,13 @@ use crate::{
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use webpki::Error as E;
 
-/// What was judged.
+/// What was verified.
 pub(crate) struct Case<'a> {
     /// The server's certificate.
     pub(crate) own: &'a Certificate,
-    /// What came with it.
+    /// The certificates that the server sent with it.
     pub(crate) intermediates: &'a [CertificateDer<'a>],
-    /// What the user gave to be trusted.
+    /// The certificates that the user trusts.
     pub(crate) given: &'a [CertificateDer<'a>],
     pub(crate) now: UnixTime,
 }
@@ -22,38 +22,36 @@ pub(crate) struct Case<'a> {
 const REISSUE: &str = "Have the server's certificate reissued";
 
 impl Case<'_> {
-    /// The words for an error of webpki.
+    /// Explains a webpki error.
     pub(crate) fn refusal(&self, e: &E) -> Refusal {
         match e {
             E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity => self.out_of_time(),
             E::UnsupportedCertVersion => Refusal::new(
                 "its certificate is of X.509 version 1, which can't say what a certificate is for",
-                "Have the server's certificate reissued as version 3, as `openssl req -x509 -addext subjectAltName=DNS:NAME` makes it",
+                "Have the server's certificate reissued as version 3, for example with `openssl req -x509 -addext subjectAltName=DNS:NAME`",
             ),
             E::UnsupportedCriticalExtension => {
                 let mut all = [self.own.clone()].into_iter().chain(read(self.intermediates));
                 let which = all.find_map(|certificate| certificate.unknown_critical());
                 let which = which.map_or_else(String::new, |number| format!(", {number}"));
                 Refusal::new(
-                    format!(
-                        "its certificate has an extension that must be understood (critical) but isn't{which}"
-                    ),
-                    "Have the server's certificate reissued without that extension, or with it not critical",
+                    format!("its certificate has an unsupported critical extension{which}"),
+                    "Have the server's certificate reissued without that extension, or with it marked non-critical",
                 )
             }
             E::RequiredEkuNotFoundContext(_) | E::EmptyEkuExtension => not_for_servers(),
             E::EndEntityUsedAsCa => self.no_authority(),
             E::NameConstraintViolation => Refusal::new(
-                "the CA that issued its certificate may not do so for its names (name constraints)",
-                "Have the server's certificate issued by another CA, or the constraints of this one changed",
+                "the name constraints of its CA don't permit the names in its certificate",
+                "Have the certificate issued by another CA, or change the CA's name constraints",
             ),
             E::PathLenConstraintViolated => Refusal::new(
-                "there are more CAs between its certificate and the one we trust than that allows (path length)",
-                "Have the server's certificate issued by a CA that may do so",
+                "its certificate chain is longer than the trusted CA allows (path length)",
+                "Have the server's certificate issued with fewer intermediate CAs",
             ),
             E::CaUsedAsEndEntity if !self.own.is_self_issued() => Refusal::new(
-                "its own certificate says that it is a CA's (basicConstraints CA:TRUE)",
-                "Have the server's certificate reissued with CA:FALSE, or give it itself as the CA file",
+                "its certificate is marked as a CA (basicConstraints CA:TRUE)",
+                "Have the server's certificate reissued with CA:FALSE, or use it as the CA file",
             ),
             E::UnknownIssuer
             | E::CaUsedAsEndEntity
@@ -61,7 +59,7 @@ impl Case<'_> {
             | E::SignatureAlgorithmMismatch
             | E::UnsupportedSignatureAlgorithmContext(_)
             | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => self.issuer(),
-            e => Refusal::new(format!("its certificate can't be accepted: it is malformed ({e:?})"), REISSUE),
+            e => Refusal::new(format!("its certificate is malformed ({e:?})"), REISSUE),
         }
     }
 
@@ -73,18 +71,18 @@ impl Case<'_> {
             }
             Validity::NotYet => Refusal::new(
                 "its certificate is not valid yet",
-                "Check the clocks of this machine and of the server",
+                "Check the clocks of this machine and the server",
             ),
             Validity::Now => {
                 let old = read(self.intermediates).find(|ca| ca.validity(self.now) == Validity::Expired);
                 match old {
                     Some(ca) => late(
-                        &format!("the CA certificate {:?} that it sends with its own", ca.subject()),
-                        "Renew the CA's certificate at the server, or check this machine's clock",
+                        &format!("the intermediate CA certificate {:?} that it sends", ca.subject()),
+                        "Renew the CA certificate on the server, or check this machine's clock",
                     ),
                     None => Refusal::new(
-                        "a CA certificate that it sends with its own is not valid yet",
-                        "Check the clocks of this machine and of the server",
+                        "an intermediate CA certificate that it sends is not valid yet",
+                        "Check the clocks of this machine and the server",
                     ),
                 }
             }
@@ -94,12 +92,12 @@ impl Case<'_> {
     fn no_authority(&self) -> Refusal {
         let issuer = self.own.issuer();
         Refusal::new(
-            format!("its certificate is issued by {issuer:?}, whose own certificate is not that of a CA"),
-            "Have the server's certificate issued by a CA, or that certificate reissued with basicConstraints CA:TRUE",
+            format!("its certificate is issued by {issuer:?}, which is not a CA"),
+            "Have the server's certificate issued by a CA, or the issuer's reissued with basicConstraints CA:TRUE",
         )
     }
 
-    /// Follows the chain from the server's certificate up, to where it breaks.
+    /// Follows the chain upwards from the server's certificate to where it breaks.
     fn issuer(&self) -> Refusal {
         const LONGEST_CHAIN: usize = 8;
         let given: Vec<_> = read(self.given).collect();
@@ -109,10 +107,10 @@ impl Case<'_> {
         for _ in 0..LONGEST_CHAIN {
             if current.is_self_issued() {
                 let why = if whose == "its certificate" {
-                    "its certificate is signed by nobody we trust, only by itself".to_owned()
+                    "its certificate is self-signed and not trusted".to_owned()
                 } else {
                     format!(
-                        "its certificate is signed by nobody we trust: the chain ends with {:?}, which is not among the CAs that we trust",
+                        "its certificate chain ends at {:?}, which is not a trusted CA",
                         current.subject()
                     )
                 };
@@ -121,17 +119,17 @@ impl Case<'_> {
             if let Some(with) = current.weak_signature() {
                 return Refusal::new(
                     format!("{whose} is signed with {with}, which is not accepted"),
-                    "Have it reissued with a signature of SHA-256, SHA-384 or SHA-512",
+                    "Have it reissued with a SHA-256, SHA-384 or SHA-512 signature",
                 );
             }
             let from_us = given.iter().find(|ca| current.was_issued_by(ca));
             let Some(ca) = from_us.or_else(|| sent.iter().find(|ca| current.was_issued_by(ca))) else {
                 return Refusal::new(
                     format!(
-                        "{whose} is signed by nobody we trust: its issuer, {:?}, is neither among the CAs that we trust nor sent along by the server",
+                        "{whose} is not trusted: its issuer {:?} is not a trusted CA, and the server did not send that issuer's certificate",
                         current.issuer()
                     ),
-                    "Give the CA certificate that signed it as the CA file, or add that to this machine's trust store; \
+                    "Use the CA certificate that signed it as the CA file, or add it to this machine's trust store; \
                      if there are intermediate CAs, have the server send them too",
                 );
             };
@@ -139,7 +137,7 @@ impl Case<'_> {
             if !ca.key().is_usable() {
                 return Refusal::new(
                     format!(
-                        "{whose} is signed by the CA {name:?}, which has {}; that is not accepted",
+                        "{whose} is signed by the CA {name:?}, which has {}, and that is not accepted",
                         ca.key().words()
                     ),
                     format!("Have it issued by a CA that has {USABLE}"),
@@ -148,35 +146,35 @@ impl Case<'_> {
             if from_us.is_some() {
                 return self.of_given(&whose, ca);
             }
-            whose = format!("the CA certificate {name:?} that it sends with its own");
+            whose = format!("the intermediate CA certificate {name:?} that it sends");
             current = ca.clone();
         }
-        Refusal::new("its certificate is signed by nobody we trust: the chain has no end", GIVE)
+        Refusal::new("its certificate chain is circular", GIVE)
     }
 
-    /// Why a CA that was given doesn't vouch.
+    /// Why a given CA did not count as the issuer.
     fn of_given(&self, whose: &str, ca: &Certificate) -> Refusal {
         let name = ca.subject();
         match ca.validity(self.now) {
             Validity::Expired => Refusal::new(
-                format!("the certificate of the CA that we trust, {name:?}, has expired"),
-                "Give the renewed CA certificate, or check this machine's clock",
+                format!("the trusted CA certificate {name:?} has expired"),
+                "Use the renewed CA certificate, or check this machine's clock",
             ),
             Validity::NotYet => Refusal::new(
-                format!("the certificate of the CA that we trust, {name:?}, is not valid yet"),
+                format!("the trusted CA certificate {name:?} is not valid yet"),
                 "Check this machine's clock",
             ),
             Validity::Now if !ca.may_sign() => self.no_authority(),
             Validity::Now if ca.unknown_critical().is_some() => Refusal::new(
                 format!(
-                    "the certificate of the CA that we trust, {name:?}, has an extension that must be understood (critical) but isn't, {}",
+                    "the trusted CA certificate {name:?} has an unsupported critical extension, {}",
                     ca.unknown_critical().unwrap_or_default()
                 ),
-                "Have the CA's certificate reissued without that extension, or with it not critical",
+                "Have the CA's certificate reissued without that extension, or with it marked non-critical",
             ),
             Validity::Now => Refusal::new(
                 format!(
-                    "{whose} is signed by nobody we trust: we trust a CA {name:?}, but it was another of that name that signed"
+                    "{whose} is not trusted: it was signed by a CA named {name:?}, but not by the trusted CA of that name"
                 ),
                 GIVE,
             ),
@@ -184,36 +182,36 @@ impl Case<'_> {
     }
 }
 
-const GIVE: &str = "Give the CA certificate that signed it (or itself) as the CA file, or add that to this machine's trust store";
+const GIVE: &str = "Use the CA certificate that signed it (or the certificate itself) as the CA file, or add it to this machine's trust store";
 
-/// For what is not even X.509.
+/// For bytes that are not X.509.
 pub(crate) fn unreadable() -> Refusal {
     Refusal::new("its certificate can't be read as X.509", REISSUE)
 }
 
-/// For a certificate that is good but for its key.
+/// For a certificate whose only fault is its key.
 pub(crate) fn unusable_key(own: &Certificate) -> Refusal {
     Refusal::new(
-        format!("its certificate is for {}, which is not accepted", own.key().words()),
-        format!("Have the server's certificate reissued for {USABLE}"),
+        format!("its certificate has {}, which is not accepted", own.key().words()),
+        format!("Have the server's certificate reissued with {USABLE}"),
     )
 }
 
 pub(crate) fn not_for_servers() -> Refusal {
     Refusal::new(
-        "its certificate is not for servers (its key usage or extended key usage leaves that out)",
+        "its certificate is not for servers (its key usage or extended key usage excludes that)",
         "Have the server's certificate reissued with keyUsage=digitalSignature and extendedKeyUsage=serverAuth",
     )
 }
 
-/// For a certificate that is good but for its name.
+/// For a certificate whose only fault is its name.
 pub(crate) fn other_name(own: &Certificate, name: &ServerName<'_>) -> Refusal {
     const MOST: usize = 5;
     let named = own.names();
     let wanted = name.to_str();
     if matches!(name, ServerName::IpAddress(_)) && named.iter().any(|named| *named == wanted) {
         return Refusal::new(
-            "its certificate is for another name: it holds the address as a name, where addresses don't count",
+            "its certificate lists the address as a DNS name, where addresses don't count",
             format!(
                 "Have the server's certificate reissued with subjectAltName=IP:{wanted}, or use its host name"
             ),
@@ -227,8 +225,8 @@ pub(crate) fn other_name(own: &Certificate, name: &ServerName<'_>) -> Refusal {
         list.push_str("none");
     }
     Refusal::new(
-        format!("its certificate is for another name (it names {list})"),
-        "Use the host name that stands in the certificate, or have the certificate reissued",
+        format!("its certificate is for another name (it lists {list})"),
+        "Use a host name listed in the certificate, or have the certificate reissued",
     )
 }
 

@@ -1,7 +1,7 @@
-//! Why there is no trust, and what to do about it.
+//! Why a certificate is not trusted or a file can't be used, and what to do about it.
 use std::{borrow::Cow, sync::Arc};
 
-/// Why a file can't be used or a server isn't believed. `Display` is the cause: a clause without its full stop.
+/// Why a file can't be used or a server isn't trusted. `Display` is the cause: a clause without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct Refusal {
@@ -17,7 +17,7 @@ impl Refusal {
     }
 }
 
-/// The way through rustls, from the judge to whoever wanted the connection.
+/// Carries the refusal through rustls, from the verifier to the caller.
 impl From<Refusal> for rustls::Error {
     fn from(refusal: Refusal) -> Self {
         let inner = rustls::OtherError(Arc::new(refusal));
@@ -25,7 +25,7 @@ impl From<Refusal> for rustls::Error {
     }
 }
 
-/// The refusal in an error of rustls, if it is one of ours.
+/// The refusal inside a rustls error, if it is one of ours.
 pub(crate) fn refusal_in(e: &rustls::Error) -> Option<&Refusal> {
     match e {
         rustls::Error::InvalidCertificate(rustls::CertificateError::Other(inner)) => inner.0.downcast_ref(),

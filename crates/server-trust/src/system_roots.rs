@@ -1,8 +1,8 @@
-//! The roots of this machine: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where set, else of the usual places.
+//! The root certificates of this machine, from `SSL_CERT_FILE` and `SSL_CERT_DIR` if set, else from the usual places.
 //!
-//! Many systems keep each CA certificate in a file of its own and all of them in one bundle. To read both takes some
+//! Many systems keep each CA certificate in a file of its own and all of them in one bundle. Reading both takes some
 //! 8 ms, the bundle alone less than 1. So the bundle comes first, and the rest only when a server's issuer isn't in it.
-//! What can't be read is passed over; it is only told when nothing else is there.
+//! Unreadable files are skipped, and reported only when there is nothing else.
 use crate::{certificates::Certificates, file, refusal::Refusal};
 use rustls::pki_types::CertificateDer;
 use std::{
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where this machine keeps the certificates that it trusts.
+/// Where this machine keeps its trusted certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemRoots {
     file: Option<PathBuf>,
@@ -19,13 +19,13 @@ pub struct SystemRoots {
 }
 
 impl SystemRoots {
-    /// The places that the environment of this process names, else the usual ones.
+    /// The places set in this process's environment, else the usual ones.
     pub fn of_this_process() -> Self {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         Self::at(set("SSL_CERT_FILE"), set("SSL_CERT_DIR").as_deref())
     }
 
-    /// This bundle and this list of folders, separated by colons; the usual places if neither is given.
+    /// This bundle and this colon-separated list of folders; the usual places if neither is given.
     pub fn at(file: Option<PathBuf>, folders: Option<&Path>) -> Self {
         if file.is_none() && folders.is_none() {
             let usual = openssl_probe::probe();
@@ -34,7 +34,7 @@ impl SystemRoots {
         Self { file, folders: folders.iter().flat_map(|list| env::split_paths(list)).collect() }
     }
 
-    /// The certificates of the bundle, or of the folders if the bundle holds none.
+    /// The certificates of the bundle, or of the folders if the bundle has none.
     pub(crate) fn first(&self) -> Result<Vec<CertificateDer<'static>>, Refusal> {
         let bundle = self.file.as_deref().map(|path| Certificates::read(path, "certificate bundle"));
         if let Some(Ok(bundle)) = bundle {
@@ -44,26 +44,26 @@ impl SystemRoots {
         if rest.is_empty() {
             let why = match bundle {
                 Some(Err(refusal)) => refusal.why,
-                _ if self.folders.is_empty() => "none of the usual places is there".into(),
+                _ if self.folders.is_empty() => "none of the usual places exists".into(),
                 _ => {
                     let folders: Vec<_> =
                         self.folders.iter().map(|folder| folder.display().to_string()).collect();
-                    format!("there are none in {}", folders.join(", "))
+                    format!("{} has none", folders.join(", "))
                 }
             };
             return Err(Refusal::new(
-                format!("this machine has no CA certificates to trust ({why})"),
-                "Install the ca-certificates package, set SSL_CERT_FILE, or give the CA file of the server",
+                format!("this machine has no trusted CA certificates ({why})"),
+                "Install the ca-certificates package, set SSL_CERT_FILE, or provide the CA file of the server",
             ));
         }
         Ok(rest)
     }
 
-    /// The certificates of the folders, each once.
+    /// The certificates of the folders, without duplicates.
     pub(crate) fn rest(&self) -> Vec<CertificateDer<'static>> {
         let mut seen = HashSet::new();
         let files = self.folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-        // Hash-named links and the files they lead to.
+        // Hash-named links and the files they point to.
         let files = files
             .filter_map(|entry| entry.path().canonicalize().ok())
             .filter(|path| seen.insert(path.clone()));

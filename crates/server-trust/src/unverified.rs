@@ -1,5 +1,5 @@
-//! No check at all: whoever answers is believed. Signatures aren't looked at either: who can put in a certificate of his own
-//! can sign with its key, and old devices have certificates that rustls can't read (X.509 v1, RSA with 1024 bits).
+//! No verification at all: any certificate is accepted. Signatures aren't checked either: whoever can substitute a certificate
+//! can sign with its key, and old devices have certificates that rustls can't parse (X.509 v1, RSA with 1024 bits).
 use rustls::{
     DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},

@@ -1,4 +1,4 @@
-//! The forms in which a secret comes back: as it is, or as JSON, a URL, HTML, base32, base64 or a dump of bytes write it.
+//! The forms in which a secret may appear: plain, or encoded as JSON, URL, HTML, base32, base64 or hex.
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
@@ -8,10 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::cmp::Reverse;
 
-/// What is shorter turns up by chance, so it has one spelling, and a part of a secret that is shorter tells little.
+/// Shorter texts occur by chance, so only their plain form is hidden, and shorter parts of a secret reveal little.
 pub const SHORTEST: usize = 4;
 
-/// What every encoder of URLs encodes. Python leaves the slash, JavaScript these five.
+/// What every URL encoder encodes. Python leaves the slash, JavaScript these five.
 const URL: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const PYTHON: AsciiSet = URL.remove(b'/');
 const JAVASCRIPT: AsciiSet = URL.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
@@ -21,7 +21,7 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
     let mut all = secrets.to_vec();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let quoted = as_json(secret);
-        // JSON within a string of JSON.
+        // JSON within a JSON string.
         all.extend([as_json(&quoted), quoted]);
         let each = |write: fn(u32) -> String| secret.chars().map(|c| write(c.into())).collect::<String>();
         all.extend([
@@ -30,7 +30,7 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
             each(|c| format!("&#x{c:X};")),
         ]);
         all.extend([each(|c| format!("\\u{c:04x}")), each(|c| format!("\\u{c:04X}"))]);
-        // With leading zeros, and in the words of C and Python.
+        // With leading zeros, and in the notation of C and Python.
         all.extend([
             each(|c| format!("&#x{c:04x};")),
             each(|c| format!("&#x{c:04X};")),
@@ -51,7 +51,7 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
         all.extend([lower_hex(&all_encoded), all_encoded]);
         for set in [&URL, &PYTHON, &JAVASCRIPT, NON_ALPHANUMERIC] {
             let encoded = utf8_percent_encode(secret, set).to_string();
-            // Encoded once more on its way through a proxy.
+            // Encoded again on its way through a proxy.
             let twice = encoded.replace('%', "%25");
             all.extend([lower_hex(&twice), twice, lower_hex(&encoded), encoded]);
         }
@@ -81,8 +81,8 @@ fn within_base64(secret: &str, offset: usize) -> impl Iterator<Item = String> {
     encoders.into_iter().filter_map(move |encode| within(secret, offset, 6, encode))
 }
 
-/// What stands in the encoded form of a longer text, such as `Bearer SECRET`, wherever the secret begins there: `offset` bytes into a
-/// group. Each character stands for so many bits; those at both ends depend on what is around the secret.
+/// The constant part of the encoded secret inside a longer text, such as `Bearer SECRET`, if the secret begins `offset` bytes into a
+/// group. Each character encodes `bits` bits; those at both ends depend on the surrounding text.
 fn within(secret: &str, offset: usize, bits: usize, encode: impl Fn(&[u8]) -> String) -> Option<String> {
     let text = [&b"\0\0\0\0"[..offset.min(4)], secret.as_bytes()].concat();
     let (begin, end) = ((offset * 8).div_ceil(bits), text.len() * 8 / bits);
@@ -90,7 +90,7 @@ fn within(secret: &str, offset: usize, bits: usize, encode: impl Fn(&[u8]) -> St
     (inner.len() >= SHORTEST * 8 / bits).then_some(inner)
 }
 
-/// Without the quotes around it.
+/// As JSON, without the surrounding quotes.
 fn as_json(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()

@@ -1,4 +1,4 @@
-//! Texts from servers and devices, as they may be shown: clean, short, and without secrets in any spelling.
+//! Makes texts from servers and devices safe to show: clean, short, and without secrets in any encoded form.
 //!
 //! | what | where |
 //! |---|---|

@@ -1,11 +1,11 @@
-//! A text from outside in one line, which can neither steer a terminal nor forge another line.
+//! Reduces an untrusted text to one line that can neither steer a terminal nor forge another line.
 
-/// The most that is shown, in characters.
+/// The longest text shown, in characters.
 const MOST: usize = 500;
-/// The most that is looked at.
+/// The most characters that are read.
 const MOST_READ: usize = 10_000;
 
-/// `text` in one line, as [`one_line`] has it, but uncut: for a sentence of ours that quotes others.
+/// `text` in one line, like [`one_line`], but uncut: for our own sentences that quote others.
 pub fn harmless(text: &str) -> String {
     if text.chars().all(is_harmless) {
         return text.to_owned();
@@ -18,10 +18,10 @@ pub fn harmless(text: &str) -> String {
         .join(" ")
 }
 
-/// `text` in one line of at most 500 characters. Escape sequences go as a whole; control characters, line breaks of any kind, and
-/// characters that turn or hide what is around them count as blanks.
+/// `text` in one line of at most 500 characters. Escape sequences are removed; control characters, line breaks of any kind, and
+/// characters that reverse or hide text become blanks.
 pub fn one_line(text: &str) -> String {
-    // What is shown is at the beginning of it.
+    // What is shown comes from the beginning.
     let text = text.char_indices().nth(MOST_READ).map_or(text, |(at, _)| &text[..at]);
     let mut line = String::new();
     let mut length = 0;
@@ -42,19 +42,19 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Whether a character can be shown as it is: it steers nothing, and neither turns nor hides what is around it.
+/// Whether a character is safe to show: it doesn't control the terminal, nor reverse or hide text.
 pub fn is_harmless(c: char) -> bool {
     !c.is_control() && !is_invisible(c)
 }
 
-/// Marks of direction, breaks of lines and paragraphs, characters without width, tags, and what is no character at all.
+/// Direction marks, line and paragraph separators, zero-width characters, tags, and noncharacters.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The characters without escape sequences, a blank for whatever else must not be shown.
+/// The characters without escape sequences, with a blank for everything else that must not be shown.
 struct Plain<'a>(std::str::Chars<'a>);
 
 impl Iterator for Plain<'_> {
@@ -101,7 +101,7 @@ impl Plain<'_> {
         }
     }
 
-    /// Parameters, and the letter that ends them.
+    /// Skips parameters, and the letter that ends them.
     fn skip_control_sequence(&mut self) {
         loop {
             let mut ahead = self.0.clone();
@@ -113,7 +113,7 @@ impl Plain<'_> {
         }
     }
 
-    /// Up to BEL or ST; where neither comes, the text is no sequence but its first character.
+    /// Skips to BEL or ST; if there is neither, only the first character is skipped.
     fn skip_string(&mut self) {
         let mut ahead = self.0.clone();
         while let Some(c) = ahead.next() {

@@ -1,4 +1,4 @@
-//! Errors as clients see them, and the extractors that turn what axum refuses into such errors.
+//! API errors, and extractors that turn axum's rejections into such errors.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::bodies::Object;
 use crate::store::Refusal;
 
-/// A refused request: the status, and `{"error": "..."}`.
+/// A rejected request: the status, and `{"error": "..."}`.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
@@ -41,7 +41,7 @@ impl From<Refusal> for ApiError {
     }
 }
 
-/// A JSON body: 400 when it isn't JSON, 415 when it doesn't say so, 422 when its fields are wrong.
+/// A JSON body: 400 if it isn't JSON, 415 if its content type isn't, 422 if its fields are wrong.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
-        // The innermost cause names the field; what wraps it names Rust types.
+        // The innermost cause names the field; the outer ones name Rust types.
         let message = match &rejection {
             JsonRejection::JsonDataError(error) => innermost(error),
             JsonRejection::JsonSyntaxError(error) => format!("the body is not JSON: {}", innermost(error)),
@@ -77,7 +77,7 @@ impl From<PathRejection> for ApiError {
 }
 
 pub(crate) async fn no_such_path(OriginalUri(uri): OriginalUri) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, format!("there is nothing at {}", uri.path()))
+    ApiError::new(StatusCode::NOT_FOUND, format!("{} does not exist", uri.path()))
 }
 
 pub(crate) fn no_such_id(id: &str) -> ApiError {
@@ -85,7 +85,7 @@ pub(crate) fn no_such_id(id: &str) -> ApiError {
 }
 
 pub(crate) async fn no_such_method(OriginalUri(uri): OriginalUri) -> ApiError {
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} doesn't take this method", uri.path()))
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not allow this method", uri.path()))
 }
 
 fn innermost(error: &dyn Error) -> String {

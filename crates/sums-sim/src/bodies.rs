@@ -1,4 +1,4 @@
-//! What clients send: the request bodies of the contract. A body that deserialises is a valid one.
+//! The contract's request bodies. A body that deserialises is valid.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,7 +27,7 @@ pub(crate) struct CreateEvent {
     remark: Option<String>,
 }
 
-/// Whether an event describes what a vehicle has (source) or what it is to get (target).
+/// Whether an event describes a vehicle's current software (source) or its target software.
 #[derive(Debug, Deserialize, Serialize)]
 enum UpdateType {
     #[serde(rename = "RROM")]
@@ -36,7 +36,7 @@ enum UpdateType {
     Target,
 }
 
-/// One control unit and the software on it.
+/// An ECU and its software.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Ecu {
@@ -64,7 +64,7 @@ pub(crate) struct CreateDeployment {
     end_datetime: Option<DateTime>,
 }
 
-/// A whole number from 1 on. JSON has one kind of number, so `1.0` is one, too.
+/// A whole number from 1. JSON has only one type of number, so `1.0` is accepted, too.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(try_from = "f64")]
 struct Count(u32);
@@ -80,7 +80,7 @@ impl TryFrom<f64> for Count {
 
     fn try_from(number: f64) -> Result<Self, Self::Error> {
         if number.fract() != 0.0 || !(1.0..=f64::from(i32::MAX)).contains(&number) {
-            return Err("a count is a whole number from 1 to 2147483647");
+            return Err("a count must be a whole number from 1 to 2147483647");
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -108,7 +108,7 @@ pub(crate) struct CreateTestEvent {
 }
 
 impl CreateTestEvent {
-    /// Sent as `event_id` when the test event is made before the events are.
+    /// Sent as `event_id` if the test event is created before the events.
     pub(crate) const PENDING: &str = "pending";
 }
 
@@ -122,7 +122,7 @@ pub(crate) struct UpdateTestEvent {
     artifact_urls: Option<Vec<String>>,
 }
 
-/// How a test ended.
+/// The verdict of a test.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 enum Verdict {
@@ -143,12 +143,12 @@ impl TryFrom<String> for Vin {
         if text.len() == 17 && text.chars().all(allowed) {
             Ok(Self(text))
         } else {
-            Err("a VIN has 17 letters and digits, and no I, O or Q")
+            Err("a VIN has 17 characters: digits and letters except I, O and Q")
         }
     }
 }
 
-/// A date and time in ISO 8601, with or without an offset from UTC, kept as it was written.
+/// An ISO 8601 date and time, with or without UTC offset, kept as written.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 struct DateTime(String);
@@ -160,12 +160,12 @@ impl TryFrom<String> for DateTime {
         if text.parse::<Timestamp>().is_ok() || text.parse::<civil::DateTime>().is_ok() {
             Ok(Self(text))
         } else {
-            Err("not a date and time in ISO 8601, such as 2026-03-01T08:00:00Z")
+            Err("not an ISO 8601 date and time such as 2026-03-01T08:00:00Z")
         }
     }
 }
 
-/// An optional field that is there has a value: `null` is refused.
+/// An optional field that must have a value if present: `null` is rejected.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }
@@ -178,7 +178,7 @@ fn not_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result
     Ok(items.into_iter().map(|item| item.0).collect())
 }
 
-/// A struct that was a JSON object. Alone, serde would also read a struct from an array of its fields' values.
+/// A struct parsed from a JSON object. Serde alone would also parse a struct from an array of its fields' values.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

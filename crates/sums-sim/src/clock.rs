@@ -1,29 +1,29 @@
-//! The time the simulator lives by: the machine's, or one that a test moves by hand.
+//! The simulator's clock: the machine's time, or one that a test sets by hand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Tells the simulator the time. Clones tell the same time.
+/// The simulator's clock. Clones share the same time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Set by hand; none means the machine's own time.
+    /// Set by hand; `None` means the machine's time.
     hand: Option<Arc<Mutex<SystemTime>>>,
 }
 
 impl Clock {
-    /// A clock that stands still, at the present time, until [`Clock::advance`] moves it.
+    /// A clock that is stopped at the current time until [`Clock::advance`] moves it.
     pub fn manual() -> Self {
         Self { hand: Some(Arc::new(Mutex::new(SystemTime::now()))) }
     }
 
-    /// Moves a manual clock forward. The machine's own clock stays as it is.
+    /// Moves a manual clock forward. Has no effect on the machine's clock.
     pub fn advance(&self, by: Duration) {
         if let Some(hand) = &self.hand {
             *hand.lock().unwrap_or_else(PoisonError::into_inner) += by;
         }
     }
 
-    /// The time this clock shows.
+    /// The clock's current time.
     pub fn now(&self) -> SystemTime {
         match &self.hand {
             Some(hand) => *hand.lock().unwrap_or_else(PoisonError::into_inner),

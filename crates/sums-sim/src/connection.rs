@@ -11,7 +11,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What becomes of the next answer on a connection.
+/// What happens to the next answer on a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Fate {
     #[default]
@@ -20,11 +20,11 @@ enum Fate {
     Reset,
     /// The client gets the answer without its last bytes, then the end of the stream.
     Cut { bytes: usize },
-    /// The rest of a cut answer: never sent.
+    /// The rest of a cut answer is never sent.
     Closed,
 }
 
-/// A handle on the connection a request came in by.
+/// A handle to a request's connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connection(Arc<Mutex<Fate>>);
 
@@ -34,7 +34,7 @@ impl Connection {
         self.set(Fate::Reset);
     }
 
-    /// Closes the connection when all but the last `bytes` of the answer are sent.
+    /// Closes the connection after all but the last `bytes` of the answer have been sent.
     pub(crate) fn cut(&self, bytes: usize) {
         self.set(Fate::Cut { bytes });
     }
@@ -63,7 +63,7 @@ impl Listener for BreakableListener {
 
     async fn accept(&mut self) -> (BreakableStream, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small answers on a kept connection would otherwise wait for the client's delayed ACK.
+        // Small answers on a kept-alive connection would otherwise wait for the client's delayed ACK.
         let _ = stream.set_nodelay(true);
         (BreakableStream { stream, connection: Connection::default() }, address)
     }
@@ -73,7 +73,7 @@ impl Listener for BreakableListener {
     }
 }
 
-/// A connection that looks up its fate before each write.
+/// A connection that checks its fate before each write.
 pub(crate) struct BreakableStream {
     stream: TcpStream,
     connection: Connection,
@@ -89,7 +89,7 @@ impl AsyncWrite for BreakableStream {
                 Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
             }
             Fate::Cut { bytes } => {
-                // hyper hands over a small answer, head and body, in one buffer.
+                // hyper passes a small answer, head and body, in one buffer.
                 let kept = &buffer[..buffer.len().saturating_sub(bytes)];
                 let written = Pin::new(&mut self.stream).poll_write(cx, kept);
                 if matches!(written, Poll::Ready(Ok(count)) if count == kept.len()) {

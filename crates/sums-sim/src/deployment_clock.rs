@@ -1,24 +1,24 @@
-//! How far a deployment is, computed from the time since it was made. Nothing runs in the background.
+//! The progress of a deployment, computed from its age. Nothing runs in the background.
 
 use std::time::Duration;
 
-/// What a vehicle goes through after `PENDING`, in order; `PENDING` and each of these take one `--step`.
+/// The steps after `PENDING`, in order; `PENDING` and each of these take one `--step`.
 const STEPS: [&str; 4] = ["download", "verify", "install", "reboot"];
-/// The step in which deployments get stuck or fail: the index of `install` in [`STEPS`].
+/// The step in which deployments hang or fail: the index of `install` in [`STEPS`].
 const INSTALL: usize = 2;
 
-/// How the deployments of one vehicle go. Vehicles without a scenario simply succeed.
+/// The course of one vehicle's deployments. Without a scenario they succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scenario {
     /// Ends in `FAILED`, with this reason, after the `install` step.
     Fail(String),
-    /// Stays `IN_PROGRESS` in the `install` step for ever.
+    /// Stays `IN_PROGRESS` in the `install` step forever.
     Stuck,
-    /// Succeeds, with each step ten times as long.
+    /// Succeeds, with each step taking ten times as long.
     Slow,
 }
 
-/// The states a deployment goes through.
+/// The states of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeploymentState {
     Pending,
@@ -38,23 +38,23 @@ impl DeploymentState {
     }
 }
 
-/// How far a deployment is at one moment.
+/// The progress of a deployment at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     pub(crate) state: DeploymentState,
     /// 0 to 100.
     pub(crate) percent: usize,
-    /// The step it is in, or was in last.
+    /// The current or last step.
     pub(crate) step: Option<&'static str>,
-    /// The server's reason of a failure.
+    /// The server's reason for a failure.
     pub(crate) reason: Option<String>,
-    /// When it left `PENDING`, counted from when it was made.
+    /// When it left `PENDING`, counted from its creation.
     pub(crate) started: Option<Duration>,
-    /// When it reached its final state, counted from when it was made.
+    /// When it reached its final state, counted from its creation.
     pub(crate) finished: Option<Duration>,
 }
 
-/// The progress of a deployment made `elapsed` ago whose steps take `step` each.
+/// The progress of a deployment of age `elapsed`, with `step` per step.
 pub(crate) fn progress(elapsed: Duration, step: Duration, scenario: Option<&Scenario>) -> Progress {
     let step = if scenario == Some(&Scenario::Slow) { step * 10 } else { step };
     let Some(reached) = steps_done(elapsed, step).checked_sub(1) else { return PENDING };
@@ -92,7 +92,7 @@ const PENDING: Progress = Progress {
     finished: None,
 };
 
-/// How many steps are over. Steps that take no time are all over at once.
+/// How many steps are finished. Steps of zero duration are all finished at once.
 fn steps_done(elapsed: Duration, step: Duration) -> usize {
     let steps = elapsed.as_nanos().checked_div(step.as_nanos());
     steps.and_then(|steps| usize::try_from(steps).ok()).unwrap_or(usize::MAX)

@@ -1,4 +1,4 @@
-//! Faults on purpose: which one a request meets is drawn from a seeded generator, so that a run can be repeated.
+//! Fault injection: faults are drawn from a seeded random generator, so that a run can be repeated.
 
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::options::duration;
 
-/// Something that goes wrong with a request.
+/// A fault in handling a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// `429`: refused before the server acts, with `Retry-After: 1`.
+    /// `429`: rejected before the server acts, with `Retry-After: 1`.
     TooManyRequests,
-    /// `500`: refused before the server acts.
+    /// `500`: rejected before the server acts.
     InternalServerError,
-    /// `503`: refused before the server acts.
+    /// `503`: rejected before the server acts.
     ServiceUnavailable,
-    /// `html`: a proxy's log-in page with status 200 instead of the server's answer; the server doesn't act.
+    /// `html`: a proxy's login page with status 200 instead of the server's answer; the server doesn't act.
     Html,
     /// `reset`: the connection is reset before the server acts.
     Reset,
@@ -23,7 +23,7 @@ pub enum Fault {
     ResetAfter,
     /// `truncate`: the server acts, then the connection ends in the middle of the answer's body.
     Truncate,
-    /// `latency:TIME`: the server acts at once and answers that much later.
+    /// `latency:TIME`: the server acts at once, but answers only after this time.
     Latency(Duration),
 }
 
@@ -42,12 +42,12 @@ impl Fault {
     }
 }
 
-/// A fault and how often it happens.
+/// A fault and its probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaultRule {
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault,
-    /// Share of requests that meet it, 0 to 1.
+    /// The share of requests with this fault, 0 to 1.
     pub probability: f64,
 }
 
@@ -68,12 +68,12 @@ impl FromStr for FaultRule {
                 let (time, probability) = rest.split_once(':').unwrap_or((rest, ""));
                 (Fault::Latency(duration(time)?), probability)
             }
-            _ => return Err(format!("no fault `{name}`")),
+            _ => return Err(format!("unknown fault `{name}`")),
         };
         let probability = if probability.is_empty() { Ok(1.0) } else { probability.parse() };
         match probability {
             Ok(probability) if (0.0..=1.0).contains(&probability) => Ok(Self { fault, probability }),
-            _ => Err("a probability is a number from 0 to 1".to_owned()),
+            _ => Err("a probability must be a number from 0 to 1".to_owned()),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `Idempotency-Key`: a repeated write with the same key gets the first one's answer and is not done again.
+//! `Idempotency-Key`: a repeated write with the same key gets the first answer and isn't carried out again.
 //!
-//! Follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with another request is 422.
-//! Only successful answers are kept, so a refused request can be corrected and sent again with its key.
+//! Follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with a different request is 422.
+//! Only successful answers are kept, so a rejected request can be corrected and sent again with its key.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) async fn keep(State(sim): State<Arc<Sim>>, request: Request, next: Ne
     if sim.options.silent_idempotency {
         response.headers_mut().remove(REPLAYED);
     } else {
-        // Reads too: a client that is in doubt may ask with one whether keys count here.
+        // For reads too: a client in doubt may check whether the server honours keys.
         response.headers_mut().insert(KEY, key);
     }
     response
@@ -41,11 +41,11 @@ async fn once(sim: &Sim, key: &HeaderValue, request: Request, next: Next) -> Res
     let body = read(body, StatusCode::PAYLOAD_TOO_LARGE).await?;
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
 
-    // Held until the answer is kept, so that two requests with one key can't both act.
+    // Locked until the answer is kept, so that two requests with the same key can't both act.
     let mut keys = sim.keys.lock().await;
     if let Some(kept) = keys.get(key) {
         if (&kept.method, &kept.path, &kept.body) != (&method, &path, &body) {
-            let message = "this Idempotency-Key was used for another request";
+            let message = "this Idempotency-Key was already used for another request";
             return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, message));
         }
         let (status, answer) = kept.answer.clone();

@@ -1,17 +1,17 @@
-//! A stand-in SUMS server for the demo and the tests; it is never shipped.
+//! A simulated SUMS server for the demo and the tests; never shipped.
 //!
-//! It keeps the contract of `collection/docs/openapi.yaml` from a store in memory, moves deployments by a clock
-//! that a test may hold, and breaks connections, delays and refuses as it is told to. Two ways to run it:
+//! It implements the contract of `collection/docs/openapi.yaml` with a store in memory, advances deployments by a clock
+//! that a test may control, and can break connections, delay answers and reject requests. Two ways to run it:
 //!
 //! - as a program: `sums-sim --listen 127.0.0.1:0`, whose first line on stdout is its URL;
-//! - inside a test: [`spawn`] starts it on a thread of its own and hands back a [`Server`].
+//! - inside a test: [`spawn`] starts it in a thread and returns a [`Server`].
 //!
 //! ```
 //! let server = sums_sim::spawn(sums_sim::Options::default()).unwrap();
 //! assert!(server.url().starts_with("http://127.0.0.1:"));
 //! assert!(server.state().events.is_empty());
 //! ```
-#![allow(clippy::disallowed_methods)] // runs on the machines of developers only
+#![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
 mod answer;
 mod auth;

@@ -1,4 +1,4 @@
-//! The record of every request: kept for tests to look at, and written to `--log` as JSON lines.
+//! The log of all requests: kept in memory for tests, and written to `--log` as JSON lines.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,19 +13,19 @@ use serde::Serialize;
 use crate::keys::KEY;
 use crate::views::rfc3339;
 
-/// One request to the API. Never holds the token.
+/// One request to the API. Never contains the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogEntry {
-    /// When it came in (RFC 3339, UTC).
+    /// When it arrived (RFC 3339, UTC).
     pub time: String,
     /// The HTTP method.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The status the server answered with; none when a fault came before it could act.
+    /// The status of the server's answer; `None` if a fault prevented the server from acting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The fault that was injected, by its `--fault` name.
+    /// The injected fault, by its `--fault` name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
     /// The `Idempotency-Key` header.
@@ -54,13 +54,13 @@ impl LogEntry {
     }
 }
 
-/// Where log entries go.
+/// The log's destinations.
 pub(crate) struct Log {
     written: Mutex<(Vec<LogEntry>, Option<File>)>,
 }
 
 impl Log {
-    /// A log that is also appended to `file`, if there is one.
+    /// Opens a log that is also appended to `file`, if given.
     pub(crate) fn open(file: Option<&Path>) -> std::io::Result<Self> {
         let file = file.map(|path| File::options().create(true).append(true).open(path)).transpose()?;
         Ok(Self { written: Mutex::new((Vec::new(), file)) })
@@ -69,7 +69,7 @@ impl Log {
     pub(crate) fn write(&self, entry: LogEntry) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some(file), Ok(line)) = (&mut written.1, serde_json::to_string(&entry)) {
-            // A full disk must not change how the server answers; the entry is still kept in memory.
+            // A full disk must not change the server's answers; the entry is still kept in memory.
             let _ = file.write_all(format!("{line}\n").as_bytes());
         }
         written.0.push(entry);

@@ -1,5 +1,5 @@
-//! The simulator as a program: prints its URL, then serves in silence until it is told to end.
-#![allow(clippy::disallowed_methods)] // runs on the machines of developers only
+//! The simulator as a program: prints its URL, then serves silently until stopped.
+#![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
 use std::error::Error;
 use std::io::Write;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    // Before the URL is told, so that whoever reads it can end this process properly.
+    // Before the URL is printed, so that its reader can stop this process cleanly.
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     if options.exit_with_parent {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;

@@ -1,4 +1,4 @@
-//! The simulator's options, for the command line and for tests alike.
+//! The simulator's options, for the command line and for tests.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use clap::{Parser, ValueEnum};
 
 use crate::{Clock, FaultRule, Scenario};
 
-/// A stand-in SUMS server. Prints its URL as its first line, then runs until SIGTERM or SIGINT.
+/// A simulated SUMS server. Prints its URL as its first line, then runs until SIGTERM or SIGINT.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "sums-sim", version)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
-    /// Address to listen on; port 0 takes a free one.
+    /// Address to listen on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
 
@@ -22,24 +22,24 @@ pub struct Options {
     #[arg(long, default_value = "sim-token")]
     pub token: String,
 
-    /// How long each step of a deployment takes, such as 200ms or 2s. A deployment has five.
+    /// Duration of each step of a deployment, such as 200ms or 2s. A deployment has five steps.
     #[arg(long, default_value = "200ms", value_parser = duration)]
     pub step: Duration,
 
-    /// How one vehicle's deployments go: VIN=fail:REASON, VIN=stuck or VIN=slow. Repeatable.
+    /// The course of one vehicle's deployments: VIN=fail:REASON, VIN=stuck or VIN=slow. Repeatable.
     #[arg(long = "scenario", value_name = "VIN=SCENARIO")]
     pub scenarios: Vec<VehicleScenario>,
 
-    /// A vehicle in the list of vehicles. Repeatable; replaces the two it has otherwise.
+    /// A vehicle in the list of vehicles. Repeatable; replaces the two default ones.
     #[arg(long = "vehicle", value_name = "ID=VIN", default_values = ["vehicle-001=1HGBH41JXMN109186", "vehicle-002=5NPE24AF5FH000002"])]
     pub vehicles: Vec<VehicleOption>,
 
-    /// A fault and its probability (1 when left out): 429:P, 500:P, 503:P, html:P, reset:P, reset-after:P,
+    /// A fault and its probability (default 1): 429:P, 500:P, 503:P, html:P, reset:P, reset-after:P,
     /// truncate:P, latency:TIME:P. Repeatable.
     #[arg(long = "fault", value_name = "FAULT[:P]")]
     pub faults: Vec<FaultRule>,
 
-    /// Start of the random numbers that faults are drawn with; the same seed gives the same faults.
+    /// Seed of the random faults; the same seed gives the same faults.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 
@@ -51,7 +51,7 @@ pub struct Options {
     #[arg(long)]
     pub no_idempotency: bool,
 
-    /// Honour `Idempotency-Key` headers without a word: don't send them back, nor say that an answer is a repeated one.
+    /// Honour `Idempotency-Key` headers silently: neither echo them nor mark repeated answers.
     #[arg(long)]
     pub silent_idempotency: bool,
 
@@ -59,11 +59,11 @@ pub struct Options {
     #[arg(long, default_value = "0s", value_parser = duration)]
     pub unseen_for: Duration,
 
-    /// List events, deployments and test events, which not every SUMS server does: GET /events, and so on; `?vin=` filters.
+    /// Support listing events, deployments and test events, as only some SUMS servers do: GET /events etc., with filter `?vin=`.
     #[arg(long)]
     pub lists: bool,
 
-    /// Names of ids and states in answers.
+    /// Naming style of ids and states in answers.
     #[arg(long, value_enum, default_value = "modern")]
     pub id_style: IdStyle,
 
@@ -71,11 +71,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// End when the process that started this one ends (Linux: when the thread of it that did so ends).
+    /// Exit when the parent process ends (Linux: when its thread that started this process ends).
     #[arg(long)]
     pub exit_with_parent: bool,
 
-    /// The time that deployments go by; set by tests.
+    /// The clock for deployments; set by tests.
     #[arg(skip)]
     pub clock: Clock,
 }
@@ -86,7 +86,7 @@ impl Default for Options {
     }
 }
 
-/// How answers name ids, states and reasons. Clients must understand both.
+/// The naming style of ids, states and reasons in answers. Clients must understand both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IdStyle {
     /// `event_id`, `deployment_id`, `test_event_id`; `state`; `reason`; a fixed event has `fixed: true`.
@@ -95,12 +95,12 @@ pub enum IdStyle {
     Legacy,
 }
 
-/// A vehicle's VIN and how its deployments go.
+/// A VIN and the course of its deployments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VehicleScenario {
     /// The vehicle identification number.
     pub vin: String,
-    /// What happens to every deployment for that vehicle.
+    /// The course of every deployment for that vehicle.
     pub scenario: Scenario,
 }
 
@@ -114,7 +114,7 @@ impl FromStr for VehicleScenario {
             "fail" => Scenario::Fail(reason.to_owned()),
             "stuck" => Scenario::Stuck,
             "slow" => Scenario::Slow,
-            _ => return Err(format!("no scenario `{name}`; there are fail, stuck and slow")),
+            _ => return Err(format!("unknown scenario `{name}`; use fail, stuck or slow")),
         };
         Ok(Self { vin: vin.to_owned(), scenario })
     }
@@ -138,10 +138,10 @@ impl FromStr for VehicleOption {
     }
 }
 
-/// Reads `200ms`, `2s`, `1m 30s`.
+/// Parses `200ms`, `2s`, `1m 30s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let duration: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
-    Duration::try_from(duration).map_err(|_| "a duration can't be negative".to_owned())
+    Duration::try_from(duration).map_err(|_| "a duration must not be negative".to_owned())
 }
 
 #[cfg(test)]

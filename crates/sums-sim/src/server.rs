@@ -1,4 +1,4 @@
-//! The running server: its routes, the layers around them, and the thread it lives on.
+//! The running server: its routes, its middleware, and its thread.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -20,24 +20,24 @@ use crate::{LogEntry, Options, State, answer, auth, idempotency, injection, rout
 /// Why the simulator didn't start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another program has the port, or the address isn't one of this machine's.
-    #[error("can't listen on {address}: {source}. Give another address with --listen")]
+    /// Another program uses the port, or the address isn't one of this machine's.
+    #[error("cannot listen on {address}: {source}. Use another address with --listen")]
     Listen {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The log file can't be opened for appending.
-    #[error("can't write the log {file}: {source}. Give a file in a folder that exists with --log")]
+    #[error("cannot write the log {file}: {source}. Use a file in an existing folder with --log")]
     Log {
-        /// The file asked for.
+        /// The requested file.
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The system gave no thread or no event queue.
-    #[error("can't start the server's thread: {0}. Free some processes or open files")]
+    /// The system can't create a thread or an event queue.
+    #[error("cannot start the server's thread: {0}. End some processes or close some files")]
     Thread(#[from] std::io::Error),
 }
 
@@ -50,17 +50,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// The base URL, without a slash at its end.
+    /// The base URL, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Everything in the store, at the clock's present time.
+    /// The content of the store, at the clock's current time.
     pub fn state(&self) -> State {
         self.sim.view(&self.sim.store()).state()
     }
 
-    /// Every request so far, in the order in which they were answered.
+    /// Every request so far, in the order of their answers.
     pub fn requests(&self) -> Vec<LogEntry> {
         self.sim.log.entries()
     }
@@ -75,7 +75,7 @@ impl Drop for Server {
     }
 }
 
-/// Starts a simulator and returns once it listens.
+/// Starts a simulator, and returns once it is listening.
 pub fn spawn(options: Options) -> Result<Server, Error> {
     let address = options.listen;
     let listen = |source| Error::Listen { address, source };
@@ -102,7 +102,7 @@ pub fn spawn(options: Options) -> Result<Server, Error> {
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new().name("sums-sim".to_owned()).spawn(move || {
         runtime.block_on(async {
-            // Both end only when the server is to stop: `serve` outlives every failed connection.
+            // Both end only when the server is stopped: `serve` survives failed connections.
             tokio::select! {
                 _ = axum::serve(listener, service) => {}
                 _ = stopped => {}
@@ -112,7 +112,7 @@ pub fn spawn(options: Options) -> Result<Server, Error> {
     Ok(Server { sim, address, stop: Some(stop), thread: Some(thread) })
 }
 
-/// The routes and what a request passes before it gets to one: faults and log, bearer check, idempotency keys.
+/// The routes and their middleware: faults and log, token check, idempotency keys.
 fn app(sim: &Arc<Sim>) -> Router {
     let api = routes::api(sim.options.lists)
         .layer(from_fn_with_state(sim.clone(), visibility::check))

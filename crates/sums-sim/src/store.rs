@@ -1,4 +1,4 @@
-//! Everything the server knows: events, deployments and test events, in memory.
+//! The server's data: events, deployments and test events, in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
@@ -7,10 +7,10 @@ use crate::bodies::{CreateDeployment, CreateEvent, CreateTestEvent, UpdateTestEv
 use crate::deployment_clock::{Progress, Scenario, progress};
 use crate::{VehicleOption, VehicleScenario};
 
-/// Why the store won't do something.
+/// Why the store rejects a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// Nothing has that id.
+    /// No object has that id.
     #[error("there is no {what} `{id}`")]
     Unknown { what: &'static str, id: String },
     /// The event is fixed, and `--fix-conflict` makes that an error.
@@ -26,7 +26,7 @@ pub(crate) struct Event {
     pub(crate) body: CreateEvent,
     pub(crate) created: SystemTime,
     pub(crate) fixed: Option<SystemTime>,
-    /// Id of the newest deployment of the event.
+    /// The id of the event's newest deployment.
     pub(crate) deployment: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct TestEvent {
     pub(crate) update: Option<(UpdateTestEvent, SystemTime)>,
 }
 
-/// The tables, each in the order in which its rows were made.
+/// The tables, each in order of creation.
 pub(crate) struct Store {
     pub(crate) events: BTreeMap<String, Event>,
     pub(crate) deployments: BTreeMap<String, Deployment>,
@@ -55,7 +55,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// An empty store, whose deployments take `step` for each step.
+    /// An empty store, with `step` as the duration of each deployment step.
     pub(crate) fn new(step: Duration, vehicles: Vec<VehicleOption>, scenarios: &[VehicleScenario]) -> Self {
         Self {
             events: BTreeMap::new(),
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Keeps a new event and returns its id.
+    /// Stores a new event and returns its id.
     pub(crate) fn create_event(&mut self, body: CreateEvent, now: SystemTime) -> String {
         let id = next_id("EVT", self.events.len());
         let event = Event { id: id.clone(), body, created: now, fixed: None, deployment: None };
@@ -79,7 +79,7 @@ impl Store {
         self.events.get(id).ok_or_else(|| unknown("event", id))
     }
 
-    /// Fixes the event, once. A second time changes nothing, or is refused when `conflict` says so.
+    /// Fixes the event. A second time has no effect, or is rejected if `conflict` is set.
     pub(crate) fn fix_event(&mut self, id: &str, conflict: bool, now: SystemTime) -> Result<(), Refusal> {
         let event = self.events.get_mut(id).ok_or_else(|| unknown("event", id))?;
         if conflict && event.fixed.is_some() {
@@ -108,13 +108,13 @@ impl Store {
         self.deployments.get(id).ok_or_else(|| unknown("deployment", id))
     }
 
-    /// How far `deployment` is at the time `now`.
+    /// The progress of `deployment` at the time `now`.
     pub(crate) fn progress(&self, deployment: &Deployment, now: SystemTime) -> Progress {
         let elapsed = now.duration_since(deployment.created).unwrap_or_default();
         progress(elapsed, self.step, deployment.scenario.as_ref())
     }
 
-    /// Keeps a new test event and returns its id.
+    /// Stores a new test event and returns its id.
     pub(crate) fn create_test_event(
         &mut self,
         body: CreateTestEvent,
@@ -145,7 +145,7 @@ impl Store {
     }
 }
 
-/// Ids sort in the order in which they were given out.
+/// Ids sort in order of creation.
 fn next_id(kind: &str, rows: usize) -> String {
     format!("{kind}-{:06}", rows + 1)
 }

@@ -1,4 +1,4 @@
-//! What clients see: the store's rows as the contract's objects, in either style of names.
+//! The store's rows as the contract's objects, in either naming style.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,18 +10,18 @@ use crate::IdStyle;
 use crate::deployment_clock::Progress;
 use crate::store::{Deployment, Event, Store, TestEvent};
 
-/// Everything in the store, as clients see it, in the order in which it was made.
+/// The content of the store, as clients see it, in order of creation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct State {
-    /// The events, each as `GET /events/{event_id}` answers it.
+    /// The events, as answered by `GET /events/{event_id}`.
     pub events: Vec<Value>,
-    /// The deployments, each as `GET /deployments/{deployment_id}` answers it.
+    /// The deployments, as answered by `GET /deployments/{deployment_id}`.
     pub deployments: Vec<Value>,
-    /// The test events, each as its last `POST` or `PATCH` answered it.
+    /// The test events, as last answered by `POST` or `PATCH`.
     pub test_events: Vec<Value>,
 }
 
-/// The store as seen at one moment.
+/// The store at one moment.
 pub(crate) struct View<'a> {
     pub(crate) store: &'a Store,
     pub(crate) style: IdStyle,
@@ -86,7 +86,7 @@ impl View<'_> {
         }
     }
 
-    /// The id, then what the client sent.
+    /// The id, followed by the client's fields.
     fn object(&self, id_name: &str, id: &str, body: &impl Serialize) -> Map<String, Value> {
         let mut shown = Map::new();
         shown.insert(self.named(id_name, "id").to_owned(), id.into());
@@ -119,7 +119,7 @@ impl View<'_> {
     }
 }
 
-/// An object's `timestamps`: what happened, and when (RFC 3339, UTC).
+/// An object's `timestamps` by name (RFC 3339, UTC).
 struct Times(Map<String, Value>);
 
 impl Times {
@@ -136,16 +136,16 @@ impl Times {
     }
 }
 
-/// A time as text, to the millisecond, in UTC.
+/// A time as text, in milliseconds and UTC.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
-    // Only times beyond the year 9999 don't fit.
+    // Only times after the year 9999 don't fit.
     format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::MAX))
 }
 
 fn fields(body: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(body) {
         Ok(Value::Object(fields)) => fields,
-        // The bodies are structs of text, numbers and maps with text keys: they are always objects.
+        // The bodies are structs of texts, numbers and maps with text keys: they are always objects.
         _ => Map::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Eventual consistency: with `--unseen-for`, what was just made is answered with 404 for a while, as by servers that read from a copy.
+//! Eventual consistency: with `--unseen-for`, new objects are answered with 404 for a while, as by servers that read from a replica.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use crate::answer::no_such_id;
 use crate::sim::Sim;
 use crate::store::Store;
 
-/// Stops requests for what can't be seen yet.
+/// Rejects requests for objects that aren't visible yet.
 pub(crate) async fn check(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
     let mut words = request.uri().path().trim_start_matches('/').split('/');
     let (Some(table), Some(id)) = (words.next(), words.next()) else { return next.run(request).await };

@@ -1,38 +1,38 @@
-//! One cell of the table: what a server shows, what we were given, and what is to come of it.
+//! One row of the TLS table: what a server shows, which files the client has, and the expected result.
 use std::path::PathBuf;
 
-/// What is to come of a connection.
+/// The expected result of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// It is made.
+    /// It succeeds.
     Accepted,
-    /// It is refused, and the message says this.
+    /// It fails, and the message contains this.
     Refused(&'static str),
 }
 
-/// One cell.
+/// One row.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The heading that it stands under.
+    /// The heading of its section.
     pub section: &'static str,
-    /// What is special.
+    /// What is special about it.
     pub name: String,
-    /// The name that the server is reached under: `localhost` or `127.0.0.1`.
+    /// The host name used for the server: `localhost` or `127.0.0.1`.
     pub host: &'static str,
-    /// What the server shows, its own certificate first.
+    /// The server's chain, its own certificate first.
     pub chain: PathBuf,
     /// The server's key.
     pub key: PathBuf,
-    /// The server speaks TLS 1.2 at most.
+    /// Whether the server supports TLS 1.2 at most.
     pub tls12: bool,
     /// The CA file.
     pub ca: PathBuf,
-    /// Our certificate and key, for a server that wants one signed by `members`.
+    /// The client's certificate and key, for a server that requires one signed by `members`.
     pub client: Option<(PathBuf, PathBuf)>,
     /// The CA of the client certificates.
     pub members: Option<PathBuf>,
-    /// What we do.
+    /// The expected result with our code.
     pub ours: Expected,
-    /// What Python does.
+    /// Whether Python accepts it.
     pub python: bool,
 }

@@ -1,10 +1,10 @@
-//! What several crates' tests need. Never shipped.
+//! Test servers and certificates shared by several crates' tests. Never shipped.
 //!
 //! | what | where |
 //! |---|---|
 //! | certificates, made by openssl | [`Workshop`] |
-//! | which certificates, CA files and keys are accepted, and by Python's `ssl` | [`tls_cases`] |
-//! | servers that show them, and Python's verdict | [`Referee`] |
+//! | the certificates, CA files and keys to test, with expected results | [`tls_cases`] |
+//! | servers that use them, and Python's result for each | [`Referee`] |
 #![allow(clippy::disallowed_methods)] // runs on the machines of developers only
 #![allow(
     clippy::missing_panics_doc,
@@ -18,4 +18,4 @@ mod workshop;
 pub use case::{Case, Expected};
 pub use referee::{Referee, Seen};
 pub use tls_cases::tls_cases;
-pub use workshop::{Made, Wanted, Workshop};
+pub use workshop::{CertificateSpec, Made, Workshop};

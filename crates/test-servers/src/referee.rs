@@ -1,4 +1,4 @@
-//! Python's `ssl`, as a server that shows every certificate and as the referee who tries them as a client.
+//! Uses Python's `ssl` as the server of every case, and as a reference client.
 use crate::case::Case;
 use serde_json::{Value, json};
 use std::{
@@ -6,26 +6,26 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Its servers run until it is dropped.
+/// Python's results. Its servers run until this is dropped.
 pub struct Referee {
     child: Child,
     /// For each case, in order.
     pub seen: Vec<Seen>,
 }
 
-/// What Python saw of one case.
+/// Python's result for one case.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// Where the server listens.
     pub port: u16,
-    /// Whether Python makes the connection.
+    /// Whether Python accepts the connection.
     pub accepted: bool,
-    /// Why not.
+    /// Python's error message.
     pub words: String,
 }
 
 impl Referee {
-    /// Starts a server for each case, and has Python try it.
+    /// Starts a server for each case, and lets Python connect to it.
     pub fn of(cases: &[Case]) -> Self {
         let mut child = Command::new("python3")
             .args(["-I", "-c", include_str!("referee.py")])

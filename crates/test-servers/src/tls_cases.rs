@@ -1,4 +1,4 @@
-//! The table of what TLS accepts: keys, certificates, CA files and client keys, made as people make them.
+//! The cases of the TLS table: keys, certificates, CA files and client keys, made with openssl.
 mod ca_files;
 mod certificates;
 mod chains;
@@ -7,17 +7,17 @@ mod keys;
 
 use crate::{
     case::{Case, Expected},
-    workshop::{Made, Wanted, Workshop},
+    workshop::{CertificateSpec, Made, Workshop},
 };
 use std::path::{Path, PathBuf};
 
-/// The keys that both we and Python take.
+/// The keys that both we and Python accept.
 const GOOD_KEYS: [&str; 8] =
     ["rsa2048", "rsa3072", "rsa4096", "rsa8192", "P-256", "P-384", "P-521", "ed25519"];
 
-/// Makes all files in the workshop.
+/// Creates all files in the workshop.
 pub fn tls_cases(workshop: &Workshop) -> Vec<Case> {
-    let mut table = Table { workshop, ca: workshop.make(&Wanted::AUTHORITY), cases: Vec::new() };
+    let mut table = Table { workshop, ca: workshop.make(&CertificateSpec::AUTHORITY), cases: Vec::new() };
     table.keys();
     table.certificates();
     table.chains();
@@ -28,7 +28,7 @@ pub fn tls_cases(workshop: &Workshop) -> Vec<Case> {
 
 struct Table<'a> {
     workshop: &'a Workshop,
-    /// Vouches for whatever isn't about the CA.
+    /// The CA of all cases that aren't about CAs.
     ca: Made,
     cases: Vec<Case>,
 }
@@ -59,11 +59,11 @@ impl Table<'_> {
         self.cases.last_mut().unwrap()
     }
 
-    fn make(&self, wanted: &Wanted) -> Made {
-        self.workshop.make(wanted)
+    fn make(&self, spec: &CertificateSpec) -> Made {
+        self.workshop.make(spec)
     }
 
-    /// A file that holds the CA's certificate in some form.
+    /// Writes a file with the CA's certificate in some format.
     fn ca_file(&self, content: impl AsRef<[u8]>) -> PathBuf {
         self.workshop.write(content)
     }

@@ -1,4 +1,4 @@
-//! Certificates, made by openssl as people make them, in a folder of their own.
+//! Makes certificates with openssl, in a folder of its own.
 use fs_err as fs;
 use std::{
     cell::Cell,
@@ -7,10 +7,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A folder with what was made so far.
+/// A folder with the files made so far.
 pub struct Workshop {
     folder: TempDir,
-    /// How many files it has.
+    /// The number of its files.
     count: Cell<u32>,
 }
 
@@ -23,36 +23,36 @@ pub struct Made {
     pub key: PathBuf,
 }
 
-/// What kind of certificate is wanted.
+/// The certificate to make.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct CertificateSpec<'a> {
     /// The file stem of one of the kept keys.
     pub key: &'a str,
-    /// As `-subj` takes it.
+    /// In the format of `-subj`.
     pub subject: &'a str,
-    /// Lines of an extension file.
+    /// The lines of an extension file.
     pub extensions: &'a str,
-    /// Who signs it; none: its own key.
+    /// The issuer; `None` for self-signed.
     pub by: Option<&'a Made>,
-    /// The hash of the signature; `default` is the key's own.
+    /// The hash of the signature; `default` is the key's default.
     pub hash: &'a str,
-    /// From and until, as `openssl ca` takes it.
+    /// The validity period, in the format of `openssl ca`.
     pub valid: (&'a str, &'a str),
 }
 
 /// The server's own name and address.
 pub(crate) const NAMES: &str = "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
-/// What makes a certificate that of a CA.
+/// The extensions of a CA.
 pub(crate) const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
 /// A hundred years.
 pub(crate) const LONG: (&str, &str) = ("20200101000000Z", "21200101000000Z");
-/// Long past.
+/// Expired.
 pub(crate) const PAST: (&str, &str) = ("20200101000000Z", "20210101000000Z");
-/// Not yet.
+/// Not valid yet.
 pub(crate) const FUTURE: (&str, &str) = ("21000101000000Z", "21200101000000Z");
 
-impl Wanted<'_> {
-    /// A server's certificate, valid, signed by itself.
+impl CertificateSpec<'_> {
+    /// A valid, self-signed server certificate.
     pub const SERVER: Self = Self {
         key: "P-256",
         subject: "/CN=a server",
@@ -61,7 +61,7 @@ impl Wanted<'_> {
         hash: "default",
         valid: LONG,
     };
-    /// A CA's, likewise.
+    /// A valid, self-signed CA certificate.
     pub const AUTHORITY: Self = Self { subject: "/CN=Test CA", extensions: CA, ..Self::SERVER };
 }
 
@@ -70,7 +70,7 @@ const CONFIG: &str = "\
 [any]\ncommonName=optional\norganizationName=optional\n[req]\ndistinguished_name=any\n";
 
 impl Workshop {
-    /// An empty one.
+    /// An empty workshop.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -80,13 +80,13 @@ impl Workshop {
         Self { folder, count: Cell::new(0) }
     }
 
-    /// A name in its folder that nothing has yet, with that ending.
+    /// An unused file name in its folder, with this ending.
     pub fn file(&self, ending: &str) -> PathBuf {
         self.count.set(self.count.get() + 1);
         self.folder.path().join(format!("{}.{ending}", self.count.get()))
     }
 
-    /// A new file in its folder with this in it.
+    /// Writes a new file with this content in its folder.
     pub fn write(&self, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file("pem");
         fs::write(&path, content).unwrap();
@@ -94,15 +94,15 @@ impl Workshop {
     }
 
     /// Makes a certificate.
-    pub fn make(&self, wanted: &Wanted) -> Made {
-        let key = kept(wanted.key);
+    pub fn make(&self, spec: &CertificateSpec) -> Made {
+        let key = kept(spec.key);
         let request = self.file("csr");
         let cert = self.file("pem");
-        let extensions = self.write(wanted.extensions);
+        let extensions = self.write(spec.extensions);
         let config = self.folder.path().join("config");
         openssl(
             Command::new("openssl")
-                .args(["req", "-new", "-subj", wanted.subject])
+                .args(["req", "-new", "-subj", spec.subject])
                 .arg("-key")
                 .arg(&key)
                 .arg("-config")
@@ -111,8 +111,8 @@ impl Workshop {
                 .arg(&request),
         );
         let mut ca = Command::new("openssl");
-        ca.args(["ca", "-batch", "-notext", "-startdate", wanted.valid.0, "-enddate", wanted.valid.1])
-            .args(["-md", wanted.hash])
+        ca.args(["ca", "-batch", "-notext", "-startdate", spec.valid.0, "-enddate", spec.valid.1])
+            .args(["-md", spec.hash])
             .arg("-config")
             .arg(&config)
             .arg("-in")
@@ -121,7 +121,7 @@ impl Workshop {
             .arg(&extensions)
             .arg("-out")
             .arg(&cert);
-        match wanted.by {
+        match spec.by {
             Some(issuer) => ca.arg("-cert").arg(&issuer.cert).arg("-keyfile").arg(&issuer.key),
             None => ca.arg("-selfsign").arg("-keyfile").arg(&key),
         };
@@ -129,19 +129,19 @@ impl Workshop {
         Made { cert, key }
     }
 
-    /// What openssl prints for these arguments.
+    /// The output of openssl for these arguments.
     pub fn openssl(&self, arguments: &str, file: &Path) -> Vec<u8> {
         openssl(Command::new("openssl").args(arguments.split(' ')).arg("-in").arg(file))
     }
 
-    /// These files, one after the other.
+    /// These files, concatenated.
     pub fn joined(&self, files: &[&Path]) -> PathBuf {
         let all: Vec<_> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
         self.write(all)
     }
 }
 
-/// One of the keys, or the certificate of version 1, that lie beside this crate's sources.
+/// One of the keys, or the version 1 certificate, kept beside this crate's sources.
 pub(crate) fn kept(stem: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("keys").join(format!("{stem}.pem"))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a task and a process cost, beside what the usual ways of doing the same cost, from one run.
+//! `cargo xtask bench`: measures tasks and processes, and compares them with the usual alternatives in the same run.
 
 mod ara;
 mod jumpstarter;
@@ -15,20 +15,20 @@ use crate::package;
 use crate::process;
 use crate::tree;
 
-/// A figure is the median of so many runs. Runs of different kinds take turns, so that a slow moment hits all.
+/// The number of runs per figure, which is their median. Runs of different kinds alternate, so that a slow moment affects all.
 const PLAYS: usize = 5;
 const PROCESSES: usize = 51;
 
-/// What can be measured by itself: a name, and what makes its rows of the table. Servers write to the folder.
+/// A group of measurements: its name, and a function that returns its rows. Servers write to the folder.
 type Group = (&'static str, fn(&Path) -> Result<Vec<Row>>);
 const GROUPS: [Group; 3] =
     [("modules", modules::rows), ("jumpstarter", jumpstarter::rows), ("ara", ara::rows)];
 
-/// Measures the groups of these names; all if there are none.
+/// Measures the groups of these names, or all if there are none.
 pub(crate) fn bench(only: &[String]) -> Result<()> {
     let names = GROUPS.map(|(name, _)| name);
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
-        return Err(Error::Tree(format!("there is no group {unknown}; there are {}", names.join(", "))));
+        return Err(Error::Tree(format!("there is no group {unknown}; the groups are {}", names.join(", "))));
     }
     let archive = package::package(&[])?;
     let folder = tree::target("bench");
@@ -51,7 +51,7 @@ pub(crate) fn bench(only: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A line of the table.
+/// A row of the table.
 struct Row {
     what: &'static str,
     figure: String,
@@ -63,7 +63,7 @@ impl Row {
         Self { what, figure, ratio: String::new() }
     }
 
-    /// A time in milliseconds, and how it compares to another.
+    /// A time in milliseconds, and its ratio to another.
     fn beside(what: &'static str, time: f64, other: f64) -> Self {
         Self { what, figure: format!("{time:.2} ms"), ratio: format!("{:.1}", time / other) }
     }
@@ -74,7 +74,7 @@ fn module(name: &str) -> PathBuf {
     package::folder().join(format!("plugins/modules/__{}__/{name}", std::env::consts::ARCH))
 }
 
-/// Milliseconds until the program has ended well.
+/// Milliseconds until the program has exited successfully.
 fn timed(command: &mut Command) -> Result<f64> {
     let started = Instant::now();
     process::output_of(command)?;
@@ -106,7 +106,7 @@ fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// The most memory that a process has had, in kB, as `/proc/PID/status` tells it; a process that has ended has none.
+/// The peak memory of a process, in kB, from `/proc/PID/status`; `None` for a process that has ended.
 fn high_water(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()

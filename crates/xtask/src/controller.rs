@@ -1,4 +1,4 @@
-//! The tests' Jumpstarter controller, and the configurations of those who talk to it.
+//! The tests' Jumpstarter controller, and the configurations of its clients and exporters.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::tree;
 use crate::venv::{self, JUMPSTARTER};
 
 const CLIENT: &str = "ci";
-/// In a JWT's three parts, since `jmp` looks for the `exp` in it: the year 2100.
+/// A JWT, since `jmp` reads its `exp`: the year 2100.
 const CLIENT_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.ci";
 
 /// A running controller with one client.
@@ -20,12 +20,12 @@ pub(crate) struct Controller {
     server: Server,
     folder: PathBuf,
     pub(crate) endpoint: String,
-    /// As `tls.ca` takes it.
+    /// In the format of `tls.ca`.
     ca: String,
 }
 
 impl Controller {
-    /// Starts it on a free port; `args` name its exporters. What it writes goes to `folder`, its clients' configurations too.
+    /// Starts it on a free port; `args` name its exporters. Its output and its clients' configurations go to `folder`.
     pub(crate) fn start(args: &[String], folder: &Path, keep: bool) -> Result<Self> {
         let mut controller = program(&venv::folder(JUMPSTARTER), "python", &["controller.py"])?;
         controller
@@ -37,13 +37,13 @@ impl Controller {
         Ok(Self { server, folder: folder.into(), endpoint, ca })
     }
 
-    /// The file of a client's configuration.
+    /// Writes a client's configuration; returns its path.
     pub(crate) fn client_config(&self) -> Result<PathBuf> {
         let drivers = json!({ "drivers": { "allow": [], "unsafe": true } });
         self.config("ClientConfig", CLIENT, CLIENT_TOKEN, drivers)
     }
 
-    /// The file of an exporter's configuration; `export` names its drivers.
+    /// Writes an exporter's configuration; returns its path. `export` names its drivers.
     pub(crate) fn exporter_config(&self, name: &str, token: &str, export: &Value) -> Result<PathBuf> {
         self.config("ExporterConfig", name, token, json!({ "export": export }))
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the packaged collection takes a simulated vehicle through a whole OTA test, on a leased bench.
+//! `cargo xtask demo`: runs a whole OTA test of a simulated vehicle with the packaged collection, on a leased bench.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +15,7 @@ use crate::process;
 use crate::tree;
 use crate::venv::{self, ARA, CORE_2_19, JUMPSTARTER};
 
-/// Runs the demo; an error if its verdict is not PASS. With `keep` the servers run on.
+/// Runs the demo; an error if its verdict is not PASS. With `keep` the servers keep running.
 pub(crate) fn demo(keep: bool) -> Result<()> {
     venv::make_all(&[CORE_2_19, JUMPSTARTER, ARA])?;
     let archive = package::package(&[])?;
@@ -32,11 +32,7 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
 
     let state = exchange(&lab.sums_url, "GET /sim/state", Lab::SUMS_TOKEN, "")?;
     print!("{}", summary(&state));
-    println!(
-        "Report      {}{}",
-        run_page(&lab.ara_url)?,
-        if keep { "" } else { " (with --keep it can be looked at)" }
-    );
+    println!("Report      {}{}", run_page(&lab.ara_url)?, if keep { "" } else { " (use --keep to view it)" });
     println!("Log         {}", folder().join("ansible.log").display());
     if keep {
         println!("SUMS API    {}, token {}", lab.sums_url, Lab::SUMS_TOKEN);
@@ -54,7 +50,7 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
     }
 }
 
-/// Holds all that the demo makes.
+/// The folder for everything that the demo creates.
 fn folder() -> PathBuf {
     tree::target("demo")
 }
@@ -85,7 +81,7 @@ fn playbook(lab: &Lab) -> Result<Command> {
     Ok(playbook)
 }
 
-/// ARA's page of the run, of which there is one.
+/// The URL of the run's page in ARA.
 fn run_page(ara: &str) -> Result<String> {
     let runs = exchange(ara, "GET /api/v1/playbooks", "", "")?;
     let id = runs["results"][0]["id"].as_u64();
@@ -93,7 +89,7 @@ fn run_page(ara: &str) -> Result<String> {
         .ok_or_else(|| Error::Tree(format!("ARA has no record of the run: {runs}")))
 }
 
-/// What the server knows after the run, in a few lines.
+/// A summary of the server's state after the run, in a few lines.
 fn summary(state: &Value) -> String {
     let rows = |kind: &str| state[kind].as_array().cloned().unwrap_or_default();
     let mut lines = vec![];
@@ -117,7 +113,7 @@ fn summary(state: &Value) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-/// These fields, each as text; one that is not there as `-`.
+/// These fields as text; `-` if missing.
 fn texts<const N: usize>(object: &Value, names: [&str; N]) -> [String; N] {
     names.map(|name| object[name].as_str().unwrap_or("-").to_string())
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask docs`: what follows from the sources of modules and roles, written into the tree: their programs, what Ansible loads
-//! of them, and what `ansible-doc` and people read of them.
+//! `cargo xtask docs`: generates files from the sources of modules and roles: the modules' programs, what Ansible loads,
+//! and documentation for `ansible-doc` and readers.
 mod module_files;
 mod tables;
 
@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::tree;
 
 const REFERENCE: &str = "collection/docs/reference";
-/// These hold nothing but what is written here; a file of a module that is gone is removed.
+/// Folders with generated files only; the files of a removed module are deleted.
 const FOLDERS: [&str; 4] =
     [module_files::ACTIONS, module_files::DOCUMENTATION, module_files::PROGRAMS, REFERENCE];
-/// Written by hand, in one of [`FOLDERS`]: the program that is all modules.
+/// The only handwritten file in [`FOLDERS`]: the program that contains all modules.
 const BY_HAND: &str = "crates/hatci-modules/src/bin/hatci.rs";
 
-/// Writes everything; with `check` writes nothing, and fails if a file is not as it would be written.
+/// Generates everything; with `check`, writes nothing, and fails if a file is outdated.
 pub(crate) fn run(check: bool) -> Result<()> {
     let pages = pages()?;
     let stale = stale(tree::root(), &pages)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         let names: Vec<_> = stale.iter().map(|path| path.display().to_string()).collect();
         let names = names.join("\n    ");
         return Err(Error::Tree(format!(
-            "files that follow from others are stale; run `cargo xtask docs` and commit:\n    {names}"
+            "generated files are outdated; run `cargo xtask docs` and commit:\n    {names}"
         )));
     }
     for path in stale {
@@ -38,7 +38,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     Ok(())
 }
 
-/// Each file's path from the top of the source tree, and its text.
+/// Each file's path in the source tree, and its text.
 type Pages = BTreeMap<PathBuf, String>;
 
 fn pages() -> Result<Pages> {
@@ -67,7 +67,7 @@ fn pages() -> Result<Pages> {
     Ok(pages)
 }
 
-/// The files below `root` that are not as they should be, or should not be.
+/// The files below `root` that are outdated or must be deleted.
 fn stale(root: &Path, pages: &Pages) -> Result<Vec<PathBuf>> {
     let mut stale = vec![];
     for (path, text) in pages {
@@ -87,7 +87,7 @@ fn stale(root: &Path, pages: &Pages) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// Writes the file, or removes it.
+/// Writes or deletes the file.
 fn put(path: &Path, text: Option<&String>) -> Result<()> {
     match (text, path.parent()) {
         (Some(text), Some(folder)) => {
@@ -99,7 +99,7 @@ fn put(path: &Path, text: Option<&String>) -> Result<()> {
     Ok(())
 }
 
-/// What lies in a folder, in order; nothing if there is no such folder.
+/// The names in a folder, sorted; empty if there is no such folder.
 fn names_in(folder: &Path) -> Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),

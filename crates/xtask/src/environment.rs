@@ -1,4 +1,4 @@
-//! The programs started here run as on a machine where nobody has set anything.
+//! Runs programs in a clean environment, as on a machine without any settings.
 
 use std::env;
 use std::path::Path;
@@ -17,11 +17,11 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     cargo
 }
 
-/// A program, with a home of its own and those of the virtual environment at `venv` first on PATH.
+/// A program with its own home, and with the virtual environment at `venv` first on PATH.
 pub(crate) fn program(venv: &Path, name: &str, args: &[&str]) -> Result<Command> {
     let home = tree::target("home");
     fs::create_dir_all(&home)?;
-    // Given by name, since Ansible would else read one in the current folder or below /etc.
+    // Given explicitly, since Ansible would otherwise read one in the current folder or below /etc.
     let config = home.join("ansible.cfg");
     fs::write(&config, "")?;
 
@@ -46,9 +46,9 @@ fn without_settings(command: &mut Command) {
     }
 }
 
-/// Variables that would change what a program does: those of Ansible and Python, ours, and what `cargo run` tells
-/// xtask about itself. (Build scripts watch the last: those of C libraries would run anew whenever cargo is called from here and
-/// from a shell in turn.)
+/// Whether a variable could change a program's behaviour: those of Ansible and Python, our own, and those that `cargo run` sets
+/// for xtask. (Build scripts watch the last: those of C libraries would rerun whenever cargo is called alternately from here and
+/// from a shell.)
 fn is_setting(name: &str) -> bool {
     const PREFIXES: [&str; 11] = [
         "ANSIBLE_",

@@ -1,4 +1,4 @@
-//! HTTP with a server of ours on this machine: nothing but a socket, so that it takes the least time that it can.
+//! HTTP with our own servers on this machine, over a plain socket for the least overhead.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// The JSON that the server at `url` (`http://HOST:PORT`) answers to a call such as `GET /path`.
+/// Sends a call such as `GET /path` to the server at `url` (`http://HOST:PORT`), and returns its JSON.
 pub(crate) fn exchange(url: &str, call: &str, token: &str, body: &str) -> Result<Value> {
     let host = url.trim_start_matches("http://");
     let mut connection = TcpStream::connect(host)?;

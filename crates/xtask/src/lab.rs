@@ -1,4 +1,4 @@
-//! The demo's lab: a SUMS simulator, an ARA server, and a bench with mock drivers that a Jumpstarter controller lends out.
+//! The demo's lab: a SUMS simulator, an ARA server, and a Jumpstarter controller with a bench of mock drivers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ use crate::venv::{self, ARA, JUMPSTARTER};
 const EXPORTER: &str = "vehicle_001";
 const EXPORTER_TOKEN: &str = "demo-exporter-token";
 
-/// The running servers. They end in this order: the exporter says goodbye to the controller.
+/// The running servers. They stop in this order: the exporter signs off at the controller.
 pub(crate) struct Lab {
     exporter: Server,
     pub(crate) controller: Controller,
@@ -25,7 +25,7 @@ pub(crate) struct Lab {
     sums: Server,
     pub(crate) sums_url: String,
     pub(crate) ara_url: String,
-    /// The configuration with which a client reaches the controller.
+    /// The client's configuration for the controller.
     pub(crate) client_config: PathBuf,
 }
 
@@ -33,7 +33,7 @@ impl Lab {
     /// The token for the SUMS simulator.
     pub(crate) const SUMS_TOKEN: &str = "demo-token";
 
-    /// Starts all servers on free ports; what they write goes to `folder`. With `keep` they run on after this process.
+    /// Starts all servers on free ports; their output goes to `folder`. With `keep` they outlive this process.
     pub(crate) fn start(folder: &Path, keep: bool) -> Result<Self> {
         let (sums, sums_url) = sums_sim(&["--step", "1s", "--token", Self::SUMS_TOKEN], folder, keep)?;
 
@@ -61,14 +61,14 @@ impl Lab {
         Ok(Self { exporter, controller, ara, sums, sums_url, ara_url, client_config })
     }
 
-    /// The processes, in the order in which to end them.
+    /// The processes, in the order in which to stop them.
     pub(crate) fn process_ids(&self) -> [u32; 4] {
         let [exporter, ara, sums] = [&self.exporter, &self.ara, &self.sums].map(Server::process_id);
         [exporter, self.controller.process_id(), ara, sums]
     }
 }
 
-/// A real ARA server that wants no login, and its URL.
+/// Starts a real ARA server without login, and returns it with its URL.
 pub(crate) fn ara_server(folder: &Path, keep: bool) -> Result<(Server, String)> {
     let mut command = program(&venv::folder(ARA), "python", &["ara_server.py", "--login=none", "--token="])?;
     command.current_dir(tree::root().join("tests/e2e")).arg(folder.join("ara"));
@@ -77,7 +77,7 @@ pub(crate) fn ara_server(folder: &Path, keep: bool) -> Result<(Server, String)> 
     Ok((server, url))
 }
 
-/// The simulator, and its URL.
+/// Starts the simulator, and returns it with its URL.
 pub(crate) fn sums_sim(args: &[&str], folder: &Path, keep: bool) -> Result<(Server, String)> {
     process::run(&mut cargo(&["build", "--quiet", "--package", "sums-sim"]))?;
     let mut command = Command::new(tree::target("debug/sums-sim"));

@@ -1,4 +1,4 @@
-//! The licences of the crates that are linked into the binary: whoever passes it on has to pass them on, too.
+//! Collects the licences of the crates that are linked into the binary, which must be distributed with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,10 +11,10 @@ use crate::environment;
 use crate::error::{Error, Result};
 use crate::process;
 
-/// How the files with licences and copyrights are called, in capitals, without what follows.
+/// The beginnings of the names of licence and copyright files, in capitals.
 const NAMES: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
 
-/// Each licence text with the crates it is of, for the crates that `package` links on the machine `triple`.
+/// Each licence text with its crates, for the crates that `package` links on the machine `triple`.
 pub(crate) fn licences(package: &str, triple: &str) -> Result<String> {
     let metadata = process::output_of(&mut environment::cargo(&[
         "metadata",
@@ -23,7 +23,7 @@ pub(crate) fn licences(package: &str, triple: &str) -> Result<String> {
         triple,
     ]))?;
     let metadata = serde_json::from_str(&metadata)
-        .map_err(|e| Error::Tree(format!("the answer of cargo metadata can't be read: {e}")))?;
+        .map_err(|e| Error::Tree(format!("cannot parse the output of cargo metadata: {e}")))?;
 
     let mut list = String::new();
     let mut texts = BTreeMap::<String, Vec<String>>::new();
@@ -38,11 +38,11 @@ pub(crate) fn licences(package: &str, triple: &str) -> Result<String> {
         let _ = write!(list, "\n{}\n{}:\n\n{}\n", "-".repeat(80), crates.join(", "), text.trim_matches('\n'));
     }
     Ok(format!(
-        "The modules of this collection contain these programs of others, under the licences below:\n\n{list}"
+        "The modules of this collection contain these third-party programs, under the licences below:\n\n{list}"
     ))
 }
 
-/// The packages that end up in this one's binary, sorted by name, without those of this workspace.
+/// The packages linked into this one's binary, sorted by name, without those of this workspace.
 fn linked<'a>(metadata: &'a Value, package: &str) -> Vec<&'a Value> {
     let packages: BTreeMap<_, _> = all(&metadata["packages"]).map(|it| (word(&it["id"]), it)).collect();
     let nodes: BTreeMap<_, _> = all(&metadata["resolve"]["nodes"]).map(|it| (word(&it["id"]), it)).collect();
@@ -97,7 +97,7 @@ mod tests {
             text.lines().any(|line| line.starts_with(&format!("{name} ")) && line.contains(": "))
         };
         assert!(of("rustls") && of("aws-lc-rs") && of("serde_json"), "{text:.2000}");
-        // Neither what only the tests need nor what only the compiler runs.
+        // Neither dependencies of tests nor those of the compiler.
         assert!(!of("mockito") && !of("serde_derive"));
         assert!(text.contains("Permission is hereby granted"));
     }

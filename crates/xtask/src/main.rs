@@ -1,5 +1,5 @@
-//! `cargo xtask`: what takes more than cargo alone. One file per command.
-#![allow(clippy::disallowed_methods)] // runs on the machines of developers only
+//! `cargo xtask`: the development tasks that cargo alone can't do. One file per command.
+#![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
 mod bench;
 mod controller;
@@ -22,45 +22,45 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Builds, tests, packages and shows the collection hatci.automation.
+/// Builds, tests, packages and demonstrates the collection hatci.automation.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
-    /// Measure what a task and a process cost, and print a table
+    /// Measure the cost of tasks and processes, and print a table
     Bench {
         /// Measure only these groups
         groups: Vec<String>,
     },
-    /// Take a simulated vehicle through a whole OTA test with the packaged collection
+    /// Run a whole OTA test of a simulated vehicle with the packaged collection
     Demo {
-        /// Leave the servers running, and tell their addresses
+        /// Leave the servers running, and print their addresses
         #[arg(long)]
         keep: bool,
     },
-    /// Write the documentation of modules and roles from their sources
+    /// Generate the documentation of modules and roles from their sources
     Docs {
-        /// Write nothing, and fail if something is stale
+        /// Write nothing, and fail if a file is outdated
         #[arg(long)]
         check: bool,
     },
-    /// Build the binaries and the Galaxy archive; the last line is its path
+    /// Build the binaries and the Galaxy archive; the last line of output is its path
     Package {
-        /// A program `hatci` for another machine, built there; the archive then serves both
+        /// Add a program `hatci` that was built on another machine; the archive then supports both
         #[arg(long, value_name = "MACHINE=PATH")]
         with: Vec<package::Program>,
     },
     /// Set everything up and run every test
     Test {
-        /// Leave out the slow steps
+        /// Skip the slow steps
         #[arg(long)]
         quick: bool,
-        /// Feed each parser of foreign text with random input for a minute, instead of a fifth of a second
+        /// Fuzz each parser for a minute, instead of a fifth of a second
         #[arg(long, conflicts_with = "quick")]
         long: bool,
-        /// Run only these steps and what they need
+        /// Run only these steps and their dependencies
         steps: Vec<String>,
     },
-    /// Make virtual environments under .venv/ from tests/requirements/
+    /// Create virtual environments under .venv/ from tests/requirements/
     Venv {
         /// Names of requirements files, without .txt
         #[arg(required = true)]

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the binaries, the collection's tree, and the Galaxy archive made from it.
+//! `cargo xtask package`: builds the binaries, the collection's tree, and the Galaxy archive.
 
 use std::env::consts::ARCH;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ use crate::process;
 use crate::tree::{self, VERSION};
 use crate::venv;
 
-/// What goes into the archive from the top of the source tree, beside everything below `collection/`.
+/// What goes into the archive from the top of the source tree, in addition to everything below `collection/`.
 const FROM_ROOT: [&str; 9] = [
     ".ansible-lint",
     ".yamllint",
@@ -29,10 +29,10 @@ const FROM_ROOT: [&str; 9] = [
     "roles",
 ];
 
-/// Linux on these machines, named as `uname -m` does; the folder in the archive and cargo's target are named after them.
+/// Linux on these machines, in `uname -m` names; the folder in the archive and cargo's target are named after them.
 const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 
-/// The ansible-core versions whose sanity tests may judge the collection.
+/// The ansible-core versions whose sanity tests may check the collection.
 const SANITY_VERSIONS: [&str; 7] = ["2.15", "2.16", "2.17", "2.18", "2.19", "2.20", "2.21"];
 
 /// The multi-call program for one of [`MACHINES`].
@@ -45,20 +45,21 @@ pub(crate) struct Program {
 impl FromStr for Program {
     type Err = String;
 
-    /// Reads `aarch64=PATH`.
+    /// Parses `aarch64=PATH`.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         match text.split_once('=') {
             Some((machine, path)) if MACHINES.contains(&machine) && machine != ARCH => {
                 Ok(Self { machine: machine.to_owned(), path: path.into() })
             }
-            _ => {
-                Err(format!("expected MACHINE=PATH, with another of {} than {ARCH}", MACHINES.join(" and ")))
-            }
+            _ => Err(format!(
+                "expected MACHINE=PATH, with MACHINE one of {} but not {ARCH}",
+                MACHINES.join(" and ")
+            )),
         }
     }
 }
 
-/// Builds everything for this machine and returns the path of the archive, which also holds `others`.
+/// Builds everything for this machine and returns the path of the archive, which also contains `others`.
 pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
     let core = venv::make(venv::CORE_2_19)?;
     let _lock = tree::lock(&tree::target("collection.lock"))?;
@@ -72,18 +73,18 @@ pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
     Ok(archive())
 }
 
-/// Where the archive lies once it is built.
+/// The path of the built archive.
 pub(crate) fn archive() -> PathBuf {
     tree::target(&format!("collection/hatci-automation-{VERSION}.tar.gz"))
 }
 
-/// The assembled collection, in the folder structure that Ansible's tools insist on.
+/// The assembled collection, in the folder structure that Ansible's tools require.
 pub(crate) fn folder() -> PathBuf {
     tree::target("collection/ansible_collections/hatci/automation")
 }
 
-/// Static, so that one file runs on any Linux. That needs an explicit target: without one the flag would also
-/// reach procedural macros, which have to be shared objects.
+/// Linked statically, so that one file runs on any Linux. That requires an explicit target: without one the flag would also
+/// apply to procedural macros, which must be shared objects.
 fn build_binary() -> Result<Program> {
     let triple = triple();
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
@@ -103,12 +104,12 @@ fn build_binary() -> Result<Program> {
     Ok(Program { machine: ARCH.to_owned(), path: tree::target(&triple).join("release/hatci") })
 }
 
-/// This machine, as the compiler calls it.
+/// This machine's target triple.
 fn triple() -> String {
     format!("{ARCH}-unknown-linux-gnu")
 }
 
-/// Only these programs are taken: what else lies below `target/` may be of any age.
+/// Only these programs are included: other files below `target/` may be outdated.
 fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
     check_version()?;
     if folder.exists() {
@@ -123,7 +124,7 @@ fn lay_out(folder: &Path, programs: &[Program]) -> Result<()> {
         add_binary(path, &folder.join(format!("plugins/modules/__{machine}__")))?;
     }
     fs::write(folder.join("THIRD_PARTY_LICENSES"), licences("hatci-modules", &triple())?)?;
-    // ansible-test reads what git does not ignore, and takes a binary for a broken Python file.
+    // ansible-test reads what git does not ignore, and mistakes a binary for a broken Python file.
     fs::write(
         folder.join(".gitignore"),
         "/plugins/modules/__*__/\n/tests/output/\n/.ansible/\n__pycache__/\n",
@@ -140,7 +141,7 @@ fn check_version() -> Result<()> {
     Err(Error::Tree(format!("galaxy.yml lacks the line `{line}`, the version in the workspace's Cargo.toml")))
 }
 
-/// The multi-call binary, and a link to it for each module.
+/// Adds the multi-call binary, and a link to it for each module.
 fn add_binary(binary: &Path, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     fs::copy(binary, folder.join("hatci"))?;
@@ -150,7 +151,7 @@ fn add_binary(binary: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The one exception: the licence is Apache-2.0, and the test knows only the GPL's header.
+/// The only exception: the licence is Apache-2.0, but the test accepts only the GPL's header.
 fn add_sanity_exceptions(folder: &Path) -> Result<()> {
     let modules = MODULES.iter().map(|module: &Entry| format!("modules/{}", module.name));
     let plugins = modules.chain(["callback/ara_queue".to_owned()]);
@@ -163,7 +164,7 @@ fn add_sanity_exceptions(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file or a folder with all that is in it, permissions too.
+/// Copies a file or folder recursively, with permissions.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         fs::copy(from, to)?;

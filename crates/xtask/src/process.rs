@@ -1,10 +1,10 @@
-//! Running other programs: with their output on the terminal, or kept until it is needed.
+//! Runs other programs: with their output on the terminal, or captured.
 
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 
-/// Runs a program whose output people watch.
+/// Runs a program with its output on the terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|source| not_started(command, source))?;
     if status.success() {
@@ -13,7 +13,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Err(Error::Failed { command: line(command), status, output: String::new() })
 }
 
-/// Runs a program quietly and returns what it wrote to stdout; both outputs are shown if it fails.
+/// Runs a program silently and returns its stdout; shows both outputs if it fails.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let done = command.stdin(Stdio::null()).output().map_err(|source| not_started(command, source))?;
     let stdout = String::from_utf8_lossy(&done.stdout).into_owned();

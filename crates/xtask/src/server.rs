@@ -11,34 +11,34 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::error::{Error, Result};
 use crate::process;
 
-/// How long a server may take until it can be used: a Python program that was never started before takes seconds.
+/// How long a server may take to start: a Python program takes seconds the first time.
 const START: Duration = Duration::from_secs(60);
-/// How long it may take to end of itself.
+/// How long it may take to exit after SIGTERM.
 const STOP: Duration = Duration::from_secs(10);
-/// Between two looks.
+/// The polling interval.
 const TICK: Duration = Duration::from_millis(20);
 
-/// A running server; dropping it ends it.
+/// A running server; dropping it stops it.
 pub(crate) struct Server {
     child: Child,
-    /// `NAME.out` and `NAME.err`: what it writes.
+    /// The files for its output: `NAME.out` and `NAME.err`.
     out: PathBuf,
     err: PathBuf,
     keep: bool,
 }
 
 impl Server {
-    /// Starts a server that writes into `folder`. With `keep` it runs on after this process.
+    /// Starts a server that writes into `folder`. With `keep` it outlives this process.
     pub(crate) fn start(name: &str, mut command: Command, folder: &Path, keep: bool) -> Result<Self> {
         let (out, err) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.err")));
         command.stdout(fs::File::create(&out)?.into_parts().0).stderr(fs::File::create(&err)?.into_parts().0);
-        // A pipe tells those who look at it that this process is gone.
+        // A pipe lets a server notice that this process is gone.
         command.stdin(if keep { Stdio::null() } else { Stdio::piped() });
         let child = command.spawn().map_err(|source| process::not_started(&command, source))?;
         Ok(Self { child, out, err, keep })
     }
 
-    /// The first `N` lines that it writes, once they are there.
+    /// Waits for the first `N` lines of its output.
     pub(crate) fn told<const N: usize>(&mut self) -> Result<[String; N]> {
         let out = self.out.clone();
         self.once(|| {
@@ -73,12 +73,12 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// SIGTERM first: `jmp run` has a child of its own, which SIGKILL would leave behind.
+    /// Uses SIGTERM first: `jmp run` has a child process, which SIGKILL would leave behind.
     fn drop(&mut self) {
         if self.keep {
             return;
         }
-        // None of these fails unless it has ended already.
+        // These fail only if it has ended already.
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         let asked = Instant::now();
         while asked.elapsed() < STOP && matches!(self.child.try_wait(), Ok(None)) {

@@ -1,4 +1,4 @@
-//! Steps that need one another: run side by side where they do not, each with its output kept, told in a table.
+//! Runs steps with dependencies in parallel, keeps their output, and prints a table of results.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,29 +11,29 @@ use fs_err as fs;
 use crate::error::{Error, Result};
 use crate::process;
 
-/// Commands that run one after the other, once the steps they need have passed.
+/// Commands that run in sequence, once the steps they depend on have passed.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) needs: Vec<&'static str>,
     pub(crate) work: Work,
 }
 
-/// What a step does.
+/// The work of a step.
 pub(crate) enum Work {
-    /// These commands, until one fails.
+    /// Run these commands, until one fails.
     Run(Vec<Command>),
-    /// Nothing, for this reason.
+    /// Skip, for this reason.
     Skip(String),
 }
 
-/// How a step came out.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq)]
 enum StepOutcome {
     Passed {
         note: String,
     },
     Failed,
-    /// A step that it needs did not pass.
+    /// A step that it depends on did not pass.
     NotRun {
         because: String,
     },
@@ -42,21 +42,21 @@ enum StepOutcome {
     },
 }
 
-/// A step that is over.
+/// A finished step.
 struct Done {
     name: &'static str,
     outcome: StepOutcome,
     took: Duration,
 }
 
-/// What the workers share: the steps that nobody has taken yet, and those that are over.
+/// The state shared by the workers: the remaining and the finished steps.
 struct Plan {
     waiting: Vec<Step>,
     done: Vec<Done>,
 }
 
-/// Runs the steps on as many workers, in the order given where their needs leave a choice, and prints what came out.
-/// The output of a step is kept in `logs`, and printed whole if the step fails. True if none failed.
+/// Runs the steps on this many workers, in the given order as far as dependencies allow, and prints the results.
+/// The output of a step is kept in `logs`, and printed completely if the step fails. Returns true if none failed.
 pub(crate) fn run(steps: Vec<Step>, workers: usize, logs: &Path) -> Result<bool> {
     fs::create_dir_all(logs)?;
     let order: Vec<_> = steps.iter().map(|step| step.name).collect();
@@ -95,7 +95,7 @@ fn locked(plan: &Mutex<Plan>) -> MutexGuard<'_, Plan> {
 }
 
 impl Plan {
-    /// Whether everything the step needs is over. A name that stands for no step counts as over.
+    /// Whether all dependencies of the step are finished. An unknown name counts as finished.
     fn settled(&self, step: &Step) -> bool {
         let over = |need: &&str| self.done.iter().any(|done| done.name == *need);
         step.needs.iter().all(over)
@@ -148,14 +148,14 @@ fn run_all(commands: Vec<Command>, log: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// Prints the whole output of a failed step in one go, so that no other step's lines get between.
+/// Prints the whole output of a failed step at once, so that other steps' lines don't mix in.
 fn report(name: &str, log: &Path, error: &Error) {
     let output =
         fs::read(log).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
     println!("---- {name} ----\n{}\n{error}\n----", output.trim_end());
 }
 
-/// What test programs say of themselves at the end, if one was run: cargo's results added up, or pytest's last line.
+/// The test programs' own summary: cargo's results added up, or pytest's last line.
 fn note(log: &str) -> String {
     let cargo: Vec<_> = log.lines().filter_map(|line| line.strip_prefix("test result: ok. ")).collect();
     if !cargo.is_empty() {
@@ -166,7 +166,7 @@ fn note(log: &str) -> String {
     pytest.unwrap_or_default().trim_matches(['=', ' ']).to_string()
 }
 
-/// Prints the table and the closing line; true if nothing failed.
+/// Prints the table and the closing line; returns true if nothing failed.
 fn tell(done: &[Done]) -> bool {
     println!();
     let count = |wanted: fn(&StepOutcome) -> bool| done.iter().filter(|it| wanted(&it.outcome)).count();

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all set-up and all tests, as a table of steps.
+//! `cargo xtask test`: the complete set-up and all tests, as a table of steps.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,11 +13,11 @@ use crate::steps::{self, Step, Work};
 use crate::tree;
 use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER};
 
-/// Left out by `--quick`.
+/// Skipped with `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
 
-/// What depends on ansible-core, and so is tested on each of them: its plugins, its protocol, its keywords, its ways to end. The rest
-/// is between our programs and the servers, and is tested on one.
+/// What depends on ansible-core, and so is tested on each version: plugins, protocol, keywords, ways to end. The rest
+/// is between our programs and the servers, and is tested on one version.
 const ON_EACH_CORE: [&str; 8] = [
     "tests/plugins",
     "tests/e2e/test_guard.py",
@@ -29,12 +29,12 @@ const ON_EACH_CORE: [&str; 8] = [
     "tests/e2e/test_secrets.py",
 ];
 
-/// Runs the steps, or only those named with what they need; an error if one fails.
+/// Runs all steps, or only the named ones with their dependencies; an error if one fails.
 pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
     let mut steps = all_steps(long)?;
     if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
-        return Err(Error::Tree(format!("there is no step {unknown}; there are {}", names.join(", "))));
+        return Err(Error::Tree(format!("there is no step {unknown}; the steps are {}", names.join(", "))));
     }
     let wanted: Vec<&'static str> = steps
         .iter()
@@ -46,15 +46,12 @@ pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
     let wanted = with_needs(wanted, &steps);
     steps.retain(|step| wanted.contains(&step.name));
 
-    // No more than cores: each of the longest, the tests in Python, keeps two processes busy by itself.
+    // At most one per core: each of the longest steps, the Python tests, keeps two processes busy.
     let workers = thread::available_parallelism().map_or(2, usize::from).min(4);
     if steps::run(steps, workers, &tree::target("test"))? {
         return Ok(());
     }
-    Err(Error::Tree(format!(
-        "not every step passed; their output lies in {}",
-        tree::target("test").display()
-    )))
+    Err(Error::Tree(format!("some steps failed; their output is in {}", tree::target("test").display())))
 }
 
 fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str> {
@@ -68,7 +65,7 @@ fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str
     wanted
 }
 
-/// Every step. Where needs leave a choice they start in this order: what much depends on comes first.
+/// All steps. Where dependencies allow, they start in this order: those that many depend on come first.
 fn all_steps(long: bool) -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
@@ -113,7 +110,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// The steps that make the environments of the ansible-cores that count, and their interpreters, as far as this machine has any.
+/// The steps that create the environments of the tested ansible-cores, and their interpreters, as far as installed.
 fn cores() -> Vec<(&'static str, PathBuf)> {
     [("venv-2.19", CORE_2_19), ("venv-2.21", CORE_2_21)]
         .into_iter()
@@ -135,8 +132,8 @@ fn deny() -> Step {
 /// Random specs and arguments through the validator of each of these ansible-cores, and through ours.
 fn differential(cores: Vec<(&'static str, PathBuf)>) -> Result<Step> {
     if cores.is_empty() {
-        // The test would pass with nothing compared.
-        let because = "there is no Python for an ansible-core to compare with".to_string();
+        // The test would pass without comparing anything.
+        let because = "no Python is installed for an ansible-core to compare with".to_string();
         return Ok(Step { name: "differential", needs: Vec::new(), work: Work::Skip(because) });
     }
     let (steps, pythons): (Vec<_>, Vec<_>) = cores.into_iter().unzip();
@@ -150,7 +147,7 @@ fn differential(cores: Vec<(&'static str, PathBuf)>) -> Result<Step> {
 fn linters() -> Result<Vec<Step>> {
     let judge = |name, args: &[&str]| {
         let mut program = program(&venv::folder(CHECKERS), name, args)?;
-        // Its folder says which collection is meant, to all of them.
+        // The folder tells all of them which collection is meant.
         program.current_dir(package::folder()).env("ANSIBLE_COLLECTIONS_PATH", tree::target("collection"));
         Ok::<_, Error>(program)
     };
@@ -164,7 +161,7 @@ fn linters() -> Result<Vec<Step>> {
             judge("antsibull-docs", &["lint-collection-docs", "--plugin-docs", "."])?,
         ),
     ];
-    // ansible-test looks only at what git holds.
+    // ansible-test checks only files in git.
     let git = [judge("git", &["init", "--quiet"])?, judge("git", &["add", "--all"])?];
     let sanity =
         judge("ansible-test", &["sanity", "--color", "no", "--python", &venv::python(CHECKERS)?.version])?;
@@ -180,7 +177,7 @@ fn linters() -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// ansible-test fetches pip's own installer from the internet unless it finds one under this name. Python brings pip.
+/// ansible-test downloads pip's installer unless it finds one under this name. Python includes pip.
 fn bring_pip() -> Result<()> {
     let cache = tree::target("home/.ansible/test/cache");
     fs::create_dir_all(&cache)?;
@@ -188,7 +185,7 @@ fn bring_pip() -> Result<()> {
     Ok(fs::write(cache.join("get_pip_24_2.py"), script)?)
 }
 
-/// Python tests in one of the environments.
+/// Runs Python tests in one of the environments.
 fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
     let mut pytest = program(
         &venv::folder(venv),
@@ -210,15 +207,15 @@ fn run(name: &'static str, needs: &[&'static str], command: Command) -> Step {
     Step { name, needs: needs.to_vec(), work: Work::Run(vec![command]) }
 }
 
-/// A step that is another command of this program.
+/// A step that runs another command of this program.
 fn xtask(name: &'static str, needs: &[&'static str], args: &[&str]) -> Step {
-    // The running file itself: cargo may meanwhile have put another in its place.
+    // The running file itself: cargo may have replaced it meanwhile.
     let mut xtask = Command::new("/proc/self/exe");
     xtask.args(args);
     run(name, needs, xtask)
 }
 
-/// Not every machine has a Python that the oldest or the newest ansible-core runs on.
+/// Not every machine has a Python for the oldest or the newest ansible-core.
 fn venv_or_skip(name: &'static str, venv: &str) -> Step {
     match venv::python(venv) {
         Ok(_) => xtask(name, &[], &["venv", venv]),

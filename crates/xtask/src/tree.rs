@@ -1,4 +1,4 @@
-//! Where things lie in the source tree and under `target/`.
+//! Paths in the source tree and under `target/`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use fs_err as fs;
 
 use crate::error::Result;
 
-/// The version of the workspace, which is also the collection's.
+/// The version of the workspace and the collection.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The top of the source tree: the one that cargo runs us from, else the one we were built in.
@@ -20,12 +20,12 @@ pub(crate) fn root() -> &'static Path {
     &ROOT
 }
 
-/// A path below `target/`, where everything that is made here goes, whatever `CARGO_TARGET_DIR` says.
+/// A path below `target/`, where all generated files go, regardless of `CARGO_TARGET_DIR`.
 pub(crate) fn target(path: &str) -> PathBuf {
     root().join("target").join(path)
 }
 
-/// Waits until no other `cargo xtask` holds the lock of this name, then holds it until dropped.
+/// Waits until no other `cargo xtask` holds this lock, then holds it until dropped.
 pub(crate) fn lock(path: &Path) -> Result<fs::File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

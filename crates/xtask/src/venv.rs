@@ -1,4 +1,4 @@
-//! Virtual environments: `.venv/NAME`, made from `tests/requirements/NAME.txt` and remade when that file changes.
+//! Virtual environments: `.venv/NAME`, created from `tests/requirements/NAME.txt` and recreated when that file changes.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use crate::error::{Error, Result};
 use crate::process;
 use crate::tree;
 
-/// The oldest ansible-core that is supported.
+/// The oldest supported ansible-core.
 pub(crate) const CORE_2_15: &str = "core-2.15";
 /// The ansible-core that builds the archive and runs the demo.
 pub(crate) const CORE_2_19: &str = "core-2.19";
-/// The newest ansible-core that is supported.
+/// The newest supported ansible-core.
 pub(crate) const CORE_2_21: &str = "core-2.21";
-/// ansible-lint and the other judges.
+/// ansible-lint and the other linters.
 pub(crate) const CHECKERS: &str = "checkers";
 /// A real ARA server, and an ansible-core with ARA's own callback.
 pub(crate) const ARA: &str = "ara";
@@ -31,7 +31,7 @@ pub(crate) struct Python {
     pub(crate) version: String,
 }
 
-/// Makes several environments, two at a time: pip waits for the network as much as it computes.
+/// Creates several environments, two at a time: pip waits for the network as much as it computes.
 pub(crate) fn make_all(names: &[&str]) -> Result<()> {
     for pair in names.chunks(2) {
         std::thread::scope(|scope| {
@@ -44,11 +44,11 @@ pub(crate) fn make_all(names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes the environment unless it is there already, and returns its folder.
+/// Creates the environment unless it exists, and returns its folder.
 pub(crate) fn make(name: &str) -> Result<PathBuf> {
     let venv = folder(name);
     let requirements = requirements(name);
-    // The folder is part of the stamp because scripts in an environment name it: one that was moved is useless.
+    // The folder is part of the stamp because scripts in an environment contain its path: it can't be moved.
     let wanted = format!("{}\n{}", venv.display(), fs::read_to_string(&requirements)?);
     let stamp = venv.join("made-from.txt");
     let _lock = tree::lock(&venv.with_file_name(format!("{name}.lock")))?;
@@ -69,12 +69,12 @@ pub(crate) fn make(name: &str) -> Result<PathBuf> {
     Ok(venv)
 }
 
-/// Where the environment of this name lies, made or not.
+/// The folder of the environment of this name, whether it exists or not.
 pub(crate) fn folder(name: &str) -> PathBuf {
     tree::root().join(".venv").join(name)
 }
 
-/// The interpreter for the environment: the first of those its requirements file names that is installed.
+/// The interpreter for the environment: the first installed one that its requirements file names.
 pub(crate) fn python(name: &str) -> Result<Python> {
     let file = requirements(name);
     let text = fs::read_to_string(&file)?;
@@ -93,15 +93,15 @@ fn requirements(name: &str) -> PathBuf {
     tree::root().join("tests/requirements").join(format!("{name}.txt"))
 }
 
-/// A complete Python of this version ("3.11"): on PATH, or one that pyenv holds but has not switched on.
+/// A complete Python of this version ("3.11"): on PATH, or installed by pyenv but not activated.
 fn interpreter(version: &str) -> Option<Python> {
     let on_path = [format!("python{version}"), "python3".to_string()].map(PathBuf::from);
     on_path.into_iter().chain(pyenv(version)).find_map(|candidate| complete(&candidate, version))
 }
 
-/// The interpreter under its true path, if it is of this version and can make environments.
+/// The interpreter by its real path, if it has this version and can create environments.
 ///
-/// Starting it is the only sure test: pyenv's shims exist for versions that they then refuse to run, and Debian
+/// Only starting it is a reliable test: pyenv's shims exist for versions that they then refuse to run, and Debian
 /// ships a Python without `ensurepip`.
 fn complete(python: &Path, version: &str) -> Option<Python> {
     let probe = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";

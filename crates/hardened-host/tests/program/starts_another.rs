@@ -1,4 +1,4 @@
-//! Starts a program as a module does: `starts-another SECONDS PROGRAM ARGUMENT...`, and tells how it ended and what it wrote.
+//! Starts a program as a module does: `starts-another SECONDS PROGRAM ARGUMENT...`, and prints how it ended and its output.
 use hardened_host::Launch;
 use std::{process::ExitCode, time::Duration};
 

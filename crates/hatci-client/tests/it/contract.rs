@@ -1,4 +1,4 @@
-//! The calls: what is sent, and both spellings of what comes back.
+//! Each call: the request sent, and both variants of the answer.
 use crate::{
     client, deployment_id, event_id, new_deployment, new_event, new_test_event,
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},
@@ -9,7 +9,7 @@ use hatci_client::{
 };
 use serde_json::{Value, json};
 
-/// One call answered so, and the request that it was.
+/// Makes one call with this answer, and returns the request.
 fn call<T>(step: Step, call: impl Fn(&Client) -> Result<T, Error>) -> (Result<T, Error>, Request) {
     let server = ScriptedServer::new([step]);
     let answer = call(&client(&server));
@@ -225,7 +225,7 @@ fn answers_that_are_no_object() {
         ];
         for error in errors {
             assert_eq!((error.kind(), error.status()), (Kind::Protocol, Some(200)));
-            assert!(error.to_string().contains(&format!("it is {what} and not an object")), "{error}");
+            assert!(error.to_string().contains(&format!("it is {what}, not an object")), "{error}");
         }
     }
 }

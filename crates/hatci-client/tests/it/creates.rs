@@ -1,4 +1,4 @@
-//! Creates whose answer names no usable id, or no answer comes.
+//! Creates whose answer is missing or has no usable id.
 use crate::{
     FakeClock, client, client_of, new_deployment, new_event, new_test_event,
     scripted_server::{ScriptedServer, Step, json, with_headers},
@@ -6,7 +6,7 @@ use crate::{
 use hatci_client::{Client, Error, IdempotencyKey, Kind, Policy};
 use std::{cell::RefCell, rc::Rc};
 
-/// A create that tells only how it ended.
+/// A create, reduced to its outcome.
 type Create = fn(&Client, &IdempotencyKey) -> Result<(), Error>;
 
 const CREATES: [Create; 3] = [

@@ -1,4 +1,4 @@
-//! No answer breaks the calls: each ends well, or with an error that says what is wrong.
+//! Fuzz target: every answer leads to a result or to an error that says what is wrong.
 use crate::{
     client, event_id, new_event,
     scripted_server::{ScriptedServer, json},

@@ -1,5 +1,5 @@
-//! The client against servers that keep the contract, bend it, and break it.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Tests the client against servers that keep, bend and break the contract.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 mod contract;
 mod creates;
 #[path = "../../../http-exchange/tests/it/fake_clock.rs"]
@@ -20,7 +20,7 @@ use hatci_client::{
 use scripted_server::ScriptedServer;
 use std::{rc::Rc, time::Duration};
 
-/// A client of that address, with the wait between attempts left out and no proxy between.
+/// A client of that address, without pauses between attempts and without proxy.
 fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {
     let mut settings = Settings::new(url, Secret::new("t-0815"));
     settings.proxies = ProxyVariables::default();

@@ -1,4 +1,4 @@
-//! What a look at the server finds.
+//! The results of `ping`.
 use crate::{
     FakeClock, client, client_of,
     scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers},

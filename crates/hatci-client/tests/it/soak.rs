@@ -1,4 +1,4 @@
-//! Thousands of flows on a network that fails a third of the time: nothing is made twice, nothing is lost silently.
+//! Thousands of flows on a network that fails a third of the time: nothing is created twice, nothing is lost silently.
 use crate::{
     FakeClock, client_of, new_deployment, new_event,
     scripted_server::{Request, ScriptedServer, Step, json, with_headers},
@@ -13,12 +13,12 @@ use std::{
 
 const FLOWS: usize = 2000;
 
-/// A SUMS server that makes something of every POST to a list, once per key if it honours keys.
+/// A SUMS server that creates an object for every POST to a list, once per key if it honours keys.
 struct Sums {
     honours_keys: bool,
     chance: fastrand::Rng,
     by_key: HashMap<String, usize>,
-    /// The bodies of what was made.
+    /// The bodies of the created objects.
     made: Arc<Mutex<Vec<String>>>,
 }
 
@@ -30,7 +30,7 @@ impl Sums {
         match self.chance.u8(0..7) {
             0 => self.said(request, 503, "{}"),
             1 => self.said(request, 429, "{}"),
-            // Lost on the way here, and on the way back.
+            // Lost on the way to the server, and on the way back.
             2 => Step::CloseAfter,
             3 => {
                 self.act(request);
@@ -75,7 +75,7 @@ impl Sums {
     }
 }
 
-/// Event, fix, deployment, state: what one playbook asks for. The tester's name is the flow's number.
+/// Event, fix, deployment, state: the calls of one playbook. The tester's name is the flow's number.
 fn flow(client: &Client, number: usize) -> Result<(), Error> {
     let new = NewEvent { tester_name: number.to_string(), ..new_event() };
     let event = client.create_event(&new, &IdempotencyKey::random())?;
@@ -85,10 +85,10 @@ fn flow(client: &Client, number: usize) -> Result<(), Error> {
     client.deployment(&deployment.id).map(drop)
 }
 
-/// How many events a flow made, and how it ended.
+/// How many events a flow created, and how it ended.
 type Flow = (usize, Result<(), Error>);
 
-/// Runs all flows; answers with them and with how many things were made in all.
+/// Runs all flows; returns them and how many objects were created in all.
 fn soak(honours_keys: bool) -> (Vec<Flow>, usize) {
     let made = Arc::new(Mutex::new(Vec::new()));
     let chance = fastrand::Rng::with_seed(if honours_keys { 7 } else { 8 });
@@ -129,5 +129,5 @@ fn a_server_that_ignores_keys_makes_nothing_twice_and_what_is_unknown_is_said() 
         }
     }
     let unknown = flows.iter().filter(|(_, end)| end.is_err()).count();
-    assert!((1..FLOWS).contains(&unknown), "{unknown} of {FLOWS}: the faults did not come through");
+    assert!((1..FLOWS).contains(&unknown), "{unknown} of {FLOWS}: too few faults were injected");
 }

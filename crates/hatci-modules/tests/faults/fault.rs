@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a server, and in it.
+//! The faults of a server and of the connection to it.
 use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
 use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
 use crate::subject::{Deciding, going_wrong};
@@ -13,7 +13,7 @@ pub(crate) struct Fault {
     happens: Happens,
 }
 
-/// Which modules can't do their work then.
+/// Which modules fail with it.
 #[derive(PartialEq)]
 pub(crate) enum Harms {
     All,
@@ -25,15 +25,15 @@ pub(crate) enum Harms {
 }
 
 enum Happens {
-    /// Nothing listens.
+    /// No server is listening.
     Deserted,
-    /// The name has no address.
+    /// The host name can't be resolved.
     NoName,
     /// The TLS server has a certificate for that name that ends in that year, signed by a known authority or by itself.
     Certificate { name: &'static str, until: i32, own: bool },
-    /// The deciding call is answered so.
+    /// The main call gets this answer.
     Answer(fn() -> Step),
-    /// The answer to the deciding call breaks TLS.
+    /// TLS breaks during the answer to the main call.
     BreaksTls,
 }
 
@@ -51,16 +51,14 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault("expired certificate", Happens::Certificate { name: "127.0.0.1", until: 2020, own: false }),
     fault("self-signed certificate", Happens::Certificate { name: "127.0.0.1", until: 2100, own: true }),
     fault(
-        "certificate of another host",
+        "certificate for another host",
         Happens::Certificate { name: "elsewhere.example", until: 2100, own: false },
     ),
     answer("connection closed after the request, before or after the server acted", || Step::CloseAfter),
     answer("connection reset after the request, before or after the server acted", || Step::Reset),
     fault("TLS broken after the request, before or after the server acted", Happens::BreaksTls),
     answer("no answer in time", || Step::Stall),
-    answer("answer that never ends", || {
-        Step::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{".into())
-    }),
+    answer("endless answer", || Step::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{".into())),
     answer("401", || json(401, r#"{"error": "unknown token"}"#)),
     answer("403", || json(403, r#"{"error": "not yours"}"#)),
     Fault {
@@ -84,9 +82,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     answer("200 with HTML", || json(200, "<html><head><title>Log in</title></head><body>…</body></html>")),
     Fault { name: "200, empty", harms: Harms::Some, happens: Happens::Answer(|| json(200, "")) },
     answer("200 with a list", || json(200, "[1]")),
-    answer("200 with half a JSON", || json(200, r#"{"event_id": "E-"#)),
+    answer("200 with truncated JSON", || json(200, r#"{"event_id": "E-"#)),
     answer("200 with 100 MB", || Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n".into())),
-    answer("redirect in a circle", || with_headers(307, &[("location", "?again")], "")),
+    answer("redirect loop", || with_headers(307, &[("location", "?again")], "")),
     answer("redirect to another host", || {
         with_headers(307, &[("location", "https://elsewhere.example/")], "")
     }),
@@ -94,11 +92,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault { name: "chunked answer", harms: Harms::None, happens: Happens::Answer(chunked) },
 ];
 
-/// A server with the fault, and what it takes to get there.
+/// A server with the fault, and how to reach it.
 pub(crate) struct Reach {
     pub(crate) url: String,
     pub(crate) ca_path: Option<PathBuf>,
-    /// Lives as long as this does.
+    /// Keeps the server running.
     pub(crate) _server: Box<dyn Any>,
 }
 
@@ -146,7 +144,7 @@ fn certificate(authority: &Authority, name: &str, until: i32, own: bool) -> Arc<
     server_config(rustls::DEFAULT_VERSIONS, &params.self_signed(&key).unwrap(), &key)
 }
 
-/// An answer that serves every module, in two parts.
+/// An answer that satisfies every module, in two parts.
 const GOOD: [&str; 2] = [
     r#"{"event_id": "E-2", "deployment_id": "D-1", "#,
     r#""test_event_id": "T-1", "state": "PENDING", "status": "PASS", "fixed": true}"#,

@@ -1,5 +1,5 @@
-//! Every module against every fault. What comes out is written down in `collection/docs/fault_matrix.md`.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Tests every module with every fault, and generates `collection/docs/fault_matrix.md`.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 #[path = "../../../http-exchange/tests/it/authority.rs"]
 #[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
 mod authority;
@@ -17,13 +17,13 @@ use page::{Outcome, page};
 use std::{collections::BTreeMap, path::Path, sync::Mutex, thread};
 use subject::SUBJECTS;
 
-/// Set it to anything to write the page anew.
+/// Set this variable to regenerate the page.
 const REWRITE: &str = "REWRITE_FAULT_MATRIX";
 
 /// All outcomes, by fault and module, each as their index in the lists.
 fn run_all() -> BTreeMap<(usize, usize), Outcome> {
     let outcomes = Mutex::new(BTreeMap::new());
-    // One thread a module: most of the time is spent waiting for what never comes.
+    // One thread per module: most of the time is spent waiting for timeouts.
     thread::scope(|scope| {
         for (column, subject) in SUBJECTS.iter().enumerate() {
             let outcomes = &outcomes;
@@ -70,6 +70,6 @@ fn every_module_under_every_fault() {
     let written = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         written == page,
-        "collection/docs/fault_matrix.md is not what comes out now; write it anew with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test faults\n\n{page}"
+        "collection/docs/fault_matrix.md is outdated; regenerate it with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test faults\n\n{page}"
     );
 }

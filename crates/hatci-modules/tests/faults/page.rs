@@ -1,16 +1,16 @@
-//! The page that says what a playbook sees of each fault.
+//! The page with the error kind that a playbook sees for each fault.
 use crate::fault::FAULTS;
 use crate::subject::SUBJECTS;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt::Write};
 
-/// What came out of one module under one fault.
+/// The result of one module with one fault.
 pub(crate) struct Outcome {
     /// `error.kind`; `None` for a task that did not fail.
     pub(crate) kind: Option<String>,
     pub(crate) msg: String,
     changed: bool,
-    /// The whole answer.
+    /// The complete result.
     pub(crate) text: String,
 }
 
@@ -34,14 +34,14 @@ impl Outcome {
 const HEAD: &str = "\
 <!-- Written by `cargo test -p hatci-modules --test faults`; do not edit. -->
 
-# What a task says when something goes wrong
+# The error kinds that tasks report for each fault
 
-Each row is a fault that meets the one call that decides (creating, fixing, …); the calls before it went well. Each cell is the
-`error.kind` of the task's result, for `rescue` to look at; `ok` is a task that did not fail. The tasks had `retries: 1`,
-`timeout: 1`, `deadline: 3`, and the server knows no idempotency keys.
+Each row is a fault in the module's main call (create, fix, ...); all earlier calls succeed. Each cell is the
+`error.kind` of the task's result, for use in `rescue`; `ok` means that the task succeeded. The tasks ran with `retries: 1`,
+`timeout: 1` and `deadline: 3`, against a server without idempotency keys.
 
-`*` marks a failed task that says `changed`: the change may have been made. For a create that is `unknown_outcome`; run the task
-again with the `idempotency_key` from its result only if the server honours keys, else look first.
+`*` marks a failed task that reports `changed`: the change may have been made. For a create, the kind is then `unknown_outcome`: run the
+task again with the `idempotency_key` from its result only if the server honours keys; otherwise check the server first.
 ";
 
 pub(crate) fn page(outcomes: &BTreeMap<(usize, usize), Outcome>) -> String {

@@ -1,17 +1,17 @@
-//! What servers, files and devices come up with.
+//! Large and malformed inputs from servers, files and devices.
 use crate::scripted_server::{Step, json};
 use flate2::{Compression, write::GzEncoder};
 use std::{io::Write, sync::LazyLock};
 
-/// What it is called, and how it is made.
+/// The name of an input, and its constructor.
 type Input<T> = (&'static str, fn() -> T);
 
-/// From a server, to every request.
+/// A server's answer to every request.
 pub(crate) const ANSWERS: [Input<Step>; 9] = [
     ("a small answer", || {
         json(200, r#"{"id": 7, "state": "COMPLETE", "event_id": "E-1", "status": "FIXED"}"#)
     }),
-    ("an object of 1 MiB in one text", || {
+    ("an object with a string of 1 MiB", || {
         json(200, &format!("{{\"id\": 7, \"state\": \"{}\"}}", "x".repeat((1 << 20) - 100)))
     }),
     ("an object of 8 MiB with small values", || {
@@ -26,18 +26,16 @@ pub(crate) const ANSWERS: [Input<Step>; 9] = [
             ),
         )
     }),
-    ("a body without end", || {
-        Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n{".into())
-    }),
-    ("a header without end", || Step::Flood(b"HTTP/1.1 200 OK\r\nx: ".into())),
+    ("an endless body", || Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n{".into())),
+    ("an endless header", || Step::Flood(b"HTTP/1.1 200 OK\r\nx: ".into())),
     ("256 MiB of blanks, compressed to 1 MiB", || Step::Send(BOMB.clone())),
-    ("lists within lists, a million deep", || json(200, &"[".repeat(1_000_000))),
+    ("a million nested lists", || json(200, &"[".repeat(1_000_000))),
     ("a number of a million digits", || json(200, &format!("{{\"id\": {}}}", "9".repeat(1_000_000)))),
 ];
 
 const LONG_LIST: &str = "30 MB of vehicles";
 
-/// For the other modules it is like any other list.
+/// Only `hatci_info` treats it differently from any other list.
 pub(crate) fn is_good_for(input: &str, module: &str) -> bool {
     input != LONG_LIST || module == "hatci_info"
 }
@@ -56,12 +54,12 @@ pub(crate) const FILES: [Input<String>; 3] = [
     ("a configuration of 1 MB", || {
         format!("{HEAD}  power: {{type: a.B, config: {{text: \"{}\"}}}}\n", "x".repeat(1_000_000))
     }),
-    ("aliases that stand for a billion", || {
+    ("aliases that expand to a billion items", || {
         let level = |n| format!("    l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 9].join(", "));
         let levels = (1..12).map(level).collect::<Vec<_>>().concat();
         format!("{HEAD}  power:\n    type: a.B\n    config:\n    l0: &l0 [x]\n{levels}")
     }),
-    ("maps within maps, 100,000 deep", || format!("{HEAD}  power: {}", "{a: ".repeat(100_000))),
+    ("100,000 nested maps", || format!("{HEAD}  power: {}", "{a: ".repeat(100_000))),
 ];
 
 const HEAD: &str = "apiVersion: jumpstarter.dev/v1alpha1\nkind: ExporterConfig\nmetadata: {namespace: d, name: b}\nexport:\n";

@@ -1,4 +1,4 @@
-//! No module needs more than 100 MB, whatever a server, a device or a file holds. What comes out is written down in
+//! Tests that no module needs more than 100 MB for any input from a server, a device or a file, and generates
 //! `collection/docs/memory.md`.
 #![allow(clippy::disallowed_methods)] // the programs under test are started plainly
 mod inputs;
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 const MOST: u64 = 100_000;
 const REWRITE: &str = "REWRITE_MEMORY_TABLE";
 
-/// The modules that ask a server, with options that make them do it.
+/// The modules that call a server, with options that make them do so.
 const ASKING: [(&str, &str); 9] = [
     ("hatci_info", "{}"),
     (
@@ -80,13 +80,13 @@ fn no_input_costs_more_than_100_mb() {
     }
     for Measured { module, input, kilobytes } in &all {
         println!("{kilobytes:7} kB  {module}: {input}");
-        // Less no program of this size can need: nothing was seen of it.
+        // No program of this size needs less: the measurement must have failed.
         assert!((1000..MOST).contains(kilobytes), "{module} took {kilobytes} kB for {input}");
     }
     compare(&all);
 }
 
-/// The most resident memory of the module's process, in kB, as `/proc` shows it until the process is gone.
+/// The peak resident memory of the module's process, in kB, from `/proc` until the process ends.
 fn peak(module: &str, args: &Value, folder: &Path) -> u64 {
     let arguments = folder.join("arguments.json");
     fs::write(&arguments, json!({ "_ansible_module_name": module, "ANSIBLE_MODULE_ARGS": args }).to_string())
@@ -118,7 +118,7 @@ fn jmp(folder: &Path) {
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The page names the same modules and inputs; the figures in it are those of one run.
+/// Checks that the page lists the same modules and inputs; its figures are those of one run.
 fn compare(all: &[Measured]) {
     let mut page = HEAD.to_owned();
     for Measured { module, input, kilobytes } in all {
@@ -134,17 +134,17 @@ fn compare(all: &[Measured]) {
     };
     assert!(
         rows(&written) == rows(&page),
-        "collection/docs/memory.md has other rows; write it anew with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test memory\n"
+        "collection/docs/memory.md has other rows; regenerate it with\n\n    {REWRITE}=1 cargo test -p hatci-modules --test memory\n"
     );
 }
 
 const HEAD: &str = "\
 <!-- Written by `cargo test -p hatci-modules --test memory`; do not edit. -->
 
-# How much memory a task needs, whatever comes
+# Peak memory of the modules
 
-No module needs more than 100 MB, however large or strange an answer, an output or a file is. Each row is one run: the most memory that
-the module's process had (resident, without optimisation). What is too large ends as a failure that says so, or is left out with a
+No module needs more than 100 MB, however large or malformed an answer, an output or a file is. Each row is one run: the peak resident
+memory of the module's process, in an unoptimised build. Input that is too large causes an error that says so, or is omitted with a
 warning.
 
 | module | input | peak |

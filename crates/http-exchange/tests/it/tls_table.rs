@@ -1,11 +1,11 @@
-//! What is accepted of certificates, CA files and keys, with Python's `ssl` as referee beside each cell. What comes out is
-//! written down in `collection/docs/tls.md`.
+//! Tests which certificates, CA files and keys are accepted, with Python's `ssl` as the reference, and generates
+//! `collection/docs/tls.md`.
 use crate::{FakeClock, get, settings};
 use http_exchange::{Kind, TlsSettings};
 use std::{fmt::Write, path::Path};
 use test_servers::{Case, Expected, Referee, Workshop, tls_cases};
 
-/// Set it to anything to write the page anew.
+/// Set this variable to regenerate the page.
 const REWRITE: &str = "REWRITE_TLS_TABLE";
 
 const HEAD: &str = "\
@@ -13,12 +13,12 @@ const HEAD: &str = "\
 
 # Which certificates and keys are accepted
 
-The same for SUMS, for ARA and for Jumpstarter's controller (`tls.ca`; it takes no client certificates). Beside each
-kind stands what Python's `ssl` does with it (as Python 3.11 on Debian is set), which Ansible's own modules use. What is refused
-is refused with the words given, among others, and with what to do.
+The same applies to SUMS, ARA and the Jumpstarter controller (`tls.ca`; it accepts no client certificates). The last
+column shows the result with Python's `ssl` (Python 3.11 with Debian's settings), which Ansible's own modules use. A rejected
+certificate or key leads to an error with the quoted words and a remedy.
 ";
 
-/// Whether it went well, and what was said if not.
+/// Our result, with the error message on failure.
 fn ours(case: &Case, port: u16) -> Result<(), String> {
     let (client_cert, client_key) = case.client.clone().unzip();
     let tls =
@@ -66,10 +66,10 @@ fn what_python_accepts_is_accepted_or_refused_with_its_true_reason() {
             _ => false,
         };
         if !is_right {
-            let _ = writeln!(wrong, "{what}: expected {:?}, came {came:?}", case.ours);
+            let _ = writeln!(wrong, "{what}: expected {:?}, got {came:?}", case.ours);
         }
         if seen.accepted != case.python {
-            let _ = writeln!(wrong, "{what}: expected of Python {}, came {seen:?}", case.python);
+            let _ = writeln!(wrong, "{what}: expected {} from Python, got {seen:?}", case.python);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -80,6 +80,6 @@ fn what_python_accepts_is_accepted_or_refused_with_its_true_reason() {
     }
     assert!(
         std::fs::read_to_string(&file).unwrap_or_default() == page,
-        "collection/docs/tls.md is not what comes out now; write it anew with\n\n    {REWRITE}=1 cargo test -p http-exchange --test it\n\n{page}"
+        "collection/docs/tls.md is outdated; regenerate it with\n\n    {REWRITE}=1 cargo test -p http-exchange --test it\n\n{page}"
     );
 }

@@ -1,4 +1,4 @@
-//! `/deployments`: a fixed event on its way into its vehicle.
+//! `/deployments`: the installation of a fixed event in its vehicle.
 
 use std::sync::Arc;
 

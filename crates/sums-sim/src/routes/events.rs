@@ -1,4 +1,4 @@
-//! `/events`: what a vehicle has (RROM) or is to get (UROM). An event is made, then fixed, then deployed.
+//! `/events`: a vehicle's source (RROM) or target (UROM) software. An event is created, then fixed, then deployed.
 
 use std::sync::Arc;
 

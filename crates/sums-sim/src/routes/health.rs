@@ -1,4 +1,4 @@
-//! `GET /health`: whether the server is there and the token is good.
+//! `GET /health`: whether the server is running and the token is valid.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/sim`: what tests may look at, without a token: all that is stored, and all requests so far.
+//! `/sim`: lets tests inspect the store and all requests, without a token.
 
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ fn list(
     of: fn(crate::State) -> Vec<Value>,
 ) -> Json<Value> {
     let mut objects = of(sim.view(&sim.store()).state());
-    // A deployment shows no VIN, so the client has to tell.
+    // A deployment contains no VIN, so the client must look it up.
     objects.retain(|object| {
         vin.is_none() || object.get("vin").is_none() || object["vin"].as_str() == vin.as_deref()
     });

@@ -17,12 +17,12 @@ use serde_json::Value;
 use crate::answer::{self, ApiError};
 use crate::sim::Sim;
 
-/// What a handler answers: JSON, or an error.
+/// A handler's answer: JSON, or an error.
 type Answer = Result<Json<Value>, ApiError>;
-/// What a handler that makes something answers: 201 and what it made, or an error.
+/// The answer of a handler that creates something: 201 and the object, or an error.
 type Created = Result<(StatusCode, Json<Value>), ApiError>;
 
-/// The contract's paths, below `/api/v1`; with `lists`, what some servers list beside the vehicles, too.
+/// The contract's paths, below `/api/v1`; with `lists`, also the lists that only some servers have.
 pub(crate) fn api(lists: bool) -> Router<Arc<Sim>> {
     Router::new()
         .merge(health::routes())
@@ -35,7 +35,7 @@ pub(crate) fn api(lists: bool) -> Router<Arc<Sim>> {
         .method_not_allowed_fallback(answer::no_such_method)
 }
 
-/// Paths that aren't part of the contract, for tests to look inside; below `/sim`.
+/// Paths outside the contract that let tests look inside; below `/sim`.
 pub(crate) fn inspection() -> Router<Arc<Sim>> {
     inspection::routes()
 }

@@ -1,4 +1,4 @@
-//! `GET /vehicles`: the vehicles that tests can run on.
+//! `GET /vehicles`: the vehicles available for tests.
 
 use std::sync::Arc;
 

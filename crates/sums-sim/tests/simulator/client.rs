@@ -1,4 +1,4 @@
-//! A plain HTTP client with a simulator of its own, and the bodies that the tests send.
+//! A plain HTTP client with its own simulator, and the tests' request bodies.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use sums_sim::{Options, Server};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
-/// Vehicle of [`event`].
+/// The vehicle of [`event`].
 pub(crate) const VIN: &str = "1HGBH41JXMN109186";
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -27,13 +27,13 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The server's own text of an error.
+    /// The server's error message.
     pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()
     }
 }
 
-/// Sends to one simulator.
+/// A client of one simulator.
 pub(crate) struct Client {
     pub(crate) server: Server,
     authorization: String,
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// Sends this `Authorization` from now on.
+    /// Sets the `Authorization` header for further requests.
     pub(crate) fn authorize(&mut self, authorization: &str) {
         authorization.clone_into(&mut self.authorization);
     }
@@ -71,7 +71,7 @@ impl Client {
         self.send("PATCH", path, None, &body.to_string()).unwrap()
     }
 
-    /// Sends one request below `/api/v1`; an error when no whole answer comes back.
+    /// Sends one request below `/api/v1`; an error if no complete answer comes back.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -96,7 +96,7 @@ impl Client {
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, text: body.read_to_string()? })
     }
 
-    /// Makes an event, fixes it, and returns its id.
+    /// Creates and fixes an event, and returns its id.
     pub(crate) fn fixed_event(&self) -> String {
         let id = self.post("/events", &event()).json()["event_id"].as_str().unwrap().to_owned();
         assert_eq!(self.post(&format!("/events/{id}/fix"), &json!({})).status, 200);

@@ -1,4 +1,4 @@
-//! What the nine calls take, answer and refuse.
+//! Requests, answers and errors of the nine calls.
 
 use serde_json::json;
 use sums_sim::{IdStyle, Options};
@@ -14,7 +14,7 @@ fn health_tells_a_good_token_from_a_bad_one() {
     client.authorize("Basic sim-token");
     assert_eq!(client.get("/health").status, 401);
     client.authorize("");
-    assert_eq!(client.get("/health").error(), "a bearer token is needed");
+    assert_eq!(client.get("/health").error(), "a bearer token is required");
 }
 
 #[test]
@@ -103,8 +103,8 @@ fn bodies_are_refused_in_words_that_name_the_field() {
         (with(event(), "ecus", json!([])), "ecus: must not be empty"),
         (with(event(), "ecus", ecus_short), "ecus[0]: missing field `sw_version`"),
         (with(event(), "ecus", json!([["Gateway", "GW-1", "1"]])), "expected an object"),
-        (with(event(), "vin", json!("1HGBH41JXMN10918")), "vin: a VIN has 17 letters and digits"),
-        (with(event(), "vin", json!("1HGBH41JXMN10918O")), "vin: a VIN has 17 letters and digits"),
+        (with(event(), "vin", json!("1HGBH41JXMN10918")), "vin: a VIN has 17 characters"),
+        (with(event(), "vin", json!("1HGBH41JXMN10918O")), "vin: a VIN has 17 characters"),
         (with(event(), "remark", json!(null)), "remark: invalid type: null"),
         (with(event(), "colour", json!("red")), "unknown field `colour`"),
         (json!(["tester"]), "expected an object"),
@@ -159,7 +159,7 @@ fn unknown_ids_paths_and_methods_are_said_so() {
     let verdict = json!({"status": "PASS", "summary": ""});
     assert_eq!(client.patch("/test_events/TEV-9", &verdict).error(), "there is no test event `TEV-9`");
     assert_eq!(client.get("/test_events").status, 405);
-    assert_eq!(client.get("/nothing").error(), "there is nothing at /api/v1/nothing");
+    assert_eq!(client.get("/nothing").error(), "/api/v1/nothing does not exist");
 }
 
 #[test]

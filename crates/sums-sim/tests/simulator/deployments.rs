@@ -1,4 +1,4 @@
-//! Deployments move by the clock, which these tests hold in their hands.
+//! The progress of deployments, by a clock that the tests control.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::client::{Client, VIN};
 
 const STEP: Duration = Duration::from_secs(60);
 
-/// A simulator with this scenario for the tests' vehicle (none when empty) and a clock that stands still.
+/// A simulator with this scenario for the tests' vehicle (none if empty) and a stopped clock.
 fn simulator(scenario: &str) -> (Client, Clock) {
     let clock = Clock::manual();
     let scenarios =

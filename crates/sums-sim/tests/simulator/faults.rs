@@ -1,4 +1,4 @@
-//! Each fault as a client meets it, and whether the server acted.
+//! The effect of each fault on the client, and whether the server acted.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sums_sim::Options;
 
 use crate::client::{Answer, Client, event};
 
-/// Sends one `POST /events` into this fault, and says what came back and how many events there are then.
+/// Sends one `POST /events` with this fault; returns the result and the number of events afterwards.
 fn meet(fault: &str) -> (Result<Answer, ureq::Error>, usize) {
     let client = Client::new(Options { faults: vec![fault.parse().unwrap()], ..Options::default() });
     let answer = client.send("POST", "/events", None, &event().to_string());
@@ -14,7 +14,7 @@ fn meet(fault: &str) -> (Result<Answer, ureq::Error>, usize) {
     let name = fault.split(':').next();
     assert_eq!(requests.iter().map(|entry| entry.fault).collect::<Vec<_>>(), [name]);
     let events = client.server.state().events.len();
-    assert_eq!(requests[0].status.is_some(), events == 1, "the log tells whether the server acted");
+    assert_eq!(requests[0].status.is_some(), events == 1, "the log shows whether the server acted");
     (answer, events)
 }
 
@@ -60,7 +60,7 @@ fn a_reset_after_loses_the_answer_to_what_was_done() {
 #[test]
 fn a_truncated_answer_ends_in_the_middle_of_its_body() {
     let (answer, events) = meet("truncate");
-    // The head came whole, else there would be nothing to read a body of.
+    // The head arrived completely, otherwise there would be no body to read.
     assert_eq!((broken(answer), events), (std::io::ErrorKind::UnexpectedEof, 1));
 }
 

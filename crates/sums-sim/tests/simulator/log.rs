@@ -1,4 +1,4 @@
-//! The record of requests: in memory, over HTTP, and in the file.
+//! The log of requests: in memory, over HTTP, and in the file.
 
 use serde_json::{Value, json};
 use sums_sim::Options;

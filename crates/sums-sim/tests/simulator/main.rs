@@ -1,5 +1,5 @@
-//! The simulator over real connections: in this process, and as a program.
-#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
+//! Tests the simulator over real connections: in this process, and as a program.
+#![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 
 mod client;
 mod contract;

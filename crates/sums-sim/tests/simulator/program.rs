@@ -1,4 +1,4 @@
-//! The simulator as a program: what it prints, and how it ends.
+//! Tests the simulator as a program: its output, and how it ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
@@ -39,7 +39,7 @@ fn it_ends_with_its_parent() {
     stdout.read_line(&mut url).unwrap();
     parent.kill().unwrap();
     parent.wait().unwrap();
-    // The simulator holds the other end of the pipe: the end of the stream is its own end.
+    // The simulator holds the other end of the pipe: the stream ends when it does.
     assert_eq!(stdout.read_to_string(&mut String::new()).unwrap(), 0);
 }
 
@@ -48,10 +48,10 @@ fn what_it_can_not_do_it_says_on_stderr() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let cases: [(&[&str], i32, &str); 5] = [
-        (&["--listen", &address], 1, "can't listen on"),
-        (&["--log", "/nowhere/at/all.jsonl"], 1, "can't write the log /nowhere/at/all.jsonl"),
-        (&["--fault", "503:1.1"], 2, "a probability is a number from 0 to 1"),
-        (&["--scenario", "VIN=sleepy"], 2, "no scenario `sleepy`"),
+        (&["--listen", &address], 1, "cannot listen on"),
+        (&["--log", "/nowhere/at/all.jsonl"], 1, "cannot write the log /nowhere/at/all.jsonl"),
+        (&["--fault", "503:1.1"], 2, "a probability must be a number from 0 to 1"),
+        (&["--scenario", "VIN=sleepy"], 2, "unknown scenario `sleepy`"),
         (&["--step", "fast"], 2, "--step"),
     ];
     for (options, code, words) in cases {

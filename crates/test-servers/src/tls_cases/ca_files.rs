@@ -1,8 +1,8 @@
-//! CA files as people have them.
+//! CA files in various formats.
 use super::Table;
 use crate::{
     case::Expected::{Accepted, Refused},
-    workshop::{Made, PAST, Wanted, kept},
+    workshop::{CertificateSpec, Made, PAST, kept},
 };
 use fs_err as fs;
 use std::path::PathBuf;
@@ -11,9 +11,12 @@ impl Table<'_> {
     pub(super) fn ca_files(&mut self) {
         const SECTION: &str = "CA files";
         let ca = self.ca.clone();
-        let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
+        let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
         let pem = fs::read_to_string(&ca.cert).unwrap();
-        let old = fs::read_to_string(self.make(&Wanted { valid: PAST, ..Wanted::AUTHORITY }).cert).unwrap();
+        let old = fs::read_to_string(
+            self.make(&CertificateSpec { valid: PAST, ..CertificateSpec::AUTHORITY }).cert,
+        )
+        .unwrap();
         let key = fs::read_to_string(kept("rsa2048")).unwrap();
         let text = |what: &str, ca: &Made| String::from_utf8(self.workshop.openssl(what, &ca.cert)).unwrap();
         let with_text = text("x509 -text", &ca);
@@ -28,9 +31,9 @@ impl Table<'_> {
             [0xff, 0xfe].into_iter().chain(pem.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let pkcs12 = fs::read(self.pkcs12_of(&ca)).unwrap();
         let pkcs7 = "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n".to_owned();
-        let none = "holds no certificate";
+        let none = "contains no certificate";
         for (name, content, ours, python) in [
-            ("as openssl writes it", pem.clone().into_bytes(), Accepted, true),
+            ("as written by openssl", pem.clone().into_bytes(), Accepted, true),
             (
                 "text before and after",
                 format!("Our CA:\n{with_text}\nThat's all.\n").into_bytes(),
@@ -47,13 +50,13 @@ impl Table<'_> {
             (
                 "TRUSTED CERTIFICATE, for mail only",
                 for_mail.into_bytes(),
-                Refused("is not to be trusted for servers"),
+                Refused("that may be trusted for servers"),
                 false,
             ),
             (
                 "TRUSTED CERTIFICATE, rejected for servers",
                 rejected.into_bytes(),
-                Refused("is not to be trusted for servers"),
+                Refused("that may be trusted for servers"),
                 false,
             ),
             ("an expired CA of the same name before it", format!("{old}{pem}").into_bytes(), Accepted, true),
@@ -61,22 +64,22 @@ impl Table<'_> {
             ("a key before it", format!("{key}{pem}").into_bytes(), Accepted, true),
             ("a key after it", format!("{pem}{key}").into_bytes(), Accepted, true),
             (
-                "no X.509 beside it (Python refuses the file)",
+                "with another section that isn't X.509 (Python rejects the file)",
                 format!("{garbage}{pem}").into_bytes(),
                 Accepted,
                 false,
             ),
             (
-                "a broken one beside it (Python refuses the file)",
+                "with a broken certificate (Python rejects the file)",
                 format!("{broken}{pem}").into_bytes(),
                 Accepted,
                 false,
             ),
-            ("no X.509 in it", garbage.clone().into_bytes(), Refused("no X.509 certificate"), false),
+            ("no X.509 certificate", garbage.clone().into_bytes(), Refused("no X.509 certificate"), false),
             ("broken", broken.into_bytes(), Refused("is not valid PEM"), false),
             ("only a key", key.into_bytes(), Refused(none), false),
             ("empty", Vec::new(), Refused(none), false),
-            ("DER", der, Refused("DER form, not in PEM"), false),
+            ("DER", der, Refused("DER format, not PEM"), false),
             ("PKCS#12", pkcs12, Refused("looks like DER or PKCS#12"), false),
             ("PKCS#7", pkcs7.into_bytes(), Refused("PKCS#7"), false),
             ("UTF-16", utf16, Refused("UTF-16"), false),

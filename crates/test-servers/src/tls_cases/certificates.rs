@@ -1,128 +1,147 @@
-//! What a server's certificate says: names, dates, uses, extensions.
+//! Server certificates: names, dates, usage, extensions.
 use super::Table;
 use crate::{
     case::Expected::{Accepted, Refused},
-    workshop::{FUTURE, Made, PAST, Wanted, kept},
+    workshop::{CertificateSpec, FUTURE, Made, PAST, kept},
 };
 
 impl Table<'_> {
     pub(super) fn certificates(&mut self) {
-        const SECTION: &str = "Certificates of servers";
+        const SECTION: &str = "Server certificates";
         const CN: &str = "/CN=localhost";
         let ca = self.ca.clone();
         let other_name = Refused("is for another name");
-        let other_ca = self.make(&Wanted { key: "P-384", ..Wanted::AUTHORITY });
-        for (name, wanted, ours, python) in [
+        let other_ca = self.make(&CertificateSpec { key: "P-384", ..CertificateSpec::AUTHORITY });
+        for (name, spec, ours, python) in [
             (
-                "another name",
-                Wanted { extensions: "subjectAltName=DNS:elsewhere.example\n", ..Wanted::SERVER },
-                Refused("it names elsewhere.example"),
+                "wrong name",
+                CertificateSpec {
+                    extensions: "subjectAltName=DNS:elsewhere.example\n",
+                    ..CertificateSpec::SERVER
+                },
+                Refused("it lists elsewhere.example"),
                 false,
             ),
             (
                 "common name only",
-                Wanted { subject: CN, extensions: "keyUsage=digitalSignature\n", ..Wanted::SERVER },
+                CertificateSpec {
+                    subject: CN,
+                    extensions: "keyUsage=digitalSignature\n",
+                    ..CertificateSpec::SERVER
+                },
                 Accepted,
                 true,
             ),
             (
-                "common name, and another DNS name",
-                Wanted {
+                "common name, and a wrong DNS name",
+                CertificateSpec {
                     subject: CN,
                     extensions: "subjectAltName=DNS:elsewhere.example\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
                 other_name,
                 false,
             ),
             (
                 "common name, and an address as alternative name",
-                Wanted { subject: CN, extensions: "subjectAltName=IP:127.0.0.2\n", ..Wanted::SERVER },
+                CertificateSpec {
+                    subject: CN,
+                    extensions: "subjectAltName=IP:127.0.0.2\n",
+                    ..CertificateSpec::SERVER
+                },
                 Accepted,
                 true,
             ),
             (
-                "another common name only",
-                Wanted {
+                "wrong common name only",
+                CertificateSpec {
                     subject: "/CN=localhost.example",
                     extensions: "keyUsage=digitalSignature\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
-                Refused("it names localhost.example"),
+                Refused("it lists localhost.example"),
                 false,
             ),
             (
                 "expired",
-                Wanted { valid: PAST, ..Wanted::SERVER },
+                CertificateSpec { valid: PAST, ..CertificateSpec::SERVER },
                 Refused("its certificate has expired"),
                 false,
             ),
-            ("not valid yet", Wanted { valid: FUTURE, ..Wanted::SERVER }, Refused("not valid yet"), false),
             (
-                "a critical extension that nobody knows",
-                Wanted {
-                    extensions: "subjectAltName=DNS:localhost\n1.2.3.4=critical,ASN1:NULL\n",
-                    ..Wanted::SERVER
-                },
-                Refused("(critical) but isn't, 1.2.3.4"),
+                "not valid yet",
+                CertificateSpec { valid: FUTURE, ..CertificateSpec::SERVER },
+                Refused("not valid yet"),
                 false,
             ),
             (
-                "an extension that nobody knows",
-                Wanted { extensions: "subjectAltName=DNS:localhost\n1.2.3.4=ASN1:NULL\n", ..Wanted::SERVER },
+                "an unknown critical extension",
+                CertificateSpec {
+                    extensions: "subjectAltName=DNS:localhost\n1.2.3.4=critical,ASN1:NULL\n",
+                    ..CertificateSpec::SERVER
+                },
+                Refused("unsupported critical extension, 1.2.3.4"),
+                false,
+            ),
+            (
+                "an unknown extension",
+                CertificateSpec {
+                    extensions: "subjectAltName=DNS:localhost\n1.2.3.4=ASN1:NULL\n",
+                    ..CertificateSpec::SERVER
+                },
                 Accepted,
                 true,
             ),
             (
                 "for clients only",
-                Wanted {
+                CertificateSpec {
                     extensions: "subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
                 Refused("is not for servers"),
                 false,
             ),
             (
                 "for servers and clients",
-                Wanted {
+                CertificateSpec {
                     extensions: "subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth,serverAuth\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
                 Accepted,
                 true,
             ),
             (
                 "for signing certificates only",
-                Wanted {
+                CertificateSpec {
                     extensions: "subjectAltName=DNS:localhost\nkeyUsage=critical,keyCertSign\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
                 Refused("is not for servers"),
                 false,
             ),
             (
-                "critical policies (rustls doesn't understand them)",
-                Wanted {
+                "critical policies (rustls doesn't support them)",
+                CertificateSpec {
                     extensions: "subjectAltName=DNS:localhost\ncertificatePolicies=critical,1.2.3.4\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
-                Refused("(critical) but isn't, certificate policies (2.5.29.32)"),
+                Refused("unsupported critical extension, certificate policies (2.5.29.32)"),
                 true,
             ),
             (
-                "says that it is a CA",
-                Wanted {
+                "marked as a CA",
+                CertificateSpec {
                     extensions: "subjectAltName=DNS:localhost\nbasicConstraints=critical,CA:TRUE\n",
-                    ..Wanted::SERVER
+                    ..CertificateSpec::SERVER
                 },
                 Accepted,
                 true,
             ),
         ] {
-            let server = self.make(&wanted);
-            self.case(SECTION, format!("{name}, given itself"), &server, &server.cert, ours, python);
-            let server = self.make(&Wanted { by: Some(&ca), ..wanted });
-            self.case(SECTION, format!("{name}, by a CA"), &server, &ca.cert, ours, python);
+            let server = self.make(&spec);
+            self.case(SECTION, format!("{name}, trusted directly"), &server, &server.cert, ours, python);
+            let server = self.make(&CertificateSpec { by: Some(&ca), ..spec });
+            self.case(SECTION, format!("{name}, issued by a CA"), &server, &ca.cert, ours, python);
         }
         for (name, extensions, ours, python) in [
             ("an address", "subjectAltName=IP:127.0.0.1\n", Accepted, true),
@@ -139,34 +158,45 @@ impl Table<'_> {
                 false,
             ),
         ] {
-            let server =
-                self.make(&Wanted { subject: "/CN=127.0.0.1", extensions, by: Some(&ca), ..Wanted::SERVER });
+            let server = self.make(&CertificateSpec {
+                subject: "/CN=127.0.0.1",
+                extensions,
+                by: Some(&ca),
+                ..CertificateSpec::SERVER
+            });
             self.case(SECTION, name, &server, &ca.cert, ours, python).host = "127.0.0.1";
         }
-        let server = self.make(&Wanted { by: Some(&other_ca), ..Wanted::SERVER });
+        let server = self.make(&CertificateSpec { by: Some(&other_ca), ..CertificateSpec::SERVER });
         self.case(
             SECTION,
-            "by another CA of the same name",
+            "issued by another CA of the same name",
             &server,
             &ca.cert,
-            Refused("another of that name"),
+            Refused("not by the trusted CA of that name"),
             false,
         );
-        let server = self.make(&Wanted::SERVER);
+        let server = self.make(&CertificateSpec::SERVER);
         self.case(
             SECTION,
-            "signed by itself, and not given",
+            "self-signed, and not trusted",
             &server,
             &ca.cert,
-            Refused("signed by nobody we trust, only by itself"),
+            Refused("self-signed and not trusted"),
             false,
         );
         let v1 = Made { cert: kept("v1"), key: kept("P-256") };
-        self.case(SECTION, "X.509 version 1, given itself", &v1, &v1.cert, Refused("X.509 version 1"), true);
-        let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
         self.case(
             SECTION,
-            "given itself, by a CA that is not (curl takes it)",
+            "X.509 version 1, trusted directly",
+            &v1,
+            &v1.cert,
+            Refused("X.509 version 1"),
+            true,
+        );
+        let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
+        self.case(
+            SECTION,
+            "trusted directly, issued by an untrusted CA (curl accepts it)",
             &server,
             &server.cert,
             Accepted,

@@ -1,75 +1,75 @@
-//! Who vouches for a server's certificate: intermediate CAs and roots, good and bad.
+//! Certificate chains: good and bad intermediate CAs and roots.
 use super::Table;
 use crate::{
     case::Expected::{Accepted, Refused},
-    workshop::{FUTURE, Made, PAST, Wanted, kept},
+    workshop::{CertificateSpec, FUTURE, Made, PAST, kept},
 };
 
 impl Table<'_> {
     pub(super) fn chains(&mut self) {
         const SECTION: &str = "Chains";
         let ca = self.ca.clone();
-        let mut chain = |name: &str, middle: Wanted, root: Wanted, ours, python| {
+        let mut chain = |name: &str, middle: CertificateSpec, root: CertificateSpec, ours, python| {
             let root = self.make(&root);
-            let middle = self.make(&Wanted { subject: "/CN=Middle CA", by: Some(&root), ..middle });
-            let server = self.make(&Wanted { by: Some(&middle), ..Wanted::SERVER });
+            let middle = self.make(&CertificateSpec { subject: "/CN=Middle CA", by: Some(&root), ..middle });
+            let server = self.make(&CertificateSpec { by: Some(&middle), ..CertificateSpec::SERVER });
             let sent = self.workshop.joined(&[&server.cert, &middle.cert]);
             self.case(SECTION, name, &Made { cert: sent, key: server.key }, &root.cert, ours, python);
         };
-        let good = Wanted::AUTHORITY;
-        let named = |extensions| Wanted { extensions, ..good };
-        chain("an intermediate CA, sent along", good, good, Accepted, true);
+        let good = CertificateSpec::AUTHORITY;
+        let named = |extensions| CertificateSpec { extensions, ..good };
+        chain("an intermediate CA, sent by the server", good, good, Accepted, true);
         chain(
-            "an intermediate CA that has expired",
-            Wanted { valid: PAST, ..good },
+            "an expired intermediate CA",
+            CertificateSpec { valid: PAST, ..good },
             good,
-            Refused("\"Middle CA\" that it sends with its own has expired"),
+            Refused("\"Middle CA\" that it sends has expired"),
             false,
         );
         chain(
-            "an intermediate CA that is none",
+            "an intermediate CA with CA:FALSE",
             named("basicConstraints=CA:FALSE\n"),
             good,
-            Refused("not that of a CA"),
+            Refused("which is not a CA"),
             false,
         );
         chain(
-            "an intermediate CA that doesn't say so",
+            "an intermediate CA without basicConstraints",
             named("subjectKeyIdentifier=hash\n"),
             good,
-            Refused("not that of a CA"),
+            Refused("which is not a CA"),
             false,
         );
         chain(
             "an intermediate CA with an RSA key of 1024 bits",
-            Wanted { key: "rsa1024", ..good },
+            CertificateSpec { key: "rsa1024", ..good },
             good,
             Refused("which has an RSA key of 1024 bits"),
             false,
         );
         chain(
-            "an intermediate CA that is signed with SHA-1",
-            Wanted { hash: "sha1", ..good },
-            Wanted { key: "rsa2048", ..good },
+            "an intermediate CA signed with SHA-1",
+            CertificateSpec { hash: "sha1", ..good },
+            CertificateSpec { key: "rsa2048", ..good },
             Refused("is signed with SHA-1"),
             false,
         );
         chain(
-            "a CA that allows no other below it",
+            "a CA that allows no intermediate CA",
             good,
             named("basicConstraints=critical,CA:TRUE,pathlen:0\n"),
             Refused("path length"),
             false,
         );
         chain(
-            "an intermediate CA for other names",
+            "an intermediate CA constrained to other names",
             named("basicConstraints=critical,CA:TRUE\nnameConstraints=critical,permitted;DNS:example.org\n"),
             good,
             Refused("name constraints"),
             false,
         );
         chain(
-            "an intermediate CA for this name",
+            "an intermediate CA constrained to this name",
             named(
                 "basicConstraints=critical,CA:TRUE\nnameConstraints=critical,permitted;DNS:localhost,permitted;IP:127.0.0.0/255.0.0.0\n",
             ),
@@ -78,30 +78,30 @@ impl Table<'_> {
             true,
         );
 
-        let middle = self.make(&Wanted { subject: "/CN=Middle CA", by: Some(&ca), ..good });
-        let server = self.make(&Wanted { by: Some(&middle), ..Wanted::SERVER });
+        let middle = self.make(&CertificateSpec { subject: "/CN=Middle CA", by: Some(&ca), ..good });
+        let server = self.make(&CertificateSpec { by: Some(&middle), ..CertificateSpec::SERVER });
         self.case(
             SECTION,
-            "an intermediate CA, not sent along",
+            "an intermediate CA, not sent by the server",
             &server,
             &ca.cert,
-            Refused("its issuer, \"Middle CA\", is neither"),
+            Refused("its issuer \"Middle CA\" is not a trusted CA"),
             false,
         );
         self.case(
             SECTION,
-            "only the intermediate CA given (curl takes it)",
+            "only the intermediate CA trusted (curl accepts it)",
             &server,
             &middle.cert,
             Accepted,
             false,
         );
         let both = self.workshop.joined(&[&middle.cert, &ca.cert]);
-        self.case(SECTION, "both CAs given, none sent", &server, &both, Accepted, true);
+        self.case(SECTION, "both CAs in the CA file, none sent", &server, &both, Accepted, true);
         let reversed = self.workshop.joined(&[&server.cert, &ca.cert, &middle.cert]);
         self.case(
             SECTION,
-            "sent in another order, the root too",
+            "sent in another order, including the root",
             &Made { cert: reversed, key: server.key },
             &ca.cert,
             Accepted,
@@ -109,13 +109,18 @@ impl Table<'_> {
         );
 
         for (name, root, ours, python) in [
-            ("a CA that has expired", Wanted { valid: PAST, ..good }, Refused("has expired"), false),
-            ("a CA that is not valid yet", Wanted { valid: FUTURE, ..good }, Refused("not valid yet"), false),
-            ("a CA that is none", named("basicConstraints=CA:FALSE\n"), Refused("not that of a CA"), false),
+            ("an expired CA", CertificateSpec { valid: PAST, ..good }, Refused("has expired"), false),
+            (
+                "a CA that is not valid yet",
+                CertificateSpec { valid: FUTURE, ..good },
+                Refused("not valid yet"),
+                false,
+            ),
+            ("a CA with CA:FALSE", named("basicConstraints=CA:FALSE\n"), Refused("which is not a CA"), false),
             (
                 "a CA that may not sign",
                 named("basicConstraints=CA:TRUE\nkeyUsage=digitalSignature\n"),
-                Refused("not that of a CA"),
+                Refused("which is not a CA"),
                 false,
             ),
             (
@@ -126,21 +131,21 @@ impl Table<'_> {
             ),
         ] {
             let root = self.make(&root);
-            let server = self.make(&Wanted { by: Some(&root), ..Wanted::SERVER });
+            let server = self.make(&CertificateSpec { by: Some(&root), ..CertificateSpec::SERVER });
             self.case(SECTION, name, &server, &root.cert, ours, python);
         }
         let v1 = Made { cert: kept("v1"), key: kept("P-256") };
-        let server = self.make(&Wanted { by: Some(&v1), key: "P-384", ..Wanted::SERVER });
+        let server = self.make(&CertificateSpec { by: Some(&v1), key: "P-384", ..CertificateSpec::SERVER });
         self.case(SECTION, "a CA of X.509 version 1", &server, &v1.cert, Accepted, true);
         for (name, constraint, ours, python) in [
             (
-                "a common name below a CA for that name only",
+                "a common name below a CA constrained to that name",
                 "permitted;DNS:localhost",
                 Refused("is for another name"),
                 true,
             ),
             (
-                "a common name below a CA for other names only (Python doesn't look, as it has no dot)",
+                "a common name below a CA constrained to other names (Python ignores it, as it has no dot)",
                 "permitted;DNS:example.org",
                 Refused("is for another name"),
                 true,
@@ -148,14 +153,14 @@ impl Table<'_> {
         ] {
             let extensions =
                 format!("basicConstraints=critical,CA:TRUE\nnameConstraints=critical,{constraint}\n");
-            let root = self.make(&Wanted { extensions: &extensions, ..Wanted::AUTHORITY });
-            let wanted = Wanted {
+            let root = self.make(&CertificateSpec { extensions: &extensions, ..CertificateSpec::AUTHORITY });
+            let spec = CertificateSpec {
                 subject: "/CN=localhost",
                 extensions: "keyUsage=digitalSignature\n",
                 by: Some(&root),
-                ..Wanted::SERVER
+                ..CertificateSpec::SERVER
             };
-            let server = self.make(&wanted);
+            let server = self.make(&spec);
             self.case(SECTION, name, &server, &root.cert, ours, python);
         }
     }

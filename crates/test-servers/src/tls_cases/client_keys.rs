@@ -1,8 +1,8 @@
-//! Client certificates and their keys, in all forms.
+//! Client certificates and keys in various formats.
 use super::{GOOD_KEYS, Table};
 use crate::{
     case::Expected::{Accepted, Refused},
-    workshop::{Wanted, kept},
+    workshop::{CertificateSpec, kept},
 };
 use fs_err as fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ impl Table<'_> {
     pub(super) fn client_keys(&mut self) {
         const SECTION: &str = "Client certificates and keys";
         let ca = self.ca.clone();
-        let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
+        let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
         let add = |table: &mut Self, name: String, cert: PathBuf, key: PathBuf, ours, python, tls12| {
             let case = table.case(SECTION, name, &server, &ca.cert, ours, python);
             case.client = Some((cert, key));
@@ -19,14 +19,14 @@ impl Table<'_> {
             case.tls12 = tls12;
         };
         let member = |table: &Self, key| {
-            let wanted = Wanted {
+            let spec = CertificateSpec {
                 key,
                 subject: "/CN=bench 7",
                 extensions: "keyUsage=digitalSignature\n",
                 by: Some(&ca),
-                ..Wanted::SERVER
+                ..CertificateSpec::SERVER
             };
-            table.make(&wanted)
+            table.make(&spec)
         };
         for key in GOOD_KEYS {
             for tls12 in [false, true] {
@@ -36,12 +36,12 @@ impl Table<'_> {
             }
         }
         for (key, words, python) in [
-            ("rsa1024", "it is for an RSA key of 1024 bits", false),
-            ("P-192", "it is for an EC key on the curve P-192", false),
-            ("P-224", "it is for an EC key on the curve P-224", false),
-            ("secp256k1", "it is for an EC key on the curve secp256k1", false),
-            ("ed448", "it is for an Ed448 key", true),
-            ("rsa-pss", "it is for an RSA key for PSS signatures only", true),
+            ("rsa1024", "its key is an RSA key of 1024 bits", false),
+            ("P-192", "its key is an EC key on the curve P-192", false),
+            ("P-224", "its key is an EC key on the curve P-224", false),
+            ("secp256k1", "its key is an EC key on the curve secp256k1", false),
+            ("ed448", "its key is an Ed448 key", true),
+            ("rsa-pss", "its key is an RSA key for PSS signatures only", true),
         ] {
             let made = member(self, key);
             add(self, key.into(), made.cert, made.key, Refused(words), python, false);
@@ -73,7 +73,7 @@ impl Table<'_> {
                     false,
                 ),
                 (
-                    "encrypted, the old way",
+                    "encrypted, traditional format",
                     self.workshop.openssl(&format!("{old} -aes128 -passout pass:x"), &made.key),
                     Refused("encrypted with a passphrase"),
                     false,
@@ -84,7 +84,7 @@ impl Table<'_> {
                     Refused("the key belongs to another certificate"),
                     false,
                 ),
-                ("empty", Vec::new(), Refused("holds no private key"), false),
+                ("empty", Vec::new(), Refused("contains no private key"), false),
             ] {
                 let file = self.workshop.write(content);
                 add(self, format!("{key}, {name}"), made.cert.clone(), file, ours, python, false);
@@ -105,7 +105,7 @@ impl Table<'_> {
     }
 }
 
-/// A key that is not this one.
+/// A key other than this one.
 fn kept_other(key: &str) -> PathBuf {
     kept(if key == "P-384" { "P-256" } else { "P-384" })
 }

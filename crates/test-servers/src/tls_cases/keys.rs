@@ -1,30 +1,23 @@
-//! Keys of servers and of CAs, and what CAs sign with.
+//! Keys of servers and CAs, and the signatures of CAs.
 use super::{GOOD_KEYS, Table};
 use crate::{
     case::Expected::{Accepted, Refused},
-    workshop::Wanted,
+    workshop::CertificateSpec,
 };
 
 impl Table<'_> {
     pub(super) fn keys(&mut self) {
         let ca = self.ca.clone();
-        let few = "no cipher, curve or kind of key that both sides support";
+        let few = "no cipher suite, curve or key type in common";
         for key in GOOD_KEYS {
             for tls12 in [false, true] {
                 let version = if tls12 { ", TLS 1.2" } else { "" };
-                let server = self.make(&Wanted { key, by: Some(&ca), ..Wanted::SERVER });
-                self.case("Keys of servers", format!("{key}{version}"), &server, &ca.cert, Accepted, true)
+                let server = self.make(&CertificateSpec { key, by: Some(&ca), ..CertificateSpec::SERVER });
+                self.case("Server keys", format!("{key}{version}"), &server, &ca.cert, Accepted, true)
                     .tls12 = tls12;
             }
-            let server = self.make(&Wanted { key, ..Wanted::SERVER });
-            self.case(
-                "Keys of servers",
-                format!("{key}, signed by itself"),
-                &server,
-                &server.cert,
-                Accepted,
-                true,
-            );
+            let server = self.make(&CertificateSpec { key, ..CertificateSpec::SERVER });
+            self.case("Server keys", format!("{key}, self-signed"), &server, &server.cert, Accepted, true);
         }
         for (key, ours) in [
             ("rsa1024", Refused("an RSA key of 1024 bits")),
@@ -34,14 +27,14 @@ impl Table<'_> {
             ("ed448", Refused(few)),
             ("rsa-pss", Refused(few)),
         ] {
-            let server = self.make(&Wanted { key, by: Some(&ca), ..Wanted::SERVER });
+            let server = self.make(&CertificateSpec { key, by: Some(&ca), ..CertificateSpec::SERVER });
             let python = ["ed448", "rsa-pss"].contains(&key);
-            self.case("Keys of servers", key, &server, &ca.cert, ours, python);
+            self.case("Server keys", key, &server, &ca.cert, ours, python);
         }
         for key in GOOD_KEYS {
-            let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
-            let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
-            self.case("Keys of CAs", key, &server, &ca.cert, Accepted, true);
+            let ca = self.make(&CertificateSpec { key, ..CertificateSpec::AUTHORITY });
+            let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
+            self.case("CA keys", key, &server, &ca.cert, Accepted, true);
         }
         for (key, words, python) in [
             ("rsa1024", "which has an RSA key of 1024 bits", false),
@@ -51,9 +44,9 @@ impl Table<'_> {
             ("ed448", "is signed with Ed448", true),
             ("rsa-pss", "which has an RSA key for PSS signatures only", true),
         ] {
-            let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
-            let server = self.make(&Wanted { by: Some(&ca), ..Wanted::SERVER });
-            self.case("Keys of CAs", key, &server, &ca.cert, Refused(words), python);
+            let ca = self.make(&CertificateSpec { key, ..CertificateSpec::AUTHORITY });
+            let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
+            self.case("CA keys", key, &server, &ca.cert, Refused(words), python);
         }
         for key in ["rsa2048", "P-256", "P-384", "P-521"] {
             for (hash, ours, python) in [
@@ -63,9 +56,9 @@ impl Table<'_> {
                 ("sha224", Refused("is signed with SHA-224"), true),
                 ("sha1", Refused("is signed with SHA-1"), false),
             ] {
-                let ca = self.make(&Wanted { key, ..Wanted::AUTHORITY });
-                let server = self.make(&Wanted { by: Some(&ca), hash, ..Wanted::SERVER });
-                self.case("Signatures of CAs", format!("{key} with {hash}"), &server, &ca.cert, ours, python);
+                let ca = self.make(&CertificateSpec { key, ..CertificateSpec::AUTHORITY });
+                let server = self.make(&CertificateSpec { by: Some(&ca), hash, ..CertificateSpec::SERVER });
+                self.case("CA signatures", format!("{key} with {hash}"), &server, &ca.cert, ours, python);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What it costs to be on record in ARA: one event beside the server's own time, and a whole OTA test.
+//! The cost of recording in ARA: one event beyond the server's own time, and a whole OTA test.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const RUN: &str = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77";
 const TOKEN: &str = "bench-token";
 /// The items of the loops in `tests/bench/ara.yml`.
 const ITEMS: f64 = 30.0;
-/// Each state of the simulated update lasts so long; its end falls well between two looks, which are a second apart.
+/// The duration of each state of the simulated update; its end falls between two polls, which are a second apart.
 const STEP: &str = "1500ms";
 
 /// What the servers write goes to `folder`.
@@ -47,14 +47,14 @@ fn time(what: &'static str, time: f64) -> Row {
 
 struct Bench {
     folder: PathBuf,
-    /// Of the ARA server.
+    /// The URL of the ARA server.
     url: String,
-    /// How many events were made by hand.
+    /// How many events were created by plain requests.
     events: Cell<u32>,
 }
 
 impl Bench {
-    /// One more event of a run that is known already: by the module, and by the same requests with nothing around them.
+    /// One more event of a known run: by the module, and by the same requests alone.
     fn event(&self) -> Result<Vec<Row>> {
         let arguments = self.folder.join("event.json");
         let options = json!({
@@ -73,13 +73,13 @@ impl Bench {
         let play = |tag| move || timed(&mut self.tasks(tag)?);
         let [debug, task] = medians(PLAYS, [&play("debug"), &play("event")])?;
         Ok(vec![
-            time("The requests of one event, at an ARA server on this machine", requests),
+            time("The requests of one event, to an ARA server on this machine", requests),
             time("`ara_event`, beyond these", process - requests),
             time("A task with `ara_event`, beyond these and `debug`", (task - debug) / ITEMS - requests),
         ])
     }
 
-    /// What all objects of an event have in common; ARA leaves aside what an object has no use for.
+    /// The fields common to all objects of an event; ARA ignores those that an object doesn't have.
     fn common(&self, playbook: &Value) -> Result<Value> {
         let mut common = json!({
             "playbook": playbook, "name": "an event", "action": "none", "lineno": 1, "handler": false, "content": {},
@@ -92,7 +92,7 @@ impl Bench {
         Ok(common)
     }
 
-    /// Milliseconds of the requests that make an event.
+    /// Milliseconds for the plain requests of an event.
     fn by_hand(&self, common: &Value) -> Result<f64> {
         self.events.set(self.events.get() + 1);
         let mut event = common.clone();
@@ -113,7 +113,7 @@ impl Bench {
         playbook("tests/bench/ara.yml", &variables, &["--tags", tag])
     }
 
-    /// The whole test of a vehicle, with and without a record.
+    /// A whole test of a vehicle, with and without recording.
     fn ota_test(&self) -> Result<Vec<Row>> {
         let vehicle = format!("@{}", package::folder().join("playbooks/examples/vehicle.yml").display());
         let name = "hatci.automation.ota_single_vehicle";
@@ -130,7 +130,7 @@ impl Bench {
         };
         let [without, with] = medians(PLAYS, [&test(false), &test(true)])?;
         let ratio = format!("{:.3}", with / without);
-        let with = time("The same with each step on record in ARA", with);
+        let with = time("The same with each step recorded in ARA", with);
         Ok(vec![time("An OTA test of one vehicle", without), Row { ratio, ..with }])
     }
 

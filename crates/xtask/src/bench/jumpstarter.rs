@@ -1,4 +1,4 @@
-//! What leases cost: a call beside the real `jmp` doing the same, the wait for a free bench, and keeping many leases alive.
+//! The cost of leases: a call compared with the real `jmp`, the wait for a free bench, and keeping many leases alive.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,11 +21,11 @@ use crate::venv::{self, JUMPSTARTER};
 /// `jmp` takes a second for each.
 const CALLS: usize = 11;
 const LEASES: usize = 200;
-/// Seconds. A tenth of what `lease_ttl` usually is, so that each lease is extended several times while the keeper is watched.
+/// In seconds. A tenth of the usual `lease_ttl`, so that each lease is extended several times while the keeper is measured.
 const TERM: u32 = 30;
-/// Longer than the term: without the keeper no lease would be left.
+/// Longer than the term: without the keeper, all leases would have ended.
 const WATCHED: Duration = Duration::from_secs(60);
-/// How long the keeper may take to end.
+/// How long the keeper may take to exit.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the servers write goes to `folder`.
@@ -39,14 +39,14 @@ pub(super) fn rows(folder: &Path) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Whose modules are run.
+/// The client whose modules are run.
 struct Lab {
     folder: PathBuf,
     client_config: PathBuf,
 }
 
 impl Lab {
-    /// One call, in a process of its own, by this collection and by `jmp`.
+    /// One call, in its own process, by this collection and by `jmp`.
     fn calls(&self) -> Result<Vec<Row>> {
         let lease =
             json!({ "lease_name": "looked-at", "exporter": format!("bench-{LEASES}"), "keepalive": false });
@@ -61,15 +61,15 @@ impl Lab {
         let [list, verify, jmp] = medians(CALLS, [&list, &verify, &jmp])?;
         Ok(vec![
             Row::new(
-                "Looking at one lease over TLS: `jumpstarter_lease`, a process",
+                "Checking one lease over TLS: `jumpstarter_lease`, a process",
                 format!("{verify:.2} ms"),
             ),
             Row::new("Listing the leases: `jumpstarter_lease_info`, a process", format!("{list:.2} ms")),
-            Row::beside("`jmp get leases` doing the same, beside it", jmp, list),
+            Row::beside("`jmp get leases` doing the same, compared with it", jmp, list),
         ])
     }
 
-    /// One process of a job that keeps many leases, from the first to the end of the job.
+    /// One process of a job that keeps many leases, from the first lease to the end of the job.
     fn keeping(&self) -> Result<Vec<Row>> {
         let mut job = Command::new("sleep");
         job.arg("infinity");
@@ -98,15 +98,15 @@ impl Lab {
                 format!("{:.0} ms; slowest of {LEASES}: {slowest:.0} ms", median(waits)),
             ),
             Row::new(
-                "CPU of the keeper of 200 leases, with a term of 30 s: ten times as busy as usual",
+                "CPU of the keeper of 200 leases, with a term of 30 s: ten times the usual load",
                 format!("{cpu:.2} % of a core"),
             ),
             Row::new("Its peak memory (resident)", format!("{:.2} MB", mega(memory * 1024))),
-            Row::new("From the end of its job until all are given back", format!("{farewell:.2} s")),
+            Row::new("From the end of its job until all are released", format!("{farewell:.2} s")),
         ])
     }
 
-    /// Leases a bench for a job; milliseconds from the controller's assignment until the module has ended.
+    /// Leases a bench for a job; returns the milliseconds from the controller's assignment to the module's end.
     fn acquire(&self, number: usize, job: u32) -> Result<f64> {
         let lease = json!({
             "lease_name": format!("kept-{number}"),
@@ -124,7 +124,7 @@ impl Lab {
         Ok(milliseconds(now.duration_since(assigned).unsigned_abs()))
     }
 
-    /// So many leases must hold now.
+    /// Checks that this many leases are active.
     fn check_that_there_are(&self, expected: usize) -> Result<()> {
         let told = process::output_of(&mut self.module("jumpstarter_lease_info", json!({}))?)?;
         let told: Value = serde_json::from_str(&told).unwrap_or_default();
@@ -133,7 +133,7 @@ impl Lab {
         if held == expected {
             return Ok(());
         }
-        Err(Error::Tree(format!("{held} leases hold, not {expected}: {told}")))
+        Err(Error::Tree(format!("{held} leases are active, not {expected}: {told}")))
     }
 
     /// The module's program with these options, as this lab's client.
@@ -147,7 +147,7 @@ impl Lab {
     }
 }
 
-/// The process that keeps the leases of a job: it is told whose they are.
+/// The process that keeps the leases of a job, identified by its arguments.
 fn keeper_of(job: u32) -> Result<u32> {
     let owner = format!("\0--job-guard\0{job}-");
     for entry in fs::read_dir("/proc")? {
@@ -159,13 +159,13 @@ fn keeper_of(job: u32) -> Result<u32> {
             return Ok(number);
         }
     }
-    Err(Error::Tree("nobody keeps the leases".into()))
+    Err(Error::Tree("no process keeps the leases".into()))
 }
 
-/// What all threads of a process have used so far.
+/// The CPU time of all threads of a process so far.
 fn cpu_seconds(process: u32) -> Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field, in parentheses, may hold anything. The 14th and 15th are the time in the program and in the kernel.
+    // The second field, in parentheses, may contain anything. The 14th and 15th are user and system time.
     let (_, fields) = stat.rsplit_once(')').unwrap_or_default();
     let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|it| it.parse::<f64>().ok()).sum();
     #[expect(clippy::cast_precision_loss, reason = "it is about 100")]

@@ -1,4 +1,4 @@
-//! What a module that makes one call to the SUMS API costs: as a task, and as a process by itself.
+//! The cost of a module that makes one call to the SUMS API: as a task, and as a process alone.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,7 +34,7 @@ pub(super) fn rows(folder: &Path) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// What the tasks of `tests/bench/play.yml` take, told apart by their tags, beyond the one that does nothing.
+/// The times of the tasks of `tests/bench/play.yml`, by tag, minus that of the empty one.
 fn tasks(url: &str, event: &str) -> Result<Vec<Row>> {
     let play = |tag| move || timed(&mut play(tag, url, event)?);
     let [debug, in_place, copied, uri, python] =
@@ -60,7 +60,7 @@ fn play(tag: &str, url: &str, event: &str) -> Result<Command> {
     Ok(play)
 }
 
-/// What the program takes by itself, started with a file of arguments as Ansible does.
+/// The times of the program alone, started with an arguments file as Ansible does.
 fn processes(url: &str, event: &str, folder: &Path) -> Result<Vec<Row>> {
     let mut server = program(&venv::folder(CORE_2_19), "python", &["tests/bench/https.py"])?;
     server.current_dir(tree::root()).arg(folder);
@@ -87,13 +87,13 @@ fn processes(url: &str, event: &str, folder: &Path) -> Result<Vec<Row>> {
     let [memory] = medians(MEMORY_RUNS, [&|| peak_memory(&waiting)])?;
     Ok(vec![
         Row::new("`true` and one HTTP round trip", format!("{:.2} ms", nothing + round_trip)),
-        Row::beside("The process of the module, beside these two", process, nothing + round_trip),
+        Row::beside("The process of the module, compared with these two", process, nothing + round_trip),
         Row::new("What https adds to it", format!("{:.2} ms", over_https - over_http)),
         Row::new("Its peak memory (resident)", format!("{memory:.2} MB")),
     ])
 }
 
-/// Writes the file of arguments and returns its path.
+/// Writes the arguments file and returns its path.
 fn arguments(file: &Path, url: &str, event: &str, trust: Option<&str>) -> Result<PathBuf> {
     let id = event.rsplit('/').next();
     let mut arguments = json!({ "hatci_base_url": url, "hatci_token": TOKEN, "event_id": id });
@@ -112,18 +112,18 @@ fn make_event(url: &str) -> Result<String> {
     });
     let event = exchange(url, "POST /api/v1/events", TOKEN, &body.to_string())?;
     let id = event["event_id"].as_str();
-    id.map(str::to_owned).ok_or_else(|| Error::Tree(format!("the simulator made no event: {event}")))
+    id.map(str::to_owned).ok_or_else(|| Error::Tree(format!("the simulator created no event: {event}")))
 }
 
-/// Milliseconds that the request takes by itself.
+/// Milliseconds for the request alone.
 fn round_trip(url: &str, path: &str) -> Result<f64> {
     let started = Instant::now();
     exchange(url, &format!("GET {path}"), TOKEN, "")?;
     Ok(milliseconds(started.elapsed()))
 }
 
-/// The most memory that the module's process had, in MB, as seen in `/proc` until it was gone. Its server takes its time, so that
-/// there is time to look. (What `wait4` reports would include this process, which it is forked from.)
+/// The peak memory of the module's process in MB, read from `/proc` until it has ended. Its server answers slowly, so that
+/// there is time to read it. (What `wait4` reports would include this process, from which it is forked.)
 fn peak_memory(arguments: &Path) -> Result<f64> {
     let mut command = Command::new(module("hatci_update_status"));
     command.arg(arguments).stdout(Stdio::null());
@@ -135,9 +135,9 @@ fn peak_memory(arguments: &Path) -> Result<f64> {
         sleep(Duration::from_millis(5));
     }
     match peak {
-        // No program of this size runs in less: the kernel showed no figure while it ran.
+        // No program of this size uses less: the kernel showed no figure while it ran.
         0..MEMORY_AT_LEAST => {
-            Err(Error::Tree(format!("the peak memory of the module reads {peak} kB, which can't be")))
+            Err(Error::Tree(format!("the module's peak memory reads {peak} kB, which is impossible")))
         }
         peak => Ok(mega(peak * 1024)),
     }

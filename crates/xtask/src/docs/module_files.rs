@@ -1,4 +1,4 @@
-//! The files that a module has beside its own: a program, an action plugin, and what `ansible-doc` reads.
+//! The generated files of a module: a program, an action plugin, and the text for `ansible-doc`.
 use std::path::{Path, PathBuf};
 
 use ansible_module::docs::ModuleDoc;
@@ -11,7 +11,7 @@ pub(super) const PROGRAMS: &str = "crates/hatci-modules/src/bin";
 pub(super) const ACTIONS: &str = "collection/plugins/action";
 pub(super) const DOCUMENTATION: &str = "collection/plugins/modules";
 
-/// Each with its path from the top of the source tree.
+/// The files with their paths in the source tree.
 pub(super) fn of(doc: &ModuleDoc, collection: &Collection) -> Result<[(PathBuf, String); 3]> {
     let file = |folder: &str, extension: &str| Path::new(folder).join(format!("{}.{extension}", doc.name));
     Ok([
@@ -21,7 +21,7 @@ pub(super) fn of(doc: &ModuleDoc, collection: &Collection) -> Result<[(PathBuf, 
     ])
 }
 
-/// Its lines are short whatever the name, so that the formatter leaves them alone.
+/// Its lines are short for any name, so that the formatter doesn't change them.
 fn program(name: &str) -> String {
     let module = in_camel_case(name);
     format!(
@@ -34,7 +34,7 @@ fn program(name: &str) -> String {
     )
 }
 
-/// A module whose action does more than start its program has the rest in a file of its name in `plugin_utils`.
+/// If a module's action does more than start its program, the rest is in a file of its name in `plugin_utils`.
 fn action(name: &str) -> String {
     let own = format!("collection/plugins/plugin_utils/{name}.py");
     let (file, class) = if tree::root().join(own).is_file() {
@@ -51,7 +51,7 @@ fn action(name: &str) -> String {
     )
 }
 
-/// `hatci_info` as `HatciInfo`, which is how build.rs of the modules expects the type to be called.
+/// `hatci_info` as `HatciInfo`: the type name that the modules' build.rs expects.
 fn in_camel_case(name: &str) -> String {
     name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }

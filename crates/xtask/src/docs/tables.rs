@@ -1,4 +1,4 @@
-//! Where all modules are listed: the action groups that `module_defaults` name, and the table in the README.
+//! The lists of all modules: the action groups for `module_defaults`, and the table in the README.
 use std::collections::BTreeMap;
 
 use ansible_module::docs::ModuleDoc;
@@ -14,7 +14,7 @@ requires_ansible: '>=2.15.0'
 action_groups:
 ";
 
-/// Around the table in the README.
+/// The markers around the table in the README.
 const BEGIN: &str = "<!-- Written by `cargo xtask docs`; do not edit. -->\n";
 const END: &str = "<!-- End of what `cargo xtask docs` writes. -->\n";
 
@@ -34,12 +34,12 @@ pub(super) fn runtime(docs: &[ModuleDoc]) -> String {
     text
 }
 
-/// The README with its table of modules as it should be.
+/// The README with its table of modules updated.
 pub(super) fn readme(text: &str, modules: &[Page]) -> Result<String> {
     let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let Some((before, after)) = parts else {
         return Err(Error::Tree(format!(
-            "README.md lacks the lines around its table of modules:\n{BEGIN}{END}"
+            "README.md lacks the marker lines around its table of modules:\n{BEGIN}{END}"
         )));
     };
     let rows = modules.iter().map(|page| format!("| `{}` | {} |\n", page.name, page.short_description));
