@@ -161,7 +161,7 @@ def test_bad_options_are_told_in_a_sentence(ansible, sums, case):
 
 BAD_EVENTS = {
     'a short VIN': ({'vin': '1HGBH41JXMN10918'}, 'has 16 characters instead of 17'),
-    'a VIN with an O': ({'vin': '1HGBH41JXMN1O9186'}, 'I, O and Q'),
+    'a VIN with an O': ({'vin': '1HGBH41JXMN1O9186'}, 'I, O, Q'),
     'no ECU': ({'ecus': []}, 'ecus is empty'),
     'half an ECU': ({'ecus': [{'ecu_name': 'Gateway'}]}, 'missing required arguments: part_number, sw_version found in ecus'),
     'another type': ({'update_type': 'FROM'}, 'value of update_type must be one of: RROM, UROM, got: FROM'),

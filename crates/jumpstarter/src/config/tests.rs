@@ -7,7 +7,7 @@ metadata: {namespace: lab, name: ci}
 endpoint: controller.example:8082
 tls:
   ca: aGVs
-bG8=
+    bG8=
 token: planted-token
 refresh_token: planted-refresh
 grpcOptions: {grpc.ssl_target_name_override: other.example, grpc.keepalive_time_ms: 5000}

@@ -11,11 +11,11 @@ grpcOptions: {grpc.keepalive_time_ms: 5000}
 export:
   power: {type: jumpstarter_driver_power.driver.MockPower}
   serial:
-type: jumpstarter_driver_pyserial.driver.PySerial
-config: {url: "loop://", baudrate: 115200}
+    type: jumpstarter_driver_pyserial.driver.PySerial
+    config: {url: "loop://", baudrate: 115200}
   group:
-children:
-  again: {type: jumpstarter_driver_power.driver.MockPower}
+    children:
+      again: {type: jumpstarter_driver_power.driver.MockPower}
   alias: {ref: power}
 hooks:
   beforeLease: {script: "j power on", timeout: 60, onFailure: endLease}
