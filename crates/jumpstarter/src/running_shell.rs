@@ -236,7 +236,7 @@ impl RunningShell {
         let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
         let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
-        let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join(" / ");
+        let last = lines[lines.len().saturating_sub(LINES_SHOWN)..].join(" / ");
         if last.is_empty() { "it produced no output".into() } else { last }
     }
 }
