@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_run import play, task
+from conftest import ROOT
 from jumpstarter_fixtures import PATIENCE, lease, processes, until
 from servers import VIN
 
@@ -258,6 +259,42 @@ def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
     assert 'summary' not in first and second['summary'] == 'the job ended without a verdict; last: open'
     assert controller.active == ['mine'] and len(job.guards()) >= 1
     job.process.kill()
+
+
+def test_a_guard_that_is_killed_after_the_last_task_is_replaced_at_the_end(start, lab):
+    job = start(HOLD)
+    guard, = job.guards()
+    os.kill(guard, signal.SIGKILL)
+    until(lambda: guard not in job.guards(), 'its death')
+    job.process.send_signal(signal.SIGINT)
+    _, stderr = job.process.communicate(timeout=PATIENCE)
+    assert 'was killed; a new one has taken over' in stderr
+    assert 'Test event TEV-000001 was closed as FAIL.' in stderr
+
+
+def test_a_verdict_that_became_hides_from_the_guard_stays(start, sums, controller):
+    become = {'become': True, 'become_method': 'as_is'}
+    close = task('close', 'hatci_test_event_update', {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'}, **become)
+    job = start(close, ANSIBLE_BECOME_PLUGINS=str(ROOT / 'tests/bench/become_plugins'))
+    job.process.communicate(timeout=PATIENCE)
+    until(lambda: not job.guards(), 'the end of the guard')
+    assert [(it['status'], it['summary']) for it in sums.state()['test_events']] == [('PASS', 'well')]
+
+
+@pytest.mark.parametrize('wait', ['2s', '[]', '1e308', 'nan'])
+def test_a_wait_that_is_no_number_is_refused_before_anything_is_done(lab, sums, wait):
+    test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
+    run = lab.tasks([task('open', 'hatci_test_event', test)], sums, variables={'hatci_guard_wait': wait})
+    assert 'hatci_guard_wait is' in run['open']['msg'] and 'give a number of seconds from 0 to 600' in run['open']['msg']
+    assert sums.state()['test_events'] == []
+
+
+def test_a_wait_in_the_environment_that_is_no_number_is_said_to_be_none(start):
+    job = start(HOLD, HATCI_GUARD_WAIT='2s')
+    job.process.send_signal(signal.SIGINT)
+    _, stderr = job.process.communicate(timeout=PATIENCE)
+    assert "HATCI_GUARD_WAIT is '2s', which is not a number of seconds from 0 to 600; waiting 2 s." in stderr
+    assert 'Test event TEV-000001 was closed as FAIL.' in stderr
 
 
 def test_the_guard_keeps_its_secrets_in_memory(start, lab, sums, controller, ara):

@@ -58,6 +58,7 @@ class BinaryAction(ActionBase):
         arguments['_ansible_inventory_hostname'] = task_vars.get('inventory_hostname', '')
         arguments['_ansible_item_id'] = ITEM_IDS.setdefault(self._task, str(uuid.uuid4()))
         checkpoint = Checkpoint(self, task_vars)
+        self._guard_wait = self._wait_from_variable(task_vars)
         self._note('', task_vars)
         with self._in_time(result):
             result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
@@ -77,11 +78,20 @@ class BinaryAction(ActionBase):
         self._said = text
         if not guard.is_known():
             return
-        wait = self._templar.template(task_vars.get('hatci_guard_wait', ''))
         step = self._task.get_name().rpartition(' : ')[2]
         if text and not self._task.no_log:
             step = '%s, %s' % (step, text)
-        guard.note(task_vars.get('inventory_hostname', ''), step, None if wait in (None, '') else float(wait))
+        guard.note(task_vars.get('inventory_hostname', ''), step, self._guard_wait)
+
+    def _wait_from_variable(self, task_vars):
+        """Refuse a bad value before the module has done anything."""
+        wait = self._templar.template(task_vars.get('hatci_guard_wait', ''))
+        if wait in (None, ''):
+            return None
+        try:
+            return guard.seconds(wait)
+        except ValueError:
+            raise AnsibleActionFail('hatci_guard_wait is %r; give a number of seconds from 0 to %d.' % (wait, guard.LONGEST)) from None
 
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         """The module's result; `ended` is called with the last words of a program that had to be ended."""
@@ -101,9 +111,12 @@ class BinaryAction(ActionBase):
         self._program(self._module, machine)
         # What is lost on that way, the module knows: it warns.
         arguments['_ansible_detour'] = detour
-        return self._execute_module(
+        result = self._execute_module(
             module_name='%s.__%s__.%s' % (COLLECTION, machine, self._module), module_args=arguments,
             task_vars=task_vars, wrap_async=self._task.async_val)
+        if self._module == 'hatci_test_event_update' and not result.get('failed'):
+            guard.test_event_is_closed(arguments.get('test_event_id', ''))
+        return result
 
     def _detour(self):
         """What keeps the program from being started where it lies, in words; '' if nothing does."""

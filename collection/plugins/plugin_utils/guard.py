@@ -21,6 +21,7 @@ from ansible.utils.display import Display
 display = Display()
 
 PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for the guard, unless the user says otherwise
+LONGEST = 600  # seconds that the user may choose
 ANSWERS = 5  # seconds that a guard may take for an answer
 
 
@@ -109,6 +110,14 @@ def note(host, step, wait=None):
         link.recv(1)
 
 
+def test_event_is_closed(test_event_id):
+    """Spare the guard a test event that was closed where it could not be told: with `become`, `async`, or on another machine."""
+    if is_known():
+        with contextlib.suppress(OSError, ValueError), connection() as link:
+            send(link, {'ForgetAll': {'kind': 'test event', 'prefix': '%s (' % test_event_id}})
+            link.recv(1)
+
+
 def revive(program, environment):
     """Bring another guard if it was killed, and return what there is to be told about that."""
     if not is_known():
@@ -123,24 +132,62 @@ def revive(program, environment):
         return done.stdout.splitlines()
 
 
+def seconds(text):
+    """The number of seconds that this text is; a ValueError if it is none, or more than LONGEST."""
+    try:
+        number = float(text)
+    except TypeError:
+        raise ValueError(text) from None
+    if not 0 <= number <= LONGEST:
+        raise ValueError(text)
+    return number
+
+
+def _seconds_to_wait(from_job):
+    """How long the end of `ansible-playbook` waits: what the environment says, else the job's variable, else PATIENCE."""
+    usual = PATIENCE if from_job is None else from_job
+    text = os.environ.get('HATCI_GUARD_WAIT')
+    if not text:
+        return usual
+    try:
+        return seconds(text)
+    except ValueError:
+        _say('HATCI_GUARD_WAIT is %r, which is not a number of seconds from 0 to %d; waiting %g s.' % (text, LONGEST, usual))
+        return usual
+
+
+def _say(text):
+    display.display('hatci.automation: %s' % text, stderr=True)
+
+
+def _bring_another():
+    """The guard was killed after the last task; another one closes what it had to close."""
+    program = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'modules', '__%s__' % os.uname().machine, 'hatci_info')
+    for line in revive(lambda: program, dict):
+        _say(line)
+
+
 @atexit.register
 def wait_for_guard():
     """Tell the guard that the job is over, and the user what it does then."""
-    if os.getpid() != OWNER:
+    if os.getpid() != OWNER or not is_known():
         return
-    with contextlib.suppress(OSError, ValueError), connection() as link:
-        send(link, {'Over': {'ending': _ending()}})
-        with link.makefile('rb') as answers:
-            wait = json.loads(answers.readline())['Wait']
-            wait = float(os.environ.get('HATCI_GUARD_WAIT') or (PATIENCE if wait is None else wait))
-            end = time.monotonic() + wait
-            try:
+    wait = None
+    try:
+        _bring_another()
+        with connection() as link:
+            send(link, {'Over': {'ending': _ending()}})
+            with link.makefile('rb') as answers:
+                wait = _seconds_to_wait(json.loads(answers.readline())['Wait'])
+                end = time.monotonic() + wait
                 while True:
                     link.settimeout(max(end - time.monotonic(), 0.001))
                     line = answers.readline()
                     if not line:
                         return
-                    display.display('hatci.automation: %s' % json.loads(line)['Said'], stderr=True)
-            except TimeoutError:
-                display.display('hatci.automation: Not everything is closed after %g s; it goes on in the background. To wait longer, '
-                                'set HATCI_GUARD_WAIT.' % wait, stderr=True)
+                    _say(json.loads(line)['Said'])
+    except TimeoutError:
+        _say('Not everything is closed after %g s; it goes on in the background. To wait longer, set HATCI_GUARD_WAIT.' % (wait or ANSWERS))
+    except (OSError, ValueError, KeyError):
+        if is_known():  # else it has just ended, with nothing left to do
+            _say('The process that closes what this job has opened does not answer, so leases and test events may still be open.')

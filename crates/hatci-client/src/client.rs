@@ -155,12 +155,21 @@ impl Client {
         let (mut found, mut path) = (Listing::default(), of.start(vin));
         // A VIN belongs to one vehicle.
         let only_one = of == ListOf::Vehicles && vin.is_some();
+        let mut read = 0;
         for _ in 0..MOST_PAGES {
             let reply = self.without_grace().exchange(&Call::stream(&*path))?;
             let page = found.add(&reply, of, only_one, fits)?;
-            match page.next.filter(|_| !page.is_enough).and_then(|next| of.next(&next)) {
+            read += page.count;
+            if page.is_enough {
+                return Ok(found);
+            }
+            let Some(next) = page.next else {
+                found.is_cut |= page.has_more || page.total.is_some_and(|total| total > read);
+                return Ok(found);
+            };
+            match of.next(&next) {
                 Some(next) if next != path => path = next,
-                _ => return Ok(found),
+                _ => break, // it leads elsewhere, or here again
             }
         }
         found.is_cut = true;

@@ -83,6 +83,22 @@ impl TestOutcome {
     }
 }
 
+/// Words for a test event that is still open.
+const OPEN: [&str; 12] = [
+    "open",
+    "new",
+    "created",
+    "pending",
+    "queued",
+    "scheduled",
+    "started",
+    "running",
+    "active",
+    "in_progress",
+    "in progress",
+    "unknown",
+];
+
 /// A test event as the server describes it.
 #[derive(Clone, Debug)]
 pub struct TestEvent {
@@ -99,6 +115,21 @@ impl TestEvent {
     pub fn verdict(&self) -> Option<TestStatus> {
         let status = self.object.get("status")?.as_str()?;
         [TestStatus::Pass, TestStatus::Fail].into_iter().find(|it| it.as_str().eq_ignore_ascii_case(status))
+    }
+
+    /// Whether the server shows that the test has ended, in whatever words. A test event without any is open.
+    pub fn is_closed(&self) -> bool {
+        [Some(&self.object), self.object.get("test_event").and_then(Value::as_object)]
+            .into_iter()
+            .flatten()
+            .any(|it| {
+                let text =
+                    |name: &str| it.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+                let ends =
+                    |word: &str| !word.is_empty() && !OPEN.iter().any(|open| open.eq_ignore_ascii_case(word));
+                !text("summary").is_empty()
+                    || ["status", "state", "verdict", "result"].into_iter().any(|name| ends(text(name)))
+            })
     }
 
     /// The VIN of another vehicle than this, if it is the record of one, in the server's words.

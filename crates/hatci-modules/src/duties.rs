@@ -2,6 +2,7 @@
 use ansible_module::{Answer, Module, ProcessEnv};
 use job_guard::{JobGuard, Owner, in_thread};
 use serde_json::{Map, Value};
+use std::path::absolute;
 
 /// What a module is run with.
 pub(crate) type Arguments = Map<String, Value>;
@@ -9,6 +10,20 @@ pub(crate) type Arguments = Map<String, Value>;
 /// The guard of the job that this task belongs to; none if the job can't be seen from here.
 pub(crate) fn job_guard() -> Option<JobGuard> {
     JobGuard::of(ansible_module::owner().and_then(Owner::of)?).ok()
+}
+
+/// The options that name files. The guard works in another folder than the task.
+const PATHS: [&str; 4] = ["hatci_ca_path", "client_cert", "client_key", "ara_ca_path"];
+
+/// The same with absolute paths.
+pub(crate) fn with_absolute_paths(mut arguments: Arguments) -> Arguments {
+    for name in PATHS {
+        let Some(Value::String(path)) = arguments.get_mut(name) else { continue };
+        if let Ok(absolute) = absolute(&path) {
+            *path = absolute.to_string_lossy().into_owned();
+        }
+    }
+    arguments
 }
 
 /// Runs a module as a task would, beside the guard's event loop.

@@ -11,6 +11,61 @@ pub struct Listed {
     pub next: Option<String>,
     /// Whether `take` wanted no more.
     pub is_enough: bool,
+    /// How many elements this page has.
+    pub count: u64,
+    /// Whether the page says that there are more, without saying where.
+    pub has_more: bool,
+    /// How many elements there are in all, if the page says so.
+    pub total: Option<u64>,
+}
+
+/// Fields beside the list that say something about pages.
+const BESIDE: [&str; 17] = [
+    "next",
+    "has_more",
+    "hasMore",
+    "has_next",
+    "hasNext",
+    "next_cursor",
+    "nextCursor",
+    "next_page_token",
+    "nextPageToken",
+    "next_page",
+    "total",
+    "total_count",
+    "totalCount",
+    "count",
+    "pages",
+    "total_pages",
+    "totalPages",
+];
+
+/// Objects in which servers wrap what they say about pages.
+const WRAPPERS: [&str; 6] = ["links", "_links", "meta", "pagination", "paging", "page_info"];
+
+impl Listed {
+    /// Takes in what a field beside the list says about pages.
+    fn hear(&mut self, name: &str, value: &Value) {
+        let is_something = !matches!(value, Value::Null | Value::Bool(false)) && *value != "";
+        match name {
+            "next" => {
+                let link = value.as_str().or_else(|| value.get("href")?.as_str());
+                self.next = link.filter(|link| !link.is_empty()).map(str::to_owned).or(self.next.take());
+            }
+            "has_more" | "hasMore" | "has_next" | "hasNext" => self.has_more |= *value == true,
+            "next_cursor" | "nextCursor" | "next_page_token" | "nextPageToken" | "next_page" => {
+                self.has_more |= is_something
+            }
+            "total" | "total_count" | "totalCount" | "count" => self.total = value.as_u64().or(self.total),
+            "pages" | "total_pages" | "totalPages" => {
+                self.has_more |= value.as_u64().is_some_and(|pages| pages > 1) && self.total.is_none()
+            }
+            wrapper if WRAPPERS.contains(&wrapper) => {
+                value.as_object().into_iter().flatten().for_each(|(name, value)| self.hear(name, value));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Reply {
@@ -25,9 +80,17 @@ impl Reply {
             Ok(()) => return Err(self.unusable("it is not a list, and holds none")),
             Err(e) => return Err(self.unusable(format!("it is not a list of JSON ({e})"))),
         }
-        Ok(Listed { next: found.listed.next.or_else(|| self.next.clone()), ..found.listed })
+        let listed = found.listed;
+        Ok(Listed {
+            next: listed.next.or_else(|| self.next.clone()),
+            has_more: listed.has_more || self.status == PARTIAL_CONTENT,
+            ..listed
+        })
     }
 }
+
+/// The status of an answer that is a part of what there is.
+const PARTIAL_CONTENT: u16 = 206;
 
 struct Found {
     listed: Listed,
@@ -59,13 +122,16 @@ impl<'de> Visitor<'de> for Answer<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.found.has_list = true;
         while let Some(mut element) = list.next_element::<Value>()? {
+            self.found.listed.count += 1;
             make_fit(&mut element);
             if !(self.take)(element) {
                 self.found.listed.is_enough = true;
                 break;
             }
         }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            self.found.listed.count += 1;
+        }
         Ok(())
     }
 
@@ -77,9 +143,8 @@ impl<'de> Visitor<'de> for Answer<'_> {
                     take: &mut *self.take,
                     found: &mut *self.found,
                 })?;
-            } else if name == "next" {
-                let next = object.next_value::<Value>()?;
-                self.found.listed.next = next.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            } else if BESIDE.contains(&name.as_str()) || WRAPPERS.contains(&name.as_str()) {
+                self.found.listed.hear(&name, &object.next_value::<Value>()?);
             } else {
                 object.next_value::<IgnoredAny>()?;
             }

@@ -179,14 +179,12 @@ impl Guard {
                 done(self.add(id.clone(), payload).map(|_| self.begin(&id)))
             }
             Request::Renew { .. } => Reply::NotHeld,
-            Request::Forget { id } => match self.duties.take(&id) {
-                Some(_) => {
-                    log(&format!("{id}: released"));
-                    self.note(&id, None);
-                    Reply::Done
-                }
-                None => Reply::NotHeld,
-            },
+            Request::Forget { id } => self.forget([id]),
+            Request::ForgetAll { kind, prefix } => {
+                let fits = |id: &&Id| id.kind == kind && id.name.starts_with(&prefix);
+                let ids: Vec<_> = self.duties.all().keys().filter(fits).cloned().collect();
+                self.forget(ids)
+            }
             Request::Ask { id } => {
                 self.duties.find(&id).map_or(Reply::NotHeld, |duty| Reply::Held(duty.health()))
             }
@@ -196,6 +194,18 @@ impl Guard {
                 Reply::Done
             }
         }
+    }
+
+    fn forget(&self, ids: impl IntoIterator<Item = Id>) -> Reply {
+        let mut reply = Reply::NotHeld;
+        for id in ids {
+            if self.duties.take(&id).is_some() {
+                log(&format!("{id}: released"));
+                self.note(&id, None);
+                reply = Reply::Done;
+            }
+        }
+        reply
     }
 
     /// Adds a duty, without starting its work if it is new. Returns true if it is new.

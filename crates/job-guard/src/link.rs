@@ -11,9 +11,10 @@ use serde_json::Value;
 use std::{
     cell::RefCell,
     env,
+    ffi::OsString,
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{PathBuf, absolute},
     process::{Command, Stdio},
 };
 
@@ -137,7 +138,7 @@ impl JobGuard {
             .args([ARGUMENT, &self.place.owner().to_string()])
             .arg(self.place.folder())
             .env_clear()
-            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, env::var_os(name)?))))
+            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, value_for_guard(name)?))))
             .current_dir("/")
             .stdin(memory.into_file().map_or_else(Stdio::null, Stdio::from))
             .stdout(Stdio::piped())
@@ -178,6 +179,15 @@ impl Claim {
     pub fn confirm(mut self, payload: Value) -> Result<bool, Error> {
         Ok(matches!(self.0.ask(&Request::Confirm { payload })?, Reply::Done))
     }
+}
+
+/// The value of an environment variable; certificate files with an absolute path, since the guard works in `/`.
+fn value_for_guard(name: &str) -> Option<OsString> {
+    let value = env::var_os(name)?;
+    if !name.starts_with("SSL_CERT") {
+        return Some(value);
+    }
+    Some(absolute(&value).map_or(value, PathBuf::into_os_string))
 }
 
 /// A connection to the guard.

@@ -39,6 +39,8 @@ pub(crate) enum Request {
     Renew { id: Id, payload: Value },
     /// This is closed, or need not be closed any more.
     Forget { id: Id },
+    /// The same for all duties of this kind whose names begin so.
+    ForgetAll { kind: String, prefix: String },
     /// Asks for the state of a duty.
     Ask { id: Id },
     /// The job is at this step for this host; when it ends, it may wait this many seconds for the guard.

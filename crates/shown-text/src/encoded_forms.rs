@@ -14,6 +14,7 @@ pub const SHORTEST: usize = 4;
 /// What every URL encoder encodes. Python leaves the slash, JavaScript these five.
 const URL: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const PYTHON: AsciiSet = URL.remove(b'/');
+const JAVA: AsciiSet = URL.add(b'~').remove(b'*');
 const JAVASCRIPT: AsciiSet = URL.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
 
 /// All encoded forms of all secrets, the longest first: none is cut in two by a shorter one within it.
@@ -36,7 +37,34 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
             each(|c| format!("&#x{c:04X};")),
             each(|c| format!("\\U{c:08x}")),
         ]);
-        for (before, between) in [("", " "), ("", ":"), ("0x", " "), ("0x", ", "), ("\\x", "")] {
+        // As PHP, Go and .NET write JSON, and Mustache HTML.
+        all.push(as_json(secret).replace('/', "\\/"));
+        for upper in [false, true] {
+            let escape = |c: char| {
+                let code = u32::from(c);
+                if upper { format!("\\u{code:04X}") } else { format!("\\u{code:04x}") }
+            };
+            for escaped in ["&<>", "&<>'+=", "&<>'+=`/"] {
+                let json = as_json(secret);
+                all.push(
+                    json.chars().map(|c| if escaped.contains(c) { escape(c) } else { c.into() }).collect(),
+                );
+            }
+        }
+        let mustache = |c: char| match c {
+            '&' => "&amp;".into(),
+            '<' => "&lt;".into(),
+            '>' => "&gt;".into(),
+            '"' => "&quot;".into(),
+            '\'' => "&#39;".into(),
+            '/' | '`' | '=' => format!("&#x{:X};", u32::from(c)),
+            c => c.to_string(),
+        };
+        let html: String = secret.chars().map(mustache).collect();
+        all.extend([html.replace("&#x3D;", "="), html.replace("&#39;", "&#x27;"), html]);
+        for (before, between) in
+            [("", " "), ("", ":"), ("", "-"), ("", "."), ("0x", " "), ("0x", ", "), ("0x", ","), ("\\x", "")]
+        {
             let hex: Vec<_> = secret.bytes().map(|byte| format!("{before}{byte:02x}")).collect();
             all.push(hex.join(between));
             all.push(hex.join(between).to_ascii_uppercase().replace("0X", "0x").replace("\\X", "\\x"));
@@ -46,10 +74,22 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
             secret.bytes().fold(String::new(), |text, byte| format!("{text}{before}{byte:02X}"))
         };
         let hex = bytes("").to_ascii_lowercase();
+        // As xxd groups them.
+        let pairs = |offset: usize| {
+            let (head, rest) = hex.split_at((2 * offset).min(hex.len()));
+            let groups = rest.as_bytes().chunks(4).map(String::from_utf8_lossy);
+            [head.into()]
+                .into_iter()
+                .chain(groups)
+                .filter(|group| !group.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        all.extend([pairs(0), pairs(1)]);
         all.extend([hex.to_ascii_uppercase(), hex]);
         let all_encoded = bytes("%");
         all.extend([lower_hex(&all_encoded), all_encoded]);
-        for set in [&URL, &PYTHON, &JAVASCRIPT, NON_ALPHANUMERIC] {
+        for set in [&URL, &PYTHON, &JAVASCRIPT, &JAVA, NON_ALPHANUMERIC] {
             let encoded = utf8_percent_encode(secret, set).to_string();
             // Encoded again on its way through a proxy.
             let twice = encoded.replace('%', "%25");
@@ -64,7 +104,7 @@ pub fn encoded_forms(secrets: &[String]) -> Vec<String> {
         all.extend((0..3).flat_map(|offset| within_base64(secret, offset)));
         all.push(BASE32_NOPAD.encode(secret.as_bytes()));
         all.extend((0..5).filter_map(|offset| within(secret, offset, 5, |text| BASE32_NOPAD.encode(text))));
-        for between in [" ", ", "] {
+        for between in [" ", ", ", ","] {
             all.push(secret.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(between));
             all.push(secret.bytes().map(|byte| format!("{byte:03o}")).collect::<Vec<_>>().join(between));
         }
@@ -155,6 +195,24 @@ mod tests {
         }
         assert!(all.contains(&"104 117 115 104 45 48 56 49 53".to_owned()));
         assert!(all.contains(&"150 165 163 150 055 060 070 061 065".to_owned()));
+    }
+
+    #[test]
+    fn a_secret_is_known_as_other_languages_write_it() {
+        let all = encoded_forms(&["Zq/ab&cd=Ef~gh".to_owned()]);
+        for form in [
+            r"Zq\/ab&cd=Ef~gh",
+            r"Zq/ab\u0026cd=Ef~gh",
+            r"Zq/ab\u0026cd\u003dEf~gh",
+            "Zq&#x2F;ab&amp;cd&#x3D;Ef~gh",
+            "Zq%2Fab%26cd%3DEf%7Egh",
+            "5a-71-2f-61-62-26-63-64-3d-45-66-7e-67-68",
+            "5a71 2f61 6226 6364 3d45 667e 6768",
+            "0x5a,0x71,0x2f,0x61,0x62,0x26,0x63,0x64,0x3d,0x45,0x66,0x7e,0x67,0x68",
+            "90,113,47,97,98,38,99,100,61,69,102,126,103,104",
+        ] {
+            assert!(all.iter().any(|known| known == form), "{form} {all:?}");
+        }
     }
 
     #[test]

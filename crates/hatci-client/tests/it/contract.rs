@@ -252,6 +252,40 @@ fn vehicles_are_read_page_by_page_until_the_one_asked_for_is_found() {
 }
 
 #[test]
+fn a_list_that_says_it_is_a_part_is_not_taken_for_the_whole() {
+    for answer in [
+        json(200, r#"{"vehicles": [{"vin": "A"}], "total": 2, "pages": 2}"#),
+        json(200, r#"{"vehicles": [{"vin": "A"}], "next_cursor": "x"}"#),
+        json(200, r#"{"vehicles": [{"vin": "A"}], "has_more": true}"#),
+        json(200, r#"{"meta": {"total": 7}, "data": [{"vin": "A"}]}"#),
+        json(200, r#"{"vehicles": [{"vin": "A"}], "next": "https://elsewhere.example/cars?page=2"}"#),
+        json(200, r#"{"vehicles": [{"vin": "A"}], "next": "/api/v1/vehicles"}"#),
+        json(206, r#"[{"vin": "A"}]"#),
+    ] {
+        let found = call(answer.clone(), |c| c.list(ListOf::Vehicles, Some("B"))).0.unwrap();
+        assert!(found.is_cut && found.objects.is_empty(), "{answer:?}");
+    }
+    for whole in [
+        r#"{"vehicles": [{"vin": "A"}], "total": 1, "has_more": false, "next": null}"#,
+        r#"{"count": 1, "results": [{}]}"#,
+    ] {
+        assert!(
+            !call(json(200, whole), |c| c.list(ListOf::Vehicles, Some("B"))).0.unwrap().is_cut,
+            "{whole}"
+        );
+    }
+    let server = ScriptedServer::new([
+        json(
+            200,
+            r#"{"data": [{"vin": "A"}], "links": {"next": "/api/v1/vehicles?page=2"}, "meta": {"total": 2}}"#,
+        ),
+        json(200, r#"{"data": [{"vin": "B"}], "meta": {"total": 2}}"#),
+    ]);
+    let found = client(&server).list(ListOf::Vehicles, None).unwrap();
+    assert_eq!((found.objects.len(), found.is_cut), (2, false));
+}
+
+#[test]
 fn a_list_of_any_length_is_searched_and_kept_in_part() {
     let many: Vec<_> = (0..200_000).map(|n| format!("{{\"vin\": \"V{n}\", \"year\": 2026}}")).collect();
     let answer = || json(200, &format!("[{}]", many.join(",")));

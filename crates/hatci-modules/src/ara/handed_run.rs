@@ -1,6 +1,6 @@
 //! What the guard of a job is handed of a run in ARA.
 use super::connection::{AraConnection, RunOptions};
-use crate::duties::{Arguments, job_guard};
+use crate::duties::{Arguments, job_guard, with_absolute_paths};
 use ansible_module::Task;
 use ara_client::Uuid;
 use job_guard::Id;
@@ -26,6 +26,7 @@ pub(crate) fn hand_over(task: &Task, run: Uuid, send: bool) -> bool {
     let Some(guard) = job_guard() else { return false };
     let mut arguments = task.options_of::<RunOptions>();
     arguments.extend(task.options_of::<AraConnection>());
+    let mut arguments = with_absolute_paths(arguments);
     arguments.insert("run_id".into(), run.to_string().into());
     // Only a task can fail.
     arguments.insert("fail_on_error".into(), false.into());

@@ -1,6 +1,6 @@
 //! What the guard of a job is handed of a test event.
 use super::connection::Connection;
-use crate::duties::{Arguments, job_guard};
+use crate::duties::{Arguments, job_guard, with_absolute_paths};
 use ansible_module::Task;
 use hatci_client::{TestEventId, TestOutcome};
 use job_guard::{Id, JobGuard};
@@ -29,9 +29,9 @@ impl Guarded {
     /// None where this task belongs to no job that can be seen from here.
     pub(crate) fn of(task: &Task, test_event: &TestEventId) -> Option<Self> {
         let guard = job_guard()?;
-        let mut arguments = task.options_of::<Connection>();
+        let mut arguments = with_absolute_paths(task.options_of::<Connection>());
         let server = arguments.get("hatci_base_url").and_then(Value::as_str).unwrap_or_default();
-        let id = Id { kind: TEST_EVENT.into(), name: format!("{test_event} ({server})") };
+        let id = Id { kind: TEST_EVENT.into(), name: format!("{test_event} ({})", address(server)) };
         arguments.insert("test_event_id".into(), test_event.to_string().into());
         let host =
             task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -60,5 +60,40 @@ impl Guarded {
     /// It is closed.
     pub(crate) fn is_closed(&self) {
         let _ = self.guard.forget(self.id.clone());
+    }
+}
+
+/// A server's address in one spelling, so that two tasks that write it differently mean the same test event.
+fn address(url: &str) -> String {
+    let (scheme, rest) = url.trim().split_once("://").unwrap_or(("", url));
+    let (scheme, rest) = (scheme.to_ascii_lowercase(), rest.trim_end_matches('/'));
+    let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let usual_port = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.to_ascii_lowercase();
+    let authority = authority.strip_suffix(usual_port).unwrap_or(&authority);
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
+        _ => (authority, ""),
+    };
+    let host = if matches!(host, "localhost" | "[::1]") { "127.0.0.1" } else { host };
+    format!("{scheme}://{host}:{port}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn one_server_has_one_address() {
+        for (one, other) in [
+            ("http://127.0.0.1:8080", "http://localhost:8080/"),
+            ("https://sums.example.com", "HTTPS://SUMS.Example.com:443//"),
+            ("http://[::1]:80/base", "http://localhost/base/"),
+        ] {
+            assert_eq!(address(one), address(other));
+        }
+        assert_ne!(address("http://a/x"), address("http://a/X"));
+        assert_ne!(address("http://a:81"), address("http://a"));
+        assert_ne!(address("https://[2001:db8::1]"), address("https://[2001:db8::2]"));
     }
 }

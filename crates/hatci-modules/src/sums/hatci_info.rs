@@ -120,6 +120,12 @@ impl HatciInfo {
         results: &SharedResults<InfoResults>,
     ) -> Result<Option<Vec<Map<String, Value>>>, Failure> {
         match self.client.list(ListOf::Vehicles, self.vin.as_ref().map(Vin::as_str)) {
+            Ok(found) if found.is_cut && found.objects.is_empty() && self.vin.is_some() => {
+                self.task.warn(
+                    "The server lists only some of its vehicles, and this one is not among those. Whether the server knows it is unknown.",
+                );
+                Ok(None)
+            }
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(

@@ -110,8 +110,7 @@ impl Module for HatciTestEventUpdate {
             ));
         }
         let closed = now.as_ref().and_then(TestEvent::verdict);
-        if closed.is_some() && self.task.ansible_key("unless_closed").is_some() {
-            // The guard of a job that is over overwrites no verdict.
+        if self.is_for_guard() && now.as_ref().is_some_and(TestEvent::is_closed) {
             return Ok(Plan::Nothing);
         }
         if let Some(closed) = closed
@@ -178,6 +177,12 @@ impl HatciTestEventUpdate {
         }
     }
 
+    /// Whether the guard of a job that is over runs this, and so must not overwrite a verdict: it writes only what it has seen to be open,
+    /// or where the server can't show test events.
+    fn is_for_guard(&self) -> bool {
+        self.task.ansible_key("unless_closed").is_some()
+    }
+
     /// The test event as it is; `None` where it can't be read: the contract has no such call, but some servers do.
     ///
     /// A server that doesn't may answer anything, and none of it must keep the verdict from being written. Only a token that is
@@ -192,7 +197,10 @@ impl HatciTestEventUpdate {
                 });
                 Ok(Some(now))
             }
-            Err(error) if error.status().is_some_and(|status| status != 401) => Ok(None),
+            Err(error) if !self.is_for_guard() && error.status().is_some_and(|status| status != 401) => {
+                Ok(None)
+            }
+            Err(error) if matches!(error.status(), Some(404 | 405 | 501)) => Ok(None),
             Err(error) => Err(failed(&error)),
         }
     }

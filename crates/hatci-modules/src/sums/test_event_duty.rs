@@ -83,12 +83,14 @@ impl Duty for TestEventDuty {
     }
 }
 
-/// Why the module failed, and whether that may pass.
+/// Why the module failed, and whether another attempt may succeed. Even a test event that isn't there may only be new.
 fn why_failed(answer: &Answer) -> Option<(String, bool)> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let kind = text(answer.json.get("error").and_then(|error| error.get("kind")));
-    let may_pass = ["unavailable", "timeout", "rate_limited"].contains(&kind.as_str());
-    answer.failed.then(|| (text(answer.json.get("msg")), may_pass))
+    let error = answer.json.get("error");
+    let kind = text(error.and_then(|error| error.get("kind")));
+    let is_final = ["invalid", "conflict", "internal"].contains(&kind.as_str())
+        || error.and_then(|error| error.get("status")) == Some(&401.into());
+    answer.failed.then(|| (text(answer.json.get("msg")), !is_final))
 }
 
 fn summary(closing: &Closing, host: &str) -> String {

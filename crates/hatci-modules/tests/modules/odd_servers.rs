@@ -51,6 +51,46 @@ fn a_verdict_is_written_where_test_events_can_t_be_read() {
     assert_eq!(server.count("PATCH"), 0);
 }
 
+/// The guard of a job that is over, too, has its requests answered by anything. What it can't read it must not overwrite.
+#[test]
+fn the_guard_writes_a_verdict_only_where_it_sees_none_or_none_can_be_seen() {
+    let run = |answer: Step| {
+        let server = ScriptedServer::answering(move |request| match request.method.as_str() {
+            "GET" => answer.clone(),
+            _ => json(200, r#"{"status": "FAIL"}"#),
+        });
+        let verdict = json!({
+            "test_event_id": "T", "status": "FAIL", "summary": "the job ended", "retries": 0, "_ansible_unless_closed": true,
+        });
+        let done = run_at::<HatciTestEventUpdate>(&server.url(), verdict);
+        (server.count("PATCH"), done.contains_key("failed"))
+    };
+    for answer in [
+        json(404, ""),
+        json(405, ""),
+        json(501, ""),
+        json(200, r#"{"status": "in_progress"}"#),
+        json(200, "{}"),
+    ] {
+        assert_eq!(run(answer.clone()), (1, false), "{answer:?}");
+    }
+    for answer in
+        [json(500, ""), json(429, ""), json(403, ""), json(400, ""), json(200, "<html>"), json(200, "null")]
+    {
+        assert_eq!(run(answer.clone()), (0, true), "{answer:?}");
+    }
+    for closed in [
+        r#"{"status": "Passed"}"#,
+        r#"{"status": " pass "}"#,
+        r#"{"state": "SUCCESS"}"#,
+        r#"{"status": "INCONCLUSIVE"}"#,
+        r#"{"summary": "well"}"#,
+        r#"{"test_event": {"id": "T", "status": "PASS"}}"#,
+    ] {
+        assert_eq!(run(json(200, closed)), (0, false), "{closed}");
+    }
+}
+
 #[test]
 fn a_look_that_failed_counts_as_one() {
     let server = ScriptedServer::new([json(404, ""), json(404, "")]);

@@ -20,7 +20,7 @@ fn vehicles_that_can_t_be() {
     for (vin, says) in [
         ("1HGBH41JXMN10918", "16 characters instead of 17"),
         ("1HGBH41JXMN1091866", "18 characters"),
-        ("", "0 characters"),
+        ("", "vin is blank"),
         ("1HGBH41JXMN10918O", "invalid character"),
         ("1HGBH41JXMN1O918I", "invalid character"),
         ("1HGBH41JXMN10918Q", "invalid character"),
