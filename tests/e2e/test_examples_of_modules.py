@@ -23,7 +23,7 @@ def replaced(example, replacements):
 
 @pytest.fixture
 def run_hatci(ansible, start_sums_sim):
-    sums = start_sums_sim(step='1ms')
+    sums = start_sums_sim('--lists', step='1ms')
 
     def with_ids(example):
         # Each example gets its own: what one did to an event, the next must not find done.
@@ -33,9 +33,10 @@ def run_hatci(ansible, start_sums_sim):
         if 'TEV-000001' in str(example):
             test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': '4f1c2ab', 'suite_name': 'examples'}
             ids['TEV-000001'] = sums.post('/api/v1/test_events', test)['test_event_id']
-        return replaced(example, ids)
+        return replaced(example, ids | {'/srv/reports': str(ansible.folder / 'reports')})
 
-    return lambda examples: ansible.tasks([with_ids(example) for example in examples], sums)
+    results = {'hatci_results': {'car1': {'status': 'PASS', 'summary': 'Updated.'}}}
+    return lambda examples: ansible.tasks([with_ids(example) for example in examples], sums, variables=results)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 //!
 //! `AnsibleModule` shows values with `str()` and `repr()`, compares them with `==` and reads text with `int()`, `float()` and
 //! `ast.literal_eval()`. Its messages can only be matched by doing the same.
-mod blanks;
+mod digits;
 mod equality;
 mod json;
 mod literal;
@@ -10,7 +10,7 @@ mod numbers;
 mod quoted;
 mod repr;
 
-pub(crate) use blanks::{is_space, strip};
+pub(crate) use digits::{is_space, strip};
 pub(crate) use equality::equal;
 pub(crate) use json::dumps;
 pub(crate) use literal::literal_eval;

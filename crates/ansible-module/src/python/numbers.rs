@@ -1,5 +1,5 @@
 //! Numbers as Python reads and writes them: integers of any size, floats by their shortest text.
-use super::blanks::strip;
+use super::digits::{ascii_digits, strip};
 use serde_json::Number;
 
 /// The most digits of an integer that Python's `int()` reads and `str()` writes.
@@ -44,7 +44,7 @@ pub(crate) fn float_repr(float: f64) -> String {
 /// `float(text)`; NaN and infinity, which JSON can't carry, are refused.
 pub(crate) fn parse_float(text: &str) -> Option<f64> {
     // Unlike `strip`, this keeps the separators of ASCII, which are refused.
-    let text = without_underscores(text.trim())?;
+    let text = without_underscores(&ascii_digits(text.trim()))?;
     text.parse().ok().filter(|float: &f64| float.is_finite())
 }
 
@@ -58,7 +58,7 @@ pub(super) fn without_underscores(text: &str) -> Option<String> {
 
 /// `int(decimal.Decimal(text))`, if that loses nothing: signs, blanks, underscores anywhere, fractions of zero, exponents.
 pub(crate) fn parse_whole(text: &str) -> Option<Number> {
-    let text = strip(text).replace('_', "");
+    let text = ascii_digits(strip(text)).replace('_', "");
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(&text)),
