@@ -44,7 +44,7 @@ fn an_own_folder_is_not_one_that_others_could_have_prepared() {
     assert!(said(&base.path().join("link")).ends_with("it is a symbolic link"));
     assert!(said(&base.path().join("file")).ends_with("it is a file"));
     set_mode(&own, 0o1777);
-    assert!(said(&own).ends_with("others may use it (mode 1777)"));
+    assert!(said(&own).ends_with("others can access it (mode 1777)"));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named()
     for _ in 0..2 {
         let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
         assert_eq!(path, bases[1].path().join("own"));
-        assert!(in_the_way.unwrap().to_string().ends_with("others may use it (mode 777)"));
+        assert!(in_the_way.unwrap().to_string().ends_with("others can access it (mode 777)"));
     }
     assert!(first_own_folder(places().take(1), "own").is_err());
 }
