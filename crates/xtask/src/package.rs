@@ -17,10 +17,11 @@ use crate::tree::{self, VERSION};
 use crate::venv;
 
 /// What goes into the archive from the top of the source tree, in addition to everything below `collection/`.
-const FROM_ROOT: [&str; 9] = [
+const FROM_ROOT: [&str; 10] = [
     ".ansible-lint",
     ".yamllint",
     "CHANGELOG.md",
+    "changelogs",
     "LICENSE",
     "README.md",
     "galaxy.yml",

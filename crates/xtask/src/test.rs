@@ -145,7 +145,7 @@ fn differential(cores: Vec<(&'static str, PathBuf)>) -> Result<Step> {
 
 /// The programs that judge the assembled collection.
 fn linters() -> Result<Vec<Step>> {
-    let judge = |name, args: &[&str]| {
+    let linter = |name, args: &[&str]| {
         let mut program = program(&venv::folder(CHECKERS), name, args)?;
         // The folder tells all of them which collection is meant.
         program.current_dir(package::folder()).env("ANSIBLE_COLLECTIONS_PATH", tree::target("collection"));
@@ -153,18 +153,19 @@ fn linters() -> Result<Vec<Step>> {
     };
     let needs = ["package", "venv-checkers"];
     let mut steps = vec![
-        run("ansible-lint", &needs, judge("ansible-lint", &["--strict", "--nocolor"])?),
-        run("yamllint", &needs, judge("yamllint", &["--strict", "."])?),
+        run("ansible-lint", &needs, linter("ansible-lint", &["--strict", "--nocolor"])?),
+        run("yamllint", &needs, linter("yamllint", &["--strict", "."])?),
         run(
             "antsibull-docs",
             &needs,
-            judge("antsibull-docs", &["lint-collection-docs", "--plugin-docs", "."])?,
+            linter("antsibull-docs", &["lint-collection-docs", "--plugin-docs", "."])?,
         ),
     ];
+    steps.push(run("changelog", &needs, linter("antsibull-changelog", &["lint"])?));
     // ansible-test checks only files in git.
-    let git = [judge("git", &["init", "--quiet"])?, judge("git", &["add", "--all"])?];
+    let git = [linter("git", &["init", "--quiet"])?, linter("git", &["add", "--all"])?];
     let sanity =
-        judge("ansible-test", &["sanity", "--color", "no", "--python", &venv::python(CHECKERS)?.version])?;
+        linter("ansible-test", &["sanity", "--color", "no", "--python", &venv::python(CHECKERS)?.version])?;
     bring_pip()?;
     steps.insert(
         0,
