@@ -4,12 +4,14 @@ Regenerate the page with GUARD_MATRIX=1, in one process.
 """
 
 import contextlib
+import http.server
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -295,6 +297,72 @@ def test_a_wait_in_the_environment_that_is_no_number_is_said_to_be_none(start):
     _, stderr = job.process.communicate(timeout=PATIENCE)
     assert "HATCI_GUARD_WAIT is '2s', which is not a number of seconds from 0 to 600; waiting 2 s." in stderr
     assert 'Test event TEV-000001 was closed as FAIL.' in stderr
+
+
+class SlowToAnswer:
+    """A SUMS server that creates at once, and answers late. It honours keys or doesn't."""
+
+    def __init__(self, honours):
+        self.events, self.created, outer = {}, threading.Event(), self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self, content):
+                body = json.dumps(content).encode()
+                self.send_response(200)
+                key = self.headers.get('Idempotency-Key')
+                if honours and key:
+                    self.send_header('Idempotency-Key', key)
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                name = self.path.rpartition('/')[2]
+                self.answer(next((it for it in outer.events.values() if it['test_event_id'] == name), {'status': 'ok'}))
+
+            def body(self):
+                return json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+
+            def do_POST(self):
+                event, key, is_first = self.body(), self.headers['Idempotency-Key'], not outer.events
+                if not (honours and key in outer.events):
+                    outer.events[key] = event | {'test_event_id': f'T-{len(outer.events)}'}
+                outer.created.set()
+                if is_first:
+                    time.sleep(20)
+                self.answer(outer.events[key])
+
+            def do_PATCH(self):
+                name = self.path.rpartition('/')[2]
+                event, = [it for it in outer.events.values() if it['test_event_id'] == name]
+                event.update(self.body())
+                self.answer(event)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.url, self.TOKEN = 'http://127.0.0.1:%d' % self.server.server_address[1], 'slow'
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.mark.parametrize('honours', [True, False])
+def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
+    sums = SlowToAnswer(honours)
+    test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
+    process = lab.start_playbook([play([task('open', 'hatci_test_event', test)], sums)])
+    assert sums.created.wait(PATIENCE)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=PATIENCE)
+    event, = sums.events.values()
+    if honours:
+        assert (event['status'], event['summary']) == ('FAIL', 'ansible-playbook was interrupted; last: open')
+        assert 'Test event T-0 was closed as FAIL.' in stderr
+    else:
+        assert 'status' not in event
+        assert 'the job ended while it was being created. Check in SUMS whether it exists.' in stderr
+    sums.server.shutdown()
 
 
 def test_the_guard_keeps_its_secrets_in_memory(start, lab, sums, controller, ara):

@@ -54,11 +54,11 @@ impl Listed {
             }
             "has_more" | "hasMore" | "has_next" | "hasNext" => self.has_more |= *value == true,
             "next_cursor" | "nextCursor" | "next_page_token" | "nextPageToken" | "next_page" => {
-                self.has_more |= is_something
+                self.has_more |= is_something;
             }
             "total" | "total_count" | "totalCount" | "count" => self.total = value.as_u64().or(self.total),
             "pages" | "total_pages" | "totalPages" => {
-                self.has_more |= value.as_u64().is_some_and(|pages| pages > 1) && self.total.is_none()
+                self.has_more |= value.as_u64().is_some_and(|pages| pages > 1) && self.total.is_none();
             }
             wrapper if WRAPPERS.contains(&wrapper) => {
                 value.as_object().into_iter().flatten().for_each(|(name, value)| self.hear(name, value));

@@ -1,11 +1,12 @@
 //! What the guard of a job is handed of a test event.
 use super::connection::Connection;
 use crate::duties::{Arguments, job_guard, with_absolute_paths};
-use ansible_module::Task;
-use hatci_client::{TestEventId, TestOutcome};
+use ansible_module::{Options, Task};
+use hatci_client::{IdempotencyKey, TestEventId, TestOutcome};
 use job_guard::{Id, JobGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt::Display;
 
 /// The guard's name for this kind of duty.
 pub(crate) const TEST_EVENT: &str = "test event";
@@ -16,6 +17,9 @@ pub(crate) struct HandedTestEvent {
     pub(crate) arguments: Arguments,
     /// Whose test it is, by the name in the inventory.
     pub(crate) host: String,
+    /// Of `hatci_test_event`, with the key: how to find out whether a test event was created whose create nobody saw the end of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) create: Option<Arguments>,
 }
 
 /// A test event's place with the guard of its job, if there is one.
@@ -30,12 +34,25 @@ impl Guarded {
     pub(crate) fn of(task: &Task, test_event: &TestEventId) -> Option<Self> {
         let guard = job_guard()?;
         let mut arguments = with_absolute_paths(task.options_of::<Connection>());
-        let server = arguments.get("hatci_base_url").and_then(Value::as_str).unwrap_or_default();
-        let id = Id { kind: TEST_EVENT.into(), name: format!("{test_event} ({})", address(server)) };
+        let id = id(test_event, &arguments);
         arguments.insert("test_event_id".into(), test_event.to_string().into());
-        let host =
-            task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host } })
+        Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host: host(task), create: None } })
+    }
+
+    /// Of a test event that is about to be created with this key.
+    pub(crate) fn of_create<O: Options>(task: &Task, key: &IdempotencyKey) -> Option<Self> {
+        let guard = job_guard()?;
+        let arguments = with_absolute_paths(task.options_of::<Connection>());
+        let mut create = with_absolute_paths(task.options_of::<O>());
+        create.insert("idempotency_key".into(), key.to_string().into());
+        create.insert("close_with_job".into(), false.into());
+        create.remove("test_event_id");
+        let id = id(key, &arguments);
+        Some(Guarded {
+            guard,
+            id,
+            handed: HandedTestEvent { arguments, host: host(task), create: Some(create) },
+        })
     }
 
     /// Has it closed with the job. An error is a clause.
@@ -61,6 +78,16 @@ impl Guarded {
     pub(crate) fn is_closed(&self) {
         let _ = self.guard.forget(self.id.clone());
     }
+}
+
+/// `name`: the test event's id, or the key that it is created with.
+fn id(name: &impl Display, arguments: &Arguments) -> Id {
+    let server = arguments.get("hatci_base_url").and_then(Value::as_str).unwrap_or_default();
+    Id { kind: TEST_EVENT.into(), name: format!("{name} ({})", address(server)) }
+}
+
+fn host(task: &Task) -> String {
+    task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A server's address in one spelling, so that two tasks that write it differently mean the same test event.

@@ -180,9 +180,17 @@ impl Module for HatciTestEvent {
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
-        let made = self.client.create_test_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
+        // Until it is known by its id, the guard knows it by its key.
+        let by_key =
+            self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
+        by_key.as_ref().inspect(|it| drop(it.close_with_job(&self.task)));
+        let made = self.client.create_test_event(&self.wanted, &key);
+        if !made.as_ref().is_err_and(hatci_client::Error::may_have_acted) {
+            made.iter().for_each(|made| self.have_guarded(&made.id));
+            by_key.iter().for_each(Guarded::is_closed);
+        }
+        let made = made.map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.stats, &self.task);
-        self.have_guarded(&made.id);
         self.task.progress(&format!("test event {} of {} begun", made.id, self.wanted.vin));
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());

@@ -1,5 +1,8 @@
 //! A test event as a duty of its job: when the job is over and nobody has closed it, the guard does.
-use super::{guarded::HandedTestEvent, hatci_test_event_update::HatciTestEventUpdate};
+use super::{
+    guarded::HandedTestEvent, hatci_info::HatciInfo, hatci_test_event::HatciTestEvent,
+    hatci_test_event_update::HatciTestEventUpdate,
+};
 use crate::duties::{Arguments, run_module};
 use ansible_module::Answer;
 use hatci_client::TestStatus;
@@ -30,7 +33,7 @@ impl TestEventDuty {
 
     /// What to close it with: the verdict of a task that could not write it, else what is known of the job's end.
     fn arguments(&self, closing: &Closing) -> Arguments {
-        let HandedTestEvent { mut arguments, host } = self.0.borrow().clone();
+        let HandedTestEvent { mut arguments, host, .. } = self.0.borrow().clone();
         arguments.entry("status").or_insert_with(|| TestStatus::Fail.as_str().into());
         arguments.entry("summary").or_insert_with(|| summary(closing, &host).into());
         arguments.insert("_ansible_unless_closed".into(), true.into());
@@ -41,8 +44,52 @@ impl TestEventDuty {
     }
 }
 
+impl TestEventDuty {
+    /// The key of a create whose end nobody saw.
+    fn key(&self) -> Option<String> {
+        Some(self.0.borrow().create.as_ref()?.get("idempotency_key")?.as_str()?.to_owned())
+    }
+
+    /// The id of a test event whose create nobody saw the end of; `None` if its id is known. Only a server that honours keys can tell
+    /// without creating another.
+    async fn settle(&self, end: Instant) -> Result<Option<String>, String> {
+        let HandedTestEvent { arguments, create, .. } = self.0.borrow().clone();
+        let Some(create) = create else { return Ok(None) };
+        let knows_keys = create.get("idempotency_keys") == Some(&"honoured".into());
+        loop {
+            let server = run_module::<HatciInfo>(arguments.clone()).await?;
+            let answer = if knows_keys || server.json.get("idempotency_keys") == Some(&"honoured".into()) {
+                run_module::<HatciTestEvent>(create.clone()).await?
+            } else if server.failed {
+                server
+            } else {
+                return Err(
+                    "the job ended while it was being created. Check in SUMS whether it exists".into()
+                );
+            };
+            if let Some(id) = answer.json.get("test_event_id").and_then(Value::as_str) {
+                return Ok(Some(id.to_owned()));
+            }
+            match why_failed(&answer) {
+                Some((_, true)) if Instant::now() < end => sleep(PAUSE).await,
+                Some((why, _)) => return Err(why),
+                None => return Err("the server names no id".into()),
+            }
+        }
+    }
+}
+
 impl Duty for TestEventDuty {
     fn open(&self) -> Option<Open> {
+        if let Some(key) = self.key() {
+            let server = self.says("hatci_base_url");
+            return Some(Open {
+                what: format!(
+                    "test event with the idempotency key {key} of {server}, which may or may not exist"
+                ),
+                remedy: "Check in SUMS whether it exists, and close it if nobody has.".into(),
+            });
+        }
         let (id, server) = (self.says("test_event_id"), self.says("hatci_base_url"));
         Some(Open {
             what: format!("test event {id} of {server}"),
@@ -60,10 +107,13 @@ impl Duty for TestEventDuty {
     }
 
     fn close<'a>(&'a self, closing: &'a Closing) -> Work<'a, Result<Option<String>, String>> {
-        let (arguments, end) = (self.arguments(closing), Instant::now() + PATIENCE_AFTER_JOB);
+        let (mut arguments, end) = (self.arguments(closing), Instant::now() + PATIENCE_AFTER_JOB);
         let status = arguments.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let id = self.says("test_event_id");
         Box::pin(async move {
+            if let Some(id) = self.settle(end).await? {
+                arguments.insert("test_event_id".into(), id.into());
+            }
+            let id = arguments.get("test_event_id").and_then(Value::as_str).unwrap_or_default().to_owned();
             loop {
                 let answer = run_module::<HatciTestEventUpdate>(arguments.clone()).await?;
                 match why_failed(&answer) {
