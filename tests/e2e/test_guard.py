@@ -258,7 +258,7 @@ def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
     run = lab.tasks([task('open', 'hatci_test_event', test)], sums).ok()
     assert 'Test event TEV-000002 was closed as FAIL.' in run.stderr
     first, second = sums.state()['test_events']
-    assert 'summary' not in first and second['summary'] == 'the job ended without a verdict; last: open'
+    assert 'summary' not in first and second['summary'].startswith('the job ended without a verdict; last: open')
     assert controller.active == ['mine'] and len(job.guards()) >= 1
     job.process.kill()
 
@@ -357,7 +357,7 @@ def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
     _, stderr = process.communicate(timeout=PATIENCE)
     event, = sums.events.values()
     if honours:
-        assert (event['status'], event['summary']) == ('FAIL', 'ansible-playbook was interrupted; last: open')
+        assert event['status'] == 'FAIL' and event['summary'].startswith('ansible-playbook was interrupted')
         assert 'Test event T-0 was closed as FAIL.' in stderr
     else:
         assert 'status' not in event
