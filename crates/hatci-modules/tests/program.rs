@@ -24,13 +24,15 @@ fn answer(program: &str, args: &Value) -> Value {
     answer
 }
 
-/// A text that only the module of that name answers to no options with.
-fn missing(module: &str) -> &'static str {
-    match module {
-        "hatci_fix_event" => "missing required arguments: event_id, hatci_base_url, hatci_token",
-        "hatci_info" => "missing required arguments: hatci_base_url, hatci_token",
+/// That this is what only the module of that name answers to no options.
+fn assert_missing(answer: &Value, module: &str) {
+    let options = match module {
+        "hatci_fix_event" => "event_id, hatci_base_url, hatci_token",
+        "hatci_info" => "hatci_base_url, hatci_token",
         other => panic!("{other}"),
-    }
+    };
+    let msg = answer["msg"].as_str().unwrap();
+    assert!(msg.starts_with(&format!("missing required arguments: {options}. ")), "{msg}");
 }
 
 #[test]
@@ -39,16 +41,16 @@ fn the_shipped_program_goes_by_the_link_it_is_started_under() {
     for module in ["hatci_fix_event", "hatci_info"] {
         let link = folder.path().join(module);
         symlink(BOTH, &link).unwrap();
-        assert_eq!(answer(link.to_str().unwrap(), &json!({}))["msg"], missing(module));
+        assert_missing(&answer(link.to_str().unwrap(), &json!({})), module);
     }
 }
 
 #[test]
 fn what_ansible_says_counts_more_than_the_link() {
     let args = json!({ "_ansible_module_name": "hatci.automation.__x86_64__.hatci_info" });
-    assert_eq!(answer(BOTH, &args)["msg"], missing("hatci_info"));
+    assert_missing(&answer(BOTH, &args), "hatci_info");
     let of_one_module = Path::new(BOTH).with_file_name("hatci_fix_event");
-    assert_eq!(answer(of_one_module.to_str().unwrap(), &args)["msg"], missing("hatci_fix_event"));
+    assert_missing(&answer(of_one_module.to_str().unwrap(), &args), "hatci_fix_event");
 }
 
 #[test]

@@ -46,8 +46,8 @@ fn in_words(mine: &Lease, reason: &Condition, candidates: &[String], leases: &[L
     let text = if by_ourselves { text + OURSELVES } else { text };
     match ahead {
         0 => text + "you are next in the queue",
-        1 => text + "1 other lease waits longer for it",
-        n => text + &format!("{n} other leases wait longer for it"),
+        1 => text + "1 other lease is ahead in the queue",
+        n => text + &format!("{n} other leases are ahead in the queue"),
     }
 }
 

@@ -186,7 +186,9 @@ impl Module for HatciTestEvent {
         by_key.as_ref().inspect(|it| drop(it.close_with_job(&self.task)));
         let made = self.client.create_test_event(&self.wanted, &key);
         if !made.as_ref().is_err_and(hatci_client::Error::may_have_acted) {
-            made.iter().for_each(|made| self.have_guarded(&made.id));
+            if let Ok(made) = &made {
+                self.have_guarded(&made.id);
+            }
             by_key.iter().for_each(Guarded::is_closed);
         }
         let made = made.map_err(|e| failed_to_change(&e))?;
