@@ -327,6 +327,42 @@ mod tests {
     }
 
     #[test]
+    fn the_published_schema_knows_every_field() {
+        let schema: Value = serde_json::from_str(include_str!("../../../collection/docs/report.schema.json")).unwrap();
+        let time = at(1);
+        let full = Vehicle {
+            vin: Some(String::new()),
+            seconds: Some(1.0),
+            started: time,
+            finished: time,
+            states: vec![StateChange { state: String::new(), at: time.unwrap() }],
+            ecus: vec![EcuChange { ecu_name: String::new(), from: Some(String::new()), to: Some(String::new()) }],
+            environment: Some(String::new()),
+            source_event_id: Some(String::new()),
+            target_event_id: Some(String::new()),
+            deployment_id: Some(String::new()),
+            test_event_id: Some(String::new()),
+            lease_name: Some(String::new()),
+            artifact_urls: vec![String::new()],
+            ..Vehicle::new("a", Verdict::Pass)
+        };
+        let report = Report {
+            ara_url: Some(String::new()),
+            job_url: Some(String::new()),
+            vehicles: vec![full],
+            ..Report::new("x")
+        };
+        let written: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        let vehicle = &schema["properties"]["vehicles"]["items"]["properties"];
+        assert_eq!(keys(&written), keys(&schema["properties"]));
+        assert_eq!(keys(&written["vehicles"][0]), keys(vehicle));
+        for list in ["states", "ecus"] {
+            assert_eq!(keys(&written["vehicles"][0][list][0]), keys(&vehicle[list]["items"]["properties"]));
+        }
+    }
+
+    #[test]
     fn other_forms_are_refused() {
         for (text, why) in [
             ("[]", "not a report"),
