@@ -202,7 +202,7 @@ def examples_of_roles():
                 yield pytest.param(name, content, id=f'{name} {at}')
 
 
-@pytest.mark.parametrize('name, content', examples_of_roles())
+@pytest.mark.parametrize('name, content', list(examples_of_roles()))
 def test_the_yaml_of_a_role_runs(reader, lab, sums_for, ara, name, content):
     server = sums_for()
     text = json.dumps(content)

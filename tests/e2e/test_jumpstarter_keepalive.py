@@ -179,7 +179,7 @@ def test_a_bench_is_had_though_the_controller_goes_away_at_once(lab, controller)
     until(lambda: controller.tell()['calls'].get('CreateLease'), 'the request')
     controller.tell(unavailable={'GetLease': 1000})
     run = lab.finish(process).ok()
-    assert run.changed == ['acquire'] and 'could not be looked at again' in run['acquire']['warnings'][0]
+    assert run.changed == ['acquire'] and 'could not be read back' in run['acquire']['warnings'][0]
 
 
 def test_a_lease_whose_release_fails_is_not_extended_any_longer(lab, controller):

@@ -163,7 +163,7 @@ def told(one):
     # The order of these words is another one in every process of Python.
     msg = re.sub('(?<=Valid booleans include: ).*', lambda words: str(sorted(words[0].split(', '))), one['result'].get('msg', ''))
     assert SECRET not in msg
-    msg = re.sub(r'\. \w+ takes a list of dicts, .*', '', msg)  # which only ours says
+    msg = re.sub(r'\. (\w+ takes a list of dicts, |Give \w+ ).*', '', msg)  # which only ours says
     return one['status'], msg, one['result']['invocation']['module_args']
 
 

@@ -220,7 +220,7 @@ impl Leasing {
     ) -> Result<LeaseHold, Error> {
         let unsure = |why: &str| Err(Error::Unsure { lease: lease.name.clone(), why: why.into() });
         if lease.state() != LeaseState::Ready {
-            return unsure("it still waits for its bench");
+            return unsure("it is still waiting for its bench");
         }
         if lease.remaining().is_some_and(|left| left.is_zero()) {
             return unsure("its duration is over");

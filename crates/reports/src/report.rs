@@ -328,7 +328,8 @@ mod tests {
 
     #[test]
     fn the_published_schema_knows_every_field() {
-        let schema: Value = serde_json::from_str(include_str!("../../../collection/docs/report.schema.json")).unwrap();
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../collection/docs/report.schema.json")).unwrap();
         let time = at(1);
         let full = Vehicle {
             vin: Some(String::new()),
@@ -336,7 +337,11 @@ mod tests {
             started: time,
             finished: time,
             states: vec![StateChange { state: String::new(), at: time.unwrap() }],
-            ecus: vec![EcuChange { ecu_name: String::new(), from: Some(String::new()), to: Some(String::new()) }],
+            ecus: vec![EcuChange {
+                ecu_name: String::new(),
+                from: Some(String::new()),
+                to: Some(String::new()),
+            }],
             environment: Some(String::new()),
             source_event_id: Some(String::new()),
             target_event_id: Some(String::new()),
@@ -353,7 +358,9 @@ mod tests {
             ..Report::new("x")
         };
         let written: Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
-        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        let keys = |value: &Value| {
+            value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>()
+        };
         let vehicle = &schema["properties"]["vehicles"]["items"]["properties"];
         assert_eq!(keys(&written), keys(&schema["properties"]));
         assert_eq!(keys(&written["vehicles"][0]), keys(vehicle));

@@ -229,7 +229,7 @@ impl JumpstarterLease {
             LeaseHold::Neglected(lease) => {
                 results.update(|r| r.take(&lease));
                 self.task.warn(format!(
-                    "The process that extended the lease {} does not do so any more; another one takes over.",
+                    "The process that extended the lease {} has stopped; a new one has taken over.",
                     lease.name
                 ));
                 Ok(keep(lease))
