@@ -70,7 +70,7 @@ def rows(vehicles, interrupted):
     shown = [_cells(one) for one in vehicles if 'status' in one or interrupted]
     if not shown:
         return []
-    widths = [max(map(len, column)) for column in zip(FIRST, *(cells for cells, *_ in shown))]
+    widths = [max(map(len, column)) for column in zip(FIRST, *(one[0] for one in shown))]
     lines = [(_first(FIRST, widths) + 'REASON, IDS AND LINKS', None)]
     for cells, colour, texts, urls in shown:
         first = _first(cells, widths)
