@@ -72,7 +72,7 @@ def test_become_from_outside_takes_neither_progress_nor_keepalive(run_ota, lab, 
         args = ['-i', str(inventory)]
     lab.env.update(BECOME)
     run = run_ota(sums, *args, controller=controller).ok()
-    assert 'PENDING -> IN_PROGRESS' in run.stdout
+    assert 'localhost | deployment DEP-000001 after ' in run.stdout
     lease, = controller.leases.values()
     assert 'limit' in lease['tags'], lease  # so it is kept alive
 
@@ -144,7 +144,7 @@ def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
     assert run_ota(sums, ota_verify_tasks=str(verify)).rc == 2
     status, summary = verdicts(sums)[VIN]
     # From 2.19 on Ansible itself refuses the output of the command.
-    assert (status, summary) == ('FAIL', 'fail: bad \ufffd byte') or 'surrogates not allowed' in summary
+    assert status == 'FAIL' and (summary.startswith('fail: bad \ufffd byte.') or 'surrogates not allowed' in summary)
 
 
 def test_a_python_without_memfd_runs_the_modules(ansible, sums, tmp_path):
