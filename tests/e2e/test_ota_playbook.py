@@ -47,7 +47,7 @@ def test_a_vehicle_is_updated_on_a_leased_bench_and_the_test_passes(run_ota, sum
 
 
 def test_each_change_of_state_is_shown_as_it_happens(run_ota, start_sums_sim):
-    run = run_ota(start_sums_sim(step='1s')).ok()
+    run = run_ota(start_sums_sim(step='4s')).ok()
     assert 'PENDING -> IN_PROGRESS' in run.stdout
     assert 'IN_PROGRESS -> COMPLETE' in run.stdout
 
