@@ -99,9 +99,11 @@ def test_a_job_that_dies_while_it_asks_does_not_delete_what_another_has_made_und
     controller.tell(slow={'CreateLease': 10 * PATIENCE})
     job = Job(lab, controller)
     until(lambda: controller.tell()['calls'].get('CreateLease'), 'the request')
+    os.killpg(job.process.pid, signal.SIGSTOP)  # it must not ask again before the other one does
     controller.tell(slow={})
     jmp.ok('create', 'lease', '--client-config', controller.client(), '-n', 'bench', '--lease-id', 'mine', '--duration', '1h',
            '--tag', 'job=12-34', '--tag', 'host=elsewhere')
     os.killpg(job.process.pid, how)
+    os.killpg(job.process.pid, signal.SIGCONT)
     until(lambda: not processes('--job-guard', lab.env['XDG_RUNTIME_DIR']), 'the end of the keeper')
     assert controller.active == ['mine']
