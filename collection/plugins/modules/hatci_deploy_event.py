@@ -261,8 +261,8 @@ error:
         find out.
       - "V(interrupted): The process was told to end."
       - >-
-        V(failed): What was waited for ended badly: the update failed, the lease can't
-        be had.
+        V(failed): The operation failed: the update failed, or the lease could not be
+        acquired.
       - "V(internal): A fault in the module itself."
       returned: failure
       type: str

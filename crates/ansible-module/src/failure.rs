@@ -29,7 +29,7 @@ pub enum ErrorKind {
     UnknownOutcome,
     /// The process was told to end.
     Interrupted,
-    /// What was waited for ended badly: the update failed, the lease can't be had.
+    /// The operation failed: the update failed, or the lease could not be acquired.
     Failed,
     /// A fault in the module itself.
     Internal,

@@ -25,7 +25,7 @@ pub enum Kind {
     UnknownOutcome,
     /// Nobody waits for the answer any more.
     Interrupted,
-    /// What was waited for ended badly, or a program failed.
+    /// The operation failed, or a program did.
     Failed,
     /// A fault of this program.
     Internal,
