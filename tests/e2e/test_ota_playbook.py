@@ -254,3 +254,17 @@ def test_preflight_tells_what_is_wrong_before_anything_is_written(run_ota, sums,
     run = run_ota(sums, **{name: text.format(port=port) for name, text in wrong.items()})
     assert [failed['result']['error']['kind'] for failed in run.failed] == [kind, kind], run
     assert sums.writes() == []
+
+
+def test_steps_of_ones_own_replace_steps_4_to_8(run_ota, sums, tmp_path):
+    steps = tmp_path / 'steps.yml'
+    steps.write_text(json.dumps([
+        {'name': 'Update twice', 'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_request_update'}},
+        {'name': 'Deploy', 'hatci.automation.hatci_deploy_event': {'event_id': '{{ target_event_id }}'}, 'register': 'ota_deployment'},
+        {'name': 'Look at ECU 2', 'ansible.builtin.fail': {'msg': 'ECU 2 is old.'}}]))
+    run = run_ota(sums, ota_test_tasks=str(steps))
+    assert run.rc == 2
+    outcome = run['Note the outcome']['outcome']
+    assert (outcome['status'], outcome['summary']) == ('FAIL', 'Look at ECU 2: ECU 2 is old.')
+    assert outcome['deployment_id'] == sums.state()['deployments'][0]['deployment_id']
+    assert sums.state()['test_events'] == [], 'these steps record nothing'

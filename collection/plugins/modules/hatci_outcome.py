@@ -49,9 +49,22 @@ options:
       - "Something kept the test from beginning: no verdict on the vehicle."
   summary:
     description:
-    - "The outcome in a sentence: what was tested, or why it failed."
+    - >-
+      The outcome in a sentence: what was tested, or why it failed. Without it the
+      sentence is made from O(failed_task) and O(failed_result).
     type: str
-    required: true
+  failed_task:
+    description:
+    - >-
+      The name of the task that ended the test: C(ansible_failed_task.name) in a
+      C(rescue).
+    type: str
+  failed_result:
+    description:
+    - >-
+      What that task returned: C(ansible_failed_result) in a C(rescue). Don't pass
+      the result of a task with C(no_log): its message would be shown.
+    type: dict
   vin:
     description:
     - The vehicle identification number.
@@ -76,6 +89,10 @@ options:
     description:
     - The test event.
     type: str
+  previous_test_event_id:
+    description:
+    - The test event of the test that this one repeats.
+    type: str
   lease_name:
     description:
     - The lease under which the bench was used.
@@ -85,13 +102,11 @@ options:
     - Where logs and reports are.
     type: list
     elements: str
-  error:
-    description:
-    - The O(error) of the task that failed.
-    type: dict
   fail:
     description:
-    - Whether to fail, with the summary and the error, unless the test passed.
+    - >-
+      Whether to fail unless the test passed, with the summary and the RV(error) of
+      O(failed_result).
     type: bool
     default: false
 seealso:
@@ -110,13 +125,19 @@ EXAMPLES = r'''
     test_event_id: TEV-000001
     artifact_urls:
       - https://artifacts.example.com/jobs/4711/serial.log
+
+- name: Note why a test failed, in a rescue
+  hatci.automation.hatci_outcome:
+    status: FAIL
+    failed_task: "{{ ansible_failed_task.name }}"
+    failed_result: "{{ ansible_failed_result }}"
 '''
 
 RETURN = r'''
 ---
 outcome:
   description:
-  - "The outcome: every option that was given, but RV(error) and O(fail)."
+  - "The outcome: the options that were given, and the summary."
   returned: success
   type: dict
   sample:
@@ -124,10 +145,26 @@ outcome:
     summary: The bench vehicle_001 was not free within 3600 s.
     vin: 1HGBH41JXMN109186
     seconds: 3601.2
+record:
+  description:
+  - The summary with the IDs beside it, as a test event keeps it.
+  returned: success
+  type: str
+  sample: Updated. Source event EV-000001, target event EV-000002, deployment DEP-000001.
+resume:
+  description:
+  - The variables with which the playbook C(ota_single_vehicle) goes on from here.
+  returned: success, but for check mode
+  type: dict
+  sample:
+    source_event_id: EV-000001
+    target_event_id: EV-000002
+    hatci_deployment_id: DEP-000001
+    hatci_previous_test_event_id: TEV-000001
 ansible_stats:
   description:
   - The same as Ansible's C(set_stats) returns it, in C(hatci_results) by host.
-  returned: success
+  returned: success, but for check mode
   type: dict
   sample:
     data:

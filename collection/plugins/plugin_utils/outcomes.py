@@ -40,6 +40,8 @@ def note(host, module, arguments, result):
         made = 'lease_name'
     if made and result.get(made):
         known[made] = result[made]
+    if module == 'hatci_test_event_update' and arguments.get('status'):
+        known['not_recorded'] = str(result.get('msg', '')) if result.get('failed') else ''
     if not known:
         return
     if module.startswith('hatci_') and arguments.get('vin'):
@@ -56,12 +58,11 @@ def _vehicles():
     for line in os.pread(_file.fileno(), os.fstat(_file.fileno()).st_size, 0).splitlines():
         entry = json.loads(line)
         host, known = entry['host'], entry['known']
-        if host not in open_ones:
+        # Only a test event that can't be closed still belongs to a test with an outcome.
+        if host not in open_ones or ('status' in open_ones[host] and 'not_recorded' not in known):
             open_ones[host] = {'host': host}
             found.append(open_ones[host])
         open_ones[host].update(known)
-        if 'status' in known:
-            del open_ones[host]
     return found
 
 
@@ -96,7 +97,8 @@ def _cells(one):
     name = one['host'] if len(one['host']) <= LONGEST_NAME else one['host'][:LONGEST_NAME - 1] + '…'
     seconds = '%.0f' % one['seconds'] if 'seconds' in one else ''
     ids = ', '.join('%s %s' % (words, one[key]) for key, words in IDS.items() if one.get(key))
-    texts = [' '.join(str(text).split()) for text in (reason, ids)]
+    unrecorded = 'The server has no verdict from this test: ' + one['not_recorded'] if one.get('not_recorded') else ''
+    texts = [' '.join(str(text).split()) for text in (reason, unrecorded, ids)]
     return (name, one.get('vin', ''), verdict, seconds), colour, texts, one.get('artifact_urls') or []
 
 

@@ -1,6 +1,7 @@
 //! The modules that speak to the SUMS API, and what they share.
 pub(crate) mod connection;
 pub(crate) mod creation;
+mod failed_task;
 pub(crate) mod guarded;
 pub(crate) mod hatci_create_event;
 pub(crate) mod hatci_deploy_event;

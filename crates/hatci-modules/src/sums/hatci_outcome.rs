@@ -1,7 +1,8 @@
 //! `hatci_outcome`
 use super::connection::CallFailure;
+use super::failed_task::FailedTask;
 use ansible_module::{
-    Choices, ErrorKind, Failure, InfoModule, OptionType, Options, Results, Return, SharedResults, Task,
+    Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,8 +22,14 @@ use serde_json::{Map, Value, json};
 pub struct HatciOutcomeOptions {
     /// The outcome.
     status: Status,
-    /// The outcome in a sentence: what was tested, or why it failed.
-    summary: String,
+    /// The outcome in a sentence: what was tested, or why it failed. Without it the sentence is made from `failed_task` and
+    /// `failed_result`.
+    summary: Option<String>,
+    /// The name of the task that ended the test: `ansible_failed_task.name` in a `rescue`.
+    failed_task: Option<String>,
+    /// What that task returned: `ansible_failed_result` in a `rescue`. Don't pass the result of a task with `no_log`: its message
+    /// would be shown.
+    failed_result: Option<Map<String, Value>>,
     /// The vehicle identification number.
     vin: Option<String>,
     /// How many seconds the test took.
@@ -35,13 +42,13 @@ pub struct HatciOutcomeOptions {
     deployment_id: Option<String>,
     /// The test event.
     test_event_id: Option<String>,
+    /// The test event of the test that this one repeats.
+    previous_test_event_id: Option<String>,
     /// The lease under which the bench was used.
     lease_name: Option<String>,
     /// Where logs and reports are.
     artifact_urls: Option<Vec<String>>,
-    /// The `error` of the task that failed.
-    error: Option<Map<String, Value>>,
-    /// Whether to fail, with the summary and the error, unless the test passed.
+    /// Whether to fail unless the test passed, with the summary and the `error` of `failed_result`.
     #[option(default = false)]
     fail: bool,
 }
@@ -61,18 +68,26 @@ enum Status {
 /// What `hatci_outcome` returns.
 #[derive(Results, Default)]
 pub struct HatciOutcomeResults {
-    /// The outcome: every option that was given, but `error` and `fail`.
+    /// The outcome: the options that were given, and the summary.
     #[result(returned = "success", sample = { "status": "not_tested", "summary": "The bench vehicle_001 was not free within 3600 s.", "vin": "1HGBH41JXMN109186", "seconds": 3601.2 })]
     outcome: Option<Map<String, Value>>,
+    /// The summary with the IDs beside it, as a test event keeps it.
+    #[result(
+        returned = "success",
+        sample = "Updated. Source event EV-000001, target event EV-000002, deployment DEP-000001."
+    )]
+    record: Option<String>,
+    /// The variables with which the playbook `ota_single_vehicle` goes on from here.
+    #[result(returned = "success, but for check mode", sample = { "source_event_id": "EV-000001", "target_event_id": "EV-000002", "hatci_deployment_id": "DEP-000001", "hatci_previous_test_event_id": "TEV-000001" })]
+    resume: Option<Map<String, Value>>,
     /// The same as Ansible's `set_stats` returns it, in `hatci_results` by host.
-    #[result(returned = "success", sample = { "data": { "hatci_results": { "vehicle_001": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
+    #[result(returned = "success, but for check mode", sample = { "data": { "hatci_results": { "vehicle_001": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
     ansible_stats: Option<Map<String, Value>>,
 }
 
 /// The module `hatci_outcome`.
 pub struct HatciOutcome {
-    host: String,
-    told: Map<String, Value>,
+    results: HatciOutcomeResults,
     failure: Option<Failure>,
 }
 
@@ -87,46 +102,106 @@ impl InfoModule for HatciOutcome {
         CallFailure::returns()
     }
 
-    fn new(options: HatciOutcomeOptions, task: &Task) -> Result<Self, Failure> {
-        let failure = (options.fail && options.status != Status::Pass)
-            .then(|| failure(&options.summary, options.error.unwrap_or_default()));
-        let Value::Object(mut outcome) = json!({
-            "status": options.status.as_str(),
-            "summary": options.summary,
-            "vin": options.vin,
-            "seconds": options.seconds.map(|seconds| (seconds * 10.0).round() / 10.0),
-            "source_event_id": options.source_event_id,
-            "target_event_id": options.target_event_id,
-            "deployment_id": options.deployment_id,
-            "test_event_id": options.test_event_id,
-            "lease_name": options.lease_name,
-            "artifact_urls": options.artifact_urls,
-        }) else {
-            unreachable!("it is written as an object")
+    fn new(mut options: HatciOutcomeOptions, task: &Task) -> Result<Self, Failure> {
+        let failed = options
+            .failed_result
+            .take()
+            .map(|result| FailedTask { name: options.failed_task.take(), result });
+        let summary = match (options.summary.take().filter(|text| !text.trim().is_empty()), &failed) {
+            (Some(summary), _) => summary,
+            (None, Some(failed)) => failed.reason(),
+            (None, None) => {
+                return Err(Failure::invalid(
+                    "summary is missing. Give it, or failed_task and failed_result.",
+                ));
+            }
         };
-        outcome.retain(|_, value| !value.is_null() && *value != "");
-        let host =
-            task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or("localhost").to_owned();
-        Ok(HatciOutcome { host, told: outcome, failure })
+        let failure = (options.fail && options.status != Status::Pass).then(|| match &failed {
+            Some(failed) => failed.failure(&summary),
+            None => Failure::new(ErrorKind::Failed, &summary),
+        });
+        let mut results =
+            HatciOutcomeResults { record: Some(record(&summary, &options)), ..Default::default() };
+        if !task.check_mode() {
+            results.resume = Some(resume(&options));
+        }
+        let outcome = outcome(&summary, options);
+        if !task.check_mode() {
+            let host = task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or("localhost");
+            results.ansible_stats = Some(object(
+                json!({ "data": { "hatci_results": { host: outcome } }, "per_host": false, "aggregate": true }),
+            ));
+        }
+        results.outcome = Some(outcome);
+        Ok(HatciOutcome { results, failure })
     }
 
     fn read(&mut self, results: &SharedResults<HatciOutcomeResults>) -> Result<(), Failure> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        let stats = json!({ "data": { "hatci_results": { &self.host: self.told } }, "per_host": false, "aggregate": true });
-        results.update(|r| {
-            r.outcome = Some(self.told.clone());
-            r.ansible_stats = stats.as_object().cloned();
-        });
+        results.update(|shared| *shared = std::mem::take(&mut self.results));
         Ok(())
     }
 }
 
-/// The failure that ended the test, once more. A kind that is none of ours is a plain failure.
-fn failure(summary: &str, mut details: Map<String, Value>) -> Failure {
-    let kind = details.remove("kind").and_then(|word| ErrorKind::from_value(word).ok());
-    Failure { details, ..Failure::new(kind.unwrap_or(ErrorKind::Failed), summary) }
+/// The summary, and the IDs beside it.
+fn record(summary: &str, options: &HatciOutcomeOptions) -> String {
+    let ids = [
+        ("Source event", &options.source_event_id),
+        ("target event", &options.target_event_id),
+        ("deployment", &options.deployment_id),
+        ("previous test event", &options.previous_test_event_id),
+    ];
+    let known: Vec<String> =
+        ids.iter().filter_map(|(what, id)| given(id).map(|id| format!("{what} {id}"))).collect();
+    let summary = summary.trim_end();
+    let end = if summary.ends_with(['.', '!', '?']) { "" } else { "." };
+    if known.is_empty() { summary.to_owned() } else { format!("{summary}{end} {}.", known.join(", ")) }
+}
+
+/// A test that failed is repeated with a test event of its own, which names this one.
+fn resume(options: &HatciOutcomeOptions) -> Map<String, Value> {
+    let test_event = match options.status {
+        Status::Pass => "hatci_test_event_id",
+        Status::Fail | Status::NotTested => "hatci_previous_test_event_id",
+    };
+    without_blanks(json!({
+        "source_event_id": options.source_event_id,
+        "target_event_id": options.target_event_id,
+        "hatci_deployment_id": options.deployment_id,
+        test_event: options.test_event_id,
+    }))
+}
+
+fn outcome(summary: &str, options: HatciOutcomeOptions) -> Map<String, Value> {
+    without_blanks(json!({
+        "status": options.status.as_str(),
+        "summary": summary,
+        "vin": options.vin,
+        "seconds": options.seconds.map(|seconds| (seconds * 10.0).round() / 10.0),
+        "source_event_id": options.source_event_id,
+        "target_event_id": options.target_event_id,
+        "deployment_id": options.deployment_id,
+        "test_event_id": options.test_event_id,
+        "previous_test_event_id": options.previous_test_event_id,
+        "lease_name": options.lease_name,
+        "artifact_urls": options.artifact_urls,
+    }))
+}
+
+fn given(id: &Option<String>) -> Option<&str> {
+    id.as_deref().map(str::trim).filter(|id| !id.is_empty())
+}
+
+fn without_blanks(value: Value) -> Map<String, Value> {
+    let mut members = object(value);
+    members.retain(|_, value| !value.is_null() && *value != "");
+    members
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -152,9 +227,11 @@ mod tests {
 
     #[test]
     fn the_last_failure_has_the_error_of_the_first() {
-        let error = json!({ "kind": "unavailable", "status": 503 });
-        let answer = answer(&json!({ "status": "FAIL", "summary": "gone", "error": error, "fail": true }));
-        assert!(answer.failed && answer.json["msg"] == "gone");
+        let result = json!({ "msg": "gone", "error": { "kind": "unavailable", "status": 503 } });
+        let options =
+            json!({ "status": "FAIL", "failed_task": "Fix", "failed_result": result, "fail": true });
+        let answer = answer(&options);
+        assert!(answer.failed && answer.json["msg"] == "Fix: gone");
         assert_eq!(
             (&answer.json["error"]["kind"], &answer.json["error"]["status"]),
             (&json!("unavailable"), &json!(503))
@@ -164,5 +241,37 @@ mod tests {
     #[test]
     fn a_test_that_passed_never_fails() {
         assert!(!answer(&json!({ "status": "PASS", "summary": "well", "fail": true })).failed);
+    }
+
+    #[test]
+    fn the_record_and_the_next_run_have_the_ids() {
+        let ids = json!({ "status": "FAIL", "failed_task": "Verify", "failed_result": { "msg": "ECU 2 is old!" },
+            "source_event_id": "EV-1", "target_event_id": "", "deployment_id": "DEP-1", "test_event_id": "TEV-1" });
+        let answer = answer(&ids);
+        assert_eq!(answer.json["record"], "Verify: ECU 2 is old! Source event EV-1, deployment DEP-1.");
+        let expected = json!({ "source_event_id": "EV-1", "hatci_deployment_id": "DEP-1", "hatci_previous_test_event_id": "TEV-1" });
+        assert_eq!(answer.json["resume"], expected);
+    }
+
+    #[test]
+    fn check_mode_offers_nothing_to_the_next_steps() {
+        let answer = answer(
+            &json!({ "status": "PASS", "summary": "well", "test_event_id": "pending", "_ansible_check_mode": true }),
+        );
+        assert!(
+            !answer.json.contains_key("ansible_stats") && !answer.json.contains_key("resume"),
+            "{:?}",
+            answer.json
+        );
+        assert_eq!(answer.json["record"], "well");
+    }
+
+    #[test]
+    fn an_outcome_without_a_reason_is_refused() {
+        let answer = answer(&json!({ "status": "FAIL", "summary": " " }));
+        assert!(
+            answer.failed
+                && answer.json["msg"].as_str().is_some_and(|msg| msg.contains("summary is missing"))
+        );
     }
 }
