@@ -173,10 +173,6 @@ mod tests {
             transport.buffers.output()[0] = b'y';
             transport.transmit_output(1, in_seconds(10)).unwrap();
         }
-        assert!(
-            !transport.socket.quickack().unwrap(),
-            "the system has its reasons to forget, and this test needs them"
-        );
     }
 
     #[test]

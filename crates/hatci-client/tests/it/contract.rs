@@ -1,13 +1,10 @@
 //! Each call: the request sent, and both variants of the answer.
-use crate::{
-    client, deployment_id, event_id, new_deployment, new_event, new_test_event,
-    scripted_server::{Request, ScriptedServer, Step, json, with_headers},
-    test_event_id,
-};
+use crate::{client, deployment_id, event_id, new_deployment, new_event, new_test_event, test_event_id};
 use hatci_client::{
     Client, Error, IdempotencyKey, Kind, ListOf, MOST_LISTED, Schedule, State, TestOutcome, TestStatus,
 };
 use serde_json::{Value, json};
+use test_servers::{Request, ScriptedServer, Step, json, with_headers};
 
 /// Makes one call with this answer, and returns the request.
 fn call<T>(step: Step, call: impl Fn(&Client) -> Result<T, Error>) -> (Result<T, Error>, Request) {

@@ -1,10 +1,8 @@
 //! Creates whose answer is missing or has no usable id.
-use crate::{
-    FakeClock, client, client_of, new_deployment, new_event, new_test_event,
-    scripted_server::{ScriptedServer, Step, json, with_headers},
-};
+use crate::{client, client_of, new_deployment, new_event, new_test_event};
 use hatci_client::{Client, Error, IdempotencyKey, Kind, Policy};
 use std::{cell::RefCell, rc::Rc};
+use test_servers::{FakeClock, ScriptedServer, Step, json, with_headers};
 
 /// A create, reduced to its outcome.
 type Create = fn(&Client, &IdempotencyKey) -> Result<(), Error>;

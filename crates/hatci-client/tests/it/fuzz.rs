@@ -1,9 +1,7 @@
 //! Fuzz target: every answer leads to a result or to an error that says what is wrong.
-use crate::{
-    client, event_id, new_event,
-    scripted_server::{ScriptedServer, json},
-};
+use crate::{client, event_id, new_event};
 use hatci_client::{IdempotencyKey, ListOf};
+use test_servers::{ScriptedServer, json};
 
 #[test]
 fn answers() {

@@ -2,23 +2,17 @@
 #![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
 mod contract;
 mod creates;
-#[path = "../../../http-exchange/tests/it/fake_clock.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod fake_clock;
 mod fuzz;
 mod ping;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 mod soak;
 
-use fake_clock::FakeClock;
 use hatci_client::{
     Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Schedule,
     Secret, Settings, TestEventId, UpdateType, Vin,
 };
-use scripted_server::ScriptedServer;
 use std::{rc::Rc, time::Duration};
+use test_servers::FakeClock;
+use test_servers::ScriptedServer;
 
 /// A client of that address, without pauses between attempts and without proxy.
 fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {

@@ -1,10 +1,8 @@
 //! The results of `ping`.
-use crate::{
-    FakeClock, client, client_of,
-    scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers},
-};
+use crate::{client, client_of};
 use hatci_client::{Error, Ping};
 use std::iter::repeat_n;
+use test_servers::{FakeClock, ScriptedServer, Step, deserted_address, json, with_headers};
 
 fn word(ping: &Ping) -> (&'static str, Option<&Error>) {
     match ping {

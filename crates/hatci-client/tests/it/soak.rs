@@ -1,8 +1,5 @@
 //! Thousands of flows on a network that fails a third of the time: nothing is created twice, nothing is lost silently.
-use crate::{
-    FakeClock, client_of, new_deployment, new_event,
-    scripted_server::{Request, ScriptedServer, Step, json, with_headers},
-};
+use crate::{client_of, new_deployment, new_event};
 use hatci_client::{Client, Error, IdempotencyKey, Kind, NewDeployment, NewEvent, Policy};
 use serde_json::Value;
 use std::{
@@ -10,6 +7,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use test_servers::{FakeClock, Request, ScriptedServer, Step, json, with_headers};
 
 const FLOWS: usize = 2000;
 

@@ -8,13 +8,13 @@ const NO_TASK_FAILED: &str = "Ansible stopped the test of this vehicle, and no t
 
 /// The task that ended a test.
 pub(super) struct FailedTask {
-    pub name: Option<String>,
-    pub result: Map<String, Value>,
+    pub(super) name: Option<String>,
+    pub(super) result: Map<String, Value>,
 }
 
 impl FailedTask {
     /// The reason in a sentence: the name of the task, and the message of every item that failed.
-    pub fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> String {
         let messages: Vec<String> = self.results().iter().map(|result| text(&result["msg"])).collect();
         let message = messages.join(" ");
         match (self.name.as_deref().unwrap_or_default(), message.as_str()) {
@@ -26,7 +26,7 @@ impl FailedTask {
     }
 
     /// The failure once more, to end the play with: its kind and details are those of the first item that has any.
-    pub fn failure(&self, reason: &str) -> Failure {
+    pub(super) fn failure(&self, reason: &str) -> Failure {
         let mut details =
             self.results().iter().find_map(|result| result["error"].as_object().cloned()).unwrap_or_default();
         let kind = details.remove("kind").and_then(|word| ErrorKind::from_value(word).ok());

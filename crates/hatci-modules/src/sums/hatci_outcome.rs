@@ -125,11 +125,11 @@ impl InfoModule for HatciOutcome {
         if !task.check_mode() {
             results.resume = Some(resume(&options));
         }
-        let outcome = outcome(&summary, options);
+        let outcome = outcome(&summary, &options);
         if !task.check_mode() {
             let host = task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or("localhost");
             results.ansible_stats = Some(object(
-                json!({ "data": { "hatci_results": { host: outcome } }, "per_host": false, "aggregate": true }),
+                &json!({ "data": { "hatci_results": { host: outcome } }, "per_host": false, "aggregate": true }),
             ));
         }
         results.outcome = Some(outcome);
@@ -148,13 +148,13 @@ impl InfoModule for HatciOutcome {
 /// The summary, and the IDs beside it.
 fn record(summary: &str, options: &HatciOutcomeOptions) -> String {
     let ids = [
-        ("Source event", &options.source_event_id),
-        ("target event", &options.target_event_id),
-        ("deployment", &options.deployment_id),
-        ("previous test event", &options.previous_test_event_id),
+        ("Source event", options.source_event_id.as_ref()),
+        ("target event", options.target_event_id.as_ref()),
+        ("deployment", options.deployment_id.as_ref()),
+        ("previous test event", options.previous_test_event_id.as_ref()),
     ];
     let known: Vec<String> =
-        ids.iter().filter_map(|(what, id)| given(id).map(|id| format!("{what} {id}"))).collect();
+        ids.iter().filter_map(|(what, id)| given(*id).map(|id| format!("{what} {id}"))).collect();
     let summary = summary.trim_end();
     let end = if summary.ends_with(['.', '!', '?']) { "" } else { "." };
     if known.is_empty() { summary.to_owned() } else { format!("{summary}{end} {}.", known.join(", ")) }
@@ -166,7 +166,7 @@ fn resume(options: &HatciOutcomeOptions) -> Map<String, Value> {
         Status::Pass => "hatci_test_event_id",
         Status::Fail | Status::NotTested => "hatci_previous_test_event_id",
     };
-    without_blanks(json!({
+    without_blanks(&json!({
         "source_event_id": options.source_event_id,
         "target_event_id": options.target_event_id,
         "hatci_deployment_id": options.deployment_id,
@@ -174,8 +174,8 @@ fn resume(options: &HatciOutcomeOptions) -> Map<String, Value> {
     }))
 }
 
-fn outcome(summary: &str, options: HatciOutcomeOptions) -> Map<String, Value> {
-    without_blanks(json!({
+fn outcome(summary: &str, options: &HatciOutcomeOptions) -> Map<String, Value> {
+    without_blanks(&json!({
         "status": options.status.as_str(),
         "summary": summary,
         "vin": options.vin,
@@ -190,17 +190,17 @@ fn outcome(summary: &str, options: HatciOutcomeOptions) -> Map<String, Value> {
     }))
 }
 
-fn given(id: &Option<String>) -> Option<&str> {
-    id.as_deref().map(str::trim).filter(|id| !id.is_empty())
+fn given(id: Option<&String>) -> Option<&str> {
+    id.map(String::as_str).map(str::trim).filter(|id| !id.is_empty())
 }
 
-fn without_blanks(value: Value) -> Map<String, Value> {
+fn without_blanks(value: &Value) -> Map<String, Value> {
     let mut members = object(value);
     members.retain(|_, value| !value.is_null() && *value != "");
     members
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 

@@ -1,18 +1,12 @@
 //! Many waits on a network that fails half of the time: each ends as its update does, or when its time is up.
-#[path = "../../../http-exchange/tests/it/fake_clock.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod fake_clock;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 
 use super::wait::{Seen, Waited, Waiting};
 use super::wait_options::WaitOptions;
 use ansible_module::{ErrorKind, Failure};
-use fake_clock::FakeClock;
 use hatci_client::{Client, Clock, DeploymentId, Policy, ProxyVariables, Secret, Settings};
-use scripted_server::{ScriptedServer, Step, json, with_headers};
 use std::{cell::RefCell, collections::HashMap, time::Duration};
+use test_servers::FakeClock;
+use test_servers::{ScriptedServer, Step, json, with_headers};
 
 const WAITS: usize = 120;
 const TIMEOUT: Duration = Duration::from_secs(4 * 3600);

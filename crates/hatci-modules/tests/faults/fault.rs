@@ -1,11 +1,13 @@
 //! The faults of a server and of the connection to it.
-use crate::authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config};
-use crate::scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers};
 use crate::subject::{Deciding, going_wrong};
 use flate2::{Compression, write::GzEncoder};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use std::{any::Any, io::Write, path::PathBuf, sync::Arc};
+use test_servers::{
+    ALERT, Authority, ScriptedServer, Step, accept_breakable_tls, accept_tls, deserted_address, json,
+    server_config, with_headers,
+};
 
 pub(crate) struct Fault {
     pub(crate) name: &'static str,

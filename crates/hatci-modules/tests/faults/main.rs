@@ -1,14 +1,8 @@
 //! Tests every module with every fault, and generates `collection/docs/fault_matrix.md`.
 #![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
-#[path = "../../../http-exchange/tests/it/authority.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod authority;
 mod fault;
 mod own_ways;
 mod page;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 mod secrets;
 mod subject;
 

@@ -1,9 +1,9 @@
 //! Servers that keep the contract, but answer in ways of their own: nothing may be read into what they say.
-use crate::scripted_server::{Request, ScriptedServer, Step, json};
 use crate::subject::{TOKEN, good};
 use ansible_module::{Module, NoEnv, run};
 use hatci_modules::{HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEventUpdate};
 use serde_json::{Map, Value, json};
+use test_servers::{Request, ScriptedServer, Step, json};
 
 /// A call, the status and the body it is answered with.
 type Own = (&'static str, u16, &'static str);

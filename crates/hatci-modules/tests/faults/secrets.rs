@@ -1,9 +1,9 @@
 //! Secrets that come back in a good answer, or stand where they don't belong: no result shows them.
-use crate::scripted_server::{ScriptedServer, json};
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
+use test_servers::{ScriptedServer, json};
 
 /// The result of a look at event `E-1`, as the program writes it.
 fn status(base_url: &str, proxy: &str) -> String {

@@ -1,11 +1,11 @@
 //! The modules that speak to SUMS, each with the call that decides, which is the one that goes wrong.
 use crate::fault::{Fault, Reach};
-use crate::scripted_server::{Request, ScriptedServer, Step, Stream, json};
 use ansible_module::{Entry, NoEnv, docs::ModuleDoc};
 use ansible_module_docs::examples;
 use hatci_modules::MODULES;
 use serde_json::{Map, Value};
 use std::{net::TcpStream, sync::LazyLock};
+use test_servers::{Request, ScriptedServer, Step, Stream, json};
 
 pub(crate) const TOKEN: &str = "hush-0815-t0ken";
 

@@ -1,7 +1,7 @@
 //! Large and malformed inputs from servers, files and devices.
-use crate::scripted_server::{Step, json};
 use flate2::{Compression, write::GzEncoder};
 use std::{io::Write, sync::LazyLock};
+use test_servers::{Step, json};
 
 /// The name of an input, and its constructor.
 type Input<T> = (&'static str, fn() -> T);

@@ -2,12 +2,8 @@
 //! `collection/docs/memory.md`.
 #![allow(clippy::disallowed_methods)] // the programs under test are started plainly
 mod inputs;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 
 use inputs::{ANSWERS, FILES, OUTPUTS, is_good_for};
-use scripted_server::ScriptedServer;
 use serde_json::{Value, json};
 use std::{
     fmt::Write,
@@ -19,6 +15,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use test_servers::ScriptedServer;
 
 /// In kB.
 const MOST: u64 = 100_000;

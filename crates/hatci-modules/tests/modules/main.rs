@@ -3,7 +3,4 @@
 mod flow;
 mod odd_servers;
 mod refusals;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 mod sums;

@@ -1,8 +1,8 @@
 //! Servers that keep the contract in ways that the simulator doesn't.
-use crate::scripted_server::{ScriptedServer, Step, json};
 use crate::sums::{kind, run_at};
 use hatci_modules::{HatciFixEvent, HatciTestEventUpdate, HatciUpdateStatus};
 use serde_json::json;
+use test_servers::{ScriptedServer, Step, json};
 
 /// The event gets fixed and the answer is lost; the repeat is told that it is fixed already.
 #[test]

@@ -1,10 +1,7 @@
 //! One process, one connection, as long as it holds.
-use crate::{
-    FakeClock, exchange, get,
-    scripted_server::{ScriptedServer, Step, deserted_address, json, with_headers},
-    settings,
-};
+use crate::{exchange, get, settings};
 use http_exchange::{Call, Kind, Server};
+use test_servers::{FakeClock, ScriptedServer, Step, deserted_address, json, with_headers};
 
 #[test]
 fn a_connection_is_used_again() {

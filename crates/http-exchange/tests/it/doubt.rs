@@ -1,14 +1,11 @@
 //! A create whose answer is lost: done once, or known to be unknown, never done twice.
-use crate::{
-    FakeClock, create, exchange, post,
-    scripted_server::{Request, ScriptedServer, Step, deserted_address, json, with_headers},
-    settings,
-};
+use crate::{create, exchange, post, settings};
 use http_exchange::{Call, Error, Idempotency, Kind, Policy, Reply, Server};
 use std::{
     cell::Cell,
     io::{Read, Write},
 };
+use test_servers::{FakeClock, Request, ScriptedServer, Step, deserted_address, json, with_headers};
 
 /// The echo by which a server shows that it honours keys.
 const ECHO: (&str, &str) = ("idempotency-key", "k-1");

@@ -1,12 +1,9 @@
 //! Answers beyond all bounds, or of another kind than JSON over HTTP.
-use crate::{
-    FakeClock, get, get_list,
-    scripted_server::{ScriptedServer, Step, json, with_headers},
-    settings,
-};
+use crate::{get, get_list, settings};
 use flate2::{Compression, write::GzEncoder};
 use http_exchange::{Error, Kind, Reply};
 use std::io::Write;
+use test_servers::{FakeClock, ScriptedServer, Step, json, with_headers};
 
 const MIB: usize = 1 << 20;
 

@@ -1,25 +1,21 @@
 //! The exchange against servers that misbehave in every way we could think of.
 #![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
-mod authority;
 mod connections;
 mod doubt;
-mod fake_clock;
 mod limits;
 mod proxies;
 mod redirects;
 mod retries;
-#[allow(dead_code, reason = "the SUMS client's tests need the rest of it")]
-mod scripted_server;
 mod secrets;
 mod tls;
 mod tls_table;
 
-use fake_clock::FakeClock;
 use http_exchange::{
     Authorization, Call, Error, Idempotency, IdempotencyKey, KeySupport, Method, Policy, ProxyVariables,
     Reply, Secret, Server, Settings, TlsSettings,
 };
 use std::{rc::Rc, time::Duration};
+use test_servers::FakeClock;
 
 /// What no output may contain.
 const TOKEN: &str = "hush-0815-t0ken";

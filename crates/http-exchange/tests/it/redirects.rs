@@ -1,10 +1,7 @@
 //! Redirects: none is followed, and the message says where the API may be.
-use crate::{
-    FakeClock, create, exchange, get,
-    scripted_server::{ScriptedServer, json, with_headers},
-    settings,
-};
+use crate::{create, exchange, get, settings};
 use http_exchange::{Kind, Server};
+use test_servers::{FakeClock, ScriptedServer, json, with_headers};
 
 #[test]
 fn none_is_followed_within_the_server_either() {

@@ -1,11 +1,8 @@
 //! What is repeated, how often, after which wait, and what ends it.
-use crate::{
-    FakeClock, exchange, get,
-    scripted_server::{ScriptedServer, Step, json, with_headers},
-    settings,
-};
+use crate::{exchange, get, settings};
 use http_exchange::{Call, Error, Kind, Policy, Reply, RetryNotice, Server, Settings};
 use std::{cell::RefCell, rc::Rc, time::Duration};
+use test_servers::{FakeClock, ScriptedServer, Step, json, with_headers};
 
 fn with_policy(server: &ScriptedServer, clock: &Rc<FakeClock>, policy: Policy) -> Result<Reply, Error> {
     let client = Server::new(settings(server.url(), clock)).unwrap();

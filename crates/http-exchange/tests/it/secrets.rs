@@ -1,13 +1,10 @@
 //! Secrets planted everywhere, and looked for in everything that can be shown.
-use crate::{
-    FakeClock, TOKEN, create, exchange,
-    scripted_server::{ScriptedServer, Step, json, with_headers},
-    settings,
-};
+use crate::{TOKEN, create, exchange, settings};
 use http_exchange::{
     Authorization, Call, Error, Fault, ProxyVariables, RetryNotice, Secret, Server, Settings,
 };
 use std::cell::RefCell;
+use test_servers::{FakeClock, ScriptedServer, Step, json, with_headers};
 
 const PASSWORD: &str = "hush-pr0xy-passw0rd";
 const TOKEN_IN_BASE64: &str = "aHVzaC0wODE1LXQwa2Vu";

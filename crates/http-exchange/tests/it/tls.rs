@@ -1,11 +1,5 @@
 //! Trust: which servers are believed, who we are to them, and what is said when it doesn't work out.
-use crate::{
-    FakeClock,
-    authority::{ALERT, Authority, accept_breakable_tls, accept_tls, server_config},
-    create, exchange, get,
-    scripted_server::{ScriptedServer, Step, json},
-    settings,
-};
+use crate::{create, exchange, get, settings};
 use http_exchange::{Call, Error, Kind, Reply, Server, Settings, TlsSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustix::fs::{CWD, FileType, Mode};
@@ -22,6 +16,9 @@ use std::{
     process::Command,
     sync::Arc,
     time::Duration,
+};
+use test_servers::{
+    ALERT, Authority, FakeClock, ScriptedServer, Step, accept_breakable_tls, accept_tls, json, server_config,
 };
 
 fn tls_server(script: impl IntoIterator<Item = Step>, config: Arc<ServerConfig>) -> ScriptedServer {

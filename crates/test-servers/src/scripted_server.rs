@@ -14,7 +14,7 @@ use std::{
 
 /// What happens with one request.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub enum Step {
     /// These bytes are the answer; the connection stays open.
     Send(Vec<u8>),
     /// These bytes are the answer; then the connection ends.
@@ -32,12 +32,12 @@ pub(crate) enum Step {
 }
 
 /// An answer with a JSON body.
-pub(crate) fn json(status: u16, body: &str) -> Step {
+pub fn json(status: u16, body: &str) -> Step {
     with_headers(status, &[], body)
 }
 
 /// An answer with headers and a body.
-pub(crate) fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Step {
+pub fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) -> Step {
     let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let (length, headers) = (body.len(), headers.concat());
     Step::Send(
@@ -47,36 +47,39 @@ pub(crate) fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) ->
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     /// Counted from 0.
-    pub(crate) connection: usize,
-    pub(crate) method: String,
+    pub connection: usize,
+    /// `GET`, `POST`, …
+    pub method: String,
     /// As it stands in the request line.
-    pub(crate) target: String,
+    pub target: String,
     headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    /// As text.
+    pub body: String,
 }
 
 impl Request {
     /// The header's value; the empty text if it isn't there.
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
 /// What requests are read from and answered on.
-pub(crate) trait Stream: Read + Write {}
+pub trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
 /// An address that nothing listens on.
-pub(crate) fn deserted_address() -> SocketAddr {
+pub fn deserted_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// Turns an accepted connection into what speaks HTTP: nothing to do, or a TLS handshake.
-pub(crate) type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
+pub type Accept = dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync;
 
-pub(crate) struct ScriptedServer {
+/// The server; it ends when this is dropped.
+pub struct ScriptedServer {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -96,11 +99,12 @@ struct Shared {
 
 impl ScriptedServer {
     /// Plays the steps in their order; requests beyond the last are answered 418.
-    pub(crate) fn new(script: impl IntoIterator<Item = Step>) -> Self {
+    pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
         Self::accepting(script, |stream| Some(Box::new(stream)))
     }
 
-    pub(crate) fn accepting(
+    /// As [`ScriptedServer::new`], over what `accept` makes of each connection, such as TLS.
+    pub fn accepting(
         script: impl IntoIterator<Item = Step>,
         accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
     ) -> Self {
@@ -108,11 +112,12 @@ impl ScriptedServer {
     }
 
     /// Has each request answered by the function.
-    pub(crate) fn answering(answer: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
+    pub fn answering(answer: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
         Self::answering_and_accepting(answer, |stream| Some(Box::new(stream)))
     }
 
-    pub(crate) fn answering_and_accepting(
+    /// Both.
+    pub fn answering_and_accepting(
         answer: impl FnMut(&Request) -> Step + Send + 'static,
         accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
     ) -> Self {
@@ -143,17 +148,17 @@ impl ScriptedServer {
     }
 
     /// `http://127.0.0.1:PORT`
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// All that was read so far.
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
 
     /// How many requests of this method were read.
-    pub(crate) fn count(&self, method: &str) -> usize {
+    pub fn count(&self, method: &str) -> usize {
         self.requests().iter().filter(|request| request.method == method).count()
     }
 }

@@ -1,5 +1,5 @@
 //! A certificate authority of our own, and servers that it vouches for.
-use crate::scripted_server::Stream;
+use super::Stream;
 use http_exchange::TlsSettings;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{
@@ -18,14 +18,17 @@ use std::{
 use tempfile::TempDir;
 
 /// A CA of our own, with a folder for its files.
-pub(crate) struct Authority {
-    pub(crate) issuer: Issuer<'static, KeyPair>,
+pub struct Authority {
+    /// Signs further certificates.
+    pub issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
     folder: TempDir,
 }
 
 impl Authority {
-    pub(crate) fn new() -> Self {
+    /// A new authority, with its certificate in `ca.pem`.
+    #[expect(clippy::new_without_default, reason = "it makes a key and files")]
+    pub fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -36,28 +39,29 @@ impl Authority {
     }
 
     /// A file of that name in its folder; `ca.pem` is its own certificate.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Settings that believe nobody else.
-    pub(crate) fn trusted(&self) -> TlsSettings {
+    pub fn trusted(&self) -> TlsSettings {
         TlsSettings { ca_path: Some(self.file("ca.pem")), ca_only: true, ..TlsSettings::default() }
     }
 
     /// A server with a certificate for that name.
-    pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
+    pub fn server(&self, name: &str) -> Arc<ServerConfig> {
         self.server_with(&CertificateParams::new([name.to_owned()]).unwrap())
     }
 
-    pub(crate) fn server_with(&self, params: &CertificateParams) -> Arc<ServerConfig> {
+    /// A server with a certificate made from these parameters.
+    pub fn server_with(&self, params: &CertificateParams) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         server_config(rustls::DEFAULT_VERSIONS, &certificate, &key)
     }
 
     /// A server that wants a client certificate of ours.
-    pub(crate) fn server_for_members(&self) -> Arc<ServerConfig> {
+    pub fn server_for_members(&self) -> Arc<ServerConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.der().clone()).unwrap();
         let provider = Arc::new(aws_lc_rs::default_provider());
@@ -80,7 +84,8 @@ fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
     PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap()
 }
 
-pub(crate) fn server_config(
+/// A server with this certificate, which speaks these versions of TLS.
+pub fn server_config(
     versions: &[&'static SupportedProtocolVersion],
     certificate: &rcgen::Certificate,
     key: &KeyPair,
@@ -95,12 +100,12 @@ pub(crate) fn server_config(
 }
 
 /// The server's side of a handshake.
-pub(crate) fn accept_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+pub fn accept_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
     Some(Box::new(handshake(stream, config)?))
 }
 
 /// As [`accept_tls`], but answers that are no HTTP go onto the wire as they are, and so break TLS.
-pub(crate) fn accept_breakable_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
+pub fn accept_breakable_tls(stream: TcpStream, config: Arc<ServerConfig>) -> Option<Box<dyn Stream>> {
     Some(Box::new(Breakable(handshake(stream, config)?)))
 }
 
@@ -116,7 +121,7 @@ fn handshake(
 }
 
 /// A TLS alert of a server that gives up, `internal_error`.
-pub(crate) const ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02\x50";
+pub const ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02\x50";
 
 struct Breakable(StreamOwned<ServerConnection, TcpStream>);
 

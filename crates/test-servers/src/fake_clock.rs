@@ -8,18 +8,19 @@ use std::{
 
 /// Starts at 0; 1994-11-06 08:49:37 UTC on the wall.
 #[derive(Debug, Default)]
-pub(crate) struct FakeClock {
+pub struct FakeClock {
     now: Cell<Duration>,
     sleeps: RefCell<Vec<Duration>>,
 }
 
 impl FakeClock {
-    pub(crate) fn new() -> Rc<Self> {
+    /// A clock at 0.
+    pub fn new() -> Rc<Self> {
         Rc::default()
     }
 
     /// The waits so far, in milliseconds.
-    pub(crate) fn sleeps(&self) -> Vec<u128> {
+    pub fn sleeps(&self) -> Vec<u128> {
         self.sleeps.borrow().iter().map(Duration::as_millis).collect()
     }
 }
