@@ -77,8 +77,9 @@ def test_a_role_of_ones_own_playbook_can_report_that_nothing_was_tested(ansible,
     assert 'NOT TESTED' in '\n'.join(table(run))
 
 
-def test_standard_output_of_a_machine_readable_callback_stays_its_own(run_ota, lab, sums):
-    lab.env['ANSIBLE_STDOUT_CALLBACK'] = 'whole_json'
+@pytest.mark.parametrize('callback', ['whole_json', 'default_json'])
+def test_standard_output_of_a_machine_readable_callback_stays_its_own(run_ota, lab, sums, callback):
+    lab.env['ANSIBLE_STDOUT_CALLBACK'] = callback
     run = run_ota(sums).ok()
     assert json.loads(run.stdout) and 'VEHICLE ' in run.stderr
 

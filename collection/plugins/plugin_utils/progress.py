@@ -9,8 +9,8 @@ from ansible.utils.display import Display
 
 display = Display()
 
-DEFAULT = 'ansible.plugins.callback.default'  # what most callbacks for people are built on
-LINES = ('minimal', 'oneline')  # those that print line by line without it
+LINES = ('minimal', 'oneline')  # those that print line by line and are not built on `default`
+HEADING = 'v2_playbook_on_task_start'
 
 
 def show(line, color=None):
@@ -20,7 +20,9 @@ def show(line, color=None):
 
 @functools.lru_cache(maxsize=None)
 def prints_lines(name):
+    """Whether this callback is for people: whoever prints JSON has no use for the headings of `default`, even if built on it."""
     if name.removeprefix('ansible.builtin.') in LINES:
         return True
     callback = callback_loader.get(name, class_only=True)
-    return callback is not None and any(base.__module__ == DEFAULT for base in callback.__mro__)
+    default = callback_loader.get('default', class_only=True)
+    return getattr(callback, HEADING, None) is getattr(default, HEADING)

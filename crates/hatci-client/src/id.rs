@@ -16,7 +16,7 @@ macro_rules! id {
 
         impl $name {
             /// Rejects an id that is empty, longer than 256 characters, `.` or `..`, or contains a blank, a control
-            /// character or one of `/ \ ? # %`.
+            /// character, one of `/ \ ? # %`, or U+FFFD, which stands for what could not be decoded.
             pub fn parse(text: &str) -> Result<Self, Error> {
                 match fault_of(text) {
                     None => Ok(Self(text.to_owned())),
@@ -79,6 +79,8 @@ fn fault_of(text: &str) -> Option<&'static str> {
         Some("it contains a blank or a control character")
     } else if text.contains(['/', '\\', '?', '#', '%']) {
         Some("it contains one of / \\ ? # %")
+    } else if text.contains(char::REPLACEMENT_CHARACTER) {
+        Some("it contains bytes that are not in the character set of the answer")
     } else if matches!(text, "." | "..") {
         Some("it is `.` or `..`")
     } else {
@@ -109,6 +111,7 @@ mod tests {
             ("a\u{a0}b", "blank"),
             ("a\n", "control"),
             ("a\u{0}", "control"),
+            ("a\u{fffd}", "character set"),
             (long.as_str(), "longer"),
         ] {
             let error = EventId::parse(id).unwrap_err();
