@@ -1,6 +1,6 @@
 //! The contents of a certificate that matter for trust. rustls exposes hardly any of them.
 use crate::key::Key;
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{UnixTime, alg_id};
 use x509_cert::{
     certificate::{CertificateInner, Raw, Version},
     der::{
@@ -48,9 +48,11 @@ const POLICIES: [(&str, &str); 4] = [
     ("2.5.29.54", "inhibit any policy"),
 ];
 
+const RSA_PSS: &str = "1.2.840.113549.1.1.10";
+
 /// Signature algorithms, with the name shown for those that webpki rejects. Others are shown by OID.
 const SIGNATURES: [(&str, Option<&str>); 15] = [
-    ("1.2.840.113549.1.1.10", None), // RSA-PSS
+    (RSA_PSS, None),
     ("1.2.840.113549.1.1.11", None), // RSA with SHA-256, 384, 512
     ("1.2.840.113549.1.1.12", None),
     ("1.2.840.113549.1.1.13", None),
@@ -90,9 +92,18 @@ impl Certificate {
     pub(crate) fn weak_signature(&self) -> Option<String> {
         let algorithm = self.0.signature_algorithm().oid.to_string();
         match SIGNATURES.iter().find(|(known, _)| *known == algorithm) {
+            Some((known, _)) if *known == RSA_PSS && !self.has_usual_salt() => {
+                Some("RSA-PSS with a salt that is not as long as the hash".to_owned())
+            }
             Some((_, words)) => words.map(str::to_owned),
             None => Some(format!("an algorithm that is not supported ({algorithm})")),
         }
+    }
+
+    /// Whether its RSA-PSS signature has one of the three sets of parameters that RFC 8446 allows.
+    fn has_usual_salt(&self) -> bool {
+        let usual = [alg_id::RSA_PSS_SHA256, alg_id::RSA_PSS_SHA384, alg_id::RSA_PSS_SHA512];
+        self.signature().is_some_and(|(algorithm, _)| usual.iter().any(|one| one.as_ref() == algorithm))
     }
 
     /// Whether it may sign other certificates, by OpenSSL's rules.

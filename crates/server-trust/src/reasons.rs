@@ -116,14 +116,25 @@ impl Case<'_> {
                 };
                 return Refusal::new(why, GIVE);
             }
+            let from_us = given.iter().find(|ca| current.was_issued_by(ca));
+            let issuer = from_us.or_else(|| sent.iter().find(|ca| current.was_issued_by(ca)));
+            if let Some(ca) = issuer.filter(|ca| !ca.key().is_usable()) {
+                return Refusal::new(
+                    format!(
+                        "{whose} is signed by the CA {:?}, which has {}, and that is not accepted",
+                        ca.subject(),
+                        ca.key().words()
+                    ),
+                    format!("Have it issued by a CA that has {USABLE}"),
+                );
+            }
             if let Some(with) = current.weak_signature() {
                 return Refusal::new(
                     format!("{whose} is signed with {with}, which is not accepted"),
                     "Have it reissued with a SHA-256, SHA-384 or SHA-512 signature",
                 );
             }
-            let from_us = given.iter().find(|ca| current.was_issued_by(ca));
-            let Some(ca) = from_us.or_else(|| sent.iter().find(|ca| current.was_issued_by(ca))) else {
+            let Some(ca) = issuer else {
                 return Refusal::new(
                     format!(
                         "{whose} is not trusted: its issuer {:?} is not a trusted CA, and the server did not send that issuer's certificate",
@@ -133,20 +144,10 @@ impl Case<'_> {
                      if there are intermediate CAs, have the server send them too",
                 );
             };
-            let name = ca.subject();
-            if !ca.key().is_usable() {
-                return Refusal::new(
-                    format!(
-                        "{whose} is signed by the CA {name:?}, which has {}, and that is not accepted",
-                        ca.key().words()
-                    ),
-                    format!("Have it issued by a CA that has {USABLE}"),
-                );
-            }
             if from_us.is_some() {
                 return self.of_given(&whose, ca);
             }
-            whose = format!("the intermediate CA certificate {name:?} that it sends");
+            whose = format!("the intermediate CA certificate {:?} that it sends", ca.subject());
             current = ca.clone();
         }
         Refusal::new("its certificate chain is circular", GIVE)

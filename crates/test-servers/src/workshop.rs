@@ -36,6 +36,8 @@ pub struct CertificateSpec<'a> {
     pub by: Option<&'a Made>,
     /// The hash of the signature; `default` is the key's default.
     pub hash: &'a str,
+    /// OpenSSL's options of the signature, such as `rsa_padding_mode:pss`.
+    pub signed_so: &'a [&'a str],
     /// The validity period, in the format of `openssl ca`.
     pub valid: (&'a str, &'a str),
 }
@@ -59,6 +61,7 @@ impl CertificateSpec<'_> {
         extensions: NAMES,
         by: None,
         hash: "default",
+        signed_so: &[],
         valid: LONG,
     };
     /// A valid, self-signed CA certificate.
@@ -113,6 +116,7 @@ impl Workshop {
         let mut ca = Command::new("openssl");
         ca.args(["ca", "-batch", "-notext", "-startdate", spec.valid.0, "-enddate", spec.valid.1])
             .args(["-md", spec.hash])
+            .args(spec.signed_so.iter().flat_map(|option| ["-sigopt", option]))
             .arg("-config")
             .arg(&config)
             .arg("-in")

@@ -41,12 +41,21 @@ impl Table<'_> {
             ("P-192", "which has an EC key on the curve P-192", false),
             ("P-224", "which has an EC key on the curve P-224", true),
             ("secp256k1", "which has an EC key on the curve secp256k1", true),
-            ("ed448", "is signed with Ed448", true),
+            ("ed448", "which has an Ed448 key", true),
             ("rsa-pss", "which has an RSA key for PSS signatures only", true),
         ] {
             let ca = self.make(&CertificateSpec { key, ..CertificateSpec::AUTHORITY });
             let server = self.make(&CertificateSpec { by: Some(&ca), ..CertificateSpec::SERVER });
             self.case("CA keys", key, &server, &ca.cert, Refused(words), python);
+        }
+        for (salt, ours) in [("digest", Accepted), ("20", Refused("is signed with RSA-PSS with a salt"))] {
+            let salted = format!("rsa_pss_saltlen:{salt}");
+            let ca = self.make(&CertificateSpec { key: "rsa2048", ..CertificateSpec::AUTHORITY });
+            let signed_so: &[&str] = &["rsa_padding_mode:pss", &salted];
+            let spec = CertificateSpec { by: Some(&ca), signed_so, ..CertificateSpec::SERVER };
+            let server = self.make(&spec);
+            let name = format!("rsa2048 with RSA-PSS, salt {salt}");
+            self.case("CA signatures", name, &server, &ca.cert, ours, true);
         }
         for key in ["rsa2048", "P-256", "P-384", "P-521"] {
             for (hash, ours, python) in [
