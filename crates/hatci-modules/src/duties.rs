@@ -7,9 +7,10 @@ use std::path::absolute;
 /// What a module is run with.
 pub(crate) type Arguments = Map<String, Value>;
 
-/// The guard of the job that this task belongs to; none if the job can't be seen from here.
-pub(crate) fn job_guard() -> Option<JobGuard> {
-    JobGuard::of(ansible_module::owner().and_then(Owner::of)?).ok()
+/// The guard of the job that this task belongs to; none if the job can't be seen from here. The error is a clause.
+pub(crate) fn job_guard() -> Result<Option<JobGuard>, String> {
+    let job = ansible_module::owner().and_then(Owner::of);
+    job.map(JobGuard::of).transpose().map_err(|e| e.to_string())
 }
 
 /// The options that name files. The guard works in another folder than the task.

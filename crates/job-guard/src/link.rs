@@ -51,17 +51,13 @@ impl JobGuard {
         Ok(JobGuard { place: Place::of(owner)?, news: RefCell::default() })
     }
 
-    /// What another user has put in the guard's usual place; the guard then uses another place.
-    pub fn squatter(&self) -> Option<&str> {
-        self.place.squatter()
-    }
-
     /// The guard's log file. It is removed with the guard if all went well.
     pub fn log(&self) -> PathBuf {
         self.place.log()
     }
 
-    /// News for the user, each reported once: that a guard was killed, and what earlier jobs left open.
+    /// News for the user, each reported once: that a guard was killed, what earlier jobs left open, and what another
+    /// user has put in the guard's usual place.
     pub fn news(&self) -> Vec<String> {
         self.news.take()
     }
@@ -160,6 +156,11 @@ impl JobGuard {
 
     fn collect_news(&self, inherited: &[String]) {
         let mut news = self.news.borrow_mut();
+        news.extend(self.place.squatter().map(|squatter| {
+            format!(
+                "{squatter}. The guard process that closes what this job opened uses another folder instead. Find out who put that there."
+            )
+        }));
         if !inherited.is_empty() {
             news.push(format!(
                 "The guard process that closes what this job opened was killed; a new one has taken over: {}.",

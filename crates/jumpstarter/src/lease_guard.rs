@@ -86,11 +86,6 @@ impl LeaseGuard {
         Ok(LeaseGuard(JobGuard::of(owner)?))
     }
 
-    /// What another user has put in the guard's usual place.
-    pub(crate) fn squatter(&self) -> Option<&str> {
-        self.0.squatter()
-    }
-
     /// The guard's log file.
     pub(crate) fn log(&self) -> PathBuf {
         self.0.log()

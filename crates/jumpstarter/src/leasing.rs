@@ -62,11 +62,6 @@ impl Leasing {
         Ok(Leasing { client: BlockingClient::new(source)?, job, keeping })
     }
 
-    /// What another user has put in the guard's usual place; the guard is elsewhere then.
-    pub fn squatter(&self) -> Option<&str> {
-        self.keeping.as_ref().and_then(|keeping| keeping.guard.squatter())
-    }
-
     /// The guard's news for the user, each reported once.
     pub fn news(&self) -> Vec<String> {
         self.keeping.as_ref().map(|keeping| keeping.guard.news()).unwrap_or_default()

@@ -23,7 +23,7 @@ pub(crate) struct HandedRun {
 
 /// Hands this run to the guard of the job. False if there is none to take it.
 pub(crate) fn hand_over(task: &Task, run: Uuid, send: bool) -> bool {
-    let Some(guard) = job_guard() else { return false };
+    let Ok(Some(guard)) = job_guard() else { return false };
     let mut arguments = task.options_of::<RunOptions>();
     arguments.extend(task.options_of::<AraConnection>());
     let mut arguments = with_absolute_paths(arguments);

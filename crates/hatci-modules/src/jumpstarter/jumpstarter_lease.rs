@@ -108,11 +108,6 @@ impl Module for JumpstarterLease {
     }
 
     fn discover(&mut self, results: &SharedResults<LeaseResults>) -> Result<Plan<Change>, Failure> {
-        if let Some(squatter) = self.leasing.squatter() {
-            self.task.warn(format!(
-                "{squatter}. The process that keeps leases alive is elsewhere therefore. Ask whoever put that there."
-            ));
-        }
         results.update(|r| {
             // One that is made up in check mode will never be.
             let is_made_up = !self.is_named && self.task.check_mode();

@@ -30,18 +30,18 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// None where this task belongs to no job that can be seen from here.
-    pub(crate) fn of(task: &Task, test_event: &TestEventId) -> Option<Self> {
-        let guard = job_guard()?;
+    /// None where this task belongs to no job that can be seen from here. The error is a clause.
+    pub(crate) fn of(task: &Task, test_event: &TestEventId) -> Result<Option<Self>, String> {
+        let Some(guard) = job_guard()? else { return Ok(None) };
         let mut arguments = with_absolute_paths(task.options_of::<Connection>());
         let id = id(test_event, &arguments);
         arguments.insert("test_event_id".into(), test_event.to_string().into());
-        Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host: host(task), create: None } })
+        Ok(Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host: host(task), create: None } }))
     }
 
     /// Of a test event that is about to be created with this key.
     pub(crate) fn of_create<O: Options>(task: &Task, key: &IdempotencyKey) -> Option<Self> {
-        let guard = job_guard()?;
+        let guard = job_guard().ok()??;
         let arguments = with_absolute_paths(task.options_of::<Connection>());
         let mut create = with_absolute_paths(task.options_of::<O>());
         create.insert("idempotency_key".into(), key.to_string().into());

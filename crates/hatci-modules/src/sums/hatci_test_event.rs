@@ -244,15 +244,22 @@ impl HatciTestEvent {
         if !self.close_with_job {
             return;
         }
-        let guarded = Guarded::of(&self.task, id).ok_or_else(|| {
-            let detour = self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
-            format!("the process of ansible-playbook can't be seen from here{detour}")
-        });
-        if let Err(why) = guarded.and_then(|guarded| guarded.close_with_job(&self.task)) {
-            self.task.warn(format!(
-                "Test event {id} stays open if this job ends without a verdict: {why}. Run the task with a local connection, without \
-                 `become` and `async`, or set `close_with_job: false` to accept that."
-            ));
-        }
+        let guarded = Guarded::of(&self.task, id);
+        let taken = guarded.and_then(|it| it.map(|it| it.close_with_job(&self.task)).transpose());
+        let (why, remedy) = match taken {
+            Ok(Some(())) => return,
+            Ok(None) => {
+                let detour =
+                    self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
+                let remedy = "Run the task with a local connection, without `become` and `async`, or set";
+                (format!("the process of ansible-playbook can't be seen from here{detour}"), remedy)
+            }
+            Err(why) => {
+                (format!("the process that would close it can't be used: {why}"), "Mend that, or set")
+            }
+        };
+        self.task.warn(format!(
+            "Test event {id} stays open if this job ends without a verdict: {why}. {remedy} `close_with_job: false` to accept that."
+        ));
     }
 }

@@ -140,7 +140,9 @@ impl Module for HatciTestEventUpdate {
 
     fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
-        Guarded::of(&self.task, id).inspect(|guarded| guarded.is_about_to_be(&self.outcome, &self.task));
+        if let Ok(Some(guarded)) = Guarded::of(&self.task, id) {
+            guarded.is_about_to_be(&self.outcome, &self.task);
+        }
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
         self.answered = updated.verdict();
         self.is_closed();
@@ -172,8 +174,9 @@ impl Module for HatciTestEventUpdate {
 impl HatciTestEventUpdate {
     /// The guard of the job need not do it.
     fn is_closed(&self) {
-        if let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) {
-            Guarded::of(&self.task, id).inspect(Guarded::is_closed);
+        let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) else { return };
+        if let Ok(Some(guarded)) = Guarded::of(&self.task, id) {
+            guarded.is_closed();
         }
     }
 
