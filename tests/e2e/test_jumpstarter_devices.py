@@ -59,7 +59,8 @@ def test_a_backup_is_kept_and_the_difference_hides_the_token(lab):
     old, new = (LOCAL | {'token': word} for word in ('planted-old', 'planted-new'))
     run_task(lab, config('a', old)).ok()
     run = run_task(lab, config('a', new, backup=True, replace_registration=True), '--diff').ok()
-    assert json.loads(Path(run['config']['backup_file']).read_text()) == old
+    mark, content = Path(run['config']['backup_file']).read_text().split('\n', 1)
+    assert 'hatci.automation' in mark and json.loads(content) == old
     assert Path(run['config']['backup_file']).stat().st_mode & 0o777 == 0o600
     assert '********' in run.stdout and 'planted' not in run.stdout
 

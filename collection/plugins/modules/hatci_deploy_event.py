@@ -67,6 +67,12 @@ options:
       An existing deployment to continue with: it is read and returned, and none is
       created.
     type: str
+  test_event_id:
+    description:
+    - >-
+      The test event of the test that begins with this deployment. It matters only if
+      that has C(close_with_job) and C(tested_by_deployment).
+    type: str
   idempotency_key:
     description:
     - >-

@@ -163,7 +163,9 @@ resume:
     hatci_previous_test_event_id: TEV-000001
 ansible_stats:
   description:
-  - The same as Ansible's C(set_stats) returns it, in C(hatci_results) by host.
+  - >-
+    The same as Ansible's C(set_stats) returns it, in C(hatci_results) by host and
+    in C(hatci_results_by_vin) by vehicle, with null for what is not known.
   returned: success, but for check mode
   type: dict
   sample:

@@ -118,6 +118,14 @@ options:
       It is possible on a local connection, without C(become) and C(async).
     type: bool
     default: false
+  tested_by_deployment:
+    description:
+    - >-
+      Whether the vehicle is only tested once M(hatci.automation.hatci_deploy_event)
+      is given this test event. If the job ends before, the summary begins with C(NOT
+      TESTED:).
+    type: bool
+    default: false
   hatci_base_url:
     description:
     - Base URL of the HATCI SUMS API, such as C(https://sums.example.com).

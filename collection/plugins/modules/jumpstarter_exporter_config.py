@@ -8,9 +8,10 @@ short_description: Write the configuration of a Jumpstarter exporter
 description:
 - >-
   A configuration that C(jmp) would reject is not written. The file is replaced
-  atomically, and only its owner can read it. A file that holds a registration, an
-  endpoint or a token, is neither replaced nor removed so that it would lose that,
-  unless O(replace_registration) is set.
+  atomically, and only its owner can read it. A file that this module did not write,
+  or that holds a registration (an endpoint or a token), is neither replaced nor
+  removed, unless O(replace_registration) is set. The module knows its own files by
+  a comment in their first line.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -63,8 +64,8 @@ options:
   replace_registration:
     description:
     - >-
-      Whether a registration that the file holds, its C(endpoint) and its C(token),
-      may be lost.
+      Whether to overwrite or remove a file that this module did not write, or that
+      holds an C(endpoint) and a C(token).
     type: bool
     default: false
   backup:

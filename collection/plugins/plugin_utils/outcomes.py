@@ -16,7 +16,7 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import guard, pro
 
 WIDTH = 100  # columns of the screen
 FIRST = ('VEHICLE', 'VIN', 'VERDICT', 'SECONDS')  # the columns before the last
-LONGEST_NAME = 20  # of a vehicle; what is longer is cut
+LONGEST_NAME = 32  # of a vehicle; what is longer loses its middle
 GAP = '  '
 VERDICTS = {'PASS': ('PASS', C.COLOR_OK), 'FAIL': ('FAIL', C.COLOR_ERROR), 'not_tested': ('NOT TESTED', C.COLOR_WARN)}
 IDS = {'source_event_id': 'source event', 'target_event_id': 'target event', 'deployment_id': 'deployment',
@@ -35,8 +35,11 @@ def note(host, module, arguments, result):
     known = dict(result.get('outcome') or {})
     if module == 'hatci_create_event' and result.get('event_id'):
         known[UPDATE_TYPES.get(arguments.get('update_type'), 'target_event_id')] = result['event_id']
-    made = {'hatci_deploy_event': 'deployment_id', 'hatci_test_event': 'test_event_id'}.get(module)
-    if module == 'jumpstarter_lease' and arguments.get('state', 'acquired') in ('acquired', 'acquire', 'create'):
+    if result.get('failed') and not result.get('changed'):
+        made = None  # what was refused is none of this vehicle's
+    else:
+        made = {'hatci_deploy_event': 'deployment_id', 'hatci_test_event': 'test_event_id'}.get(module)
+    if module == 'jumpstarter_lease' and not result.get('failed') and arguments.get('state', 'acquired') in ('acquired', 'acquire', 'create'):
         made = 'lease_name'
     if made and result.get(made):
         known[made] = result[made]
@@ -68,17 +71,17 @@ def _vehicles():
 
 def rows(vehicles, interrupted):
     """The lines of the table, each with its colour. No line is longer than WIDTH."""
-    shown = [_cells(one) for one in vehicles if 'status' in one or interrupted]
+    shown = [_cells(one, interrupted) for one in vehicles if 'status' in one or interrupted or one.get('test_event_id')]
     if not shown:
         return []
     widths = [max(map(len, column)) for column in zip(FIRST, *(one[0] for one in shown))]
     lines = [(_first(FIRST, widths) + 'REASON, IDS AND LINKS', None)]
     for cells, colour, texts, urls in shown:
         first = _first(cells, widths)
-        last = [part for text in texts for part in textwrap.wrap(text, WIDTH - len(first))]
+        last = [part for text in texts for part in _wrapped(text, WIDTH - len(first))] or ['']
         lines += [(start + part, colour) for start, part in zip([first] + [' ' * len(first)] * len(last), last)]
         for url in urls:
-            lines += [(part, None) for part in textwrap.wrap(url, WIDTH, initial_indent=GAP, subsequent_indent=GAP)]
+            lines += [(part, None) for part in _wrapped(url, WIDTH, initial_indent=GAP, subsequent_indent=GAP)]
     return lines
 
 
@@ -86,20 +89,33 @@ def _first(cells, widths):
     return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths)) + GAP
 
 
-def _cells(one):
+def _wrapped(text, width, **options):
+    """Lines of at most this width, in which an id stays in one piece if it can."""
+    return textwrap.wrap(text, width, break_on_hyphens=False, **options)
+
+
+def _plain(text):
+    """On one line, and without what controls a terminal."""
+    return ' '.join(''.join(c if c.isprintable() else ' ' for c in str(text)).split())
+
+
+def _cells(one, interrupted):
     """The first cells of a vehicle's row, their colour, the texts of the last cell, and the links."""
     if 'status' in one:
         verdict, colour = VERDICTS.get(one['status'], (str(one['status']), None))
         reason = one.get('summary', '')
     else:
-        verdict, colour = 'STOPPED', C.COLOR_WARN
-        reason = 'ansible-playbook was interrupted before there was a verdict.'
-    name = one['host'] if len(one['host']) <= LONGEST_NAME else one['host'][:LONGEST_NAME - 1] + '…'
+        verdict, colour = 'NO VERDICT', C.COLOR_WARN
+        reason = ('ansible-playbook was interrupted' if interrupted else 'The play ended for this vehicle') + ' before there was a verdict.'
+    name = _plain(one['host'])
+    if len(name) > LONGEST_NAME:
+        half = LONGEST_NAME // 2
+        name = name[:half - 1] + '…' + name[-half:]
     seconds = '%.0f' % one['seconds'] if 'seconds' in one else ''
     ids = ', '.join('%s %s' % (words, one[key]) for key, words in IDS.items() if one.get(key))
-    unrecorded = 'The server has no verdict from this test: ' + one['not_recorded'] if one.get('not_recorded') else ''
-    texts = [' '.join(str(text).split()) for text in (reason, unrecorded, ids)]
-    return (name, one.get('vin', ''), verdict, seconds), colour, texts, one.get('artifact_urls') or []
+    unrecorded = 'Recording the verdict failed: ' + one['not_recorded'] if one.get('not_recorded') else ''
+    texts = [_plain(text) for text in (reason, unrecorded, ids)]
+    return (name, _plain(one.get('vin', '')), verdict, seconds), colour, texts, [_plain(url) for url in one.get('artifact_urls') or []]
 
 
 @atexit.register
@@ -108,6 +124,7 @@ def show():
     if os.getpid() != _owner:
         return
     lines = rows(_vehicles(), guard.is_interrupted())
+    _file.close()
     if lines:
         progress.show('')
     for line, colour in lines:

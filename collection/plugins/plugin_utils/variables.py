@@ -1,6 +1,9 @@
 """The variables from which a module takes what its task doesn't give: how to reach the server, said once for a whole play."""
 from __future__ import annotations
 
+import contextlib
+import json
+
 SUMS = {
     'hatci_base_url': 'hatci_base_url',
     'hatci_token': 'hatci_token',
@@ -15,6 +18,14 @@ SUMS = {
     'hatci_idempotency_keys': 'idempotency_keys',
     'hatci_not_found_grace': 'not_found_grace',
 }
+# How long to wait for an update, and for what.
+WAIT = {
+    'hatci_poll_timeout_seconds': 'wait_timeout',
+    'hatci_poll_interval_seconds': 'poll_interval',
+    'hatci_success_states': 'success_states',
+    'hatci_failure_states': 'failure_states',
+}
+LISTS = ('success_states', 'failure_states')
 JUMPSTARTER = {
     'jumpstarter_client_config': 'client_config',
     'jumpstarter_client': 'client',
@@ -41,6 +52,8 @@ def of_module(module):
     """The variables and options of this module, by variable."""
     if module in ('hatci_outcome', 'hatci_report'):
         return {}  # They ask no server.
+    if module == 'hatci_update_status':
+        return SUMS | WAIT
     if module.startswith('hatci_'):
         return SUMS
     # An exporter's configuration is written without any client.
@@ -50,4 +63,14 @@ def of_module(module):
 def values(table, variables, template):
     """The options whose variables are set. A blank, as a survey leaves it, counts as not set."""
     found = {option: template(variables[name]) for name, option in table.items() if name in variables}
-    return {option: value for option, value in found.items() if value not in (None, '')}
+    return {option: _listed(value) if option in LISTS else value for option, value in found.items() if value not in (None, '')}
+
+
+def _listed(value):
+    """A list that comes as text, as a survey has it: JSON, or one item a line. Text with commas is left to the module."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith('['):
+        with contextlib.suppress(ValueError):
+            return json.loads(value)
+    return [line.strip() for line in value.splitlines() if line.strip()] if '\n' in value.strip() else value

@@ -16,12 +16,15 @@ use std::{
 const MODE: u32 = 0o600;
 /// The most that is read of what is there, in bytes.
 const LARGEST: u64 = 1 << 20;
+/// The first line of a file that this module has written.
+const MARK: &str =
+    "# Written by hatci.automation.jumpstarter_exporter_config; it overwrites changes made by hand.\n";
 
 /// Write the configuration of a Jumpstarter exporter
 ///
 /// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
-/// that holds a registration, an endpoint or a token, is neither replaced nor removed so that it would lose that, unless
-/// `replace_registration` is set.
+/// that this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
+/// `replace_registration` is set. The module knows its own files by a comment in their first line.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
@@ -34,7 +37,7 @@ pub struct ExporterConfigOptions {
     /// Whether the file should exist.
     #[option(default = FileState::Present)]
     state: FileState,
-    /// Whether a registration that the file holds, its `endpoint` and its `token`, may be lost.
+    /// Whether to overwrite or remove a file that this module did not write, or that holds an `endpoint` and a `token`.
     #[option(default = false)]
     replace_registration: bool,
     /// Whether to keep a copy of a replaced or removed file next to it.
@@ -89,8 +92,8 @@ impl Module for JumpstarterExporterConfig {
         let known = exporter_directories(&Environment::of_this_process());
         let directory = options.dir.unwrap_or_else(|| known[0].clone());
         let path = exporter_file(&directory, &options.name).map_err(|e| failed(&e))?;
-        let content = options.content.filter(|_| options.state == FileState::Present);
-        if let Some(content) = &content {
+        let given = options.content.filter(|_| options.state == FileState::Present);
+        if let Some(content) = &given {
             check(content, task)?;
             if !known.contains(&directory) {
                 task.warn(format!(
@@ -103,7 +106,7 @@ impl Module for JumpstarterExporterConfig {
         Ok(JumpstarterExporterConfig {
             task: task.clone(),
             path,
-            content,
+            content: given.map(|given| if is_marked(&given) { given } else { format!("{MARK}{given}") }),
             backup: options.backup,
             replaces_registration: options.replace_registration,
             is_done: false,
@@ -121,6 +124,7 @@ impl Module for JumpstarterExporterConfig {
         if let Some(before) = &before
             && !self.replaces_registration
         {
+            self.spares_what_others_wrote(before)?;
             self.keeps_registration(before)?;
         }
         let shown =
@@ -178,6 +182,23 @@ impl JumpstarterExporterConfig {
         }
     }
 
+    /// Refuses to touch a file that somebody wrote by hand, unless nothing but the mark would change.
+    fn spares_what_others_wrote(&self, before: &str) -> Result<(), Failure> {
+        let is_same =
+            self.content.as_deref().is_some_and(|content| content.strip_prefix(MARK) == Some(before));
+        if is_marked(before) || is_same || before.trim().is_empty() {
+            return Ok(());
+        }
+        let verb = if self.content.is_some() { "replaced" } else { "removed" };
+        Err(Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "{} was not written by this module, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to overwrite it.",
+                self.path.display()
+            ),
+        ))
+    }
+
     /// Refuses to lose what is nowhere else: somebody has registered this exporter.
     fn keeps_registration(&self, before: &str) -> Result<(), Failure> {
         let new = self.content.as_deref().map_or(Registration::default(), Registration::of);
@@ -230,6 +251,12 @@ impl JumpstarterExporterConfig {
             fault.remedy_or("Remove it, correct the permissions, or set `dir` to a directory of this user");
         Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", self.path.display(), fault.cause()))
     }
+}
+
+/// Whether this module has written the file; before 1.0.0 the role's template said so.
+fn is_marked(content: &str) -> bool {
+    let first = content.lines().next().unwrap_or_default();
+    first.starts_with('#') && first.contains("hatci.automation")
 }
 
 /// Refuses what `jmp` would refuse, and warns of what it could not use.

@@ -17,7 +17,10 @@ impl FailedTask {
     pub(super) fn reason(&self) -> String {
         let messages: Vec<String> = self.results().iter().map(|result| text(&result["msg"])).collect();
         let message = messages.join(" ");
-        match (self.name.as_deref().unwrap_or_default(), message.as_str()) {
+        let name = self.name.as_deref().unwrap_or_default();
+        // A name with the variable of a loop: ansible-core shows what it could not fill in.
+        let name = name.split("<<").next().unwrap_or_default().trim();
+        match (name, message.as_str()) {
             ("", "") => NO_TASK_FAILED.into(),
             ("", message) => message.into(),
             (name, "") => format!("{name}: no message"),
@@ -86,6 +89,12 @@ mod tests {
         for results in [json!("three"), json!([1, "two"]), json!({ "a": 1 })] {
             assert_eq!(failed("Ask", &json!({ "msg": "no", "results": results })).reason(), "Ask: no");
         }
+    }
+
+    #[test]
+    fn a_name_that_could_not_be_filled_in_is_cut_short() {
+        let name = "Check << error 1 - 'item' is undefined >>";
+        assert_eq!(failed(name, &json!({ "msg": "bad" })).reason(), "Check: bad");
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub(crate) struct HandedTestEvent {
     /// Of `hatci_test_event`, with the key: how to find out whether a test event was created whose create nobody saw the end of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) create: Option<Arguments>,
+    /// Whether nothing has happened yet that tests the vehicle.
+    #[serde(default)]
+    pub(crate) untested: bool,
 }
 
 /// A test event's place with the guard of its job, if there is one.
@@ -36,7 +39,11 @@ impl Guarded {
         let mut arguments = with_absolute_paths(task.options_of::<Connection>());
         let id = id(test_event, &arguments);
         arguments.insert("test_event_id".into(), test_event.to_string().into());
-        Ok(Some(Guarded { guard, id, handed: HandedTestEvent { arguments, host: host(task), create: None } }))
+        Ok(Some(Guarded {
+            guard,
+            id,
+            handed: HandedTestEvent { arguments, host: host(task), create: None, untested: false },
+        }))
     }
 
     /// Of a test event that is about to be created with this key.
@@ -51,8 +58,14 @@ impl Guarded {
         Some(Guarded {
             guard,
             id,
-            handed: HandedTestEvent { arguments, host: host(task), create: Some(create) },
+            handed: HandedTestEvent { arguments, host: host(task), create: Some(create), untested: false },
         })
+    }
+
+    /// Whether nothing has happened yet that tests the vehicle.
+    pub(crate) fn untested(mut self, untested: bool) -> Self {
+        self.handed.untested = untested;
+        self
     }
 
     /// Has it closed with the job. An error is a clause.
@@ -63,11 +76,11 @@ impl Guarded {
         taken
     }
 
-    /// If the guard is to close it, and the job ends now, then with this verdict. Trouble with the guard must not keep the verdict from
+    /// If the guard is to close it, and the job ends now, then with this verdict, or with what is known then. Trouble with the guard must not keep the verdict from
     /// being written.
-    pub(crate) fn is_about_to_be(&self, outcome: &TestOutcome, task: &Task) {
+    pub(crate) fn is_about_to_be(&self, outcome: Option<&TestOutcome>, task: &Task) {
         let mut handed = self.handed.clone();
-        if let Value::Object(verdict) = outcome.body() {
+        if let Some(Value::Object(verdict)) = outcome.map(TestOutcome::body) {
             handed.arguments.extend(verdict.into_iter().filter(|(_, value)| !value.is_null()));
         }
         let _ = self.guard.renew(self.id.clone(), serde_json::to_value(handed).unwrap_or_default());

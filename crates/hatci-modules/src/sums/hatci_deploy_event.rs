@@ -1,8 +1,9 @@
 //! `hatci_deploy_event`
 use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::guarded::Guarded;
 use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule};
+use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule, TestEventId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use shown_text::one_line;
@@ -35,6 +36,9 @@ pub struct DeployEventOptions {
     deployment_count: u32,
     /// An existing deployment to continue with: it is read and returned, and none is created.
     deployment_id: Option<String>,
+    /// The test event of the test that begins with this deployment. It matters only if that has `close_with_job` and
+    /// `tested_by_deployment`.
+    test_event_id: Option<String>,
     /// Idempotency key of the request; a server that knows it returns the deployment it created the first time.
     ///
     /// At most 255 printable ASCII characters, and a new one for each new deployment. By default every run uses a new key.
@@ -70,6 +74,7 @@ pub struct HatciDeployEvent {
     /// `None` in check mode, for an event that would have been made.
     event_id: Option<EventId>,
     existing: Option<DeploymentId>,
+    test_event: Option<TestEventId>,
     schedule: Schedule,
     deployment_count: u32,
     key: Key,
@@ -100,6 +105,12 @@ impl Module for HatciDeployEvent {
         Ok(HatciDeployEvent {
             event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
             existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
+            test_event: creation::given(
+                "test_event_id",
+                options.test_event_id.as_deref(),
+                task,
+                TestEventId::parse,
+            )?,
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
@@ -115,6 +126,9 @@ impl Module for HatciDeployEvent {
         if let Some(id) = &self.existing {
             let deployment = self.client.without_grace().deployment(id).map_err(|e| failed(&e))?;
             results.update(|r| r.take(&deployment));
+            if self.of_another(&deployment).is_none() {
+                self.begin_test();
+            }
             return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
                 Err(Failure::new(
                     ErrorKind::Conflict,
@@ -149,6 +163,7 @@ impl Module for HatciDeployEvent {
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
+        self.begin_test();
         let deployment = self.client.create_deployment(&wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(deployment.stats, &self.task);
         self.task.progress(&format!("deployment {} of event {} created", deployment.id, wanted.event_id));
@@ -176,6 +191,14 @@ impl Module for HatciDeployEvent {
 }
 
 impl HatciDeployEvent {
+    /// From here on, the end of the job is a verdict on the vehicle.
+    fn begin_test(&self) {
+        let test_event = self.test_event.as_ref().filter(|_| !self.task.check_mode());
+        if let Some(Ok(Some(guarded))) = test_event.map(|id| Guarded::of(&self.task, id)) {
+            guarded.is_about_to_be(None, &self.task);
+        }
+    }
+
     /// The sentence for a deployment that is of another event.
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))

@@ -80,7 +80,8 @@ pub struct HatciOutcomeResults {
     /// The variables with which the playbook `ota_single_vehicle` goes on from here.
     #[result(returned = "success, but for check mode", sample = { "source_event_id": "EV-000001", "target_event_id": "EV-000002", "hatci_deployment_id": "DEP-000001", "hatci_previous_test_event_id": "TEV-000001" })]
     resume: Option<Map<String, Value>>,
-    /// The same as Ansible's `set_stats` returns it, in `hatci_results` by host.
+    /// The same as Ansible's `set_stats` returns it, in `hatci_results` by host and in `hatci_results_by_vin` by vehicle, with null for
+    /// what is not known.
     #[result(returned = "success, but for check mode", sample = { "data": { "hatci_results": { "vehicle_001": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
     ansible_stats: Option<Map<String, Value>>,
 }
@@ -125,14 +126,12 @@ impl InfoModule for HatciOutcome {
         if !task.check_mode() {
             results.resume = Some(resume(&options));
         }
-        let outcome = outcome(&summary, &options);
+        let members = members(&summary, &options);
         if !task.check_mode() {
             let host = task.ansible_key("inventory_hostname").and_then(Value::as_str).unwrap_or("localhost");
-            results.ansible_stats = Some(object(
-                &json!({ "data": { "hatci_results": { host: outcome } }, "per_host": false, "aggregate": true }),
-            ));
+            results.ansible_stats = Some(stats(host, &members));
         }
-        results.outcome = Some(outcome);
+        results.outcome = Some(without_blanks(&members));
         Ok(HatciOutcome { results, failure })
     }
 
@@ -174,8 +173,20 @@ fn resume(options: &HatciOutcomeOptions) -> Map<String, Value> {
     }))
 }
 
-fn outcome(summary: &str, options: &HatciOutcomeOptions) -> Map<String, Value> {
-    without_blanks(&json!({
+/// By host, and by VIN for a host that tests several vehicles. Ansible merges what a host had before with this, so what is missing now
+/// is null.
+fn stats(host: &str, members: &Value) -> Map<String, Value> {
+    let mut data = json!({ "hatci_results": { host: members } });
+    if let Some(vin) = members["vin"].as_str().filter(|vin| !vin.is_empty()) {
+        let mut of_vehicle = members.clone();
+        of_vehicle["host"] = host.into();
+        data["hatci_results_by_vin"] = json!({ vin: of_vehicle });
+    }
+    object(&json!({ "data": data, "per_host": false, "aggregate": true }))
+}
+
+fn members(summary: &str, options: &HatciOutcomeOptions) -> Value {
+    json!({
         "status": options.status.as_str(),
         "summary": summary,
         "vin": options.vin,
@@ -187,7 +198,7 @@ fn outcome(summary: &str, options: &HatciOutcomeOptions) -> Map<String, Value> {
         "previous_test_event_id": options.previous_test_event_id,
         "lease_name": options.lease_name,
         "artifact_urls": options.artifact_urls,
-    }))
+    })
 }
 
 fn given(id: Option<&String>) -> Option<&str> {
@@ -222,7 +233,12 @@ mod tests {
         assert!(!answer.failed, "{:?}", answer.json);
         let expected = json!({ "status": "not_tested", "summary": "no bench", "seconds": 1.3 });
         assert_eq!(answer.json["outcome"], expected);
-        assert_eq!(answer.json["ansible_stats"]["data"]["hatci_results"]["car1"], expected);
+        let kept = &answer.json["ansible_stats"]["data"]["hatci_results"]["car1"];
+        assert!(
+            kept["summary"] == "no bench"
+                && kept["deployment_id"].is_null()
+                && kept.get("deployment_id").is_some()
+        );
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub struct TestEventOptions {
     /// server lets a test event be read. It is possible on a local connection, without `become` and `async`.
     #[option(default = false)]
     close_with_job: bool,
+    /// Whether the vehicle is only tested once `hatci_deploy_event` is given this test event. If the job ends before, the summary begins
+    /// with `NOT TESTED:`.
+    #[option(default = false)]
+    tested_by_deployment: bool,
     #[option(flatten)]
     connection: Connection,
 }
@@ -95,10 +99,12 @@ pub struct HatciTestEvent {
     client: Client,
     task: Task,
     existing: Option<TestEventId>,
+    previous: Option<TestEventId>,
     wanted: NewTestEvent,
     key: Key,
     if_closed: IfClosed,
     close_with_job: bool,
+    tested_by_deployment: bool,
 }
 
 impl Module for HatciTestEvent {
@@ -139,28 +145,20 @@ impl Module for HatciTestEvent {
             key: Key::parse(options.idempotency_key.as_deref())?,
             client: options.connection.client(task)?,
             task: task.clone(),
+            previous,
             if_closed: options.if_closed,
             close_with_job: options.close_with_job,
+            tested_by_deployment: options.tested_by_deployment,
             wanted,
         })
     }
 
     fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
+        if let Some(id) = self.previous.clone() {
+            self.read_own("previous_test_event_id", &id)?;
+        }
         if let Some(id) = self.existing.clone() {
-            // Not every server has this call, and nothing depends on its answer.
-            let found = self.client.test_event(&id).ok();
-            if let Some(other) =
-                found.as_ref().and_then(|it| it.of_other_vehicle(self.wanted.vin.as_str())).map(one_line)
-            {
-                results.update(|r| r.test_event_id = Some(id.to_string()));
-                return Err(Failure::new(
-                    ErrorKind::Conflict,
-                    format!(
-                        "Test event {id} is the record of vehicle {other}, not of {}. Give the test_event_id of this vehicle's test, or none to record a new one.",
-                        self.wanted.vin
-                    ),
-                ));
-            }
+            let found = self.read_own("test_event_id", &id)?;
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
                 self.go_on_with(&id, closed, results);
@@ -183,6 +181,7 @@ impl Module for HatciTestEvent {
         // Until it is known by its id, the guard knows it by its key.
         let by_key =
             self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
+        let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
         by_key.as_ref().inspect(|it| drop(it.close_with_job(&self.task)));
         let made = self.client.create_test_event(&self.wanted, &key);
         if !made.as_ref().is_err_and(hatci_client::Error::may_have_acted) {
@@ -221,6 +220,36 @@ fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
 }
 
 impl HatciTestEvent {
+    /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
+    /// has this call; where it fails otherwise, nothing depends on it.
+    fn read_own(&self, option: &str, id: &TestEventId) -> Result<Option<TestEvent>, Failure> {
+        let found = match self.client.test_event(id) {
+            Ok(found) => found,
+            Err(e)
+                if e.server_text()
+                    .is_some_and(|text| e.status() == Some(404) && text.contains(id.as_str())) =>
+            {
+                return Err(Failure::new(
+                    ErrorKind::NotFound,
+                    format!(
+                        "{option}: there is no test event {id}. Give the id of a test of this vehicle, or none."
+                    ),
+                ));
+            }
+            Err(_) => return Ok(None),
+        };
+        match found.of_other_vehicle(self.wanted.vin.as_str()).map(one_line) {
+            Some(other) => Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "{option}: test event {id} is the record of vehicle {other}, not of {}. Give the id of a test of this vehicle, or none.",
+                    self.wanted.vin
+                ),
+            )),
+            None => Ok(Some(found)),
+        }
+    }
+
     /// Takes the record that is there.
     fn go_on_with(
         &self,
@@ -244,7 +273,8 @@ impl HatciTestEvent {
         if !self.close_with_job {
             return;
         }
-        let guarded = Guarded::of(&self.task, id);
+        let guarded =
+            Guarded::of(&self.task, id).map(|it| it.map(|it| it.untested(self.tested_by_deployment)));
         let taken = guarded.and_then(|it| it.map(|it| it.close_with_job(&self.task)).transpose());
         let (why, remedy) = match taken {
             Ok(Some(())) => return,

@@ -98,10 +98,13 @@ impl Module for HatciTestEventUpdate {
     }
 
     fn discover(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
+        // From here on the guard knows the verdict, whatever keeps this task from writing it.
+        self.have_guard(Some(&self.outcome));
         let now = self.read(results)?;
         if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
             && let Some(other) = now.of_other_vehicle(vin).map(one_line)
         {
+            self.have_guard(None);
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
@@ -140,9 +143,6 @@ impl Module for HatciTestEventUpdate {
 
     fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
-        if let Ok(Some(guarded)) = Guarded::of(&self.task, id) {
-            guarded.is_about_to_be(&self.outcome, &self.task);
-        }
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
         self.answered = updated.verdict();
         self.is_closed();
@@ -172,6 +172,14 @@ impl Module for HatciTestEventUpdate {
 }
 
 impl HatciTestEventUpdate {
+    /// If the guard of the job is to close this test event, and the job ends now, then with this verdict.
+    fn have_guard(&self, outcome: Option<&TestOutcome>) {
+        let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) else { return };
+        if let Ok(Some(guarded)) = Guarded::of(&self.task, id) {
+            guarded.is_about_to_be(outcome, &self.task);
+        }
+    }
+
     /// The guard of the job need not do it.
     fn is_closed(&self) {
         let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) else { return };

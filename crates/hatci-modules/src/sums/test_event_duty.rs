@@ -33,9 +33,10 @@ impl TestEventDuty {
 
     /// What to close it with: the verdict of a task that could not write it, else what is known of the job's end.
     fn arguments(&self, closing: &Closing) -> Arguments {
-        let HandedTestEvent { mut arguments, host, .. } = self.0.borrow().clone();
+        let HandedTestEvent { mut arguments, host, untested, .. } = self.0.borrow().clone();
+        let mark = if untested { "NOT TESTED: " } else { "" };
         arguments.entry("status").or_insert_with(|| TestStatus::Fail.as_str().into());
-        arguments.entry("summary").or_insert_with(|| summary(closing, &host).into());
+        arguments.entry("summary").or_insert_with(|| format!("{mark}{}", summary(closing, &host)).into());
         arguments.insert("_ansible_unless_closed".into(), true.into());
         arguments.insert("retries".into(), 0.into());
         let timeout = arguments.get("timeout").and_then(Value::as_u64).unwrap_or(LONGEST_REQUEST);

@@ -44,6 +44,25 @@ impl WaitOptions {
         if self.poll_interval == 0 {
             return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
         }
+        if self.wait && self.wait_timeout == 0 {
+            return Err(Failure::invalid(
+                "wait_timeout is 0 seconds; give at least 1, or set wait to false.",
+            ));
+        }
+        for (option, states) in
+            [("success_states", &self.success_states), ("failure_states", &self.failure_states)]
+        {
+            if let Some(odd) = states.iter().find(|state| !is_state(state)) {
+                return Err(Failure::invalid(format!(
+                    "{option}: {odd:?} is not the name of a state. Give names such as COMPLETE, separated by commas."
+                )));
+            }
+        }
+        if self.success_states.is_empty() {
+            return Err(Failure::invalid(
+                "success_states is empty, so no update could succeed. Give at least one state.",
+            ));
+        }
         Ok(())
     }
 
@@ -51,6 +70,11 @@ impl WaitOptions {
         let states = |names: &[String]| names.iter().map(State::new).collect();
         StateRules { success: states(&self.success_states), failure: states(&self.failure_states) }
     }
+}
+
+/// Words of letters, digits and what joins them.
+fn is_state(name: &str) -> bool {
+    name.chars().any(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
 }
 
 /// What `error` tells of a wait that failed.

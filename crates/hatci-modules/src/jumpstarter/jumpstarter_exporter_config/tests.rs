@@ -76,6 +76,28 @@ fn a_registration_is_lost_only_by_order() {
 }
 
 #[test]
+fn a_file_written_by_hand_is_touched_only_by_order() {
+    let by_hand = "# my bench\nmetadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\n";
+    let own = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: r}}\n";
+    for options in [json!({ "content": own }), json!({ "state": "absent", "backup": true })] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yaml");
+        fs::write(&file, by_hand).unwrap();
+        let refused = answer(folder.path(), &options).json;
+        assert_eq!(refused["error"]["kind"], "conflict", "{refused:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), by_hand);
+        let mut options = options.clone();
+        options["replace_registration"] = true.into();
+        assert_eq!(answer(folder.path(), &options).json["changed"], true);
+    }
+    // One that differs in nothing but the mark is what the user wants.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), own).unwrap();
+    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], true);
+    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], false);
+}
+
+#[test]
 fn a_file_without_a_registration_or_with_the_same_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let own = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\n";
@@ -103,7 +125,7 @@ fn a_common_password_is_hidden_in_the_difference_only() {
 #[test]
 fn every_copy_is_kept_also_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
-    let contents: Vec<_> = (0..4).map(|number| format!("{CONTENT}# {number}\n")).collect();
+    let contents = [0, 1, 2, 3].map(|number| format!("{CONTENT}# {number}\n"));
     for content in &contents {
         let answer = answer(folder.path(), &json!({ "content": content, "backup": true })).json;
         assert_eq!(answer["changed"], true, "{answer:?}");
@@ -113,7 +135,7 @@ fn every_copy_is_kept_also_within_a_second() {
         .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
         .collect();
     kept.sort();
-    assert_eq!(kept, contents);
+    assert_eq!(kept, contents.map(|content| format!("{MARK}{content}")));
 }
 
 #[test]
