@@ -65,8 +65,8 @@ def test_a_bench_that_can_never_be_had_fails_at_once_with_the_controllers_reason
 
 @pytest.mark.parametrize('options, words', [
     ({'exporter': 'bench', 'selector': 'a=b'}, 'mutually exclusive'),
-    ({}, 'Give `exporter` or `selector`'),
-    ({'state': 'renewed'}, 'Give `lease_name`'),
+    ({}, 'Set `exporter` or `selector`'),
+    ({'state': 'renewed'}, 'Set `lease_name`'),
     ({'exporter': 'bench', 'duration': 'a while'}, '"a while" is not a duration'),
     ({'exporter': 'bench', 'lease_ttl': '1s'}, 'lease_ttl is too short'),
     ({'selector': 'board in ('}, 'failed to parse label selector'),

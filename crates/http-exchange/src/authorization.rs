@@ -36,7 +36,7 @@ impl Authorization {
             Self::Basic { username, password } => format!("Basic {}", basic(username, password.expose())),
         };
         let mut value = HeaderValue::try_from(text).map_err(|_| Fault::Credentials {
-            why: "they contain characters that no header can carry",
+            why: "they contain characters that are not allowed in a header",
             remedy: "Give others",
         })?;
         value.set_sensitive(true);

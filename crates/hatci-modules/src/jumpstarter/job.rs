@@ -22,7 +22,7 @@ impl Job {
             Some(process) => Ok(Job { process, is_ansible: true }),
             None => Ok(Job {
                 process: Owner::of_parent().map_err(|e| {
-                    Failure::new(ErrorKind::Failed, format!("This process can't be looked at: {e}."))
+                    Failure::new(ErrorKind::Failed, format!("This process can't be inspected: {e}."))
                 })?,
                 is_ansible: false,
             }),
@@ -53,7 +53,7 @@ impl Job {
         for (tag, value) in further {
             if job::OWN_TAGS.contains(&tag.as_str()) {
                 return Err(Failure::invalid(format!(
-                    "The tag `{tag}` tells whose lease it is, and can't be set. Choose another name for yours."
+                    "The tag `{tag}` identifies the owner of the lease and can't be set. Choose another name."
                 )));
             }
             tags.insert(tag, value.as_str().map_or_else(|| value.to_string(), str::to_owned));

@@ -20,12 +20,12 @@ const LARGEST: u64 = 1 << 20;
 /// Write the configuration of a Jumpstarter exporter
 ///
 /// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
-/// that holds a registration, an endpoint or a token, is neither replaced nor removed so that it would lose that, unless
+/// that holds a registration (an endpoint or a token) is neither replaced nor removed if that would discard the registration, unless
 /// `replace_registration` is set.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
-    /// The exporter's name, as `jmp --exporter` takes it.
+    /// The exporter's name, as for `jmp shell --exporter`.
     name: String,
     /// The whole configuration, as YAML.
     content: Option<String>,
@@ -34,7 +34,7 @@ pub struct ExporterConfigOptions {
     /// Whether the file should exist.
     #[option(default = FileState::Present)]
     state: FileState,
-    /// Whether a registration that the file holds, its `endpoint` and its `token`, may be lost.
+    /// Whether to overwrite a file that holds an `endpoint` and a `token`.
     #[option(default = false)]
     replace_registration: bool,
     /// Whether to keep a copy of a replaced or removed file next to it.
@@ -94,7 +94,7 @@ impl Module for JumpstarterExporterConfig {
             check(content, task)?;
             if !known.contains(&directory) {
                 task.warn(format!(
-                    "jmp does not look into {}: --exporter {} will not find this file, only --exporter-config does.",
+                    "jmp does not search {}: --exporter {} will not find this file; use --exporter-config.",
                     directory.display(),
                     options.name
                 ));
@@ -189,7 +189,7 @@ impl JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to lose it.",
+                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to overwrite it.",
                 self.path.display()
             ),
         ))
