@@ -172,7 +172,7 @@ impl Sender {
             return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next });
         }
         if values(&text) > size.values() {
-            return Err(unreadable(format!("it holds more than {} values", size.values())));
+            return Err(unreadable(format!("it contains more than {} values", size.values())));
         }
         match json(&text) {
             Ok(body) => Ok(Answer { status, body, text: String::new(), next }),

@@ -71,7 +71,7 @@ fn check_token(token: &str) -> Result<(), Fault> {
     } else if token.chars().any(char::is_whitespace) {
         ("the token contains a blank", "Give the token alone, without a word such as Bearer before it")
     } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
-        ("the token contains characters other than visible ASCII", "Copy it anew")
+        ("the token contains characters other than visible ASCII", "Copy it again")
     } else {
         return Ok(());
     };

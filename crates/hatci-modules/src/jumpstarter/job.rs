@@ -40,7 +40,7 @@ impl Job {
         }
         match keepalive {
             Some(true) if !self.is_ansible => Err(Failure::invalid(
-                "Leases can be kept alive only beside ansible-playbook. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
+                "Leases can be kept alive only where ansible-playbook runs. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
             )),
             Some(false) => Ok(None),
             _ => Ok(Some(ttl).filter(|_| self.is_ansible)),
@@ -91,7 +91,7 @@ pub(crate) fn cancel(
     let (delete, name) = (leasing.canceller(name, is_new), name.to_owned());
     move || match delete() {
         Ok(true) => format!("The lease {name} was deleted."),
-        Ok(false) => format!("There is no lease {name} of this job left."),
+        Ok(false) => format!("This job no longer has a lease {name}."),
         Err(e) => format!("The lease {name} could not be deleted: {e}"),
     }
 }

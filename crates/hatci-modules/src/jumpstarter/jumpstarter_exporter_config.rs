@@ -152,7 +152,7 @@ impl Module for JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same moment. Run the task again.",
+                "{} was changed by somebody else at the same time. Run the task again.",
                 self.path.display()
             ),
         ))

@@ -266,7 +266,7 @@ impl JumpstarterLease {
         let name = &self.lease.name;
         let client = self.client.as_arguments();
         self.task.warn(format!(
-            "LEASE {name} WAS NOT RELEASED. Nobody else can use its bench until it has run out. Release it with: jmp delete leases {name}{client}"
+            "LEASE {name} WAS NOT RELEASED. Nobody else can use its bench until it expires. Release it with: jmp delete leases {name}{client}"
         ));
     }
 }

@@ -193,7 +193,7 @@ impl Module for HatciTestEvent {
         }
         let made = made.map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.stats, &self.task);
-        self.task.progress(&format!("test event {} of {} begun", made.id, self.wanted.vin));
+        self.task.progress(&format!("test event {} of {} created", made.id, self.wanted.vin));
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.stats.add(made.stats);
@@ -252,10 +252,10 @@ impl HatciTestEvent {
                 let detour =
                     self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
                 let remedy = "Run the task with a local connection, without `become` and `async`, or set";
-                (format!("the process of ansible-playbook can't be seen from here{detour}"), remedy)
+                (format!("the process of ansible-playbook is not visible from here{detour}"), remedy)
             }
             Err(why) => {
-                (format!("the process that would close it can't be used: {why}"), "Mend that, or set")
+                (format!("the guard process that would close it can't be used: {why}"), "Fix that, or set")
             }
         };
         self.task.warn(format!(
