@@ -67,7 +67,7 @@ fn check_token(token: &str) -> Result<(), Fault> {
     let (why, remedy) = if token.is_empty() {
         ("the token is empty", "Check that the variable it comes from is set")
     } else if token.contains(['\r', '\n']) {
-        ("the token contains a line break", "Cut it off; a file that a token is read from ends with one")
+        ("the token contains a line break", "Remove it; a token read from a file often ends with one")
     } else if token.chars().any(char::is_whitespace) {
         ("the token contains a blank", "Give the token alone, without a word such as Bearer before it")
     } else if !token.bytes().all(|b| b.is_ascii_graphic()) {

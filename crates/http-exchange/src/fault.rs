@@ -191,7 +191,7 @@ impl Fault {
             Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => return remedy.clone(),
             Self::Credentials { remedy, .. } => remedy,
             Self::NameNotResolved { .. } => {
-                "Check the host in the base URL and the name service of this machine"
+                "Check the host in the base URL and the DNS settings of this machine"
             }
             Self::NotConnected { .. } => {
                 "Check that the server runs, and that host, port and firewall are right"

@@ -30,7 +30,7 @@ pub struct TestEventUpdateOptions {
     status: Verdict,
     /// The verdict in one sentence: what was tested, or why it failed.
     summary: String,
-    /// URLs of logs and reports. By default the recorded ones stay.
+    /// URLs of logs and reports. By default, the recorded ones are kept.
     artifact_urls: Option<Vec<String>>,
     #[option(flatten)]
     connection: Connection,
