@@ -231,7 +231,7 @@ impl HatciTestEvent {
         results.update(|r| r.test_event_id = Some(id.to_string()));
         match closed {
             Some(closed) => self.task.warn(format!(
-                "Test event {id} is already closed, with {}. Give another test_event_id, or none to record a new test.",
+                "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
                 closed.as_str()
             )),
             None if self.task.check_mode() => {}
