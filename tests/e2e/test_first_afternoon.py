@@ -139,7 +139,7 @@ def test_every_playbook_can_be_previewed(run_example, bench, sums, lab, name):
     if name == PLAYBOOK:
         verify = lab.folder / 'verify.yml'
         text = (ROOT / 'collection/docs/GETTING_STARTED.md').read_text()
-        verify.write_text(re.search(r'```yaml\n(- name: Measure what.*?)```', text, re.S)[1])
+        verify.write_text(re.search(r'```yaml\n(- name: Measure the power.*?)```', text, re.S)[1])
         more['ota_verify_tasks'] = str(verify)
     run_example(name, '--check', **more).ok()
     assert sums.writes() == before and bench[0].leases == {}

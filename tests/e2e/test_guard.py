@@ -86,8 +86,8 @@ HOLD, GO = object(), object()
 UNREACHABLE = {'name': 'ask the bench', 'ansible.builtin.ping': {}, 'delegate_to': 'gone'}
 BROKEN = {'name': 'verify', 'ansible.builtin.include_tasks': 'broken.yml'}
 TIMED_OUT = {'name': 'take long', 'ansible.builtin.shell': 'sleep 60', 'timeout': 1}
-KILLED = 'ansible-playbook was killed; last: Check the server'
-ENDED = 'the job ended without a verdict; last: Check the server'
+KILLED = 'ansible-playbook was killed; last task: Check the server'
+ENDED = 'the job ended before a verdict was reached; last task: Check the server'
 FAILED = ENDED.replace('ended', 'failed')
 
 # By event: the last task, the action, the time limit in seconds, the test event's summary, the run's status.
@@ -104,7 +104,7 @@ ROWS = {
     '`meta: end_play`': ({'meta': 'end_play'}, nothing, 5, ENDED, 'completed'),
     'a syntax error in verify tasks': (BROKEN, nothing, 5, FAILED, 'failed'),
     'a full disk, and SIGKILL of ansible-playbook': (HOLD, fill_the_disk, 5, KILLED, 'expired'),
-    f'all servers away for {AWAY} s, and SIGKILL of ansible-playbook':
+    f'all servers unreachable for {AWAY} s, and SIGKILL of ansible-playbook':
         (HOLD, kill_while_the_servers_are_away, 30, KILLED, 'expired'),
 }
 
@@ -187,7 +187,7 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
     assert closed[0]['status'] == 'FAIL'
     assert summary in (closed[0]['summary'], None), closed
     assert status in (job.ara.only('playbooks')['status'], None), stdout
-    row = f'| {name} | {seconds} s | released | FAIL: {summary or "varies; last: Check the server"} | {status or "varies"} |'
+    row = f'| {name} | {seconds} s | released | FAIL: {summary or "varies; last task: Check the server"} | {status or "varies"} |'
     page[name] = row
     assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'regenerate the page'
     until(lambda: not job.guards(), 'the end of the guard')
@@ -198,7 +198,7 @@ def test_ctrl_c_is_told_on_the_terminal_what_was_closed(start):
     job.process.send_signal(signal.SIGINT)
     _, stderr = job.process.communicate(timeout=PATIENCE)
     said = re.findall(r'hatci.automation: (.*)', stderr)
-    assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was released.', 'The run in ARA has ended, too.']
+    assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was released.', 'The run in ARA was ended, too.']
 
 
 def test_another_guard_takes_over_and_says_so(start):
@@ -233,7 +233,7 @@ def test_the_end_of_ansible_playbook_waits_as_long_as_the_user_says(start, sums)
     sums.process.send_signal(signal.SIGSTOP)
     job.process.send_signal(signal.SIGINT)
     _, stderr = job.process.communicate(timeout=PATIENCE)
-    assert 'Not everything is closed after 0.1 s' in stderr
+    assert 'Still closing after 0.1 s' in stderr
     sums.process.send_signal(signal.SIGCONT)
     until(lambda: sums.state()['test_events'][0].get('summary'), 'the verdict')
 
@@ -258,7 +258,7 @@ def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
     run = lab.tasks([task('open', 'hatci_test_event', test)], sums).ok()
     assert 'Test event TEV-000002 was closed as FAIL.' in run.stderr
     first, second = sums.state()['test_events']
-    assert 'summary' not in first and second['summary'].startswith('the job ended without a verdict; last: open')
+    assert 'summary' not in first and second['summary'].startswith('the job ended before a verdict was reached; last task: open')
     assert controller.active == ['mine'] and len(job.guards()) >= 1
     job.process.kill()
 

@@ -83,7 +83,7 @@ def test_what_can_not_work_here_is_warned_of(lab):
     doubtful = LOCAL | {'export': {'can': {'type': 'jumpstarter_driver_can.driver.Can'}}, 'exports': {}}
     run = run_task(lab, config('a', doubtful, dir=str(lab.folder))).ok()
     warnings = ' '.join(run['config']['warnings'])
-    for words in ('`jmp` ignores the key `exports`', 'jumpstarter_driver_can.driver.Can is not installed', 'jmp does not look into'):
+    for words in ('`jmp` ignores the key `exports`', 'jumpstarter_driver_can.driver.Can is not installed', 'jmp does not search'):
         assert words in warnings
 
 

@@ -65,13 +65,13 @@ def test_a_bench_that_can_never_be_had_fails_at_once_with_the_controllers_reason
 
 @pytest.mark.parametrize('options, words', [
     ({'exporter': 'bench', 'selector': 'a=b'}, 'mutually exclusive'),
-    ({}, 'Give `exporter` or `selector`'),
-    ({'state': 'renewed'}, 'Give `lease_name`'),
+    ({}, 'Set `exporter` or `selector`'),
+    ({'state': 'renewed'}, 'Set `lease_name`'),
     ({'exporter': 'bench', 'duration': 'a while'}, '"a while" is not a duration'),
     ({'exporter': 'bench', 'lease_ttl': '1s'}, 'lease_ttl is too short'),
     ({'selector': 'board in ('}, 'failed to parse label selector'),
     ({'exporter': 'bench', 'tags': {'a b': 'c'}}, 'invalid lease tags'),
-    ({'exporter': 'bench', 'tags': {'job': 'mine'}}, "The tag `job` tells whose lease it is, and can't be set"),
+    ({'exporter': 'bench', 'tags': {'job': 'mine'}}, "The tag `job` identifies the owner of the lease and can't be set"),
     ({'exporter': 'bench', 'lease_name': 'Not A Name'}, 'is invalid'),
 ])
 def test_wrong_options_are_refused_with_the_reason(lab, controller, options, words):

@@ -61,7 +61,7 @@ def test_a_lease_whose_job_is_over_is_kept_by_the_next_job_of_that_name(lab, con
     third = lab.playbook([play_at(controller, [task('list', 'jumpstarter_lease_info'),
                                                lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)])])
     assert [one['job'] for one in third['list']['leases']] == ['running']
-    assert 'kept for another job' in third['again']['msg']
+    assert 'kept alive for another job' in third['again']['msg']
     os.kill(second.keeper(), signal.SIGKILL)
     run = second.go_on().ok()
     assert run.changed == ['acquire', 'verify'] and 'a new one has taken over' in run['verify']['warnings'][0]

@@ -105,7 +105,7 @@ def test_a_create_that_the_timeout_of_a_task_ends_keeps_its_key(ansible, start_s
     key = run['create']['idempotency_key']
     assert (run['create']['changed'], run['create']['error']['kind']) == (True, 'interrupted')
     assert f'run the task again with `idempotency_key: {key}`' in run['create']['msg']
-    assert f'is being made with idempotency_key {key}' in run.stdout  # all that is seen of it after Ctrl-C
+    assert f'is being created with idempotency_key {key}' in run.stdout  # all that is seen of it after Ctrl-C
 
 
 def test_ctrl_c_ends_the_program(ansible, collections, stuck):

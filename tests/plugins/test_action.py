@@ -118,7 +118,7 @@ def test_ansibles_own_marks_are_dropped_from_a_result(ansible):
     ('sys.exit(3)', 'hatci_info ended with status 3 and no result.'),
     ('print("half a {")', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
     ('print([1])', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
-    ('answer(changed=True); sys.exit(3)', 'hatci_info ended with status 3 and a result that is no failure.'),
+    ('answer(changed=True); sys.exit(3)', 'hatci_info ended with status 3 and a result that is not a failure.'),
 ])
 def test_a_crash_is_told(ansible, does, why):
     result = ansible.result(program(does))
@@ -168,7 +168,7 @@ def test_another_connection_goes_through_ansibles_own_way(ansible):
     ('Linux', 'riscv64', 'hatci_info has no program for a riscv64 machine in the installed collection hatci.automation, which was '
      'built for {}. Install an archive that was built for it, or run the task with `delegate_to: localhost`.'.format(MACHINE)),
     ('Linux', '../x86_64', 'hatci_info has no program for a ../x86_64 machine'),
-    ('Win32NT', '64-bit', "hatci_info runs on Linux, and the target says it is 'Win32NT'"),
+    ('Win32NT', '64-bit', "hatci_info runs only on Linux, but the target is 'Win32NT'"),
 ])
 def test_a_target_that_no_program_was_built_for_is_refused(ansible, system, machine, why):
     facts = {'ansible_connection': 'away', 'ansible_facts': {'system': system, 'architecture': machine}}

@@ -6,14 +6,14 @@ type: aggregate
 short_description: Keeps every event that is set for ARA before a flush
 version_added: 1.0.0
 description:
-  - Ansible runs a handler once for each flush, and shows it the last value of a fact. Of two events that are set as
+  - Ansible runs a handler once for each flush, and the handler sees only the last value of a fact. If two events are set as
     C(ara_event_payload) before one flush, the handler C(ara_send_event) of the role P(hatci.automation.ara_handlers#role) would
-    send the last.
-  - With this callback each host's C(ara_event_payload) grows by what C(set_fact) sets, also in loops, until
-    the handler has sent it or the play ends. So all events arrive, in order, and plays stay as they are.
-  - A list that begins with what is kept already takes its place, so that events may also be appended. An empty list forgets all.
-  - The values of a task with C(no_log) are hidden from callbacks, and not kept.
-  - It shows nothing.
+    send only the last one.
+  - With this callback, every value that C(set_fact) sets is added to the host's C(ara_event_payload), also in loops, until
+    the handler has sent it or the play ends. So all events are sent, in order, and plays need no change.
+  - A list that begins with the kept events replaces them, so events can also be appended. An empty list discards all events.
+  - The values of a task with C(no_log) are hidden from callbacks, so they are not kept.
+  - The callback prints nothing.
 author:
   - HATCI automation (@hatci)
 requirements:

@@ -25,10 +25,10 @@ class AraEventAction(BinaryAction):
         result = super().run(tmp, task_vars)
         if result.get('failed') and not boolean(self._task.args.get('fail_on_error') or False, strict=False):
             result = {'changed': False, 'warnings': [
-                *result.get('warnings', ()), 'What is to be told to ARA is left out. %s' % result.get('msg')]}
+                *result.get('warnings', ()), 'An event for ARA was skipped. %s' % result.get('msg')]}
         elif not events and 'ara_send_event' in (getattr(self._task, 'listen', None) or ()):
             result['warnings'] = [*result.get('warnings', ()), (
-                'ARA is told of no event of %s: ara_send_event was notified, and ara_event_payload is empty. Set it with '
+                'No event of %s was sent to ARA: ara_send_event was notified, but ara_event_payload is empty. Set it with '
                 'set_fact in the task that notifies.' % (task_vars or {}).get('inventory_hostname'))]
         return result
 

@@ -136,7 +136,7 @@ class BinaryAction(ActionBase):
         except BaseException:  # what Ansible raises for `timeout:` has a name of its own in each release
             if not result:
                 raise
-            words = result.get('msg') if result.get('failed') else 'The module itself had ended before.'
+            words = result.get('msg') if result.get('failed') else 'The module itself had already finished.'
             result.update(failed=True, timedout={'period': self._task.timeout},
                           msg="The task's timeout of %s s has passed. %s" % (self._task.timeout, words))
 
@@ -198,7 +198,7 @@ class BinaryAction(ActionBase):
             answer = self._low_level_execute_command('uname -sm', sudoable=False)
             system, dummy, machine = (answer.get('stdout') or '').strip().partition(' ')
         if system != 'Linux':
-            raise AnsibleActionFail('%s runs on Linux, and the target says it is %r. Run the task with '
+            raise AnsibleActionFail('%s runs only on Linux, but the target is %r. Run the task with '
                                     '`delegate_to: localhost`.' % (self._module, system))
         return machine
 
@@ -226,7 +226,7 @@ class BinaryAction(ActionBase):
         try:
             yield Program(path, json.dumps(arguments), self._environment())
         except OSError as error:
-            raise AnsibleActionFail('%s could not be started: %s. If its mode was lost on the way here, install the '
+            raise AnsibleActionFail('%s could not be started: %s. If copying it has changed its mode, install the '
                                     'collection with `ansible-galaxy collection install`.' % (path, error)) from error
 
     def _environment(self):

@@ -187,7 +187,7 @@ def wait_for_guard():
                         return
                     _say(json.loads(line)['Said'])
     except TimeoutError:
-        _say('Not everything is closed after %g s; it goes on in the background. To wait longer, set HATCI_GUARD_WAIT.' % (wait or ANSWERS))
+        _say('Still closing after %g s; continuing in the background. To wait longer, set HATCI_GUARD_WAIT.' % (wait or ANSWERS))
     except (OSError, ValueError, KeyError):
         if is_known():  # else it has just ended, with nothing left to do
-            _say('The process that closes what this job has opened does not answer, so leases and test events may still be open.')
+            _say('The guard process that closes what this job opened does not answer, so leases and test events may still be open.')

@@ -83,7 +83,7 @@ class Program:
             while selector.get_map():
                 ready = selector.select(TICK)
                 if os.getppid() != self._owner:
-                    raise AnsibleActionFail('ansible-playbook is gone, so its task was ended.')
+                    raise AnsibleActionFail('ansible-playbook has ended, so its task was stopped.')
                 if not ready and child.poll() is not None:
                     break
                 for key, dummy in ready:
@@ -144,10 +144,10 @@ def outcome(module, status, out, err):
     elif not out.strip():
         why = 'ended with status %d and no result' % status
     elif result is not None:
-        why = 'ended with status %d and a result that is no failure' % status
+        why = 'ended with status %d and a result that is not a failure' % status
     else:
         why = 'ended with status %d and a result that is not a JSON object' % status
-    msg = '%s %s. That is a fault of the module: report it with module_stdout and module_stderr.' % (module, why)
+    msg = '%s %s. This is a bug in the module: report it with module_stdout and module_stderr.' % (module, why)
     return {'failed': True, 'msg': msg, 'rc': status, 'module_stdout': out[-QUOTED:], 'module_stderr': err[-QUOTED:]}
 
 

@@ -15,7 +15,7 @@ pub enum ErrorKind {
     Conflict,
     /// The options, or what was sent because of them, are not acceptable.
     Invalid,
-    /// The server asked to slow down, and time ran out before it let us in.
+    /// The server asked to slow down, and time ran out before a request was accepted.
     RateLimited,
     /// The other side can't be reached or can't serve now.
     Unavailable,

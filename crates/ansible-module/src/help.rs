@@ -16,9 +16,8 @@ pub(crate) fn help<M: Module>() -> String {
 
 fn text(name: &str, doc: &str, spec: &ArgumentSpec) -> String {
     let usage = format!(
-        "This is an Ansible module. A playbook has it as a task, and `ansible-doc` describes it in full. By hand it is called with \
-         a file that holds the options as one JSON object: {name} FILE. The answer is one JSON object; the exit status is 1 if it \
-         says that the task failed."
+        "This is an Ansible module for use in playbooks; `ansible-doc` describes it in full. To run it by hand, pass a file with the \
+         options as one JSON object: {name} FILE. It prints one JSON object; the exit status is 1 if the task failed."
     );
     let mut lines = vec![format!("{name}: {}", first_paragraph(doc)), String::new()];
     lines.extend(wrap(&usage, WIDTH));
@@ -151,9 +150,9 @@ mod tests {
             "\
 door: Open a door
 
-This is an Ansible module. A playbook has it as a task, and `ansible-doc` describes it in full. By
-hand it is called with a file that holds the options as one JSON object: door FILE. The answer is
-one JSON object; the exit status is 1 if it says that the task failed.
+This is an Ansible module for use in playbooks; `ansible-doc` describes it in full. To run it by
+hand, pass a file with the options as one JSON object: door FILE. It prints one JSON object; the
+exit status is 1 if the task failed.
 
 Options:
   number         int           Which door. Required.

@@ -90,7 +90,7 @@ fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode 
 fn read(file: Option<OsString>) -> Result<Map<String, Value>, String> {
     let Some(file) = file else {
         return Err(
-            "No arguments file was named: Ansible starts this with the path of a JSON file; try --help."
+            "No arguments file was given: Ansible starts this program with the path of a JSON file; try --help."
                 .into(),
         );
     };
@@ -107,8 +107,8 @@ pub(crate) fn arguments(text: &[u8]) -> Result<Map<String, Value>, String> {
     // The parser's own words name a place, never the text there, which may hold a secret.
     let args = serde_json::from_slice(text).map_err(|e| {
         format!(
-            "The arguments are not JSON that can be read ({e}): a text that is not UTF-8, NaN and Infinity can't be passed to this \
-             module, nor what is nested more than 127 deep."
+            "The arguments can't be read as JSON ({e}): this module accepts only UTF-8 text, no NaN or Infinity, and at most 127 \
+             levels of nesting."
         )
     })?;
     match args {
@@ -125,7 +125,7 @@ fn choose(started_as: &str, args: &Map<String, Value>, modules: &[Entry]) -> Res
     let asked = args.get("_ansible_module_name").and_then(Value::as_str).and_then(|n| n.rsplit('.').next());
     asked.and_then(|name| find(modules, name)).or_else(|| find(modules, started_as)).ok_or_else(|| {
         format!(
-            "This binary holds no module {}; it holds {}.",
+            "This binary contains no module {}; it contains {}.",
             asked.unwrap_or(started_as),
             modules.iter().map(|m| m.name).collect::<Vec<_>>().join(", ")
         )

@@ -117,8 +117,8 @@ pub(crate) fn is_short(value: &Value) -> bool {
 /// What the user is told of one.
 pub(crate) fn warning_of_short(option: &str) -> String {
     format!(
-        "The secret in option '{option}' has fewer than {SAFE_LENGTH} characters, and masking it spoils whatever else they are \
-         part of in this result. Use a longer one."
+        "The secret in option '{option}' has fewer than {SAFE_LENGTH} characters, so masking it may also hide other text in \
+         this result. Use a longer one."
     )
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {
         let failure = Failure::new(
             ErrorKind::Internal,
-            format!("A fault in this module ended it: {panic}. Please report it with these lines."),
+            format!("This module crashed because of a bug: {panic}. Please report it with these lines."),
         );
         end_with(failure, Duration::ZERO);
     }));
@@ -95,7 +95,7 @@ fn interrupted_failure(task: &Task, mut said: String) -> Failure {
     };
     said += match phase {
         Phase::Process if acted => " A change was being made and may or may not have happened.",
-        Phase::Housekeep => " The change had been made; only looking at it again was cut short.",
+        Phase::Housekeep => " The change had been made; only the check after it was cut short.",
         Phase::Discover | Phase::Process => " Nothing had been changed.",
     };
     said += &known(task);

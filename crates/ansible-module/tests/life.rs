@@ -110,7 +110,7 @@ fn a_signal_is_an_answer_that_says_what_was_done() {
             "housekeep",
             false,
             "HUP",
-            "The change had been made; only looking at it again was cut short. Known by then: id T-1. The hook ran.",
+            "The change had been made; only the check after it was cut short. Known by then: id T-1. The hook ran.",
         ),
     ] {
         let args = json!({ "when": when, "unacted": unacted, "what": "hang", "token": "s3cr3t-token" });

@@ -29,7 +29,7 @@ pub enum Error {
 /// The spool of a run can't be written or read.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
-    "ARA can't be told of this run: the spool {} can't be used: {why}. Give a writable folder as spool (ara_spool).",
+    "This run can't be recorded in ARA: the spool {} can't be used: {why}. Give a writable folder as spool (ara_spool).",
     spool.display()
 )]
 pub struct SpoolError {

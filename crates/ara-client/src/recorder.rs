@@ -186,7 +186,7 @@ impl Recorder {
             }
         }
         if let Some(error) = trouble {
-            (self.warn)(&format!("ARA can't be told what earlier runs have left. {error}"));
+            (self.warn)(&format!("The unsent events of earlier runs can't be sent to ARA. {error}"));
         }
         Ok(sent)
     }
@@ -204,8 +204,8 @@ impl Recorder {
     fn warn_once(&self, spool: &mut Spool) -> Result<(), SpoolError> {
         if let (Some(why), false) = (&spool.known.trouble, spool.known.warned) {
             (self.warn)(&format!(
-                "ARA can't be told of this run. {why} What is to be told waits in {}, and the next run that reaches the \
-                 server sends it.",
+                "This run can't be recorded in ARA at present. {why} Unsent events are kept in {}; the next run that reaches the \
+                 server sends them.",
                 self.settings.spool.display()
             ));
             spool.known.warned = true;

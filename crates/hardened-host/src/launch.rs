@@ -136,7 +136,7 @@ impl Launch {
         let mut first = [0; GUARDS.len()];
         if reports.read_exact(&mut first).is_err() || first != *GUARDS {
             // This program does not ask first of all whether it is to be a guard, or something has ended it already.
-            return Err(failed(&io::Error::other("its guard did not begin")));
+            return Err(failed(&io::Error::other("its guard process did not start")));
         }
         let never_waits = |flags: OFlags| fcntl_setfl(&output, flags | OFlags::NONBLOCK);
         fcntl_getfl(&output).and_then(never_waits).map_err(|e| failed(&e.into()))?;

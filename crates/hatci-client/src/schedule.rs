@@ -58,11 +58,12 @@ impl Schedule {
         for (field, moment) in [(START, &self.start), (END, &self.end)] {
             match moment.as_ref().map(|moment| moment.time) {
                 Some(Time::Local(_)) => doubts.push(format!(
-                    "{field} has no time zone, so the server takes it for its own; add one, such as Z or +09:00."
+                    "{field} has no time zone, so the server assumes its own; add one, such as Z or +09:00."
                 )),
                 Some(Time::Exact(end)) if field == END && end < now => {
-                    doubts
-                        .push(format!("{END} has passed, so the vehicle may never be updated; give a later one."));
+                    doubts.push(format!(
+                        "{END} has passed, so the vehicle may never be updated; give a later one."
+                    ));
                 }
                 _ => {}
             }

@@ -134,10 +134,10 @@ fn where_nothing_can_be_kept_only_who_insists_on_ara_fails() {
     let result = machine.record_with(Path::new("/proc/nowhere"), &options(false));
     let [warning] = warnings(&result)[..] else { panic!("{result}") };
     assert!(
-        warning.starts_with("ARA can't be told of this run") && warning.contains("ara_spool"),
+        warning.starts_with("This run can't be recorded in ARA") && warning.contains("ara_spool"),
         "{warning}"
     );
-    assert!(warning.ends_with("Nothing is kept of it.") && result.get("failed").is_none(), "{result}");
+    assert!(warning.ends_with("Its events are lost.") && result.get("failed").is_none(), "{result}");
     let result = machine.record(&options(true));
     assert!(result["failed"] == true && result["msg"].as_str().unwrap().contains("ara_spool"), "{result}");
 }
@@ -146,7 +146,10 @@ fn where_nothing_can_be_kept_only_who_insists_on_ara_fails() {
 fn a_base_url_that_is_none_is_said_to_be_that_of_ara() {
     let result = Machine::new().record(&json!({ "ara_api_base_url": "127.0.0.1:18000" }));
     let msg = result["msg"].as_str().unwrap();
-    assert!(msg.starts_with("ARA can't be told") && msg.contains("ara_api_base_url"), "{msg}");
+    assert!(
+        msg.starts_with("This run can't be recorded in ARA") && msg.contains("ara_api_base_url"),
+        "{msg}"
+    );
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Sender {
         let status = response.status().as_u16();
         let unreadable = |why: String| Fault::Unreadable { status: Some(status), why };
         if status < 200 {
-            return Err(unreadable("it switches to a protocol that nobody asked for".into()));
+            return Err(unreadable("it switches to a protocol that was not requested".into()));
         }
         let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, now));
@@ -157,7 +157,7 @@ impl Sender {
             return Err(unreadable(format!("it is larger than {} MiB", size.mib())));
         }
         if encoding.is_some_and(|encoding| encoding != "identity") {
-            return Err(unreadable("it is compressed in a way that nobody asked for".into()));
+            return Err(unreadable("it is compressed in a way that was not requested".into()));
         }
         let text = decoded(&bytes, content_type);
         if text.is_empty() {
@@ -172,7 +172,7 @@ impl Sender {
             return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next });
         }
         if values(&text) > size.values() {
-            return Err(unreadable(format!("it holds more than {} values", size.values())));
+            return Err(unreadable(format!("it contains more than {} values", size.values())));
         }
         match json(&text) {
             Ok(body) => Ok(Answer { status, body, text: String::new(), next }),

@@ -36,7 +36,7 @@ impl Authorization {
             Self::Basic { username, password } => format!("Basic {}", basic(username, password.expose())),
         };
         let mut value = HeaderValue::try_from(text).map_err(|_| Fault::Credentials {
-            why: "they contain characters that no header can carry",
+            why: "they contain characters that are not allowed in a header",
             remedy: "Give others",
         })?;
         value.set_sensitive(true);
@@ -67,11 +67,11 @@ fn check_token(token: &str) -> Result<(), Fault> {
     let (why, remedy) = if token.is_empty() {
         ("the token is empty", "Check that the variable it comes from is set")
     } else if token.contains(['\r', '\n']) {
-        ("the token contains a line break", "Cut it off; a file that a token is read from ends with one")
+        ("the token contains a line break", "Remove it; a token read from a file often ends with one")
     } else if token.chars().any(char::is_whitespace) {
         ("the token contains a blank", "Give the token alone, without a word such as Bearer before it")
     } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
-        ("the token contains characters other than visible ASCII", "Copy it anew")
+        ("the token contains characters other than visible ASCII", "Copy it again")
     } else {
         return Ok(());
     };

@@ -77,7 +77,7 @@ impl Reply {
         let read = Answer { names, take, found: &mut found }.deserialize(&mut json);
         match read.and_then(|()| json.end()) {
             Ok(()) if found.has_list => {}
-            Ok(()) => return Err(self.unusable("it is not a list, and holds none")),
+            Ok(()) => return Err(self.unusable("it is not a list, and contains none")),
             Err(e) => return Err(self.unusable(format!("it is not a list of JSON ({e})"))),
         }
         let listed = found.listed;

@@ -186,12 +186,12 @@ impl Fault {
     pub fn remedy(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::BaseUrl { .. } => "Give it as http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]",
-            Self::IdempotencyKey => "Give a UUID, or leave it out and one is made",
+            Self::IdempotencyKey => "Give a UUID, or leave it out to have one generated",
             Self::ProxyVariable { .. } => "Set it to http://HOST:PORT, or exempt the server with no_proxy",
             Self::TlsSetting { remedy, .. } | Self::Tls { remedy, .. } => return remedy.clone(),
             Self::Credentials { remedy, .. } => remedy,
             Self::NameNotResolved { .. } => {
-                "Check the host in the base URL and the name service of this machine"
+                "Check the host in the base URL and the DNS settings of this machine"
             }
             Self::NotConnected { .. } => {
                 "Check that the server runs, and that host, port and firewall are right"
@@ -202,18 +202,18 @@ impl Fault {
             Self::Proxy { .. } => "Ask for the server to be allowed on the proxy, or exempt it with no_proxy",
             Self::Timeout { sent: false, .. } => "Check host, port and firewall, or raise the timeout",
             Self::Timeout { sent: true, .. } => "Check the server's load, or raise the timeout",
-            Self::Lost { .. } => "Check the server's log and the proxies on the way, then try again",
+            Self::Lost { .. } => "Check the server's log and the proxies in between, then try again",
             Self::Refused { status, .. } => remedy_for_status(*status),
-            Self::Redirected { .. } => "Set the base URL to where the API really is",
+            Self::Redirected { .. } => "Set the base URL to the API's actual address",
             Self::Unreadable { .. } => {
                 "Check that the base URL is that of the API and not of a web page or a proxy"
             }
             Self::UnknownOutcome { cause } if cause.status() == Some(422) => {
-                "Look on the server whether it is there; if not, correct what the server names, and if that is the \
+                "Check on the server whether it exists; if not, correct what the server names, and if that is the \
                  idempotency key, run again without this one"
             }
             Self::UnknownOutcome { .. } => {
-                "Look on the server whether it is there; if not, run again with the same idempotency key"
+                "Check on the server whether it exists; if not, run again with the same idempotency key"
             }
             Self::Internal { .. } => "Please report this",
         })
@@ -239,10 +239,10 @@ fn remedy_for_status(status: u16) -> &'static str {
         407 => "Put the proxy's user and password into the proxy variable",
         404 | 405 | 410 => "Check the id, and that the base URL is that of the API",
         409 => {
-            "Look at the present state on the server; if an earlier request with this idempotency key still runs there, \
+            "Check the current state on the server; if an earlier request with this idempotency key is still running, \
              run again later with the same key"
         }
-        412 | 423 => "Look at the present state on the server, then decide",
+        412 | 423 => "Check the current state on the server, then decide",
         422 => {
             "Correct what the server names; if it names the idempotency key, that key was used before with other \
              content, and each intended create needs its own"

@@ -57,8 +57,8 @@ impl<In: Transport> Connector<In> for Secure {
         let name = ServerName::try_from(origin.bare_host().to_owned()).map_err(|_| {
             other(Fault::Tls {
                 host: origin.host.clone(),
-                why: "this is no name that a certificate can be for".into(),
-                remedy: "Use the host name that stands in the server's certificate".into(),
+                why: "no certificate can be issued for this name".into(),
+                remedy: "Use the host name that is listed in the server's certificate".into(),
             })
         })?;
         let mut connection =

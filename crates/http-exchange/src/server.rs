@@ -66,7 +66,7 @@ impl Server {
         let mut warnings = Vec::new();
         if authorization.is_some() && !base.origin.https && !base.origin.is_loopback() {
             warnings.push(format!(
-                "The credentials for {} travel in the clear. Use https, or let nobody else onto the network between.",
+                "The credentials for {} are sent unencrypted. Use https, or a network that nobody else can access.",
                 base.origin
             ));
         }

@@ -40,7 +40,7 @@ pub(crate) fn transport_fault(e: Error, at: &AttemptContext) -> Fault {
         },
         Error::Protocol(e) => {
             let why = shown_line(&e.to_string(), at.secrets);
-            unreadable(format!("it is not HTTP as it should be ({why})"))
+            unreadable(format!("it is not valid HTTP ({why})"))
         }
         Error::LargeResponseHeader(..) => unreadable("its headers are too large".into()),
         Error::Decompress(how, _) => unreadable(format!("its {how} compression is broken")),

@@ -295,7 +295,7 @@ pub enum Error {
     },
     /// The device could not be reached.
     #[error(
-        "`jmp shell` could not connect to {device}, and began no command: {why}. Look whether that is there and may be used, and run `jmp shell` by hand to see more."
+        "`jmp shell` could not connect to {device}, and ran no command: {why}. Check that it exists and may be used, and run `jmp shell` by hand for details."
     )]
     NoDevice {
         /// Which device.
@@ -304,7 +304,7 @@ pub enum Error {
         why: String,
     },
     /// `jmp` itself failed while a command ran.
-    #[error("`jmp shell` failed: {why}. Run it by hand with the same options to see more.")]
+    #[error("`jmp shell` failed: {why}. Run it by hand with the same options for details.")]
     Shell {
         /// The last lines that it printed.
         why: String,

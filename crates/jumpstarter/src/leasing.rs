@@ -292,5 +292,5 @@ impl Leasing {
 }
 
 fn of_another(lease: &Lease) -> String {
-    format!("it is kept for another job{}", job::owner_in_words(&lease.tags).unwrap_or_default())
+    format!("it is kept alive for another job{}", job::owner_in_words(&lease.tags).unwrap_or_default())
 }

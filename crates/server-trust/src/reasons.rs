@@ -27,7 +27,7 @@ impl Case<'_> {
         match e {
             E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity => self.out_of_time(),
             E::UnsupportedCertVersion => Refusal::new(
-                "its certificate is of X.509 version 1, which can't say what a certificate is for",
+                "its certificate is of X.509 version 1, which can't state the purpose of a certificate",
                 "Have the server's certificate reissued as version 3, for example with `openssl req -x509 -addext subjectAltName=DNS:NAME`",
             ),
             E::UnsupportedCriticalExtension => {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// An entry may take this part of the patience; what it takes beyond that is time lost. One that fails costs as much.
 const FAIR: u32 = 4;
-pub(super) const TOO_SLOW: &str = "The server is too slow to be waited for.";
+pub(super) const TOO_SLOW: &str = "The server is too slow.";
 
 impl Recorder {
     /// Sends the oldest entry. True if ARA learned anything new; none if nothing is left, or the patience with this server
@@ -55,7 +55,7 @@ impl Recorder {
                     renewed = true;
                 }
                 Err(error) if error.is_refusal() => {
-                    (self.warn)(&format!("ARA refuses an entry, which is left out. {error}"));
+                    (self.warn)(&format!("ARA rejected an entry, which was skipped. {error}"));
                     spool.done();
                     break Ok(Some(false));
                 }

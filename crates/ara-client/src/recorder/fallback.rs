@@ -21,8 +21,8 @@ impl Recorder {
             // Another task of this run has moved there before, and warned.
             if !self.settings.spool.join(self.start.id.to_string()).exists() {
                 (self.warn)(&format!(
-                    "The spool {} can't be used: {why}. What ARA is to be told of this run waits in {} instead, which may not \
-                     outlive the machine. Give a writable folder as spool (ara_spool).",
+                    "The spool {} can't be used: {why}. Unsent events of this run are kept in {} instead, which may \
+                     be temporary. Give a writable folder as spool (ara_spool).",
                     given.display(),
                     self.settings.spool.display()
                 ));
@@ -31,7 +31,7 @@ impl Recorder {
         });
         match outcome {
             Err(Error::Spool(error)) => {
-                (self.warn)(&format!("{error} Nothing is kept of it."));
+                (self.warn)(&format!("{error} Its events are lost."));
                 Ok(T::default())
             }
             outcome => outcome,

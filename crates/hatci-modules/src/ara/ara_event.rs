@@ -13,8 +13,8 @@ use std::{collections::HashMap, time::Duration};
 ///
 /// Each event becomes a task and its result in ARA. The run is registered if `ara_run` has not done so.
 ///
-/// Every event is first written to `spool`, then sent in order. If ARA is unreachable, slow or broken, a run loses at most
-/// `timeout` seconds; the next run that reaches it sends what is left, or a task with `drain`.
+/// Every event is first written to `spool`, then sent in order. An unreachable, slow or broken server delays a run by at most
+/// `timeout` seconds; the next run that reaches it, or a task with `drain`, sends the remaining events.
 #[derive(Options)]
 pub struct EventModuleOptions {
     /// What happened.
@@ -23,7 +23,7 @@ pub struct EventModuleOptions {
     /// The host of events that don't name one.
     #[option(default = "localhost")]
     host: String,
-    /// Whether to only write the events to `spool`; a later task sends them.
+    /// Whether to only write the events to `spool`, for a later task to send.
     #[option(default = false)]
     queue: bool,
     /// Whether to also send what earlier runs left in `spool`.
@@ -41,8 +41,8 @@ struct EventOptions {
     /// A description of what happened.
     #[option(aliases("task"))]
     name: String,
-    /// Identifies the event within its run and host: an event sent twice is stored once. By default it is made of the name and
-    /// start time, and numbered if several events of one task share both.
+    /// Identifies the event within its run and host: an event sent twice is stored once. By default it consists of the name and
+    /// the start time, and a number if several events of one task share both.
     #[option(no_log = false)]
     key: Option<String>,
     /// How it ended.

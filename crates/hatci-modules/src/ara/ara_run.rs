@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// joined, and missing labels and metadata are added. If ARA's own callback records the play, the run becomes a play within the
 /// callback's playbook.
 ///
-/// A server that is away, slow or broken costs a run at most `timeout` seconds. Unsent events stay in `spool`.
+/// An unreachable, slow or broken server delays a run by at most `timeout` seconds. Unsent events stay in `spool`.
 #[derive(Options)]
 pub struct RunModuleOptions {
     /// The desired state of the run.

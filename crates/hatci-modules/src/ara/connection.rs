@@ -20,7 +20,7 @@ pub(crate) struct AraConnection {
     ara_api_base_url: String,
     /// A token for a proxy in front of ARA, sent as a bearer token and never shown. ARA itself knows only user and password.
     ara_api_token: Option<Secret>,
-    /// The user, where the server wants a login.
+    /// The user, if the server requires a login.
     #[option(env = "ARA_API_USERNAME")]
     ara_api_username: Option<String>,
     /// The user's password.
@@ -31,10 +31,10 @@ pub(crate) struct AraConnection {
     ara_verify_ssl: bool,
     /// PEM file with certificate authorities to trust in addition to the system's, or with the server's own certificate.
     ara_ca_path: Option<PathBuf>,
-    /// Seconds that a whole run may lose on an unreachable, slow or broken ARA. After that, its events go to the spool only.
+    /// Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken. After that, its events go to the spool only.
     #[option(default = 2)]
     timeout: u64,
-    /// How often a request is repeated after a transient failure; 0 turns it off.
+    /// How often a request is retried after a transient failure; 0 turns retries off.
     #[option(default = 3)]
     retries: u32,
     /// Whether the task fails if ARA can't be reached. Otherwise each run warns once.
@@ -85,7 +85,8 @@ impl AraConnection {
         settings.timeout = patience;
         settings.retries = self.retries;
         let client = Client::new(settings).map_err(|e| {
-            let why = "ARA can't be told of this run: check ara_api_base_url and what is given with it.";
+            let why =
+                "This run can't be recorded in ARA: check ara_api_base_url and the options given with it.";
             Failure::new(error_kind(e.kind()), format!("{why} {e}"))
         })?;
         // What is for one server must never reach another.

@@ -73,8 +73,8 @@ impl Duty for RunDuty {
             let is_told = answer.json.get("waiting").and_then(Value::as_u64) == Some(0);
             match (is_told, is_expected) {
                 (true, true) => Ok(None),
-                (true, false) => Ok(Some("The run in ARA has ended, too.".into())),
-                (false, _) => Err("ARA can't be told; the next run that reaches it does that".into()),
+                (true, false) => Ok(Some("The run in ARA was ended, too.".into())),
+                (false, _) => Err("ARA can't be reached; the next run that reaches it sends the rest".into()),
             }
         })
     }

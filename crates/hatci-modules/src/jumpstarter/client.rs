@@ -4,16 +4,16 @@ use ansible_module::{Failure, Options, Task};
 use jumpstarter::{Choice, ConfigSource, Environment, Error};
 use std::path::PathBuf;
 
-/// Which Jumpstarter client to be.
+/// Which Jumpstarter client to use.
 ///
 /// Without these options it is the one that the environment describes (`JMP_NAMESPACE`, `JMP_NAME`, `JMP_ENDPOINT`,
 /// `JMP_TOKEN`), else the user's current client, as for `jmp` itself.
 #[derive(Options)]
 #[options(mutually_exclusive(client_config, client))]
 pub(crate) struct JumpstarterClient {
-    /// The file with the client's configuration, as `jmp config client create` writes it.
+    /// The client's configuration file, as written by `jmp config client create`.
     client_config: Option<PathBuf>,
-    /// The name of a client of this user, as `jmp config client list` shows it.
+    /// The name of one of this user's clients, as listed by `jmp config client list`.
     client: Option<String>,
 }
 

@@ -15,11 +15,11 @@ const LARGEST_CONFIG: u64 = 1 << 20;
     required_one_of(exporter, exporter_config, lease)
 )]
 pub(crate) struct DeviceOptions {
-    /// The name of an exporter of this machine, as `jmp shell --exporter` takes it.
+    /// The name of an exporter on this machine, as for `jmp shell --exporter`.
     exporter: Option<String>,
-    /// The file of an exporter of this machine, as `jmp shell --exporter-config` takes it.
+    /// The configuration file of an exporter on this machine, as for `jmp shell --exporter-config`.
     exporter_config: Option<PathBuf>,
-    /// The name of a lease that has its bench, such as `jumpstarter_lease` returns it.
+    /// The name of a lease whose bench is assigned, as returned by `jumpstarter_lease`.
     #[option(aliases("lease_name"))]
     lease: Option<String>,
     #[option(flatten)]
@@ -34,7 +34,7 @@ impl DeviceOptions {
                 // `jmp` would wait for a pipe, and read a device for ever.
                 read_named_file(path, LARGEST_CONFIG).map_err(|e| {
                     Failure::invalid(format!(
-                        "exporter_config {} can't be used: {e}. Give the file of an exporter's configuration.",
+                        "exporter_config {} can't be used: {e}. Give the path of an exporter's configuration file.",
                         path.display()
                     ))
                 })?;
@@ -43,9 +43,7 @@ impl DeviceOptions {
             (.., Some(name)) => {
                 Ok(Device::Lease { name: name.clone(), client: self.client.source(task).choice })
             }
-            _ => Err(Failure::invalid(
-                "Nothing says which device. Give `lease`, `exporter` or `exporter_config`.",
-            )),
+            _ => Err(Failure::invalid("No device was given. Set `lease`, `exporter` or `exporter_config`.")),
         }
     }
 }
@@ -80,7 +78,7 @@ impl Session {
         let stop = running.stopper();
         let _stop = self.task.on_interrupt(move || {
             stop.end();
-            "The command and everything it had started was stopped.".into()
+            "The command and everything it had started were stopped.".into()
         });
         let total = self.shell.commands.len();
         let mut ended = 0;
@@ -107,7 +105,7 @@ pub(crate) fn command_failed(ran: &CommandOutput) -> Failure {
     Failure::new(
         ansible_module::ErrorKind::Failed,
         format!(
-            "The command {:?} ended with {}. {said}. Look at the device, or correct the command.",
+            "The command {:?} ended with {}. {said}. Check the device, or correct the command.",
             ran.command, ran.code
         ),
     )

@@ -22,7 +22,7 @@ impl Job {
             Some(process) => Ok(Job { process, is_ansible: true }),
             None => Ok(Job {
                 process: Owner::of_parent().map_err(|e| {
-                    Failure::new(ErrorKind::Failed, format!("This process can't be looked at: {e}."))
+                    Failure::new(ErrorKind::Failed, format!("This process can't be inspected: {e}."))
                 })?,
                 is_ansible: false,
             }),
@@ -40,7 +40,7 @@ impl Job {
         }
         match keepalive {
             Some(true) if !self.is_ansible => Err(Failure::invalid(
-                "Leases can be kept alive only beside ansible-playbook. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
+                "Leases can be kept alive only where ansible-playbook runs. Run the task with `delegate_to: localhost` and without `become` and `async`, or leave `keepalive` out.",
             )),
             Some(false) => Ok(None),
             _ => Ok(Some(ttl).filter(|_| self.is_ansible)),
@@ -53,7 +53,7 @@ impl Job {
         for (tag, value) in further {
             if job::OWN_TAGS.contains(&tag.as_str()) {
                 return Err(Failure::invalid(format!(
-                    "The tag `{tag}` tells whose lease it is, and can't be set. Choose another name for yours."
+                    "The tag `{tag}` identifies the owner of the lease and can't be set. Choose another name."
                 )));
             }
             tags.insert(tag, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
@@ -91,7 +91,7 @@ pub(crate) fn cancel(
     let (delete, name) = (leasing.canceller(name, is_new), name.to_owned());
     move || match delete() {
         Ok(true) => format!("The lease {name} was deleted."),
-        Ok(false) => format!("There is no lease {name} of this job left."),
+        Ok(false) => format!("This job no longer has a lease {name}."),
         Err(e) => format!("The lease {name} could not be deleted: {e}"),
     }
 }

@@ -28,7 +28,7 @@ const MARK: &str =
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
-    /// The exporter's name, as `jmp --exporter` takes it.
+    /// The exporter's name, as for `jmp shell --exporter`.
     name: String,
     /// The whole configuration, as YAML.
     content: Option<String>,
@@ -97,7 +97,7 @@ impl Module for JumpstarterExporterConfig {
             check(content, task)?;
             if !known.contains(&directory) {
                 task.warn(format!(
-                    "jmp does not look into {}: --exporter {} will not find this file, only --exporter-config does.",
+                    "jmp does not search {}: --exporter {} will not find this file; use --exporter-config.",
                     directory.display(),
                     options.name
                 ));
@@ -156,7 +156,7 @@ impl Module for JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same moment. Run the task again.",
+                "{} was changed by somebody else at the same time. Run the task again.",
                 self.path.display()
             ),
         ))
@@ -210,7 +210,7 @@ impl JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to lose it.",
+                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to overwrite it.",
                 self.path.display()
             ),
         ))

@@ -73,9 +73,7 @@ impl Module for JumpstarterLease {
             (None, Some(selector)) => Target::Selector(selector),
             (None, None) if wanted != WantedState::Acquired => Target::Selector(String::new()),
             (None, None) => {
-                return Err(Failure::invalid(
-                    "Nothing says which bench to acquire. Give `exporter` or `selector`.",
-                ));
+                return Err(Failure::invalid("No bench was given. Set `exporter` or `selector`."));
             }
         };
         if let Some(name) = &options.lease_name {
@@ -85,7 +83,7 @@ impl Module for JumpstarterLease {
         let name = match options.lease_name {
             None if wanted != WantedState::Acquired => {
                 return Err(Failure::invalid(format!(
-                    "Nothing says which lease is to be {}. Give `lease_name`.",
+                    "The name of the lease to be {} is missing. Set `lease_name`.",
                     wanted.as_str()
                 )));
             }
@@ -231,7 +229,7 @@ impl JumpstarterLease {
             }
             LeaseHold::Unconfirmed { for_time, why } => {
                 self.task.warn(format!(
-                    "The lease {} could not be looked at, but it was extended {} s ago and must still hold. {why}",
+                    "The lease {} could not be checked, but it was extended {} s ago and must still hold. {why}",
                     self.lease.name,
                     for_time.as_secs()
                 ));
@@ -268,7 +266,7 @@ impl JumpstarterLease {
         let name = &self.lease.name;
         let client = self.client.as_arguments();
         self.task.warn(format!(
-            "LEASE {name} WAS NOT RELEASED. Nobody else can use its bench until it has run out. Release it with: jmp delete leases {name}{client}"
+            "LEASE {name} WAS NOT RELEASED. Nobody else can use its bench until it expires. Release it with: jmp delete leases {name}{client}"
         ));
     }
 }

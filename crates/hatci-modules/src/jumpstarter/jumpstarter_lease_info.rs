@@ -21,10 +21,10 @@ pub struct LeaseInfoOptions {
 /// What `jumpstarter_lease_info` returns.
 #[derive(Results, Default)]
 pub struct LeaseInfoResults {
-    /// The leases. `mine`: whether it is this client's. `state`: `pending`, `ready` or `ended`. `reason`: why it waits or has
-    /// ended. `expires_at`, `remaining` and `ends_at` are those of `jumpstarter_lease`. `job`: whether the job that it was made
-    /// for, or one that took it over, is `running`, `over`, or, on another host, in another container or before a restart of the
-    /// host, `unknown`.
+    /// The leases. `mine`: whether it is this client's. `state`: `pending`, `ready` or `ended`. `reason`: why it is
+    /// pending or has ended. `expires_at`, `remaining` and `ends_at` are those of `jumpstarter_lease`. `job`: whether the job that
+    /// it was created for, or one that took it over, is `running`, `over` or `unknown` (on another host, in another container, or
+    /// from before a restart of the host).
     #[result(returned = "success", sample = [{ "lease_name": "ansible-vehicle-001-3f2a9c1d7e40", "client": "ci", "mine": true, "exporter": "vehicle_001",
         "state": "ready", "expires_at": "2026-11-20T20:48:58Z", "remaining": 295.5, "ends_at": "2026-11-20T21:13:58Z", "tags": { "job": "awx-12.1f0c2a9beffffffc.7-4711", "host": "ee-1", "user": "kim" }, "job": "running" }])]
     leases: Vec<Value>,

@@ -9,22 +9,22 @@ const ROOM: Room = Room { bytes: 64 << 10, lines: 1000 };
 
 /// Switch the power of a device
 ///
-/// A power driver need not know whether the power is on, so this always switches, and always reports a change.
+/// The driver may not report the power state, so the module always switches, and always reports a change.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: none. Nobody knows whether the power is on.
+/// - `idempotent`: none. The power state is unknown.
 #[derive(Options)]
 pub struct PowerOptions {
     /// What to do.
     state: PowerState,
-    /// The name of the power driver in the exporter's configuration; `.` between the names of a group and its member.
+    /// The name of the power driver in the exporter's configuration, with a `.` between the names of a group and its member.
     #[option(default = "power")]
     driver: String,
     /// Seconds between off and on of `cycle`.
     #[option(default = 2)]
     wait: u64,
-    /// Seconds that it may take, `wait` not included.
+    /// Timeout in seconds, not including `wait`.
     #[option(default = 60)]
     timeout: u64,
     #[option(flatten)]
@@ -37,7 +37,7 @@ enum PowerState {
     On,
     /// Power off.
     Off,
-    /// Off, and on again.
+    /// Power off, then on again.
     Cycle,
 }
 
@@ -50,7 +50,7 @@ pub struct PowerResults {
     /// What the driver wrote to stdout, up to 64 KiB with `stderr`.
     #[result(returned = "when the command has ended", sample = "")]
     stdout: Option<String>,
-    /// What it wrote to stderr.
+    /// What the driver wrote to stderr.
     #[result(returned = "when the command has ended", sample = "")]
     stderr: Option<String>,
 }

@@ -11,7 +11,7 @@ const MOST_LINES: u64 = 50_000;
 
 /// Run commands for a device in a Jumpstarter shell
 ///
-/// The commands run on this machine, with `j` connected to the device; all in one shell, each by `sh -c`, one after the other.
+/// The commands run on this machine, with `j` connected to the device: one after the other in one Jumpstarter shell, each with `sh -c`.
 ///
 /// # Attributes
 ///
@@ -20,19 +20,19 @@ const MOST_LINES: u64 = 50_000;
 #[derive(Options)]
 #[options(mutually_exclusive(command, commands), required_one_of(command, commands))]
 pub struct ShellOptions {
-    /// One command.
+    /// A single command.
     command: Option<String>,
-    /// Several.
+    /// A list of commands.
     commands: Option<Vec<String>>,
-    /// Seconds that all commands together may take. Then they are ended, with everything they have started.
+    /// Timeout in seconds for all commands together. After that they are stopped, with everything they have started.
     #[option(default = 300)]
     timeout: u64,
-    /// Whether a command that fails is the last, and fails the task.
+    /// Whether a failing command stops the remaining ones and fails the task.
     #[option(default = true)]
     check_rc: bool,
-    /// How much of what all commands write is kept, such as `500K` or `2M`; at most 8 MiB, and 50,000 lines.
+    /// How much output of all commands is kept, such as `500K` or `2M`; at most 8 MiB, and 50,000 lines.
     ///
-    /// What comes after that is counted and forgotten, with a warning.
+    /// Further output is discarded, with a warning.
     #[option(bytes, default = 2_097_152)]
     max_output: u64,
     #[option(flatten)]
@@ -44,21 +44,22 @@ pub struct ShellOptions {
 #[derive(Results, Default)]
 #[allow(dead_code)] // only its documentation is used
 struct Documented {
-    /// Each command that was run, in check mode each that would have been, with no output: `cmd`, `rc` (124 if it ran into `timeout`), `stdout`, `stdout_lines` and `stderr`, with log lines
-    /// that it or `j` wrote; and `left_out`, how many bytes of it `max_output` left no room for, if there were any.
+    /// Each command that was run (in check mode, each that would have been run, with no output): `cmd`, `rc` (124 if it timed out),
+    /// `stdout`, `stdout_lines`, and `stderr` with the log lines of the command and of `j`; and `left_out`, the number of bytes
+    /// discarded because of `max_output`, if any.
     #[result(returned = "always", sample = [{ "cmd": "j power on", "rc": 0, "stdout": "", "stdout_lines": [], "stderr": "" }])]
     results: Vec<Value>,
     /// What all commands wrote to stdout.
     #[result(returned = "when a command has ended", sample = "booting\nready")]
     stdout: Option<String>,
-    /// The same in lines.
+    /// The same as a list of lines.
     #[result(returned = "when a command has ended", sample = ["booting", "ready"])]
     stdout_lines: Option<Vec<String>>,
     /// What all commands wrote to stderr.
     #[result(returned = "when a command has ended", sample = "")]
     stderr: Option<String>,
-    /// What `jmp` itself said, which no command wrote; the end of it, if it was more than 64 KiB.
-    #[result(returned = "when it said anything", sample = "WARNING  Exporter is about to be updated")]
+    /// The output of `jmp` itself; only the last 64 KiB of it.
+    #[result(returned = "when there was any", sample = "WARNING  Exporter is about to be updated")]
     jmp_output: Option<String>,
 }
 
@@ -125,9 +126,7 @@ impl Module for JumpstarterShell {
             return Err(Failure::invalid("commands is empty; give at least one."));
         }
         if options.max_output > LARGEST_OUTPUT {
-            return Err(Failure::invalid(
-                "max_output is more than 8 MiB. Let a command that writes more write into a file of its own.",
-            ));
+            return Err(Failure::invalid("max_output is more than 8 MiB. Redirect larger output to a file."));
         }
         let room = Room { bytes: options.max_output, lines: MOST_LINES };
         let session =
@@ -151,7 +150,7 @@ impl Module for JumpstarterShell {
             }
             if ran.left_out > 0 {
                 self.task.warn(format!(
-                    "{} bytes that {:?} wrote are left out here, since there is no room for them. Raise `max_output`, or let it write into a file of its own.",
+                    "{} bytes of the output of {:?} exceed `max_output` and were discarded. Raise `max_output`, or redirect the output to a file.",
                     ran.left_out, ran.command
                 ));
             }

@@ -10,38 +10,38 @@ use serde_json::{Map, Value};
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Each run acquires another bench unless `lease_name` is given.
-/// - `async`: partial. There leases can't be kept alive.
+/// - `idempotent`: partial. Each run acquires a new lease unless `lease_name` is given.
+/// - `async`: partial. With `async`, leases can't be kept alive.
 #[derive(Options)]
 #[options(mutually_exclusive(exporter, selector))]
 pub struct LeaseOptions {
     /// The desired state of the lease.
     #[option(default = WantedState::Acquired, aliases("action"))]
     pub(crate) state: WantedState,
-    /// The lease's name; required unless a bench is to be acquired.
+    /// The lease's name; required except for acquiring a bench.
     ///
-    /// A bench acquired with a name is acquired once: the next task with that name finds it. Without one each task gets another lease.
-    /// A lease that is kept alive for another `ansible-playbook` is left to that.
+    /// With a name, a bench is acquired only once: the next task with that name reuses the lease. Without a name, each task gets a new
+    /// lease. Leases kept alive by another `ansible-playbook` are not reused.
     pub(crate) lease_name: Option<String>,
     /// The exporter to lease.
     pub(crate) exporter: Option<String>,
     /// Label selector; any matching exporter will do. For example `board=ev9,region!=us`.
     pub(crate) selector: Option<String>,
-    /// How long the lease may last in all, or, for `renewed`, at least from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
+    /// The lease's maximum duration or, with `renewed`, its minimum from now on: `30m`, `1d3h`, `PT1H30M`, `01:30:00`, seconds.
     #[option(default = "30m")]
     pub(crate) duration: String,
-    /// Further tags, by which the lease can be found: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`,
+    /// Additional tags for finding the lease: letters, digits, `-`, `_` and `.`; at most six, and none named `job`, `host`,
     /// `user` or `limit`.
     pub(crate) tags: Option<Map<String, Value>>,
     /// Whether to wait until the bench is free.
     #[option(default = true)]
     pub(crate) wait: bool,
-    /// Maximum wait in seconds. Then, or if anything else prevents it, the lease is deleted.
+    /// Maximum wait in seconds. If no bench has been assigned by then, or if the wait fails, the lease is deleted.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Whether to take the lease for `lease_ttl` only, and to extend it for as long as this `ansible-playbook` lives.
+    /// Whether to take the lease for `lease_ttl` only, and to extend it as long as this `ansible-playbook` runs.
     ///
-    /// By default it is so on a local connection; elsewhere it is not possible.
+    /// True by default on a local connection; not possible elsewhere.
     pub(crate) keepalive: Option<bool>,
     /// Grace period after which an abandoned lease expires, such as when a container is killed.
     #[option(default = "5m")]
@@ -56,7 +56,7 @@ pub(crate) enum WantedState {
     Acquired,
     /// It lasts at least `duration` from now. A lease is never shortened.
     Renewed,
-    /// It still holds. If not, the task fails, and the device must not be touched.
+    /// It still holds; otherwise the task fails, and the device must not be touched.
     Verified,
     /// Released.
     Released,

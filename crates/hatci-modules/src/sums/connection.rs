@@ -30,20 +30,19 @@ pub(crate) struct Connection {
     /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
-    /// How often a request is repeated after a transient failure; 0 turns it off.
+    /// How often a request is retried after a transient failure; 0 turns retries off.
     ///
     /// Reading, fixing and updating are retried; creating only if the server is known to honour idempotency keys.
     #[option(default = 3)]
     retries: u32,
-    /// Whether the server honours idempotency keys, that is, takes a create with the key of an earlier one for that one.
+    /// Whether the server honours idempotency keys, that is, creates only one object for several requests with the same key.
     ///
-    /// Decides what becomes of a create whose answer is lost.
+    /// Controls how a create is handled when its answer is lost.
     #[option(default = Keys::Auto)]
     idempotency_keys: Keys,
     /// Seconds from the start of a call during which a 404 counts as "not yet"; 0 makes it final at once.
     ///
-    /// For servers that show what they have made only after a while. An id that the user gives, to go on with what exists, must be
-    /// there at once.
+    /// For servers that show a new object only after a while. User-supplied IDs must exist immediately.
     #[option(default = 0)]
     not_found_grace: u64,
     /// Timeout of one call in seconds, including all retries and the pauses between them.
@@ -53,16 +52,16 @@ pub(crate) struct Connection {
 
 #[derive(Choices, Clone, Copy)]
 enum Keys {
-    /// It does if it sends a key back. Where it hasn't yet, `/health` is asked with one. The create is repeated if so, and else ends as
-    /// `unknown_outcome`.
+    /// Detected: honoured if the server echoes a key; otherwise `/health` is probed with one. If so, the create is retried; otherwise
+    /// it ends as `unknown_outcome`.
     Auto,
-    /// It does, even if it never says so: the create is repeated with the same key.
+    /// Honoured, even if the server never shows it: the create is retried with the same key.
     Honoured,
-    /// It does not: the create is never repeated, and nothing is asked.
+    /// Not honoured: the create is never retried, and the server is not probed.
     Ignored,
 }
 
-/// What the exchange took, told where one request was not enough.
+/// What the exchange took, returned where one request was not enough.
 #[derive(Results, Default, Clone, Copy)]
 pub(crate) struct CallStats {
     /// The number of requests sent for the call that needed the most.
@@ -82,17 +81,17 @@ pub(crate) struct CallFailure {
     /// The method of the request.
     #[result(returned = "when a request was to be sent", sample = "POST")]
     method: Option<String>,
-    /// Where it went, without user and query.
+    /// The URL of the request, without user and query.
     #[result(returned = "when a request was to be sent", sample = "https://sums.example.com/api/v1/events")]
     url: Option<String>,
-    /// How often it was sent.
+    /// How often the request was sent.
     #[result(returned = "when a request was to be sent", sample = 4)]
     attempts: Option<u32>,
-    /// Seconds that all took, pauses included.
+    /// How long all attempts took, in seconds, including pauses.
     #[result(returned = "when a request was to be sent", sample = 2.5)]
     elapsed: Option<f64>,
-    /// The beginning of what the server said.
-    #[result(returned = "when the server said something", sample = "maintenance until 06:00")]
+    /// The beginning of the server's answer.
+    #[result(returned = "when the server sent text", sample = "maintenance until 06:00")]
     server_text: Option<String>,
 }
 

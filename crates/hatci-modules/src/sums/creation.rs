@@ -25,7 +25,7 @@ pub(crate) fn given<Id>(
     match text {
         Some(PENDING) if task.check_mode() => Ok(None),
         Some(PENDING) => Err(Failure::invalid(format!(
-            "{option} is {PENDING}, a check-mode placeholder; give the id of what exists."
+            "{option} is {PENDING}, a check-mode placeholder; give the id of an existing object."
         ))),
         text => text.map(parse).transpose().map_err(|e| failed(&e)),
     }
@@ -52,7 +52,7 @@ pub(crate) struct Announced {
 /// Tells the key of what is about to be made if the server takes its time: Ctrl-C shows nothing of a task but its progress.
 pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: &Task) -> Announced {
     let (answered, answer) = channel();
-    let (slow, line) = (task.clone(), format!("{what} is being made with idempotency_key {key}"));
+    let (slow, line) = (task.clone(), format!("{what} is being created with idempotency_key {key}"));
     let tell = move || {
         if answer.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
             slow.progress(&line);
@@ -66,7 +66,7 @@ pub(crate) fn announce(what: &str, key: &IdempotencyKey, client: &Client, task: 
             return String::new();
         }
         format!(
-            "Look in SUMS whether it is there; if not, run the task again with `idempotency_key: {key}`, to avoid a duplicate."
+            "Check in SUMS whether it exists; if not, run the task again with `idempotency_key: {key}`, to avoid a duplicate."
         )
     });
     Announced { _last_words: last_words, _answered: answered }

@@ -3,8 +3,8 @@ use ansible_module::{ErrorKind, Failure, OptionType};
 use serde_json::{Map, Value};
 
 /// Ansible's `rescue` also runs when Ansible stops a host for another one's failure, or can't read a file of tasks. It doesn't say which.
-const NO_TASK_FAILED: &str = "Ansible stopped the test of this vehicle, and no task of it had failed. The cause is not known: another \
-    host's failure (any_errors_fatal, max_fail_percentage), or a file of tasks that could not be read.";
+const NO_TASK_FAILED: &str = "Ansible stopped the test of this vehicle although none of its tasks had failed. The cause is unknown: \
+    possibly another host's failure (any_errors_fatal, max_fail_percentage), or a task file that could not be read.";
 
 /// The task that ended a test.
 pub(super) struct FailedTask {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_test_that_ansible_stopped_has_no_task_and_no_known_cause() {
-        assert!(failed("", &json!({})).reason().contains("The cause is not known"));
+        assert!(failed("", &json!({})).reason().contains("The cause is unknown"));
     }
 
     #[test]

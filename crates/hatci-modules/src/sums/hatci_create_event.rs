@@ -81,7 +81,7 @@ struct EcuOptions {
 /// What `hatci_create_event` returns.
 #[derive(Results, Default)]
 pub struct CreateEventResults {
-    /// The event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    /// The event's id; known also when a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the event exists, and in check mode", sample = "EVT-000001")]
     event_id: Option<String>,
     /// The event as the server describes it.
@@ -89,7 +89,7 @@ pub struct CreateEventResults {
     event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(
-        returned = "when the module tried to create one",
+        returned = "when the module tried to create an event",
         sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77"
     )]
     idempotency_key: Option<String>,
@@ -100,8 +100,8 @@ pub struct CreateEventResults {
 /// What `error` tells of a failed `hatci_create_event`.
 #[derive(Results, Default)]
 struct CreateEventFailure {
-    /// In what the event of that id differs.
-    #[result(returned = "when it is not the one described", sample = ["vin", "ecus"])]
+    /// The fields in which the event with that id differs.
+    #[result(returned = "when the event differs from the options", sample = ["vin", "ecus"])]
     differs: Option<Vec<String>>,
     #[result(flatten)]
     call: CallFailure,
@@ -204,11 +204,11 @@ impl Module for HatciCreateEvent {
         match self.client.event(&id).map(|event| self.differs(&event)) {
             Ok(differs) if differs.is_empty() => {}
             Ok(differs) => self.task.warn(format!(
-                "Event {id} was made for vehicle {}, but SUMS returned different values for {}. Look at it in SUMS before it is deployed.",
+                "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before it is deployed.",
                 self.wanted.vin,
                 differs.join(", ")
             )),
-            Err(error) => self.task.warn(format!("Event {id} was made but could not be read back. {error}")),
+            Err(error) => self.task.warn(format!("Event {id} was created but could not be read back. {error}")),
         }
         Ok(())
     }
@@ -237,7 +237,7 @@ impl HatciCreateEvent {
     /// The refusal of a given event.
     fn another(&self, event: &Event, differs: &[&str]) -> Failure {
         let msg = format!(
-            "Event {} is not the one described for vehicle {}: it differs in {}. Give the right event_id, or none to make a new event.",
+            "Event {} does not match the options for vehicle {}: it differs in {}. Give the right event_id, or none to create a new event.",
             event.id,
             self.wanted.vin,
             differs.join(", ")

@@ -51,7 +51,7 @@ pub struct DeployEventOptions {
 /// What `hatci_deploy_event` returns.
 #[derive(Results, Default)]
 pub struct DeployEventResults {
-    /// The deployment's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    /// The deployment's id; known also when a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-000001")]
     deployment_id: Option<String>,
     /// The deployment's state.
@@ -132,7 +132,7 @@ impl Module for HatciDeployEvent {
             return self.of_another(&deployment).map_or(Ok(Plan::Nothing), |event| {
                 Err(Failure::new(
                     ErrorKind::Conflict,
-                    format!("{event} Give the deployment_id that belongs to the event, or none to make a new deployment."),
+                    format!("{event} Give the deployment_id that belongs to the event, or none to create a new deployment."),
                 ))
             });
         }
@@ -179,11 +179,11 @@ impl Module for HatciDeployEvent {
             Ok(deployment) => {
                 results.update(|r| r.take(&deployment));
                 if let Some(event) = self.of_another(&deployment) {
-                    self.task.warn(format!("{event} Look at it in SUMS: it has just been made."));
+                    self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
                 }
             }
             Err(error) => {
-                self.task.warn(format!("Deployment {id} was made but could not be read back. {error}"));
+                self.task.warn(format!("Deployment {id} was created but could not be read back. {error}"));
             }
         }
         Ok(())
@@ -205,8 +205,9 @@ impl HatciDeployEvent {
         else {
             return None;
         };
-        (is != wanted.as_str())
-            .then(|| format!("Deployment {} is of event {}, not of {wanted}.", deployment.id, one_line(is)))
+        (is != wanted.as_str()).then(|| {
+            format!("Deployment {} belongs to event {}, not to {wanted}.", deployment.id, one_line(is))
+        })
     }
 
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
@@ -217,7 +218,7 @@ impl HatciDeployEvent {
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to go on with that deployment, or deploy a new event."
+                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to continue with that deployment, or deploy a new event."
                 ),
             ));
         }

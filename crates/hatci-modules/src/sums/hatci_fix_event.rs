@@ -114,12 +114,12 @@ impl Module for HatciFixEvent {
             Some(false) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Event {id} is not fixed, although the server took the request. Look at the event in SUMS before you deploy it."
+                    "Event {id} is not fixed, although the server accepted the request. Check the event in SUMS before you deploy it."
                 ),
             )),
             None => {
                 self.task.warn(format!(
-                    "The server took the request to fix event {id}, but doesn't show whether the event is fixed. Look at it in SUMS if it can't be deployed."
+                    "The server accepted the request to fix event {id}, but doesn't show whether the event is fixed. Check it in SUMS if it can't be deployed."
                 ));
                 Ok(())
             }

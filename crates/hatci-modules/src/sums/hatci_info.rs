@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// Check that the SUMS API is reachable and the token valid, and list its vehicles
 ///
 /// A failure has an `error.kind`: `unavailable` or `timeout` (the server can't be reached), `tls`, `auth` (the token was rejected),
-/// `protocol` or `not_found` (something else answers at that address).
+/// `protocol` or `not_found` (the address is not a SUMS server).
 #[derive(Options)]
 pub struct InfoOptions {
     /// Return only the vehicle with this VIN.
@@ -29,10 +29,10 @@ pub struct InfoResults {
     /// What the server reports about itself.
     #[result(returned = "when the server reports it", sample = { "status": "ok" })]
     server: Option<Map<String, Value>>,
-    /// The vehicles that the server knows, or the one asked for.
+    /// The vehicles that the server knows, or the one with the VIN `vin`.
     #[result(returned = "when the server lists its vehicles", sample = [{ "id": "V-1", "vin": "1HGBH41JXMN109186" }])]
     vehicles: Option<Vec<Map<String, Value>>>,
-    /// Whether the server honours idempotency keys: `honoured` if it sent one back, else `not_shown`: unknown.
+    /// Whether the server honours idempotency keys: `honoured` if it echoed one, otherwise `not_shown` (unknown).
     #[result(returned = "when the server answered", sample = "honoured")]
     idempotency_keys: Option<String>,
     #[result(flatten)]
@@ -73,7 +73,7 @@ impl InfoModule for HatciInfo {
         }
         if !accepted {
             self.task.warn(
-                "The SUMS API answers, but nothing that it can be asked without a change needs the token. A bad token will show later.",
+                "The SUMS API answers, but no read-only request needs the token, so the token was not checked. A bad token will show up later.",
             );
         }
         if let (Some(vin), Some([])) = (&self.vin, vehicles.as_deref()) {
@@ -122,7 +122,7 @@ impl HatciInfo {
         match self.client.list(ListOf::Vehicles, self.vin.as_ref().map(Vin::as_str)) {
             Ok(found) if found.is_cut && found.objects.is_empty() && self.vin.is_some() => {
                 self.task.warn(
-                    "The server lists only some of its vehicles, and this one is not among those. Whether the server knows it is unknown.",
+                    "The server lists only some of its vehicles, and this one is not among them. It is unknown whether the server knows it.",
                 );
                 Ok(None)
             }
@@ -138,7 +138,7 @@ impl HatciInfo {
             Err(error) if error.status() == Some(401) => Err(refused(&error, results)),
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => {
-                self.task.warn(format!("The vehicles that the server knows could not be read. {error}"));
+                self.task.warn(format!("The server's list of vehicles could not be read. {error}"));
                 Ok(None)
             }
         }

@@ -10,8 +10,8 @@ use shown_text::one_line;
 
 /// Record the start of a test in SUMS
 ///
-/// The record is closed by `hatci_test_event_update` with the test's verdict. A test that goes on after one that has ended gets a
-/// record of its own, which names the earlier one.
+/// The record is closed by `hatci_test_event_update` with the test's verdict. A test that continues an ended one gets its own record,
+/// which names the earlier one.
 ///
 /// # Attributes
 ///
@@ -27,7 +27,7 @@ pub struct TestEventOptions {
     ///
     /// A wrong check digit causes a warning.
     vin: String,
-    /// The id of the event under test; `pending` while there is none yet.
+    /// The id of the event under test; `pending` if there is none yet.
     event_id: String,
     /// The job that runs the test, such as the job number in Ansible Automation Platform.
     ansible_job_id: String,
@@ -41,20 +41,20 @@ pub struct TestEventOptions {
     metadata: Option<Map<String, Value>>,
     /// An existing test event to reuse: it is returned, and none is created.
     test_event_id: Option<String>,
-    /// What to do when `test_event_id` names one that is closed already, where the server shows that.
+    /// What to do when `test_event_id` names a test event that is already closed, if the server shows that.
     #[option(default = IfClosed::Keep)]
     if_closed: IfClosed,
-    /// The test event of an earlier test that this one goes on with. It is kept in `metadata`, under the same name.
+    /// The test event of an earlier test that this test continues. It is kept in `metadata`, under the same name.
     previous_test_event_id: Option<String>,
     /// Idempotency key of the request; a server that knows it returns the test event it created the first time.
     ///
     /// At most 255 printable ASCII characters, and a new one for each new test event. By default every run uses a new key.
     #[option(no_log = false)]
     idempotency_key: Option<String>,
-    /// Whether to close it as FAIL when this `ansible-playbook` has ended, by whatever signal, and nobody has closed it.
+    /// Whether to close it as FAIL if it is still open when this `ansible-playbook` ends, even if it is killed.
     ///
-    /// The summary then says how the job ended, and which step was the last. A verdict that is there is never overwritten, where the
-    /// server lets a test event be read. It is possible on a local connection, without `become` and `async`.
+    /// The summary then says how the job ended and what the last step was. An existing verdict is never overwritten, provided that the
+    /// server lets test events be read. Works only on a local connection, without `become` and `async`.
     #[option(default = false)]
     close_with_job: bool,
     /// Whether the vehicle is only tested once `hatci_deploy_event` is given this test event. If the job ends before, the summary begins
@@ -69,24 +69,24 @@ pub struct TestEventOptions {
 enum IfClosed {
     /// It is returned, with a warning.
     Keep,
-    /// If it failed, a new one is made, with it as `previous_test_event_id`; if it passed, it is returned.
+    /// If it failed, a new one is created, with it as `previous_test_event_id`; if it passed, it is returned.
     NewIfFailed,
-    /// A new one is made, with it as `previous_test_event_id`.
+    /// A new one is created, with it as `previous_test_event_id`.
     New,
 }
 
 /// What `hatci_test_event` returns.
 #[derive(Results, Default)]
 pub struct TestEventResults {
-    /// The test event's id; known also when a later step failed. In check mode `pending`, for one that would have been made.
+    /// The test event's id; known also when a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the test event exists, and in check mode", sample = "TEV-000001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
-    #[result(returned = "when it was made, or the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
+    #[result(returned = "when it was created, or when the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(
-        returned = "when the module tried to create one",
+        returned = "when the module tried to create a test event",
         sample = "0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77"
     )]
     idempotency_key: Option<String>,
@@ -192,7 +192,7 @@ impl Module for HatciTestEvent {
         }
         let made = made.map_err(|e| failed_to_change(&e))?;
         self.key.settle(made.stats, &self.task);
-        self.task.progress(&format!("test event {} of {} begun", made.id, self.wanted.vin));
+        self.task.progress(&format!("test event {} of {} created", made.id, self.wanted.vin));
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
             r.stats.add(made.stats);
@@ -282,10 +282,10 @@ impl HatciTestEvent {
                 let detour =
                     self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
                 let remedy = "Run the task with a local connection, without `become` and `async`, or set";
-                (format!("the process of ansible-playbook can't be seen from here{detour}"), remedy)
+                (format!("the process of ansible-playbook is not visible from here{detour}"), remedy)
             }
             Err(why) => {
-                (format!("the process that would close it can't be used: {why}"), "Mend that, or set")
+                (format!("the guard process that would close it can't be used: {why}"), "Fix that, or set")
             }
         };
         self.task.warn(format!(

@@ -30,7 +30,7 @@ pub struct TestEventUpdateOptions {
     status: Verdict,
     /// The verdict in one sentence: what was tested, or why it failed.
     summary: String,
-    /// URLs of logs and reports. By default the recorded ones stay.
+    /// URLs of logs and reports. By default, the recorded ones are kept.
     artifact_urls: Option<Vec<String>>,
     #[option(flatten)]
     connection: Connection,
@@ -108,7 +108,7 @@ impl Module for HatciTestEventUpdate {
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Test event {id} is the record of vehicle {other}, not of {vin}, so it is left as it is. Give the test_event_id of this vehicle's test."
+                    "Test event {id} is the record of vehicle {other}, not of {vin}, so it is not changed. Give the test_event_id of this vehicle's test."
                 ),
             ));
         }
@@ -121,7 +121,7 @@ impl Module for HatciTestEventUpdate {
             && let Some(id) = &self.id
         {
             self.task.warn(format!(
-                "Test event {id} was closed with {} before; this task turns that into {}. If that was another test, record this one in a test event of its own.",
+                "Test event {id} was already closed with {}; this task changes that to {}. If that was another test, record this one in its own test event.",
                 closed.as_str(),
                 self.outcome.status.as_str()
             ));
@@ -163,7 +163,7 @@ impl Module for HatciTestEventUpdate {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {id} says {} after it was set to {}. Look at it in SUMS: somebody else may have closed it.",
+                "Test event {id} shows {} after it was set to {}. Check it in SUMS: somebody else may have closed it.",
                 says.as_str(),
                 wanted.as_str()
             ),

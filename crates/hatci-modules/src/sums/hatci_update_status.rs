@@ -11,9 +11,9 @@ use std::time::Duration;
 
 /// Report an update's progress, or wait for it to finish
 ///
-/// With `wait` one task asks until the update is over, and shows each change of the state as it happens. It fails at once when the
-/// update failed, and when the time is up; the result then holds what was last seen. Polling continues through network and
-/// server errors. Once the update has been seen, only three rejected tokens stop it.
+/// With `wait`, the task polls until the update is over, and shows each change of state as it happens. It fails as soon as the update
+/// has failed, or after `wait_timeout`; the result then holds the last known state. Polling continues through network and server
+/// errors. Once the update has been read, only three rejections of the token stop it.
 ///
 /// Nothing is changed. In check mode it polls once.
 ///
@@ -37,7 +37,7 @@ pub struct UpdateStatusOptions {
 #[derive(Results, Default)]
 pub struct UpdateStatusResults {
     /// The last known state.
-    #[result(returned = "when an answer came", sample = "COMPLETE")]
+    #[result(returned = "when the server answered", sample = "COMPLETE")]
     state: Option<String>,
     /// The reason, as the server states it.
     #[result(returned = "when the server gives one", sample = "Gateway refused the signature")]
@@ -46,12 +46,12 @@ pub struct UpdateStatusResults {
     #[result(returned = "when the server gives them", sample = { "created": "2026-11-20T22:00:00Z" })]
     timestamps: Option<Value>,
     /// The deployment or event as the server describes it.
-    #[result(returned = "when an answer came", sample = { "deployment_id": "DEP-000001", "state": "COMPLETE" })]
+    #[result(returned = "when the server answered", sample = { "deployment_id": "DEP-000001", "state": "COMPLETE" })]
     status: Option<Map<String, Value>>,
     /// The number of polls.
     #[result(returned = "when the server was polled", sample = 12)]
     polls: Option<u32>,
-    /// Seconds from the first look to the last.
+    /// Seconds from the first poll to the last.
     #[result(returned = "when `wait` is true", sample = 341.5)]
     waited: Option<f64>,
     #[result(flatten)]

@@ -74,7 +74,7 @@ impl TestEventDuty {
             match why_failed(&answer) {
                 Some((_, true)) if Instant::now() < end => sleep(PAUSE).await,
                 Some((why, _)) => return Err(why),
-                None => return Err("the server names no id".into()),
+                None => return Err("the server returned no id".into()),
             }
         }
     }
@@ -88,16 +88,16 @@ impl Duty for TestEventDuty {
                 what: format!(
                     "test event with the idempotency key {key} of {server}, which may or may not exist"
                 ),
-                remedy: "Check in SUMS whether it exists, and close it if nobody has.".into(),
+                remedy: "Check in SUMS whether it exists, and close it if it is still open.".into(),
             });
         }
         let (id, server) = (self.says("test_event_id"), self.says("hatci_base_url"));
         Some(Open {
             what: format!("test event {id} of {server}"),
             remedy: format!(
-                "Close it if nobody has: ansible localhost -m hatci.automation.hatci_test_event_update -a \
-                 'hatci_base_url={server} test_event_id={id} status=FAIL summary=\"The job ended without a verdict\"', with the \
-                 token in HATCI_TOKEN."
+                "Close it if it is still open: ansible localhost -m hatci.automation.hatci_test_event_update -a \
+                 'hatci_base_url={server} test_event_id={id} status=FAIL summary=\"The job ended before a verdict was reached\"', \
+                 with the token in HATCI_TOKEN."
             ),
         })
     }
@@ -148,11 +148,11 @@ fn summary(closing: &Closing, host: &str) -> String {
     let how = match closing.ending {
         Ending::Killed => "ansible-playbook was killed",
         Ending::Interrupted => "ansible-playbook was interrupted",
-        Ending::Failed => "the job failed without a verdict",
-        Ending::Ended | Ending::Abandoned => "the job ended without a verdict",
+        Ending::Failed => "the job failed before a verdict was reached",
+        Ending::Ended | Ending::Abandoned => "the job ended before a verdict was reached",
     };
     match closing.last_step(host) {
-        Some(step) => format!("{how}; last: {step}"),
+        Some(step) => format!("{how}; last task: {step}"),
         None => how.into(),
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Waiting<'a> {
                         Some(last) if refusals == REFUSALS => return Err(refused(&self.what, last, &error)),
                         _ => {}
                     }
-                    self.say(&format!("not seen this time, asking again. {error}"));
+                    self.say(&format!("poll failed, polling again. {error}"));
                     asked = error.retry_after().unwrap_or_default();
                     trouble = Some(error);
                     pause = pause.saturating_mul(2).min(interval.saturating_mul(SLOWEST));
@@ -145,7 +145,7 @@ impl<'a> Waiting<'a> {
                 return;
             }
             if now >= self.said.get() + SPEAK_EVERY {
-                self.say(&last.map_or("not seen yet".into(), Seen::still));
+                self.say(&last.map_or("not read yet".into(), Seen::still));
             }
             self.clock.sleep((self.said.get() + SPEAK_EVERY).min(end).saturating_sub(now));
         }
@@ -167,7 +167,7 @@ impl<'a> Waiting<'a> {
         }
         self.unknown.borrow_mut().push(state.clone());
         let text = format!(
-            "{state:?} is not a state that this module knows, so the wait goes on; if it is final, name it in success_states or failure_states",
+            "{state:?} is not a state that this module knows, so polling continues; if it is final, add it to success_states or failure_states",
             state = state.as_str()
         );
         self.say(&text);
@@ -182,20 +182,25 @@ impl<'a> Waiting<'a> {
     fn ended_badly(&self, seen: &Seen) -> Failure {
         let reason = seen.reason.as_deref().unwrap_or("the server gives no reason");
         let msg = format!(
-            "The {} ended as {}: {reason}. Look at the vehicle before you deploy again.",
+            "The {} ended as {}: {reason}. Check the vehicle before you deploy again.",
             self.what, seen.state
         );
         Failure { details: WaitFailure::seen(Some(&seen.state)), ..Failure::new(ErrorKind::Failed, msg) }
     }
 
     fn timed_out(&self, last: Option<&Seen>, trouble: Option<&Error>, waited: Waited) -> Failure {
-        let state = last.map_or("never seen", |seen| seen.state.as_str());
-        let trouble = trouble.map_or(String::new(), |error| format!(" The last look failed: {error}"));
+        let what = &self.what;
+        let how = match last {
+            Some(seen) => format!("The wait for the {what} timed out in state {}", seen.state),
+            None => format!("The {what} could not be read before the timeout"),
+        };
+        let polled = match waited.polls {
+            1 => "polled once".to_owned(),
+            polls => format!("polled {polls} times in {}", seconds(waited.time)),
+        };
+        let trouble = trouble.map_or(String::new(), |error| format!(" The last poll failed: {error}"));
         let msg = format!(
-            "The {} was {state} when the time was up: asked {} times in {}.{trouble} It may still be going on: look at the vehicle, or wait again with a larger wait_timeout.",
-            self.what,
-            waited.polls,
-            seconds(waited.time)
+            "{how}: {polled}.{trouble} It may still be running: check the vehicle, or wait again with a larger wait_timeout."
         );
         let details = WaitFailure::seen(last.map(|seen| &seen.state));
         Failure { details, ..Failure::new(ErrorKind::Timeout, msg) }
@@ -214,7 +219,7 @@ fn may_pass(kind: Kind) -> bool {
 fn refused(what: &str, last: &Seen, error: &Error) -> Failure {
     let failure = failed(error).with("state", last.state.as_str());
     let msg = format!(
-        "The {what} was {} when last seen; since then the credentials were refused {REFUSALS} times. {}",
+        "The {what} was {} when last read; since then the credentials were refused {REFUSALS} times. {}",
         last.state, failure.msg
     );
     Failure { msg, ..failure }

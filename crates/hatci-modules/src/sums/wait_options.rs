@@ -13,13 +13,13 @@ pub(crate) struct WaitOptions {
     /// Maximum wait in seconds.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Polling interval in seconds; longer after polls that failed, and when the server asks for more.
+    /// Polling interval in seconds; longer after failed polls, and when the server asks for it.
     #[option(default = 30)]
     pub(crate) poll_interval: u64,
-    /// Success states; only letters and digits count, and upper and lower case are the same.
+    /// Success states; only letters and digits are compared, ignoring case.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// Failure states, which end the wait at once; a state that stands in both lists is one.
+    /// Failure states, which end the wait at once; a state in both lists counts as a failure.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
@@ -81,7 +81,7 @@ fn is_state(name: &str) -> bool {
 #[derive(Results, Default)]
 pub(crate) struct WaitFailure {
     /// The last known state.
-    #[result(returned = "when waiting for another state", sample = "IN_PROGRESS")]
+    #[result(returned = "when the wait failed after a state was read", sample = "IN_PROGRESS")]
     state: Option<String>,
     #[result(flatten)]
     call: CallFailure,

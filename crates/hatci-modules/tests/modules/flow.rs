@@ -161,7 +161,7 @@ fn recording_a_test() {
     let fail = and(verdict, json!({ "status": "FAIL", "artifact_urls": ["https://a.example.com/log"] }));
     for turned in [sums.check::<HatciTestEventUpdate>(fail.clone()), sums.run::<HatciTestEventUpdate>(fail)] {
         assert_eq!(turned["changed"], true);
-        assert!(turned["warnings"][0].as_str().unwrap().contains("turns that into FAIL"), "{turned:?}");
+        assert!(turned["warnings"][0].as_str().unwrap().contains("changes that to FAIL"), "{turned:?}");
     }
     let closed = sums.run::<HatciTestEvent>(and(args, id));
     assert!(closed["warnings"][0].as_str().unwrap().contains("closed already, with FAIL"), "{closed:?}");

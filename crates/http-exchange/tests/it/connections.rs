@@ -72,7 +72,7 @@ fn warnings_for_what_works_but_should_not_be() {
         settings.tls.verify = verify;
         Server::new(settings).unwrap().warnings().join(" ")
     };
-    assert!(warnings("http://sums.example", true).contains("in the clear"));
+    assert!(warnings("http://sums.example", true).contains("sent unencrypted"));
     assert!(warnings("https://sums.example", false).contains("not checked"));
     for quiet in ["http://127.0.0.1:1", "http://localhost", "http://[::1]:1", "https://sums.example"] {
         assert_eq!(warnings(quiet, true), "", "{quiet}");

@@ -102,6 +102,13 @@ fn when_the_time_is_up_it_says_what_it_last_saw() {
 }
 
 #[test]
+fn a_single_poll_is_not_counted_as_several() {
+    let (outcome, ..) = wait(0, 10, |_| seen("IN_PROGRESS", None));
+    let failure = outcome.err().unwrap();
+    assert!(failure.msg.contains("timed out in state IN_PROGRESS: polled once."), "{}", failure.msg);
+}
+
+#[test]
 fn trouble_is_told_slows_the_looks_and_passes() {
     let (outcome, waited, told, _) = wait(1000, 10, |look| match look {
         1 | 6 => seen("IN_PROGRESS", None),
@@ -114,7 +121,7 @@ fn trouble_is_told_slows_the_looks_and_passes() {
     assert!(outcome.is_ok());
     // 10, then twice as much after each failure up to eightfold, then 10 again.
     assert_eq!((waited.polls, waited.time.as_secs()), (7, 10 + 20 + 40 + 80 + 80 + 10));
-    let words = "deployment D after 10 s: not seen this time, asking again. the server answered 503";
+    let words = "deployment D after 10 s: poll failed, polling again. the server answered 503";
     assert!(told.iter().any(|line| line.starts_with(words)), "{told:?}");
     assert!(told.contains(&"deployment D after 230 s: still IN_PROGRESS".to_owned()), "{told:?}");
 }
@@ -147,7 +154,7 @@ fn trouble_to_the_end_is_named() {
     let (outcome, waited, ..) = wait(100, 10, |_| answered(503));
     let failure = outcome.err().unwrap();
     assert_eq!((failure.kind, waited.time.as_secs()), (ErrorKind::Timeout, 100));
-    assert!(failure.msg.contains("never seen") && failure.msg.contains("No way"), "{}", failure.msg);
+    assert!(failure.msg.contains("could not be read") && failure.msg.contains("No way"), "{}", failure.msg);
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn what_was_seen_once_is_waited_for_through_all_but_a_refused_token() {
         wait(1000, 10, |look| if look == 1 { seen("IN_PROGRESS", None) } else { answered(401) });
     let failure = outcome.err().unwrap();
     assert_eq!((failure.kind, waited.polls), (ErrorKind::Auth, 1 + REFUSALS));
-    assert!(failure.msg.contains("deployment D was IN_PROGRESS when last seen"), "{}", failure.msg);
+    assert!(failure.msg.contains("deployment D was IN_PROGRESS when last read"), "{}", failure.msg);
     assert_eq!(failure.details["state"], "IN_PROGRESS");
 }
 
