@@ -10,9 +10,9 @@ description:
   Each event becomes a task and its result in ARA. The run is registered if
   M(hatci.automation.ara_run) has not done so.
 - >-
-  Every event is first written to O(spool), then sent in order. If ARA is
-  unreachable, slow or broken, a run loses at most O(timeout) seconds; the next run that
-  reaches it sends what is left, or a task with O(drain).
+  Every event is first written to O(spool), then sent in order. An unreachable,
+  slow or broken server delays a run by at most O(timeout) seconds; the next run
+  that reaches it, or a task with O(drain), sends the remaining events.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -54,7 +54,7 @@ options:
         description:
         - >-
           Identifies the event within its run and host: an event sent twice is stored
-          once. By default it is made of the name and start time, and numbered if several
+          once. By default it consists of the name and the start time, and a number if several
           events of one task share both.
         type: str
       status:
@@ -129,7 +129,7 @@ options:
     default: localhost
   queue:
     description:
-    - Whether to only write the events to O(spool); a later task sends them.
+    - Whether to only write the events to O(spool), for a later task to send.
     type: bool
     default: false
   drain:
@@ -174,7 +174,7 @@ options:
     type: str
   ara_api_username:
     description:
-    - The user, where the server wants a login.
+    - The user, if the server requires a login.
     - Mutually exclusive with O(ara_api_token).
     - Required together with O(ara_api_password).
     - If not given, the environment variable E(ARA_API_USERNAME) is used.
@@ -199,13 +199,13 @@ options:
   timeout:
     description:
     - >-
-      Seconds that a whole run may lose on an unreachable, slow or broken ARA. After
-      that, its events go to the spool only.
+      Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken.
+      After that, its events go to the spool only.
     type: int
     default: 2
   retries:
     description:
-    - How often a request is repeated after a transient failure; 0 turns it off.
+    - How often a request is retried after a transient failure; 0 turns retries off.
     type: int
     default: 3
   fail_on_error:
@@ -237,7 +237,7 @@ EXAMPLES = r'''
         details:
           msg: Gateway has 1.0.0 instead of 2.0.0
 
-- name: Send what earlier runs could not
+- name: Send what earlier runs could not send
   hatci.automation.ara_event:
     drain: true
     fail_on_error: true
@@ -285,8 +285,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."

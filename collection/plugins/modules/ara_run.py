@@ -12,8 +12,8 @@ description:
   metadata are added. If ARA's own callback records the play, the run becomes a play
   within the callback's playbook.
 - >-
-  A server that is away, slow or broken costs a run at most O(timeout) seconds.
-  Unsent events stay in O(spool).
+  An unreachable, slow or broken server delays a run by at most O(timeout)
+  seconds. Unsent events stay in O(spool).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -97,7 +97,7 @@ options:
     type: str
   ara_api_username:
     description:
-    - The user, where the server wants a login.
+    - The user, if the server requires a login.
     - Mutually exclusive with O(ara_api_token).
     - Required together with O(ara_api_password).
     - If not given, the environment variable E(ARA_API_USERNAME) is used.
@@ -122,13 +122,13 @@ options:
   timeout:
     description:
     - >-
-      Seconds that a whole run may lose on an unreachable, slow or broken ARA. After
-      that, its events go to the spool only.
+      Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken.
+      After that, its events go to the spool only.
     type: int
     default: 2
   retries:
     description:
-    - How often a request is repeated after a transient failure; 0 turns it off.
+    - How often a request is retried after a transient failure; 0 turns retries off.
     type: int
     default: 3
   fail_on_error:
@@ -152,7 +152,7 @@ EXAMPLES = r'''
       commit: 4f1c2ab
   register: run
 
-- name: Show where it can be watched
+- name: Show its URL
   ansible.builtin.debug:
     var: run.url
 
@@ -204,8 +204,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."

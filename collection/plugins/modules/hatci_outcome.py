@@ -191,8 +191,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."
@@ -236,26 +236,26 @@ error:
       sample: POST
     url:
       description:
-      - Where it went, without user and query.
+      - The URL of the request, without user and query.
       returned: when a request was to be sent
       type: str
       sample: https://sums.example.com/api/v1/events
     attempts:
       description:
-      - How often it was sent.
+      - How often the request was sent.
       returned: when a request was to be sent
       type: int
       sample: 4
     elapsed:
       description:
-      - Seconds that all took, pauses included.
+      - How long all attempts took, in seconds, including pauses.
       returned: when a request was to be sent
       type: float
       sample: 2.5
     server_text:
       description:
-      - The beginning of what the server said.
-      returned: when the server said something
+      - The beginning of the server's answer.
+      returned: when the server sent text
       type: str
       sample: maintenance until 06:00
 '''

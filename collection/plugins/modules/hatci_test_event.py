@@ -8,8 +8,8 @@ short_description: Record the start of a test in SUMS
 description:
 - >-
   The record is closed by M(hatci.automation.hatci_test_event_update) with the
-  test's verdict. A test that goes on after one that has ended gets a record of its
-  own, which names the earlier one.
+  test's verdict. A test that continues an ended one gets its own record, which names
+  the earlier one.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -44,7 +44,7 @@ options:
     required: true
   event_id:
     description:
-    - The id of the event under test; C(pending) while there is none yet.
+    - The id of the event under test; C(pending) if there is none yet.
     type: str
     required: true
   ansible_job_id:
@@ -79,8 +79,8 @@ options:
   if_closed:
     description:
     - >-
-      What to do when O(test_event_id) names one that is closed already, where the
-      server shows that.
+      What to do when O(test_event_id) names a test event that is already closed, if
+      the server shows that.
     type: str
     default: keep
     choices:
@@ -88,14 +88,14 @@ options:
       - It is returned, with a warning.
       new_if_failed:
       - >-
-        If it failed, a new one is made, with it as O(previous_test_event_id); if it
+        If it failed, a new one is created, with it as O(previous_test_event_id); if it
         passed, it is returned.
       new:
-      - A new one is made, with it as O(previous_test_event_id).
+      - A new one is created, with it as O(previous_test_event_id).
   previous_test_event_id:
     description:
     - >-
-      The test event of an earlier test that this one goes on with. It is kept in
+      The test event of an earlier test that this test continues. It is kept in
       O(metadata), under the same name.
     type: str
   idempotency_key:
@@ -110,12 +110,12 @@ options:
   close_with_job:
     description:
     - >-
-      Whether to close it as FAIL when this C(ansible-playbook) has ended, by
-      whatever signal, and nobody has closed it.
+      Whether to close it as FAIL if it is still open when this C(ansible-playbook)
+      ends, even if it is killed.
     - >-
-      The summary then says how the job ended, and which step was the last. A verdict
-      that is there is never overwritten, where the server lets a test event be read.
-      It is possible on a local connection, without C(become) and C(async).
+      The summary then says how the job ended and what the last step was. An existing
+      verdict is never overwritten, provided that the server lets test events be read.
+      Works only on a local connection, without C(become) and C(async).
     type: bool
     default: false
   tested_by_deployment:
@@ -176,7 +176,7 @@ options:
     default: 30
   retries:
     description:
-    - How often a request is repeated after a transient failure; 0 turns it off.
+    - How often a request is retried after a transient failure; 0 turns retries off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -185,28 +185,30 @@ options:
   idempotency_keys:
     description:
     - >-
-      Whether the server honours idempotency keys, that is, takes a create with the
-      key of an earlier one for that one.
-    - Decides what becomes of a create whose answer is lost.
+      Whether the server honours idempotency keys, that is, creates only one object
+      for several requests with the same key.
+    - Controls how a create is handled when its answer is lost.
     type: str
     default: auto
     choices:
       auto:
       - >-
-        It does if it sends a key back. Where it hasn't yet, C(/health) is asked with
-        one. The create is repeated if so, and else ends as C(unknown_outcome).
+        Detected: honoured if the server echoes a key; otherwise C(/health) is probed
+        with one. If so, the create is retried; otherwise it ends as C(unknown_outcome).
       honoured:
-      - "It does, even if it never says so: the create is repeated with the same key."
+      - >-
+        Honoured, even if the server never shows it: the create is retried with the
+        same key.
       ignored:
-      - "It does not: the create is never repeated, and nothing is asked."
+      - "Not honoured: the create is never retried, and the server is not probed."
   not_found_grace:
     description:
     - >-
       Seconds from the start of a call during which a 404 counts as "not yet"; 0
       makes it final at once.
     - >-
-      For servers that show what they have made only after a while. An id that the
-      user gives, to go on with what exists, must be there at once.
+      For servers that show a new object only after a while. User-supplied IDs must
+      exist immediately.
     type: int
     default: 0
   deadline:
@@ -239,15 +241,15 @@ RETURN = r'''
 test_event_id:
   description:
   - >-
-    The test event's id; known also when a later step failed. In check mode
-    C(pending), for one that would have been made.
+    The test event's id; known also when a later step failed. In check mode,
+    C(pending) if it would have been created.
   returned: when the test event exists, and in check mode
   type: str
   sample: TEV-000001
 test_event:
   description:
   - The test event as the server describes it.
-  returned: when it was made, or the server lets a given one be read
+  returned: when it was created, or when the server lets a given one be read
   type: dict
   sample:
     test_event_id: TEV-000001
@@ -255,7 +257,7 @@ test_event:
 idempotency_key:
   description:
   - The idempotency key that was used; pass it again if the outcome is unknown.
-  returned: when the module tried to create one
+  returned: when the module tried to create a test event
   type: str
   sample: 0b5e1c9e-6a3f-4d55-9c39-2f9f6c3a1b77
 attempts:
@@ -286,8 +288,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."
@@ -331,26 +333,26 @@ error:
       sample: POST
     url:
       description:
-      - Where it went, without user and query.
+      - The URL of the request, without user and query.
       returned: when a request was to be sent
       type: str
       sample: https://sums.example.com/api/v1/events
     attempts:
       description:
-      - How often it was sent.
+      - How often the request was sent.
       returned: when a request was to be sent
       type: int
       sample: 4
     elapsed:
       description:
-      - Seconds that all took, pauses included.
+      - How long all attempts took, in seconds, including pauses.
       returned: when a request was to be sent
       type: float
       sample: 2.5
     server_text:
       description:
-      - The beginning of what the server said.
-      returned: when the server said something
+      - The beginning of the server's answer.
+      returned: when the server sent text
       type: str
       sample: maintenance until 06:00
 '''

@@ -25,7 +25,7 @@ attributes:
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
-    details: Each run acquires another bench unless O(lease_name) is given.
+    details: Each run acquires a new lease unless O(lease_name) is given.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -33,7 +33,7 @@ attributes:
   async:
     description: Can be used with the C(async) keyword.
     support: partial
-    details: There leases can't be kept alive.
+    details: With C(async), leases can't be kept alive.
 options:
   state:
     description:
@@ -46,7 +46,7 @@ options:
       renewed:
       - It lasts at least O(duration) from now. A lease is never shortened.
       verified:
-      - It still holds. If not, the task fails, and the device must not be touched.
+      - It still holds; otherwise the task fails, and the device must not be touched.
       released:
       - Released.
       acquire:
@@ -61,11 +61,11 @@ options:
     - action
   lease_name:
     description:
-    - The lease's name; required unless a bench is to be acquired.
+    - The lease's name; required except for acquiring a bench.
     - >-
-      A bench acquired with a name is acquired once: the next task with that name
-      finds it. Without one each task gets another lease. A lease that is kept alive for
-      another C(ansible-playbook) is left to that.
+      With a name, a bench is acquired only once: the next task with that name reuses
+      the lease. Without a name, each task gets a new lease. Leases kept alive by
+      another C(ansible-playbook) are not reused.
     type: str
   exporter:
     description:
@@ -82,15 +82,15 @@ options:
   duration:
     description:
     - >-
-      How long the lease may last in all, or, for C(renewed), at least from now on:
+      The lease's maximum duration or, with C(renewed), its minimum from now on:
       C(30m), C(1d3h), C(PT1H30M), C(01:30:00), seconds.
     type: str
     default: 30m
   tags:
     description:
     - >-
-      Further tags, by which the lease can be found: letters, digits, C(-), C(_) and
-      C(.); at most six, and none named C(job), C(host), C(user) or C(limit).
+      Additional tags for finding the lease: letters, digits, C(-), C(_) and C(.); at
+      most six, and none named C(job), C(host), C(user) or C(limit).
     type: dict
   wait:
     description:
@@ -100,16 +100,16 @@ options:
   wait_timeout:
     description:
     - >-
-      Maximum wait in seconds. Then, or if anything else prevents it, the lease is
-      deleted.
+      Maximum wait in seconds. If no bench has been assigned by then, or if the wait
+      fails, the lease is deleted.
     type: int
     default: 3600
   keepalive:
     description:
     - >-
-      Whether to take the lease for O(lease_ttl) only, and to extend it for as long
-      as this C(ansible-playbook) lives.
-    - By default it is so on a local connection; elsewhere it is not possible.
+      Whether to take the lease for O(lease_ttl) only, and to extend it as long as
+      this C(ansible-playbook) runs.
+    - True by default on a local connection; not possible elsewhere.
     type: bool
   lease_ttl:
     description:
@@ -120,14 +120,12 @@ options:
     default: 5m
   client_config:
     description:
-    - >-
-      The file with the client's configuration, as C(jmp config client create) writes
-      it.
+    - The client's configuration file, as written by C(jmp config client create).
     - Mutually exclusive with O(client).
     type: path
   client:
     description:
-    - The name of a client of this user, as C(jmp config client list) shows it.
+    - The name of one of this user's clients, as listed by C(jmp config client list).
     - Mutually exclusive with O(client_config).
     type: str
 '''
@@ -140,23 +138,23 @@ EXAMPLES = r'''
     wait_timeout: 1800
   register: bench
 
-- name: Make sure that it is still ours before something is flashed
+- name: Check that the lease still holds before flashing
   hatci.automation.jumpstarter_lease:
     state: verified
     lease_name: "{{ bench.lease_name }}"
 
-- name: Two more hours from now on
+- name: Extend it to at least two more hours
   hatci.automation.jumpstarter_lease:
     state: renewed
     lease_name: "{{ bench.lease_name }}"
     duration: 2h
 
-- name: Give it back
+- name: Release it
   hatci.automation.jumpstarter_lease:
     state: released
     lease_name: "{{ bench.lease_name }}"
 
-- name: Any bench with these labels, under a name of our own, by a client of our own
+- name: Lease any bench with these labels, with a name and a client of our own
   hatci.automation.jumpstarter_lease:
     selector: board=ev9,region=eu
     lease_name: nightly-4711
@@ -170,9 +168,9 @@ RETURN = r'''
 lease_name:
   description:
   - >-
-    The lease's name, also if it could not be acquired. In check mode C(pending),
-    for one that would have been made.
-  returned: when it is known, and in check mode
+    The lease's name, also if it could not be acquired. In check mode, C(pending)
+    if it would have been created.
+  returned: when the name is known, and in check mode
   type: str
   sample: ansible-vehicle-001-3f2a9c1d7e40
 exporter:
@@ -184,7 +182,7 @@ exporter:
 expires_at:
   description:
   - >-
-    When the present term of the lease ends, by the controller's clock. A lease
+    When the current term of the lease ends, by the controller's clock. A lease
     that is kept alive is extended before that.
   returned: when a bench was assigned
   type: str
@@ -198,16 +196,16 @@ remaining:
 ends_at:
   description:
   - >-
-    When the lease ends at the latest: O(duration) after its begin. Until then it
-    is extended, if it is kept alive.
+    When the lease ends at the latest: O(duration) after its start. If it is kept
+    alive, it is extended until then.
   returned: when a bench was assigned
   type: str
   sample: "2026-11-20T21:13:58Z"
 conditions:
   description:
   - >-
-    What the controller says of it: C(type), C(status), C(reason) and C(message) of
-    each condition.
+    The conditions that the controller reports: C(type), C(status), C(reason) and
+    C(message) of each condition.
   returned: when the lease was read
   type: list
   elements: raw
@@ -222,7 +220,7 @@ tags:
     user: kim
 keepalive_log:
   description:
-  - The file in which the process that extends the leases tells what it does.
+  - The log file of the process that extends the leases.
   returned: when leases are kept alive
   type: str
   sample: /run/user/1000/job-guard-1000/7-4711.log
@@ -242,8 +240,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."

@@ -42,14 +42,12 @@ options:
     default: false
   client_config:
     description:
-    - >-
-      The file with the client's configuration, as C(jmp config client create) writes
-      it.
+    - The client's configuration file, as written by C(jmp config client create).
     - Mutually exclusive with O(client).
     type: path
   client:
     description:
-    - The name of a client of this user, as C(jmp config client list) shows it.
+    - The name of one of this user's clients, as listed by C(jmp config client list).
     - Mutually exclusive with O(client_config).
     type: str
 '''
@@ -73,11 +71,11 @@ leases:
   description:
   - >-
     The leases. C(mine): whether it is this client's. C(state): C(pending),
-    C(ready) or O(ended). C(reason): why it waits or has ended. C(expires_at), C(remaining)
-    and C(ends_at) are those of M(hatci.automation.jumpstarter_lease). C(job):
-    whether the job that it was made for, or one that took it over, is C(running), C(over),
-    or, on another host, in another container or before a restart of the host,
-    C(unknown).
+    C(ready) or O(ended). C(reason): why it is pending or has ended. C(expires_at),
+    C(remaining) and C(ends_at) are those of M(hatci.automation.jumpstarter_lease). C(job):
+    whether the job that it was created for, or one that took it over, is C(running),
+    C(over) or C(unknown) (on another host, in another container, or from before a
+    restart of the host).
   returned: success
   type: list
   elements: raw
@@ -111,8 +109,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."

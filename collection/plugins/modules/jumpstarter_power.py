@@ -7,8 +7,8 @@ module: jumpstarter_power
 short_description: Switch the power of a device
 description:
 - >-
-  A power driver need not know whether the power is on, so this always switches,
-  and always reports a change.
+  The driver may not report the power state, so the module always switches, and
+  always reports a change.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -24,7 +24,7 @@ attributes:
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: none
-    details: Nobody knows whether the power is on.
+    details: The power state is unknown.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -44,12 +44,12 @@ options:
       "off":
       - Power off.
       cycle:
-      - Off, and on again.
+      - Power off, then on again.
   driver:
     description:
     - >-
-      The name of the power driver in the exporter's configuration; C(.) between the
-      names of a group and its member.
+      The name of the power driver in the exporter's configuration, with a C(.)
+      between the names of a group and its member.
     type: str
     default: power
   wait:
@@ -59,40 +59,38 @@ options:
     default: 2
   timeout:
     description:
-    - Seconds that it may take, O(wait) not included.
+    - Timeout in seconds, not including O(wait).
     type: int
     default: 60
   exporter:
     description:
-    - The name of an exporter of this machine, as C(jmp shell --exporter) takes it.
+    - The name of an exporter on this machine, as for C(jmp shell --exporter).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: str
   exporter_config:
     description:
     - >-
-      The file of an exporter of this machine, as C(jmp shell --exporter-config)
-      takes it.
+      The configuration file of an exporter on this machine, as for C(jmp shell
+      --exporter-config).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: path
   lease:
     description:
     - >-
-      The name of a lease that has its bench, such as
-      M(hatci.automation.jumpstarter_lease) returns it.
+      The name of a lease whose bench is assigned, as returned by
+      M(hatci.automation.jumpstarter_lease).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: str
     aliases:
     - lease_name
   client_config:
     description:
-    - >-
-      The file with the client's configuration, as C(jmp config client create) writes
-      it.
+    - The client's configuration file, as written by C(jmp config client create).
     - Mutually exclusive with O(client).
     type: path
   client:
     description:
-    - The name of a client of this user, as C(jmp config client list) shows it.
+    - The name of one of this user's clients, as listed by C(jmp config client list).
     - Mutually exclusive with O(client_config).
     type: str
 '''
@@ -103,7 +101,7 @@ EXAMPLES = r'''
     lease: "{{ current_lease_name }}"
     state: 'on'
 
-- name: Off and on again, with ten seconds between, by a driver of another name
+- name: Power cycle with ten seconds in between, with a driver of another name
   hatci.automation.jumpstarter_power:
     exporter: vehicle_001
     driver: relay
@@ -127,7 +125,7 @@ stdout:
   sample: ""
 stderr:
   description:
-  - What it wrote to stderr.
+  - What the driver wrote to stderr.
   returned: when the command has ended
   type: str
   sample: ""
@@ -147,8 +145,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."

@@ -7,8 +7,8 @@ module: jumpstarter_shell
 short_description: Run commands for a device in a Jumpstarter shell
 description:
 - >-
-  The commands run on this machine, with C(j) connected to the device; all in one
-  shell, each by C(sh -c), one after the other.
+  The commands run on this machine, with C(j) connected to the device: one after
+  the other in one Jumpstarter shell, each with C(sh -c).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -36,72 +36,70 @@ attributes:
 options:
   command:
     description:
-    - One command.
+    - A single command.
     - Exactly one of O(command), O(commands) is required.
     type: str
   commands:
     description:
-    - Several.
+    - A list of commands.
     - Exactly one of O(command), O(commands) is required.
     type: list
     elements: str
   timeout:
     description:
     - >-
-      Seconds that all commands together may take. Then they are ended, with
+      Timeout in seconds for all commands together. After that they are stopped, with
       everything they have started.
     type: int
     default: 300
   check_rc:
     description:
-    - Whether a command that fails is the last, and fails the task.
+    - Whether a failing command stops the remaining ones and fails the task.
     type: bool
     default: true
   max_output:
     description:
     - >-
-      How much of what all commands write is kept, such as C(500K) or C(2M); at most
-      8 MiB, and 50,000 lines.
-    - What comes after that is counted and forgotten, with a warning.
+      How much output of all commands is kept, such as C(500K) or C(2M); at most 8
+      MiB, and 50,000 lines.
+    - Further output is discarded, with a warning.
     type: bytes
     default: 2097152
   exporter:
     description:
-    - The name of an exporter of this machine, as C(jmp shell --exporter) takes it.
+    - The name of an exporter on this machine, as for C(jmp shell --exporter).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: str
   exporter_config:
     description:
     - >-
-      The file of an exporter of this machine, as C(jmp shell --exporter-config)
-      takes it.
+      The configuration file of an exporter on this machine, as for C(jmp shell
+      --exporter-config).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: path
   lease:
     description:
     - >-
-      The name of a lease that has its bench, such as
-      M(hatci.automation.jumpstarter_lease) returns it.
+      The name of a lease whose bench is assigned, as returned by
+      M(hatci.automation.jumpstarter_lease).
     - Exactly one of O(exporter), O(exporter_config), O(lease) is required.
     type: str
     aliases:
     - lease_name
   client_config:
     description:
-    - >-
-      The file with the client's configuration, as C(jmp config client create) writes
-      it.
+    - The client's configuration file, as written by C(jmp config client create).
     - Mutually exclusive with O(client).
     type: path
   client:
     description:
-    - The name of a client of this user, as C(jmp config client list) shows it.
+    - The name of one of this user's clients, as listed by C(jmp config client list).
     - Mutually exclusive with O(client_config).
     type: str
 '''
 
 EXAMPLES = r'''
-- name: Read what the leased vehicle says on its serial line
+- name: Read the serial output of the leased vehicle
   hatci.automation.jumpstarter_shell:
     lease: "{{ current_lease_name }}"
     commands:
@@ -110,7 +108,7 @@ EXAMPLES = r'''
     timeout: 60
   register: boot
 
-- name: The same on a device of this machine
+- name: Do the same with a device of this machine
   hatci.automation.jumpstarter_shell:
     exporter: vehicle_001
     command: j serial pipe --no-input --output boot.log & sleep 5; kill $!
@@ -121,10 +119,10 @@ RETURN = r'''
 results:
   description:
   - >-
-    Each command that was run, in check mode each that would have been, with no
-    output: C(cmd), C(rc) (124 if it ran into O(timeout)), RV(stdout), RV(stdout_lines)
-    and RV(stderr), with log lines that it or C(j) wrote; and C(left_out), how many
-    bytes of it O(max_output) left no room for, if there were any.
+    Each command that was run (in check mode, each that would have been run, with
+    no output): C(cmd), C(rc) (124 if it timed out), RV(stdout), RV(stdout_lines), and
+    RV(stderr) with the log lines of the command and of C(j); and C(left_out), the
+    number of bytes discarded because of O(max_output), if any.
   returned: always
   type: list
   elements: raw
@@ -142,7 +140,7 @@ stdout:
   sample: "booting\nready"
 stdout_lines:
   description:
-  - The same in lines.
+  - The same as a list of lines.
   returned: when a command has ended
   type: list
   elements: str
@@ -157,10 +155,8 @@ stderr:
   sample: ""
 jmp_output:
   description:
-  - >-
-    What C(jmp) itself said, which no command wrote; the end of it, if it was more
-    than 64 KiB.
-  returned: when it said anything
+  - The output of C(jmp) itself; only the last 64 KiB of it.
+  returned: when there was any
   type: str
   sample: WARNING  Exporter is about to be updated
 error:
@@ -179,8 +175,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."
