@@ -162,7 +162,7 @@ HEAD = """<!-- Written by `tests/e2e/test_guard.py`; do not edit. -->
 # What is closed when a job ends
 
 Each row is one way for a job to end while it holds a lease, has an open test event (`close_with_job: true`) and is recorded in ARA.
-The time limit counts from that moment; if it is 30 s, the guard keeps retrying for that long. "Check the server" stands for the name
+The time limit counts from that moment; if it is 30 s, servers come back after 20 s; the guard keeps retrying for ten minutes. "Check the server" stands for the name
 of the last task of this collection, followed by its last line of progress. Nothing is closed twice.
 
 | what happens | within | lease | test event | run in ARA |

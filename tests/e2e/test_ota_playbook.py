@@ -1,6 +1,7 @@
 """The main job: one playbook takes one vehicle through a whole OTA test, and closes it whatever happens."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -159,11 +160,13 @@ def test_each_test_of_a_job_is_a_test_of_its_own(lab, vehicle, other_sums):
 def test_a_failure_is_not_the_next_tests(lab, vehicle, sums):
     """The first test of `one` fails, and the job goes on."""
     inventory = lab.folder / 'vehicles'
-    inventory.write_text('one hatci_start_datetime=tomorrow\ntwo\n')
-    given = {'hatci_poll_interval_seconds': 1, 'ota_lease': False, 'ota_hosts': 'all'} | sums.variables
+    inventory.write_text(f'one hatci_vin={VIN} hatci_start_datetime=tomorrow\ntwo hatci_vin=5NPE24AF5FH000002\n')
+    given = yaml.safe_load(Path(vehicle.removeprefix('@')).read_text()) | {
+        'hatci_poll_interval_seconds': 1, 'ota_lease': False, 'ota_hosts': 'all'} | sums.variables
+    del given['hatci_vin']  # as an extra variable it would be the same for both
     go_on = {'hosts': 'all', 'gather_facts': False, 'tasks': [{'name': 'go on', 'ansible.builtin.meta': 'clear_host_errors'}]}
     tests = [{'import_playbook': PLAYBOOK}, go_on, {'import_playbook': PLAYBOOK, 'vars': {'hatci_start_datetime': ''}}]
-    run = lab.playbook(tests, '-i', inventory, '-e', vehicle, variables=given)
+    run = lab.playbook(tests, '-i', inventory, variables=given)
     assert sorted(test['status'] for test in sums.state()['test_events']) == ['FAIL', 'PASS', 'PASS', 'PASS'], run
 
 

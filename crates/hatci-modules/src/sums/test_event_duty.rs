@@ -12,9 +12,10 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// For so long a server that is away when the job ends is tried.
-const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(30);
-/// Between two attempts.
+const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(600);
+/// Between two attempts, in the first half minute and later.
 const PAUSE: Duration = Duration::from_secs(1);
+const LATER: Duration = Duration::from_secs(10);
 /// One request may take so many seconds.
 const LONGEST_REQUEST: u64 = 10;
 
@@ -72,7 +73,7 @@ impl TestEventDuty {
                 return Ok(Some(id.to_owned()));
             }
             match why_failed(&answer) {
-                Some((_, true)) if Instant::now() < end => sleep(PAUSE).await,
+                Some((_, true)) if Instant::now() < end => sleep(pause(end)).await,
                 Some((why, _)) => return Err(why),
                 None => return Err("the server returned no id".into()),
             }
@@ -122,7 +123,7 @@ impl Duty for TestEventDuty {
                         return Ok(Some(format!("Test event {id} was closed as {status}.")));
                     }
                     None => return Ok(None),
-                    Some((_, true)) if Instant::now() < end => sleep(PAUSE).await,
+                    Some((_, true)) if Instant::now() < end => sleep(pause(end)).await,
                     Some((why, _)) => return Err(why),
                 }
             }
@@ -132,6 +133,12 @@ impl Duty for TestEventDuty {
     fn patience(&self) -> Duration {
         PATIENCE_AFTER_JOB + Duration::from_secs(LONGEST_REQUEST)
     }
+}
+
+/// A server that comes back soon is asked soon.
+fn pause(end: Instant) -> Duration {
+    let has_waited = PATIENCE_AFTER_JOB.saturating_sub(end.saturating_duration_since(Instant::now()));
+    if has_waited < 30 * PAUSE { PAUSE } else { LATER }
 }
 
 /// Why the module failed, and whether another attempt may succeed. Even a test event that isn't there may only be new.

@@ -1,0 +1,119 @@
+"""What a test leaves on record is true, whatever the user has got wrong: what was not tested is neither PASS nor FAIL."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+import yaml
+from jumpstarter_fixtures import until
+from servers import VIN
+from test_first_afternoon import table
+from test_ota_playbook import PLAYBOOK, REASON, run_ota  # noqa: F401
+from test_reported_faults import OTHERS
+
+
+def outcome(run):
+    return run['Note the outcome']['outcome']
+
+
+def test_the_documented_command_needs_no_further_variable(lab, vehicle, start_sums_sim):
+    sums = start_sums_sim(step='0s')
+    lab.playbook(PLAYBOOK, '-e', vehicle, variables=sums.variables | {'ota_lease': False}).ok()
+    assert sums.state()['test_events'][0]['status'] == 'PASS'
+
+
+@pytest.mark.parametrize('forged', [{'hatci_test_status': 'PASS', 'hatci_test_summary': 'well'}, {'hatci_test_status': ''}])
+def test_an_extra_variable_is_no_verdict(run_ota, start_sums_sim, forged):
+    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
+    assert run_ota(sums, **forged).rc == 2
+    test_event, = sums.state()['test_events']
+    assert test_event['status'] == 'FAIL' and REASON in test_event['summary']
+
+
+@pytest.mark.parametrize('variable', [
+    {'hatci_poll_timeout_seconds': '1h'}, {'hatci_poll_timeout_seconds': 0}, {'hatci_poll_interval_seconds': '2.5'},
+    {'hatci_success_states': '{"a": 1}'}, {'hatci_success_states': '[]'}, {'hatci_failure_states': '5'}])
+def test_a_wait_that_can_not_be_is_noticed_before_anything_is_written(run_ota, sums, variable):
+    run = run_ota(sums, **variable)
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
+    assert sums.writes() == []
+
+
+@pytest.mark.parametrize('states', ['COMPLETE\nSUCCESS', '["COMPLETE", "SUCCESS"]', 'COMPLETE, SUCCESS'])
+def test_states_come_as_a_survey_has_them(run_ota, sums, states):
+    run_ota(sums, hatci_success_states=states, hatci_event_id='left over').ok()
+    assert sums.state()['test_events'][0]['status'] == 'PASS'
+
+
+def test_a_deployment_that_is_refused_is_no_test_and_not_this_vehicles(run_ota, sums):
+    other = sums.make_deployment()
+    run = run_ota(sums, hatci_deployment_id=other)
+    assert (outcome(run)['status'], outcome(run).get('deployment_id')) == ('not_tested', None)
+    assert sums.state()['test_events'][0]['summary'].startswith('NOT TESTED: ')
+
+
+@pytest.mark.parametrize('variable', ['hatci_test_event_id', 'hatci_previous_test_event_id'])
+def test_a_record_that_is_none_of_this_vehicles_is_refused_before_the_vehicle_is_touched(run_ota, sums, variable):
+    theirs = {'vin': OTHERS[0], 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    foreign = sums.post('/api/v1/test_events', theirs)['test_event_id']
+    for wrong, words in ('TEV-999999', 'there is no test event TEV-999999'), (foreign, f'is the record of vehicle {OTHERS[0]}'):
+        run = run_ota(sums, **{variable: wrong})
+        assert words in outcome(run)['summary'] and outcome(run)['status'] == 'not_tested'
+        assert 'test_event_id' not in outcome(run)
+    assert sums.state()['deployments'] == []
+
+
+def test_two_hosts_that_are_the_same_vehicle_are_refused(run_ota, lab, sums):
+    inventory = lab.folder / 'cars'
+    inventory.write_text('car1\ncar2\n')
+    run = run_ota(sums, '-i', inventory, ota_hosts='all')
+    assert run.rc == 2 and 'for car1 and car2' in run.stdout and sums.writes() == []
+
+
+def test_a_bench_is_given_up_only_by_a_clear_no(run_ota, sums):
+    run = run_ota(sums, ota_lease=None)
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested' and sums.writes() == []
+
+
+def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
+    for variable in 'ota_verify_tasks', 'ota_test_tasks':
+        run = run_ota(sums, **{variable: 'nowhere.yml'})
+        assert f'{variable} is nowhere.yml, and there is no such file' in outcome(run)['summary']
+    assert sums.state()['deployments'] == []
+
+
+def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicle, sums):
+    """Ansible merges what a host had before with what it has now."""
+    lab.env['ANSIBLE_SHOW_CUSTOM_STATS'] = 'true'
+    known = yaml.safe_load(Path(vehicle.removeprefix('@')).read_text())
+    twice = lab.folder / 'twice.yml'
+    twice.write_text(json.dumps([
+        {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': VIN, 'hatci_region': known['hatci_region']}},
+        {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': OTHERS[0], 'hatci_region': ''}}]))
+    given = {key: value for key, value in known.items() if key not in ('hatci_vin', 'hatci_region')}
+    variables = given | sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}
+    run = lab.playbook(str(twice), variables=variables)
+    shown = run.stdout.partition('CUSTOM STATS')[2]
+    assert '"status": "not_tested"' in shown and f'"vin": "{OTHERS[0]}"' in shown
+    assert '"hatci_results_by_vin"' in shown and '"status": "PASS"' in shown
+    results = shown.split('"hatci_results_by_vin"')[0]
+    assert 'DEP-000001' not in results and 'TEV-000001' not in results
+
+
+def test_a_job_that_is_killed_before_the_deployment_has_tested_nothing(lab, vehicle, sums):
+    holds = lab.folder / 'holds'
+    steps = lab.folder / 'steps.yml'
+    steps.write_text(json.dumps([
+        {'hatci.automation.hatci_test_event': {
+            'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True,
+            'tested_by_deployment': True}},
+        {'name': 'hold', 'ansible.builtin.shell': f'touch {holds}; sleep 600'}]))
+    process = lab.start_playbook(PLAYBOOK, '-e', vehicle, variables=sums.variables | {
+        'ota_lease': False, 'ota_test_tasks': str(steps)})
+    until(holds.exists, 'the task')
+    process.send_signal(signal.SIGINT)
+    run = lab.finish(process)
+    assert 'NO VERDICT' in '\n'.join(table(run))
+    until(lambda: sums.state()['test_events'][0].get('status') == 'FAIL', 'the end')
+    assert sums.state()['test_events'][0]['summary'].startswith('NOT TESTED: ansible-playbook was interrupted; last')
