@@ -1,7 +1,7 @@
 //! `jumpstarter_exporter_config`
 use super::{client::failed, registration::Registration};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
+use hardened_host::{SystemFault, create_file, make_folders, read_named_file, replace_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
@@ -134,7 +134,7 @@ impl Module for JumpstarterExporterConfig {
             results.update(|r| r.backup_file = Some(copy));
         }
         match &self.content {
-            Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e))?,
+            Some(content) => write(&self.path, content).map_err(|e| self.refused(&e))?,
             None => fs::remove_file(&self.path).map_err(|e| self.refused(&e))?,
         }
         self.is_done = true;
@@ -252,20 +252,9 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
     Ok(())
 }
 
-/// In one step: whoever reads the file sees the old content or the new.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    make_folders(directory)?;
-    let (new, mut file) = create_beside(path)?;
-    let mut write = || {
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    write().inspect_err(|_| {
-        // It may be there or not; either way the error that is told is the first one.
-        let _ = fs::remove_file(&new);
-    })
+fn write(path: &Path, content: &str) -> io::Result<()> {
+    make_folders(path.parent().unwrap_or(Path::new(".")))?;
+    replace_file(path, content.as_bytes(), MODE)
 }
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.
