@@ -81,7 +81,7 @@ fn shares(report: &Report) -> Vec<Value> {
 
 fn group(group: &Group) -> Value {
     let vehicles = group.vehicles.iter().map(|(at, it)| {
-        context! { at, host => text::line(&it.host), vin => it.vin.as_deref().map(text::line) }
+        context! { at, host => text::name(&it.host), vin => it.vin.as_deref().map(text::line) }
     });
     context! {
         verdict => group.verdict.words(),
@@ -106,6 +106,7 @@ fn row(vehicle: &Vehicle) -> Value {
     });
     context! {
         host => text::line(&vehicle.host),
+        name => folded(&text::line(&vehicle.host)),
         vin => vehicle.vin.as_deref().map(text::line),
         verdict => vehicle.status.words(),
         class => vehicle.status.class(),

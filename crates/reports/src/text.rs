@@ -22,6 +22,16 @@ pub(crate) fn line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A name in one line, of which there is room for a little only.
+pub(crate) fn name(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let name = line(text);
+    match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name,
+    }
+}
+
 /// Whether every form can hold and show this character.
 pub(crate) fn is_shown(c: char) -> bool {
     let has_no_place_in_xml = matches!(c, '\u{fffe}' | '\u{ffff}');
@@ -50,6 +60,12 @@ mod tests {
         ] {
             assert_eq!(clean(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_where_there_is_little_room() {
+        assert_eq!(name(&"ü".repeat(80)), "ü".repeat(80));
+        assert_eq!(name(&"ü".repeat(81)), "ü".repeat(80) + "…");
     }
 
     #[test]

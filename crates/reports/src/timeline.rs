@@ -49,8 +49,6 @@ const STEPS: [i64; 16] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 
 const MOST_TICKS: i64 = 8;
 /// From here on, in percent, a label stands to the left of its tick.
 const LAST: f64 = 90.0;
-/// A name in words is cut to so many characters.
-const LONGEST_NAME: usize = 100;
 
 /// A state of a vehicle's: (in the server's words, from, to, class).
 type State<'a> = (&'a str, Timestamp, Timestamp, &'static str);
@@ -66,7 +64,7 @@ impl Timeline {
         let bars = times.into_iter().map(|(vehicle, (from, to))| {
             let states = states(vehicle, from, to);
             Bar {
-                host: text::line(&vehicle.host),
+                host: text::name(&vehicle.host),
                 class: vehicle.status.class(),
                 mark: vehicle.status.mark(),
                 words: words(vehicle, &states, start),
@@ -123,9 +121,9 @@ fn states(vehicle: &Vehicle, start: Timestamp, end: Timestamp) -> Vec<State<'_>>
 /// `car1: FAIL. started at 0.0 s, IN_PROGRESS at 20 s, FAILED at 5 min 3 s, until 6 min 0 s`
 fn words(vehicle: &Vehicle, states: &[State], start: Timestamp) -> String {
     let since = |at| duration::words(seconds(start, at));
-    let host: String = text::line(&vehicle.host).chars().take(LONGEST_NAME).collect();
+    let host = text::name(&vehicle.host);
     let states: Vec<_> =
-        states.iter().map(|(state, from, to, _)| (text::line(state), since(*from), since(*to))).collect();
+        states.iter().map(|(state, from, to, _)| (text::name(state), since(*from), since(*to))).collect();
     let all: Vec<_> = states.iter().map(|(state, from, _)| format!("{state} at {from}")).collect();
     let end = states.last().map(|(_, _, to)| format!(", until {to}")).unwrap_or_default();
     format!("{host}: {}. {}{end}", vehicle.status.words(), all.join(", "))

@@ -23,8 +23,9 @@ pub struct HatciReportOptions {
     /// The directory for the files. If it does not exist, it is created for this user alone.
     report_dir: PathBuf,
     /// The outcome of each vehicle, by host: `hatci_results`. Beside what `hatci_outcome` knows, an outcome may have `started` and
-    /// `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`. The
-    /// `status` may also be `running` or `unknown`.
+    /// `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`; in the
+    /// place of `states` also `timestamps` and `state` as `hatci_update_status` returns them, and in the place of `ecus` also
+    /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`.
     results: Option<Map<String, Value>>,
     /// Reports in JSON form to merge, such as those of the slices of a job. If a host is in several of them, the test that finished last
     /// counts, and the report says so.
@@ -363,6 +364,27 @@ mod tests {
                 "states": [{ "state": "FAILED", "at": "2026-11-20T21:59:00Z" }],
                 "ecus": [{ "ecu_name": "Gateway", "to": "2" }], "deployment_id": "7",
             })
+        );
+    }
+
+    #[test]
+    fn what_servers_and_events_tell_becomes_states_and_software() {
+        let folder = tempfile::tempdir().unwrap();
+        let outcome = json!({
+            "status": "PASS", "state": "COMPLETE", "timestamps": { "created": "2026-11-20T22:00:00Z", "finished": "2026-11-20T22:09:00Z" },
+            "source_ecus": [{ "ecu_name": "Gateway", "sw_version": "1" }, { "ecu_name": "Radio", "sw_version": 7 }],
+            "target_ecus": "[{ \"ecu_name\": \"Gateway\", \"part_number\": \"x\", \"sw_version\": \"2\" }]",
+        });
+        well(&json!({ "report_dir": folder.path(), "results": { "car1": outcome } }));
+        let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+        let vehicle = &serde_json::from_str::<Value>(&text).unwrap()["vehicles"][0];
+        assert_eq!(
+            vehicle["states"],
+            json!([{ "state": "PENDING", "at": "2026-11-20T22:00:00Z" }, { "state": "COMPLETE", "at": "2026-11-20T22:09:00Z" }])
+        );
+        assert_eq!(
+            vehicle["ecus"],
+            json!([{ "ecu_name": "Gateway", "from": "1", "to": "2" }, { "ecu_name": "Radio", "from": "7" }])
         );
     }
 
