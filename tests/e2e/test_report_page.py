@@ -1,9 +1,7 @@
 """The page of a report in Chromium: wide and narrow, light, dark and printed, for one vehicle and for a thousand."""
 
-import html
 import itertools
 import os
-import re
 import zlib
 from pathlib import Path
 
@@ -155,3 +153,61 @@ def test_a_page_that_is_open_shows_the_fleet_live(browser, collections, tmp_path
             browser.wait_for(page.session, 'Page.loadEventFired')
         assert numbers(page) == counted(vehicles(20))
         assert not page.run('document.querySelector("meta[http-equiv=refresh]")')
+
+
+def fleet(server):
+    """A real run: twelve vehicles, updated by roles of the collection, four at a time. One refuses, and one finds no power."""
+    role = {'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_request_update'}}
+    wait = {'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_wait_for_update'}}
+    report = {'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_report_results'}}
+    test = {'vin': '{{ hatci_vin }}', 'event_id': '{{ target_event_id }}', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 'winter'}
+    tasks = [role,
+             {'hatci.automation.hatci_test_event': test, 'register': 'test'},
+             {'ansible.builtin.fail': {'msg': 'The power of the bench is off. Switch it on.'}, 'when': 'inventory_hostname == "vehicle_07"'},
+             {'hatci.automation.hatci_deploy_event': {'event_id': '{{ target_event_id }}'}, 'register': 'deployment'},
+             wait | {'vars': {'hatci_deployment_id': '{{ deployment.deployment_id }}'}},
+             report | {'vars': {'hatci_test_status': 'PASS', 'hatci_test_summary': 'Updated from 2024.01.01 to 2024.02.01.'}}]
+    failed = report | {'vars': {
+        'hatci_test_status': '{{ "FAIL" if deployment is defined else "not_tested" }}', 'hatci_test_summary': '{{ ansible_failed_result.msg }}'}}
+    software = [{'ecu_name': name, 'part_number': 'P', 'sw_version': version} for name, version in (('Gateway', '1.4.2'), ('Telematics', '3.1.0'))]
+    return [{'hosts': 'all', 'connection': 'local', 'gather_facts': False, 'strategy': 'free', 'tasks': [{'block': tasks, 'rescue': [failed]}],
+             'vars': server.variables | {
+                 'hatci_test_event_id': '{{ test.test_event_id }}', 'hatci_tester_name': 'kim', 'hatci_program_name': 'Winter',
+                 'hatci_model_year': '2026', 'hatci_region': 'US', 'hatci_source_build_level': '2024.01.01', 'hatci_target_build_level': '2024.02.01',
+                 'hatci_source_ecus': software, 'hatci_target_ecus': [one | {'sw_version': '4.0.0'} for one in software],
+                 'hatci_poll_interval_seconds': 1, 'hatci_report_title': 'Winter campaign', 'hatci_report_environment': 'winter-tools 4.2',
+                 'hatci_artifact_urls': ['https://logs.example.com/winter/{{ inventory_hostname }}/flash.log']}}]
+
+
+def test_the_picture_in_the_readme_is_that_of_a_real_run(browser, ansible, start_sums_sim, tmp_path):
+    vins = [f'1HGBH41JXMN{109186 + at:06}' for at in range(12)]
+    server = start_sums_sim('--scenario', f'{vins[4]}=fail:Gateway refused the signature', step='1500ms')
+    hosts = {f'vehicle_{at:02}': {'hatci_vin': vin} for at, vin in enumerate(vins)}
+    inventory = tmp_path / 'inventory.yml'
+    inventory.write_text(yaml.safe_dump({'all': {'hosts': hosts}}))
+    folder = tmp_path / 'report'
+    run = ansible.playbook(fleet(server), '-i', inventory, '-f', 4, variables={'hatci_report_dir': str(folder)}).ok()
+    with browser.open(folder / 'report.html', width=1100) as page:
+        assert numbers(page) == {'vehicles': 12, 'passed': 10, 'failed': 1, 'not tested': 1}, run
+        assert page.run('document.querySelectorAll(".bars rect.updating").length') >= 10
+        assert 'Gateway 1.4.2 → 4.0.0' in page.run('document.querySelector("#table").innerText')
+        picture = page.picture(tmp_path / 'report.png', height=900)
+    small = smaller(picture.read_bytes())
+    if os.environ.get('REWRITE_PICTURE'):
+        PICTURE.parent.mkdir(exist_ok=True)
+        PICTURE.write_bytes(small)
+    for picture in (small, PICTURE.read_bytes()):
+        assert picture.startswith(b'\x89PNG') and len(picture) < 150_000
+
+
+def smaller(png):
+    """The same picture, packed as small as zlib can."""
+    chunks, at = [], 8
+    while at < len(png):
+        size = int.from_bytes(png[at:at + 4], 'big')
+        chunks.append((png[at + 4:at + 8], png[at + 8:at + 8 + size]))
+        at += size + 12
+    data = zlib.compress(zlib.decompress(b''.join(content for kind, content in chunks if kind == b'IDAT')), 9)
+    kept = [one for one in chunks if one[0] == b'IHDR'] + [(b'IDAT', data), (b'IEND', b'')]
+    return png[:8] + b''.join(len(content).to_bytes(4, 'big') + kind + content + zlib.crc32(kind + content).to_bytes(4, 'big')
+                              for kind, content in kept)

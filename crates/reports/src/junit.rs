@@ -29,7 +29,22 @@ impl Report {
         }
         let mut junit = Junit::new(text::line(&self.title));
         junit.add_test_suite(suite);
-        Ok(junit.to_string()?)
+        Ok(as_jenkins_has_it(&junit.to_string()?))
+    }
+}
+
+/// quick-junit counts the skipped cases of all suites together, too, for which the schema has no place.
+fn as_jenkins_has_it(xml: &str) -> String {
+    let Some((before, (number, after))) =
+        xml.split_once(" skipped=\"").and_then(|(before, rest)| Some((before, rest.split_once('"')?)))
+    else {
+        return xml.to_owned();
+    };
+    let is_of_all = before.contains("<testsuites ") && !before.contains("<testsuite ");
+    if is_of_all && number.bytes().all(|it| it.is_ascii_digit()) {
+        format!("{before}{after}")
+    } else {
+        xml.to_owned()
     }
 }
 
@@ -108,6 +123,7 @@ mod tests {
             ),
         ] {
             let xml = xml(Vehicle { summary: "no power".into(), ..Vehicle::new("car1", verdict) });
+            assert_eq!(xml.matches(" skipped=\"").count(), 1, "{xml}");
             assert!(xml.contains(element), "{xml}");
             assert!(xml.contains(r#"<testcase name="car1" classname="Winter""#), "{xml}");
         }

@@ -164,7 +164,9 @@ mod tests {
         ] {
             assert_eq!(time(&value), Some(at), "{value}");
         }
-        for value in [json!("soon"), json!(""), json!(null), json!([]), json!(1e300), json!("nan"), json!("22:00")] {
+        for value in
+            [json!("soon"), json!(""), json!(null), json!([]), json!(1e300), json!("nan"), json!("22:00")]
+        {
             assert_eq!(time(&value), None, "{value}");
         }
     }
