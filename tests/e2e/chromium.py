@@ -12,7 +12,7 @@ from pathlib import Path
 import websocket
 
 START = 120  # seconds until it says where it listens
-ANSWER = 120  # seconds for one answer
+ANSWER = 600  # seconds for one answer: axe looks at everything there is
 NAMES = ('chromium', 'chromium-browser', 'google-chrome')
 
 

@@ -52,7 +52,7 @@ def counted(given):
     return {'vehicle' if len(given) == 1 else 'vehicles': len(given)} | shown
 
 
-@pytest.mark.parametrize('size, width, dark', itertools.product(SIZES, (1280, 400), (False, True)))
+@pytest.mark.parametrize('size, width, dark', list(itertools.product(SIZES, (1280, 400), (False, True))))
 def test_the_page_has_the_numbers_of_the_run_and_fits_the_window(browser, reports, size, width, dark):
     with browser.open(reports[size] / 'report.html', width=width, dark=dark) as page:
         assert overflow(page) == 0

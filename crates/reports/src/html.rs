@@ -102,7 +102,7 @@ fn row(vehicle: &Vehicle) -> Value {
         }
     });
     let links = vehicle.artifact_urls.iter().map(|url| {
-        context! { text => text::line(url), short => short(&text::line(url)), url => link(url) }
+        context! { text => text::line(url), short => text::name(&short(&text::line(url))), url => link(url) }
     });
     context! {
         host => text::line(&vehicle.host),
@@ -112,8 +112,8 @@ fn row(vehicle: &Vehicle) -> Value {
         class => vehicle.status.class(),
         mark => vehicle.status.mark(),
         summary => folded(&vehicle.reason()),
-        seconds => vehicle.seconds,
-        duration => vehicle.seconds.map(duration::words),
+        seconds => vehicle.duration(),
+        duration => vehicle.duration().map(duration::words),
         started => vehicle.started.map(|at| at.strftime("%H:%M:%S").to_string()),
         ecus => ecus.collect::<Vec<_>>(),
         environment => vehicle.environment.as_deref().map(text::line),

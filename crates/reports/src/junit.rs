@@ -71,7 +71,7 @@ fn case(vehicle: &Vehicle, title: &str) -> TestCase {
     };
     let mut case = TestCase::new(text::line(&vehicle.host), status);
     case.set_classname(text::line(title));
-    if let Some(seconds) = vehicle.seconds {
+    if let Some(seconds) = vehicle.duration() {
         case.set_time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     }
     case.set_system_out(details(vehicle));
@@ -86,7 +86,7 @@ fn details(vehicle: &Vehicle) -> String {
     lines.push(format!("summary: {}", text::line(&vehicle.summary)));
     lines.extend(vehicle.started.map(|at| format!("started: {at}")));
     lines.extend(vehicle.finished.map(|at| format!("finished: {at}")));
-    lines.extend(vehicle.seconds.map(|seconds| format!("time: {}", duration::words(seconds))));
+    lines.extend(vehicle.duration().map(|seconds| format!("time: {}", duration::words(seconds))));
     lines.extend(vehicle.environment.iter().map(|it| format!("environment: {}", text::line(it))));
     lines.extend(vehicle.ecus.iter().map(|it| {
         let version = |version: &Option<String>| version.as_deref().map_or("?".into(), text::line);

@@ -49,7 +49,7 @@ fn of(vehicle: &Vehicle) -> Value {
         vin => vehicle.vin.as_deref().unwrap_or_default(),
         verdict => vehicle.status.words(),
         summary => vehicle.reason(),
-        duration => vehicle.seconds.map(duration::words).unwrap_or_default(),
+        duration => vehicle.duration().map(duration::words).unwrap_or_default(),
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
         report.vehicles.push(Vehicle { summary: "fine".into(), ..Vehicle::new("car1", Verdict::Pass) });
         for (host, vin) in [("car2", Some("V".to_owned())), ("car3", None)] {
             let summary = format!("{host}: no power");
-            report.vehicles.push(Vehicle { summary, vin, ..Vehicle::new(host, Verdict::Fail) });
+            report.vehicles.push(Vehicle { vin, summary, ..Vehicle::new(host, Verdict::Fail) });
         }
         report.notes.push("car1 is in two reports.".into());
         assert_eq!(

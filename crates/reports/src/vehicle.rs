@@ -109,6 +109,12 @@ impl Vehicle {
         }
     }
 
+    /// How many seconds the test took, as far as that is known.
+    pub(crate) fn duration(&self) -> Option<f64> {
+        let first = self.started.or(self.states.first().map(|state| state.at));
+        self.seconds.or_else(|| Some(self.finished?.duration_since(first?).as_secs_f64().max(0.0)))
+    }
+
     /// What was made for it, as (what, id).
     pub(crate) fn ids(&self) -> Vec<(&'static str, &str)> {
         [
