@@ -187,7 +187,7 @@ def test_the_picture_in_the_readme_is_that_of_a_real_run(browser, ansible, start
     inventory.write_text(yaml.safe_dump({'all': {'hosts': hosts}}))
     folder = tmp_path / 'report'
     run = ansible.playbook(fleet(server), '-i', inventory, '-f', 4, variables={'hatci_report_dir': str(folder)}).ok()
-    with browser.open(folder / 'report.html', width=1100) as page:
+    with browser.open(folder / 'report.html', width=1280) as page:
         assert numbers(page) == {'vehicles': 12, 'passed': 10, 'failed': 1, 'not tested': 1}, run
         assert page.run('document.querySelectorAll(".bars rect.updating").length') >= 10
         assert 'Gateway 1.4.2 → 4.0.0' in page.run('document.querySelector("#table").innerText')

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | read a file that the user named | [`read_named_file`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
-//! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
+//! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |
 //! | replace a file that the user named, in one step | [`replace_file`] |
 //! | work alone in a folder that the user named | [`lock_folder`] |
 //! | start another program | [`Launch`], [`Child`]; [`guard_if_asked`] comes first in `main` |
@@ -35,7 +35,7 @@ pub use kernel_file::read_kernel_file;
 pub use launch::Launch;
 pub use named_file::{NamedFileError, read_named_file};
 pub use private::{
-    Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,
+    Access, FreshFolder, OPENED_BY_USER, PrivateError, create_file, first_own_folder, is_still_at,
     make_folders, named_folder, open_file, own_folder,
 };
 pub use replacement::replace_file;

@@ -1,5 +1,5 @@
 //! Replaces a file that the user named in one step: whoever reads it sees the old content or the new, never a part.
-use crate::create_beside;
+use crate::private::create_beside;
 use std::{
     fs::{self, File, Permissions},
     io::{self, Write},

@@ -102,7 +102,8 @@ fn row(vehicle: &Vehicle) -> Value {
         }
     });
     let links = vehicle.artifact_urls.iter().map(|url| {
-        context! { text => text::line(url), short => text::name(&short(&text::line(url))), url => link(url) }
+        let (place, name) = short(&text::line(url));
+        context! { text => text::line(url), place => text::name(&place), name => text::name(&name), url => link(url) }
     });
     context! {
         host => text::line(&vehicle.host),
@@ -136,13 +137,14 @@ fn link(url: &str) -> Option<String> {
     (is_web && text::line(url) == url && !url.contains(char::is_whitespace)).then(|| url.to_owned())
 }
 
-/// The host and the last part of an address.
-fn short(url: &str) -> String {
+/// An address as its host and its last part.
+fn short(url: &str) -> (String, String) {
     let plain = url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/');
-    let Some((_, rest)) = plain.split_once("://") else { return url.to_owned() };
+    let Some((_, rest)) = plain.split_once("://") else { return (String::new(), url.to_owned()) };
     match (rest.split_once('/'), rest.rsplit_once('/')) {
-        (Some((host, path)), Some((_, name))) if path != name => format!("{host}/…/{name}"),
-        _ => rest.to_owned(),
+        (Some((host, path)), Some((_, name))) if path == name => (format!("{host}/"), name.to_owned()),
+        (Some((host, _)), Some((_, name))) => (format!("{host}/…/"), name.to_owned()),
+        _ => (String::new(), rest.to_owned()),
     }
 }
 
@@ -188,7 +190,8 @@ mod tests {
             ("https://a\u{202e}b", false, "a\u{fffd}b"),
             ("", false, ""),
         ] {
-            assert_eq!((link(url).is_some(), short(&text::line(url))), (is_link, shown.into()), "{url}");
+            let (place, name) = short(&text::line(url));
+            assert_eq!((link(url).is_some(), place + &name), (is_link, shown.to_owned()), "{url}");
         }
     }
 

@@ -62,9 +62,16 @@ impl Report {
         self.vehicles.iter().map(|vehicle| vehicle.status).max().unwrap_or(Verdict::NotTested)
     }
 
-    /// From the first start to the last end that is known.
+    /// From the first time that is known to the last.
     pub(crate) fn period(&self) -> Option<(Timestamp, Timestamp)> {
-        let times = || self.vehicles.iter().flat_map(|it| [it.started, it.finished]).flatten();
+        let of = |it: &Vehicle| {
+            [it.started, it.finished]
+                .into_iter()
+                .flatten()
+                .chain(it.states.iter().map(|state| state.at))
+                .collect::<Vec<_>>()
+        };
+        let times = || self.vehicles.iter().flat_map(of);
         Some((times().min()?, times().max()?))
     }
 }

@@ -1,7 +1,7 @@
 //! `jumpstarter_exporter_config`
 use super::{client::failed, registration::Registration};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{SystemFault, create_file, make_folders, read_named_file, replace_file};
+use hardened_host::{OPENED_BY_USER, SystemFault, create_file, make_folders, read_named_file, replace_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
@@ -12,8 +12,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The file may hold a token.
-const MODE: u32 = 0o600;
 /// The most that is read of what is there, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -115,7 +113,7 @@ impl Module for JumpstarterExporterConfig {
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
-        if before == self.content && (before.is_none() || mode == Some(MODE)) {
+        if before == self.content && (before.is_none() || mode == Some(OPENED_BY_USER)) {
             return Ok(Plan::Nothing);
         }
         if let Some(before) = &before
@@ -254,7 +252,7 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
 
 fn write(path: &Path, content: &str) -> io::Result<()> {
     make_folders(path.parent().unwrap_or(Path::new(".")))?;
-    replace_file(path, content.as_bytes(), MODE)
+    replace_file(path, content.as_bytes(), OPENED_BY_USER)
 }
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.
