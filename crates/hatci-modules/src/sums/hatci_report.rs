@@ -80,7 +80,7 @@ pub struct HatciReport {
 }
 
 /// A file of the report.
-struct Output {
+pub struct Output {
     /// Its name in the results.
     form: &'static str,
     path: PathBuf,
@@ -101,7 +101,7 @@ impl Module for HatciReport {
     const EXAMPLES: &'static str = include_str!("hatci_report.yml");
     type Options = HatciReportOptions;
     type Results = HatciReportResults;
-    type Change = ();
+    type Change = Vec<Output>;
 
     fn new(options: HatciReportOptions, task: &Task) -> Result<Self, Failure> {
         let is_some = |text: &String| !text.trim().is_empty();
@@ -122,9 +122,10 @@ impl Module for HatciReport {
             title.get_or_insert_with(|| other.title.clone());
             given.merge(other);
         }
-        for (host, outcome) in options.results.unwrap_or_default() {
-            given.merge(Report { vehicles: vec![vehicle(&host, outcome, task)?], ..Report::new("") });
-        }
+        let results = options.results.unwrap_or_default().into_iter();
+        let vehicles =
+            results.map(|(host, outcome)| vehicle(&host, outcome, task)).collect::<Result<_, _>>()?;
+        given.merge(Report { vehicles, ..Report::new("") });
         given.title = title.unwrap_or_else(|| TITLE.into());
         Ok(HatciReport {
             task: task.clone(),
@@ -137,7 +138,10 @@ impl Module for HatciReport {
         })
     }
 
-    fn discover(&mut self, results: &SharedResults<HatciReportResults>) -> Result<Plan<()>, Failure> {
+    fn discover(
+        &mut self,
+        results: &SharedResults<HatciReportResults>,
+    ) -> Result<Plan<Vec<Output>>, Failure> {
         let report = self.whole();
         let files = self.files(&report)?;
         for note in report.notes.iter().take(MOST_WARNINGS) {
@@ -147,24 +151,31 @@ impl Module for HatciReport {
             self.task.warn(format!("The report holds {more} more notes of this kind."));
         }
         tell(&report, &files, results);
-        let changed = changed(&files);
+        let changed = changed(files);
         if changed.is_empty() {
             return Ok(Plan::Nothing);
         }
         let before = self.existing().map_or(Value::Null, |before| summary(&before));
         let mut after = summary(&report);
         after["files"] = changed.iter().map(|file| file.path.display().to_string()).collect();
-        Ok(Plan::change(before, after))
+        Ok(Plan::Change { what: changed, before, after })
     }
 
-    fn process(&mut self, (): (), results: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
+    fn process(
+        &mut self,
+        mut files: Vec<Output>,
+        results: &SharedResults<HatciReportResults>,
+    ) -> Result<(), Failure> {
         make_folders(&self.folder).map_err(|e| refused(&self.folder, &e))?;
         let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
-        // Another vehicle may have been added meanwhile.
-        let report = self.whole();
-        let files = self.files(&report)?;
-        tell(&report, &files, results);
-        changed(&files).into_iter().try_for_each(|file| {
+        if self.keep {
+            // Another vehicle may have been added meanwhile.
+            let report = self.whole();
+            files = self.files(&report)?;
+            tell(&report, &files, results);
+            files = changed(files);
+        }
+        files.iter().try_for_each(|file| {
             replace_file(&file.path, file.content.as_bytes(), MODE).map_err(|e| refused(&file.path, &e))
         })
     }
@@ -221,13 +232,14 @@ fn summary(report: &Report) -> Value {
 }
 
 /// The files that are not yet as they should be.
-fn changed(files: &[Output]) -> Vec<&Output> {
+fn changed(mut files: Vec<Output>) -> Vec<Output> {
     let is_as_it_should = |file: &Output| {
         let is_link = file.path.is_symlink();
         !is_link
             && read_named_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
     };
-    files.iter().filter(|file| !is_as_it_should(file)).collect()
+    files.retain(|file| !is_as_it_should(file));
+    files
 }
 
 #[cfg(test)]
