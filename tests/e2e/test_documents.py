@@ -19,6 +19,7 @@ from servers import VIN
 
 DOCS = {name: ROOT / path for name, path in {
     'README': 'README.md', 'GETTING_STARTED': 'collection/docs/GETTING_STARTED.md', 'ara': 'collection/docs/ara.md',
+    'reports': 'collection/docs/reports.md',
     **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')}}.items()}
 SERVER = 'https://sums.example.com'
 BENCH = 'vehicle_001'
@@ -143,6 +144,21 @@ def test_what_a_page_shows_is_what_its_commands_print(reader, sums_for, name):
     compare(reader, typed, server, env=env)
 
 
+def test_what_the_page_about_reports_shows_is_what_its_commands_print(reader, sums_for):
+    if 'tasks_from: report' not in (ROOT / 'playbooks/ota_single_vehicle.yml').read_text():
+        pytest.skip('ota_single_vehicle does not write reports yet')
+    server = sums_for()
+    compare(reader, typed_in('reports'), server, env={'HATCI_BASE_URL': server.url, 'HATCI_TOKEN': server.TOKEN})
+
+
+def test_the_template_that_the_page_about_reports_shows_is_one(lab):
+    template, = blocks('reports', 'jinja')
+    (lab.folder / 'page.html').write_text(template)
+    report = {'report_dir': str(lab.folder), 'results': {'car1': {'status': 'PASS'}}, 'html_template': str(lab.folder / 'page.html')}
+    lab.tasks([{'name': 'report', 'hatci.automation.hatci_report': report}]).ok()
+    assert (lab.folder / 'report.html').read_text() == '<title>PASS</title>\n<p>car1: PASS</p>\n'
+
+
 def test_what_the_first_steps_show_is_what_their_commands_print(reader, sums_for):
     server = sums_for()
     typed = typed_in('GETTING_STARTED')
@@ -165,7 +181,7 @@ def test_what_the_first_steps_show_of_a_failure_and_of_resuming_is_so(reader, su
 
 @pytest.mark.parametrize('name', sorted(DOCS))
 def test_every_command_of_a_document_is_run_by_one_of_these_tests(name):
-    known = {'README', 'GETTING_STARTED', 'hatci_request_update'}
+    known = {'README', 'GETTING_STARTED', 'hatci_request_update', 'reports'}
     lines = [line for block in blocks(name) for line in block.splitlines()]
     others = [line for line in lines if re.match(r'(\$ )?(ansible|cargo|python3|ara/|jmp|export|HATCI_)', line)
               and not line.startswith(ELSEWHERE)]

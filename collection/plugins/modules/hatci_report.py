@@ -10,7 +10,7 @@ description:
   Writes four files into O(report_dir): C(report.html), a page that needs no
   script and no network; C(junit.xml) for Jenkins, GitLab and the Automation Platform;
   C(report.md) for a chat or a job's summary; and C(report.json), which this module
-  can merge.
+  can merge. Each is replaced in one step, and everybody may read it.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -36,27 +36,50 @@ attributes:
 options:
   report_dir:
     description:
-    - The directory for the files. It is created if it does not exist.
+    - >-
+      The directory for the files. If it does not exist, it is created for this user
+      alone.
     type: path
     required: true
   results:
     description:
-    - "The outcome of each vehicle, by host: C(hatci_results)."
+    - >-
+      The outcome of each vehicle, by host: C(hatci_results). Beside what
+      M(hatci.automation.hatci_outcome) knows, an outcome may have C(started) and C(finished)
+      (times), C(states) (a list of C(state) and C(at)), C(ecus) (a list of C(ecu_name),
+      C(from) and C(to)) and C(environment); in the place of C(states) also C(timestamps)
+      and C(state) as M(hatci.automation.hatci_update_status) returns them, and in the
+      place of C(ecus) also C(source_ecus) and C(target_ecus) as
+      M(hatci.automation.hatci_create_event) takes them. The C(status) may also be C(running) or C(unknown).
     - At least one of O(results), O(files) is required.
     type: dict
   files:
     description:
     - >-
       Reports in JSON form to merge, such as those of the slices of a job. If a host
-      is in several of them, the test that finished last counts.
+      is in several of them, the test that finished last counts, and the report says so.
     - At least one of O(results), O(files) is required.
     type: list
     elements: path
+  keep:
+    description:
+    - >-
+      Whether vehicles of the same O(run) that are in the directory's C(report.json)
+      stay in the report. So every vehicle can add its own outcome, at any time.
+    type: bool
+    default: false
+  run:
+    description:
+    - >-
+      The run that the report is about, such as the id of a job. With O(keep) it
+      defaults to the running C(ansible-playbook).
+    type: str
   title:
     description:
-    - The title, such as the name of the test suite or of the campaign.
+    - >-
+      The title, such as the name of the test suite or of the campaign. Defaults to
+      that of the first of O(files), else to C(OTA test).
     type: str
-    default: OTA test
   ara_url:
     description:
     - Where the run can be seen in ARA.
@@ -65,6 +88,12 @@ options:
     description:
     - Where the job can be seen, in the Automation Platform for example.
     type: str
+  refresh:
+    description:
+    - >-
+      Seconds after which a browser loads the page again, as long as a vehicle is
+      running.
+    type: int
   html_template:
     description:
     - A minijinja template to use instead of the built-in page.
@@ -98,7 +127,9 @@ RETURN = r'''
 ---
 verdict:
   description:
-  - "The worst verdict of any vehicle: C(PASS), C(FAIL), C(not_tested) or C(running)."
+  - >-
+    The worst verdict of any vehicle: C(PASS), C(FAIL), C(unknown), C(not_tested)
+    or C(running).
   returned: success
   type: str
   sample: FAIL
@@ -112,7 +143,15 @@ counts:
     passed: 46
     failed: 3
     not_tested: 1
+    unknown: 0
     running: 0
+notes:
+  description:
+  - What the report says about the vehicles that were in several files.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 paths:
   description:
   - The paths of the files.

@@ -6,7 +6,7 @@ use crate::{
     known::Known,
     spool_lock::{ADDING, SENDING, lock, locked},
 };
-use hardened_host::{Access, create_beside, open_file};
+use hardened_host::{Access, OPENED_BY_USER, open_file, replace_file};
 use std::{
     fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
@@ -134,13 +134,7 @@ impl Spool {
 
     /// Keeps what is known for the next who sends.
     pub(crate) fn save(&self) -> io::Result<()> {
-        let (fresh, mut file) = create_beside(&known_file(&self.folder))?;
-        let written =
-            serde_json::to_vec(&self.known).map_err(io::Error::from).and_then(|known| file.write_all(&known));
-        written.and_then(|()| fs::rename(&fresh, known_file(&self.folder))).inspect_err(|_| {
-            // Half of it is of no use.
-            let _ = fs::remove_file(&fresh);
-        })
+        replace_file(&known_file(&self.folder), &serde_json::to_vec(&self.known)?, OPENED_BY_USER)
     }
 
     /// Removes the whole folder, unless something was added. What can't be removed now is found again later.

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | read a file that the user named | [`read_named_file`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
-//! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`], [`create_beside`] |
+//! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |
+//! | replace a file that the user named, in one step | [`replace_file`] |
+//! | work alone in a folder that the user named | [`lock_folder`] |
 //! | start another program | [`Launch`], [`Child`]; [`guard_if_asked`] comes first in `main` |
 //! | keep its output | [`KeptOutput`] |
 //! | read a file in /proc or /sys | [`read_kernel_file`] |
@@ -14,23 +16,27 @@
 mod child;
 mod descendants;
 mod descriptors;
+mod folder_lock;
 mod guard;
 mod kept_output;
 mod kernel_file;
 mod launch;
 mod named_file;
 mod private;
+mod replacement;
 mod system_fault;
 
 pub use child::{Child, Ending, Guard, StartError};
 pub use descriptors::{close_named, close_others};
+pub use folder_lock::lock_folder;
 pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
 pub use kernel_file::read_kernel_file;
 pub use launch::Launch;
 pub use named_file::{NamedFileError, read_named_file};
 pub use private::{
-    Access, FreshFolder, PrivateError, create_beside, create_file, first_own_folder, is_still_at,
+    Access, FreshFolder, OPENED_BY_USER, PrivateError, create_file, first_own_folder, is_still_at,
     make_folders, named_folder, open_file, own_folder,
 };
+pub use replacement::replace_file;
 pub use system_fault::SystemFault;

@@ -16,8 +16,8 @@ use std::{
 
 /// The mode of a folder.
 const ENTERED_BY_USER: u32 = 0o700;
-/// The mode of a file.
-const OPENED_BY_USER: u32 = 0o600;
+/// The mode of a file that no other user can open.
+pub const OPENED_BY_USER: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
 const WRITTEN_BY_OTHERS: u32 = 0o022;
 /// In such a folder, users can't remove or rename each other's files.
@@ -192,7 +192,7 @@ pub fn create_file(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a file beside this one, under a unique name, to replace it atomically later.
-pub fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
+pub(crate) fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
 }

@@ -4,5 +4,5 @@ pub(crate) mod ara_run;
 mod connection;
 pub(crate) mod handed_run;
 pub(crate) mod run_duty;
-mod run_id;
+pub(crate) mod run_id;
 mod run_results;

@@ -1,12 +1,11 @@
 //! The guard's files: its socket, log and note, in a folder that only this user can enter.
 use crate::{Error, JobState, Open, Owner};
 use hardened_host::{
-    Access, PrivateError, create_beside, first_own_folder, is_still_at, open_file, own_folder,
+    Access, OPENED_BY_USER, PrivateError, first_own_folder, is_still_at, open_file, own_folder, replace_file,
 };
 use rustix::fs::{Mode, OFlags, open};
 use std::{
     fs::{self, File},
-    io::Write,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -101,9 +100,7 @@ impl Place {
                 _ => Err(e),
             });
         }
-        let (fresh, mut file) = create_beside(&path)?;
-        let written = serde_json::to_vec(open).map_err(Into::into).and_then(|text| file.write_all(&text));
-        written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))
+        replace_file(&path, &serde_json::to_vec(open)?, OPENED_BY_USER)
     }
 
     /// What finished jobs of this user have left open, each reported once.

@@ -21,11 +21,23 @@
 //!
 //! All texts may come from servers and devices. They are data: every form shows them as text, whatever they contain.
 mod duration;
+mod error;
+mod groups;
 mod html;
+mod json;
 mod junit;
 mod markdown;
+mod merge;
 mod report;
+mod templates;
 mod text;
 mod timeline;
+mod vehicle;
+mod verdict;
 
-pub use report::{Counts, EcuChange, Error, Report, SCHEMA, StateChange, Vehicle, Verdict};
+pub use error::Error;
+pub use html::Live;
+pub use json::SCHEMA;
+pub use report::{Counts, Report};
+pub use vehicle::{EcuChange, StateChange, Vehicle};
+pub use verdict::Verdict;

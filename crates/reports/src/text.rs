@@ -1,9 +1,20 @@
 //! Texts of servers and devices as they may stand in a report.
+use shown_text::is_harmless;
+
+/// Joins emoji, and letters of some scripts.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
 /// Without what no form can hold or show: control characters but line breaks and tabs, and characters that reorder or hide text around
 /// them, become U+FFFD.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_shown(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+    let mut before = ' ';
+    text.chars()
+        .map(|c| {
+            let joins = JOINERS.contains(&c) && !before.is_ascii() && !JOINERS.contains(&before);
+            before = c;
+            if joins || is_shown(c) { c } else { char::REPLACEMENT_CHARACTER }
+        })
+        .collect()
 }
 
 /// The same, in one line.
@@ -11,11 +22,20 @@ pub(crate) fn line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn is_shown(c: char) -> bool {
-    let turns_or_hides =
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let no_xml = matches!(c, '\u{fffe}' | '\u{ffff}');
-    matches!(c, '\n' | '\t') || !(c.is_control() || turns_or_hides || no_xml)
+/// A name in one line, of which there is room for a little only.
+pub(crate) fn name(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let name = line(text);
+    match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name,
+    }
+}
+
+/// Whether every form can hold and show this character.
+pub(crate) fn is_shown(c: char) -> bool {
+    let has_no_place_in_xml = matches!(c, '\u{fffe}' | '\u{ffff}');
+    matches!(c, '\n' | '\t') || is_harmless(c) && !has_no_place_in_xml
 }
 
 #[cfg(test)]
@@ -26,6 +46,33 @@ mod tests {
     fn nothing_is_hidden_or_turned_around() {
         assert_eq!(clean("a\0b\u{1b}[31m\u{202e}c\r\n\td"), "a\u{fffd}b\u{fffd}[31m\u{fffd}c\u{fffd}\n\td");
         assert_eq!(line(" a \n b\t c "), "a b c");
-        assert_eq!(line("Grüße 🚗"), "Grüße 🚗");
+        for c in [
+            '\u{ad}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{ffff}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(clean(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_where_there_is_little_room() {
+        assert_eq!(name(&"ü".repeat(80)), "ü".repeat(80));
+        assert_eq!(name(&"ü".repeat(81)), "ü".repeat(80) + "…");
+    }
+
+    #[test]
+    fn words_and_emoji_of_all_scripts_stay_as_they_are() {
+        for text in ["Grüße 🚗", "👩\u{200d}🔧 ❤\u{fe0f}", "می\u{200c}خواهم", "עברית", "自動車"]
+        {
+            assert_eq!(line(text), text);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The timeline: one bar for each vehicle on one time axis, in percent of the whole time.
-use crate::{Report, Vehicle, Verdict};
+use crate::{Report, Vehicle, Verdict, duration, text};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -17,13 +17,18 @@ pub(crate) struct Tick {
     pub(crate) at: f64,
     /// Since the start, such as `10 min`.
     pub(crate) label: String,
+    /// Whether there is no room for the label to the right of it.
+    pub(crate) is_last: bool,
 }
 
 /// One vehicle's.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bar {
     pub(crate) host: String,
-    pub(crate) verdict: &'static str,
+    pub(crate) class: &'static str,
+    pub(crate) mark: &'static str,
+    /// The bar in words: each state, and when it began.
+    pub(crate) words: String,
     pub(crate) parts: Vec<Part>,
 }
 
@@ -36,76 +41,92 @@ pub(crate) struct Part {
     pub(crate) width: f64,
     /// Of the page's style: `waiting`, `updating`, or a verdict's.
     pub(crate) class: &'static str,
-    /// What the state was.
-    pub(crate) state: String,
 }
 
 /// The steps between two ticks that may be chosen, in seconds.
 const STEPS: [i64; 16] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 /// There are at most so many ticks.
 const MOST_TICKS: i64 = 8;
+/// From here on, in percent, a label stands to the left of its tick.
+const LAST: f64 = 90.0;
+
+/// A state of a vehicle's: (in the server's words, from, to, class).
+type State<'a> = (&'a str, Timestamp, Timestamp, &'static str);
 
 impl Timeline {
-    /// None if no vehicle's times are known.
-    pub(crate) fn of(report: &Report) -> Option<Self> {
-        let times: Vec<_> = report.vehicles.iter().filter_map(|it| Some((it, times(it)?))).collect();
+    /// None if no vehicle's times are known. `now`: until then goes the bar of what is still running.
+    pub(crate) fn of(report: &Report, now: Option<Timestamp>) -> Option<Self> {
+        let times: Vec<_> = report.vehicles.iter().filter_map(|it| Some((it, times(it, now)?))).collect();
         let start = times.iter().map(|(_, (start, _))| *start).min()?;
         let end = times.iter().map(|(_, (_, end))| *end).max()?;
         let whole = (seconds(start, end)).max(1.0);
         let percent = |at: Timestamp| round((seconds(start, at) / whole * 100.0).clamp(0.0, 100.0));
-        let bars = times.into_iter().map(|(vehicle, (from, to))| Bar {
-            host: vehicle.host.clone(),
-            verdict: vehicle.status.words(),
-            parts: parts(vehicle, from, to)
-                .into_iter()
-                .map(|(state, from, to, class)| Part {
-                    from: percent(from),
-                    width: round((percent(to) - percent(from)).max(0.2)),
-                    class,
-                    state,
-                })
-                .collect(),
+        let bars = times.into_iter().map(|(vehicle, (from, to))| {
+            let states = states(vehicle, from, to);
+            Bar {
+                host: text::name(&vehicle.host),
+                class: vehicle.status.class(),
+                mark: vehicle.status.mark(),
+                words: words(vehicle, &states, start),
+                parts: states
+                    .into_iter()
+                    .map(|(_, from, to, class)| Part {
+                        from: percent(from).min(100.0 - NARROWEST),
+                        width: round((percent(to) - percent(from)).max(NARROWEST)),
+                        class,
+                    })
+                    .collect(),
+            }
         });
         Some(Timeline { bars: bars.collect(), ticks: ticks(whole) })
     }
 }
 
+/// What has no length is still seen, in percent.
+const NARROWEST: f64 = 0.3;
+
 /// From when to when its bar goes.
-fn times(vehicle: &Vehicle) -> Option<(Timestamp, Timestamp)> {
-    let first = vehicle.states.first().map(|state| state.at);
-    let last = vehicle.states.last().map(|state| state.at);
+fn times(vehicle: &Vehicle, now: Option<Timestamp>) -> Option<(Timestamp, Timestamp)> {
+    let first = vehicle.states.iter().map(|state| state.at).min();
+    let last = vehicle.states.iter().map(|state| state.at).max();
     let start = vehicle.started.or(first)?;
-    let end = vehicle.finished.or(last).unwrap_or(start);
-    Some((start, end.max(start)))
+    let now = now.filter(|_| vehicle.status == Verdict::Running);
+    let end = now.or(vehicle.finished).or(last).unwrap_or(start);
+    Some((start, end.max(start).max(last.unwrap_or(start))))
 }
 
-/// The parts of a bar: (state, from, to, class).
-fn parts(
-    vehicle: &Vehicle,
-    start: Timestamp,
-    end: Timestamp,
-) -> Vec<(String, Timestamp, Timestamp, &'static str)> {
-    let mut parts = vec![];
-    let (mut state, mut since, mut class) = ("before the update".to_owned(), start, "waiting");
+/// The states that its bar shows, without gaps.
+fn states(vehicle: &Vehicle, start: Timestamp, end: Timestamp) -> Vec<State<'_>> {
+    let mut found = vec![];
+    let (mut state, mut since, mut class) = ("started", start, "waiting");
     for change in &vehicle.states {
-        parts.push((state, since, change.at, class));
-        (state, since) = (change.state.clone(), change.at);
-        class = if matches!(state.to_ascii_uppercase().as_str(), "PENDING" | "SCHEDULED" | "QUEUED") {
+        let at = change.at.clamp(since, end);
+        found.push((state, since, at, class));
+        (state, since) = (change.state.as_str(), at);
+        class = if ["PENDING", "SCHEDULED", "QUEUED"].iter().any(|it| state.eq_ignore_ascii_case(it)) {
             "waiting"
         } else {
             "updating"
         };
     }
-    if vehicle.states.is_empty() {
-        state = vehicle.status.words().into();
-    }
     // What it came to colours the last part, also where that has no length.
     if vehicle.status != Verdict::Running {
         class = vehicle.status.class();
     }
-    parts.push((state, since, end, class));
-    parts.retain(|(_, from, to, class)| from < to || *class == vehicle.status.class());
-    parts
+    found.push((state, since, end, class));
+    found.retain(|(_, from, to, class)| from < to || *class == vehicle.status.class());
+    found
+}
+
+/// `car1: FAIL. started at 0.0 s, IN_PROGRESS at 20 s, FAILED at 5 min 3 s, until 6 min 0 s`
+fn words(vehicle: &Vehicle, states: &[State], start: Timestamp) -> String {
+    let since = |at| duration::words(seconds(start, at));
+    let host = text::name(&vehicle.host);
+    let states: Vec<_> =
+        states.iter().map(|(state, from, to, _)| (text::name(state), since(*from), since(*to))).collect();
+    let all: Vec<_> = states.iter().map(|(state, from, _)| format!("{state} at {from}")).collect();
+    let end = states.last().map(|(_, _, to)| format!(", until {to}")).unwrap_or_default();
+    format!("{host}: {}. {}{end}", vehicle.status.words(), all.join(", "))
 }
 
 fn ticks(whole: f64) -> Vec<Tick> {
@@ -117,7 +138,7 @@ fn ticks(whole: f64) -> Vec<Tick> {
             let after = number * step;
             #[allow(clippy::cast_precision_loss)] // seconds of a run
             let at = round(after as f64 / whole * 100.0);
-            Tick { at, label: label(after) }
+            Tick { at, label: label(after), is_last: at > LAST }
         })
         .collect()
 }
@@ -150,34 +171,67 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn states_at(times: &[(&str, i64)]) -> Vec<StateChange> {
+        times.iter().map(|(state, second)| StateChange { state: (*state).into(), at: at(*second) }).collect()
+    }
+
+    fn only_bar(vehicle: Vehicle, now: Option<Timestamp>) -> Bar {
+        let vehicles = vec![vehicle, Vehicle::new("unknown", Verdict::NotTested)];
+        let mut timeline = Timeline::of(&Report { vehicles, ..Report::new("x") }, now).unwrap();
+        assert_eq!(timeline.bars.len(), 1);
+        timeline.bars.remove(0)
+    }
+
+    fn parts(bar: &Bar) -> Vec<(f64, f64, &'static str)> {
+        bar.parts.iter().map(|it| (it.from, it.width, it.class)).collect()
+    }
+
     #[test]
     fn a_bar_goes_through_the_states_of_its_vehicle() {
-        let states = vec![
-            StateChange { state: "PENDING".into(), at: at(120) },
-            StateChange { state: "IN_PROGRESS".into(), at: at(140) },
-            StateChange { state: "COMPLETE".into(), at: at(180) },
-        ];
-        let car = Vehicle {
-            started: Some(at(100)),
-            finished: Some(at(200)),
-            states,
-            ..Vehicle::new("car1", Verdict::Pass)
-        };
-        let report =
-            Report { vehicles: vec![car, Vehicle::new("unknown", Verdict::NotTested)], ..Report::new("x") };
-        let timeline = Timeline::of(&report).unwrap();
-        let parts: Vec<_> =
-            timeline.bars[0].parts.iter().map(|it| (&*it.state, it.from, it.width, it.class)).collect();
-        assert_eq!(
-            parts,
-            [
-                ("before the update", 0.0, 20.0, "waiting"),
-                ("PENDING", 20.0, 20.0, "waiting"),
-                ("IN_PROGRESS", 40.0, 40.0, "updating"),
-                ("COMPLETE", 80.0, 20.0, "pass")
-            ]
+        let bar = only_bar(
+            Vehicle {
+                started: Some(at(100)),
+                finished: Some(at(200)),
+                states: states_at(&[("PENDING", 120), ("IN_PROGRESS", 140), ("COMPLETE", 180)]),
+                ..Vehicle::new("car1", Verdict::Pass)
+            },
+            None,
         );
-        assert_eq!(timeline.bars.len(), 1);
+        assert_eq!(
+            parts(&bar),
+            [(0.0, 20.0, "waiting"), (20.0, 20.0, "waiting"), (40.0, 40.0, "updating"), (80.0, 20.0, "pass")]
+        );
+        assert_eq!(
+            bar.words,
+            "car1: PASS. started at 0.0 s, PENDING at 20 s, IN_PROGRESS at 40 s, COMPLETE at 1 min 20 s, until 1 min 40 s"
+        );
+    }
+
+    #[test]
+    fn the_bar_of_what_runs_goes_until_now() {
+        let running = Vehicle {
+            started: Some(at(100)),
+            states: states_at(&[("IN_PROGRESS", 110)]),
+            ..Vehicle::new("car1", Verdict::Running)
+        };
+        let bar = only_bar(running, Some(at(200)));
+        assert_eq!(parts(&bar), [(0.0, 10.0, "waiting"), (10.0, 90.0, "updating")]);
+    }
+
+    #[test]
+    fn times_that_contradict_each_other_stay_within_the_picture() {
+        let bar = only_bar(
+            Vehicle {
+                started: Some(at(100)),
+                finished: Some(at(50)),
+                states: states_at(&[("B", 300), ("A", 90), ("C", 120)]),
+                ..Vehicle::new("car1", Verdict::Fail)
+            },
+            None,
+        );
+        let within = |part: &Part| part.from >= 0.0 && part.width > 0.0 && part.from + part.width <= 100.01;
+        assert!(bar.parts.iter().all(within), "{bar:?}");
+        assert_eq!(bar.parts.last().unwrap().class, "fail");
     }
 
     #[test]
@@ -192,8 +246,11 @@ mod tests {
     #[test]
     fn without_times_there_is_no_timeline() {
         assert!(
-            Timeline::of(&Report { vehicles: vec![Vehicle::new("a", Verdict::Pass)], ..Report::new("x") })
-                .is_none()
+            Timeline::of(
+                &Report { vehicles: vec![Vehicle::new("a", Verdict::Pass)], ..Report::new("x") },
+                None
+            )
+            .is_none()
         );
     }
 }

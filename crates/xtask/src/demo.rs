@@ -32,7 +32,10 @@ pub(crate) fn demo(keep: bool) -> Result<()> {
 
     let state = exchange(&lab.sums_url, "GET /sim/state", Lab::SUMS_TOKEN, "")?;
     print!("{}", summary(&state));
-    println!("Report      {}{}", run_page(&lab.ara_url)?, if keep { "" } else { " (use --keep to view it)" });
+    if report().join("report.html").exists() {
+        println!("Report      file://{}", report().join("report.html").display());
+    }
+    println!("In ARA      {}{}", run_page(&lab.ara_url)?, if keep { "" } else { " (use --keep to view it)" });
     println!("Log         {}", folder().join("ansible.log").display());
     if keep {
         println!("SUMS API    {}, token {}", lab.sums_url, Lab::SUMS_TOKEN);
@@ -55,6 +58,11 @@ fn folder() -> PathBuf {
     tree::target("demo")
 }
 
+/// The folder of the report.
+fn report() -> PathBuf {
+    folder().join("report")
+}
+
 fn ansible(name: &str, args: &[&str]) -> Result<Command> {
     let mut program = program(&venv::folder(CORE_2_19), name, args)?;
     program.current_dir(folder()).env("ANSIBLE_COLLECTIONS_PATH", folder().join("collections"));
@@ -69,6 +77,8 @@ fn playbook(lab: &Lab) -> Result<Command> {
         "ara_enabled": true,
         "ara_api_base_url": lab.ara_url,
         "jumpstarter_client_config": lab.client_config,
+        "hatci_report_dir": report(),
+        "hatci_report_ara_url": lab.ara_url,
     });
     fs::write(folder().join("variables.json"), variables.to_string())?;
     let vehicle = "@collections/ansible_collections/hatci/automation/playbooks/examples/vehicle.yml";

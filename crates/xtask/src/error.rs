@@ -19,6 +19,9 @@ pub(crate) enum Error {
     /// None of the Python versions that a requirements file allows is installed.
     #[error("{} requires Python {wanted} with the modules venv and ensurepip; none was found on PATH or in pyenv", .file.display())]
     NoPython { file: PathBuf, wanted: String },
+    /// This machine lacks what is needed, and can't get it.
+    #[error("{0}")]
+    Lacking(String),
     /// The documentation of a module or role can't be generated.
     #[error("{0}")]
     Docs(#[from] ansible_module_docs::DocsError),

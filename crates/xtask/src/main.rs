@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod environment;
 mod error;
+mod fetch;
 mod http;
 mod lab;
 mod licences;
@@ -21,6 +22,8 @@ mod venv;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::error::Error;
 
 /// Builds, tests, packages and demonstrates the collection hatci.automation.
 #[derive(Parser)]
@@ -42,6 +45,11 @@ enum Task {
         /// Write nothing, and fail if a file is outdated
         #[arg(long)]
         check: bool,
+    },
+    /// Get what the tests of reports need and no virtual environment holds
+    Fetch {
+        /// What to get
+        thing: fetch::Thing,
     },
     /// Build the binaries and the Galaxy archive; the last line of output is its path
     Package {
@@ -73,12 +81,17 @@ fn main() -> ExitCode {
         Task::Bench { groups } => bench::bench(&groups),
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
+        Task::Fetch { thing } => fetch::fetch(thing),
         Task::Package { with } => package::package(&with).map(|archive| println!("{}", archive.display())),
         Task::Test { quick, long, steps } => test::test(quick, long, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Lacking(what)) => {
+            println!("{what}");
+            ExitCode::from(steps::LACKING)
+        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE

@@ -11,6 +11,9 @@ use fs_err as fs;
 use crate::error::{Error, Result};
 use crate::process;
 
+/// The exit code of a command that this machine lacks something for, which its last line of output names: its step is skipped.
+pub(crate) const LACKING: u8 = 77;
+
 /// Commands that run in sequence, once the steps they depend on have passed.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -122,6 +125,10 @@ fn carry_out(step: Step, obstacle: Option<StepOutcome>, logs: &Path) -> Done {
         (None, Work::Skip(because)) => StepOutcome::Skipped { because },
         (None, Work::Run(commands)) => match run_all(commands, &log) {
             Ok(()) => StepOutcome::Passed { note: note(&fs::read_to_string(&log).unwrap_or_default()) },
+            Err(Error::Failed { status, .. }) if status.code() == Some(LACKING.into()) => {
+                let log = fs::read_to_string(&log).unwrap_or_default();
+                StepOutcome::Skipped { because: log.lines().last().unwrap_or_default().to_string() }
+            }
             Err(error) => {
                 report(step.name, &log, &error);
                 StepOutcome::Failed
@@ -240,6 +247,13 @@ mod tests {
         };
         let skipped = Some(StepOutcome::Skipped { because: "no Python".to_string() });
         assert_eq!(plan.obstacle(&step("pytest", &["venv"], "")), skipped);
+    }
+
+    #[test]
+    fn a_step_that_lacks_something_is_skipped_and_says_what() {
+        let logs = tempfile::tempdir().expect("a folder for the test");
+        let done = carry_out(step("lacks", &[], "echo no; echo no browser; exit 77"), None, logs.path());
+        assert_eq!(done.outcome, StepOutcome::Skipped { because: "no browser".to_string() });
     }
 
     #[test]

@@ -8,10 +8,11 @@ use fs_err as fs;
 
 use crate::environment::{cargo, program};
 use crate::error::{Error, Result};
+use crate::fetch;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER};
+use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -101,6 +102,19 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
             "molecule",
             &["package", "sums-sim", "venv-checkers"],
             pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
+        ),
+        xtask("venv-reports", &[], &["venv", REPORTS]),
+        xtask("browser", &[], &["fetch", "browser"]),
+        xtask("junit-schema", &["venv-reports"], &["fetch", "junit-schema"]),
+        run(
+            "report-page",
+            &["package", "sums-sim", "venv-reports", "browser"],
+            pytest(REPORTS, &["tests/e2e/test_report_page.py"])?,
+        ),
+        run(
+            "report-forms",
+            &["package", "sums-sim", "junit-schema"],
+            pytest(REPORTS, &["tests/e2e/test_report_forms.py"])?,
         ),
         deny(),
         differential(cores())?,
@@ -200,7 +214,8 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("COLLECTION_ARCHIVE", package::archive())
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
-        .env("ARA_VENV", venv::folder(ARA));
+        .env("ARA_VENV", venv::folder(ARA))
+        .env("REPORT_JUDGES", fetch::folder());
     Ok(pytest)
 }
 

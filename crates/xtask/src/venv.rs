@@ -20,6 +20,8 @@ pub(crate) const CORE_2_21: &str = "core-2.21";
 pub(crate) const CHECKERS: &str = "checkers";
 /// A real ARA server, and an ansible-core with ARA's own callback.
 pub(crate) const ARA: &str = "ara";
+/// What judges reports, and drives a browser.
+pub(crate) const REPORTS: &str = "reports";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 

@@ -1,7 +1,7 @@
 //! `jumpstarter_exporter_config`
 use super::{client::failed, registration::Registration};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{SystemFault, create_beside, create_file, make_folders, read_named_file};
+use hardened_host::{OPENED_BY_USER, SystemFault, create_file, make_folders, read_named_file, replace_file};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
@@ -12,8 +12,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The file may hold a token.
-const MODE: u32 = 0o600;
 /// The most that is read of what is there, in bytes.
 const LARGEST: u64 = 1 << 20;
 /// The first line of a file that this module has written.
@@ -118,7 +116,7 @@ impl Module for JumpstarterExporterConfig {
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
-        if before == self.content && (before.is_none() || mode == Some(MODE)) {
+        if before == self.content && (before.is_none() || mode == Some(OPENED_BY_USER)) {
             return Ok(Plan::Nothing);
         }
         if let Some(before) = &before
@@ -138,7 +136,7 @@ impl Module for JumpstarterExporterConfig {
             results.update(|r| r.backup_file = Some(copy));
         }
         match &self.content {
-            Some(content) => replace(&self.path, content).map_err(|e| self.refused(&e))?,
+            Some(content) => write(&self.path, content).map_err(|e| self.refused(&e))?,
             None => fs::remove_file(&self.path).map_err(|e| self.refused(&e))?,
         }
         self.is_done = true;
@@ -279,20 +277,9 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
     Ok(())
 }
 
-/// In one step: whoever reads the file sees the old content or the new.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    make_folders(directory)?;
-    let (new, mut file) = create_beside(path)?;
-    let mut write = || {
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
-    };
-    write().inspect_err(|_| {
-        // It may be there or not; either way the error that is told is the first one.
-        let _ = fs::remove_file(&new);
-    })
+fn write(path: &Path, content: &str) -> io::Result<()> {
+    make_folders(path.parent().unwrap_or(Path::new(".")))?;
+    replace_file(path, content.as_bytes(), OPENED_BY_USER)
 }
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.

@@ -1,19 +1,18 @@
 //! `hatci_report`
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{SystemFault, create_beside, make_folders, read_named_file};
-use reports::{Report, Vehicle};
+use super::report_input::{LARGEST, refused, text, vehicle};
+use crate::ara::run_id;
+use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
+use hardened_host::{lock_folder, make_folders, read_named_file, replace_file};
+use jiff::Timestamp;
+use reports::{Live, Report};
 use serde_json::{Map, Value, json};
-use std::{
-    fs::{self, Permissions},
-    io::{self, Write},
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::{path::PathBuf, time::Duration};
 
 /// Write a test report of one or many vehicles
 ///
 /// Writes four files into `report_dir`: `report.html`, a page that needs no script and no network; `junit.xml` for Jenkins, GitLab and
-/// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge.
+/// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is replaced
+/// in one step, and everybody may read it.
 ///
 /// # See also
 ///
@@ -21,20 +20,30 @@ use std::{
 #[derive(Options)]
 #[options(required_one_of(results, files))]
 pub struct HatciReportOptions {
-    /// The directory for the files. It is created if it does not exist.
+    /// The directory for the files. If it does not exist, it is created for this user alone.
     report_dir: PathBuf,
-    /// The outcome of each vehicle, by host: `hatci_results`.
+    /// The outcome of each vehicle, by host: `hatci_results`. Beside what `hatci_outcome` knows, an outcome may have `started` and
+    /// `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`; in the
+    /// place of `states` also `timestamps` and `state` as `hatci_update_status` returns them, and in the place of `ecus` also
+    /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`.
     results: Option<Map<String, Value>>,
     /// Reports in JSON form to merge, such as those of the slices of a job. If a host is in several of them, the test that finished last
-    /// counts.
+    /// counts, and the report says so.
     files: Option<Vec<PathBuf>>,
-    /// The title, such as the name of the test suite or of the campaign.
-    #[option(default = "OTA test")]
-    title: String,
+    /// Whether vehicles of the same `run` that are in the directory's `report.json` stay in the report. So every vehicle can add its own
+    /// outcome, at any time.
+    #[option(default = false)]
+    keep: bool,
+    /// The run that the report is about, such as the id of a job. With `keep` it defaults to the running `ansible-playbook`.
+    run: Option<String>,
+    /// The title, such as the name of the test suite or of the campaign. Defaults to that of the first of `files`, else to `OTA test`.
+    title: Option<String>,
     /// Where the run can be seen in ARA.
     ara_url: Option<String>,
     /// Where the job can be seen, in the Automation Platform for example.
     job_url: Option<String>,
+    /// Seconds after which a browser loads the page again, as long as a vehicle is running.
+    refresh: Option<u32>,
     /// A minijinja template to use instead of the built-in page.
     html_template: Option<PathBuf>,
     /// A minijinja template to use instead of the built-in Markdown.
@@ -44,12 +53,15 @@ pub struct HatciReportOptions {
 /// What `hatci_report` returns.
 #[derive(Results, Default)]
 pub struct HatciReportResults {
-    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `not_tested` or `running`.
+    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `unknown`, `not_tested` or `running`.
     #[result(returned = "success", sample = "FAIL")]
     verdict: Option<String>,
     /// How many vehicles have each verdict.
-    #[result(returned = "success", sample = { "total": 50, "passed": 46, "failed": 3, "not_tested": 1, "running": 0 })]
+    #[result(returned = "success", sample = { "total": 50, "passed": 46, "failed": 3, "not_tested": 1, "unknown": 0, "running": 0 })]
     counts: Option<Value>,
+    /// What the report says about the vehicles that were in several files.
+    #[result(returned = "success", sample = [])]
+    notes: Option<Vec<String>>,
     /// The paths of the files.
     #[result(returned = "success", sample = { "html": "/srv/reports/report.html", "junit": "/srv/reports/junit.xml", "markdown": "/srv/reports/report.md", "json": "/srv/reports/report.json" })]
     paths: Option<Map<String, Value>>,
@@ -57,17 +69,31 @@ pub struct HatciReportResults {
 
 /// The module `hatci_report`.
 pub struct HatciReport {
+    task: Task,
     folder: PathBuf,
-    report: Report,
+    /// What the task gives.
+    given: Report,
+    keep: bool,
+    live: Option<Live>,
     html: Option<String>,
     markdown: Option<String>,
 }
 
-/// A file to be written: its path and its content.
-type Output = (PathBuf, String);
+/// A file of the report.
+pub struct Output {
+    /// Its name in the results.
+    form: &'static str,
+    path: PathBuf,
+    content: String,
+}
 
-/// A report or template may have so many bytes.
-const LARGEST: u64 = 32 << 20;
+/// A report is made to be read.
+const MODE: u32 = 0o644;
+/// Another vehicle's task writes for a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
+const TITLE: &str = "OTA test";
+/// At most so many notes become warnings.
+const MOST_WARNINGS: usize = 10;
 
 impl Module for HatciReport {
     const NAME: &'static str = "hatci_report";
@@ -77,20 +103,36 @@ impl Module for HatciReport {
     type Results = HatciReportResults;
     type Change = Vec<Output>;
 
-    fn new(options: HatciReportOptions, _: &Task) -> Result<Self, Failure> {
-        let mut report =
-            Report { ara_url: options.ara_url, job_url: options.job_url, ..Report::new(options.title) };
+    fn new(options: HatciReportOptions, task: &Task) -> Result<Self, Failure> {
+        let is_some = |text: &String| !text.trim().is_empty();
+        let this_run = || run_id::of_this_playbook().filter(|_| options.keep).map(|run| run.to_string());
+        let mut title = options.title.filter(is_some);
+        let mut given = Report {
+            run: options.run.filter(is_some).or_else(this_run),
+            ara_url: options.ara_url.filter(is_some),
+            job_url: options.job_url.filter(is_some),
+            ..Report::new("")
+        };
+        if options.keep && given.run.is_none() {
+            return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
+        }
         for path in options.files.unwrap_or_default() {
             let other = Report::from_json(&text(&path)?)
                 .map_err(|e| Failure::invalid(format!("{} can't be merged: {e}.", path.display())))?;
-            report.merge(other);
+            title.get_or_insert_with(|| other.title.clone());
+            given.merge(other);
         }
-        for (host, outcome) in options.results.unwrap_or_default() {
-            report.merge(Report { vehicles: vec![vehicle(&host, outcome)?], ..Report::new("") });
-        }
+        let results = options.results.unwrap_or_default().into_iter();
+        let vehicles =
+            results.map(|(host, outcome)| vehicle(&host, outcome, task)).collect::<Result<_, _>>()?;
+        given.merge(Report { vehicles, ..Report::new("") });
+        given.title = title.unwrap_or_else(|| TITLE.into());
         Ok(HatciReport {
+            task: task.clone(),
             folder: options.report_dir,
-            report,
+            given,
+            keep: options.keep,
+            live: options.refresh.map(|refresh| Live { refresh, now: Timestamp::now() }),
             html: options.html_template.as_deref().map(text).transpose()?,
             markdown: options.markdown_template.as_deref().map(text).transpose()?,
         })
@@ -100,33 +142,42 @@ impl Module for HatciReport {
         &mut self,
         results: &SharedResults<HatciReportResults>,
     ) -> Result<Plan<Vec<Output>>, Failure> {
-        let files =
-            self.files().map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
-        let paths =
-            files.iter().map(|(kind, (path, _))| ((*kind).to_owned(), path.display().to_string().into()));
-        results.update(|r| {
-            r.verdict = self.verdict();
-            r.counts = serde_json::to_value(self.report.counts()).ok();
-            r.paths = Some(paths.collect());
-        });
-        let mut change: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
-        change.retain(|(path, content)| {
-            read_named_file(path, LARGEST).map_or(true, |existing| existing != content.as_bytes())
-        });
-        if change.is_empty() {
+        let report = self.whole();
+        let files = self.files(&report)?;
+        for note in report.notes.iter().take(MOST_WARNINGS) {
+            self.task.warn(note);
+        }
+        if let Some(more) = report.notes.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
+            self.task.warn(format!("The report holds {more} more notes of this kind."));
+        }
+        tell(&report, &files, results);
+        let changed = changed(files);
+        if changed.is_empty() {
             return Ok(Plan::Nothing);
         }
-        let after = json!({
-            "verdict": self.verdict(),
-            "counts": self.report.counts(),
-            "files": change.iter().map(|(path, _)| path.display().to_string()).collect::<Vec<_>>(),
-        });
-        Ok(Plan::Change { what: change, before: Value::Null, after })
+        let before = self.existing().map_or(Value::Null, |before| summary(&before));
+        let mut after = summary(&report);
+        after["files"] = changed.iter().map(|file| file.path.display().to_string()).collect();
+        Ok(Plan::Change { what: changed, before, after })
     }
 
-    fn process(&mut self, files: Vec<Output>, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
+    fn process(
+        &mut self,
+        mut files: Vec<Output>,
+        results: &SharedResults<HatciReportResults>,
+    ) -> Result<(), Failure> {
         make_folders(&self.folder).map_err(|e| refused(&self.folder, &e))?;
-        files.iter().try_for_each(|(path, content)| replace(path, content).map_err(|e| refused(path, &e)))
+        let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
+        if self.keep {
+            // Another vehicle may have been added meanwhile.
+            let report = self.whole();
+            files = self.files(&report)?;
+            tell(&report, &files, results);
+            files = changed(files);
+        }
+        files.iter().try_for_each(|file| {
+            replace_file(&file.path, file.content.as_bytes(), MODE).map_err(|e| refused(&file.path, &e))
+        })
     }
 
     fn housekeep(&mut self, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
@@ -135,114 +186,61 @@ impl Module for HatciReport {
 }
 
 impl HatciReport {
-    /// The files, by the name that each has in the results.
-    fn files(&self) -> Result<Vec<(&'static str, Output)>, reports::Error> {
-        let at = |name: &str, content| (self.folder.join(name), content);
+    /// What the task gives, and with `keep` what was known of the same run.
+    fn whole(&self) -> Report {
+        let known = self.existing().filter(|known| self.keep && known.run == self.given.run);
+        let Some(mut known) = known else { return self.given.clone() };
+        known.replace(self.given.vehicles.iter().cloned());
+        Report { vehicles: known.vehicles, ..self.given.clone() }
+    }
+
+    /// The report that is in the directory; none if nobody can read it.
+    fn existing(&self) -> Option<Report> {
+        let bytes = read_named_file(&self.folder.join("report.json"), LARGEST).ok()?;
+        Report::from_json(&String::from_utf8(bytes).ok()?).ok()
+    }
+
+    /// The files of a report. The JSON form comes first: the others can be made of it again.
+    fn files(&self, report: &Report) -> Result<Vec<Output>, Failure> {
+        let file = |form, name: &str, content: Result<String, reports::Error>| {
+            let content =
+                content.map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
+            Ok(Output { form, path: self.folder.join(name), content })
+        };
         Ok(vec![
-            ("html", at("report.html", self.report.to_html(self.html.as_deref(), None)?)),
-            ("junit", at("junit.xml", self.report.to_junit()?)),
-            ("markdown", at("report.md", self.report.to_markdown(self.markdown.as_deref())?)),
-            ("json", at("report.json", self.report.to_json()?)),
+            file("json", "report.json", report.to_json())?,
+            file("html", "report.html", report.to_html(self.html.as_deref(), self.live))?,
+            file("junit", "junit.xml", report.to_junit())?,
+            file("markdown", "report.md", report.to_markdown(self.markdown.as_deref()))?,
         ])
     }
-
-    fn verdict(&self) -> Option<String> {
-        serde_json::to_value(self.report.verdict()).ok()?.as_str().map(str::to_owned)
-    }
 }
 
-/// One vehicle from its entry in `hatci_results`.
-fn vehicle(host: &str, mut outcome: Value) -> Result<Vehicle, Failure> {
-    if let Value::Object(outcome) = &mut outcome {
-        outcome.insert("host".into(), host.into());
-    }
-    serde_json::from_value(outcome)
-        .map_err(|e| Failure::invalid(format!("The entry of {host} in `results` is not an outcome: {e}.")))
+fn tell(report: &Report, files: &[Output], results: &SharedResults<HatciReportResults>) {
+    let paths = files.iter().map(|file| (file.form.to_owned(), file.path.display().to_string().into()));
+    results.update(|r| {
+        r.verdict = summary(report)["verdict"].as_str().map(str::to_owned);
+        r.counts = Some(summary(report)["counts"].clone());
+        r.notes = Some(report.notes.clone());
+        r.paths = Some(paths.collect());
+    });
 }
 
-/// The text of a file that the user named.
-fn text(path: &Path) -> Result<String, Failure> {
-    let bytes = read_named_file(path, LARGEST).map_err(|e| refused(path, &e.into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// What a difference shows of a report.
+fn summary(report: &Report) -> Value {
+    json!({ "verdict": report.verdict(), "counts": report.counts() })
 }
 
-/// Replaces the file in one step, readable for everybody: a report is made to be read.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let (fresh, mut file) = create_beside(path)?;
-    let written = file
-        .write_all(content.as_bytes())
-        .and_then(|()| file.set_permissions(Permissions::from_mode(0o644)))
-        .and_then(|()| fs::rename(&fresh, path));
-    written.inspect_err(|_| {
-        // The name is ours, and the file is of no use.
-        let _ = fs::remove_file(&fresh);
-    })
-}
-
-fn refused(path: &Path, error: &io::Error) -> Failure {
-    let fault = SystemFault::of(error);
-    let remedy = fault.remedy_or("Correct the path or its permissions");
-    Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))
+/// The files that are not yet as they should be.
+fn changed(mut files: Vec<Output>) -> Vec<Output> {
+    let is_as_it_should = |file: &Output| {
+        let is_link = file.path.is_symlink();
+        !is_link
+            && read_named_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
+    };
+    files.retain(|file| !is_as_it_should(file));
+    files
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ansible_module::{Answer, NoEnv, run};
-
-    fn answer(options: &Value) -> Answer {
-        run::<HatciReport>(options.as_object().cloned().unwrap_or_default(), &NoEnv)
-    }
-
-    #[test]
-    fn a_second_run_with_the_same_results_changes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = folder.path().join("new/reports");
-        let options = json!({
-            "report_dir": dir,
-            "results": { "car1": { "status": "PASS", "summary": "Updated." }, "car2": { "status": "not_tested" } },
-        });
-        let first = answer(&options);
-        assert!(!first.failed, "{:?}", first.json);
-        assert_eq!((&first.json["changed"], &first.json["verdict"]), (&json!(true), &json!("not_tested")));
-        assert_eq!(first.json["counts"]["passed"], 1);
-        for name in ["report.html", "junit.xml", "report.md", "report.json"] {
-            assert_eq!(fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o644);
-        }
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), 4);
-        assert_eq!(answer(&options).json["changed"], false);
-    }
-
-    #[test]
-    fn the_reports_of_slices_become_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let slice = |name: &str, status: &str| {
-            let dir = folder.path().join(name);
-            answer(&json!({ "report_dir": dir, "results": { name: { "status": status } } }));
-            dir.join("report.json")
-        };
-        let files = [slice("car1", "PASS"), slice("car2", "FAIL")];
-        let all = answer(&json!({ "report_dir": folder.path(), "files": files }));
-        assert_eq!((&all.json["counts"]["total"], &all.json["verdict"]), (&json!(2), &json!("FAIL")));
-    }
-
-    #[test]
-    fn what_is_no_outcome_is_said_to_be_none() {
-        let folder = tempfile::tempdir().unwrap();
-        for (options, words) in [
-            (json!({ "results": { "car1": "well" } }), "The entry of car1 in `results` is not an outcome"),
-            (json!({ "results": { "car1": { "status": "fine" } } }), "unknown variant `fine`"),
-            (json!({ "files": ["/nonexistent/x"] }), "/nonexistent/x: "),
-            (json!({ "results": {}, "html_template": "/etc/hostname" }), ""),
-        ] {
-            let mut options = options;
-            options["report_dir"] = json!(folder.path().join("r"));
-            let answer = answer(&options);
-            if words.is_empty() {
-                assert!(!answer.failed, "{:?}", answer.json);
-            } else {
-                assert!(answer.json["msg"].as_str().unwrap().contains(words), "{:?}", answer.json);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,174 @@
+use super::*;
+use ansible_module::{Answer, NoEnv, run};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+fn answer(options: &Value) -> Answer {
+    run::<HatciReport>(options.as_object().cloned().unwrap_or_default(), &NoEnv)
+}
+
+fn well(options: &Value) -> Value {
+    let answer = answer(options);
+    assert!(!answer.failed, "{:?}", answer.json);
+    Value::Object(answer.json)
+}
+
+fn hosts(folder: &Path) -> Vec<String> {
+    let report = Report::from_json(&fs::read_to_string(folder.join("report.json")).unwrap()).unwrap();
+    report.vehicles.into_iter().map(|vehicle| vehicle.host).collect()
+}
+
+#[test]
+fn a_second_run_with_the_same_results_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("new/reports");
+    let mut options = json!({
+        "report_dir": dir,
+        "results": { "car1": { "status": "PASS", "summary": "Updated." }, "car2": { "status": "not_tested" } },
+    });
+    options["_ansible_check_mode"] = true.into();
+    assert_eq!(well(&options)["changed"], true);
+    assert!(!dir.exists());
+    options["_ansible_check_mode"] = false.into();
+    options["_ansible_diff"] = true.into();
+    let first = well(&options);
+    assert_eq!((&first["changed"], &first["verdict"]), (&json!(true), &json!("not_tested")));
+    assert_eq!(
+        (&first["counts"]["passed"], &first["diff"]["after"]["counts"]["passed"]),
+        (&json!(1), &json!(1))
+    );
+    for name in ["report.html", "junit.xml", "report.md", "report.json"] {
+        assert_eq!(fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 4);
+    assert_eq!(well(&options)["changed"], false);
+    options["results"]["car1"]["status"] = "FAIL".into();
+    let diff = &well(&options)["diff"];
+    assert_eq!(
+        (&diff["before"]["verdict"], &diff["after"]["verdict"]),
+        (&json!("not_tested"), &json!("FAIL"))
+    );
+}
+
+#[test]
+fn the_reports_of_slices_become_one_and_a_vehicle_in_two_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let slice = |name: &str, results: Value| {
+        let dir = folder.path().join(name);
+        well(&json!({ "report_dir": dir, "title": "Winter", "results": results }));
+        dir.join("report.json")
+    };
+    let files = [
+        slice(
+            "1",
+            json!({ "car1": { "status": "PASS" }, "car3": { "status": "PASS", "finished": "2026-11-20T22:00:00Z" } }),
+        ),
+        slice(
+            "2",
+            json!({ "car2": { "status": "PASS" }, "car3": { "status": "FAIL", "finished": "2026-11-20T21:00:00Z" } }),
+        ),
+    ];
+    let all = well(&json!({ "report_dir": folder.path(), "files": files }));
+    assert_eq!((&all["counts"]["total"], &all["verdict"]), (&json!(3), &json!("PASS")));
+    let note = "car3 is in several reports. This one shows its last test (PASS), not an earlier one (FAIL).";
+    assert_eq!((&all["warnings"], &all["notes"]), (&json!([note]), &json!([note])));
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("Winter</bdi></h1>") && page.contains(note));
+}
+
+#[test]
+fn each_vehicle_adds_itself_to_the_report_of_its_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = |run: &str, host: &str, status: &str| {
+        let options = json!({
+            "report_dir": folder.path(), "keep": true, "run": run, "results": { host: { "status": status } },
+        });
+        well(&options);
+    };
+    add("1", "car1", "FAIL");
+    std::thread::scope(|scope| {
+        for number in 2..8 {
+            scope.spawn(move || add("2", &format!("car{number}"), "PASS"));
+        }
+    });
+    add("2", "car2", "FAIL");
+    let mut found = hosts(folder.path());
+    found.sort();
+    assert_eq!(found, ["car2", "car3", "car4", "car5", "car6", "car7"]);
+    let nobody = answer(&json!({ "report_dir": folder.path(), "keep": true, "results": {} }));
+    assert!(nobody.json["msg"].as_str().unwrap().contains("Set `run`"), "{:?}", nobody.json);
+}
+
+#[test]
+fn a_link_in_the_place_of_a_file_is_replaced_and_what_it_leads_to_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, link) = (folder.path().join("target"), folder.path().join("report.md"));
+    fs::write(&target, "kept").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    well(&json!({ "report_dir": folder.path(), "results": { "car1": { "status": "PASS" } } }));
+    assert!(!link.is_symlink());
+    assert_eq!(fs::read_to_string(target).unwrap(), "kept");
+}
+
+#[test]
+fn what_a_playbook_or_a_server_writes_otherwise_is_no_reason_to_lose_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = json!({
+        "status": "FAIL", "summary": null, "vin": "", "seconds": "12.5", "deployment_id": 7, "started": "soon",
+        "finished": "2026-11-20 22:00:00", "artifact_urls": null, "error": { "kind": "timeout" },
+        "states": [{ "state": "PENDING", "at": "" }, { "state": "FAILED", "at": "2026-11-20T21:59:00" }, { "state": "X", "at": "?" }],
+        "ecus": [{ "ecu_name": "Gateway", "from": "", "to": "2" }],
+    });
+    let all = well(&json!({ "report_dir": folder.path(), "results": { "car1": outcome } }));
+    assert_eq!(all["warnings"].as_array().unwrap().len(), 2, "{}", all["warnings"]);
+    let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let vehicle = &serde_json::from_str::<Value>(&text).unwrap()["vehicles"][0];
+    assert_eq!(
+        vehicle,
+        &json!({
+            "host": "car1", "status": "FAIL", "summary": "", "seconds": 12.5, "finished": "2026-11-20T22:00:00Z",
+            "states": [{ "state": "FAILED", "at": "2026-11-20T21:59:00Z" }],
+            "ecus": [{ "ecu_name": "Gateway", "to": "2" }], "deployment_id": "7",
+        })
+    );
+}
+
+#[test]
+fn what_servers_and_events_tell_becomes_states_and_software() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = json!({
+        "status": "PASS", "state": "COMPLETE", "timestamps": { "created": "2026-11-20T22:00:00Z", "finished": "2026-11-20T22:09:00Z" },
+        "source_ecus": [{ "ecu_name": "Gateway", "sw_version": "1" }, { "ecu_name": "Radio", "sw_version": 7 }],
+        "target_ecus": "[{ \"ecu_name\": \"Gateway\", \"part_number\": \"x\", \"sw_version\": \"2\" }]",
+    });
+    well(&json!({ "report_dir": folder.path(), "results": { "car1": outcome } }));
+    let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let vehicle = &serde_json::from_str::<Value>(&text).unwrap()["vehicles"][0];
+    assert_eq!(
+        vehicle["states"],
+        json!([{ "state": "PENDING", "at": "2026-11-20T22:00:00Z" }, { "state": "COMPLETE", "at": "2026-11-20T22:09:00Z" }])
+    );
+    assert_eq!(
+        vehicle["ecus"],
+        json!([{ "ecu_name": "Gateway", "from": "1", "to": "2" }, { "ecu_name": "Radio", "from": "7" }])
+    );
+}
+
+#[test]
+fn what_is_no_outcome_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for (options, words) in [
+        (
+            json!({ "results": { "car1": "well" } }),
+            "The entry of car1 in `results` is not an outcome: it is not a dict.",
+        ),
+        (json!({ "results": { "car1": { "status": "fine" } } }), "unknown variant `fine`"),
+        (json!({ "files": ["/nonexistent/x"] }), "/nonexistent/x: "),
+        (json!({ "results": {}, "html_template": "/etc" }), "/etc: "),
+    ] {
+        let mut options = options;
+        options["report_dir"] = json!(folder.path().join("r"));
+        let answer = answer(&options);
+        assert!(answer.json["msg"].as_str().unwrap().contains(words), "{:?}", answer.json);
+        assert!(!folder.path().join("r").exists());
+    }
+}

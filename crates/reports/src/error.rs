@@ -1,0 +1,23 @@
+//! Why there is no report.
+use crate::SCHEMA;
+use serde_json::Value;
+
+/// Why there is no report. `Display` is a clause.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not the JSON form of a report.
+    #[error("it is not a report in JSON form: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It was written by a version of this program with another form.
+    #[error("it has the form {found}, and this version reads the form {SCHEMA}")]
+    Schema {
+        /// The form it says it has.
+        found: Value,
+    },
+    /// The template can't be used.
+    #[error("the template can't be used: {0}")]
+    Template(String),
+    /// `JUnit` XML can't be written.
+    #[error("JUnit XML can't be written: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+}

@@ -1,0 +1,62 @@
+//! How a vehicle's test came out.
+use serde::{Deserialize, Serialize};
+
+/// How a vehicle's test came out, and of all of them together the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Verdict {
+    /// The test passed.
+    #[serde(rename = "PASS")]
+    Pass,
+    /// The test has not finished.
+    #[serde(rename = "running")]
+    Running,
+    /// Something prevented the test; nothing is known about the vehicle.
+    #[serde(rename = "not_tested")]
+    NotTested,
+    /// The update began, and nobody saw how it ended.
+    #[serde(rename = "unknown")]
+    Unknown,
+    /// The test failed.
+    #[serde(rename = "FAIL")]
+    Fail,
+}
+
+impl Verdict {
+    /// As people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::NotTested => "NOT TESTED",
+            Self::Unknown => "UNKNOWN",
+            Self::Running => "RUNNING",
+        }
+    }
+
+    /// As class in the page.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotTested => "not-tested",
+            Self::Unknown => "unknown",
+            Self::Running => "running",
+        }
+    }
+
+    /// A sign for those who don't see its colour.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Fail => "✗",
+            Self::NotTested => "–",
+            Self::Unknown => "?",
+            Self::Running => "…",
+        }
+    }
+
+    /// Whether somebody has to find out what happened.
+    pub(crate) fn needs_attention(self) -> bool {
+        matches!(self, Self::Fail | Self::Unknown | Self::NotTested)
+    }
+}

@@ -1,0 +1,109 @@
+//! `cargo xtask fetch`: gets what the tests of reports need and no virtual environment holds: a browser, and what judges a report.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+use fs_err as fs;
+
+use crate::error::{Error, Result};
+use crate::process;
+use crate::tree;
+use crate::venv::{self, REPORTS};
+
+/// What can be fetched.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Thing {
+    /// Chromium, from Debian's packages, and axe-core, which finds what keeps people from using a page
+    Browser,
+    /// The schema by which Jenkins reads `JUnit` XML
+    JunitSchema,
+}
+
+/// The names of Chromium's program.
+const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+const AXE: &str = "axe-core@4.14.1";
+/// The schema is Jenkins' (jenkinsci/xunit-plugin, MIT). Packed it is found in the sources of pytest, which is checked against it, too.
+const PYTEST: &str = "pytest==9.2.0";
+const SCHEMA: &str = "pytest-9.2.0/testing/example_scripts/junit-10.xsd";
+
+/// Fetches it, unless it is there. The error is [`Error::Lacking`] where this machine can't get it.
+pub(crate) fn fetch(thing: Thing) -> Result<()> {
+    fs::create_dir_all(folder())?;
+    match thing {
+        Thing::Browser => {
+            chromium()?;
+            axe()
+        }
+        Thing::JunitSchema => junit_schema(),
+    }
+}
+
+/// Where files are put: `axe.min.js` and `junit-10.xsd`.
+pub(crate) fn folder() -> PathBuf {
+    tree::target("report-judges")
+}
+
+fn chromium() -> Result<()> {
+    if let Some(program) = CHROMIUM.into_iter().find_map(on_path) {
+        println!("{}", program.display());
+        return Ok(());
+    }
+    let lacking = |why: &str| {
+        Error::Lacking(format!("Chromium is not installed, and {why} (apt-get install chromium)"))
+    };
+    if on_path("apt-get").is_none() {
+        return Err(lacking("there is no apt-get"));
+    }
+    let install = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"];
+    process::run(Command::new("env").arg("DEBIAN_FRONTEND=noninteractive").args(install))
+        .map_err(|_| lacking("it can't be installed"))
+}
+
+fn axe() -> Result<()> {
+    if folder().join("axe.min.js").exists() {
+        return Ok(());
+    }
+    if on_path("npm").is_none() {
+        return Err(Error::Lacking("npm is not installed, which brings axe-core".to_string()));
+    }
+    let packed =
+        process::output_of(Command::new("npm").args(["pack", "--silent", AXE]).current_dir(folder()))?;
+    unpack(packed.trim(), "package/axe.min.js")
+}
+
+fn junit_schema() -> Result<()> {
+    if folder().join("junit-10.xsd").exists() {
+        return Ok(());
+    }
+    let pip = [
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-binary",
+        "pytest",
+        PYTEST,
+    ];
+    process::output_of(
+        Command::new(venv::make(REPORTS)?.join("bin/python")).args(pip).current_dir(folder()),
+    )?;
+    unpack("pytest-9.2.0.tar.gz", SCHEMA)
+}
+
+/// Puts one file of an archive into the folder, without the folders it is in, and removes the archive.
+fn unpack(archive: &str, file: &str) -> Result<()> {
+    let depth = format!("--strip-components={}", file.matches('/').count());
+    process::output_of(Command::new("tar").args(["-xzf", archive, &depth, file]).current_dir(folder()))?;
+    Ok(fs::remove_file(folder().join(archive))?)
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder: PathBuf| folder.join(name))
+        .find(|file: &PathBuf| Path::is_file(file))
+}

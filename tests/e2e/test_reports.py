@@ -1,0 +1,85 @@
+"""Reports as playbooks write them: by the role, vehicle by vehicle, and merged by the playbook `merge_reports`."""
+
+import json
+import os
+
+from ansible_run import play
+from reports import Module, at
+from servers import VIN
+
+
+def outcomes(server, hosts, **variables):
+    """A play that reports the outcome of each of these hosts: {name: status}."""
+    test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    given = {name: {'hatci_test_status': status, 'id': server.post('/api/v1/test_events', test)['test_event_id']} for name, status in hosts.items()}
+    tasks = [{'name': 'add', 'ansible.builtin.add_host': {'name': '{{ item }}', 'groups': 'cars', 'ansible_connection': 'local'}, 'loop': list(hosts)}]
+    role = {'name': 'report', 'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_report_results'}}
+    cars = play([role], server, hosts='cars', vars=variables | {
+        'given': given, 'hatci_test_event_id': '{{ given[inventory_hostname].id }}', 'hatci_test_summary': 'It {{ "is well" }}.', 'hatci_vin': VIN,
+        'hatci_test_status': '{{ given[inventory_hostname].hatci_test_status }}',
+        'hatci_final_state': 'COMPLETE', 'hatci_final_timestamps': {'created': at(0), 'started': at(5), 'finished': at(60)},
+        'hatci_source_ecus': [{'ecu_name': 'Gateway', 'sw_version': '1'}],
+        'hatci_target_ecus': json.dumps([{'ecu_name': 'Gateway', 'sw_version': '2'}])})
+    return [play(tasks), cars]
+
+
+def read(folder):
+    return json.loads((folder / 'report.json').read_text())
+
+
+def test_each_vehicle_of_a_job_adds_itself_and_the_next_job_begins_anew(ansible, sums, tmp_path):
+    folder = tmp_path / 'reports/1'
+    hosts = {f'car{number}': 'PASS' if number else 'FAIL' for number in range(6)}
+    ansible.playbook(outcomes(sums, hosts, hatci_report_dir=str(folder), hatci_report_title='Winter'), '-f', '6').ok()
+    report = read(folder)
+    assert {one['host']: one['status'] for one in report['vehicles']} == hosts
+    assert (report['title'], report['counts']['passed'], report['counts']['failed']) == ('Winter', 5, 1)
+    car, = [one for one in report['vehicles'] if one['host'] == 'car1']
+    assert [(one['state'], one['at']) for one in car['states']] == [('PENDING', at(0)), ('IN_PROGRESS', at(5)), ('COMPLETE', at(60))]
+    assert car['ecus'] == [{'ecu_name': 'Gateway', 'from': '1', 'to': '2'}]
+    assert sorted(os.listdir(folder)) == ['junit.xml', 'report.html', 'report.json', 'report.md']
+
+    ansible.playbook(outcomes(sums, {'car9': 'PASS'}, hatci_report_dir=str(folder))).ok()
+    assert [one['host'] for one in read(folder)['vehicles']] == ['car9']
+
+
+def test_a_job_that_goes_on_with_another_adds_to_its_report(ansible, sums, tmp_path):
+    for hosts in ({'car1': 'FAIL', 'car2': 'PASS'}, {'car1': 'PASS', 'car3': 'PASS'}):
+        ansible.playbook(outcomes(sums, hosts, hatci_report_dir=str(tmp_path / 'r'), hatci_report_run='4711')).ok()
+    assert {one['host']: one['status'] for one in read(tmp_path / 'r')['vehicles']} == dict.fromkeys(['car1', 'car2', 'car3'], 'PASS')
+
+
+def test_without_a_directory_nothing_is_written(ansible, sums, tmp_path):
+    run = ansible.playbook(outcomes(sums, {'car1': 'PASS'}, hatci_report_dir='')).ok()
+    assert run.task('Write the report')['status'] == 'skipped'
+
+
+def test_a_report_that_cannot_be_written_fails_no_test_and_says_why(ansible, sums, tmp_path):
+    (tmp_path / 'file').write_text('')
+    run = ansible.playbook(outcomes(sums, {'car1': 'PASS'}, hatci_report_dir=str(tmp_path / 'file/reports'))).ok()
+    failed = run.task('Write the report')
+    assert failed['status'] == 'ignored'
+    assert str(tmp_path / 'file/reports') in failed['result']['msg']
+    assert [one['status'] for one in sums.state()['test_events']] == ['PASS']
+
+
+def test_the_reports_of_slices_are_merged_by_playbook(ansible, collections, tmp_path):
+    module = Module(collections, tmp_path)
+    car = {'status': 'FAIL', 'summary': 'no', 'finished': at(0)}
+    module('slice1', results={'car1': car, 'car2': car})
+    module('slice2', results={'car2': car | {'status': 'PASS', 'finished': at(9)}, 'car3': car})
+    for files in (f'{tmp_path}/slice*/report.json', [f'{tmp_path}/slice1/report.json', f'{tmp_path}/slice2/report.json'],
+                  f'{tmp_path}/slice1/report.json, {tmp_path}/slice2/*.json'):
+        given = {'hatci_report_files': files, 'hatci_report_dir': str(tmp_path / 'all')}
+        run = ansible.playbook('hatci.automation.merge_reports', variables=given).ok()
+        assert run.result('Show what came of it')['msg'] == f'FAIL: 3 vehicles, 1 passed, 2 failed. {tmp_path}/all/report.html'
+        assert 'car2 is in several reports. This one shows its last test (PASS), not an earlier one (FAIL).' in run.stdout + run.stderr
+    assert read(tmp_path / 'all')['title'] == 'Winter campaign'
+
+
+def test_where_there_is_nothing_to_merge_the_playbook_says_what_to_set(ansible, tmp_path):
+    for given, words in [({}, 'Set hatci_report_dir'), ({'hatci_report_dir': str(tmp_path / 'all'), 'hatci_report_files': ''}, 'Set hatci_report_files'),
+                         ({'hatci_report_dir': str(tmp_path / 'all'), 'hatci_report_files': f'{tmp_path}/none*'}, f'No file matches {tmp_path}/none*')]:
+        run = ansible.playbook('hatci.automation.merge_reports', variables=given)
+        assert run.rc != 0 and words in run.failed[0]['result']['msg'], run
+    assert not (tmp_path / 'all').exists()
