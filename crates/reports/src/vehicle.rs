@@ -28,7 +28,7 @@ pub struct Vehicle {
     /// The states of its update, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub states: Vec<StateChange>,
-    /// What was installed.
+    /// What was to be installed. Only of a vehicle that passed it is known that it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ecus: Vec<EcuChange>,
     /// The environment package and its version.
