@@ -86,22 +86,26 @@ impl Listing {
         fits: &dyn Fn(&Map<String, Value>) -> bool,
     ) -> Result<Listed, Error> {
         let mut strange = None;
-        let listed = reply.each(&[of.as_str(), "results", "items", "data"], &mut |Element { value, values, bytes }| {
-            let Value::Object(object) = value else {
-                strange = Some(fields::kind(&value));
-                return false;
-            };
-            if !fits(&object) {
-                return true;
-            }
-            self.values += values;
-            self.bytes += bytes;
-            self.is_cut = self.objects.len() == MOST_LISTED || self.values > MOST_VALUES || self.bytes > MOST_BYTES;
-            if !self.is_cut {
-                self.objects.push(object);
-            }
-            !self.is_cut && !only_one
-        })?;
+        let listed = reply.each(
+            &[of.as_str(), "results", "items", "data"],
+            &mut |Element { value, values, bytes }| {
+                let Value::Object(object) = value else {
+                    strange = Some(fields::kind(&value));
+                    return false;
+                };
+                if !fits(&object) {
+                    return true;
+                }
+                self.values += values;
+                self.bytes += bytes;
+                self.is_cut =
+                    self.objects.len() == MOST_LISTED || self.values > MOST_VALUES || self.bytes > MOST_BYTES;
+                if !self.is_cut {
+                    self.objects.push(object);
+                }
+                !self.is_cut && !only_one
+            },
+        )?;
         match strange {
             Some(kind) => Err(reply.unusable(format!("an entry of the list is {kind}")).into()),
             None => Ok(listed),

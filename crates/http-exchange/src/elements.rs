@@ -88,8 +88,7 @@ impl Reply {
     /// An element larger than a single object may be is an error, and so is a list that takes longer than the call's deadline.
     /// Only for a [`Call::stream`](crate::Call::stream).
     pub fn each(&self, names: &[&str], take: &mut dyn FnMut(Element) -> bool) -> Result<Listed, Error> {
-        let text =
-            sound(&self.text).map_err(|e| self.unusable(format!("it is not a list of JSON ({e})")))?;
+        let text = sound(&self.text).map_err(|e| self.unusable(format!("it is not a list of JSON ({e})")))?;
         let mut parts = Parts::of(&text);
         let mut listed = Listed::default();
         let mut has_list = parts.skip('[');

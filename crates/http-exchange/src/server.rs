@@ -119,8 +119,7 @@ impl Server {
         policy: &Policy,
         trouble: &dyn Fn(&RetryNotice),
     ) -> Result<Reply, Error> {
-        let deadline =
-            Deadline { clock: self.clock.clone(), from: self.clock.now(), after: policy.deadline };
+        let deadline = Deadline { clock: self.clock.clone(), from: self.clock.now(), after: policy.deadline };
         let (elapsed, left) = (|| deadline.elapsed(), || deadline.left());
         let uri = self.base.uri(&call.path)?;
         let request =
