@@ -145,8 +145,6 @@ def test_what_a_page_shows_is_what_its_commands_print(reader, sums_for, name):
 
 
 def test_what_the_page_about_reports_shows_is_what_its_commands_print(reader, sums_for):
-    if 'tasks_from: report' not in (ROOT / 'playbooks/ota_single_vehicle.yml').read_text():
-        pytest.skip('ota_single_vehicle does not write reports yet')
     server = sums_for()
     compare(reader, typed_in('reports'), server, env={'HATCI_BASE_URL': server.url, 'HATCI_TOKEN': server.TOKEN})
 

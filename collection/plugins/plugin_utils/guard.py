@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ display = Display()
 
 PATIENCE = 2  # seconds that the end of `ansible-playbook` waits for the guard, unless the user says otherwise
 LONGEST = 600  # seconds that the user may choose
+LONGEST_LINE = 4000  # characters of what the guard says that are shown
 ANSWERS = 5  # seconds that a guard may take for an answer
 
 
@@ -96,7 +98,16 @@ def connection():
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(ANSWERS)
         link.connect(path)
+        _check_peer(link)
         yield link
+
+
+def _check_peer(link):
+    """Whoever else has put a socket in the guard's place learns nothing of the job, and nobody sees what it says."""
+    credentials = struct.Struct('3i')
+    user = credentials.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))[1]
+    if user != os.geteuid():
+        raise PermissionError('the socket of the guard belongs to user %d' % user)
 
 
 def send(link, request):
@@ -157,7 +168,9 @@ def _seconds_to_wait(from_job):
 
 
 def _say(text):
-    display.display('hatci.automation: %s' % text, stderr=True)
+    """Show what may hold a server's words: nothing in it steers the terminal, reverses its text or begins another line."""
+    clean = ''.join(c if c.isprintable() else ' ' for c in str(text)[:LONGEST_LINE])
+    display.display('hatci.automation: %s' % clean, stderr=True)
 
 
 def _bring_another():

@@ -39,6 +39,7 @@ mod event;
 #[cfg(test)]
 mod fuzz;
 mod known;
+mod lines;
 mod moment;
 mod recorder;
 mod register;

@@ -4,18 +4,24 @@ use crate::{
     NewRun, Uuid,
     entry::Entry,
     known::Known,
+    lines::{self, Lines},
     spool_lock::{ADDING, SENDING, lock, locked},
 };
 use hardened_host::{Access, OPENED_BY_USER, open_file, replace_file};
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 /// What is known of a run is forgotten so long after its last entry; ARA itself calls one that is not closed expired by then.
 const OLD: Duration = Duration::from_secs(24 * 3600);
+
+/// What waits for one run is no longer than this, in bytes.
+const MOST_WAITING: u64 = 64 << 20;
+/// What is known of a run is no longer than this, in bytes; a host takes some fifty.
+const MOST_KNOWN: u64 = 4 << 20;
 
 /// The spool of one run, for whoever sends: nobody else can do so as long as this lives. Entries may be added meanwhile.
 pub(crate) struct Spool {
@@ -37,8 +43,21 @@ pub(crate) fn add(base: &Path, run: Uuid, start: NewRun, entries: &[Entry]) -> i
     let begun = matches!(entries.first(), Some(Entry::Start(_))) || file.metadata()?.len() > 0;
     let start = (!begun && known(&folder)?.start.is_none()).then_some(Entry::Start(start));
     for entry in start.iter().chain(entries) {
-        text += &serde_json::to_string(entry)?;
+        let mut line = serde_json::to_string(entry)?;
+        if line.len() > lines::LONGEST
+            && let Some(shorter) = entry.shortened()
+        {
+            line = serde_json::to_string(&shorter)?;
+        }
+        text += &line;
         text.push('\n');
+    }
+    let length = file.metadata()?.len();
+    if length + text.len() as u64 > MOST_WAITING
+        && length.saturating_sub(known(&folder)?.delivered) + text.len() as u64 > MOST_WAITING
+    {
+        let full = format!("{} MiB of this run wait there, and no more may", MOST_WAITING >> 20);
+        return Err(io::Error::new(io::ErrorKind::StorageFull, full));
     }
     if !ends_with_a_line(&mut file)? {
         text.insert(0, '\n');
@@ -98,25 +117,26 @@ impl Spool {
     /// How many entries wait.
     pub(crate) fn waiting(&self) -> io::Result<usize> {
         let _adding = locked(&self.folder, ADDING)?;
-        let rest = BufReader::new(from(&entries_file(&self.folder), self.known.delivered)?);
-        let lines = rest.split(b'\n').collect::<io::Result<Vec<_>>>()?;
-        Ok(lines.iter().filter(|line| entry_in(line).is_some()).count())
+        let mut rest = Lines::of(from(&entries_file(&self.folder), self.known.delivered)?);
+        let mut waiting = 0;
+        while let Some((line, _)) = rest.next()? {
+            waiting += usize::from(entry_in(line).is_some());
+        }
+        Ok(waiting)
     }
 
     /// The oldest entry. Where there is none, what was sent is removed.
     pub(crate) fn first(&mut self) -> io::Result<Option<Entry>> {
         let _adding = locked(&self.folder, ADDING)?;
         let path = entries_file(&self.folder);
-        let mut rest = BufReader::new(from(&path, self.known.delivered)?);
-        let mut line = Vec::new();
+        let mut rest = Lines::of(from(&path, self.known.delivered)?);
         self.line = 0;
-        while rest.read_until(b'\n', &mut line)? > 0 {
-            self.line += line.len() as u64;
+        while let Some((line, length)) = rest.next()? {
+            self.line += length;
             // A line that can't be read was cut when a process or the machine died while writing it.
-            if let Some(entry) = entry_in(&line) {
+            if let Some(entry) = entry_in(line) {
                 return Ok(Some(entry));
             }
-            line.clear();
         }
         if self.known.delivered + self.line > 0 {
             // In this order: entries that are sent again are stored once, those that are passed over are lost.
@@ -149,8 +169,9 @@ impl Spool {
 }
 
 fn known(folder: &Path) -> io::Result<Known> {
-    let text = io::read_to_string(from(&known_file(folder), 0)?)?;
-    Ok(serde_json::from_str(&text).unwrap_or_default())
+    let mut text = Vec::new();
+    from(&known_file(folder), 0)?.take(MOST_KNOWN).read_to_end(&mut text)?;
+    Ok(serde_json::from_slice(&text).unwrap_or_default())
 }
 
 fn entry_in(line: &[u8]) -> Option<Entry> {

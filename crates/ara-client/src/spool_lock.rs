@@ -36,9 +36,8 @@ pub(crate) fn lock(
 
 fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
     // `spool/SERVER/RUN`: the last is private, and nobody else may exchange those above it.
-    let above: Vec<&Path> = folder.ancestors().skip(1).take(2).collect();
-    for named in above.into_iter().rev() {
-        named_folder(named)?;
+    if let Some(above) = folder.parent() {
+        named_folder(above)?;
     }
     own_folder(folder)?;
     open_file(&folder.join(name), Access::Append)

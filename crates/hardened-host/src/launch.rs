@@ -4,6 +4,7 @@ use crate::{
     child::{Child, Guard, Guarding, StartError},
     descendants,
     guard::{ARGUMENT, GUARDS, QUIET, REMOVE},
+    place::safe_place,
 };
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::{
@@ -18,6 +19,9 @@ use std::{
 
 /// Of this process's environment, what is between it and Ansible.
 const OURS: &str = "ANSIBLE_MODULE_";
+
+/// The variables that name a place for temporary files.
+const PLACES: [&str; 4] = ["TMPDIR", "TEMP", "TMP", "XDG_RUNTIME_DIR"];
 
 /// A program to be started. By default in `/`, with an environment that holds `PATH` alone, and with nothing to read.
 ///
@@ -78,11 +82,16 @@ impl Launch {
         self
     }
 
-    /// With the environment of this process, as its user has it: without what is between it and Ansible.
+    /// With the environment of this process, as its user has it: without what is between it and Ansible, and without places for
+    /// temporary files in which another user could exchange them.
     #[must_use]
     pub fn with_environment(mut self) -> Self {
+        let is_unsafe = |name: &OsStr, value: &OsStr| {
+            PLACES.iter().any(|place| name == *place) && safe_place(Path::new(value)).is_err()
+        };
         let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(OURS.as_bytes());
-        self.environment = env::vars_os().filter(|(name, _)| !is_ours(name)).collect();
+        self.environment =
+            env::vars_os().filter(|(name, value)| !is_ours(name) && !is_unsafe(name, value)).collect();
         self
     }
 

@@ -22,6 +22,7 @@ mod kept_output;
 mod kernel_file;
 mod launch;
 mod named_file;
+mod place;
 mod private;
 mod replacement;
 mod system_fault;
@@ -34,6 +35,7 @@ pub use kept_output::{KeptOutput, Room};
 pub use kernel_file::read_kernel_file;
 pub use launch::Launch;
 pub use named_file::{NamedFileError, read_named_file};
+pub use place::{login_place, safe_place};
 pub use private::{
     Access, FreshFolder, OPENED_BY_USER, PrivateError, create_file, first_own_folder, is_still_at,
     make_folders, named_folder, open_file, own_folder,

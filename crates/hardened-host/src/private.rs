@@ -2,7 +2,10 @@
 //!
 //! Modes are set at creation, so a `umask` can only tighten them. Nothing is opened through a symbolic link, and
 //! existing files are used only if they belong to this user and are closed to others.
-use crate::SystemFault;
+use crate::{
+    SystemFault,
+    place::{login_place, safe_place},
+};
 use rustix::{
     fs::{CWD, FileType, Mode, OFlags, fstat, mknodat, open},
     process::geteuid,
@@ -19,9 +22,6 @@ const ENTERED_BY_USER: u32 = 0o700;
 /// The mode of a file that no other user can open.
 pub const OPENED_BY_USER: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
-const WRITTEN_BY_OTHERS: u32 = 0o022;
-/// In such a folder, users can't remove or rename each other's files.
-const STICKY: u32 = 0o1000;
 /// How many names are tried if others are taken.
 const NAMES: usize = 16;
 
@@ -32,6 +32,14 @@ pub enum PrivateError {
     #[error("{}: {what}", path.display())]
     Squatted {
         /// The path of it.
+        path: PathBuf,
+        /// A clause about it, such as `it belongs to user 4002`.
+        what: String,
+    },
+    /// Another user could exchange what is put there.
+    #[error("{}: what is put there could be exchanged, since {what}", path.display())]
+    Unsafe {
+        /// The path of the folder that makes it unsafe.
         path: PathBuf,
         /// A clause about it, such as `it belongs to user 4002`.
         what: String,
@@ -47,7 +55,7 @@ pub enum PrivateError {
 }
 
 impl PrivateError {
-    fn of(path: &Path, error: &io::Error) -> Self {
+    pub(crate) fn of(path: &Path, error: &io::Error) -> Self {
         PrivateError::System { path: path.into(), fault: SystemFault::of(error) }
     }
 }
@@ -56,7 +64,7 @@ impl From<PrivateError> for io::Error {
     fn from(error: PrivateError) -> Self {
         match error {
             PrivateError::System { fault, .. } => fault.to_error(),
-            squatted @ PrivateError::Squatted { .. } => io::Error::other(squatted),
+            foreign => io::Error::other(foreign),
         }
     }
 }
@@ -71,10 +79,9 @@ impl FreshFolder {
     /// Creates it in the first usable place for temporary files: `TMPDIR`, `XDG_RUNTIME_DIR`, `/tmp`, `/var/tmp`, `/dev/shm`.
     /// The error is that of the first place.
     pub fn new(prefix: &str) -> Result<Self, PrivateError> {
-        let from_environment =
-            ["TMPDIR", "XDG_RUNTIME_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+        let of_user = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|place| place.is_absolute());
         let usual = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
-        let places = from_environment.filter(|place| place.is_absolute()).chain(usual);
+        let places = of_user.into_iter().chain(login_place()).chain(usual);
         let mut first = None;
         for place in places {
             match Self::within(&place, prefix) {
@@ -86,10 +93,11 @@ impl FreshFolder {
         Err(first.unwrap_or_else(|| PrivateError::of(Path::new("/tmp"), &io::ErrorKind::NotFound.into())))
     }
 
-    /// Creates it in this folder, which may belong to anybody.
+    /// Creates it in this folder, which must be a [`safe_place`].
     pub fn within(place: &Path, prefix: &str) -> Result<Self, PrivateError> {
-        let (path, ()) =
-            under_a_fresh_name(place, prefix, |path| DirBuilder::new().mode(ENTERED_BY_USER).create(path))?;
+        let (path, ()) = under_a_fresh_name(&safe_place(place)?, prefix, |path| {
+            DirBuilder::new().mode(ENTERED_BY_USER).create(path)
+        })?;
         Ok(FreshFolder { path })
     }
 
@@ -140,20 +148,10 @@ pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
     what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
 }
 
-/// Ensures a folder named by this user, which others may read but not write to: created if missing, with its parents.
+/// Ensures a folder named by this user, which others may read: created if missing, with its parents. It must be a [`safe_place`].
 pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
     make_folders(path).map_err(|e| PrivateError::of(path, &e))?;
-    let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
-    let is_foreign = ![geteuid().as_raw(), 0].contains(&found.uid());
-    let is_open = found.mode() & WRITTEN_BY_OTHERS != 0 && found.mode() & STICKY == 0;
-    let what = if is_foreign {
-        format!("it belongs to user {}", found.uid())
-    } else if found.is_dir() && is_open {
-        format!("others can write there (mode {:o})", found.mode() & 0o7777)
-    } else {
-        return Ok(());
-    };
-    Err(PrivateError::Squatted { path: path.into(), what })
+    safe_place(path).map(drop)
 }
 
 /// Creates a private folder and its parents if missing. Accepts an existing folder of any owner.
@@ -161,16 +159,16 @@ pub fn make_folders(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path)
 }
 
-/// The first private folder of this name that can be used in one of these places, and the error of earlier places.
+/// The first private folder of this name that can be used in one of these places, which must be safe, and the error of earlier places.
 pub fn first_own_folder(
     places: impl IntoIterator<Item = PathBuf>,
     name: &str,
 ) -> Result<(PathBuf, Option<PrivateError>), PrivateError> {
     let mut in_the_way = None;
     for place in places {
-        let path = place.join(name);
-        match own_folder(&path) {
-            Ok(()) => return Ok((path, in_the_way)),
+        let ensured = safe_place(&place).map(|place| place.join(name));
+        match ensured.and_then(|path| own_folder(&path).map(|()| path)) {
+            Ok(path) => return Ok((path, in_the_way)),
             // Another user's interference is reported rather than a merely missing folder.
             Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
                 in_the_way = Some(error);

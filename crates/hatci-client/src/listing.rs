@@ -1,6 +1,6 @@
 //! Lists of the server's objects, read page by page as far as needed.
 use crate::{Error, fields};
-use http_exchange::{Listed, Reply};
+use http_exchange::{Element, Listed, Reply};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
@@ -59,14 +59,22 @@ impl ListOf {
 /// Listed objects, as far as requested.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// The objects as the server describes them; at most [`MOST_LISTED`].
+    /// The objects as the server describes them: at most [`MOST_LISTED`], and no more than fit in memory easily.
     pub objects: Vec<Map<String, Value>>,
     /// Whether the server has more.
     pub is_cut: bool,
+    /// How many values of JSON they hold together.
+    values: usize,
+    /// How long they are together as JSON.
+    bytes: usize,
 }
 
 /// The most objects that are kept.
 pub const MOST_LISTED: usize = 10_000;
+/// The most values of JSON that are kept: some for each object.
+const MOST_VALUES: usize = 20 * MOST_LISTED;
+/// The most bytes of JSON that are kept.
+const MOST_BYTES: usize = 8 << 20;
 
 impl Listing {
     /// Adds the objects of a page that fit; with `only_one`, stops after the first.
@@ -78,20 +86,26 @@ impl Listing {
         fits: &dyn Fn(&Map<String, Value>) -> bool,
     ) -> Result<Listed, Error> {
         let mut strange = None;
-        let listed = reply.each(&[of.as_str(), "results", "items", "data"], &mut |entry| {
-            let Value::Object(object) = entry else {
-                strange = Some(fields::kind(&entry));
-                return false;
-            };
-            if !fits(&object) {
-                return true;
-            }
-            self.is_cut = self.objects.len() == MOST_LISTED;
-            if !self.is_cut {
-                self.objects.push(object);
-            }
-            !self.is_cut && !only_one
-        })?;
+        let listed = reply.each(
+            &[of.as_str(), "results", "items", "data"],
+            &mut |Element { value, values, bytes }| {
+                let Value::Object(object) = value else {
+                    strange = Some(fields::kind(&value));
+                    return false;
+                };
+                if !fits(&object) {
+                    return true;
+                }
+                self.values += values;
+                self.bytes += bytes;
+                self.is_cut =
+                    self.objects.len() == MOST_LISTED || self.values > MOST_VALUES || self.bytes > MOST_BYTES;
+                if !self.is_cut {
+                    self.objects.push(object);
+                }
+                !self.is_cut && !only_one
+            },
+        )?;
         match strange {
             Some(kind) => Err(reply.unusable(format!("an entry of the list is {kind}")).into()),
             None => Ok(listed),

@@ -4,6 +4,7 @@
 //! counts most, then the charset of Content-Type (by all names that browsers know), then the zeros between ASCII, as
 //! Python's `json` looks for them, else it is UTF-8; what can't be decoded becomes U+FFFD. An unknown charset is taken for none.
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use serde::de::IgnoredAny;
 use serde_json::{Error, Value};
 use std::borrow::Cow;
 
@@ -82,6 +83,15 @@ pub(crate) fn values(text: &str) -> usize {
     values
 }
 
+/// The text of JSON as the standard has it, of any size and depth; nothing is kept of what is read. What Python reads beyond the
+/// standard is written anew.
+pub(crate) fn sound(text: &str) -> Result<Cow<'_, str>, Error> {
+    let check = |text: &str| serde_json::from_str::<IgnoredAny>(text);
+    let Err(e) = check(text) else { return Ok(text.into()) };
+    let standard = standard(text);
+    if check(&standard).is_ok() { Ok(standard.into()) } else { Err(e) }
+}
+
 /// The JSON of a text. What Python reads beyond the standard is read: half of a pair of surrogates becomes U+FFFD, `NaN` and
 /// `Infinity` text. Numbers that Python or Ansible can't pass on become text, too.
 pub(crate) fn json(text: &str) -> Result<Value, Error> {
@@ -94,7 +104,7 @@ pub(crate) fn json(text: &str) -> Result<Value, Error> {
 }
 
 /// What Python or Ansible can't pass on: numbers become text, and characters that steer a terminal blanks.
-pub(crate) fn make_fit(value: &mut Value) {
+fn make_fit(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(make_fit),
         Value::Object(fields) => {

@@ -1,5 +1,5 @@
 //! What is asked of a server, and what it answered.
-use crate::fault::Fault;
+use crate::{clock::Deadline, fault::Fault};
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
@@ -82,7 +82,8 @@ pub enum AnswerSize {
     Object,
     /// A list, or what somebody else has put there: up to 8 MiB with 100,000 values.
     List,
-    /// A list of any number of values, up to 32 MiB, of which the caller keeps what it needs: [`Reply::each`].
+    /// A list of any number of elements, each as large as an object may be, up to 32 MiB, of which the caller keeps what it needs:
+    /// [`Reply::each`].
     Stream,
 }
 
@@ -155,6 +156,8 @@ pub struct Reply {
     /// What it took to get it.
     pub stats: CallStats,
     pub(crate) request: Request,
+    /// Also for reading a stream.
+    pub(crate) deadline: Deadline,
 }
 
 /// Which request an answer or an error belongs to.

@@ -1,5 +1,9 @@
 //! Time and chance, injected so that tests neither sleep nor guess.
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    fmt,
+    rc::Rc,
+    time::{Duration, Instant, SystemTime},
+};
 
 /// What the retries need to know of time and chance.
 pub trait Clock {
@@ -11,6 +15,36 @@ pub trait Clock {
     fn sleep(&self, time: Duration);
     /// Evenly distributed, from 0 up to but without 1.
     fn random(&self) -> f64;
+}
+
+/// The end of the time that a call has.
+#[derive(Clone)]
+pub(crate) struct Deadline {
+    pub(crate) clock: Rc<dyn Clock>,
+    /// When the call began, by that clock.
+    pub(crate) from: Duration,
+    /// How long it may take.
+    pub(crate) after: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.clock.now().saturating_sub(self.from)
+    }
+
+    pub(crate) fn left(&self) -> Duration {
+        self.after.saturating_sub(self.elapsed())
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} from {:?}", self.after, self.from)
+    }
 }
 
 /// The machine's own clock and chance.

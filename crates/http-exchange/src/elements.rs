@@ -1,8 +1,23 @@
 //! The elements of a list in an answer, one by one: a list of any length costs no more memory than its text and what is kept of it.
-use crate::{answer_text::make_fit, call::Reply, error::Error};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+//! An element may be as large as an answer that holds a single object.
+use crate::{
+    answer_text::{json, sound, values},
+    call::{AnswerSize, Reply},
+    error::Error,
+    json_parts::Parts,
+};
 use serde_json::Value;
-use std::fmt;
+
+/// An element of a list.
+#[derive(Debug)]
+pub struct Element {
+    /// What it is.
+    pub value: Value,
+    /// How many values of JSON it holds.
+    pub values: usize,
+    /// Its length in the answer, in bytes.
+    pub bytes: usize,
+}
 
 /// What an answer said beside its elements.
 #[derive(Debug, Default)]
@@ -70,85 +85,76 @@ impl Listed {
 
 impl Reply {
     /// Gives each element to `take` until that returns false. The answer is a list, or an object that holds one under one of `names`.
+    /// An element larger than a single object may be is an error, and so is a list that takes longer than the call's deadline.
     /// Only for a [`Call::stream`](crate::Call::stream).
-    pub fn each(&self, names: &[&str], take: &mut dyn FnMut(Value) -> bool) -> Result<Listed, Error> {
-        let mut found = Found { listed: Listed::default(), has_list: false };
-        let mut json = serde_json::Deserializer::from_str(&self.text);
-        let read = Answer { names, take, found: &mut found }.deserialize(&mut json);
-        match read.and_then(|()| json.end()) {
-            Ok(()) if found.has_list => {}
-            Ok(()) => return Err(self.unusable("it is not a list, and contains none")),
-            Err(e) => return Err(self.unusable(format!("it is not a list of JSON ({e})"))),
+    pub fn each(&self, names: &[&str], take: &mut dyn FnMut(Element) -> bool) -> Result<Listed, Error> {
+        let text = sound(&self.text).map_err(|e| self.unusable(format!("it is not a list of JSON ({e})")))?;
+        let mut parts = Parts::of(&text);
+        let mut listed = Listed::default();
+        let mut has_list = parts.skip('[');
+        if has_list {
+            self.elements(&mut parts, &mut listed, take)?;
+        } else if parts.skip('{') {
+            while let Some(name) = parts.next() {
+                parts.skip(':');
+                let name = serde_json::from_str::<String>(name).unwrap_or_default();
+                if !has_list && names.contains(&name.as_str()) {
+                    has_list = parts.skip('[');
+                    if !has_list {
+                        break;
+                    }
+                    self.elements(&mut parts, &mut listed, take)?;
+                } else if BESIDE.contains(&name.as_str()) || WRAPPERS.contains(&name.as_str()) {
+                    listed.hear(&name, &self.element(parts.value(), "what it says about pages")?.value);
+                } else {
+                    parts.value();
+                }
+            }
         }
-        let listed = found.listed;
+        if !has_list {
+            return Err(self.unusable("it is not a list, and contains none"));
+        }
         Ok(Listed {
             next: listed.next.or_else(|| self.next.clone()),
             has_more: listed.has_more || self.status == PARTIAL_CONTENT,
             ..listed
         })
     }
+
+    /// Goes through a list, to behind its end.
+    fn elements(
+        &self,
+        parts: &mut Parts<'_>,
+        listed: &mut Listed,
+        take: &mut dyn FnMut(Element) -> bool,
+    ) -> Result<(), Error> {
+        while let Some(text) = parts.next() {
+            listed.count += 1;
+            if !listed.is_enough {
+                if self.deadline.is_over() {
+                    return Err(self.out_of_time());
+                }
+                listed.is_enough = !take(self.element(text, "an entry of its list")?);
+            }
+        }
+        parts.skip(']');
+        Ok(())
+    }
+
+    /// Reads a part of the answer that is no larger than a single object may be.
+    fn element(&self, text: &str, what: &str) -> Result<Element, Error> {
+        let (bytes, values) = (text.len(), values(text));
+        let most = AnswerSize::Object;
+        if bytes as u64 > most.mib() << 20 {
+            return Err(self.unusable(format!("{what} is larger than {} MiB", most.mib())));
+        }
+        if values > most.values() {
+            return Err(self.unusable(format!("{what} holds more than {} values", most.values())));
+        }
+        let value = json(text).map_err(|e| self.unusable(format!("{what} can't be read ({e})")))?;
+        Ok(Element { value, values, bytes })
+    }
 }
 
 /// The status of an answer that is a part of what there is.
 const PARTIAL_CONTENT: u16 = 206;
-
-struct Found {
-    listed: Listed,
-    has_list: bool,
-}
-
-/// The answer, or the list within it if `names` is empty.
-struct Answer<'a> {
-    names: &'a [&'a str],
-    take: &'a mut dyn FnMut(Value) -> bool,
-    found: &'a mut Found,
-}
-
-impl<'de> DeserializeSeed<'de> for Answer<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Answer<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        self.found.has_list = true;
-        while let Some(mut element) = list.next_element::<Value>()? {
-            self.found.listed.count += 1;
-            make_fit(&mut element);
-            if !(self.take)(element) {
-                self.found.listed.is_enough = true;
-                break;
-            }
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            self.found.listed.count += 1;
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while let Some(name) = object.next_key::<String>()? {
-            if self.names.contains(&name.as_str()) && !self.found.has_list {
-                object.next_value_seed(Answer {
-                    names: &[],
-                    take: &mut *self.take,
-                    found: &mut *self.found,
-                })?;
-            } else if BESIDE.contains(&name.as_str()) || WRAPPERS.contains(&name.as_str()) {
-                self.found.listed.hear(&name, &object.next_value::<Value>()?);
-            } else {
-                object.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}

@@ -115,6 +115,17 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Reply {
+    /// The error to return when the deadline has passed while the answer was read.
+    pub(crate) fn out_of_time(&self) -> Error {
+        Error::new(
+            Fault::TooLong { after: self.deadline.after },
+            self.request.clone(),
+            self.stats,
+            false,
+            true,
+        )
+    }
+
     /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome
     /// unknown: something was made, and nobody can say what.
     pub fn unusable(&self, why: impl Into<String>) -> Error {

@@ -119,6 +119,12 @@ pub enum Fault {
         /// What is wrong with it.
         why: String,
     },
+    /// The answer came, and is so large that the deadline passed while it was read.
+    #[error("the list in the answer couldn't be read within the deadline of {} s", seconds(*after))]
+    TooLong {
+        /// The time given for the call.
+        after: Duration,
+    },
     /// A create may or may not have happened, and there is no safe way to find out.
     #[error("it is unknown whether this was carried out: {cause}")]
     UnknownOutcome {
@@ -147,7 +153,7 @@ impl Fault {
             | Self::Proxy { .. }
             | Self::Lost { .. } => Kind::Unavailable,
             Self::TlsSetting { .. } | Self::Tls { .. } => Kind::Tls,
-            Self::Timeout { .. } => Kind::Timeout,
+            Self::Timeout { .. } | Self::TooLong { .. } => Kind::Timeout,
             Self::Refused { status, .. } => kind_of_status(*status),
             Self::Redirected { .. } | Self::Unreadable { .. } => Kind::Protocol,
             Self::UnknownOutcome { .. } => Kind::UnknownOutcome,
@@ -208,6 +214,7 @@ impl Fault {
             Self::Unreadable { .. } => {
                 "Check that the base URL is that of the API and not of a web page or a proxy"
             }
+            Self::TooLong { .. } => "Ask for less, such as one vehicle, or raise the deadline",
             Self::UnknownOutcome { cause } if cause.status() == Some(422) => {
                 "Check on the server whether it exists; if not, correct what the server names, and if that is the \
                  idempotency key, run again without this one"

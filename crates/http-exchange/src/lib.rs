@@ -54,6 +54,7 @@ mod fault;
 mod forward;
 #[cfg(test)]
 mod fuzz;
+mod json_parts;
 mod no_proxy;
 mod proxy;
 mod retry;
@@ -71,7 +72,7 @@ pub use authorization::Authorization;
 pub use call::{AnswerSize, Call, CallStats, Idempotency, IdempotencyKey, KeySupport, Method, Reply};
 pub use change_in_flight::ChangeInFlight;
 pub use clock::{Clock, SystemClock};
-pub use elements::Listed;
+pub use elements::{Element, Listed};
 pub use error::Error;
 pub use fault::Fault;
 pub use proxy::ProxyVariables;

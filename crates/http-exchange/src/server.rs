@@ -5,7 +5,7 @@ use crate::{
     base_url::{BaseUrl, Origin, without_secrets},
     call::{Call, CallStats, Idempotency, KeySupport, Method, Reply, Request},
     change_in_flight::ChangeInFlight,
-    clock::Clock,
+    clock::{Clock, Deadline},
     connector::{self, Sent},
     error::Error,
     fault::Fault,
@@ -119,9 +119,8 @@ impl Server {
         policy: &Policy,
         trouble: &dyn Fn(&RetryNotice),
     ) -> Result<Reply, Error> {
-        let started = self.clock.now();
-        let elapsed = || self.clock.now().saturating_sub(started);
-        let left = || policy.deadline.saturating_sub(elapsed());
+        let deadline = Deadline { clock: self.clock.clone(), from: self.clock.now(), after: policy.deadline };
+        let (elapsed, left) = (|| deadline.elapsed(), || deadline.left());
         let uri = self.base.uri(&call.path)?;
         let request =
             Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
@@ -138,7 +137,7 @@ impl Server {
                     // What one of these attempts may have done was not done before them.
                     let replayed = self.sender.replayed.get() && !acted;
                     let stats = CallStats { attempts, elapsed: elapsed(), replayed };
-                    return Ok(Reply { status, body, text, next, stats, request });
+                    return Ok(Reply { status, body, text, next, stats, request, deadline });
                 }
                 Err(fault) => fault,
             };

@@ -1,7 +1,8 @@
 //! The guard's files: its socket, log and note, in a folder that only this user can enter.
 use crate::{Error, JobState, Open, Owner};
 use hardened_host::{
-    Access, OPENED_BY_USER, PrivateError, first_own_folder, is_still_at, open_file, own_folder, replace_file,
+    Access, OPENED_BY_USER, PrivateError, first_own_folder, is_still_at, login_place, open_file, own_folder,
+    replace_file, safe_place,
 };
 use rustix::fs::{Mode, OFlags, open};
 use std::{
@@ -23,18 +24,19 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Uses the login's runtime folder if there is one, else /tmp: the path of a socket must be short. Falls back to other places if
+    /// Uses the login's runtime folder if there is one that is the user's own, else /tmp: the path of a socket must be short. Falls back to other places if
     /// somebody else occupies the folder.
     pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
         let name = format!("job-guard-{}", rustix::process::geteuid().as_raw());
-        let at_login = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|base| is_fit(base));
+        let at_login = login_place().filter(|base| is_fit(base));
         let places = at_login.into_iter().chain(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from));
         let places: Vec<PathBuf> = places.collect();
         // A running guard stays where it is, even if an earlier place has become free.
         let socket = format!("{owner}.socket");
         let at_work = places
             .iter()
-            .find(|base| base.join(&name).join(&socket).exists() && own_folder(&base.join(&name)).is_ok());
+            .filter(|base| safe_place(base).is_ok() && base.join(&name).join(&socket).exists())
+            .find(|base| own_folder(&base.join(&name)).is_ok());
         let chosen = at_work.map_or(places.clone(), |base| vec![base.clone()]);
         let (folder, in_the_way) = first_own_folder(chosen, &name)?;
         let squatter = in_the_way.filter(|error| matches!(error, PrivateError::Squatted { .. }));

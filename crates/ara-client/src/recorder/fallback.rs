@@ -48,7 +48,7 @@ fn temporary() -> io::Result<PathBuf> {
     let user = fs::metadata("/proc/self")?.uid();
     let name = format!("hatci_ara-{user}");
     let found = match first_own_folder([std::env::temp_dir()], &name) {
-        Err(PrivateError::Squatted { .. }) => {
+        Err(PrivateError::Squatted { .. } | PrivateError::Unsafe { .. }) => {
             first_own_folder(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from), &name)
         }
         found => found,

@@ -126,3 +126,38 @@ fn only_this_user_can_read_it() {
         assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o077, 0);
     }
 }
+
+#[test]
+fn a_run_keeps_no_more_than_64_mib_until_some_of_it_was_sent() {
+    let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
+    add(base.path(), run, start(run), &[finish()]).unwrap();
+    let path = entries_file(&base.path().join(run.to_string()));
+    // Blanks at the end of the last line, which take no room on the disk.
+    let length = fs::metadata(&path).unwrap().len();
+    File::options().write(true).open(&path).unwrap().set_len(MOST_WAITING).unwrap();
+    let full = add(base.path(), run, start(run), &[finish()]).unwrap_err();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull, "{full}");
+    let mut spool = open(&base, run);
+    spool.known.delivered = length;
+    spool.save().unwrap();
+    assert!(add(base.path(), run, start(run), &[finish()]).is_ok());
+}
+
+#[test]
+fn what_is_too_long_for_the_spool_is_passed_over() {
+    let (base, run) = (TempDir::new().unwrap(), Uuid::new_v4());
+    add(base.path(), run, start(run), &[finish()]).unwrap();
+    let folder = base.path().join(run.to_string());
+    let mut file = File::options().append(true).open(entries_file(&folder)).unwrap();
+    let end = serde_json::to_string(&finish()).unwrap();
+    writeln!(file, "{}{end}", " ".repeat(lines::LONGEST)).unwrap();
+    let mut spool = open(&base, run);
+    assert_eq!(spool.waiting().unwrap(), 2);
+    while spool.first().unwrap().is_some() {
+        spool.done();
+    }
+    spool.save().unwrap();
+    let known = fs::read_to_string(known_file(&folder)).unwrap();
+    fs::write(known_file(&folder), " ".repeat(usize::try_from(MOST_KNOWN).unwrap()) + &known).unwrap();
+    assert!(look(base.path(), run).unwrap().start.is_none());
+}

@@ -55,7 +55,7 @@ fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named()
     set_mode(&bases[0].path().join("own"), 0o777);
     for _ in 0..2 {
         let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
-        assert_eq!(path, bases[1].path().join("own"));
+        assert_eq!(path, bases[1].path().canonicalize().unwrap().join("own"));
         assert!(in_the_way.unwrap().to_string().ends_with("others can access it (mode 777)"));
     }
     assert!(first_own_folder(places().take(1), "own").is_err());
@@ -92,4 +92,20 @@ fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
     let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
     assert_ne!(one, other);
     assert_eq!(mode(&one), 0o600);
+}
+
+#[test]
+fn nothing_private_is_put_where_others_could_exchange_it() {
+    let base = tempfile::tempdir().unwrap();
+    let (open, closed) = (base.path().join("open"), base.path().join("closed"));
+    fs::create_dir_all(open.join("within")).unwrap();
+    fs::create_dir(&closed).unwrap();
+    set_mode(&open, 0o777);
+    for place in [open.clone(), open.join("within")] {
+        assert!(matches!(FreshFolder::within(&place, "x-"), Err(PrivateError::Unsafe { .. })));
+        assert!(matches!(named_folder(&place.join("spool")), Err(PrivateError::Unsafe { .. })));
+        let (path, in_the_way) = first_own_folder([place, closed.clone()], "own").unwrap();
+        assert_eq!(path, closed.canonicalize().unwrap().join("own"));
+        assert!(matches!(in_the_way, Some(PrivateError::Unsafe { path, .. }) if path.ends_with("open")));
+    }
 }

@@ -291,3 +291,14 @@ fn a_list_of_any_length_is_searched_and_kept_in_part() {
     let all = call(answer(), |c| c.list(ListOf::Vehicles, None)).0.unwrap();
     assert_eq!((all.objects.len(), all.is_cut), (MOST_LISTED, true));
 }
+
+#[test]
+fn objects_that_are_large_are_kept_in_part() {
+    let list = |one: &str, times: usize| json(200, &format!("[{}]", vec![one; times].join(",")));
+    let values = format!("{{\"vin\": \"A\", \"x\": [0{}]}}", ",0".repeat(9000));
+    let text = format!("{{\"vin\": \"A\", \"x\": \"{}\"}}", "x".repeat(1 << 19));
+    for (answer, kept) in [(list(&values, 100), 22), (list(&text, 30), 15)] {
+        let found = call(answer, |c| c.list(ListOf::Vehicles, None)).0.unwrap();
+        assert_eq!((found.objects.len(), found.is_cut), (kept, true));
+    }
+}

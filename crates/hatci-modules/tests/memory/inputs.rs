@@ -7,7 +7,7 @@ use test_servers::{Step, json};
 type Input<T> = (&'static str, fn() -> T);
 
 /// A server's answer to every request.
-pub(crate) const ANSWERS: [Input<Step>; 9] = [
+pub(crate) const ANSWERS: [Input<Step>; 13] = [
     ("a small answer", || {
         json(200, r#"{"id": 7, "state": "COMPLETE", "event_id": "E-1", "status": "FIXED"}"#)
     }),
@@ -26,6 +26,21 @@ pub(crate) const ANSWERS: [Input<Step>; 9] = [
             ),
         )
     }),
+    ("a list with an element of 4 million values", || {
+        json(200, &format!("[{{{IDS}, \"x\": [1{}]}}]", ",1".repeat(4_000_000)))
+    }),
+    ("a list with an element of a million keys", || {
+        let keys: String = (0..1_000_000).map(|n| format!(", \"k{n}\": 0")).collect();
+        json(200, &format!("[{{{IDS}{keys}}}]"))
+    }),
+    ("a list of 1600 elements with 10,000 values each", || {
+        let element = format!("{{{IDS}, \"x\": [1{}]}}", ",1".repeat(9_990));
+        json(200, &format!("[{}]", vec![element; 1600].join(",")))
+    }),
+    ("a list of 30 elements of 1 MB each", || {
+        let element = format!("{{{IDS}, \"x\": \"{}\"}}", "x".repeat(1_000_000));
+        json(200, &format!("[{}]", vec![element; 30].join(",")))
+    }),
     ("an endless body", || Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n{".into())),
     ("an endless header", || Step::Flood(b"HTTP/1.1 200 OK\r\nx: ".into())),
     ("256 MiB of blanks, compressed to 1 MiB", || Step::Send(BOMB.clone())),
@@ -33,11 +48,15 @@ pub(crate) const ANSWERS: [Input<Step>; 9] = [
     ("a number of a million digits", || json(200, &format!("{{\"id\": {}}}", "9".repeat(1_000_000)))),
 ];
 
+/// What every list of the server names its objects by.
+const IDS: &str = r#""vin": "1HGBH41JXMN109186", "id": "i", "event_id": "E-1", "deployment_id": "D-1", "test_event_id": "T-1""#;
+
 const LONG_LIST: &str = "30 MB of vehicles";
 
-/// Only `hatci_info` treats it differently from any other list.
+/// Long lists are read only by those that list; the others refuse them as they do any list.
 pub(crate) fn is_good_for(input: &str, module: &str) -> bool {
-    input != LONG_LIST || module == "hatci_info"
+    let is_list = input == LONG_LIST || input.starts_with("a list ");
+    is_list == module.ends_with("_info") || !is_list && module == "hatci_info"
 }
 
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Answers beyond all bounds, or of another kind than JSON over HTTP.
-use crate::{get, get_list, settings};
+use crate::{exchange, get, get_list, settings};
 use flate2::{Compression, write::GzEncoder};
-use http_exchange::{Error, Kind, Reply};
+use http_exchange::{Call, Clock, Error, Kind, Policy, Reply, Server};
 use std::io::Write;
 use test_servers::{FakeClock, ScriptedServer, Step, json, with_headers};
 
@@ -139,4 +139,57 @@ fn a_body_is_read_in_the_charset_that_its_header_names_whether_good_or_bad() {
     assert_eq!(good.body, serde_json::json!({"id": 7, "name": "Prüfstand"}));
     let bad = answer(in_latin1(422, b"{\"error\": \"Pr\xfcfstand?\"}")).unwrap_err();
     assert_eq!(bad.server_text(), Some("Prüfstand?"));
+}
+
+/// Reads a streamed list; returns how many of its elements were given.
+fn stream(body: &str, clock: &std::rc::Rc<FakeClock>, mut take: impl FnMut()) -> Result<u64, Error> {
+    let server = ScriptedServer::new([json(200, body)]);
+    let reply = exchange(&Server::new(settings(server.url(), clock))?, &Call::stream("/x"))?;
+    let mut given = 0;
+    reply.each(&["list"], &mut |_| {
+        take();
+        given += 1;
+        true
+    })?;
+    Ok(given)
+}
+
+#[test]
+fn an_element_of_a_list_of_any_length_is_no_larger_than_one_object() {
+    let read = |body: &str| stream(body, &FakeClock::new(), || {});
+    let many = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+    assert_eq!(read(&format!("[1,{},{},2]", many(10_000), text(MIB))).unwrap(), 4);
+    assert_eq!(read(&format!("{{\"list\": [{}]}}", vec![many(10_000); 50].join(","))).unwrap(), 50);
+    let keys = (0..11_000).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",");
+    for (body, why) in [
+        (format!("[1,{}]", many(10_001)), "an entry of its list holds more than 10000 values"),
+        (format!("[{{{keys}}}]"), "an entry of its list holds more than 10000 values"),
+        (format!("{{\"list\":[{}]}}", text(MIB + 1)), "an entry of its list is larger than 1 MiB"),
+        (format!("{{\"meta\":{},\"list\":[]}}", many(10_001)), "what it says about pages holds more than"),
+        (format!("{{\"list\":[],\"next\":{}}}", text(MIB + 1)), "what it says about pages is larger than"),
+        (format!("[{}{}]", "[".repeat(2000), "]".repeat(2000)), "an entry of its list can't be read"),
+        ("[".repeat(1_000_000), "it is not a list of JSON"),
+    ] {
+        let error = read(&body).unwrap_err();
+        assert_eq!(error.kind(), Kind::Protocol, "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn a_list_is_read_as_python_writes_it() {
+    assert_eq!(stream(r#"{"list": [{"a": NaN}, "\ud83d"], "x": 1}"#, &FakeClock::new(), || {}).unwrap(), 2);
+}
+
+#[test]
+fn reading_a_list_ends_with_the_deadline_of_its_call() {
+    let clock = FakeClock::new();
+    let mut given = 0;
+    let error = stream("[1, 2, 3, 4]", &clock, || {
+        given += 1;
+        clock.sleep(Policy::default().deadline / 2);
+    })
+    .unwrap_err();
+    assert_eq!((given, error.kind()), (2, Kind::Timeout), "{error}");
+    assert!(error.to_string().contains("couldn't be read within the deadline of"), "{error}");
 }
