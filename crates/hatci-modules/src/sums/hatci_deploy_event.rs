@@ -1,5 +1,5 @@
 //! `hatci_deploy_event`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule};
@@ -88,24 +88,8 @@ impl Module for HatciDeployEvent {
     }
 
     fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
-        let schedule = Schedule::parse(options.start_datetime.as_deref(), options.end_datetime.as_deref())
-            .map_err(|e| failed(&e))?;
-        if options.deployment_count == 0 {
-            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
-        }
-        let existing = options.deployment_id.as_deref();
-        if existing.is_none() {
-            schedule.doubts(Timestamp::now()).iter().for_each(|doubt| task.warn(doubt));
-        }
-        Ok(HatciDeployEvent {
-            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
-            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
-            key: Key::parse(options.idempotency_key.as_deref())?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            schedule,
-            deployment_count: options.deployment_count,
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(
@@ -172,6 +156,29 @@ impl Module for HatciDeployEvent {
             }
         }
         Ok(())
+    }
+}
+
+impl OnClient for HatciDeployEvent {
+    fn on(client: Client, options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
+        let schedule = Schedule::parse(options.start_datetime.as_deref(), options.end_datetime.as_deref())
+            .map_err(|e| failed(&e))?;
+        if options.deployment_count == 0 {
+            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
+        }
+        let existing = options.deployment_id.as_deref();
+        if existing.is_none() {
+            schedule.doubts(Timestamp::now()).iter().for_each(|doubt| task.warn(doubt));
+        }
+        Ok(HatciDeployEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client,
+            task: task.clone(),
+            schedule,
+            deployment_count: options.deployment_count,
+        })
     }
 }
 
