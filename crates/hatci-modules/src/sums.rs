@@ -17,7 +17,7 @@ pub(crate) mod hatci_update_status;
 mod lookup;
 pub(crate) mod test_event_duty;
 mod vin;
-mod wait;
-mod wait_options;
+pub(crate) mod wait;
+pub(crate) mod wait_options;
 #[cfg(test)]
 mod wait_soak;

@@ -73,6 +73,8 @@ pub struct HatciDeployEvent {
     schedule: Schedule,
     deployment_count: u32,
     key: Key,
+    /// Whether the deployment of an event that is under way is the one that this key has made.
+    key_settles: bool,
 }
 
 impl Module for HatciDeployEvent {
@@ -178,11 +180,18 @@ impl OnClient for HatciDeployEvent {
             task: task.clone(),
             schedule,
             deployment_count: options.deployment_count,
+            key_settles: false,
         })
     }
 }
 
 impl HatciDeployEvent {
+    /// For a key that was made for this event alone, on a server that honours keys: then an event that is under way is no danger, since
+    /// the server answers with the deployment that the key has made.
+    pub(crate) fn with_a_key_that_settles(self) -> Self {
+        HatciDeployEvent { key_settles: true, ..self }
+    }
+
     /// The sentence for a deployment that is of another event.
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))
@@ -196,7 +205,7 @@ impl HatciDeployEvent {
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
     fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
         let id = &event.id;
-        if event.is_under_way() {
+        if event.is_under_way() && !self.key_settles {
             let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
             return Err(Failure::new(
                 ErrorKind::Conflict,

@@ -1,0 +1,126 @@
+//! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be.
+use ::fleet::{Campaign, Vehicle};
+use ansible_module::{ErrorKind, Failure};
+use hardened_host::{SystemFault, create_beside, make_folders, read_named_file};
+use std::{
+    collections::HashMap,
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// The file may have so many bytes.
+const LARGEST: u64 = 256 << 20;
+/// It is written at most so often.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// A campaign's file, if the task has one.
+pub(crate) struct Record(Option<Mutex<Open>>);
+
+struct Open {
+    path: PathBuf,
+    campaign: Campaign,
+    places: HashMap<String, usize>,
+    /// Whether the file lacks the last changes.
+    is_stale: bool,
+    saved: Instant,
+    /// Why the file could not be written.
+    trouble: Option<String>,
+}
+
+impl Record {
+    /// Reads the file that the user named. Without one, nothing is kept.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Record(None)) };
+        let campaign = read(path)?.ok_or_else(|| {
+            let msg = format!(
+                "{}: there is no such file. Run hatci_fleet_plan first, which writes it.",
+                path.display()
+            );
+            Failure::new(ErrorKind::NotFound, msg)
+        })?;
+        Ok(Record(Some(Mutex::new(Open {
+            path: path.into(),
+            places: campaign.places(),
+            campaign,
+            is_stale: false,
+            saved: Instant::now(),
+            trouble: None,
+        }))))
+    }
+
+    /// Notes what is known of this vehicle now. One that is not in the file is none of the campaign.
+    pub(crate) fn note(&self, host: &str, note: impl FnOnce(&mut Vehicle)) {
+        let Some(mut open) = self.lock() else { return };
+        let Some(place) = open.places.get(host).copied() else { return };
+        note(&mut open.campaign.vehicles[place]);
+        open.is_stale = true;
+    }
+
+    /// Writes the file if it is time to.
+    pub(crate) fn save_sometimes(&self) {
+        if let Some(mut open) = self.lock().filter(|open| open.saved.elapsed() >= PERIOD) {
+            // It is told at the end; what is under way is not to be given up for it.
+            let _ = open.save();
+        }
+    }
+
+    /// Writes the file if something has changed.
+    pub(crate) fn save(&self) -> Result<(), Failure> {
+        self.lock().map_or(Ok(()), |mut open| open.save())
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, Open>> {
+        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Open {
+    fn save(&mut self) -> Result<(), Failure> {
+        self.saved = Instant::now();
+        if !self.is_stale {
+            return Ok(());
+        }
+        self.campaign.revision += 1;
+        write(&self.path, &self.campaign).inspect_err(|failure| self.trouble = Some(failure.msg.clone()))?;
+        (self.is_stale, self.trouble) = (false, None);
+        Ok(())
+    }
+}
+
+/// The campaign in a file; `None` if there is no such file.
+pub(crate) fn read(path: &Path) -> Result<Option<Campaign>, Failure> {
+    let bytes = match read_named_file(path, LARGEST) {
+        Ok(bytes) => bytes,
+        Err(fault) if fault.is_not_found() => return Ok(None),
+        Err(fault) => return Err(refused(path, &fault.into())),
+    };
+    Campaign::from_yaml(&String::from_utf8_lossy(&bytes))
+        .map(Some)
+        .map_err(|why| Failure::invalid(format!("{}: {why}. Give another resume_file.", path.display())))
+}
+
+/// Replaces the file in one step; only this user can read it. A folder that is missing is made.
+pub(crate) fn write(path: &Path, campaign: &Campaign) -> Result<(), Failure> {
+    let replace = || {
+        make_folders(path.parent().unwrap_or(Path::new("/")))?;
+        let (fresh, mut file) = create_beside(path)?;
+        let written = file
+            .write_all(campaign.to_yaml().as_bytes())
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&fresh, path));
+        written.inspect_err(|_| {
+            // The name is ours, and the file is of no use.
+            let _ = fs::remove_file(&fresh);
+        })
+    };
+    replace().map_err(|e: io::Error| refused(path, &e))
+}
+
+fn refused(path: &Path, error: &io::Error) -> Failure {
+    let fault = SystemFault::of(error);
+    let remedy = fault.remedy_or("Correct resume_file or the permissions of its folder");
+    Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))
+}
