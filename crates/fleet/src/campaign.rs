@@ -168,25 +168,22 @@ impl Campaign {
     pub fn next(&self, threshold: &Threshold) -> Step {
         let open = self.vehicles.iter().filter(|it| it.stage < Stage::Ended);
         let Some(number) = open.map(|vehicle| vehicle.wave).min() else { return Step::Over };
-        let places = |fits: &dyn Fn(&Vehicle) -> bool| -> Vec<usize> {
-            let open =
-                |vehicle: &Vehicle| vehicle.stage < Stage::Ended && vehicle.wave == number && fits(vehicle);
-            (0..self.vehicles.len()).filter(|place| open(&self.vehicles[*place])).collect()
-        };
+        // A wave that was begun is brought to its end, whatever happens in it.
+        let is_begun = self.vehicles.iter().any(|it| it.wave == number && it.stage > Stage::Waiting);
         let tally = self.tally();
-        let vehicles = if threshold.is_exceeded(tally) {
-            // What is under way is brought to its end, and nothing else is begun.
-            places(&|vehicle| vehicle.stage > Stage::Waiting)
-        } else {
-            places(&|_| true)
-        };
-        if vehicles.is_empty() {
+        if !is_begun && threshold.is_exceeded(tally) {
             return Step::Stopped(format!(
                 "{} of {} vehicles failed, more than {threshold}, so nothing new was begun",
                 tally.failed, tally.begun
             ));
         }
-        Step::Wave { number, vehicles }
+        Step::Wave { number, vehicles: self.open_in(number) }
+    }
+
+    /// The places of the vehicles of this wave that have no verdict yet.
+    pub fn open_in(&self, wave: usize) -> Vec<usize> {
+        let is_open = |vehicle: &Vehicle| vehicle.wave == wave && vehicle.stage < Stage::Ended;
+        (0..self.vehicles.len()).filter(|place| is_open(&self.vehicles[*place])).collect()
     }
 }
 

@@ -70,10 +70,13 @@ fn what_was_begun_is_brought_to_its_end_before_anything_else() {
     campaign.vehicles[1].stage = Stage::Updating;
     assert_eq!(campaign.next(&threshold), Step::Wave { number: 1, vehicles: vec![1] });
     campaign.vehicles[1].stage = Stage::Waiting;
+    assert_eq!(campaign.next(&threshold), Step::Wave { number: 1, vehicles: vec![1] });
+    campaign.vehicles[1].stage = Stage::Ended;
+    campaign.vehicles[1].status = Some(Verdict::Pass);
     let Step::Stopped(why) = campaign.next(&threshold) else { panic!() };
-    assert_eq!(why, "1 of 1 vehicles failed, more than 0, so nothing new was begun");
+    assert_eq!(why, "1 of 2 vehicles failed, more than 0, so nothing new was begun");
     let tolerant = Threshold::parse("1", 0).unwrap();
-    assert_eq!(campaign.next(&tolerant), Step::Wave { number: 1, vehicles: vec![1] });
+    assert_eq!(campaign.next(&tolerant), Step::Wave { number: 2, vehicles: vec![2, 3] });
 }
 
 #[test]

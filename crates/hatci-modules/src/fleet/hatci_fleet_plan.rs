@@ -53,6 +53,8 @@ pub struct FleetPlanOptions {
     /// Seconds to wait before another wave begins, from the end of the last vehicle of those before.
     #[option(default = 0)]
     soak: u64,
+    /// Say only what is left of this wave, which has begun.
+    wave: Option<usize>,
     /// Vehicles that failed elsewhere, such as at their lease or when they were verified: the reason of each in a sentence, by host.
     failures: Option<Map<String, Value>>,
     /// The job that runs the tests, for all records of the campaign.
@@ -132,6 +134,8 @@ pub struct HatciFleetPlan {
     described: HashMap<String, Map<String, Value>>,
     threshold: Threshold,
     soak: Duration,
+    /// The one that has begun.
+    wave: Option<usize>,
     tell_outcomes: bool,
     /// To be returned.
     vehicles: Option<Vec<Map<String, Value>>>,
@@ -221,14 +225,19 @@ impl Module for HatciFleetPlan {
             described: vehicles.iter().map(|vehicle| (host(vehicle), vehicle.clone())).collect(),
             threshold,
             soak: Duration::from_secs(options.soak),
+            wave: options.wave,
             tell_outcomes: options.tell_outcomes,
             vehicles: options.hosts.is_some().then_some(vehicles),
         })
     }
 
     fn discover(&mut self, results: &SharedResults<FleetPlanResults>) -> Result<Plan<()>, Failure> {
-        let step = self.campaign.next(&self.threshold);
+        let step = match self.wave {
+            Some(number) => Step::Wave { number, vehicles: self.campaign.open_in(number) },
+            None => self.campaign.next(&self.threshold),
+        };
         if let Step::Wave { number, vehicles } = &step
+            && self.wave.is_none()
             && vehicles.iter().all(|place| self.campaign.vehicles[*place].stage == Stage::Waiting)
             && !self.task.check_mode()
         {
@@ -280,7 +289,8 @@ impl HatciFleetPlan {
                     vehicles.iter().filter(|place| campaign.vehicles[**place].stage > Stage::Waiting).count();
                 let begun =
                     if begun == 0 { String::new() } else { format!(", {begun} of them begun before") };
-                let reason = format!("Wave {number} of {waves}: {} vehicles{begun}.", vehicles.len());
+                let plural = if vehicles.len() == 1 { "" } else { "s" };
+                let reason = format!("Wave {number} of {waves}: {} vehicle{plural}{begun}.", vehicles.len());
                 ("wave", reason, Some(*number as u64), vehicles.as_slice())
             }
             Step::Stopped(why) => ("stopped", format!("{why}."), None, &[][..]),
@@ -300,7 +310,10 @@ impl HatciFleetPlan {
             "failed": of(Verdict::Fail),
             "not_tested": of(Verdict::NotTested),
         });
-        let all = self.tell_outcomes.then(|| outcomes(campaign, &self.described, &reason));
+        let all = self.tell_outcomes.then(|| {
+            let why = if matches!(step, Step::Stopped(_)) { reason.as_str() } else { "" };
+            outcomes(campaign, &self.described, why)
+        });
         let stats = all.as_ref().map(|all| {
             let mut stats = json!({ "data": { "hatci_results": all }, "per_host": false, "aggregate": true });
             stats.as_object_mut().map(std::mem::take).unwrap_or_default()

@@ -11,7 +11,9 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
         let about = described.get(&vehicle.host);
         let (status, summary) = match vehicle.status {
             Some(status) => (status, summary(vehicle, about)),
-            None if vehicle.stage == Stage::Waiting => (Verdict::NotTested, format!("Not begun. {reason}")),
+            None if vehicle.stage == Stage::Waiting => {
+                (Verdict::NotTested, format!("Not begun. {reason}").trim_end().to_owned())
+            }
             None => {
                 (Verdict::NotTested, "Begun, and without a verdict yet: go on with the campaign.".to_owned())
             }
