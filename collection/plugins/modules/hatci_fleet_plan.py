@@ -102,6 +102,10 @@ options:
       those before.
     type: int
     default: 0
+  wave:
+    description:
+    - Say only what is left of this wave, which has begun.
+    type: int
   failures:
     description:
     - >-

@@ -148,7 +148,7 @@ mod tests {
                 return if is_over { Next::Over } else { Next::Pause(Duration::from_secs(600)) };
             };
             if due > now {
-                return Next::Pause(due - now);
+                return Next::Pause(due.saturating_sub(now));
             }
             self.due.retain(|it| *it != (due, vehicle));
             Next::Do { vehicle, left: Duration::MAX }

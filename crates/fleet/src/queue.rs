@@ -88,13 +88,13 @@ impl<T: Send> Work for Queue<T> {
             return if self.at_work == 0 { Next::Over } else { Next::Pause(Duration::from_secs(600)) };
         };
         if due > now {
-            return Next::Pause(due - now);
+            return Next::Pause(due.saturating_sub(now));
         }
         self.waiting.pop_front();
         self.at_work += 1;
         self.attempts[vehicle] = attempts + 1;
         self.tally.begun += usize::from(attempts == 0);
-        Next::Do { vehicle, left: self.limits.each.min(self.limits.all - now) }
+        Next::Do { vehicle, left: self.limits.each.min(self.limits.all.saturating_sub(now)) }
     }
 
     fn done(&mut self, vehicle: usize, done: T, now: Duration) {

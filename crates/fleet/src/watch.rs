@@ -218,7 +218,7 @@ impl Work for Watch {
         // One more look when the time is up is worth more than the quiet.
         let due = due.max(self.quiet_until.min(self.last_moment(vehicle)));
         if due > now {
-            return Next::Pause((due - now).min(LONG));
+            return Next::Pause(due.saturating_sub(now).min(LONG));
         }
         self.due.pop();
         self.being_looked_at += 1;
@@ -234,13 +234,11 @@ impl Work for Watch {
             Err(missed) => self.miss(vehicle, missed, now),
         };
         let is_up = now >= self.last_moment(vehicle);
-        match end.or(is_up.then_some(End::TimedOut)) {
-            Some(end) => self.end(vehicle, end, now),
-            None => {
-                let due = now.saturating_add(self.pause(vehicle)).min(self.last_moment(vehicle));
-                self.due.push(Reverse((due, vehicle)));
-            }
+        if let Some(end) = end.or(is_up.then_some(End::TimedOut)) {
+            return self.end(vehicle, end, now);
         }
+        let due = now.saturating_add(self.pause(vehicle)).min(self.last_moment(vehicle));
+        self.due.push(Reverse((due, vehicle)));
     }
 }
 

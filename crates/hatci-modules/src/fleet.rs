@@ -4,6 +4,7 @@ pub(crate) mod hatci_fleet_close;
 pub(crate) mod hatci_fleet_plan;
 pub(crate) mod hatci_fleet_status;
 pub(crate) mod hatci_fleet_update;
+mod live_page;
 mod outcomes;
 mod progress;
 mod record;

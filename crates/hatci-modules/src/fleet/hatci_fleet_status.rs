@@ -1,6 +1,7 @@
 //! `hatci_fleet_status`
 use super::{
     described::check_hosts,
+    live_page::LivePage,
     progress::{Lines, PERIOD, clock, numbers, seconds},
     record::Record,
     work_options::WorkOptions,
@@ -50,6 +51,12 @@ pub struct FleetStatusOptions {
     min_finished: usize,
     /// The file of a campaign, as `hatci_fleet_plan` writes it. How an update ended is noted in it at once.
     resume_file: Option<PathBuf>,
+    /// A folder for the page of the report, as `hatci_report` writes it at the end. While this task waits it is written every ten seconds, so
+    /// that a browser that is open on it shows the fleet. It takes `resume_file`.
+    report_dir: Option<PathBuf>,
+    /// The title of that page.
+    #[option(default = "OTA test")]
+    report_title: String,
     /// What the lines of progress begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
@@ -96,6 +103,7 @@ pub struct HatciFleetStatus {
     work: WorkOptions,
     resume_file: Option<PathBuf>,
     label: Option<String>,
+    page: LivePage,
 }
 
 /// The last look, when the time is all but up, still gets this long.
@@ -134,6 +142,7 @@ impl InfoModule for HatciFleetStatus {
             work: options.work,
             resume_file: options.resume_file,
             label: options.label,
+            page: LivePage::new(options.report_dir, &options.report_title),
         })
     }
 
@@ -169,6 +178,9 @@ impl InfoModule for HatciFleetStatus {
         let say = |text: &str| self.task.progress(text);
         let mut lines = Lines::new(self.label.as_deref(), &say);
         let mut told = vec![false; vehicles.len()];
+        // The number of states of each vehicle that are noted.
+        let mut noted = vec![0; vehicles.len()];
+        let mut page = std::mem::replace(&mut self.page, LivePage::new(None, ""));
         let mut stopped = false;
         let watch = Watch::new(vehicles.len(), patience, Box::new(fastrand::f64));
         let start = Timestamp::now();
@@ -176,12 +188,17 @@ impl InfoModule for HatciFleetStatus {
         let watch = run(watch, self.work.concurrency(), PERIOD, worker, &mut |watch, now| {
             waited = now;
             for (place, watched) in watch.vehicles().iter().enumerate() {
+                let known = std::mem::replace(&mut noted[place], watched.states.len());
+                if known < watched.states.len() {
+                    let states = states(&watched.states[known..], start);
+                    record.note(&vehicles[place].0, |it| it.states.extend(states));
+                }
                 if let Some((end, _)) = watched.end
                     && !std::mem::replace(&mut told[place], true)
                 {
                     let (host, id) = &vehicles[place];
                     lines.of_vehicle(host, &words(end, watched));
-                    note(&record, host, watched, end, start, id.as_ref());
+                    note(&record, host, watched, end, id.as_ref());
                     results.update(|r| {
                         let entry = entry(watched, id.as_ref(), start);
                         r.vehicles.get_or_insert_default().insert(host.clone(), entry)
@@ -197,6 +214,9 @@ impl InfoModule for HatciFleetStatus {
             }
             self.tick(watch, now, &mut lines);
             record.save_sometimes();
+            if !check_mode {
+                page.tick(now, &record);
+            }
         });
         lines.end(waited, self.numbers(&watch));
         for state in watch.unknown_states() {
@@ -358,7 +378,7 @@ fn entry(watched: &Watched, id: Option<&DeploymentId>, start: Timestamp) -> Valu
         "reason": last.and_then(|last| last.reason.as_deref()),
         "timestamps": timestamps,
         "trouble": watched.trouble,
-        "states": states(watched, start).iter().map(|it| json!({"state": it.state.as_str(), "at": it.at.to_string()})).collect::<Vec<_>>(),
+        "states": states(&watched.states, start).iter().map(|it| json!({"state": it.state.as_str(), "at": it.at.to_string()})).collect::<Vec<_>>(),
         "polls": watched.polls,
         "elapsed": watched.end.map(|(_, at)| seconds(at.saturating_sub(watched.first.unwrap_or_default()))),
     });
@@ -368,23 +388,12 @@ fn entry(watched: &Watched, id: Option<&DeploymentId>, start: Timestamp) -> Valu
     entry
 }
 
-fn states(watched: &Watched, start: Timestamp) -> Vec<StateChange> {
+fn states(states: &[(State, Duration)], start: Timestamp) -> Vec<StateChange> {
     let at = |time: &Duration| start.checked_add(*time).unwrap_or(start);
-    watched
-        .states
-        .iter()
-        .map(|(state, time)| StateChange { state: state.as_str().into(), at: at(time) })
-        .collect()
+    states.iter().map(|(state, time)| StateChange { state: state.as_str().into(), at: at(time) }).collect()
 }
 
-fn note(
-    record: &Record,
-    host: &str,
-    watched: &Watched,
-    end: End,
-    start: Timestamp,
-    id: Option<&DeploymentId>,
-) {
+fn note(record: &Record, host: &str, watched: &Watched, end: End, id: Option<&DeploymentId>) {
     record.note(host, |it| {
         it.stage = Stage::Ended;
         it.status = Some(if end == End::Succeeded { Verdict::Pass } else { Verdict::Fail });
@@ -393,7 +402,6 @@ fn note(
             _ => words(end, watched).into(),
         };
         it.deployment_id = id.map(|id| id.as_str().into()).or(it.deployment_id.take());
-        it.states.extend(states(watched, start));
         it.finished = Some(Timestamp::now());
     });
 }

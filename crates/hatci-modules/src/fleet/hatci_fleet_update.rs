@@ -250,7 +250,7 @@ impl HatciFleetUpdate {
                             campaign,
                             host: &vehicle.host,
                             owns_target: vehicle.begun
-                                || vehicle.ids(&described[place]).target_event_id.is_none(),
+                                || vehicle.ids(&described[place]).target_event.is_none(),
                             end: began + left,
                             changed: learned_of(place).1,
                             warnings: vec![],
@@ -337,7 +337,7 @@ impl HatciFleetUpdate {
             let outcome = outcomes.get(place).and_then(Option::as_ref);
             let state = outcome.map_or("not_begun", Outcome::state);
             counts.iter_mut().filter(|(name, _)| *name == state).for_each(|(_, count)| *count += 1);
-            if let Some(id) = outcome.and_then(|outcome| outcome.ids.deployment_id.clone()) {
+            if let Some(id) = outcome.and_then(|outcome| outcome.ids.deployment.clone()) {
                 deployments.insert(vehicle.host.clone(), id.into());
             }
             if state != "deployed" {
@@ -378,10 +378,10 @@ impl VehicleOptions {
         let given = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(str::to_owned);
         let of = |event: &Map<String, Value>| given(event.get("event_id").and_then(Value::as_str));
         Ids {
-            source_event_id: of(&described.source),
-            target_event_id: of(&described.target),
-            test_event_id: given(self.test_event_id.as_deref()),
-            deployment_id: given(self.deployment_id.as_deref()),
+            source_event: of(&described.source),
+            target_event: of(&described.target),
+            test_event: given(self.test_event_id.as_deref()),
+            deployment: given(self.deployment_id.as_deref()),
         }
     }
 
@@ -448,10 +448,10 @@ fn told(state: &str, outcome: Option<&Outcome>) -> Value {
 fn note_ids(record: &Record, host: &str, ids: &Ids) {
     record.note(host, |it| {
         for (known, id) in [
-            (&mut it.source_event_id, &ids.source_event_id),
-            (&mut it.target_event_id, &ids.target_event_id),
-            (&mut it.test_event_id, &ids.test_event_id),
-            (&mut it.deployment_id, &ids.deployment_id),
+            (&mut it.source_event_id, &ids.source_event),
+            (&mut it.target_event_id, &ids.target_event),
+            (&mut it.test_event_id, &ids.test_event),
+            (&mut it.deployment_id, &ids.deployment),
         ] {
             if let Some(id) = id {
                 *known = Some(id.as_str().into());
@@ -495,7 +495,7 @@ impl Outcome {
 
     /// Once a deployment may have begun, the outcome is a verdict on the vehicle.
     fn may_be_deployed(&self) -> bool {
-        self.ids.deployment_id.is_some()
+        self.ids.deployment.is_some()
             || self.fault.as_ref().is_some_and(|fault| {
                 fault.failure.kind == ErrorKind::UnknownOutcome
                     && ["Deploy the target event", "Go on with the campaign"].contains(&fault.step)

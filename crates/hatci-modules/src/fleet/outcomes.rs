@@ -10,18 +10,16 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
     let outcome = |vehicle: &Vehicle| {
         let about = described.get(&vehicle.host);
         let (status, summary) = match vehicle.status {
-            Some(status) => (status, summary(vehicle, about)),
+            Some(status) => (json!(status), summary(vehicle, about)),
             None if vehicle.stage == Stage::Waiting => {
-                (Verdict::NotTested, format!("Not begun. {reason}").trim_end().to_owned())
+                (json!(Verdict::NotTested), format!("Not begun. {reason}").trim_end().to_owned())
             }
-            None => {
-                (Verdict::NotTested, "Begun, and without a verdict yet: go on with the campaign.".to_owned())
-            }
+            None => (json!("running"), "Begun, and without a verdict yet.".to_owned()),
         };
         let seconds = vehicle.started.zip(vehicle.finished).map(|(started, finished)| {
             (finished.duration_since(started).as_secs_f64() * 10.0).round() / 10.0
         });
-        let states =
+        let course =
             vehicle.states.iter().map(|it| json!({ "state": it.state.as_str(), "at": it.at.to_string() }));
         let mut outcome = json!({
             "status": status,
@@ -31,7 +29,7 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
             "seconds": seconds,
             "started": vehicle.started.map(|time| time.to_string()),
             "finished": vehicle.finished.map(|time| time.to_string()),
-            "states": states.collect::<Vec<_>>(),
+            "states": course.collect::<Vec<_>>(),
             "ecus": about.map(ecus),
             "source_event_id": id(vehicle.source_event_id.as_ref()),
             "target_event_id": id(vehicle.target_event_id.as_ref()),

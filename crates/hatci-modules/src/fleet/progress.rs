@@ -62,11 +62,10 @@ pub(crate) fn clock(time: Duration) -> String {
 
 /// `41 of 100 finished, 3 failed, 12 waiting`; what there is none of is left out after the first.
 pub(crate) fn numbers(finished: usize, of: usize, parts: &[(usize, &str)]) -> String {
-    let mut text = format!("{finished} of {of} finished");
-    for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
-        text += &format!(", {count} {what}");
-    }
-    text
+    let mut all = vec![format!("{finished} of {of} finished")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    all.extend(parts.map(|(count, what)| format!("{count} {what}")));
+    all.join(", ")
 }
 
 /// To the millisecond.

@@ -1,7 +1,9 @@
 //! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be.
+use super::outcomes::outcomes;
 use ::fleet::{Campaign, Vehicle};
 use ansible_module::{ErrorKind, Failure};
 use hardened_host::{SystemFault, create_beside, make_folders, read_named_file};
+use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     fs, io,
@@ -15,6 +17,8 @@ use std::{
 const LARGEST: u64 = 256 << 20;
 /// It is written at most so often.
 const PERIOD: Duration = Duration::from_secs(1);
+/// To write it may take the hundredth part of the time.
+const SHARE: u32 = 100;
 
 /// A campaign's file, if the task has one.
 pub(crate) struct Record(Option<Mutex<Open>>);
@@ -26,6 +30,8 @@ struct Open {
     /// Whether the file lacks the last changes.
     is_stale: bool,
     saved: Instant,
+    /// How long that took.
+    took: Duration,
     /// Why the file could not be written.
     trouble: Option<String>,
 }
@@ -47,6 +53,7 @@ impl Record {
             campaign,
             is_stale: false,
             saved: Instant::now(),
+            took: Duration::ZERO,
             trouble: None,
         }))))
     }
@@ -61,7 +68,9 @@ impl Record {
 
     /// Writes the file if it is time to.
     pub(crate) fn save_sometimes(&self) {
-        if let Some(mut open) = self.lock().filter(|open| open.saved.elapsed() >= PERIOD) {
+        if let Some(mut open) =
+            self.lock().filter(|open| open.saved.elapsed() >= PERIOD.max(open.took * SHARE))
+        {
             // It is told at the end; what is under way is not to be given up for it.
             let _ = open.save();
         }
@@ -72,6 +81,11 @@ impl Record {
         self.lock().map_or(Ok(()), |mut open| open.save())
     }
 
+    /// What is known of each vehicle, for a report.
+    pub(crate) fn outcomes(&self) -> Map<String, Value> {
+        self.lock().map_or_else(Map::new, |open| outcomes(&open.campaign, &HashMap::new(), ""))
+    }
+
     fn lock(&self) -> Option<MutexGuard<'_, Open>> {
         Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -79,13 +93,15 @@ impl Record {
 
 impl Open {
     fn save(&mut self) -> Result<(), Failure> {
-        self.saved = Instant::now();
         if !self.is_stale {
             return Ok(());
         }
+        let began = Instant::now();
+        self.saved = began;
         self.campaign.revision += 1;
         write(&self.path, &self.campaign).inspect_err(|failure| self.trouble = Some(failure.msg.clone()))?;
         (self.is_stale, self.trouble) = (false, None);
+        (self.saved, self.took) = (Instant::now(), began.elapsed());
         Ok(())
     }
 }

@@ -33,10 +33,10 @@ pub(crate) struct Campaign {
 /// The ids of what was made, or was there, for one vehicle.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Ids {
-    pub(crate) source_event_id: Option<String>,
-    pub(crate) target_event_id: Option<String>,
-    pub(crate) test_event_id: Option<String>,
-    pub(crate) deployment_id: Option<String>,
+    pub(crate) source_event: Option<String>,
+    pub(crate) target_event: Option<String>,
+    pub(crate) test_event: Option<String>,
+    pub(crate) deployment: Option<String>,
 }
 
 /// Why a vehicle was not deployed to.
@@ -115,13 +115,13 @@ impl Steps<'_> {
         ids: &mut Ids,
         learn: &dyn Fn(&Ids),
     ) -> Result<(), Fault> {
-        if let (Some(deployment), None) = (&ids.deployment_id, &ids.target_event_id) {
-            ids.target_event_id = self.event_of(deployment)?;
+        if let (Some(deployment), None) = (&ids.deployment, &ids.target_event) {
+            ids.target_event = self.event_of(deployment)?;
         }
-        if ids.deployment_id.is_none() {
+        if ids.deployment.is_none() {
             for (step, name, event, id) in [
-                ("Create the source event", "source_event", &described.source, &mut ids.source_event_id),
-                ("Create the target event", "target_event", &described.target, &mut ids.target_event_id),
+                ("Create the source event", "source_event", &described.source, &mut ids.source_event),
+                ("Create the target event", "target_event", &described.target, &mut ids.target_event),
             ] {
                 let mut options = event.clone();
                 put(&mut options, "event_id", id.as_deref());
@@ -129,30 +129,29 @@ impl Steps<'_> {
                 *id = self.run::<HatciCreateEvent>(step, options, "event_id")?;
             }
             learn(ids);
-            for (step, id) in [
-                ("Fix the source event", &ids.source_event_id),
-                ("Fix the target event", &ids.target_event_id),
-            ] {
+            for (step, id) in
+                [("Fix the source event", &ids.source_event), ("Fix the target event", &ids.target_event)]
+            {
                 let options = Map::from_iter([("event_id".into(), or_pending(id.as_deref()))]);
                 self.run::<HatciFixEvent>(step, options, "event_id")?;
             }
         }
-        if ids.test_event_id.is_none() || !self.task.check_mode() {
-            ids.test_event_id = self.record(described, ids)?;
+        if ids.test_event.is_none() || !self.task.check_mode() {
+            ids.test_event = self.record(described, ids)?;
             learn(ids);
         }
         let mut options = Map::from_iter([
-            ("event_id".into(), or_pending(ids.target_event_id.as_deref())),
+            ("event_id".into(), or_pending(ids.target_event.as_deref())),
             ("idempotency_key".into(), self.campaign.key(self.host, "deployment")),
         ]);
-        put(&mut options, "deployment_id", ids.deployment_id.as_deref());
+        put(&mut options, "deployment_id", ids.deployment.as_deref());
         // What is on its way into the vehicle is, if the event is the campaign's own, the deployment that this key has made.
         let settles = self.owns_target && self.campaign.keys_are_honoured;
         let make = |client, options, task: &Task| {
             HatciDeployEvent::on(client, options, task)
                 .map(|it| if settles { it.with_a_key_that_settles() } else { it })
         };
-        ids.deployment_id = self.run_as("Deploy the target event", options, "deployment_id", make)?;
+        ids.deployment = self.run_as("Deploy the target event", options, "deployment_id", make)?;
         learn(ids);
         Ok(())
     }
@@ -172,7 +171,7 @@ impl Steps<'_> {
         metadata.insert("host".into(), self.host.into());
         let mut options = Map::from_iter([
             ("vin".into(), described.target.get("vin").cloned().unwrap_or_default()),
-            ("event_id".into(), or_pending(ids.target_event_id.as_deref())),
+            ("event_id".into(), or_pending(ids.target_event.as_deref())),
             ("ansible_job_id".into(), campaign.ansible_job_id.as_str().into()),
             ("git_sha".into(), campaign.git_sha.as_str().into()),
             ("suite_name".into(), campaign.suite_name.as_str().into()),
@@ -181,7 +180,7 @@ impl Steps<'_> {
             ("idempotency_key".into(), campaign.key(self.host, "test_event")),
         ]);
         put(&mut options, "vehicle_id", described.vehicle_id.as_deref());
-        put(&mut options, "test_event_id", ids.test_event_id.as_deref());
+        put(&mut options, "test_event_id", ids.test_event.as_deref());
         self.run::<HatciTestEvent>("Record the test", options, "test_event_id")
     }
 
@@ -226,10 +225,10 @@ impl Ids {
     /// As keys of a result.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
         let mut all = json!({
-            "source_event_id": self.source_event_id,
-            "target_event_id": self.target_event_id,
-            "test_event_id": self.test_event_id,
-            "deployment_id": self.deployment_id,
+            "source_event_id": self.source_event,
+            "target_event_id": self.target_event,
+            "test_event_id": self.test_event,
+            "deployment_id": self.deployment,
         });
         let mut all = all.as_object_mut().map(std::mem::take).unwrap_or_default();
         all.retain(|_, id| !id.is_null());

@@ -152,7 +152,7 @@ impl HatciReport {
 }
 
 /// One vehicle from its entry in `hatci_results`.
-fn vehicle(host: &str, mut outcome: Value) -> Result<Vehicle, Failure> {
+pub(crate) fn vehicle(host: &str, mut outcome: Value) -> Result<Vehicle, Failure> {
     if let Value::Object(outcome) = &mut outcome {
         outcome.insert("host".into(), host.into());
     }
@@ -167,7 +167,7 @@ fn text(path: &Path) -> Result<String, Failure> {
 }
 
 /// Replaces the file in one step, readable for everybody: a report is made to be read.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &str) -> io::Result<()> {
     let (fresh, mut file) = create_beside(path)?;
     let written = file
         .write_all(content.as_bytes())
