@@ -91,7 +91,7 @@ def test_a_fleet_is_updated_in_waves_with_one_record_for_each_vehicle(run, sums,
              if task['task'].endswith('Begin the updates') and task['status'] != 'skipped']
     assert begun == [1, 3, 8]
     assert 'wave 3/3: 8 of 8 finished' in ended.stdout
-    assert f'{host(7)}  {vin(7)}' in ended.stdout and ended.failed == []
+    assert f'{host(7)}   {vin(7)}  PASS' in ended.stdout and ended.failed == []
     report = json.loads((tmp_path / 'report/report.json').read_text())
     assert Counter(vehicle['status'] for vehicle in report['vehicles']) == {'PASS': 12}
     assert report['vehicles'][0]['ecus'] == [{'ecu_name': 'Gateway', 'from': '1.0', 'to': '2.0'}]

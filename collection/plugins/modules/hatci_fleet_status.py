@@ -64,6 +64,18 @@ options:
       The file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes it. How
       an update ended is noted in it at once.
     type: path
+  report_dir:
+    description:
+    - >-
+      A folder for the page of the report, as M(hatci.automation.hatci_report) writes
+      it at the end. While this task waits it is written every ten seconds, so that a
+      browser that is open on it shows the fleet. It takes O(resume_file).
+    type: path
+  report_title:
+    description:
+    - The title of that page.
+    type: str
+    default: OTA test
   label:
     description:
     - What the lines of progress begin with, such as C(wave 2/3).

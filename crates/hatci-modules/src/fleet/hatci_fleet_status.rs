@@ -106,8 +106,10 @@ pub struct HatciFleetStatus {
     page: LivePage,
 }
 
-/// The last look, when the time is all but up, still gets this long.
+/// With less time than this, a look is the last one.
 const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+/// The last look may be repeated, as every other call, but no longer than this: what it misses counts as not having ended.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 impl InfoModule for HatciFleetStatus {
     const NAME: &'static str = "hatci_fleet_status";
@@ -314,11 +316,12 @@ fn name(end: End) -> &'static str {
     }
 }
 
-/// One look. The wait itself asks again.
+/// One look. The wait itself asks again, but after the last one.
 fn look(client: &Client, id: &DeploymentId, left: Duration) -> Result<Seen, Error> {
     let policy = client.policy();
-    let deadline = policy.deadline.min(left.max(SHORTEST_LOOK));
-    let found = client.with_policy(Policy { retries: 0, deadline, ..policy }).deployment(id)?;
+    let (retries, longest) = if left < SHORTEST_LOOK { (policy.retries, LAST_LOOK) } else { (0, left) };
+    let policy = Policy { retries, deadline: policy.deadline.min(longest), ..policy };
+    let found = client.with_policy(policy).deployment(id)?;
     Ok(Seen {
         state: State::new(one_line(found.state.as_str())),
         reason: found.reason.as_deref().map(one_line),
