@@ -1,9 +1,14 @@
 """What `hatci_fleet_plan` takes from the inventory: its vehicles, each described by the variables of its host."""
 from __future__ import annotations
 
+import json
+import os
+import tempfile
+
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
+from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 
 SAME = {  # option of a vehicle: variable of its host
     'vin': 'hatci_vin',
@@ -29,15 +34,35 @@ SOFTWARE = {
 STRUCTURED = ('ecus', 'metadata', 'artifact_urls')  # a survey gives them as text
 
 
+# Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
+_known = tempfile.TemporaryFile()
+
+
 class HatciFleetPlanAction(BinaryAction):
     """Runs the program hatci_fleet_plan, and tells it what the inventory says of `hosts`."""
 
     def run(self, tmp=None, task_vars=None):
         hosts = self._task.args.get('hosts')
-        if isinstance(hosts, (list, tuple)) and 'vehicles' not in self._task.args:
-            hostvars = (task_vars or {}).get('hostvars') or {}
-            self._task.args['vehicles'] = [vehicle(host, hostvars) for host in hosts]
-        return super().run(tmp, task_vars)
+        if not isinstance(hosts, (list, tuple)) or 'vehicles' in self._task.args:
+            return super().run(tmp, task_vars)
+        self._task.args['vehicles'] = self._vehicles([str(host) for host in hosts], (task_vars or {}).get('hostvars') or {})
+        result = super().run(tmp, task_vars)
+        # Ansible would pass them on from process to process, and `hosts` says it all.
+        result.get('invocation', {}).get('module_args', {}).pop('vehicles', None)
+        return result
+
+    def _vehicles(self, hosts, hostvars):
+        """These hosts as their variables describe them. Within a play that is found out once: it takes a while for a thousand."""
+        key = [str(self._task.get_play()._uuid), hosts]
+        size = os.fstat(_known.fileno()).st_size
+        known = json.loads(os.pread(_known.fileno(), size, 0)) if size else {}
+        if known.get('key') == key:
+            return known['vehicles']
+        found = [vehicle(host, hostvars) for host in hosts]
+        text = json.dumps({'key': key, 'vehicles': plain(found)}).encode()
+        os.ftruncate(_known.fileno(), 0)
+        os.pwrite(_known.fileno(), text, 0)
+        return found
 
 
 def vehicle(host, hostvars):

@@ -113,9 +113,6 @@ pub struct FleetPlanResults {
     /// What all records of the campaign say of the job that began it.
     #[result(returned = "success", sample = { "ansible_job_id": "4711", "git_sha": "c0ffee", "suite_name": "ota_fleet" })]
     begun_by: Option<Value>,
-    /// All vehicles as they were described, to be given again.
-    #[result(returned = "when `hosts` was given", sample = [{ "host": "car1", "vin": "1HGBH41JXMN109186" }])]
-    vehicles: Option<Vec<Map<String, Value>>>,
     /// The outcome of each vehicle, by host, as `hatci_report` takes it.
     #[result(returned = "when `tell_outcomes` is true", sample = { "car1": { "status": "PASS", "summary": "Updated.", "vin": "1HGBH41JXMN109186" } })]
     outcomes: Option<Map<String, Value>>,
@@ -137,8 +134,6 @@ pub struct HatciFleetPlan {
     /// The one that has begun.
     wave: Option<usize>,
     tell_outcomes: bool,
-    /// To be returned.
-    vehicles: Option<Vec<Map<String, Value>>>,
 }
 
 impl Module for HatciFleetPlan {
@@ -222,12 +217,11 @@ impl Module for HatciFleetPlan {
             path,
             before,
             campaign,
-            described: vehicles.iter().map(|vehicle| (host(vehicle), vehicle.clone())).collect(),
+            described: vehicles.into_iter().map(|vehicle| (host(&vehicle), vehicle)).collect(),
             threshold,
             soak: Duration::from_secs(options.soak),
             wave: options.wave,
             tell_outcomes: options.tell_outcomes,
-            vehicles: options.hosts.is_some().then_some(vehicles),
         })
     }
 
@@ -332,7 +326,6 @@ impl HatciFleetPlan {
             r.left = Some(left.iter().map(|vehicle| vehicle.host.clone()).collect());
             r.counts = Some(counts);
             r.begun_by = serde_json::to_value(&campaign.begun_by).ok();
-            r.vehicles.clone_from(&self.vehicles);
             r.outcomes = all;
             r.ansible_stats = stats;
         });
