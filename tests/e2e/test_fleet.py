@@ -171,6 +171,16 @@ def test_a_vehicle_without_a_bench_is_not_tested_and_the_others_are(run, sums, l
     assert controller.active == []
 
 
+def test_the_records_of_a_killed_job_are_closed(start, start_sums_sim, ansible):
+    sums = start_sums_sim(step='1h')
+    job = start(sums, 40, hatci_waves=['100%'])
+    until(lambda: len(sums.state()['deployments']) == 40, 'the updates')
+    job.kill()
+    ansible.finish(job)
+    until(lambda: list(verdicts(sums).values()) == ['FAIL'] * 40, 'the end of all records')
+    assert all(test['summary'].startswith('ansible-playbook was killed; last: ') for test in sums.state()['test_events'])
+
+
 def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touched_twice(
         run, start, start_sums_sim, ansible, collections, tmp_path):
     """The whole of it: 200 vehicles, every tenth fails, five never end, nearly every third request goes wrong."""

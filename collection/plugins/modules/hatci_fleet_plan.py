@@ -204,8 +204,8 @@ hosts:
 updates:
   description:
   - >-
-    The same as RV(vehicles) of M(hatci.automation.hatci_fleet_update), with what
-    is known of them.
+    The same as O(vehicles) of M(hatci.automation.hatci_fleet_update), with what is
+    known of them.
   returned: success
   type: list
   elements: dict
@@ -264,15 +264,6 @@ begun_by:
     ansible_job_id: "4711"
     git_sha: c0ffee
     suite_name: ota_fleet
-vehicles:
-  description:
-  - All vehicles as they were described, to be given again.
-  returned: when `hosts` was given
-  type: list
-  elements: dict
-  sample:
-  - host: car1
-    vin: 1HGBH41JXMN109186
 outcomes:
   description:
   - >-

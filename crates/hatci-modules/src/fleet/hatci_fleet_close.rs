@@ -153,6 +153,7 @@ impl Module for HatciFleetClose {
 
     fn process(&mut self, (): (), results: &SharedResults<FleetCloseResults>) -> Result<(), Failure> {
         let record = Record::open(self.resume_file.as_deref()).map_err(Failure::unchanged)?;
+        let _hook = record.save_on_interrupt(&self.task, String::new());
         if !self.work_on(&record, results) {
             self.task.unchanged();
         }

@@ -10,7 +10,12 @@ use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Tas
 use hatci_client::IdempotencyKey;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use std::{collections::HashMap, path::PathBuf, thread, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    thread,
+    time::Duration,
+};
 
 /// Say which vehicles of a campaign are next
 ///
@@ -146,9 +151,13 @@ impl Module for HatciFleetPlan {
 
     fn new(options: FleetPlanOptions, task: &Task) -> Result<Self, Failure> {
         let Some(vehicles) = options.vehicles else {
-            return Err(Failure::invalid(
-                "Give the vehicles. With `hosts` they are read from the inventory, which takes a local connection without `become` and `async`.",
-            ));
+            return Err(Failure::invalid(match options.hosts {
+                None => "Give hosts, the vehicles of the fleet by their names in the inventory.",
+                // Else the action plugin would have described them.
+                Some(_) => {
+                    "The inventory can't be read from here. Run the task with a local connection, without `become` and `async`, or give vehicles."
+                }
+            }));
         };
         let host = |vehicle: &Map<String, Value>| text(vehicle, "host").unwrap_or_default();
         let hosts: Vec<String> = vehicles.iter().map(host).collect();
@@ -191,8 +200,11 @@ impl Module for HatciFleetPlan {
             },
             ..Campaign::default()
         });
+        let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
-        campaign.vehicles.retain(|vehicle| vehicle.stage > Stage::Waiting || hosts.contains(&vehicle.host));
+        campaign
+            .vehicles
+            .retain(|vehicle| vehicle.stage > Stage::Waiting || known_hosts.contains(&vehicle.host));
         let places = campaign.places();
         let new: Vec<_> = vehicles
             .iter()

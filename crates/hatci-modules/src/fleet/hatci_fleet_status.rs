@@ -159,6 +159,7 @@ impl InfoModule for HatciFleetStatus {
             rules: self.until.rules(),
             threshold: self.threshold,
         };
+        let _hook = record.save_on_interrupt(&self.task, String::new());
         // Why nothing could be seen, if so.
         let trouble = Mutex::new(None);
         let (connection, vehicles) = (&self.connection, &self.vehicles);

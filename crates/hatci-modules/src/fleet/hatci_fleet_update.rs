@@ -110,7 +110,7 @@ pub struct HatciFleetUpdate {
     task: Task,
     connection: Connection,
     vehicles: Vec<VehicleOptions>,
-    described: Vec<Described>,
+    update: UpdateOptions,
     campaign: Campaign,
     threshold: Option<Threshold>,
     work: StepOptions,
@@ -157,7 +157,7 @@ impl Module for HatciFleetUpdate {
             client: options.connection.client(task)?,
             task: task.clone(),
             connection: options.connection,
-            described: options.vehicles.iter().map(|vehicle| vehicle.described(&options.update)).collect(),
+            update: options.update,
             vehicles: options.vehicles,
             campaign: Campaign {
                 id: options.campaign_id,
@@ -210,7 +210,7 @@ impl Module for HatciFleetUpdate {
         let last_words = format!(
             "Run campaign {id} again, with what is known of it: what its keys have made is found again."
         );
-        let _hook = self.task.on_interrupt(move || last_words);
+        let _hook = record.save_on_interrupt(&self.task, last_words);
         if !self.work_on(&record, results) {
             self.task.unchanged();
         }
@@ -227,12 +227,11 @@ impl HatciFleetUpdate {
     /// Works on all vehicles. Whether something was changed.
     fn work_on(&self, record: &Record, results: &SharedResults<FleetUpdateResults>) -> bool {
         let changes = Changes::of(&self.task);
-        let (vehicles, described, campaign, task) =
-            (&self.vehicles, &self.described, &self.campaign, &self.task);
+        let (vehicles, update, campaign, task) = (&self.vehicles, &self.update, &self.campaign, &self.task);
         let connection = &self.connection;
         // What the attempts so far have made, and whether that was a change.
         let learned =
-            Mutex::new(vehicles.iter().zip(described).map(|it| (it.0.ids(it.1), false)).collect::<Vec<_>>());
+            Mutex::new(vehicles.iter().map(|it| (it.ids(&it.described(update)), false)).collect::<Vec<_>>());
         let learned_of = |place: usize| learned.lock().unwrap_or_else(PoisonError::into_inner)[place].clone();
         let learn_of =
             |place: usize, known| learned.lock().unwrap_or_else(PoisonError::into_inner)[place] = known;
@@ -242,6 +241,7 @@ impl HatciFleetUpdate {
             move |place: usize, left: Duration| {
                 let began = Instant::now();
                 let vehicle: &VehicleOptions = &vehicles[place];
+                let described = vehicle.described(update);
                 let mut outcome = match &client {
                     Ok(client) => {
                         let steps = Steps {
@@ -249,13 +249,12 @@ impl HatciFleetUpdate {
                             task,
                             campaign,
                             host: &vehicle.host,
-                            owns_target: vehicle.begun
-                                || vehicle.ids(&described[place]).target_event.is_none(),
+                            owns_target: vehicle.begun || vehicle.ids(&described).target_event.is_none(),
                             end: began + left,
                             changed: learned_of(place).1,
                             warnings: vec![],
                         };
-                        one(steps, vehicle, &described[place], learned_of(place).0, &|ids| {
+                        one(steps, vehicle, &described, learned_of(place).0, &|ids| {
                             note_ids(record, &vehicle.host, ids);
                             results.update(|r| {
                                 let known = r.vehicles.get_or_insert_default();
@@ -268,7 +267,9 @@ impl HatciFleetUpdate {
                 outcome.time = began.elapsed();
                 changes.note(outcome.changed);
                 learn_of(place, (outcome.ids.clone(), outcome.changed));
-                note_end(record, &vehicle.host, &outcome);
+                if outcome.judgement != Judgement::FailedForNow {
+                    note_end(record, &vehicle.host, &outcome);
+                }
                 outcome
             }
         };
@@ -293,6 +294,11 @@ impl HatciFleetUpdate {
             lines.tick(now, numbers(tally.finished, vehicles.len(), &parts), &String::new);
             record.save_sometimes();
         });
+        for (vehicle, outcome) in vehicles.iter().zip(queue.outcomes()) {
+            if let Some(outcome) = outcome.as_ref().filter(|it| it.judgement == Judgement::FailedForNow) {
+                note_end(record, &vehicle.host, outcome);
+            }
+        }
         if queue.is_stopped()
             && let Some(threshold) = self.threshold
         {

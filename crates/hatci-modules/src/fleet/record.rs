@@ -1,7 +1,7 @@
 //! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be.
 use super::outcomes::outcomes;
 use ::fleet::{Campaign, Vehicle};
-use ansible_module::{ErrorKind, Failure};
+use ansible_module::{ErrorKind, Failure, Hook, Task};
 use hardened_host::{SystemFault, create_beside, make_folders, read_named_file};
 use serde_json::{Map, Value};
 use std::{
@@ -9,7 +9,7 @@ use std::{
     fs, io,
     io::Write,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const SHARE: u32 = 100;
 
 /// A campaign's file, if the task has one.
-pub(crate) struct Record(Option<Mutex<Open>>);
+#[derive(Clone)]
+pub(crate) struct Record(Option<Arc<Mutex<Open>>>);
 
 struct Open {
     path: PathBuf,
@@ -47,7 +48,7 @@ impl Record {
             );
             Failure::new(ErrorKind::NotFound, msg)
         })?;
-        Ok(Record(Some(Mutex::new(Open {
+        Ok(Record(Some(Arc::new(Mutex::new(Open {
             path: path.into(),
             places: campaign.places(),
             campaign,
@@ -55,7 +56,7 @@ impl Record {
             saved: Instant::now(),
             took: Duration::ZERO,
             trouble: None,
-        }))))
+        })))))
     }
 
     /// Notes what is known of this vehicle now. One that is not in the file is none of the campaign.
@@ -64,6 +65,16 @@ impl Record {
         let Some(place) = open.places.get(host).copied() else { return };
         note(&mut open.campaign.vehicles[place]);
         open.is_stale = true;
+    }
+
+    /// Has the file written when the task is interrupted; then this is said.
+    pub(crate) fn save_on_interrupt(&self, task: &Task, words: String) -> Hook {
+        let record = self.clone();
+        task.on_interrupt(move || {
+            // There is nobody left to be told of a failure.
+            let _ = record.save();
+            words
+        })
     }
 
     /// Writes the file if it is time to.
