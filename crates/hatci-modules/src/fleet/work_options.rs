@@ -2,7 +2,7 @@
 use crate::sums::connection::{Connection, failed};
 use ::fleet::{Limits, Threshold};
 use ansible_module::{Failure, Options, Task};
-use hatci_client::{ChangeInFlight, Client, Ping, Policy};
+use hatci_client::{ChangeInFlight, Client, Ping};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -38,8 +38,6 @@ pub(crate) struct StepOptions {
 }
 
 const MOST_AT_ONCE: u64 = 256;
-/// However few repetitions the user wants of a call, the question whether there is a server at all is worth some.
-const PING_RETRIES: u32 = 8;
 
 impl WorkOptions {
     pub(crate) fn check(&self) -> Result<(), Failure> {
@@ -80,9 +78,12 @@ impl StepOptions {
 
 /// Asks the server once whether it can be used at all, before anything is begun. Whether it has shown that it honours idempotency keys.
 pub(crate) fn reach(connection: &Connection, client: &Client) -> Result<bool, Failure> {
-    let policy = client.policy();
-    let retries = if policy.retries == 0 { 0 } else { policy.retries.max(PING_RETRIES) };
-    match client.with_policy(Policy { retries, ..policy }).ping() {
+    let mut ping = client.ping();
+    if client.policy().retries > 0 && matches!(ping, Ping::Unreachable(_) | Ping::Failing(_)) {
+        // A whole fleet is worth one more try.
+        ping = client.ping();
+    }
+    match ping {
         Ping::Good(_) => Ok(connection.keys_by_user().unwrap_or_else(|| client.shows_keys())),
         Ping::Unreachable(error)
         | Ping::Tls(error)
