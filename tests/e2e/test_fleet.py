@@ -62,7 +62,7 @@ def run(ansible, start):
 
 def verdicts(sums):
     """The verdict of each test event, by VIN."""
-    return {test['vin']: test['status'] for test in sums.state()['test_events']}
+    return {test['vin']: test.get('status') for test in sums.state()['test_events']}
 
 
 def stock(sums):
@@ -178,7 +178,7 @@ def test_the_records_of_a_killed_job_are_closed(start, start_sums_sim, ansible):
     job.kill()
     ansible.finish(job)
     until(lambda: list(verdicts(sums).values()) == ['FAIL'] * 40, 'the end of all records')
-    assert all(test['summary'].startswith('ansible-playbook was killed; last: ') for test in sums.state()['test_events'])
+    assert all(test['summary'].startswith('ansible-playbook was killed') for test in sums.state()['test_events'])
 
 
 def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touched_twice(
