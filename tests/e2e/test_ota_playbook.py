@@ -24,6 +24,10 @@ def run_ota(lab, vehicle):
     return run
 
 
+def test_the_polling_interval_need_not_be_given(lab, vehicle, sums):
+    lab.playbook(PLAYBOOK, '-e', vehicle, '--check', variables={'ota_lease': False} | sums.variables).ok()
+
+
 def ids(run):
     """What the playbook says that the next run can go on with."""
     return run['Show IDs for resuming']['msg']

@@ -116,6 +116,10 @@ class BinaryAction(ActionBase):
             task_vars=task_vars, wrap_async=self._task.async_val)
         if self._module == 'hatci_test_event_update' and not result.get('failed'):
             guard.test_event_is_closed(arguments.get('test_event_id', ''))
+        if self._module == 'hatci_fleet_close':
+            for event in (result.get('vehicles') or {}).values():
+                if event.get('state') == 'closed':
+                    guard.test_event_is_closed(event.get('test_event_id', ''))
         return result
 
     def _detour(self):

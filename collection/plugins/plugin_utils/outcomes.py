@@ -29,9 +29,11 @@ _owner = os.getpid()
 
 
 def note(host, module, arguments, result):
-    """Keep what the result of this module tells of this host's vehicle."""
+    """Keep what the result of this module tells of this host's vehicle, or of a whole fleet."""
     if result.get('skipped'):
         return
+    for one, outcome in (result.get('outcomes') or {}).items():
+        _keep(one, outcome)
     known = dict(result.get('outcome') or {})
     if module == 'hatci_create_event' and result.get('event_id'):
         known[UPDATE_TYPES.get(arguments.get('update_type'), 'target_event_id')] = result['event_id']
@@ -49,6 +51,10 @@ def note(host, module, arguments, result):
         return
     if module.startswith('hatci_') and arguments.get('vin'):
         known.setdefault('vin', str(arguments['vin']))
+    _keep(host, known)
+
+
+def _keep(host, known):
     line = json.dumps({'host': host, 'known': known}, default=str).encode() + b'\n'
     # All processes share the place in the file, and a line that is written at once stays in one piece.
     os.write(_file.fileno(), line)

@@ -50,7 +50,7 @@ ARA = {
 
 def of_module(module):
     """The variables and options of this module, by variable."""
-    if module in ('hatci_outcome', 'hatci_report'):
+    if module in ('hatci_fleet_plan', 'hatci_outcome', 'hatci_report'):
         return {}  # They ask no server.
     if module == 'hatci_update_status':
         return SUMS | WAIT

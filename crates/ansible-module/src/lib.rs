@@ -43,7 +43,7 @@ pub use failure::{ErrorKind, Failure};
 pub use hooks::Hook;
 pub use info_module::InfoModule;
 pub use job::{OWNER, owner};
-pub use module::{Module, Plan, run};
+pub use module::{Module, Part, Plan, run, run_part};
 pub use options::{OptionType, Options, Secret};
 pub use program::{Entry, entry, main};
 pub use progress::PROGRESS_FD;

@@ -1,10 +1,11 @@
 //! What a module is: options in, three phases, results out.
 use crate::{
-    Env, Options, Results, Return,
+    Env, NoEnv, Options, Results, Return,
     answer::{Answer, answer},
     failure::Failure,
     shared_results::SharedResults,
     task::{Phase, Task},
+    validate::validate,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -101,13 +102,57 @@ pub(crate) fn run_with<M: Module>(
     })
 }
 
-fn phases<M: Module>(mut params: Map<String, Value>, task: &Task) -> Result<(), Failure> {
+/// What came of a module that another one has run as a part of itself.
+#[derive(Debug)]
+pub struct Part {
+    /// How it ended.
+    pub outcome: Result<(), Failure>,
+    /// Whether it has changed something, or in check mode would have.
+    pub changed: bool,
+    /// Its results, also when it failed.
+    pub results: Map<String, Value>,
+    /// What it warns of.
+    pub warnings: Vec<String>,
+}
+
+/// Runs a module as a part of the task of another one, silently and in the same mode. `args` are its options; `make` makes the module of
+/// them, of things that the other one has, such as an open connection.
+pub fn run_part<M: Module>(
+    args: Map<String, Value>,
+    task: &Task,
+    make: impl FnOnce(M::Options, &Task) -> Result<M, Failure>,
+) -> Part {
+    let checked = validate(&M::Options::spec(), args, &NoEnv);
+    let task = task.part(checked.params.clone());
+    let results = SharedResults::<M::Results>::default();
+    let outcome = match checked.outcome {
+        Err(fault) => Err(Failure::invalid(fault.to_string())),
+        Ok(()) => phases_of(checked.params, &task, &results, make),
+    };
+    let (planned, warnings) = {
+        let mut state = task.state();
+        (state.changed, std::mem::take(&mut state.warnings))
+    };
+    let changed = outcome.as_ref().err().and_then(|failure| failure.changed).unwrap_or(planned);
+    Part { outcome, changed, results: results.read(Results::to_map), warnings }
+}
+
+fn phases<M: Module>(params: Map<String, Value>, task: &Task) -> Result<(), Failure> {
     let results = SharedResults::<M::Results>::default();
     task.state().results = Some(Arc::new(results.clone()));
+    phases_of(params, task, &results, M::new)
+}
+
+fn phases_of<M: Module>(
+    mut params: Map<String, Value>,
+    task: &Task,
+    results: &SharedResults<M::Results>,
+    make: impl FnOnce(M::Options, &Task) -> Result<M, Failure>,
+) -> Result<(), Failure> {
     let options = M::Options::take(&mut params).map_err(Failure::invalid)?;
     let (mut module, plan) = task.phase(Phase::Discover, || {
-        let mut module = M::new(options, task)?;
-        let plan = module.discover(&results)?;
+        let mut module = make(options, task)?;
+        let plan = module.discover(results)?;
         Ok((module, plan))
     })?;
     let Plan::Change { what, before, after } = plan else { return Ok(()) };
@@ -115,8 +160,8 @@ fn phases<M: Module>(mut params: Map<String, Value>, task: &Task) -> Result<(), 
     if task.check_mode() {
         return Ok(());
     }
-    let processed = task.phase(Phase::Process, || module.process(what, &results));
-    let kept = task.phase(Phase::Housekeep, || module.housekeep(&results));
+    let processed = task.phase(Phase::Process, || module.process(what, results));
+    let kept = task.phase(Phase::Housekeep, || module.housekeep(results));
     match (processed, kept) {
         (Err(first), Err(second)) => {
             task.warn(second.msg);

@@ -19,7 +19,7 @@ pub struct Task(Arc<Inner>);
 struct Inner {
     name: String,
     ansible_keys: Map<String, Value>,
-    secrets: Mutex<Secrets>,
+    secrets: Arc<Mutex<Secrets>>,
     params: Map<String, Value>,
     progress: Option<Progress>,
     hooks: Hooks,
@@ -77,7 +77,28 @@ impl Task {
             name: name.into(),
             progress: if no_log { None } else { Progress::open() },
             ansible_keys,
-            secrets: Mutex::new(secrets),
+            secrets: Arc::new(Mutex::new(secrets)),
+            params,
+            hooks: Hooks::default(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// A task of its own for a part of this one, with other options: of the same mode, with the same secrets. It shows no progress, and
+    /// what it warns of, changes or wants done on an interrupt is not told to this one.
+    pub(crate) fn part(&self, params: Map<String, Value>) -> Self {
+        Task(Arc::new(Inner {
+            name: self.0.name.clone(),
+            progress: None,
+            // Nobody misses the progress of a part, so there is no detour to warn of.
+            ansible_keys: self
+                .0
+                .ansible_keys
+                .iter()
+                .filter(|(key, _)| *key != "detour")
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+            secrets: self.0.secrets.clone(),
             params,
             hooks: Hooks::default(),
             state: Mutex::default(),

@@ -3,6 +3,7 @@
 mod ara;
 mod duties;
 mod error_kind;
+mod fleet;
 mod jumpstarter;
 mod sums;
 

@@ -16,10 +16,10 @@ pub(crate) mod hatci_test_event_info;
 pub(crate) mod hatci_test_event_update;
 pub(crate) mod hatci_update_status;
 mod lookup;
-mod report_input;
+pub(crate) mod report_input;
 pub(crate) mod test_event_duty;
 mod vin;
-mod wait;
-mod wait_options;
+pub(crate) mod wait;
+pub(crate) mod wait_options;
 #[cfg(test)]
 mod wait_soak;

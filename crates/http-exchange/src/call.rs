@@ -198,6 +198,13 @@ impl IdempotencyKey {
         Some(Self(uuid::Uuid::new_v5(&item, body.to_string().as_bytes()).to_string()))
     }
 
+    /// For one step with one vehicle of a campaign: the same whenever and wherever that campaign is run (`UUIDv5`).
+    pub fn of_step(campaign: &str, host: &str, step: &str) -> Self {
+        let within = |outer: &uuid::Uuid, name: &str| uuid::Uuid::new_v5(outer, name.as_bytes());
+        let campaigns = within(&uuid::Uuid::NAMESPACE_DNS, "campaigns.hatci.automation");
+        Self(within(&within(&within(&campaigns, campaign), host), step).to_string())
+    }
+
     /// One given by the user: 1 to 255 characters of printable ASCII, blanks only between others.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let printable = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
@@ -233,6 +240,20 @@ mod tests {
         assert_ne!(key(&one, "a"), key(&one, "b"));
         assert_ne!(key(&one, "a"), key(&other, "a"));
         assert_eq!(key("it", "a"), None);
+    }
+
+    #[test]
+    fn a_step_of_a_campaign_has_one_key_for_ever() {
+        let key = |campaign, host, step| IdempotencyKey::of_step(campaign, host, step).to_string();
+        assert_eq!(key("winter", "car1", "deployment"), "d5fbe65c-817c-5daf-ac27-05851941d14b");
+        let all = [
+            key("winter", "car1", "deployment"),
+            key("winter", "car1", "test_event"),
+            key("winter", "car2", "deployment"),
+            key("summer", "car1", "deployment"),
+            key("wintercar1", "", "deployment"),
+        ];
+        assert_eq!(std::collections::BTreeSet::from(all).len(), 5);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+/// Of more duties than this the note is written once a second, not at each change: a fleet has a thousand.
+const FEW: usize = 32;
 /// How long the guard stays after the job's end, at least, so that a client can read its last messages.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -83,8 +85,18 @@ impl Guard {
     /// Saves this duty for the next guard and its open object for the next job. `None` marks the duty as closed.
     pub(crate) fn note(&self, id: &Id, payload: Option<&Value>) {
         self.memory.borrow_mut().put(id, payload);
-        let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
-        self.write_note(&open);
+        self.note_is_stale.set(true);
+        if self.duties.all().len() <= FEW {
+            self.renew_note();
+        }
+    }
+
+    /// Writes the note if something has changed since.
+    pub(crate) fn renew_note(&self) {
+        if self.note_is_stale.replace(false) {
+            let open: Vec<Open> = self.duties.all().values().filter_map(|held| held.duty.open()).collect();
+            self.write_note(&open);
+        }
     }
 
     fn write_note(&self, open: &[Open]) {

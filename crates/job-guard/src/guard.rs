@@ -42,6 +42,8 @@ pub(crate) struct Guard {
     pub(crate) over: Cell<Option<Ending>>,
     pub(crate) is_over: Notify,
     pub(crate) listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
+    /// Whether the note lacks the last changes.
+    pub(crate) note_is_stale: Cell<bool>,
 }
 
 /// What a connection has claimed and not yet confirmed.
@@ -63,6 +65,7 @@ impl Guard {
             over: Cell::default(),
             is_over: Notify::default(),
             listeners: RefCell::default(),
+            note_is_stale: Cell::default(),
         })
     }
 
@@ -112,11 +115,12 @@ impl Guard {
         Ok(())
     }
 
-    /// Returns once the guard has been idle for a while; from then on no module can find it.
+    /// Returns once the guard has been idle for a while; from then on no module can find it. Meanwhile it keeps the note up to date.
     async fn idle(&self) {
         let mut since = Instant::now();
         loop {
             sleep(SOON).await;
+            self.renew_note();
             if !self.duties.all().is_empty() {
                 since = Instant::now();
             } else if since.elapsed() >= IDLE

@@ -99,7 +99,8 @@ impl JobGuard {
 
     /// Starts a new guard if the last one was killed.
     pub fn revive(&self) -> Result<(), Error> {
-        let was_killed = || !Memory::of_job().duties().is_empty() && Link::to(&self.place).is_none();
+        // In this order: of a job with a thousand duties the memory is long.
+        let was_killed = || Link::to(&self.place).is_none() && !Memory::of_job().duties().is_empty();
         if was_killed() { self.found_or_started(&Request::Hello).map(drop) } else { Ok(()) }
     }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures tasks and processes, and compares them with the usual alternatives in the same run.
 
 mod ara;
+mod fleet;
 mod jumpstarter;
 mod modules;
 
@@ -21,8 +22,12 @@ const PROCESSES: usize = 51;
 
 /// A group of measurements: its name, and a function that returns its rows. Servers write to the folder.
 type Group = (&'static str, fn(&Path) -> Result<Vec<Row>>);
-const GROUPS: [Group; 3] =
-    [("modules", modules::rows), ("jumpstarter", jumpstarter::rows), ("ara", ara::rows)];
+const GROUPS: [Group; 4] = [
+    ("modules", modules::rows),
+    ("fleet", fleet::rows),
+    ("jumpstarter", jumpstarter::rows),
+    ("ara", ara::rows),
+];
 
 /// Measures the groups of these names, or all if there are none.
 pub(crate) fn bench(only: &[String]) -> Result<()> {

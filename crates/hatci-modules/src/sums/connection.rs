@@ -1,6 +1,6 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
 use crate::error_kind::error_kind;
-use ansible_module::{Choices, Failure, Options, Results, Secret, Task};
+use ansible_module::{Choices, Failure, Module, Options, Results, Secret, Task};
 use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings};
 use std::{path::PathBuf, time::Duration};
 
@@ -98,6 +98,30 @@ pub(crate) struct CallFailure {
 impl Connection {
     /// A client for these options. Its warnings become the task's, and repeated attempts are told as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
+        if self.hatci_base_url.contains(['@', '?', '#']) {
+            // It is refused, but shown with the options, and what should not stand in it may be a secret.
+            task.conceal(&self.hatci_base_url);
+        }
+        let client = self.further_client()?;
+        client.secrets().for_each(|secret| task.conceal(secret));
+        client.warnings().iter().for_each(|warning| task.warn(warning));
+        let acted = client.acted();
+        task.set_change_probe(move || acted.may_have());
+        let task = task.clone();
+        Ok(client.on_retry(move |trouble| task.progress(&trouble.to_string())))
+    }
+
+    /// Whether the user says that the server honours idempotency keys, or that it doesn't.
+    pub(crate) fn keys_by_user(&self) -> Option<bool> {
+        match self.idempotency_keys {
+            Keys::Auto => None,
+            Keys::Honoured => Some(true),
+            Keys::Ignored => Some(false),
+        }
+    }
+
+    /// One more client for these options, of a task that has one: with a connection of its own, for a thread of its own. It is silent.
+    pub(crate) fn further_client(&self) -> Result<Client, Failure> {
         let mut settings = Settings::new(self.hatci_base_url.as_str(), self.hatci_token.clone());
         settings.tls = TlsSettings {
             verify: self.verify_tls,
@@ -117,17 +141,7 @@ impl Connection {
             deadline: seconds("deadline", self.deadline)?,
             not_found_grace: Duration::from_secs(self.not_found_grace),
         };
-        if self.hatci_base_url.contains(['@', '?', '#']) {
-            // It is refused, but shown with the options, and what should not stand in it may be a secret.
-            task.conceal(&self.hatci_base_url);
-        }
-        let client = Client::new(settings).map_err(|e| failed(&e))?;
-        client.secrets().for_each(|secret| task.conceal(secret));
-        client.warnings().iter().for_each(|warning| task.warn(warning));
-        let acted = client.acted();
-        task.set_change_probe(move || acted.may_have());
-        let task = task.clone();
-        Ok(client.on_retry(move |trouble| task.progress(&trouble.to_string())))
+        Client::new(settings).map_err(|e| failed(&e))
     }
 }
 
@@ -139,6 +153,12 @@ impl CallStats {
             self.elapsed = Some((stats.elapsed.as_secs_f64() * 1e3).round() / 1e3);
         }
     }
+}
+
+/// A module that speaks to SUMS over a client that is there already.
+pub(crate) trait OnClient: Module {
+    /// As [`Module::new`].
+    fn on(client: Client, options: Self::Options, task: &Task) -> Result<Self, Failure>;
 }
 
 /// The client's error as the task's failure.

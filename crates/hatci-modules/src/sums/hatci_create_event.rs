@@ -1,5 +1,5 @@
 //! `hatci_create_event`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::{creation, creation::Key, vin};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
@@ -128,47 +128,8 @@ impl Module for HatciCreateEvent {
     }
 
     fn new(options: CreateEventOptions, task: &Task) -> Result<Self, Failure> {
-        if options.ecus.is_empty() {
-            return Err(Failure::invalid(
-                "ecus is empty; name at least one ECU with its part number and software version.",
-            ));
-        }
-        creation::filled(&[
-            ("vin", &options.vin),
-            ("tester_name", &options.tester_name),
-            ("program_name", &options.program_name),
-            ("model_year", &options.model_year),
-            ("region", &options.region),
-            ("build_level", &options.build_level),
-        ])?;
-        for ecu in &options.ecus {
-            creation::filled(&[
-                ("ecu_name", &ecu.ecu_name),
-                ("part_number", &ecu.part_number),
-                ("sw_version", &ecu.sw_version),
-            ])?;
-        }
-        Ok(HatciCreateEvent {
-            existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
-            key: Key::parse(options.idempotency_key.as_deref())?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            wanted: NewEvent {
-                vin: vin::given(&options.vin, task)?,
-                tester_name: options.tester_name,
-                program_name: options.program_name,
-                model_year: options.model_year,
-                update_type: match options.update_type {
-                    UpdateType::Rrom => hatci_client::UpdateType::Rrom,
-                    UpdateType::Urom => hatci_client::UpdateType::Urom,
-                },
-                region: options.region,
-                region_spec: options.region_spec,
-                build_level: options.build_level,
-                ecus: options.ecus.into_iter().map(EcuOptions::into_ecu).collect(),
-                remark: options.remark,
-            },
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(&mut self, results: &SharedResults<CreateEventResults>) -> Result<Plan<()>, Failure> {
@@ -211,6 +172,52 @@ impl Module for HatciCreateEvent {
             Err(error) => self.task.warn(format!("Event {id} was created but could not be read back. {error}")),
         }
         Ok(())
+    }
+}
+
+impl OnClient for HatciCreateEvent {
+    fn on(client: Client, options: CreateEventOptions, task: &Task) -> Result<Self, Failure> {
+        if options.ecus.is_empty() {
+            return Err(Failure::invalid(
+                "ecus is empty; name at least one ECU with its part number and software version.",
+            ));
+        }
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("tester_name", &options.tester_name),
+            ("program_name", &options.program_name),
+            ("model_year", &options.model_year),
+            ("region", &options.region),
+            ("build_level", &options.build_level),
+        ])?;
+        for ecu in &options.ecus {
+            creation::filled(&[
+                ("ecu_name", &ecu.ecu_name),
+                ("part_number", &ecu.part_number),
+                ("sw_version", &ecu.sw_version),
+            ])?;
+        }
+        Ok(HatciCreateEvent {
+            existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client,
+            task: task.clone(),
+            wanted: NewEvent {
+                vin: vin::given(&options.vin, task)?,
+                tester_name: options.tester_name,
+                program_name: options.program_name,
+                model_year: options.model_year,
+                update_type: match options.update_type {
+                    UpdateType::Rrom => hatci_client::UpdateType::Rrom,
+                    UpdateType::Urom => hatci_client::UpdateType::Urom,
+                },
+                region: options.region,
+                region_spec: options.region_spec,
+                build_level: options.build_level,
+                ecus: options.ecus.into_iter().map(EcuOptions::into_ecu).collect(),
+                remark: options.remark,
+            },
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 //! `hatci_deploy_event`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::guarded::Guarded;
 use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
@@ -78,6 +78,8 @@ pub struct HatciDeployEvent {
     schedule: Schedule,
     deployment_count: u32,
     key: Key,
+    /// Whether the deployment of an event that is under way is the one that this key has made.
+    key_settles: bool,
 }
 
 impl Module for HatciDeployEvent {
@@ -93,30 +95,8 @@ impl Module for HatciDeployEvent {
     }
 
     fn new(options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
-        let schedule = Schedule::parse(options.start_datetime.as_deref(), options.end_datetime.as_deref())
-            .map_err(|e| failed(&e))?;
-        if options.deployment_count == 0 {
-            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
-        }
-        let existing = options.deployment_id.as_deref();
-        if existing.is_none() {
-            schedule.doubts(Timestamp::now()).iter().for_each(|doubt| task.warn(doubt));
-        }
-        Ok(HatciDeployEvent {
-            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
-            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
-            test_event: creation::given(
-                "test_event_id",
-                options.test_event_id.as_deref(),
-                task,
-                TestEventId::parse,
-            )?,
-            key: Key::parse(options.idempotency_key.as_deref())?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            schedule,
-            deployment_count: options.deployment_count,
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(
@@ -190,6 +170,36 @@ impl Module for HatciDeployEvent {
     }
 }
 
+impl OnClient for HatciDeployEvent {
+    fn on(client: Client, options: DeployEventOptions, task: &Task) -> Result<Self, Failure> {
+        let schedule = Schedule::parse(options.start_datetime.as_deref(), options.end_datetime.as_deref())
+            .map_err(|e| failed(&e))?;
+        if options.deployment_count == 0 {
+            return Err(Failure::invalid("deployment_count is 0; give at least 1."));
+        }
+        let existing = options.deployment_id.as_deref();
+        if existing.is_none() {
+            schedule.doubts(Timestamp::now()).iter().for_each(|doubt| task.warn(doubt));
+        }
+        Ok(HatciDeployEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            existing: creation::given("deployment_id", existing, task, DeploymentId::parse)?,
+            test_event: creation::given(
+                "test_event_id",
+                options.test_event_id.as_deref(),
+                task,
+                TestEventId::parse,
+            )?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client,
+            task: task.clone(),
+            schedule,
+            deployment_count: options.deployment_count,
+            key_settles: false,
+        })
+    }
+}
+
 impl HatciDeployEvent {
     /// From here on, the end of the job is a verdict on the vehicle.
     fn begin_test(&self) {
@@ -197,6 +207,12 @@ impl HatciDeployEvent {
         if let Some(Ok(Some(guarded))) = test_event.map(|id| Guarded::of(&self.task, id)) {
             guarded.is_about_to_be(None, &self.task);
         }
+    }
+
+    /// For a key that was made for this event alone, on a server that honours keys: then an event that is under way is no danger, since
+    /// the server answers with the deployment that the key has made.
+    pub(crate) fn with_a_key_that_settles(self) -> Self {
+        HatciDeployEvent { key_settles: true, ..self }
     }
 
     /// The sentence for a deployment that is of another event.
@@ -213,7 +229,7 @@ impl HatciDeployEvent {
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.
     fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
         let id = &event.id;
-        if event.is_under_way() {
+        if event.is_under_way() && !self.key_settles {
             let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
             return Err(Failure::new(
                 ErrorKind::Conflict,

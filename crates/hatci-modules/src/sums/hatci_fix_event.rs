@@ -1,5 +1,5 @@
 //! `hatci_fix_event`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::creation;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, Event, EventId};
@@ -56,12 +56,8 @@ impl Module for HatciFixEvent {
     }
 
     fn new(options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
-        Ok(HatciFixEvent {
-            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            taken: false,
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(&mut self, results: &SharedResults<FixEventResults>) -> Result<Plan<()>, Failure> {
@@ -124,6 +120,17 @@ impl Module for HatciFixEvent {
                 Ok(())
             }
         }
+    }
+}
+
+impl OnClient for HatciFixEvent {
+    fn on(client: Client, options: FixEventOptions, task: &Task) -> Result<Self, Failure> {
+        Ok(HatciFixEvent {
+            event_id: creation::given("event_id", Some(&options.event_id), task, EventId::parse)?,
+            client,
+            task: task.clone(),
+            taken: false,
+        })
     }
 }
 

@@ -88,7 +88,7 @@ pub struct Output {
 }
 
 /// A report is made to be read.
-const MODE: u32 = 0o644;
+pub(crate) const MODE: u32 = 0o644;
 /// Another vehicle's task writes for a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TITLE: &str = "OTA test";

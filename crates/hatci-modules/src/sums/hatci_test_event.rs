@@ -1,5 +1,5 @@
 //! `hatci_test_event`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::{creation, creation::Key, guarded::Guarded, vin};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
@@ -119,38 +119,8 @@ impl Module for HatciTestEvent {
     }
 
     fn new(options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
-        creation::filled(&[
-            ("vin", &options.vin),
-            ("ansible_job_id", &options.ansible_job_id),
-            ("git_sha", &options.git_sha),
-            ("suite_name", &options.suite_name),
-        ])?;
-        let existing = options.test_event_id.as_deref();
-        let previous = options.previous_test_event_id.as_deref();
-        let previous = creation::given("previous_test_event_id", previous, task, TestEventId::parse)?;
-        let mut wanted = NewTestEvent {
-            vin: vin::given(&options.vin, task)?,
-            event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
-            ansible_job_id: options.ansible_job_id,
-            git_sha: options.git_sha,
-            suite_name: options.suite_name,
-            vehicle_id: options.vehicle_id,
-            metadata: options.metadata,
-        };
-        if let Some(previous) = &previous {
-            goes_on_with(&mut wanted, previous);
-        }
-        Ok(HatciTestEvent {
-            existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
-            key: Key::parse(options.idempotency_key.as_deref())?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            previous,
-            if_closed: options.if_closed,
-            close_with_job: options.close_with_job,
-            tested_by_deployment: options.tested_by_deployment,
-            wanted,
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
@@ -204,6 +174,43 @@ impl Module for HatciTestEvent {
     /// There is no call to read a test event back, and nothing to clean up.
     fn housekeep(&mut self, _: &SharedResults<TestEventResults>) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+impl OnClient for HatciTestEvent {
+    fn on(client: Client, options: TestEventOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[
+            ("vin", &options.vin),
+            ("ansible_job_id", &options.ansible_job_id),
+            ("git_sha", &options.git_sha),
+            ("suite_name", &options.suite_name),
+        ])?;
+        let existing = options.test_event_id.as_deref();
+        let previous = options.previous_test_event_id.as_deref();
+        let previous = creation::given("previous_test_event_id", previous, task, TestEventId::parse)?;
+        let mut wanted = NewTestEvent {
+            vin: vin::given(&options.vin, task)?,
+            event_id: EventId::parse(&options.event_id).map_err(|e| failed(&e))?,
+            ansible_job_id: options.ansible_job_id,
+            git_sha: options.git_sha,
+            suite_name: options.suite_name,
+            vehicle_id: options.vehicle_id,
+            metadata: options.metadata,
+        };
+        if let Some(previous) = &previous {
+            goes_on_with(&mut wanted, previous);
+        }
+        Ok(HatciTestEvent {
+            existing: creation::given("test_event_id", existing, task, TestEventId::parse)?,
+            key: Key::parse(options.idempotency_key.as_deref())?,
+            client,
+            task: task.clone(),
+            previous,
+            if_closed: options.if_closed,
+            close_with_job: options.close_with_job,
+            tested_by_deployment: options.tested_by_deployment,
+            wanted,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 //! `hatci_test_event_update`
-use super::connection::{CallFailure, CallStats, Connection, failed, failed_to_change};
+use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::{creation, guarded::Guarded};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
@@ -79,22 +79,8 @@ impl Module for HatciTestEventUpdate {
     }
 
     fn new(options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
-        creation::filled(&[("test_event_id", &options.test_event_id), ("summary", &options.summary)])?;
-        Ok(HatciTestEventUpdate {
-            id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
-            client: options.connection.client(task)?,
-            task: task.clone(),
-            vin: options.vin.map(|vin| vin.trim().to_ascii_uppercase()),
-            outcome: TestOutcome {
-                status: match options.status {
-                    Verdict::Pass => TestStatus::Pass,
-                    Verdict::Fail => TestStatus::Fail,
-                },
-                summary: options.summary,
-                artifact_urls: options.artifact_urls,
-            },
-            answered: None,
-        })
+        let client = options.connection.client(task)?;
+        Self::on(client, options, task)
     }
 
     fn discover(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<Plan<()>, Failure> {
@@ -168,6 +154,27 @@ impl Module for HatciTestEventUpdate {
                 wanted.as_str()
             ),
         ))
+    }
+}
+
+impl OnClient for HatciTestEventUpdate {
+    fn on(client: Client, options: TestEventUpdateOptions, task: &Task) -> Result<Self, Failure> {
+        creation::filled(&[("test_event_id", &options.test_event_id), ("summary", &options.summary)])?;
+        Ok(HatciTestEventUpdate {
+            id: creation::given("test_event_id", Some(&options.test_event_id), task, TestEventId::parse)?,
+            client,
+            task: task.clone(),
+            vin: options.vin.map(|vin| vin.trim().to_ascii_uppercase()),
+            outcome: TestOutcome {
+                status: match options.status {
+                    Verdict::Pass => TestStatus::Pass,
+                    Verdict::Fail => TestStatus::Fail,
+                },
+                summary: options.summary,
+                artifact_urls: options.artifact_urls,
+            },
+            answered: None,
+        })
     }
 }
 

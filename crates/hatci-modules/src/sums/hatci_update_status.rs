@@ -84,7 +84,7 @@ impl InfoModule for HatciUpdateStatus {
     }
 
     fn new(options: UpdateStatusOptions, task: &Task) -> Result<Self, Failure> {
-        options.waiting.check()?;
+        options.waiting.until.check()?;
         let deployment =
             creation::given("deployment_id", options.deployment_id.as_deref(), task, DeploymentId::parse)?;
         let event = creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?;
@@ -173,7 +173,7 @@ fn look(
 }
 
 /// What some servers add: a percentage and the name of a step.
-fn progress(object: &Map<String, Value>) -> Option<String> {
+pub(crate) fn progress(object: &Map<String, Value>) -> Option<String> {
     let percent = object.get("progress").and_then(Value::as_number).map(|n| format!("{n} %"));
     let step = object.get("step").and_then(Value::as_str).map(one_line);
     let parts: Vec<_> = percent.into_iter().chain(step).collect();

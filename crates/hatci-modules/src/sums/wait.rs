@@ -90,9 +90,9 @@ impl<'a> Waiting<'a> {
         waited: &mut Waited,
         look: &mut dyn FnMut(Duration) -> Result<Seen, Error>,
     ) -> Result<Seen, Failure> {
-        let timeout = Duration::from_secs(self.options.wait_timeout);
-        let interval = Duration::from_secs(self.options.poll_interval);
-        let rules = self.options.rules();
+        let timeout = Duration::from_secs(self.options.until.wait_timeout);
+        let interval = Duration::from_secs(self.options.until.poll_interval);
+        let rules = self.options.until.rules();
         let (mut last, mut trouble, mut pause) = (None, None, interval);
         let mut refusals = 0;
         loop {
@@ -211,7 +211,7 @@ impl<'a> Waiting<'a> {
 ///
 /// Once a look went well, every other failure may pass, too: id, address and credentials were good, and the vehicle is still being
 /// updated while a server is rolled out or replaced.
-fn may_pass(kind: Kind) -> bool {
+pub(crate) fn may_pass(kind: Kind) -> bool {
     matches!(kind, Kind::Unavailable | Kind::Timeout | Kind::RateLimited | Kind::Protocol | Kind::Tls)
 }
 

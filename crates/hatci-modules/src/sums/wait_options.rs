@@ -10,6 +10,13 @@ pub(crate) struct WaitOptions {
     /// Whether to wait for one of `success_states` or `failure_states`; the latter fail the task.
     #[option(default = false)]
     wait: bool,
+    #[option(flatten)]
+    pub(crate) until: UntilOptions,
+}
+
+/// For how long and for what is waited.
+#[derive(Options)]
+pub(crate) struct UntilOptions {
     /// Maximum wait in seconds.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
@@ -32,22 +39,23 @@ impl WaitOptions {
     pub(crate) fn of(wait_timeout: u64, poll_interval: u64) -> Self {
         let states = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (success_states, failure_states) = (states(&SUCCESS), states(&FAILURE));
-        WaitOptions { wait: true, wait_timeout, poll_interval, success_states, failure_states }
+        let until = UntilOptions { wait_timeout, poll_interval, success_states, failure_states };
+        WaitOptions { wait: true, until }
     }
 
     pub(crate) fn wanted(&self) -> bool {
         self.wait
     }
+}
 
+impl UntilOptions {
     /// Refuses what would ask without a pause.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.poll_interval == 0 {
             return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
         }
-        if self.wait && self.wait_timeout == 0 {
-            return Err(Failure::invalid(
-                "wait_timeout is 0 seconds; give at least 1, or set wait to false.",
-            ));
+        if self.wait_timeout == 0 {
+            return Err(Failure::invalid("wait_timeout is 0 seconds; give at least 1."));
         }
         for (option, states) in
             [("success_states", &self.success_states), ("failure_states", &self.failure_states)]

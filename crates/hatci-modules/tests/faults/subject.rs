@@ -47,6 +47,21 @@ const TABLE: &[(&str, &str, Deciding)] = &[
         r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#,
         ("PATCH", "/T-1"),
     ),
+    // What goes wrong with one vehicle is no failure of the task; these fail with what goes wrong for all.
+    (
+        "hatci_fleet_update",
+        r#"{"campaign_id": "job-7", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "region": "NA",
+            "source": {"build_level": "B1", "ecus": [{"ecu_name": "CCU", "part_number": "96560", "sw_version": "1.0"}]},
+            "target": {"build_level": "B2", "ecus": [{"ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0"}]},
+            "vehicles": [{"host": "car1", "vin": "1HGBH41JXMN109186"}]}"#,
+        ("GET", "/health"),
+    ),
+    ("hatci_fleet_status", r#"{"deployments": {"car1": "D-1"}, "wait_timeout": 0}"#, ("GET", "/D-1")),
+    (
+        "hatci_fleet_close",
+        r#"{"test_events": [{"host": "car1", "test_event_id": "T-1", "status": "PASS", "summary": "good"}]}"#,
+        ("GET", "/health"),
+    ),
 ];
 
 /// In the order of the table, then those that need no line there.

@@ -1,0 +1,129 @@
+//! The vehicles of a task as the user describes them, and as the modules for one vehicle want to be told.
+use crate::duties::Arguments;
+use ansible_module::{Failure, Options};
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// One of the vehicles.
+#[derive(Options)]
+pub(crate) struct VehicleOptions {
+    /// Its name in the inventory, under which it stands in the results.
+    pub(crate) host: String,
+    /// The vehicle identification number.
+    pub(crate) vin: String,
+    /// Its id in SUMS.
+    vehicle_id: Option<String>,
+    /// An existing deployment to go on with: then nothing is created.
+    pub(crate) deployment_id: Option<String>,
+    /// An existing test event to go on with.
+    pub(crate) test_event_id: Option<String>,
+    /// Whether an earlier run of this campaign had begun with this vehicle, and what it made may not all be known. What is missing is then
+    /// only asked for if the server honours idempotency keys; else the vehicle is left as it is.
+    #[option(default = false)]
+    pub(crate) begun: bool,
+    #[option(flatten)]
+    update: UpdateOptions,
+}
+
+/// What may be the same for all vehicles.
+#[derive(Options)]
+pub(crate) struct UpdateOptions {
+    /// Name of the tester.
+    tester_name: Option<String>,
+    /// The vehicle program.
+    program_name: Option<String>,
+    /// The vehicle's model year.
+    model_year: Option<String>,
+    /// The region the software is for.
+    region: Option<String>,
+    /// The variant within the region.
+    region_spec: Option<String>,
+    /// The software on the vehicle.
+    source: Option<SoftwareOptions>,
+    /// The target software.
+    target: Option<SoftwareOptions>,
+    /// Additional data to keep with the test event. The campaign and the host are added.
+    metadata: Option<Map<String, Value>>,
+}
+
+/// A software level.
+#[derive(Options)]
+struct SoftwareOptions {
+    /// The build level.
+    build_level: Option<String>,
+    /// The ECUs and their software: dicts with `ecu_name`, `part_number` and `sw_version`.
+    ecus: Option<Vec<Map<String, Value>>>,
+    /// Free text.
+    remark: Option<String>,
+    /// An existing event to reuse, which must be the one described.
+    event_id: Option<String>,
+}
+
+/// What a vehicle is to get, as the modules for one vehicle want it.
+pub(crate) struct Described {
+    pub(crate) source: Arguments,
+    pub(crate) target: Arguments,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) vehicle_id: Option<String>,
+}
+
+/// Refuses two vehicles of one name, of which only one could be in the results.
+pub(crate) fn check_hosts<'a>(hosts: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let mut known = HashSet::new();
+    for host in hosts {
+        if host.trim().is_empty() {
+            return Err(Failure::invalid("The host of a vehicle is blank. Give each vehicle its name."));
+        }
+        if !known.insert(host) {
+            return Err(Failure::invalid(format!("{host} is there twice. Give each vehicle once.")));
+        }
+    }
+    Ok(())
+}
+
+impl VehicleOptions {
+    /// With what is the same for all vehicles.
+    pub(crate) fn described(&self, all: &UpdateOptions) -> Described {
+        let own = &self.update;
+        let mut event = Map::new();
+        for (name, own, all) in [
+            ("tester_name", &own.tester_name, &all.tester_name),
+            ("program_name", &own.program_name, &all.program_name),
+            ("model_year", &own.model_year, &all.model_year),
+            ("region", &own.region, &all.region),
+            ("region_spec", &own.region_spec, &all.region_spec),
+        ] {
+            put(&mut event, name, own.as_ref().or(all.as_ref()).map(|text| text.as_str().into()));
+        }
+        event.insert("vin".into(), self.vin.as_str().into());
+        let software = |own: Option<&SoftwareOptions>, all: Option<&SoftwareOptions>, update_type: &str| {
+            let mut event = event.clone();
+            event.insert("update_type".into(), update_type.into());
+            for software in all.into_iter().chain(own) {
+                put(&mut event, "build_level", software.build_level.as_deref().map(Value::from));
+                put(&mut event, "ecus", software.ecus.as_ref().map(|ecus| json!(ecus)));
+                put(&mut event, "remark", software.remark.as_deref().map(Value::from));
+                put(
+                    &mut event,
+                    "event_id",
+                    software.event_id.as_deref().filter(|id| !id.is_empty()).map(Value::from),
+                );
+            }
+            event
+        };
+        let mut metadata = all.metadata.clone().unwrap_or_default();
+        metadata.extend(own.metadata.clone().unwrap_or_default());
+        Described {
+            source: software(own.source.as_ref(), all.source.as_ref(), "RROM"),
+            target: software(own.target.as_ref(), all.target.as_ref(), "UROM"),
+            metadata,
+            vehicle_id: self.vehicle_id.clone(),
+        }
+    }
+}
+
+fn put(options: &mut Arguments, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        options.insert(name.into(), value);
+    }
+}

@@ -1,0 +1,288 @@
+//! `hatci_fleet_close`
+use super::{
+    described::check_hosts,
+    progress::{Lines, PERIOD, numbers},
+    record::Record,
+    steps::{Campaign, Fault, Steps},
+    work_options::{Changes, StepOptions, reach},
+};
+use crate::sums::{
+    connection::{CallFailure, Connection},
+    hatci_test_event_update::HatciTestEventUpdate,
+};
+use ::fleet::{Judgement, Queue, Stage, run};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use hatci_client::Client;
+use serde_json::{Map, Value, json};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+/// Close the test events of many vehicles with their verdicts
+///
+/// What `hatci_test_event_update` does for one, for several at the same time. A test event that already has its verdict is left alone.
+///
+/// A test event that can't be closed is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be
+/// done for any, because an option is wrong or the server can't be used.
+///
+/// # Attributes
+///
+/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+///
+/// # See also
+///
+/// - `hatci_fleet_update`: Record the tests, and begin the updates.
+#[derive(Options)]
+pub struct FleetCloseOptions {
+    /// The test events, each with its verdict.
+    test_events: Vec<TestEventOptions>,
+    /// The file of a campaign, as `hatci_fleet_plan` writes it. Whose test event is closed is noted in it at once.
+    resume_file: Option<PathBuf>,
+    /// What the lines of progress begin with, such as `wave 2/3`.
+    label: Option<String>,
+    #[option(flatten)]
+    work: StepOptions,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// One of the test events.
+#[derive(Options)]
+struct TestEventOptions {
+    /// The vehicle's name in the inventory, under which it stands in the results.
+    host: String,
+    /// The test event's id. In check mode also `pending`, the placeholder for one that would have been created.
+    test_event_id: String,
+    /// The VIN of the tested vehicle. A record of another vehicle is refused, if the server shows the VIN.
+    vin: Option<String>,
+    /// The verdict.
+    status: Status,
+    /// The verdict in one sentence: what was tested, or why it failed.
+    summary: String,
+    /// URLs of logs and reports. By default the recorded ones stay.
+    artifact_urls: Option<Vec<String>>,
+}
+
+#[derive(Choices, Clone, Copy)]
+#[choice(case = "UPPER")]
+enum Status {
+    /// The test passed.
+    Pass,
+    /// The test failed.
+    Fail,
+}
+
+/// What `hatci_fleet_close` returns.
+#[derive(Results, Default)]
+pub struct FleetCloseResults {
+    /// What came of each test event, by host. `state` is `closed`, `failed` or `not_begun`; in case of a failure with `reason` and `error`.
+    #[result(returned = "when the server could be used", sample = { "car1": { "state": "closed", "test_event_id": "TEV-000001", "status": "PASS", "changed": true } })]
+    vehicles: Option<Map<String, Value>>,
+    /// How many are in which state.
+    #[result(returned = "when the server could be used", sample = { "total": 100, "closed": 99, "failed": 1, "not_begun": 0 })]
+    counts: Option<Value>,
+    /// The vehicles whose test event was not closed.
+    #[result(returned = "when the server could be used", sample = ["car17"])]
+    failed_hosts: Option<Vec<String>>,
+}
+
+/// The module `hatci_fleet_close`.
+pub struct HatciFleetClose {
+    client: Client,
+    task: Task,
+    connection: Connection,
+    events: Vec<TestEventOptions>,
+    campaign: Campaign,
+    work: StepOptions,
+    resume_file: Option<PathBuf>,
+    label: Option<String>,
+}
+
+/// What came of one test event.
+struct Outcome {
+    fault: Option<Fault>,
+    changed: bool,
+    warnings: Vec<String>,
+}
+
+/// So many warnings about single test events are shown.
+const MOST_WARNINGS: usize = 20;
+
+impl Module for HatciFleetClose {
+    const NAME: &'static str = "hatci_fleet_close";
+    const EXAMPLES: &'static str = include_str!("hatci_fleet_close.yml");
+    type Options = FleetCloseOptions;
+    type Results = FleetCloseResults;
+    type Change = ();
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: FleetCloseOptions, task: &Task) -> Result<Self, Failure> {
+        check_hosts(options.test_events.iter().map(|event| event.host.as_str()))?;
+        options.work.check()?;
+        Ok(HatciFleetClose {
+            client: options.connection.client(task)?,
+            task: task.clone(),
+            connection: options.connection,
+            events: options.test_events,
+            campaign: Campaign::of_connection(task),
+            work: options.work,
+            resume_file: options.resume_file,
+            label: options.label,
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<FleetCloseResults>) -> Result<Plan<()>, Failure> {
+        if self.events.is_empty() {
+            self.tell(&[], results);
+            return Ok(Plan::Nothing);
+        }
+        reach(&self.connection, &self.client)?;
+        if self.task.check_mode() && !self.work_on(&Record::open(None)?, results) {
+            return Ok(Plan::Nothing);
+        }
+        let diff = |words: &dyn Fn(&TestEventOptions) -> String| {
+            self.events.iter().map(|event| (event.host.clone(), words(event).into())).collect::<Map<_, _>>()
+        };
+        let after = diff(&|event| format!("{}: {}", event.status.as_str(), event.summary));
+        Ok(Plan::change(diff(&|_| "as it is".into()), after))
+    }
+
+    fn process(&mut self, (): (), results: &SharedResults<FleetCloseResults>) -> Result<(), Failure> {
+        let record = Record::open(self.resume_file.as_deref()).map_err(Failure::unchanged)?;
+        let _hook = record.save_on_interrupt(&self.task, String::new());
+        if !self.work_on(&record, results) {
+            self.task.unchanged();
+        }
+        record.save()
+    }
+
+    /// Each step has looked at what it has made.
+    fn housekeep(&mut self, _: &SharedResults<FleetCloseResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl HatciFleetClose {
+    /// Works on all test events. Whether something was changed.
+    fn work_on(&self, record: &Record, results: &SharedResults<FleetCloseResults>) -> bool {
+        let changes = Changes::of(&self.task);
+        let (events, campaign, task, connection) =
+            (&self.events, &self.campaign, &self.task, &self.connection);
+        let worker = || {
+            let client = changes.client(connection);
+            let changes = &changes;
+            move |place: usize, left: Duration| {
+                let event: &TestEventOptions = &events[place];
+                let outcome = match &client {
+                    Ok(client) => close(
+                        Steps {
+                            client,
+                            task,
+                            campaign,
+                            host: &event.host,
+                            owns_target: false,
+                            end: Instant::now() + left,
+                            changed: false,
+                            warnings: vec![],
+                        },
+                        event,
+                    ),
+                    Err(failure) => {
+                        let fault = Fault { step: "Prepare the connection", failure: failure.clone() };
+                        Outcome { fault: Some(fault), changed: false, warnings: vec![] }
+                    }
+                };
+                changes.note(outcome.changed);
+                if outcome.fault.is_none() {
+                    record.note(&event.host, |it| it.stage = Stage::Closed);
+                }
+                outcome
+            }
+        };
+        let judge = |outcome: &Outcome| {
+            // To close twice is to close once.
+            outcome.fault.as_ref().map_or(Judgement::Good, |fault| fault.judgement(true))
+        };
+        let say = |text: &str| task.progress(text);
+        let mut lines = Lines::new(self.label.as_deref(), &say);
+        let queue = Queue::new(events.len(), self.work.limits(None), judge);
+        let queue = run(queue, self.work.concurrency(), PERIOD, worker, &mut |queue, now| {
+            let tally = queue.tally();
+            let parts =
+                [(tally.failed, "failed"), (events.len().saturating_sub(tally.finished), "to be closed")];
+            lines.tick(now, numbers(tally.finished, events.len(), &parts), &String::new);
+            record.save_sometimes();
+        });
+        for (event, outcome) in events.iter().zip(queue.outcomes()) {
+            if let Some(Outcome { fault: Some(fault), .. }) = outcome {
+                lines.of_vehicle(&event.host, &fault.words());
+            }
+        }
+        let warnings = events.iter().zip(queue.outcomes()).flat_map(|(event, outcome)| {
+            let warnings = outcome.iter().flat_map(|outcome| &outcome.warnings);
+            warnings.map(|text| format!("{}: {text}", event.host))
+        });
+        let warnings: Vec<_> = warnings.collect();
+        warnings.iter().take(MOST_WARNINGS).for_each(|text| task.warn(text));
+        if warnings.len() > MOST_WARNINGS {
+            task.warn(format!("There are {} more warnings like these.", warnings.len() - MOST_WARNINGS));
+        }
+        self.tell(queue.outcomes(), results);
+        changes.were_made()
+    }
+
+    fn tell(&self, outcomes: &[Option<Outcome>], results: &SharedResults<FleetCloseResults>) {
+        let mut all = Map::new();
+        let mut failed_hosts = vec![];
+        let mut counts = [("closed", 0), ("failed", 0), ("not_begun", 0)];
+        for (place, event) in self.events.iter().enumerate() {
+            let outcome = outcomes.get(place).and_then(Option::as_ref);
+            let fault = outcome.and_then(|outcome| outcome.fault.as_ref());
+            let state = match (outcome, fault) {
+                (None, _) => "not_begun",
+                (_, Some(_)) => "failed",
+                _ => "closed",
+            };
+            counts.iter_mut().filter(|(name, _)| *name == state).for_each(|(_, count)| *count += 1);
+            if state != "closed" {
+                failed_hosts.push(event.host.clone());
+            }
+            let mut entry = json!({
+                "state": state,
+                "test_event_id": event.test_event_id,
+                "status": event.status.as_str(),
+                "changed": outcome.is_some_and(|outcome| outcome.changed),
+            });
+            if let Some(fault) = fault {
+                entry["reason"] = fault.words().into();
+                entry["error"] = fault.error();
+            }
+            all.insert(event.host.clone(), entry);
+        }
+        let mut total = Map::from_iter([("total".to_owned(), Value::from(self.events.len()))]);
+        total.extend(counts.map(|(name, count)| (name.to_owned(), count.into())));
+        results.update(|r| {
+            r.vehicles = Some(all);
+            r.counts = Some(total.into());
+            r.failed_hosts = Some(failed_hosts);
+        });
+    }
+}
+
+fn close(mut steps: Steps, event: &TestEventOptions) -> Outcome {
+    let mut options = json!({
+        "test_event_id": event.test_event_id,
+        "vin": event.vin,
+        "status": event.status.as_str(),
+        "summary": event.summary,
+        "artifact_urls": event.artifact_urls,
+    });
+    let options = options.as_object_mut().map(std::mem::take).unwrap_or_default();
+    let options = options.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    let fault = steps.run::<HatciTestEventUpdate>("Close the test event", options, "test_event_id").err();
+    Outcome { fault, changed: steps.changed, warnings: steps.warnings }
+}

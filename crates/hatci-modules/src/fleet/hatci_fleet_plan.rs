@@ -1,0 +1,408 @@
+//! `hatci_fleet_plan`
+use super::{
+    described::check_hosts,
+    outcomes::{outcomes, test_events},
+    progress::clock,
+    record,
+};
+use ::fleet::{BegunBy, Campaign, Stage, Step, Threshold, Vehicle, Verdict, Waves};
+use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
+use hatci_client::IdempotencyKey;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    thread,
+    time::Duration,
+};
+
+/// Say which vehicles of a campaign are next
+///
+/// A campaign updates a fleet in waves. Where it stands is kept in a file, which this module and the other modules for fleets write: which
+/// vehicles are in which wave, what was made for each, and how it ended. This module makes the file, and says what comes next: a wave, or
+/// nothing because more have failed than may, or because every vehicle has its verdict.
+///
+/// A wave that was begun is brought to its end first, so a campaign whose job was killed goes on where it was. The file is one of
+/// variables: `-e @FILE` takes it to another machine.
+///
+/// # See also
+///
+/// - `hatci_fleet_update`: Begin the updates of a wave.
+#[derive(Options)]
+pub struct FleetPlanOptions {
+    /// All vehicles, as `hatci_fleet_update` takes them, in the order in which they are to be begun.
+    vehicles: Option<Vec<Map<String, Value>>>,
+    /// The vehicles by their names in the inventory, in place of `vehicles`: each is described by its variables, such as `hatci_vin`, as those of
+    /// the playbook `ota_single_vehicle`.
+    hosts: Option<Vec<String>>,
+    /// The name of the campaign; by default that of `resume`, else a new one.
+    campaign_id: Option<String>,
+    /// The file. By default it is in `~/.ansible/hatci_fleet`, named after the campaign.
+    ///
+    /// It is readable for this user only, and replaced in one step. If it exists and is that of the campaign, the campaign goes on.
+    resume_file: Option<PathBuf>,
+    /// Where the campaign stands, from such a file: the variable `hatci_resume` in it.
+    resume: Option<Map<String, Value>>,
+    /// The sizes of the waves, as Ansible's `serial` has them: numbers, or shares of all such as `10%`. The last one is that of all further
+    /// waves.
+    #[option(default = ["1", "10%", "100%"])]
+    waves: Vec<String>,
+    /// No other wave begins once more vehicles than this have failed: a number, or a share such as `10%` of those begun. One that could
+    /// not be tested or was given up counts as failed.
+    #[option(default = "0")]
+    max_failures: String,
+    /// `max_failures` is not applied before so many vehicles have an outcome.
+    #[option(default = 0)]
+    min_finished: usize,
+    /// Seconds to wait before another wave begins, from the end of the last vehicle of those before.
+    #[option(default = 0)]
+    soak: u64,
+    /// Say only what is left of this wave, which has begun.
+    wave: Option<usize>,
+    /// Vehicles that failed elsewhere, such as at their lease or when they were verified: the reason of each in a sentence, by host.
+    failures: Option<Map<String, Value>>,
+    /// The job that runs the tests, for all records of the campaign.
+    #[option(default = "manual")]
+    ansible_job_id: String,
+    /// The commit of the test suite, likewise.
+    #[option(default = "unknown")]
+    git_sha: String,
+    /// The name of the test suite, likewise.
+    #[option(default = "ota_fleet")]
+    suite_name: String,
+    /// Whether to return `outcomes`, at the end of a run.
+    #[option(default = false)]
+    tell_outcomes: bool,
+}
+
+/// What `hatci_fleet_plan` returns.
+#[derive(Results, Default)]
+pub struct FleetPlanResults {
+    /// The campaign.
+    #[result(returned = "success", sample = "winter-2026")]
+    campaign_id: Option<String>,
+    /// Its file.
+    #[result(returned = "success", sample = "/home/jane/.ansible/hatci_fleet/winter-2026.yml")]
+    resume_file: Option<PathBuf>,
+    /// What comes next: `wave`, `stopped` or `over`.
+    #[result(returned = "success", sample = "wave")]
+    step: Option<String>,
+    /// Why, in a sentence.
+    #[result(returned = "success", sample = "Wave 2 of 3: 10 vehicles.")]
+    reason: Option<String>,
+    /// The number of the wave that comes next.
+    #[result(returned = "when `step` is `wave`", sample = 2)]
+    wave: Option<u64>,
+    /// The number of all waves.
+    #[result(returned = "success", sample = 3)]
+    waves: Option<u64>,
+    /// The vehicles of that wave that have no verdict yet.
+    #[result(returned = "success", sample = ["car2", "car3"])]
+    hosts: Option<Vec<String>>,
+    /// The same as `vehicles` of `hatci_fleet_update`, with what is known of them.
+    #[result(returned = "success", sample = [{ "host": "car2", "vin": "5NPE24AF5FH000002", "begun": false }])]
+    updates: Option<Vec<Map<String, Value>>>,
+    /// The vehicles that have a verdict which is not recorded yet, as `hatci_fleet_close` takes them.
+    #[result(returned = "success", sample = [{ "host": "car1", "test_event_id": "TEV-000001", "status": "PASS", "summary": "Updated." }])]
+    test_events: Option<Vec<Map<String, Value>>>,
+    /// All vehicles that have no verdict yet, in the order of their waves.
+    #[result(returned = "success", sample = ["car2", "car3"])]
+    left: Option<Vec<String>>,
+    /// How many of them are in each wave.
+    #[result(returned = "success", sample = [2])]
+    batches: Option<Vec<u64>>,
+    /// How many vehicles are how far.
+    #[result(returned = "success", sample = { "total": 100, "waiting": 89, "begun": 11, "passed": 10, "failed": 1, "not_tested": 0 })]
+    counts: Option<Value>,
+    /// What all records of the campaign say of the job that began it.
+    #[result(returned = "success", sample = { "ansible_job_id": "4711", "git_sha": "c0ffee", "suite_name": "ota_fleet" })]
+    begun_by: Option<Value>,
+    /// The outcome of each vehicle, by host, as `hatci_report` takes it.
+    #[result(returned = "when `tell_outcomes` is true", sample = { "car1": { "status": "PASS", "summary": "Updated.", "vin": "1HGBH41JXMN109186" } })]
+    outcomes: Option<Map<String, Value>>,
+    /// The same as Ansible's `set_stats` returns it, in `hatci_results`.
+    #[result(returned = "when `tell_outcomes` is true", sample = { "data": { "hatci_results": { "car1": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
+    ansible_stats: Option<Map<String, Value>>,
+}
+
+/// The module `hatci_fleet_plan`.
+pub struct HatciFleetPlan {
+    task: Task,
+    path: PathBuf,
+    /// As it is in the file; none if there is none yet.
+    before: Option<Campaign>,
+    campaign: Campaign,
+    described: HashMap<String, Map<String, Value>>,
+    threshold: Threshold,
+    soak: Duration,
+    /// The one that has begun.
+    wave: Option<usize>,
+    tell_outcomes: bool,
+}
+
+impl Module for HatciFleetPlan {
+    const NAME: &'static str = "hatci_fleet_plan";
+    const IN_ACTION_GROUP: bool = false; // it asks no server
+    const EXAMPLES: &'static str = include_str!("hatci_fleet_plan.yml");
+    type Options = FleetPlanOptions;
+    type Results = FleetPlanResults;
+    type Change = ();
+
+    fn new(options: FleetPlanOptions, task: &Task) -> Result<Self, Failure> {
+        let Some(vehicles) = options.vehicles else {
+            return Err(Failure::invalid(match options.hosts {
+                None => "Give hosts, the vehicles of the fleet by their names in the inventory.",
+                // Else the action plugin would have described them.
+                Some(_) => {
+                    "The inventory can't be read from here. Run the task with a local connection, without `become` and `async`, or give vehicles."
+                }
+            }));
+        };
+        let host = |vehicle: &Map<String, Value>| text(vehicle, "host").unwrap_or_default();
+        let hosts: Vec<String> = vehicles.iter().map(host).collect();
+        check_hosts(hosts.iter().map(String::as_str))?;
+        let waves = Waves::parse(&options.waves).map_err(Failure::invalid)?;
+        let threshold =
+            Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
+        let given = options.resume.filter(|resume| !resume.is_empty()).map(|resume| {
+            serde_json::from_value::<Campaign>(resume.into())
+                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}.")))
+        });
+        let given = given.transpose()?;
+        let id = options.campaign_id.filter(|id| !id.trim().is_empty());
+        let id = id.or_else(|| Some(given.as_ref()?.campaign_id.clone()));
+        let path = match (options.resume_file.filter(|path| !path.as_os_str().is_empty()), &id) {
+            (Some(path), _) => Some(path),
+            (None, Some(id)) => Some(usual_path(id)?),
+            (None, None) => None,
+        };
+        let before = path.as_deref().map(record::read).transpose()?.flatten();
+        let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone()));
+        let id = id.unwrap_or_else(|| IdempotencyKey::random().to_string());
+        for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
+            if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
+                return Err(Failure::invalid(format!(
+                    "{place} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
+                    other.campaign_id
+                )));
+            }
+        }
+        let path = path.map_or_else(|| usual_path(&id), Ok)?;
+        // Of both the newer one.
+        let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
+        let mut campaign = known.unwrap_or_else(|| Campaign {
+            campaign_id: id,
+            begun_by: BegunBy {
+                ansible_job_id: options.ansible_job_id,
+                git_sha: options.git_sha,
+                suite_name: options.suite_name,
+            },
+            ..Campaign::default()
+        });
+        let known_hosts: HashSet<&String> = hosts.iter().collect();
+        // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
+        campaign
+            .vehicles
+            .retain(|vehicle| vehicle.stage > Stage::Waiting || known_hosts.contains(&vehicle.host));
+        let places = campaign.places();
+        let new: Vec<_> = vehicles
+            .iter()
+            .filter(|vehicle| !places.contains_key(&host(vehicle)))
+            .map(|vehicle| Vehicle { host: host(vehicle), vin: text(vehicle, "vin"), ..Vehicle::default() })
+            .collect();
+        let sizes = waves.of(new.len());
+        campaign.add(new, &sizes);
+        for (host, why) in options.failures.unwrap_or_default() {
+            let why = why.as_str().map_or_else(|| why.to_string(), str::to_owned);
+            if let Some(vehicle) = campaign.vehicles.iter_mut().find(|vehicle| vehicle.host == host) {
+                fail(vehicle, why);
+            }
+        }
+        for vehicle in &mut campaign.vehicles {
+            if vehicle.stage == Stage::Ended && vehicle.test_event_id.is_none() {
+                vehicle.stage = Stage::Closed; // there is nothing to be closed
+            }
+        }
+        Ok(HatciFleetPlan {
+            task: task.clone(),
+            path,
+            before,
+            campaign,
+            described: vehicles.into_iter().map(|vehicle| (host(&vehicle), vehicle)).collect(),
+            threshold,
+            soak: Duration::from_secs(options.soak),
+            wave: options.wave,
+            tell_outcomes: options.tell_outcomes,
+        })
+    }
+
+    fn discover(&mut self, results: &SharedResults<FleetPlanResults>) -> Result<Plan<()>, Failure> {
+        let step = match self.wave {
+            Some(number) => Step::Wave { number, vehicles: self.campaign.open_in(number) },
+            None => self.campaign.next(&self.threshold),
+        };
+        if let Step::Wave { number, vehicles } = &step
+            && self.wave.is_none()
+            && vehicles.iter().all(|place| self.campaign.vehicles[*place].stage == Stage::Waiting)
+            && !self.task.check_mode()
+        {
+            self.soak(*number);
+        }
+        self.tell(&step, results);
+        if self.before.as_ref() == Some(&self.campaign) {
+            return Ok(Plan::Nothing);
+        }
+        let told =
+            |campaign: &Campaign| json!({ "vehicles": campaign.vehicles.len(), "waves": campaign.waves() });
+        Ok(Plan::change(self.before.as_ref().map_or(Value::Null, told), told(&self.campaign)))
+    }
+
+    fn process(&mut self, (): (), _: &SharedResults<FleetPlanResults>) -> Result<(), Failure> {
+        self.campaign.revision += 1;
+        record::write(&self.path, &self.campaign).map_err(Failure::unchanged)
+    }
+
+    fn housekeep(&mut self, _: &SharedResults<FleetPlanResults>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// In a long wait something is said this often: a silent task is killed by some job runners.
+const SPEAK_EVERY: Duration = Duration::from_secs(60);
+
+impl HatciFleetPlan {
+    /// Waits until the vehicles of the waves before have been left alone for long enough.
+    fn soak(&self, wave: usize) {
+        loop {
+            let last = self.campaign.vehicles.iter().filter_map(|vehicle| vehicle.finished).max();
+            let since = last.and_then(|last| Duration::try_from(Timestamp::now().duration_since(last)).ok());
+            let left = since.map_or(Duration::ZERO, |since| self.soak.saturating_sub(since));
+            if left.is_zero() {
+                return;
+            }
+            self.task.progress(&format!("wave {wave} begins in {}", clock(left)));
+            thread::sleep(left.min(SPEAK_EVERY));
+        }
+    }
+
+    fn tell(&self, step: &Step, results: &SharedResults<FleetPlanResults>) {
+        let campaign = &self.campaign;
+        let waves = campaign.waves();
+        let (word, reason, number, places) = match step {
+            Step::Wave { number, vehicles } => {
+                let begun =
+                    vehicles.iter().filter(|place| campaign.vehicles[**place].stage > Stage::Waiting).count();
+                let begun =
+                    if begun == 0 { String::new() } else { format!(", {begun} of them begun before") };
+                let plural = if vehicles.len() == 1 { "" } else { "s" };
+                let reason = format!("Wave {number} of {waves}: {} vehicle{plural}{begun}.", vehicles.len());
+                ("wave", reason, Some(*number as u64), vehicles.as_slice())
+            }
+            Step::Stopped(why) => ("stopped", format!("{why}."), None, &[][..]),
+            Step::Over => ("over", "Every vehicle has its verdict.".to_owned(), None, &[][..]),
+        };
+        let next: Vec<&Vehicle> = places.iter().map(|place| &campaign.vehicles[*place]).collect();
+        let mut left: Vec<&Vehicle> = campaign.vehicles.iter().filter(|it| it.stage < Stage::Ended).collect();
+        left.sort_by_key(|vehicle| vehicle.wave);
+        let batches = left.chunk_by(|one, other| one.wave == other.wave).map(|batch| batch.len() as u64);
+        let count = |fits: &dyn Fn(&Vehicle) -> bool| campaign.vehicles.iter().filter(|it| fits(it)).count();
+        let of = |verdict| count(&|it: &Vehicle| it.status == Some(verdict));
+        let counts = json!({
+            "total": campaign.vehicles.len(),
+            "waiting": count(&|it| it.stage == Stage::Waiting),
+            "begun": count(&|it| it.stage > Stage::Waiting),
+            "passed": of(Verdict::Pass),
+            "failed": of(Verdict::Fail),
+            "not_tested": of(Verdict::NotTested),
+        });
+        let all = self.tell_outcomes.then(|| {
+            let why = if matches!(step, Step::Stopped(_)) { reason.as_str() } else { "" };
+            outcomes(campaign, &self.described, why)
+        });
+        let stats = all.as_ref().map(|all| {
+            let mut stats = json!({ "data": { "hatci_results": all }, "per_host": false, "aggregate": true });
+            stats.as_object_mut().map(std::mem::take).unwrap_or_default()
+        });
+        results.update(|r| {
+            r.campaign_id = Some(campaign.campaign_id.clone());
+            r.resume_file = Some(self.path.clone());
+            r.step = Some(word.into());
+            r.reason = Some(reason);
+            r.wave = number;
+            r.waves = Some(waves as u64);
+            r.hosts = Some(next.iter().map(|vehicle| vehicle.host.clone()).collect());
+            r.updates = Some(next.iter().map(|vehicle| self.update(vehicle)).collect());
+            r.test_events = Some(test_events(campaign, &self.described));
+            r.batches = Some(batches.collect());
+            r.left = Some(left.iter().map(|vehicle| vehicle.host.clone()).collect());
+            r.counts = Some(counts);
+            r.begun_by = serde_json::to_value(&campaign.begun_by).ok();
+            r.outcomes = all;
+            r.ansible_stats = stats;
+        });
+    }
+
+    /// A vehicle as it is to be updated, with what is known of it.
+    fn update(&self, vehicle: &Vehicle) -> Map<String, Value> {
+        let mut update = self.described.get(&vehicle.host).cloned().unwrap_or_default();
+        update.insert("host".into(), vehicle.host.as_str().into());
+        if let Some(vin) = &vehicle.vin {
+            update.entry("vin").or_insert_with(|| vin.as_str().into());
+        }
+        for (name, id) in
+            [("deployment_id", &vehicle.deployment_id), ("test_event_id", &vehicle.test_event_id)]
+        {
+            if let Some(id) = id {
+                update.insert(name.into(), id.as_str().into());
+            }
+        }
+        for (name, id) in [("source", &vehicle.source_event_id), ("target", &vehicle.target_event_id)] {
+            if let Some(id) = id
+                && let Value::Object(software) = update.entry(name).or_insert_with(|| json!({}))
+            {
+                software.insert("event_id".into(), id.as_str().into());
+            }
+        }
+        update.insert("begun".into(), (vehicle.stage > Stage::Waiting).into());
+        update
+    }
+}
+
+/// Notes what happened elsewhere. The first failure counts.
+fn fail(vehicle: &mut Vehicle, why: String) {
+    if vehicle.stage >= Stage::Ended && vehicle.status != Some(Verdict::Pass)
+        || vehicle.stage == Stage::Closed
+    {
+        return;
+    }
+    // Once a deployment may have begun, the outcome is a verdict on the vehicle.
+    let verdict = if vehicle.deployment_id.is_some() { Verdict::Fail } else { Verdict::NotTested };
+    vehicle.stage = Stage::Ended;
+    vehicle.status = Some(verdict);
+    vehicle.summary = why.into();
+    vehicle.started = vehicle.started.or(Some(Timestamp::now()));
+    vehicle.finished = Some(Timestamp::now());
+}
+
+fn usual_path(id: &str) -> Result<PathBuf, Failure> {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let name = id.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
+    match home {
+        Some(home) => Ok(home.join(".ansible/hatci_fleet").join(format!("{name}.yml"))),
+        None => Err(Failure::invalid(
+            "HOME is not set, so there is no usual place for the file. Give resume_file.",
+        )),
+    }
+}
+
+fn text(vehicle: &Map<String, Value>, name: &str) -> Option<String> {
+    match vehicle.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

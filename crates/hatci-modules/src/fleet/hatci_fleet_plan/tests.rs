@@ -1,0 +1,128 @@
+//! Where a campaign stands, by its file.
+use super::*;
+use ansible_module::{Answer, NoEnv, run};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+fn plan(path: &Path, more: &Value) -> Answer {
+    let ecus = |version: &str| json!([{ "ecu_name": "Gateway", "sw_version": version }]);
+    let vehicles: Vec<_> = (1..=4)
+        .map(|number| {
+            json!({
+                "host": format!("car{number}"), "vin": format!("VIN{number}"),
+                "source": { "build_level": "1", "ecus": ecus("1.0") }, "target": { "build_level": "2", "ecus": ecus("2.0") },
+            })
+        })
+        .collect();
+    let mut options = json!({ "resume_file": path, "vehicles": vehicles, "waves": [1, "50%", "100%"] });
+    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    run::<HatciFleetPlan>(options.as_object().unwrap().clone(), &NoEnv)
+}
+
+fn file() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/resume.yml");
+    (folder, path)
+}
+
+/// As the modules for the updates note it.
+fn note(path: &Path, host: &str, note: impl FnOnce(&mut Vehicle)) {
+    let record = record::Record::open(Some(path)).unwrap();
+    record.note(host, note);
+    record.save().unwrap();
+}
+
+#[test]
+fn a_campaign_begins_with_its_first_wave_and_its_file_is_for_this_user_only() {
+    let (_folder, path) = file();
+    let first = plan(&path, &json!({})).json;
+    assert_eq!(
+        (&first["changed"], &first["step"], &first["wave"], &first["waves"]),
+        (&json!(true), &json!("wave"), &json!(1), &json!(3))
+    );
+    assert_eq!((&first["hosts"], &first["batches"]), (&json!(["car1"]), &json!([1, 2, 1])));
+    assert_eq!(first["updates"][0]["begun"], false);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = plan(&path, &json!({})).json;
+    assert_eq!((&again["changed"], &again["campaign_id"]), (&json!(false), &first["campaign_id"]));
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn in_check_mode_no_file_is_written() {
+    let (_folder, path) = file();
+    assert_eq!(plan(&path, &json!({ "_ansible_check_mode": true })).json["changed"], true);
+    assert!(!path.exists());
+}
+
+#[test]
+fn what_was_begun_is_gone_on_with_by_its_ids_on_another_machine_too() {
+    let (_folder, path) = file();
+    let id = plan(&path, &json!({})).json["campaign_id"].clone();
+    note(&path, "car1", |it| {
+        it.stage = Stage::Starting;
+        it.target_event_id = Some("EVT-2".into());
+        it.test_event_id = Some("{{ TEV }}".into());
+    });
+    let variables: Value =
+        serde_json::to_value(Campaign::from_yaml(&fs::read_to_string(&path).unwrap()).unwrap()).unwrap();
+    let elsewhere = path.with_file_name("other.yml");
+    let on = plan(&elsewhere, &json!({ "resume": variables })).json;
+    assert_eq!((&on["campaign_id"], &on["hosts"]), (&id, &json!(["car1"])));
+    let car = &on["updates"][0];
+    assert_eq!(
+        (&car["begun"], &car["target"]["event_id"], &car["test_event_id"]),
+        (&json!(true), &json!("EVT-2"), &json!("{{ TEV }}"))
+    );
+    assert_eq!(car["target"]["build_level"], "2");
+    assert!(elsewhere.exists());
+}
+
+#[test]
+fn a_verdict_is_recorded_and_the_next_wave_begins() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| {
+        it.stage = Stage::Ended;
+        it.status = Some(Verdict::Pass);
+        it.test_event_id = Some("TEV-1".into());
+        it.deployment_id = Some("DEP-1".into());
+    });
+    let next = plan(&path, &json!({ "tell_outcomes": true })).json;
+    assert_eq!(
+        next["test_events"],
+        json!([{ "host": "car1", "test_event_id": "TEV-1", "status": "PASS", "summary": "Updated VIN1 from 1 to 2. deployment DEP-1.", "vin": "VIN1" }])
+    );
+    assert_eq!(next["hosts"], json!(["car2", "car3"]));
+    let outcomes = &next["ansible_stats"]["data"]["hatci_results"];
+    assert_eq!(outcomes["car1"]["ecus"], json!([{ "ecu_name": "Gateway", "from": "1.0", "to": "2.0" }]));
+    assert_eq!(
+        (&outcomes["car1"]["status"], &outcomes["car2"]["status"]),
+        (&json!("PASS"), &json!("not_tested"))
+    );
+}
+
+#[test]
+fn a_failure_elsewhere_is_a_failure_and_stops_what_has_not_begun() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    let stopped = plan(&path, &json!({ "failures": { "car1": "The bench was not free." } })).json;
+    assert_eq!((&stopped["step"], &stopped["hosts"]), (&json!("stopped"), &json!([])));
+    assert_eq!(stopped["reason"], "1 of 1 vehicles failed, more than 0, so nothing new was begun.");
+    assert_eq!((&stopped["counts"]["not_tested"], &stopped["counts"]["waiting"]), (&json!(1), &json!(3)));
+    assert_eq!(plan(&path, &json!({ "max_failures": "1" })).json["hosts"], json!(["car2", "car3"]));
+}
+
+#[test]
+fn the_file_of_another_campaign_is_left_alone() {
+    let (_folder, path) = file();
+    plan(&path, &json!({ "campaign_id": "winter" }));
+    let before = fs::read(&path).unwrap();
+    let refused = plan(&path, &json!({ "campaign_id": "summer" }));
+    assert!(
+        refused.failed && refused.json["msg"].as_str().unwrap().contains("campaign winter, not of summer")
+    );
+    fs::write(&path, "hatci_vin: x").unwrap();
+    assert!(plan(&path, &json!({})).failed);
+    assert_ne!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read(&path).unwrap(), b"hatci_vin: x");
+}

@@ -1,0 +1,411 @@
+//! `hatci_fleet_status`
+use super::{
+    described::check_hosts,
+    live_page::LivePage,
+    progress::{Lines, PERIOD, clock, numbers, seconds},
+    record::Record,
+    work_options::WorkOptions,
+};
+use crate::sums::{
+    connection::{CallFailure, Connection, failed},
+    creation,
+    hatci_update_status::progress,
+    wait::may_pass,
+    wait_options::UntilOptions,
+};
+use ::fleet::{End, Missed, Patience, Seen, Stage, StateChange, Threshold, Verdict, Watch, Watched, run};
+use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
+use hatci_client::{Client, DeploymentId, Error, Policy, State};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use shown_text::one_line;
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Wait until the updates of many vehicles have ended
+///
+/// One task asks for all of them, a few at a time, and says once in a while how far they are. It ends when every update has ended or its
+/// time is up. Polling continues through network and server errors.
+///
+/// A vehicle whose update fails is no failure of the task: `vehicles` says how each ended. The task fails only if nothing could be seen at
+/// of any. With more failures than `max_failures` it goes on too, since the updates do, and returns
+/// `stopped`.
+///
+/// Nothing is changed on the server. In check mode each vehicle is looked at once.
+///
+/// # See also
+///
+/// - `hatci_fleet_update`: Begin the updates.
+/// - `hatci_update_status`: The same for one vehicle.
+#[derive(Options)]
+pub struct FleetStatusOptions {
+    /// The deployment of each vehicle, by host; in check mode also the placeholder `pending`.
+    deployments: Map<String, Value>,
+    /// With more failures the result says `stopped`: a number, or a share such as `10%` of all.
+    max_failures: Option<String>,
+    /// `max_failures` is not applied before so many vehicles have ended.
+    #[option(default = 0)]
+    min_finished: usize,
+    /// The file of a campaign, as `hatci_fleet_plan` writes it. How an update ended is noted in it at once.
+    resume_file: Option<PathBuf>,
+    /// A folder for the page of the report, as `hatci_report` writes it at the end. While this task waits it is written every ten seconds, so
+    /// that a browser that is open on it shows the fleet. It takes `resume_file`.
+    report_dir: Option<PathBuf>,
+    /// The title of that page.
+    #[option(default = "OTA test")]
+    report_title: String,
+    /// What the lines of progress begin with, such as `wave 2/3`.
+    label: Option<String>,
+    #[option(flatten)]
+    until: UntilOptions,
+    #[option(flatten)]
+    work: WorkOptions,
+    #[option(flatten)]
+    connection: Connection,
+}
+
+/// What `hatci_fleet_status` returns.
+#[derive(Results, Default)]
+pub struct FleetStatusResults {
+    /// How each vehicle's update ended, by host. `outcome` is `succeeded`, `failed`, `timed_out` (it was still going on) or `lost` (it could
+    /// not be seen); `state`, `progress`, `reason` and `timestamps` are what was last seen, `trouble` why the last look showed nothing, and
+    /// `elapsed` the seconds from the first look to the end.
+    #[result(returned = "when the server was asked", sample = { "car1": { "deployment_id": "DEP-000001", "outcome": "succeeded", "state": "COMPLETE", "progress": "100 %, reboot", "polls": 12, "elapsed": 341.5 } })]
+    vehicles: Option<Map<String, Value>>,
+    /// How many vehicles ended how.
+    #[result(returned = "when the server was asked", sample = { "total": 100, "succeeded": 96, "failed": 3, "timed_out": 1, "lost": 0 })]
+    counts: Option<Value>,
+    /// The vehicles whose update did not succeed.
+    #[result(returned = "when the server was asked", sample = ["car17"])]
+    failed_hosts: Option<Vec<String>>,
+    /// The host that took the longest.
+    #[result(returned = "when the server was asked", sample = "car17")]
+    slowest: Option<String>,
+    /// Whether more failed than may.
+    #[result(returned = "when the server was asked", sample = false)]
+    stopped: Option<bool>,
+    /// Seconds from the first look to the last.
+    #[result(returned = "when the server was asked", sample = 341.5)]
+    waited: Option<f64>,
+}
+
+/// The module `hatci_fleet_status`.
+pub struct HatciFleetStatus {
+    task: Task,
+    connection: Connection,
+    /// No deployment only in check mode, for one that would have been made.
+    vehicles: Vec<(String, Option<DeploymentId>)>,
+    threshold: Option<Threshold>,
+    until: UntilOptions,
+    work: WorkOptions,
+    resume_file: Option<PathBuf>,
+    label: Option<String>,
+    page: LivePage,
+}
+
+/// With less time than this, a look is the last one.
+const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+/// The last look may be repeated, as every other call, but no longer than this: what it misses counts as not having ended.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+impl InfoModule for HatciFleetStatus {
+    const NAME: &'static str = "hatci_fleet_status";
+    const EXAMPLES: &'static str = include_str!("hatci_fleet_status.yml");
+    type Options = FleetStatusOptions;
+    type Results = FleetStatusResults;
+
+    fn details() -> Vec<Return> {
+        CallFailure::returns()
+    }
+
+    fn new(options: FleetStatusOptions, task: &Task) -> Result<Self, Failure> {
+        options.until.check()?;
+        options.work.check()?;
+        check_hosts(options.deployments.keys().map(String::as_str))?;
+        let threshold = options.max_failures.as_deref().filter(|most| !most.is_empty());
+        let threshold = threshold.map(|most| Threshold::parse(most, options.min_finished)).transpose();
+        let id = |(host, id): (String, Value)| {
+            let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+            let id = creation::given("deployment_id", Some(&text), task, DeploymentId::parse);
+            let named = |failure: Failure| Failure { msg: format!("{host}: {}", failure.msg), ..failure };
+            Ok((host.clone(), id.map_err(named)?))
+        };
+        // It tells of what is wrong with the connection's options, and keeps its secrets.
+        options.connection.client(task)?;
+        Ok(HatciFleetStatus {
+            task: task.clone(),
+            connection: options.connection,
+            vehicles: options.deployments.into_iter().map(id).collect::<Result<_, Failure>>()?,
+            threshold: threshold.map_err(Failure::invalid)?,
+            until: options.until,
+            work: options.work,
+            resume_file: options.resume_file,
+            label: options.label,
+            page: LivePage::new(options.report_dir, &options.report_title),
+        })
+    }
+
+    fn read(&mut self, results: &SharedResults<FleetStatusResults>) -> Result<(), Failure> {
+        let check_mode = self.task.check_mode();
+        let record = Record::open(self.resume_file.as_deref().filter(|_| !check_mode))?;
+        let time = |seconds: u64| if check_mode { Duration::ZERO } else { Duration::from_secs(seconds) };
+        let patience = Patience {
+            interval: Duration::from_secs(self.until.poll_interval),
+            each: time(self.until.wait_timeout),
+            all: if check_mode { Duration::from_secs(3600) } else { self.work.total() },
+            rules: self.until.rules(),
+            threshold: self.threshold,
+        };
+        let _hook = record.save_on_interrupt(&self.task, String::new());
+        // Why nothing could be seen, if so.
+        let trouble = Mutex::new(None);
+        let (connection, vehicles) = (&self.connection, &self.vehicles);
+        let worker = || {
+            let client = connection.further_client();
+            let trouble = &trouble;
+            move |place: usize, left: Duration| {
+                let Some(id) = &vehicles[place].1 else { return Ok(unknown()) };
+                let client = client.as_ref().map_err(|failure| missed_for_good(failure.msg.clone()))?;
+                look(client, id, left).map_err(|error| {
+                    trouble
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert_with(|| failed(&error));
+                    missed(&error)
+                })
+            }
+        };
+        let say = |text: &str| self.task.progress(text);
+        let mut lines = Lines::new(self.label.as_deref(), &say);
+        let mut told = vec![false; vehicles.len()];
+        // The number of states of each vehicle that are noted.
+        let mut noted = vec![0; vehicles.len()];
+        let mut page = std::mem::replace(&mut self.page, LivePage::new(None, ""));
+        let mut stopped = false;
+        let watch = Watch::new(vehicles.len(), patience, Box::new(fastrand::f64));
+        let start = Timestamp::now();
+        let mut waited = Duration::ZERO;
+        let watch = run(watch, self.work.concurrency(), PERIOD, worker, &mut |watch, now| {
+            waited = now;
+            for (place, watched) in watch.vehicles().iter().enumerate() {
+                let known = std::mem::replace(&mut noted[place], watched.states.len());
+                if known < watched.states.len() {
+                    let states = states(&watched.states[known..], start);
+                    record.note(&vehicles[place].0, |it| it.states.extend(states));
+                }
+                if let Some((end, _)) = watched.end
+                    && !std::mem::replace(&mut told[place], true)
+                {
+                    let (host, id) = &vehicles[place];
+                    lines.of_vehicle(host, &words(end, watched));
+                    note(&record, host, watched, end, id.as_ref());
+                    results.update(|r| {
+                        let entry = entry(watched, id.as_ref(), start);
+                        r.vehicles.get_or_insert_default().insert(host.clone(), entry)
+                    });
+                }
+            }
+            if watch.is_stopped() && !std::mem::replace(&mut stopped, true) {
+                let threshold = self.threshold.map(|it| it.to_string()).unwrap_or_default();
+                say(&format!(
+                    "{} failed, more than {threshold}: nothing new is to be begun",
+                    watch.tally().failed
+                ));
+            }
+            self.tick(watch, now, &mut lines);
+            record.save_sometimes();
+            if !check_mode {
+                page.tick(now, &record, &self.task);
+            }
+        });
+        lines.end(waited, self.numbers(&watch));
+        for state in watch.unknown_states() {
+            self.task.warn(format!(
+                "{:?} is not a state that this module knows, so the wait went on; if it is final, name it in success_states or failure_states.",
+                one_line(state.as_str())
+            ));
+        }
+        self.tell(&watch, waited, start, results);
+        if let Err(failure) = record.save() {
+            self.task.warn(failure.msg);
+        }
+        let trouble = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match trouble.filter(|_| watch.vehicles().iter().all(|watched| watched.last.is_none())) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+}
+
+impl HatciFleetStatus {
+    fn tick(&self, watch: &Watch, now: Duration, lines: &mut Lines) {
+        lines.tick(now, self.numbers(watch), &|| {
+            let open =
+                watch.vehicles().iter().zip(&self.vehicles).filter(|(watched, _)| watched.end.is_none());
+            let far = |watched: &Watched| {
+                let progress = watched.last.as_ref().and_then(|last| last.progress.as_deref());
+                progress.and_then(|text| text.split(' ').next()?.parse::<f64>().ok()).unwrap_or_default()
+            };
+            let slowest = open.min_by(|(one, _), (other, _)| far(one).total_cmp(&far(other)));
+            let slowest = slowest.map_or(String::new(), |(watched, (host, _))| {
+                let seen = watched.last.as_ref().map_or("not seen yet".into(), |last| {
+                    last.progress.clone().unwrap_or_else(|| last.state.to_string())
+                });
+                format!("slowest {host} {seen}; ")
+            });
+            let left =
+                Duration::from_secs(self.until.wait_timeout).min(self.work.total()).saturating_sub(now);
+            format!("{slowest}at most {} left", clock(left))
+        });
+    }
+
+    fn numbers(&self, watch: &Watch) -> String {
+        let open = || watch.vehicles().iter().filter(|it| it.end.is_none());
+        let waits =
+            |watched: &&Watched| watched.last.as_ref().is_none_or(|last| last.state == State::new("PENDING"));
+        let waiting = open().filter(waits).count();
+        let tally = watch.tally();
+        let parts = [(tally.failed, "failed"), (waiting, "waiting"), (open().count() - waiting, "updating")];
+        numbers(tally.finished, self.vehicles.len(), &parts)
+    }
+
+    fn tell(
+        &self,
+        watch: &Watch,
+        waited: Duration,
+        start: Timestamp,
+        results: &SharedResults<FleetStatusResults>,
+    ) {
+        let mut all = Map::new();
+        let mut failed_hosts = vec![];
+        let mut slowest: Option<(&str, Duration)> = None;
+        let mut counts = [End::Succeeded, End::Failed, End::TimedOut, End::Lost].map(|end| (end, 0));
+        for (watched, (host, id)) in watch.vehicles().iter().zip(&self.vehicles) {
+            let Some((end, at)) = watched.end else { continue };
+            counts.iter_mut().filter(|(other, _)| *other == end).for_each(|(_, count)| *count += 1);
+            if end != End::Succeeded {
+                failed_hosts.push(host.clone());
+            }
+            let time = at.saturating_sub(watched.first.unwrap_or_default());
+            if slowest.is_none_or(|(_, longest)| time > longest) {
+                slowest = Some((host, time));
+            }
+            all.insert(host.clone(), entry(watched, id.as_ref(), start));
+        }
+        let mut total = Map::from_iter([("total".to_owned(), Value::from(self.vehicles.len()))]);
+        total.extend(counts.map(|(end, count)| (name(end).to_owned(), count.into())));
+        results.update(|r| {
+            r.vehicles = Some(all);
+            r.counts = Some(total.into());
+            r.failed_hosts = Some(failed_hosts);
+            r.slowest = slowest.map(|(host, _)| host.to_owned());
+            r.stopped = Some(watch.is_stopped());
+            r.waited = Some(seconds(waited));
+        });
+    }
+}
+
+fn name(end: End) -> &'static str {
+    match end {
+        End::Succeeded => "succeeded",
+        End::Failed => "failed",
+        End::TimedOut => "timed_out",
+        End::Lost => "lost",
+    }
+}
+
+/// One look. The wait itself asks again, but after the last one.
+fn look(client: &Client, id: &DeploymentId, left: Duration) -> Result<Seen, Error> {
+    let policy = client.policy();
+    let (retries, longest) = if left < SHORTEST_LOOK { (policy.retries, LAST_LOOK) } else { (0, left) };
+    let policy = Policy { retries, deadline: policy.deadline.min(longest), ..policy };
+    let found = client.with_policy(policy).deployment(id)?;
+    Ok(Seen {
+        state: State::new(one_line(found.state.as_str())),
+        reason: found.reason.as_deref().map(one_line),
+        progress: progress(&found.object),
+        timestamps: found.timestamps.map(|timestamps| timestamps.to_string()),
+    })
+}
+
+fn missed(error: &Error) -> Missed {
+    Missed {
+        why: error.to_string(),
+        is_final: !may_pass(error.kind()),
+        is_refusal: error.status() == Some(401),
+        retry_after: error.retry_after(),
+    }
+}
+
+fn missed_for_good(why: String) -> Missed {
+    Missed { why, is_final: true, is_refusal: false, retry_after: None }
+}
+
+/// Of a deployment that would have been made, had it not been check mode.
+fn unknown() -> Seen {
+    Seen { state: State::new("UNKNOWN"), reason: None, progress: None, timestamps: None }
+}
+
+/// How a vehicle's wait ended, in a sentence.
+fn words(end: End, watched: &Watched) -> String {
+    let last = watched.last.as_ref();
+    let state = last.map_or("never seen", |last| last.state.as_str());
+    let far = last.and_then(|last| last.progress.as_deref()).map_or(String::new(), |far| format!(", {far},"));
+    let reason = last.and_then(|last| last.reason.as_deref());
+    let trouble =
+        watched.trouble.as_deref().map_or(String::new(), |why| format!(" The last look failed: {why}"));
+    match end {
+        End::Succeeded => format!("updated, {state}"),
+        End::Failed => {
+            format!("The update ended as {state}: {}.", reason.unwrap_or("the server gives no reason"))
+        }
+        End::TimedOut => format!(
+            "The update was {state}{far} when the time was up, after {} looks. It may still be going on: look at the vehicle.{trouble}",
+            watched.polls
+        ),
+        End::Lost => format!("The update was {state}{far} and could not be seen any more.{trouble}"),
+    }
+}
+
+/// The entry of one vehicle.
+fn entry(watched: &Watched, id: Option<&DeploymentId>, start: Timestamp) -> Value {
+    let last = watched.last.as_ref();
+    let timestamps = last.and_then(|last| serde_json::from_str::<Value>(last.timestamps.as_deref()?).ok());
+    let mut entry = json!({
+        "deployment_id": id.map(DeploymentId::as_str),
+        "outcome": watched.end.map(|(end, _)| name(end)),
+        "state": last.map(|last| last.state.as_str()),
+        "progress": last.and_then(|last| last.progress.as_deref()),
+        "reason": last.and_then(|last| last.reason.as_deref()),
+        "timestamps": timestamps,
+        "trouble": watched.trouble,
+        "states": states(&watched.states, start).iter().map(|it| json!({"state": it.state.as_str(), "at": it.at.to_string()})).collect::<Vec<_>>(),
+        "polls": watched.polls,
+        "elapsed": watched.end.map(|(_, at)| seconds(at.saturating_sub(watched.first.unwrap_or_default()))),
+    });
+    if let Value::Object(entry) = &mut entry {
+        entry.retain(|_, value| !value.is_null());
+    }
+    entry
+}
+
+fn states(states: &[(State, Duration)], start: Timestamp) -> Vec<StateChange> {
+    let at = |time: &Duration| start.checked_add(*time).unwrap_or(start);
+    states.iter().map(|(state, time)| StateChange { state: state.as_str().into(), at: at(time) }).collect()
+}
+
+fn note(record: &Record, host: &str, watched: &Watched, end: End, id: Option<&DeploymentId>) {
+    record.note(host, |it| {
+        it.stage = Stage::Ended;
+        it.status = Some(if end == End::Succeeded { Verdict::Pass } else { Verdict::Fail });
+        it.summary = match end {
+            End::Succeeded => "Updated.".into(),
+            _ => words(end, watched).into(),
+        };
+        it.deployment_id = id.map(|id| id.as_str().into()).or(it.deployment_id.take());
+        it.finished = Some(Timestamp::now());
+    });
+}
