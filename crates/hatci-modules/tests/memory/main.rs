@@ -2,12 +2,8 @@
 //! `collection/docs/memory.md`.
 #![allow(clippy::disallowed_methods)] // the programs under test are started plainly
 mod inputs;
-#[path = "../../../http-exchange/tests/it/scripted_server.rs"]
-#[allow(dead_code, reason = "the exchange's own tests need the rest of it")]
-mod scripted_server;
 
 use inputs::{ANSWERS, FILES, OUTPUTS, is_good_for};
-use scripted_server::ScriptedServer;
 use serde_json::{Value, json};
 use std::{
     fmt::Write,
@@ -19,6 +15,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use test_servers::ScriptedServer;
 
 /// In kB.
 const MOST: u64 = 100_000;
@@ -27,6 +24,9 @@ const REWRITE: &str = "REWRITE_MEMORY_TABLE";
 /// The modules that call a server, with options that make them do so.
 const ASKING: [(&str, &str); 12] = [
     ("hatci_info", "{}"),
+    ("hatci_event_info", r#"{"vin": "1HGBH41JXMN109186"}"#),
+    ("hatci_deployment_info", r#"{"vin": "1HGBH41JXMN109186"}"#),
+    ("hatci_test_event_info", r#"{"vin": "1HGBH41JXMN109186"}"#),
     (
         "hatci_create_event",
         r#"{"vin": "1HGBH41JXMN109186", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "update_type": "UROM",
@@ -40,18 +40,6 @@ const ASKING: [(&str, &str); 12] = [
         r#"{"vin": "1HGBH41JXMN109186", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0", "suite_name": "s"}"#,
     ),
     ("hatci_test_event_update", r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#),
-    (
-        "hatci_fleet_update",
-        r#"{"campaign_id": "job-7", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "region": "NA", "attempts": 1,
-            "source": {"build_level": "B1", "ecus": [{"ecu_name": "CCU", "part_number": "9", "sw_version": "1.0"}]},
-            "target": {"build_level": "B2", "ecus": [{"ecu_name": "CCU", "part_number": "9", "sw_version": "2.0"}]},
-            "vehicles": [{"host": "a", "vin": "1HGBH41JXMN109186"}, {"host": "b", "vin": "5NPE24AF5FH000002"}]}"#,
-    ),
-    ("hatci_fleet_status", r#"{"deployments": {"a": "D-1", "b": "D-2"}, "wait_timeout": 0}"#),
-    (
-        "hatci_fleet_close",
-        r#"{"attempts": 1, "test_events": [{"host": "a", "test_event_id": "T-1", "status": "PASS", "summary": "good"}]}"#,
-    ),
     ("ara_run", r#"{"run_id": "job"}"#),
     ("ara_event", r#"{"run_id": "job", "events": [{"name": "it"}]}"#),
 ];
@@ -73,7 +61,7 @@ fn no_input_costs_more_than_100_mb() {
             let connection = if module.starts_with("ara_") {
                 json!({ "ara_api_base_url": server.url(), "retries": 0, "timeout": 5, "spool": folder.path().join("spool") })
             } else {
-                json!({ "hatci_base_url": server.url(), "hatci_token": "hush-0815", "retries": 0, "timeout": 5, "deadline": 10 })
+                json!({ "hatci_base_url": server.url(), "hatci_token": "hush-0815", "retries": 0, "timeout": 5, "deadline": 20 })
             };
             args.as_object_mut().unwrap().extend(connection.as_object().unwrap().clone());
             all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
