@@ -171,7 +171,7 @@ options:
     default: 30
   retries:
     description:
-    - How often a request is repeated after a transient failure; 0 turns it off.
+    - How often a request is retried after a transient failure; 0 turns retries off.
     - >-
       Reading, fixing and updating are retried; creating only if the server is known
       to honour idempotency keys.
@@ -180,28 +180,30 @@ options:
   idempotency_keys:
     description:
     - >-
-      Whether the server honours idempotency keys, that is, takes a create with the
-      key of an earlier one for that one.
-    - Decides what becomes of a create whose answer is lost.
+      Whether the server honours idempotency keys, that is, creates only one object
+      for several requests with the same key.
+    - Controls how a create is handled when its answer is lost.
     type: str
     default: auto
     choices:
       auto:
       - >-
-        It does if it sends a key back. Where it hasn't yet, C(/health) is asked with
-        one. The create is repeated if so, and else ends as C(unknown_outcome).
+        Detected: honoured if the server echoes a key; otherwise C(/health) is probed
+        with one. If so, the create is retried; otherwise it ends as C(unknown_outcome).
       honoured:
-      - "It does, even if it never says so: the create is repeated with the same key."
+      - >-
+        Honoured, even if the server never shows it: the create is retried with the
+        same key.
       ignored:
-      - "It does not: the create is never repeated, and nothing is asked."
+      - "Not honoured: the create is never retried, and the server is not probed."
   not_found_grace:
     description:
     - >-
       Seconds from the start of a call during which a 404 counts as "not yet"; 0
       makes it final at once.
     - >-
-      For servers that show what they have made only after a while. An id that the
-      user gives, to go on with what exists, must be there at once.
+      For servers that show a new object only after a while. User-supplied IDs must
+      exist immediately.
     type: int
     default: 0
   deadline:
@@ -273,8 +275,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."
@@ -318,26 +320,26 @@ error:
       sample: POST
     url:
       description:
-      - Where it went, without user and query.
+      - The URL of the request, without user and query.
       returned: when a request was to be sent
       type: str
       sample: https://sums.example.com/api/v1/events
     attempts:
       description:
-      - How often it was sent.
+      - How often the request was sent.
       returned: when a request was to be sent
       type: int
       sample: 4
     elapsed:
       description:
-      - Seconds that all took, pauses included.
+      - How long all attempts took, in seconds, including pauses.
       returned: when a request was to be sent
       type: float
       sample: 2.5
     server_text:
       description:
-      - The beginning of what the server said.
-      returned: when the server said something
+      - The beginning of the server's answer.
+      returned: when the server sent text
       type: str
       sample: maintenance until 06:00
 '''

@@ -304,8 +304,8 @@ error:
       - "V(conflict): What is there contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
-        V(rate_limited): The server asked to slow down, and time ran out before it let
-        us in.
+        V(rate_limited): The server asked to slow down, and time ran out before a
+        request was accepted.
       - "V(unavailable): The other side can't be reached or can't serve now."
       - "V(timeout): Something took longer than the task allows."
       - "V(tls): The connection's certificates or protocol versions don't fit."
