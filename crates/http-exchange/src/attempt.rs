@@ -10,6 +10,7 @@ use crate::{
     transport_fault::{AttemptContext, transport_fault},
 };
 use serde_json::Value;
+use shown_text::EncodedForms;
 use std::{
     cell::Cell,
     io::Read,
@@ -35,7 +36,7 @@ pub(crate) struct Sender {
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
     /// In all their encoded forms.
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: EncodedForms,
     /// What the user says of idempotency keys.
     pub(crate) keys: KeySupport,
     /// Whether the server honours idempotency keys, as the user says or as it has shown; false: it was asked, and hasn't.

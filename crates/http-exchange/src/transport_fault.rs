@@ -16,7 +16,7 @@ pub(crate) struct AttemptContext<'a> {
     /// The time the attempt had.
     pub(crate) timeout: Duration,
     /// What must not be shown, should the server's words come along.
-    pub(crate) secrets: &'a [String],
+    pub(crate) secrets: &'a shown_text::EncodedForms,
 }
 
 /// The fault behind an error.

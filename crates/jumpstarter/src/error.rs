@@ -332,8 +332,8 @@ impl Error {
             PrivateError::System { path, fault } => {
                 Error::System { what: format!("{what} in {}", path.display()), fault: fault.clone() }
             }
-            squatted @ PrivateError::Squatted { .. } => {
-                Error::system(what, &std::io::Error::other(squatted.to_string()))
+            foreign @ (PrivateError::Squatted { .. } | PrivateError::Unsafe { .. }) => {
+                Error::system(what, &std::io::Error::other(foreign.to_string()))
             }
         }
     }
