@@ -1,13 +1,14 @@
 //! Texts that must not leave the process, and their removal from what does.
 use crate::python as py;
 use serde_json::Value;
+use shown_text::EncodedForms;
 use std::{cmp::Reverse, collections::BTreeSet, fmt, ops::RangeInclusive};
 
 /// What stands for a text or number that is, or a number that contains, a secret.
 pub const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
-/// What stands for a secret within a longer text.
 /// What has so many characters stands nowhere by chance.
 const LONG: usize = 8;
+/// What stands for a secret within a longer text.
 const STARS: &str = "********";
 /// Shorter ones are likely to turn up by chance in what has nothing to do with them. In characters.
 pub(crate) const SAFE_LENGTH: usize = 4;
@@ -22,8 +23,8 @@ const MOST_SPELLED: usize = 200;
 pub struct Secrets {
     /// The longest first: no secret is cut in two by a shorter one within it.
     texts: BTreeSet<(Reverse<usize>, String)>,
-    /// The other forms in which these come back, ordered alike.
-    encoded_forms: BTreeSet<(Reverse<usize>, String)>,
+    /// The forms in which these come back.
+    encoded_forms: EncodedForms,
 }
 
 impl fmt::Debug for Secrets {
@@ -37,9 +38,7 @@ impl Secrets {
     pub fn add(&mut self, value: &Value) {
         leaves(value, &mut |text| {
             if SPELLED.contains(&text.len()) && self.texts.len() < MOST_SPELLED {
-                let all = shown_text::encoded_forms(std::slice::from_ref(&text)).into_iter();
-                self.encoded_forms
-                    .extend(all.filter(|one| *one != text).map(|one| (Reverse(one.len()), one)));
+                self.encoded_forms.add(&text);
             }
             self.texts.insert((Reverse(text.len()), text));
         });
@@ -61,12 +60,12 @@ impl Secrets {
             return HIDDEN.into();
         }
         let mut masked = text.to_owned();
-        for (_, secret) in self.texts.iter().chain(&self.encoded_forms) {
+        for (_, secret) in &self.texts {
             if masked.contains(secret) {
                 masked = masked.replace(secret, STARS);
             }
         }
-        masked
+        self.encoded_forms.concealed(&masked, STARS)
     }
 
     /// Masks each text and number within `value`, as `remove_values` of `AnsibleModule` does: bools and null stay, and so do keys,
@@ -86,7 +85,10 @@ impl Secrets {
                     *value = HIDDEN.into();
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.mask(item)),
+            Value::Array(items) => {
+                self.mask_across(items);
+                items.iter_mut().for_each(|item| self.mask(item));
+            }
             Value::Object(entries) => {
                 entries.values_mut().for_each(|value| self.mask(value));
                 if entries.keys().any(|key| self.is_within(key)) {
@@ -102,8 +104,21 @@ impl Secrets {
 
     /// Whether a secret that can't be there by chance stands in a key.
     fn is_within(&self, key: &str) -> bool {
-        let mut all = self.texts.iter().chain(&self.encoded_forms);
-        all.any(|(_, secret)| secret.len() >= LONG && key.contains(secret))
+        self.texts.iter().any(|(_, secret)| secret.len() >= LONG && key.contains(secret))
+            || self.encoded_forms.are_in(key)
+    }
+
+    /// Masks what goes on from one line to the next, where a list holds the lines of a text.
+    fn mask_across(&self, items: &mut [Value]) {
+        let lines: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+        if items.len() < 2 || lines.len() < items.len() || lines.iter().any(|line| line.contains('\n')) {
+            return;
+        }
+        let text = lines.join("\n");
+        let masked = self.encoded_forms.concealed(&text, STARS);
+        if masked != text {
+            items.iter_mut().zip(masked.split('\n')).for_each(|(item, line)| *item = line.into());
+        }
     }
 }
 
@@ -170,6 +185,18 @@ mod tests {
             let masked = all.mask_text(text);
             assert!(masked.contains(STARS), "{text}: {masked}");
         }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_that_was_encoded_in_several_lines() {
+        let secret = "s3cr3t-0815/".repeat(12);
+        let hex: Vec<char> =
+            secret.bytes().flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>()).collect();
+        let lines: Vec<String> = hex.chunks(64).map(|line| line.iter().collect()).collect();
+        let value = json!({ "stdout": lines.join("\n"), "stdout_lines": lines.clone() });
+        let out = masked(&json!(secret), value);
+        let stars = vec![STARS; lines.len()];
+        assert_eq!(out, json!({ "stdout": stars.join("\n"), "stdout_lines": stars }));
     }
 
     #[test]

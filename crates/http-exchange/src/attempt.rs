@@ -5,14 +5,16 @@ use crate::{
     call::{AnswerSize, Call, KeySupport},
     connector::Sent,
     fault::Fault,
+    gzip,
     retry_after::retry_after,
     server_text::{server_text, shown_line},
     transport_fault::{AttemptContext, transport_fault},
 };
 use serde_json::Value;
+use shown_text::EncodedForms;
 use std::{
     cell::Cell,
-    io::Read,
+    io::{BufReader, Read},
     time::{Duration, SystemTime},
 };
 use ureq::{
@@ -35,7 +37,7 @@ pub(crate) struct Sender {
     pub(crate) proxy: Option<String>,
     pub(crate) sent: Sent,
     /// In all their encoded forms.
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: EncodedForms,
     /// What the user says of idempotency keys.
     pub(crate) keys: KeySupport,
     /// Whether the server honours idempotency keys, as the user says or as it has shown; false: it was asked, and hasn't.
@@ -89,8 +91,10 @@ impl Sender {
     }
 
     fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
-        let mut request =
-            Request::builder().method(call.method.as_str()).header(header::ACCEPT, "application/json");
+        let mut request = Request::builder()
+            .method(call.method.as_str())
+            .header(header::ACCEPT, "application/json")
+            .header(header::ACCEPT_ENCODING, gzip::ACCEPTED);
         if let Some(value) = &self.authorization {
             request = request.header(header::AUTHORIZATION, value);
         }
@@ -136,27 +140,33 @@ impl Sender {
         }
         let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, now));
-        // ureq takes the header away when it decompresses.
         let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
+        let encoding = encoding.as_ref().map(|value| value.to_str().unwrap_or("?"));
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
         let next = response.headers().get(header::LINK).and_then(|value| next_page(value.to_str().ok()?));
-        let body = response.into_body();
+        let body = response.into_body().into_with_config().limit(u64::MAX).reader();
+        let body: Box<dyn Read> = match encoding {
+            Some(encoding) if gzip::is_gzip(encoding) => Box::new(gzip::Gunzip::new(BufReader::new(body))),
+            _ => Box::new(body),
+        };
         if !(200..300).contains(&status) {
             let mut bytes = Vec::new();
             // The status is what counts; of the words, as many as come.
-            let _ = body.into_reader().take(MOST_ERROR_BODY).read_to_end(&mut bytes);
+            let _ = body.take(MOST_ERROR_BODY).read_to_end(&mut bytes);
             let text = server_text(&decoded(&bytes, content_type), &self.secrets);
             return Err(Fault::Refused { status, text, retry_after: wait });
         }
         let mut bytes = Vec::new();
         let most = size.mib() << 20;
-        let read = body.into_with_config().limit(u64::MAX).reader().take(most + 1).read_to_end(&mut bytes);
-        read.map_err(|e| self.fault(ureq::Error::from(e), timeout))?;
+        body.take(most + 1).read_to_end(&mut bytes).map_err(|e| match e.downcast::<gzip::Broken>() {
+            Ok(broken) => unreadable(broken.to_string()),
+            Err(e) => self.fault(ureq::Error::from(e), timeout),
+        })?;
         if bytes.len() as u64 > most {
             return Err(unreadable(format!("it is larger than {} MiB", size.mib())));
         }
-        if encoding.is_some_and(|encoding| encoding != "identity") {
+        if encoding.is_some_and(|encoding| !gzip::is_gzip(encoding) && encoding != "identity") {
             return Err(unreadable("it is compressed in a way that was not requested".into()));
         }
         let text = decoded(&bytes, content_type);

@@ -54,6 +54,7 @@ mod fault;
 mod forward;
 #[cfg(test)]
 mod fuzz;
+mod gzip;
 mod json_parts;
 mod no_proxy;
 mod proxy;

@@ -13,7 +13,7 @@ use crate::{
     retry::{Doubt, NOT_YET, Policy, RetryNotice, doubt, may_have_acted, wait},
     tls::TlsSettings,
 };
-use shown_text::{SHORTEST, encoded_forms};
+use shown_text::{EncodedForms, SHORTEST};
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 use ureq::{Agent, http::HeaderValue};
 
@@ -51,6 +51,7 @@ pub struct Server {
     clock: Rc<dyn Clock>,
     warnings: Vec<String>,
     acted: ChangeInFlight,
+    secrets: Vec<String>,
 }
 
 impl Server {
@@ -77,7 +78,7 @@ impl Server {
                 base.origin
             ));
         }
-        let sender = sender(&settings, &base, authorization, proxy, encoded_forms(&secrets))?;
+        let sender = sender(&settings, &base, authorization, proxy, EncodedForms::of(&secrets))?;
         let acted = ChangeInFlight::new(sender.sent.clone());
         Ok(Self {
             base,
@@ -86,6 +87,7 @@ impl Server {
             clock: settings.clock,
             warnings,
             acted,
+            secrets,
         })
     }
 
@@ -94,11 +96,10 @@ impl Server {
         &self.warnings
     }
 
-    /// The credentials, those for the proxy too, in every spelling in which they may come back. Errors hold none of them,
-    /// but the JSON of a good answer may: whoever shows it hides them. Those of less than 4 characters are left out,
-    /// since they turn up by chance.
+    /// The credentials, those for the proxy too. Errors hold none of them in any form, but the JSON of a good answer may: whoever
+    /// shows it hides them and their [`EncodedForms`]. Those of less than 4 characters are left out, since they turn up by chance.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.sender.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
+        self.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
     }
 
     /// Whether an answer has shown that the server honours idempotency keys.
@@ -203,7 +204,7 @@ fn sender(
     base: &BaseUrl,
     authorization: Option<HeaderValue>,
     proxy: Option<Proxy>,
-    secrets: Vec<String>,
+    secrets: EncodedForms,
 ) -> Result<Sender, Fault> {
     let peer = |origin: &Origin| format!("{}:{}", origin.host, origin.port);
     let proxy_peer = proxy.as_ref().map(|proxy| peer(&proxy.origin));

@@ -1,12 +1,12 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
 use crate::answer_text::json;
 use serde_json::Value;
-use shown_text::{SHORTEST, one_line};
+use shown_text::{EncodedForms, SHORTEST, one_line};
 use std::borrow::Cow;
 
-/// One line of at most 500 characters without control characters. `secrets`, all of their encoded forms, are blacked out
+/// One line of at most 500 characters without control characters. `secrets` are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
-pub(crate) fn server_text(body: &str, secrets: &[String]) -> String {
+pub(crate) fn server_text(body: &str, secrets: &EncodedForms) -> String {
     let body = without_tail(body, secrets);
     let body = body.trim();
     let words = match json(body) {
@@ -18,20 +18,15 @@ pub(crate) fn server_text(body: &str, secrets: &[String]) -> String {
 }
 
 /// A text from outside as it may be shown: in one line, not too long, without secrets.
-pub(crate) fn shown_line(text: &str, secrets: &[String]) -> String {
-    one_line(&without(text, secrets))
-}
-
-/// `text` with every secret replaced.
-fn without(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+pub(crate) fn shown_line(text: &str, secrets: &EncodedForms) -> String {
+    one_line(&secrets.concealed(text, "***"))
 }
 
 /// `body` with the beginning of a secret that it ends in replaced.
-fn without_tail<'a>(body: &'a str, secrets: &[String]) -> Cow<'a, str> {
+fn without_tail<'a>(body: &'a str, secrets: &EncodedForms) -> Cow<'a, str> {
     // A cut may have left the half of a character.
     let body = body.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    let in_tail = |secret: &String| {
+    let in_tail = |secret: &str| {
         let ends = |length: &usize| body.as_bytes().ends_with(&secret.as_bytes()[..*length]);
         (SHORTEST..secret.len()).rev().filter(|length| secret.is_char_boundary(*length)).find(ends)
     };
@@ -78,10 +73,9 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shown_text::encoded_forms;
 
     fn shown(body: &str) -> String {
-        server_text(body, &[])
+        server_text(body, &EncodedForms::default())
     }
 
     #[test]
@@ -117,7 +111,7 @@ mod tests {
 
     #[test]
     fn secrets_are_blacked_out_before_the_cut_and_in_every_spelling() {
-        let secrets = encoded_forms(&["hush\"now".to_owned()]);
+        let secrets = EncodedForms::of(&["hush\"now".to_owned()]);
         let late = "x".repeat(497) + "hush\"now";
         assert_eq!(server_text(&late, &secrets), "x".repeat(497) + "***");
         let nested = r#"{"error": {"token": "hush\"now"}}"#;
@@ -128,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_cut_within_a_secret_shows_no_part_of_it() {
-        let secrets = encoded_forms(&["hush-0815\"now".to_owned()]);
+        let secrets = EncodedForms::of(&["hush-0815\"now".to_owned()]);
         for (body, words) in [
             ("unknown token hush-0815\"no", "unknown token ***"),
             ("unknown token hush", "unknown token ***"),
@@ -143,7 +137,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_comes_becomes_one_short_clean_line(body in prop::collection::vec(any::<u8>(), 0..2000)) {
-            let line = server_text(&String::from_utf8_lossy(&body), &[]);
+            let line = server_text(&String::from_utf8_lossy(&body), &EncodedForms::default());
             prop_assert!(line.chars().count() <= 500);
             prop_assert!(!line.chars().any(char::is_control));
         }

@@ -16,7 +16,7 @@ pub(crate) struct AttemptContext<'a> {
     /// The time the attempt had.
     pub(crate) timeout: Duration,
     /// What must not be shown, should the server's words come along.
-    pub(crate) secrets: &'a [String],
+    pub(crate) secrets: &'a shown_text::EncodedForms,
 }
 
 /// The fault behind an error.
@@ -43,7 +43,6 @@ pub(crate) fn transport_fault(e: Error, at: &AttemptContext) -> Fault {
             unreadable(format!("it is not valid HTTP ({why})"))
         }
         Error::LargeResponseHeader(..) => unreadable("its headers are too large".into()),
-        Error::Decompress(how, _) => unreadable(format!("its {how} compression is broken")),
         // Whatever ureq can't read of an answer is no fault of ours.
         e if at.sent => unreadable(shown_line(&e.to_string(), at.secrets)),
         e => Fault::Internal { what: e.to_string() },

@@ -9,6 +9,7 @@ use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use shown_text::EncodedForms;
 use std::path::{Path, PathBuf};
 
 const API_VERSION: &str = "jumpstarter.dev/v1alpha1";
@@ -51,7 +52,7 @@ pub struct ClientConfig {
     /// The name expected in the certificate, if it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
     /// The texts that nobody may see, in all their encoded forms.
-    encoded_forms: Vec<Secret>,
+    encoded_forms: EncodedForms,
     secrets: Vec<Secret>,
 }
 
@@ -128,7 +129,7 @@ impl ConfigSource {
             [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Secret::from).collect();
         let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
-            encoded_forms: shown_text::encoded_forms(&texts).into_iter().map(Secret::from).collect(),
+            encoded_forms: EncodedForms::of(&texts),
             secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
@@ -173,11 +174,7 @@ impl ClientConfig {
 
     /// A controller's message, safe to show: one line, without secrets in any encoded form.
     pub(crate) fn shown(&self, text: &str) -> String {
-        let concealed = self
-            .encoded_forms
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "***"));
-        shown_text::one_line(&concealed)
+        shown_text::one_line(&self.encoded_forms.concealed(text, "***"))
     }
 
     /// The client's name in messages: `NAMESPACE/NAME`.

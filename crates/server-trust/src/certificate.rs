@@ -146,12 +146,16 @@ impl Certificate {
             Ok(None) => true,
             Err(_) => false,
         };
-        by_key
-            && match certificate.get_extension::<ExtendedKeyUsage>() {
-                Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
-                Ok(None) => true,
-                Err(_) => false,
-            }
+        by_key && self.is_extended_to_servers()
+    }
+
+    /// Whether its extended key usage, which for a CA is about what it issues, allows servers.
+    pub(crate) fn is_extended_to_servers(&self) -> bool {
+        match self.0.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
+            Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
+            Ok(None) => true,
+            Err(_) => false,
+        }
     }
 
     /// Whether it has name constraints for the certificates below it.

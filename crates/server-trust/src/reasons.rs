@@ -19,6 +19,9 @@ pub(crate) struct Case<'a> {
     pub(crate) now: UnixTime,
 }
 
+/// webpki follows a chain no further.
+const MOST_INTERMEDIATES: usize = 6;
+const REISSUE_CA: &str = "Have the CA's certificate reissued";
 const REISSUE: &str = "Have the server's certificate reissued";
 
 impl Case<'_> {
@@ -26,20 +29,47 @@ impl Case<'_> {
     pub(crate) fn refusal(&self, e: &E) -> Refusal {
         match e {
             E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity => self.out_of_time(),
-            E::UnsupportedCertVersion => Refusal::new(
-                "its certificate is of X.509 version 1, which can't state the purpose of a certificate",
-                "Have the server's certificate reissued as version 3, for example with `openssl req -x509 -addext subjectAltName=DNS:NAME`",
-            ),
+            E::UnsupportedCertVersion => {
+                let (whose, reissue) = self.whose(|certificate| certificate.is_of_old_version());
+                Refusal::new(
+                    format!("{whose} is of X.509 version 1, which can't say what a certificate is for"),
+                    format!(
+                        "{reissue} as version 3, for example with `openssl req -x509 -addext subjectAltName=DNS:NAME`"
+                    ),
+                )
+            }
             E::UnsupportedCriticalExtension => {
+                let (whose, reissue) = self.whose(|certificate| certificate.unknown_critical().is_some());
                 let mut all = [self.own.clone()].into_iter().chain(read(self.intermediates));
                 let which = all.find_map(|certificate| certificate.unknown_critical());
                 let which = which.map_or_else(String::new, |number| format!(", {number}"));
                 Refusal::new(
-                    format!("its certificate has an unsupported critical extension{which}"),
-                    "Have the server's certificate reissued without that extension, or with it marked non-critical",
+                    format!("{whose} has an unsupported critical extension{which}"),
+                    format!("{reissue} without that extension, or with it marked non-critical"),
                 )
             }
-            E::RequiredEkuNotFoundContext(_) | E::EmptyEkuExtension => not_for_servers(),
+            E::RequiredEkuNotFoundContext(_) | E::EmptyEkuExtension => {
+                match self.sent(|ca| !ca.is_extended_to_servers()) {
+                    Some(ca) if self.own.is_extended_to_servers() => Refusal::new(
+                        format!(
+                            "{} must not issue certificates for servers (its extended key usage excludes that)",
+                            intermediate(&ca)
+                        ),
+                        format!("{REISSUE_CA} with serverAuth in its extended key usage, or without one"),
+                    ),
+                    _ => not_for_servers(),
+                }
+            }
+            E::MaximumPathDepthExceeded => Refusal::new(
+                format!("its certificate chain has more than {MOST_INTERMEDIATES} intermediate CAs"),
+                "Have the server's certificate issued with fewer intermediate CAs, or use one of those CAs as the CA file",
+            ),
+            E::MaximumSignatureChecksExceeded
+            | E::MaximumPathBuildCallsExceeded
+            | E::MaximumNameConstraintComparisonsExceeded => Refusal::new(
+                "the CA certificates that it sends can be put together in too many ways",
+                "Have the server send only the certificates of its own chain",
+            ),
             E::EndEntityUsedAsCa => self.no_authority(),
             E::NameConstraintViolation => Refusal::new(
                 "the name constraints of its CA don't permit the names in its certificate",
@@ -63,6 +93,17 @@ impl Case<'_> {
         }
     }
 
+    /// An intermediate certificate of which that is true.
+    fn sent(&self, is_it: impl Fn(&Certificate) -> bool) -> Option<Certificate> {
+        read(self.intermediates).find(|ca| is_it(ca))
+    }
+
+    /// Which certificate this is true of, the server's first, and how its remedy begins.
+    fn whose(&self, is_it: impl Fn(&Certificate) -> bool) -> (String, &'static str) {
+        let ca = if is_it(self.own) { None } else { self.sent(is_it) };
+        ca.map_or_else(|| ("its certificate".into(), REISSUE), |ca| (intermediate(&ca), REISSUE_CA))
+    }
+
     fn out_of_time(&self) -> Refusal {
         let late = |whose: &str, remedy: &'static str| Refusal::new(format!("{whose} has expired"), remedy);
         match self.own.validity(self.now) {
@@ -77,7 +118,7 @@ impl Case<'_> {
                 let old = read(self.intermediates).find(|ca| ca.validity(self.now) == Validity::Expired);
                 match old {
                     Some(ca) => late(
-                        &format!("the intermediate CA certificate {:?} that it sends", ca.subject()),
+                        &intermediate(&ca),
                         "Renew the CA certificate on the server, or check this machine's clock",
                     ),
                     None => Refusal::new(
@@ -90,9 +131,17 @@ impl Case<'_> {
     }
 
     fn no_authority(&self) -> Refusal {
-        let issuer = self.own.issuer();
+        let issued: Vec<_> = [self.own.clone()].into_iter().chain(read(self.intermediates)).collect();
+        let mut issuers = issued[1..].iter().cloned().chain(read(self.given));
+        let found = issuers.find_map(|ca| {
+            let below = issued.iter().find(|below| below.was_issued_by(&ca) && !ca.may_sign())?;
+            Some((below.clone(), ca.subject()))
+        });
+        let (below, issuer) = found.unwrap_or_else(|| (self.own.clone(), self.own.issuer()));
+        let is_own = below.subject() == self.own.subject();
+        let whose = if is_own { "its certificate".into() } else { intermediate(&below) };
         Refusal::new(
-            format!("its certificate is issued by {issuer:?}, which is not a CA"),
+            format!("{whose} is issued by {issuer:?}, which is not a CA"),
             "Have the server's certificate issued by a CA, or the issuer's reissued with basicConstraints CA:TRUE",
         )
     }
@@ -147,7 +196,7 @@ impl Case<'_> {
             if from_us.is_some() {
                 return self.of_given(&whose, ca);
             }
-            whose = format!("the intermediate CA certificate {:?} that it sends", ca.subject());
+            whose = intermediate(ca);
             current = ca.clone();
         }
         Refusal::new("its certificate chain is circular", GIVE)
@@ -184,6 +233,10 @@ impl Case<'_> {
 }
 
 const GIVE: &str = "Use the CA certificate that signed it (or the certificate itself) as the CA file, or add it to this machine's trust store";
+
+fn intermediate(ca: &Certificate) -> String {
+    format!("the intermediate CA certificate {:?} that it sends", ca.subject())
+}
 
 /// For bytes that are not X.509.
 pub(crate) fn unreadable() -> Refusal {

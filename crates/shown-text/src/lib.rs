@@ -4,11 +4,12 @@
 //! |---|---|
 //! | one line that can neither steer a terminal nor forge another line | [`one_line`], [`harmless`] |
 //! | a secret, which can't be shown | [`Secret`] |
-//! | the forms in which a secret comes back | [`encoded_forms`] |
+//! | the forms in which a secret comes back | [`EncodedForms`] |
 mod encoded_forms;
+mod encodings;
 mod one_line;
 mod secret;
 
-pub use encoded_forms::{SHORTEST, encoded_forms};
+pub use encoded_forms::{EncodedForms, SHORTEST};
 pub use one_line::{harmless, is_harmless, one_line};
 pub use secret::Secret;

@@ -40,6 +40,8 @@ const ASKING: [(&str, &str); 12] = [
         r#"{"vin": "1HGBH41JXMN109186", "event_id": "pending", "ansible_job_id": "7", "git_sha": "c0", "suite_name": "s"}"#,
     ),
     ("hatci_test_event_update", r#"{"test_event_id": "T-1", "status": "PASS", "summary": "good"}"#),
+    ("ara_run", r#"{"run_id": "job"}"#),
+    ("ara_event", r#"{"run_id": "job", "events": [{"name": "it"}]}"#),
 ];
 
 struct Measured {

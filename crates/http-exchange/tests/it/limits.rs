@@ -22,10 +22,16 @@ fn refusal(step: Step) -> String {
 }
 
 fn gzipped(body: &[u8]) -> Step {
+    gzipped_as("gzip", body, &[])
+}
+
+/// By this name, and with something behind it.
+fn gzipped_as(name: &str, body: &[u8], after: &[u8]) -> Step {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(body).unwrap();
-    let body = gzip.finish().unwrap();
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    let body = [&gzip.finish().unwrap(), after].concat();
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-encoding: {name}\r\ncontent-length: {}\r\n\r\n", body.len());
     Step::Send([head.into_bytes(), body].concat())
 }
 
@@ -68,6 +74,10 @@ fn lists_of_up_to_100_000_values() {
 #[test]
 fn gzip_is_read_and_its_bombs_are_not() {
     assert_eq!(answer(gzipped(b"{\"a\": 1}")).unwrap().body["a"], 1);
+    for name in ["gzip", "x-gzip", "GZip"] {
+        assert_eq!(answer(gzipped_as(name, b"{\"a\": 1}", &[0; 512])).unwrap().body["a"], 1);
+    }
+    assert!(refusal(gzipped_as("gzip", b"{}", b"junk")).contains("gzip compression is broken"));
     assert!(refusal(gzipped(text(100 * MIB).as_bytes())).contains("larger than 8 MiB"));
     let broken = with_headers(200, &[("content-encoding", "gzip")], "{}");
     assert!(refusal(broken).contains("gzip compression is broken"));

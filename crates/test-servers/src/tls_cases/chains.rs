@@ -62,6 +62,22 @@ impl Table<'_> {
             false,
         );
         chain(
+            "an intermediate CA whose extended key usage is for clients",
+            named("basicConstraints=critical,CA:TRUE\nextendedKeyUsage=clientAuth\n"),
+            good,
+            Refused("\"Middle CA\" that it sends must not issue certificates for servers"),
+            false,
+        );
+        chain(
+            "an intermediate CA with a critical policy",
+            named("basicConstraints=critical,CA:TRUE\ncertificatePolicies=critical,1.2.3.4\n"),
+            good,
+            Refused(
+                "\"Middle CA\" that it sends has an unsupported critical extension, certificate policies",
+            ),
+            true,
+        );
+        chain(
             "an intermediate CA constrained to other names",
             named("basicConstraints=critical,CA:TRUE\nnameConstraints=critical,permitted;DNS:example.org\n"),
             good,
@@ -77,6 +93,22 @@ impl Table<'_> {
             Accepted,
             true,
         );
+
+        for (number, name, ours) in [
+            (6, "six intermediate CAs", Accepted),
+            (7, "seven intermediate CAs", Refused("has more than 6 intermediate CAs")),
+        ] {
+            let mut chain = vec![ca.clone()];
+            let subjects: Vec<String> = (1..=number).map(|level| format!("/CN=Middle CA {level}")).collect();
+            for subject in &subjects {
+                chain.push(self.make(&CertificateSpec { subject, by: chain.last(), ..good }));
+            }
+            let server = self.make(&CertificateSpec { by: chain.last(), ..CertificateSpec::SERVER });
+            let made = [&server].into_iter().chain(chain[1..].iter().rev());
+            let sent: Vec<_> = made.map(|made| made.cert.as_path()).collect();
+            let sent = self.workshop.joined(&sent);
+            self.case(SECTION, name, &Made { cert: sent, key: server.key }, &ca.cert, ours, true);
+        }
 
         let middle = self.make(&CertificateSpec { subject: "/CN=Middle CA", by: Some(&ca), ..good });
         let server = self.make(&CertificateSpec { by: Some(&middle), ..CertificateSpec::SERVER });
