@@ -87,7 +87,9 @@ impl Secrets {
             }
             Value::Array(items) => {
                 self.mask_across(items);
-                items.iter_mut().for_each(|item| self.mask(item));
+                for item in items {
+                    self.mask(item);
+                }
             }
             Value::Object(entries) => {
                 entries.values_mut().for_each(|value| self.mask(value));

@@ -37,7 +37,8 @@ impl Bench {
 
     /// The task's program, started by this script, which it is `"$@"` in.
     fn start(&self, script: &str, options: &Value) -> Child {
-        let mut all = json!({ "exporter": "vehicle" });
+        let is_named = options.get("exporter_config").is_some();
+        let mut all = if is_named { json!({}) } else { json!({ "exporter": "vehicle" }) };
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         let arguments = self.folder.path().join("arguments.json");
         fs::write(&arguments, json!({ "ANSIBLE_MODULE_ARGS": all }).to_string()).unwrap();
@@ -247,4 +248,42 @@ fn what_the_system_refuses_is_told_with_the_remedy_that_fits() {
             &json!({ "command": "head -c 100000 /dev/zero | tr '\\0' x" }),
         ));
     assert_eq!(limited["stdout"].as_str().unwrap_or_default().len(), 100_000, "{limited}");
+}
+
+#[test]
+fn a_shell_that_was_killed_is_called_that_and_its_output_is_kept() {
+    let bench = Bench::new();
+    let commands = json!(["echo first", "echo before; kill -9 $PPID; sleep 1", "echo never"]);
+    let result = bench.run(&json!({ "commands": commands }));
+    let msg = result["msg"].as_str().unwrap();
+    assert!(
+        msg.contains("the shell that runs the commands was killed") && msg.contains("echo before"),
+        "{msg}"
+    );
+    assert!(!msg.contains("status 0"), "{msg}");
+    assert_eq!(result["failed"], true);
+    assert_eq!(result["results"][0]["stdout"], "first\n");
+    assert_eq!(result["results"][1]["stdout"], "before\n", "{result}");
+    assert_eq!((&result["results"][1]["rc"], result["results"].as_array().unwrap().len()), (&json!(137), 2));
+}
+
+#[test]
+fn the_token_of_an_exporter_is_concealed_however_the_exporter_is_named() {
+    let bench = Bench::new();
+    let text = "apiVersion: jumpstarter.dev/v1alpha1\nkind: ExporterConfig\nmetadata: {namespace: d, name: vehicle}\n\
+        endpoint: controller.example\ntoken: hush-Exporter-0815\nexport: {}\n";
+    let file = bench.folder.path().join("vehicle.yaml");
+    fs::write(&file, text).unwrap();
+    let exporters = bench.folder.path().join(".config/jumpstarter/exporters");
+    fs::create_dir_all(&exporters).unwrap();
+    fs::copy(&file, exporters.join("vehicle.yaml")).unwrap();
+    let command = format!("cat '{}'", file.display());
+    let home = format!("HOME='{}'; export HOME; exec \"$@\"", bench.folder.path().display());
+    for device in [json!({ "exporter_config": file }), json!({ "exporter": "vehicle" })] {
+        let mut options = device;
+        options["command"] = command.as_str().into();
+        let shown = result(bench.start(&home, &options)).to_string();
+        assert!(shown.contains("controller.example"), "{shown}");
+        assert!(!shown.contains("Exporter-0815"), "{shown}");
+    }
 }

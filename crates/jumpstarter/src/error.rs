@@ -303,6 +303,15 @@ pub enum Error {
         /// The last lines that `jmp` printed.
         why: String,
     },
+    /// Somebody has killed the shell between `jmp` and a command.
+    #[error(
+        "{command:?} did not end by itself: the shell that runs the commands was killed meanwhile. Check that no command kills its \
+         parent or all processes of a name, and that the machine has enough memory."
+    )]
+    ShellKilled {
+        /// The command that was running.
+        command: String,
+    },
     /// `jmp` itself failed while a command ran.
     #[error("`jmp shell` failed: {why}. Run it by hand with the same options for details.")]
     Shell {

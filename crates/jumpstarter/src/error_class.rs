@@ -33,6 +33,7 @@ impl Error {
             | Error::Keepalive { .. }
             | Error::Program { .. }
             | Error::NoDevice { .. }
+            | Error::ShellKilled { .. }
             | Error::Shell { .. } => Kind::Failed,
         }
     }

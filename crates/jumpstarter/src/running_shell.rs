@@ -21,6 +21,8 @@ const END_OF_JMP: usize = 64 << 10;
 const LINES_SHOWN: usize = 5;
 /// The exit code of a command that timed out, as with `timeout` of coreutils.
 const TIMED_OUT: i32 = 124;
+/// The exit code of a command whose shell was killed, as a shell says it of what got SIGKILL.
+const KILLED: i32 = 137;
 /// The script's lines are shorter.
 const LONGEST_LINE: usize = 100;
 
@@ -92,7 +94,7 @@ impl RunningShell {
             }
             if is_over {
                 // Without `jmp` the commands have no device.
-                return Err(self.failed());
+                return Err(self.failed(tell));
             }
             if start.elapsed() >= patience {
                 return Err(self.timed_out(patience, tell));
@@ -193,27 +195,38 @@ impl RunningShell {
     /// `tell` is called with what a running command has written so far.
     fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Error {
         self.child.guard().end();
-        if self.command.as_ref().is_some_and(|command| command.number < self.begun)
-            && let Some(ran) = self.take(TIMED_OUT)
-        {
-            let command = ran.command.clone();
-            tell(ran);
+        if let Some(command) = self.broken_off(TIMED_OUT, tell) {
             return Error::CommandTimeout { command, after };
         }
         let why = format!("it timed out after {} s; {}", after.as_secs_f64(), self.end_of_output());
         self.fault(why)
     }
 
-    fn failed(mut self) -> Error {
+    /// The command that is running, if one is. It will have no other end: `tell` is called with what it has written so far.
+    fn broken_off(&mut self, code: i32, tell: &mut dyn FnMut(CommandOutput)) -> Option<String> {
+        self.command.as_ref().filter(|command| command.number < self.begun)?;
+        let ran = self.take(code)?;
+        let command = ran.command.clone();
+        tell(ran);
+        Some(command)
+    }
+
+    /// `tell` is called with what a running command has written.
+    fn failed(mut self, tell: &mut dyn FnMut(CommandOutput)) -> Error {
         self.hear_jmp();
+        let said = self.end_of_output();
+        let running = self.broken_off(KILLED, tell);
         let how = match self.child.ending() {
             Ending::NotStarted(e) => return Error::start(&e),
+            // `jmp` sees nothing wrong with that.
+            Ending::Exited(0) if running.is_some() => {
+                return Error::ShellKilled { command: running.unwrap_or_default() };
+            }
             Ending::Exited(status) => format!("it exited with status {status}"),
             Ending::Killed(signal) => format!("it was killed by signal {signal}"),
             Ending::GuardDied => "its guard process was killed".into(),
         };
-        let why = format!("{how}; {}", self.end_of_output());
-        self.fault(why)
+        self.fault(format!("{how}; {said}"))
     }
 
     fn fault(&self, why: String) -> Error {

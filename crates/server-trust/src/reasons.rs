@@ -30,7 +30,7 @@ impl Case<'_> {
         match e {
             E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity => self.out_of_time(),
             E::UnsupportedCertVersion => {
-                let (whose, reissue) = self.whose(|certificate| certificate.is_of_old_version());
+                let (whose, reissue) = self.whose(Certificate::is_of_old_version);
                 Refusal::new(
                     format!("{whose} is of X.509 version 1, which can't say what a certificate is for"),
                     format!(
@@ -131,10 +131,10 @@ impl Case<'_> {
     }
 
     fn no_authority(&self) -> Refusal {
-        let issued: Vec<_> = [self.own.clone()].into_iter().chain(read(self.intermediates)).collect();
-        let mut issuers = issued[1..].iter().cloned().chain(read(self.given));
+        let shown: Vec<_> = [self.own.clone()].into_iter().chain(read(self.intermediates)).collect();
+        let mut issuers = shown[1..].iter().cloned().chain(read(self.given));
         let found = issuers.find_map(|ca| {
-            let below = issued.iter().find(|below| below.was_issued_by(&ca) && !ca.may_sign())?;
+            let below = shown.iter().find(|below| below.was_issued_by(&ca) && !ca.may_sign())?;
             Some((below.clone(), ca.subject()))
         });
         let (below, issuer) = found.unwrap_or_else(|| (self.own.clone(), self.own.issuer()));

@@ -26,7 +26,9 @@ impl EncodedForms {
     /// Those of these secrets.
     pub fn of(secrets: &[String]) -> Self {
         let mut forms = Self::default();
-        secrets.iter().for_each(|secret| forms.add(secret));
+        for secret in secrets {
+            forms.add(secret);
+        }
         forms
     }
 
@@ -42,11 +44,15 @@ impl EncodedForms {
         let is_long = secret.len() > MOST_BYTES_OF_RARE;
         for common in spellings(COMMON, secret) {
             let twice = spellings(if is_long { COMMON } else { EVERY }, &common);
-            twice.into_iter().for_each(|form| self.add_form(form));
+            for form in twice {
+                self.add_form(form);
+            }
         }
         for form in spellings(EVERY, secret) {
             if !is_long {
-                spellings(COMMON, &form).into_iter().for_each(|form| self.add_form(form));
+                for twice in spellings(COMMON, &form) {
+                    self.add_form(twice);
+                }
             }
             self.add_form(form);
         }

@@ -2,7 +2,10 @@
 use super::client::{JumpstarterClient, failed};
 use ansible_module::{Failure, Options, Task};
 use hardened_host::read_named_file;
-use jumpstarter::{CommandOutput, Device, Error, JmpProgram, Room, Shell};
+use jumpstarter::{
+    CommandOutput, Device, Environment, Error, ExporterConfig, JmpProgram, Room, Shell, exporter_directories,
+    exporter_file,
+};
 use std::{path::PathBuf, time::Duration};
 
 /// In bytes; more is no configuration.
@@ -29,15 +32,25 @@ pub(crate) struct DeviceOptions {
 impl DeviceOptions {
     fn device(&self, task: &Task) -> Result<Device, Failure> {
         match (&self.exporter, &self.exporter_config, &self.lease) {
-            (Some(name), ..) => Ok(Device::Exporter(name.clone())),
+            (Some(name), ..) => {
+                // Of the files of that name, `jmp` reads the first.
+                for directory in exporter_directories(&Environment::of_this_process()) {
+                    let file = exporter_file(&directory, name).ok();
+                    if let Some(text) = file.and_then(|file| read_named_file(&file, LARGEST_CONFIG).ok()) {
+                        conceal_token(&text, task);
+                    }
+                }
+                Ok(Device::Exporter(name.clone()))
+            }
             (_, Some(path), _) => {
                 // `jmp` would wait for a pipe, and read a device for ever.
-                read_named_file(path, LARGEST_CONFIG).map_err(|e| {
+                let text = read_named_file(path, LARGEST_CONFIG).map_err(|e| {
                     Failure::invalid(format!(
                         "exporter_config {} can't be used: {e}. Give the path of an exporter's configuration file.",
                         path.display()
                     ))
                 })?;
+                conceal_token(&text, task);
                 Ok(Device::ExporterConfig(path.clone()))
             }
             (.., Some(name)) => {
@@ -45,6 +58,15 @@ impl DeviceOptions {
             }
             _ => Err(Failure::invalid("No device was given. Set `lease`, `exporter` or `exporter_config`.")),
         }
+    }
+}
+
+/// A command may show the exporter's file, whose token is as secret as the client's. A file that can't be read as a configuration
+/// is left to `jmp`.
+fn conceal_token(text: &[u8], task: &Task) {
+    let config = ExporterConfig::parse(&String::from_utf8_lossy(text)).ok();
+    if let Some(token) = config.and_then(|config| config.token).filter(|token| !token.expose().is_empty()) {
+        task.conceal(token.expose());
     }
 }
 
