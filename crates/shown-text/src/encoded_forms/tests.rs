@@ -4,6 +4,7 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD},
 };
 use data_encoding::BASE32_NOPAD;
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
 fn forms(secret: &str) -> EncodedForms {
@@ -85,7 +86,7 @@ fn a_secret_is_known_as_other_languages_write_it() {
 fn a_secret_that_was_encoded_twice_is_found() {
     let secret = "hush/0815+x=\"y";
     let all = forms(secret);
-    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |text: &str| HEXLOWER.encode(text.as_bytes());
     let url =
         |text: &str| text.replace('=', "%3D").replace('+', "%2B").replace('/', "%2F").replace('"', "%22");
     let base64 = |text: &str| BASE64_STANDARD.encode(text);
@@ -111,7 +112,7 @@ fn a_form_is_found_however_its_lines_are_broken() {
     for encoded in [
         BASE64_STANDARD.encode(&secret),
         BASE64_STANDARD.encode(format!("Bearer {secret}")),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        HEXLOWER.encode(secret.as_bytes()),
         secret.clone(),
     ] {
         for (columns, end) in [(64, "\n"), (76, "\n"), (76, "\r\n"), (60, "\\n"), (70, "=\r\n"), (10, "=\n")]
