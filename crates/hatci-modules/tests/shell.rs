@@ -157,7 +157,7 @@ fn what_there_is_no_room_for_is_counted_and_said_and_the_last_line_is_still_the_
     assert_eq!((one["stdout"].as_str(), one["left_out"].as_u64()), (Some("first\nsec"), Some(4)));
     assert_eq!((other["stdout"].as_str(), other["left_out"].as_u64()), (Some(""), Some(10)));
     assert!(result["msg"].as_str().unwrap().contains("It said: why."), "{result}");
-    assert!(result["warnings"][1].as_str().unwrap().starts_with("10 bytes that "), "{result}");
+    assert!(result["warnings"][1].as_str().unwrap().starts_with("10 bytes "), "{result}");
     let refused = bench.run(&json!({ "command": "true", "max_output": "16M" }));
     assert!(refused["msg"].as_str().unwrap().contains("more than 8 MiB"), "{refused}");
 }

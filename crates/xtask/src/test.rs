@@ -71,7 +71,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
-    let mut tests = cargo(&["test", "--workspace"]);
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if long {
         tests.env("FUZZ_SECONDS", "60");
     }

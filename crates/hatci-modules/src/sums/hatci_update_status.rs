@@ -84,7 +84,7 @@ impl InfoModule for HatciUpdateStatus {
     }
 
     fn new(options: UpdateStatusOptions, task: &Task) -> Result<Self, Failure> {
-        options.waiting.until.check()?;
+        options.waiting.check()?;
         let deployment =
             creation::given("deployment_id", options.deployment_id.as_deref(), task, DeploymentId::parse)?;
         let event = creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?;

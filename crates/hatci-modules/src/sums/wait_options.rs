@@ -43,6 +43,16 @@ impl WaitOptions {
         WaitOptions { wait: true, until }
     }
 
+    /// Refuses a wait that could not be.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.wait && self.until.wait_timeout == 0 {
+            return Err(Failure::invalid(
+                "wait_timeout is 0 seconds; give at least 1, or set wait to false.",
+            ));
+        }
+        self.until.check()
+    }
+
     pub(crate) fn wanted(&self) -> bool {
         self.wait
     }
@@ -53,9 +63,6 @@ impl UntilOptions {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.poll_interval == 0 {
             return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
-        }
-        if self.wait_timeout == 0 {
-            return Err(Failure::invalid("wait_timeout is 0 seconds; give at least 1."));
         }
         for (option, states) in
             [("success_states", &self.success_states), ("failure_states", &self.failure_states)]

@@ -112,7 +112,7 @@ fn only_the_other_verdict_contradicts_the_one_that_was_sent() {
     }
     let other =
         with::<HatciTestEventUpdate>(verdict.clone(), &[("PATCH /T-1", 200, r#"{"status": "fail"}"#)]);
-    assert!(other["msg"].as_str().unwrap().contains("says FAIL after it was set to PASS"), "{other:?}");
+    assert!(other["msg"].as_str().unwrap().contains("shows FAIL after it was set to PASS"), "{other:?}");
     let refused = with::<HatciTestEventUpdate>(
         verdict,
         &[("GET /T-1", 200, r#"{"status": "FAIL"}"#), ("PATCH /T-1", 422, "{}")],

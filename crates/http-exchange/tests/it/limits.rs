@@ -99,7 +99,7 @@ fn headers() {
     let many = "x: y\r\n".repeat(200);
     let large = format!("x: {}\r\n", "y".repeat(70_000));
     let folded = "x: y\r\n z\r\n".to_owned();
-    for (headers, why) in [(many, "too many headers"), (large, "headers are too large"), (folded, "not HTTP")]
+    for (headers, why) in [(many, "too many headers"), (large, "headers are too large"), (folded, "not valid HTTP")]
     {
         let step = Step::SendAndClose(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{}}").into());
         let refusal = refusal(step);
@@ -127,7 +127,7 @@ fn what_is_no_json_is_told_in_its_own_words() {
     assert!(refusal(page).contains("is not JSON (expected value at line 1 column 1): \"Please log in\""));
     assert!(refusal(json(200, "{} {}")).contains("trailing characters"));
     assert!(refusal(json(200, "\u{0}\u{1}")).contains("is not JSON"));
-    assert!(refusal(Step::SendAndClose(b"SSH-2.0-OpenSSH_9.9\r\n".into())).contains("not HTTP"));
+    assert!(refusal(Step::SendAndClose(b"SSH-2.0-OpenSSH_9.9\r\n".into())).contains("not valid HTTP"));
 }
 
 #[test]
