@@ -1,6 +1,7 @@
 """Every example in a module's documentation runs as it is printed, but for what its reader replaces too: ids and places."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from servers import VIN
 
 MODULES = sorted(path.stem for path in (ROOT / 'collection/plugins/modules').glob('*.py'))
 VEHICLE = 'vehicle_001'
+ECUS = [{'ecu_name': 'Gateway', 'part_number': 'GW-1', 'sw_version': '1.0.0'}]
+DESCRIBED = {'tester_name': 'Jane Tester', 'program_name': 'OTA_Test', 'model_year': '2026', 'region': 'US',
+             'source': {'build_level': '2026.01.01', 'ecus': ECUS}, 'target': {'build_level': '2026.02.01', 'ecus': ECUS}}
 
 
 def replaced(example, replacements):
@@ -30,13 +34,19 @@ def run_hatci(ansible, start_sums_sim):
         ids = {'EVT-000001': sums.make_event() if 'hatci_fix_event' in str(example) else sums.make_fixed_event()}
         if 'DEP-000001' in str(example):
             ids['DEP-000001'] = sums.post('/api/v1/deployments', {'event_id': ids['EVT-000001']})['deployment_id']
-        if 'TEV-000001' in str(example):
+        if 'DEP-000002' in str(example):
+            ids['DEP-000002'] = sums.make_deployment()
+        for test_event in {'TEV-000001', 'TEV-000002'} & set(re.findall(r'TEV-\d+', str(example))):
             test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': '4f1c2ab', 'suite_name': 'examples'}
-            ids['TEV-000001'] = sums.post('/api/v1/test_events', test)['test_event_id']
-        return replaced(example, ids | {'/srv/reports': str(ansible.folder / 'reports')})
+            ids[test_event] = sums.post('/api/v1/test_events', test)['test_event_id']
+        return replaced(example, ids | {'/srv/reports': str(ansible.folder / 'reports'), "\"hosts\": \"{{ groups['fleet'] }}\"": '"vehicles": "{{ described }}"'})
 
-    results = {'hatci_results': {'car1': {'status': 'PASS', 'summary': 'Updated.'}}}
-    return lambda examples: ansible.tasks([with_ids(example) for example in examples], sums, variables=results)
+    known = {
+        'hatci_results': {'car1': {'status': 'PASS', 'summary': 'Updated.'}},
+        'ansible_failed_task': {'name': 'Compare the versions'}, 'ansible_failed_result': {'msg': 'ECU 2 is old.'},
+        'described': [DESCRIBED | {'host': 'car1', 'vin': VIN}, DESCRIBED | {'host': 'car2', 'vin': '5NPE24AF5FH000002'}],
+        'begun': {'deployments': {'car1': sums.make_deployment()}}}
+    return lambda examples: ansible.tasks([with_ids(example) for example in examples], sums, variables=known)
 
 
 @pytest.fixture

@@ -430,8 +430,7 @@ EXAMPLES = r'''
 
 - name: Show what was not begun
   ansible.builtin.debug:
-    msg: "{{ fleet.vehicles[item].reason }}"
-  loop: "{{ fleet.failed_hosts }}"
+    msg: "{{ fleet.failed_hosts }}"
 '''
 
 RETURN = r'''
