@@ -189,7 +189,7 @@ BAD_ANSWERS = {
     'cut off': ([JSON_HEAD + b'Content-Length: 500\r\n\r\n{"event_id": '], 'the connection'),
     'a list': ([JSON_HEAD + b'Content-Length: 2\r\n\r\n[]'], 'not an object'),
     'nothing': ([], 'the connection'),
-    'no HTTP': ([b'SSH-2.0-OpenSSH_9.2\r\n'], 'not HTTP'),
+    'no HTTP': ([b'SSH-2.0-OpenSSH_9.2\r\n'], 'not valid HTTP'),
     '100 MB': ([JSON_HEAD + b'Content-Length: 104857600\r\n\r\n"', *[b'x' * 1048576] * 100], 'larger than 1 MiB'),
 }
 
