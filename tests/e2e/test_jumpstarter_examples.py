@@ -88,7 +88,8 @@ def test_two_vehicles_contend_for_one_bench(run_example, bench, lab, sums):
     inventory.write_text('vehicle-1\nvehicle-2\n')
     # With the strategy `linear` the first could not go on, and give the bench back, while the second waits for it.
     lab.env['ANSIBLE_STRATEGY'] = 'free'
-    run_example(OTA, '-i', inventory, ota_hosts='all').ok()
+    vins = "{{ {'vehicle-1': '1HGBH41JXMN109186', 'vehicle-2': '5NPE24AF5FH000002'}[inventory_hostname] }}"
+    run_example(OTA, '-i', inventory, ota_hosts='all', hatci_vin=vins).ok()
     first, second = held(controller)
     assert first['end'] <= second['effective_begin'] and second['end']
     assert [event['status'] for event in sums.state()['test_events']] == ['PASS', 'PASS']

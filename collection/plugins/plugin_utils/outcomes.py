@@ -24,7 +24,8 @@ IDS = {'source_event_id': 'source event', 'target_event_id': 'target event', 'de
 UPDATE_TYPES = {'RROM': 'source_event_id', 'UROM': 'target_event_id'}
 
 # Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
-_file = tempfile.TemporaryFile()
+with tempfile.TemporaryFile() as _with_no_name:
+    _file = os.dup(_with_no_name.fileno())  # a number, which Python doesn't miss at its end
 _owner = os.getpid()
 
 
@@ -57,14 +58,14 @@ def note(host, module, arguments, result):
 def _keep(host, known):
     line = json.dumps({'host': host, 'known': known}, default=str).encode() + b'\n'
     # All processes share the place in the file, and a line that is written at once stays in one piece.
-    os.write(_file.fileno(), line)
+    os.write(_file, line)
 
 
 def _vehicles():
     """What is known of each vehicle, by host. A host that was tested twice has two."""
     found = []
     open_ones = {}
-    for line in os.pread(_file.fileno(), os.fstat(_file.fileno()).st_size, 0).splitlines():
+    for line in os.pread(_file, os.fstat(_file).st_size, 0).splitlines():
         entry = json.loads(line)
         host, known = entry['host'], entry['known']
         # Only a test event that can't be closed still belongs to a test with an outcome.
@@ -130,7 +131,6 @@ def show():
     if os.getpid() != _owner:
         return
     lines = rows(_vehicles(), guard.is_interrupted())
-    _file.close()
     if lines:
         progress.show('')
     for line, colour in lines:

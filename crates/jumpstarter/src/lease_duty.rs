@@ -22,7 +22,7 @@ const TIMES_A_TERM: u32 = 3;
 const SOON: Duration = Duration::from_secs(1);
 const LESS_OFTEN: Duration = Duration::from_secs(10);
 /// How long the guard tries to delete a lease after the job's end.
-const RELEASE_TIME: Duration = Duration::from_secs(600);
+const RELEASE_TIME: Duration = Duration::from_secs(60);
 /// How long a request may still reach the controller after its module died.
 const LATE_ARRIVAL: Duration = Duration::from_secs(3);
 
