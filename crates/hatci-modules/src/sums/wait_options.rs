@@ -50,7 +50,8 @@ impl WaitOptions {
                 "wait_timeout is 0 seconds; give at least 1, or set wait to false.",
             ));
         }
-        self.until.check()
+        // Without a wait, nothing depends on the states.
+        if self.wait { self.until.check() } else { self.until.check_interval() }
     }
 
     pub(crate) fn wanted(&self) -> bool {
@@ -60,14 +61,20 @@ impl WaitOptions {
 
 impl UntilOptions {
     /// Refuses what would ask without a pause.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    fn check_interval(&self) -> Result<(), Failure> {
         if self.poll_interval == 0 {
             return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
         }
+        Ok(())
+    }
+
+    /// Refuses a pause of nothing, and what is not the name of a state.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.check_interval()?;
         for (option, states) in
             [("success_states", &self.success_states), ("failure_states", &self.failure_states)]
         {
-            if let Some(odd) = states.iter().find(|state| !is_state(state)) {
+            if let Some(odd) = states.iter().find(|state| !state.trim().is_empty() && !is_state(state)) {
                 return Err(Failure::invalid(format!(
                     "{option}: {odd:?} is not the name of a state. Give names such as COMPLETE, separated by commas."
                 )));

@@ -99,7 +99,8 @@ fn headers() {
     let many = "x: y\r\n".repeat(200);
     let large = format!("x: {}\r\n", "y".repeat(70_000));
     let folded = "x: y\r\n z\r\n".to_owned();
-    for (headers, why) in [(many, "too many headers"), (large, "headers are too large"), (folded, "not valid HTTP")]
+    for (headers, why) in
+        [(many, "too many headers"), (large, "headers are too large"), (folded, "not valid HTTP")]
     {
         let step = Step::SendAndClose(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{}}").into());
         let refusal = refusal(step);
