@@ -86,10 +86,8 @@ impl Secrets {
                 }
             }
             Value::Array(items) => {
+                items.iter_mut().for_each(|item| self.mask(item));
                 self.mask_across(items);
-                for item in items {
-                    self.mask(item);
-                }
             }
             Value::Object(entries) => {
                 entries.values_mut().for_each(|value| self.mask(value));
