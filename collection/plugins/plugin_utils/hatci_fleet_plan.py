@@ -35,7 +35,8 @@ STRUCTURED = ('ecus', 'metadata', 'artifact_urls')  # a survey gives them as tex
 
 
 # Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
-_known = tempfile.TemporaryFile()
+with tempfile.TemporaryFile() as _with_no_name:
+    _known = os.dup(_with_no_name.fileno())  # a number, which Python doesn't miss at its end
 
 
 class HatciFleetPlanAction(BinaryAction):
@@ -54,14 +55,14 @@ class HatciFleetPlanAction(BinaryAction):
     def _vehicles(self, hosts, hostvars):
         """These hosts as their variables describe them. Within a play that is found out once: it takes a while for a thousand."""
         key = [str(self._task.get_play()._uuid), hosts]
-        size = os.fstat(_known.fileno()).st_size
-        known = json.loads(os.pread(_known.fileno(), size, 0)) if size else {}
+        size = os.fstat(_known).st_size
+        known = json.loads(os.pread(_known, size, 0)) if size else {}
         if known.get('key') == key:
             return known['vehicles']
         found = [vehicle(host, hostvars) for host in hosts]
         text = json.dumps({'key': key, 'vehicles': plain(found)}).encode()
-        os.ftruncate(_known.fileno(), 0)
-        os.pwrite(_known.fileno(), text, 0)
+        os.ftruncate(_known, 0)
+        os.pwrite(_known, text, 0)
         return found
 
 
