@@ -86,7 +86,9 @@ impl Secrets {
                 }
             }
             Value::Array(items) => {
-                items.iter_mut().for_each(|item| self.mask(item));
+                for item in items.iter_mut() {
+                    self.mask(item);
+                }
                 self.mask_across(items);
             }
             Value::Object(entries) => {
