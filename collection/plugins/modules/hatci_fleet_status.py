@@ -7,15 +7,15 @@ module: hatci_fleet_status
 short_description: Wait until the updates of many vehicles have ended
 description:
 - >-
-  One task asks for all of them, a few at a time, and says once in a while how
-  far they are. It ends when every update has ended or its time is up. Polling
-  continues through network and server errors.
+  One task polls all of them, a few at a time, and regularly reports the
+  progress. It ends when every update has ended or timed out. Polling continues through
+  network and server errors.
 - >-
-  A vehicle whose update fails is no failure of the task: RV(vehicles) says how
-  each ended. The task fails only if nothing could be seen at of any. With more
-  failures than O(max_failures) it goes on too, since the updates do, and returns
-  RV(stopped).
-- Nothing is changed on the server. In check mode each vehicle is looked at once.
+  A failed update does not fail the task: RV(vehicles) shows how each one ended.
+  The task fails only if no deployment could be read at all. With more failures
+  than O(max_failures) it still waits for the rest, since the updates continue, and
+  returns RV(stopped).
+- Nothing is changed on the server. In check mode each deployment is polled once.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

@@ -30,7 +30,7 @@ _owner = os.getpid()
 
 
 def note(host, module, arguments, result):
-    """Keep what the result of this module tells of this host's vehicle, or of a whole fleet."""
+    """Keep what this result says about the host's vehicle, or about a whole fleet."""
     if result.get('skipped'):
         return
     for one, outcome in (result.get('outcomes') or {}).items():

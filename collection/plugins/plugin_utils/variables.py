@@ -52,7 +52,7 @@ def of_module(module):
     """The variables and options of this module, by variable."""
     if module in ('hatci_fleet_plan', 'hatci_outcome', 'hatci_report'):
         return {}  # They ask no server.
-    if module == 'hatci_update_status':
+    if module in ('hatci_update_status', 'hatci_fleet_status'):
         return SUMS | WAIT
     if module.startswith('hatci_'):
         return SUMS

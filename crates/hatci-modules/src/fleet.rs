@@ -1,4 +1,5 @@
 //! The modules that do for many vehicles at once what those of `sums` do for one, and what they share.
+mod campaign_file;
 mod described;
 pub(crate) mod hatci_fleet_close;
 pub(crate) mod hatci_fleet_plan;
@@ -8,5 +9,7 @@ mod live_page;
 mod outcomes;
 mod progress;
 mod record;
+mod status_outcome;
 mod steps;
+mod update_outcome;
 mod work_options;

@@ -2,7 +2,7 @@
 use crate::duties::Arguments;
 use ansible_module::{Failure, Options};
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// One of the vehicles.
 #[derive(Options)]
@@ -81,6 +81,19 @@ pub(crate) fn check_hosts<'a>(hosts: impl Iterator<Item = &'a str>) -> Result<()
     Ok(())
 }
 
+/// Refuses two names for one vehicle: both would update it, and one would be reported without a test.
+pub(crate) fn check_vins<'a>(vehicles: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Failure> {
+    let mut known = HashMap::new();
+    for (host, vin) in vehicles.filter(|(_, vin)| !vin.trim().is_empty()) {
+        if let Some(other) = known.insert(vin.trim().to_ascii_uppercase(), host) {
+            return Err(Failure::invalid(format!(
+                "{other} and {host} have the same VIN, {vin}. Give each vehicle its own; an extra variable is the same for all hosts."
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl VehicleOptions {
     /// With what is the same for all vehicles.
     pub(crate) fn described(&self, all: &UpdateOptions) -> Described {
@@ -125,5 +138,20 @@ impl VehicleOptions {
 fn put(options: &mut Arguments, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         options.insert(name.into(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_names_for_one_vehicle_are_refused() {
+        let same = [("car1", "1HGBH41JXMN109186"), ("car2", "1hgbh41jxmn109186 ")];
+        let refused = check_vins(same.into_iter()).map_err(|failure| failure.msg);
+        assert!(refused.is_err_and(|msg| msg.starts_with("car1 and car2 have the same VIN")));
+        assert!(
+            check_vins([("car1", "1HGBH41JXMN109186"), ("car2", "5NPE24AF5FH000002")].into_iter()).is_ok()
+        );
     }
 }

@@ -1,13 +1,13 @@
 //! `hatci_fleet_plan`
 use super::{
-    described::check_hosts,
+    campaign_file::CampaignFile,
+    described::{check_hosts, check_vins},
     outcomes::{outcomes, test_events},
     progress::clock,
     record,
 };
 use ::fleet::{BegunBy, Campaign, Stage, Step, Threshold, Vehicle, Verdict, Waves};
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hatci_client::IdempotencyKey;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::{
@@ -162,44 +162,22 @@ impl Module for HatciFleetPlan {
         let host = |vehicle: &Map<String, Value>| text(vehicle, "host").unwrap_or_default();
         let hosts: Vec<String> = vehicles.iter().map(host).collect();
         check_hosts(hosts.iter().map(String::as_str))?;
+        let vin = |vehicle: &Map<String, Value>| text(vehicle, "vin").unwrap_or_default();
+        let vins: Vec<String> = vehicles.iter().map(vin).collect();
+        check_vins(hosts.iter().map(String::as_str).zip(vins.iter().map(String::as_str)))?;
         let waves = Waves::parse(&options.waves).map_err(Failure::invalid)?;
         let threshold =
             Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
-        let given = options.resume.filter(|resume| !resume.is_empty()).map(|resume| {
-            serde_json::from_value::<Campaign>(resume.into())
-                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}.")))
-        });
-        let given = given.transpose()?;
-        let id = options.campaign_id.filter(|id| !id.trim().is_empty());
-        let id = id.or_else(|| Some(given.as_ref()?.campaign_id.clone()));
-        let path = match (options.resume_file.filter(|path| !path.as_os_str().is_empty()), &id) {
-            (Some(path), _) => Some(path),
-            (None, Some(id)) => Some(usual_path(id)?),
-            (None, None) => None,
-        };
-        let before = path.as_deref().map(record::read).transpose()?.flatten();
-        let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone()));
-        let id = id.unwrap_or_else(|| IdempotencyKey::random().to_string());
-        for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
-            if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
-                return Err(Failure::invalid(format!(
-                    "{place} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
-                    other.campaign_id
-                )));
-            }
-        }
-        let path = path.map_or_else(|| usual_path(&id), Ok)?;
-        // Of both the newer one.
-        let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
-        let mut campaign = known.unwrap_or_else(|| Campaign {
-            campaign_id: id,
-            begun_by: BegunBy {
+        let CampaignFile { path, before, mut campaign } = CampaignFile::of(
+            options.campaign_id,
+            options.resume_file,
+            options.resume,
+            BegunBy {
                 ansible_job_id: options.ansible_job_id,
                 git_sha: options.git_sha,
                 suite_name: options.suite_name,
             },
-            ..Campaign::default()
-        });
+        )?;
         let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
         campaign
@@ -383,17 +361,6 @@ fn fail(vehicle: &mut Vehicle, why: String) {
     vehicle.summary = why.into();
     vehicle.started = vehicle.started.or(Some(Timestamp::now()));
     vehicle.finished = Some(Timestamp::now());
-}
-
-fn usual_path(id: &str) -> Result<PathBuf, Failure> {
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    let name = id.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
-    match home {
-        Some(home) => Ok(home.join(".ansible/hatci_fleet").join(format!("{name}.yml"))),
-        None => Err(Failure::invalid(
-            "HOME is not set, so there is no usual place for the file. Give resume_file.",
-        )),
-    }
 }
 
 fn text(vehicle: &Map<String, Value>, name: &str) -> Option<String> {

@@ -4,6 +4,7 @@ use super::{
     live_page::LivePage,
     progress::{Lines, PERIOD, clock, numbers, seconds},
     record::Record,
+    status_outcome::{entry, name, note, states, words},
     work_options::WorkOptions,
 };
 use crate::sums::{
@@ -13,11 +14,11 @@ use crate::sums::{
     wait::may_pass,
     wait_options::UntilOptions,
 };
-use ::fleet::{End, Missed, Patience, Seen, Stage, StateChange, Threshold, Verdict, Watch, Watched, run};
+use ::fleet::{End, Missed, Patience, Seen, Threshold, Watch, Watched, run};
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, DeploymentId, Error, Policy, State};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shown_text::one_line;
 use std::{
     path::PathBuf,
@@ -27,14 +28,13 @@ use std::{
 
 /// Wait until the updates of many vehicles have ended
 ///
-/// One task asks for all of them, a few at a time, and says once in a while how far they are. It ends when every update has ended or its
-/// time is up. Polling continues through network and server errors.
+/// One task polls all of them, a few at a time, and regularly reports the progress. It ends when every update has ended or timed out.
+/// Polling continues through network and server errors.
 ///
-/// A vehicle whose update fails is no failure of the task: `vehicles` says how each ended. The task fails only if nothing could be seen at
-/// of any. With more failures than `max_failures` it goes on too, since the updates do, and returns
-/// `stopped`.
+/// A failed update does not fail the task: `vehicles` shows how each one ended. The task fails only if no deployment could be read at
+/// all. With more failures than `max_failures` it still waits for the rest, since the updates continue, and returns `stopped`.
 ///
-/// Nothing is changed on the server. In check mode each vehicle is looked at once.
+/// Nothing is changed on the server. In check mode each deployment is polled once.
 ///
 /// # See also
 ///
@@ -133,7 +133,7 @@ impl InfoModule for HatciFleetStatus {
             let named = |failure: Failure| Failure { msg: format!("{host}: {}", failure.msg), ..failure };
             Ok((host.clone(), id.map_err(named)?))
         };
-        // It tells of what is wrong with the connection's options, and keeps its secrets.
+        // Reports what is wrong with the connection's options, and registers its secrets.
         options.connection.client(task)?;
         Ok(HatciFleetStatus {
             task: task.clone(),
@@ -308,15 +308,6 @@ impl HatciFleetStatus {
     }
 }
 
-fn name(end: End) -> &'static str {
-    match end {
-        End::Succeeded => "succeeded",
-        End::Failed => "failed",
-        End::TimedOut => "timed_out",
-        End::Lost => "lost",
-    }
-}
-
 /// One look. The wait itself asks again, but after the last one.
 fn look(client: &Client, id: &DeploymentId, left: Duration) -> Result<Seen, Error> {
     let policy = client.policy();
@@ -347,65 +338,4 @@ fn missed_for_good(why: String) -> Missed {
 /// Of a deployment that would have been made, had it not been check mode.
 fn unknown() -> Seen {
     Seen { state: State::new("UNKNOWN"), reason: None, progress: None, timestamps: None }
-}
-
-/// How a vehicle's wait ended, in a sentence.
-fn words(end: End, watched: &Watched) -> String {
-    let last = watched.last.as_ref();
-    let state = last.map_or("never seen", |last| last.state.as_str());
-    let far = last.and_then(|last| last.progress.as_deref()).map_or(String::new(), |far| format!(", {far},"));
-    let reason = last.and_then(|last| last.reason.as_deref());
-    let trouble =
-        watched.trouble.as_deref().map_or(String::new(), |why| format!(" The last look failed: {why}"));
-    match end {
-        End::Succeeded => format!("updated, {state}"),
-        End::Failed => {
-            format!("The update ended as {state}: {}.", reason.unwrap_or("the server gives no reason"))
-        }
-        End::TimedOut => format!(
-            "The update was {state}{far} when the time was up, after {} looks. It may still be going on: look at the vehicle.{trouble}",
-            watched.polls
-        ),
-        End::Lost => format!("The update was {state}{far} and could not be seen any more.{trouble}"),
-    }
-}
-
-/// The entry of one vehicle.
-fn entry(watched: &Watched, id: Option<&DeploymentId>, start: Timestamp) -> Value {
-    let last = watched.last.as_ref();
-    let timestamps = last.and_then(|last| serde_json::from_str::<Value>(last.timestamps.as_deref()?).ok());
-    let mut entry = json!({
-        "deployment_id": id.map(DeploymentId::as_str),
-        "outcome": watched.end.map(|(end, _)| name(end)),
-        "state": last.map(|last| last.state.as_str()),
-        "progress": last.and_then(|last| last.progress.as_deref()),
-        "reason": last.and_then(|last| last.reason.as_deref()),
-        "timestamps": timestamps,
-        "trouble": watched.trouble,
-        "states": states(&watched.states, start).iter().map(|it| json!({"state": it.state.as_str(), "at": it.at.to_string()})).collect::<Vec<_>>(),
-        "polls": watched.polls,
-        "elapsed": watched.end.map(|(_, at)| seconds(at.saturating_sub(watched.first.unwrap_or_default()))),
-    });
-    if let Value::Object(entry) = &mut entry {
-        entry.retain(|_, value| !value.is_null());
-    }
-    entry
-}
-
-fn states(states: &[(State, Duration)], start: Timestamp) -> Vec<StateChange> {
-    let at = |time: &Duration| start.checked_add(*time).unwrap_or(start);
-    states.iter().map(|(state, time)| StateChange { state: state.as_str().into(), at: at(time) }).collect()
-}
-
-fn note(record: &Record, host: &str, watched: &Watched, end: End, id: Option<&DeploymentId>) {
-    record.note(host, |it| {
-        it.stage = Stage::Ended;
-        it.status = Some(if end == End::Succeeded { Verdict::Pass } else { Verdict::Fail });
-        it.summary = match end {
-            End::Succeeded => "Updated.".into(),
-            _ => words(end, watched).into(),
-        };
-        it.deployment_id = id.map(|id| id.as_str().into()).or(it.deployment_id.take());
-        it.finished = Some(Timestamp::now());
-    });
 }

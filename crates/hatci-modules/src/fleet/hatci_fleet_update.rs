@@ -1,20 +1,21 @@
 //! `hatci_fleet_update`
 use super::{
-    described::{Described, UpdateOptions, VehicleOptions, check_hosts},
-    progress::{Lines, PERIOD, numbers, seconds},
+    described::{UpdateOptions, VehicleOptions, check_hosts, check_vins},
+    progress::{Lines, PERIOD, numbers},
     record::Record,
-    steps::{self, Campaign, Fault, Ids, Steps},
+    steps::{self, Campaign, Steps},
+    update_outcome::{Outcome, note_end, note_ids, of_vehicle, told},
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{
     connection::{CallFailure, Connection},
     creation::filled,
 };
-use ::fleet::{Judgement, Queue, Stage, Threshold, Verdict, run};
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use ::fleet::{Judgement, Queue, Stage, Threshold, run};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::{
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -118,16 +119,6 @@ pub struct HatciFleetUpdate {
     label: Option<String>,
 }
 
-/// What came of one vehicle.
-struct Outcome {
-    ids: Ids,
-    fault: Option<Fault>,
-    judgement: Judgement,
-    changed: bool,
-    warnings: Vec<String>,
-    time: Duration,
-}
-
 /// So many warnings about single vehicles are shown.
 const MOST_WARNINGS: usize = 20;
 
@@ -144,6 +135,7 @@ impl Module for HatciFleetUpdate {
 
     fn new(options: FleetUpdateOptions, task: &Task) -> Result<Self, Failure> {
         check_hosts(options.vehicles.iter().map(|vehicle| vehicle.host.as_str()))?;
+        check_vins(options.vehicles.iter().map(|vehicle| (vehicle.host.as_str(), vehicle.vin.as_str())))?;
         filled(&[
             ("campaign_id", &options.campaign_id),
             ("ansible_job_id", &options.ansible_job_id),
@@ -254,7 +246,7 @@ impl HatciFleetUpdate {
                             changed: learned_of(place).1,
                             warnings: vec![],
                         };
-                        one(steps, vehicle, &described, learned_of(place).0, &|ids| {
+                        of_vehicle(steps, vehicle, &described, learned_of(place).0, &|ids| {
                             note_ids(record, &vehicle.host, ids);
                             results.update(|r| {
                                 let known = r.vehicles.get_or_insert_default();
@@ -375,136 +367,5 @@ impl HatciFleetUpdate {
             .map(|vehicle| (vehicle.host.clone(), words(vehicle).into()))
             .collect::<Map<_, _>>()
             .into()
-    }
-}
-
-impl VehicleOptions {
-    /// The ids that are given.
-    fn ids(&self, described: &Described) -> Ids {
-        let given = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(str::to_owned);
-        let of = |event: &Map<String, Value>| given(event.get("event_id").and_then(Value::as_str));
-        Ids {
-            source_event: of(&described.source),
-            target_event: of(&described.target),
-            test_event: given(self.test_event_id.as_deref()),
-            deployment: given(self.deployment_id.as_deref()),
-        }
-    }
-
-    fn plan(&self) -> &'static str {
-        match (&self.deployment_id, &self.test_event_id) {
-            (Some(_), Some(_)) => "as it is",
-            (Some(_), None) => "its test is recorded",
-            _ => "its events are fixed, its test is recorded, and it is deployed to",
-        }
-    }
-}
-
-/// Takes one vehicle as far as it gets.
-fn one(
-    mut steps: Steps,
-    vehicle: &VehicleOptions,
-    described: &Described,
-    mut ids: Ids,
-    learn: &dyn Fn(&Ids),
-) -> Outcome {
-    let is_in_doubt = vehicle.begun && !steps.campaign.keys_are_honoured && ids.to_map().len() < 4;
-    let outcome = if is_in_doubt {
-        Err(Fault { step: "Go on with the campaign", failure: in_doubt(&vehicle.host, &ids) })
-    } else {
-        steps.deploy(described, &mut ids, learn)
-    };
-    let fault = outcome.err();
-    let judgement =
-        fault.as_ref().map_or(Judgement::Good, |fault| fault.judgement(steps.campaign.keys_are_honoured));
-    // That a record is closed already is no news for a vehicle that is gone on with: the job that ended has closed it.
-    let mut warnings = steps.warnings;
-    warnings.retain(|text| !(vehicle.begun && text.contains("is closed already")));
-    Outcome { ids, fault, judgement, changed: steps.changed, warnings, time: Duration::ZERO }
-}
-
-fn in_doubt(host: &str, ids: &Ids) -> Failure {
-    let missing = ["source_event_id", "target_event_id", "test_event_id", "deployment_id"];
-    let known = ids.to_map();
-    let missing: Vec<_> = missing.into_iter().filter(|name| !known.contains_key(*name)).collect();
-    let msg = format!(
-        "An earlier run had begun with {host}, and it is not known whether it made its {}. The server is not known to honour idempotency keys, so nothing is made again. Look in SUMS, and give the ids of what is there.",
-        missing.join(", ")
-    );
-    Failure::new(ErrorKind::UnknownOutcome, msg).unchanged()
-}
-
-/// The entry of one vehicle.
-fn told(state: &str, outcome: Option<&Outcome>) -> Value {
-    let mut entry = Map::from_iter([("state".to_owned(), Value::from(state))]);
-    let Some(outcome) = outcome else {
-        entry.insert("reason".into(), "It was not begun.".into());
-        return entry.into();
-    };
-    if let Some(fault) = &outcome.fault {
-        entry.insert("reason".into(), fault.words().into());
-        entry.insert("error".into(), fault.error());
-    }
-    entry.extend(outcome.ids.to_map());
-    entry.insert("changed".into(), outcome.changed.into());
-    entry.insert("seconds".into(), json!(seconds(outcome.time)));
-    entry.into()
-}
-
-fn note_ids(record: &Record, host: &str, ids: &Ids) {
-    record.note(host, |it| {
-        for (known, id) in [
-            (&mut it.source_event_id, &ids.source_event),
-            (&mut it.target_event_id, &ids.target_event),
-            (&mut it.test_event_id, &ids.test_event),
-            (&mut it.deployment_id, &ids.deployment),
-        ] {
-            if let Some(id) = id {
-                *known = Some(id.as_str().into());
-            }
-        }
-    });
-}
-
-fn note_end(record: &Record, host: &str, outcome: &Outcome) {
-    note_ids(record, host, &outcome.ids);
-    record.note(host, |it| match &outcome.fault {
-        None => it.stage = it.stage.max(Stage::Updating),
-        Some(fault) => {
-            it.stage = Stage::Ended;
-            it.status = Some(if outcome.may_be_deployed() { Verdict::Fail } else { Verdict::NotTested });
-            it.summary = fault.words().into();
-            it.finished = Some(Timestamp::now());
-        }
-    });
-}
-
-impl Outcome {
-    fn failed(step: &'static str, failure: Failure) -> Self {
-        Outcome {
-            ids: Ids::default(),
-            fault: Some(Fault { step, failure }),
-            judgement: Judgement::Failed,
-            changed: false,
-            warnings: vec![],
-            time: Duration::ZERO,
-        }
-    }
-
-    fn state(&self) -> &'static str {
-        match &self.fault {
-            None => "deployed",
-            Some(fault) if fault.failure.kind == ErrorKind::UnknownOutcome => "unknown",
-            Some(_) => "failed",
-        }
-    }
-
-    /// Once a deployment may have begun, the outcome is a verdict on the vehicle.
-    fn may_be_deployed(&self) -> bool {
-        self.ids.deployment.is_some()
-            || self.fault.as_ref().is_some_and(|fault| {
-                fault.failure.kind == ErrorKind::UnknownOutcome
-                    && ["Deploy the target event", "Go on with the campaign"].contains(&fault.step)
-            })
     }
 }

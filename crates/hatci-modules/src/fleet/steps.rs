@@ -1,5 +1,5 @@
 //! What is done for one vehicle of a fleet: the modules for one vehicle, one after the other, on one connection.
-use super::described::Described;
+use super::described::{Described, VehicleOptions};
 use crate::{
     duties::Arguments,
     sums::{
@@ -16,6 +16,9 @@ use ansible_module::{ErrorKind, Failure, Task, run_part};
 use hatci_client::{Client, DeploymentId, IdempotencyKey, Policy};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
+
+/// The step from which on the outcome is a verdict on the vehicle.
+pub(crate) const DEPLOY: &str = "Deploy the target event";
 
 /// What is the same for all vehicles of a campaign.
 pub(crate) struct Campaign {
@@ -47,7 +50,7 @@ pub(crate) struct Fault {
     pub(crate) failure: Failure,
 }
 
-/// How a part of the work ended.
+/// The work on one vehicle, as far as it has got.
 pub(crate) struct Steps<'a> {
     pub(crate) client: &'a Client,
     pub(crate) task: &'a Task,
@@ -108,7 +111,7 @@ impl Fault {
 }
 
 impl Steps<'_> {
-    /// All steps up to the deployment. Each id is told to `learn` as soon as it is known; those in `ids` are there already.
+    /// All steps up to the deployment. `learn` gets each ID as soon as it is known; those in `ids` exist already.
     pub(crate) fn deploy(
         &mut self,
         described: &Described,
@@ -145,13 +148,14 @@ impl Steps<'_> {
             ("idempotency_key".into(), self.campaign.key(self.host, "deployment")),
         ]);
         put(&mut options, "deployment_id", ids.deployment.as_deref());
+        put(&mut options, "test_event_id", ids.test_event.as_deref());
         // What is on its way into the vehicle is, if the event is the campaign's own, the deployment that this key has made.
         let settles = self.owns_target && self.campaign.keys_are_honoured;
         let make = |client, options, task: &Task| {
             HatciDeployEvent::on(client, options, task)
                 .map(|it| if settles { it.with_a_key_that_settles() } else { it })
         };
-        ids.deployment = self.run_as("Deploy the target event", options, "deployment_id", make)?;
+        ids.deployment = self.run_as(DEPLOY, options, "deployment_id", make)?;
         learn(ids);
         Ok(())
     }
@@ -177,6 +181,7 @@ impl Steps<'_> {
             ("suite_name".into(), campaign.suite_name.as_str().into()),
             ("metadata".into(), metadata.into()),
             ("close_with_job".into(), campaign.close_with_job.into()),
+            ("tested_by_deployment".into(), true.into()),
             ("idempotency_key".into(), campaign.key(self.host, "test_event")),
         ]);
         put(&mut options, "vehicle_id", described.vehicle_id.as_deref());
@@ -204,7 +209,7 @@ impl Steps<'_> {
     ) -> Result<Option<String>, Fault> {
         let left = self.end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            let msg = "the time for this vehicle is up. Give more with vehicle_timeout.".to_owned();
+            let msg = "timed out for this vehicle. Raise vehicle_timeout.".to_owned();
             return Err(Fault { step, failure: Failure::new(ErrorKind::Timeout, msg).unchanged() });
         }
         let policy = self.client.policy();
@@ -218,6 +223,28 @@ impl Steps<'_> {
         self.warnings.extend(part.warnings);
         let found = part.results.get(id).and_then(Value::as_str).map(str::to_owned);
         part.outcome.map(|()| found).map_err(|failure| Fault { step, failure })
+    }
+}
+
+impl VehicleOptions {
+    /// The ids that are given.
+    pub(super) fn ids(&self, described: &Described) -> Ids {
+        let given = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(str::to_owned);
+        let of = |event: &Map<String, Value>| given(event.get("event_id").and_then(Value::as_str));
+        Ids {
+            source_event: of(&described.source),
+            target_event: of(&described.target),
+            test_event: given(self.test_event_id.as_deref()),
+            deployment: given(self.deployment_id.as_deref()),
+        }
+    }
+
+    pub(super) fn plan(&self) -> &'static str {
+        match (&self.deployment_id, &self.test_event_id) {
+            (Some(_), Some(_)) => "as it is",
+            (Some(_), None) => "its test is recorded",
+            _ => "its events are fixed, its test is recorded, and it is deployed to",
+        }
     }
 }
 

@@ -1,0 +1,65 @@
+//! Which campaign a task means: that of its options, of the variables of a file, or of the file itself; and where that file is.
+use super::record;
+use ::fleet::{BegunBy, Campaign};
+use ansible_module::Failure;
+use hatci_client::IdempotencyKey;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+
+/// A campaign and its file.
+pub(super) struct CampaignFile {
+    pub(super) path: PathBuf,
+    /// As it is in the file; none if there is none yet.
+    pub(super) before: Option<Campaign>,
+    pub(super) campaign: Campaign,
+}
+
+impl CampaignFile {
+    /// `id` and `file` may be missing or blank. `resume` is what the variables of such a file say. `begun_by` counts for a new campaign.
+    pub(super) fn of(
+        id: Option<String>,
+        file: Option<PathBuf>,
+        resume: Option<Map<String, Value>>,
+        begun_by: BegunBy,
+    ) -> Result<Self, Failure> {
+        let given = resume.filter(|resume| !resume.is_empty()).map(|resume| {
+            serde_json::from_value::<Campaign>(resume.into())
+                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}.")))
+        });
+        let given = given.transpose()?;
+        let id = id.filter(|id| !id.trim().is_empty());
+        let id = id.or_else(|| Some(given.as_ref()?.campaign_id.clone()));
+        let path = match (file.filter(|path| !path.as_os_str().is_empty()), &id) {
+            (Some(path), _) => Some(path),
+            (None, Some(id)) => Some(usual_path(id)?),
+            (None, None) => None,
+        };
+        let before = path.as_deref().map(record::read).transpose()?.flatten();
+        let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone()));
+        let id = id.unwrap_or_else(|| IdempotencyKey::random().to_string());
+        for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
+            if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
+                return Err(Failure::invalid(format!(
+                    "{place} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
+                    other.campaign_id
+                )));
+            }
+        }
+        let path = path.map_or_else(|| usual_path(&id), Ok)?;
+        // Of both the newer one.
+        let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
+        let campaign = known.unwrap_or_else(|| Campaign { campaign_id: id, begun_by, ..Campaign::default() });
+        Ok(CampaignFile { path, before, campaign })
+    }
+}
+
+fn usual_path(id: &str) -> Result<PathBuf, Failure> {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let name = id.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
+    match home {
+        Some(home) => Ok(home.join(".ansible/hatci_fleet").join(format!("{name}.yml"))),
+        None => Err(Failure::invalid(
+            "HOME is not set, so there is no usual place for the file. Give resume_file.",
+        )),
+    }
+}

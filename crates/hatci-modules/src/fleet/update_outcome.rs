@@ -1,0 +1,135 @@
+//! What came of the update of one vehicle: its entry in the result, and what the file of the campaign keeps.
+use super::{
+    described::{Described, VehicleOptions},
+    progress::seconds,
+    record::Record,
+    steps::{DEPLOY, Fault, Ids, Steps},
+};
+use ::fleet::{Judgement, Stage, Verdict};
+use ansible_module::{ErrorKind, Failure};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// What came of one vehicle.
+pub(super) struct Outcome {
+    pub(super) ids: Ids,
+    pub(super) fault: Option<Fault>,
+    pub(super) judgement: Judgement,
+    pub(super) changed: bool,
+    pub(super) warnings: Vec<String>,
+    pub(super) time: Duration,
+}
+
+impl Outcome {
+    pub(super) fn failed(step: &'static str, failure: Failure) -> Self {
+        Outcome {
+            ids: Ids::default(),
+            fault: Some(Fault { step, failure }),
+            judgement: Judgement::Failed,
+            changed: false,
+            warnings: vec![],
+            time: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn state(&self) -> &'static str {
+        match &self.fault {
+            None => "deployed",
+            Some(fault) if fault.failure.kind == ErrorKind::UnknownOutcome => "unknown",
+            Some(_) => "failed",
+        }
+    }
+
+    /// Once a deployment may have begun, the outcome is a verdict on the vehicle.
+    pub(super) fn may_be_deployed(&self) -> bool {
+        let is_refused = self
+            .fault
+            .as_ref()
+            .is_some_and(|fault| fault.step == DEPLOY && fault.failure.kind == ErrorKind::Conflict);
+        self.ids.deployment.is_some() && !is_refused
+            || self.fault.as_ref().is_some_and(|fault| {
+                fault.failure.kind == ErrorKind::UnknownOutcome
+                    && [DEPLOY, "Go on with the campaign"].contains(&fault.step)
+            })
+    }
+}
+
+/// The entry of one vehicle.
+pub(super) fn told(state: &str, outcome: Option<&Outcome>) -> Value {
+    let mut entry = Map::from_iter([("state".to_owned(), Value::from(state))]);
+    let Some(outcome) = outcome else {
+        entry.insert("reason".into(), "It was not begun.".into());
+        return entry.into();
+    };
+    if let Some(fault) = &outcome.fault {
+        entry.insert("reason".into(), fault.words().into());
+        entry.insert("error".into(), fault.error());
+    }
+    entry.extend(outcome.ids.to_map());
+    entry.insert("changed".into(), outcome.changed.into());
+    entry.insert("seconds".into(), json!(seconds(outcome.time)));
+    entry.into()
+}
+
+pub(super) fn note_ids(record: &Record, host: &str, ids: &Ids) {
+    record.note(host, |it| {
+        for (known, id) in [
+            (&mut it.source_event_id, &ids.source_event),
+            (&mut it.target_event_id, &ids.target_event),
+            (&mut it.test_event_id, &ids.test_event),
+            (&mut it.deployment_id, &ids.deployment),
+        ] {
+            if let Some(id) = id {
+                *known = Some(id.as_str().into());
+            }
+        }
+    });
+}
+
+pub(super) fn note_end(record: &Record, host: &str, outcome: &Outcome) {
+    note_ids(record, host, &outcome.ids);
+    record.note(host, |it| match &outcome.fault {
+        None => it.stage = it.stage.max(Stage::Updating),
+        Some(fault) => {
+            it.stage = Stage::Ended;
+            it.status = Some(if outcome.may_be_deployed() { Verdict::Fail } else { Verdict::NotTested });
+            it.summary = fault.words().into();
+            it.finished = Some(Timestamp::now());
+        }
+    });
+}
+
+/// Takes one vehicle as far as it gets.
+pub(super) fn of_vehicle(
+    mut steps: Steps,
+    vehicle: &VehicleOptions,
+    described: &Described,
+    mut ids: Ids,
+    learn: &dyn Fn(&Ids),
+) -> Outcome {
+    let is_in_doubt = vehicle.begun && !steps.campaign.keys_are_honoured && ids.to_map().len() < 4;
+    let outcome = if is_in_doubt {
+        Err(Fault { step: "Go on with the campaign", failure: in_doubt(&vehicle.host, &ids) })
+    } else {
+        steps.deploy(described, &mut ids, learn)
+    };
+    let fault = outcome.err();
+    let judgement =
+        fault.as_ref().map_or(Judgement::Good, |fault| fault.judgement(steps.campaign.keys_are_honoured));
+    // That a record is closed already is no news for a vehicle that is gone on with: the job that ended has closed it.
+    let mut warnings = steps.warnings;
+    warnings.retain(|text| !(vehicle.begun && text.contains("is closed already")));
+    Outcome { ids, fault, judgement, changed: steps.changed, warnings, time: Duration::ZERO }
+}
+
+fn in_doubt(host: &str, ids: &Ids) -> Failure {
+    let missing = ["source_event_id", "target_event_id", "test_event_id", "deployment_id"];
+    let known = ids.to_map();
+    let missing: Vec<_> = missing.into_iter().filter(|name| !known.contains_key(*name)).collect();
+    let msg = format!(
+        "An earlier run had begun with {host}, and it is not known whether it made its {}. The server is not known to honour idempotency keys, so nothing is made again. Look in SUMS, and give the ids of what is there.",
+        missing.join(", ")
+    );
+    Failure::new(ErrorKind::UnknownOutcome, msg).unchanged()
+}
