@@ -16,7 +16,7 @@ macro_rules! id {
 
         impl $name {
             /// Rejects an id that is empty, longer than 256 characters, `.` or `..`, or contains a blank, a control
-            /// character, one of `/ \ ? # %`, or U+FFFD, which stands for what could not be decoded.
+            /// character, one of `/ \ ? # %`, or U+FFFD, which replaces undecodable bytes.
             pub fn parse(text: &str) -> Result<Self, Error> {
                 match fault_of(text) {
                     None => Ok(Self(text.to_owned())),

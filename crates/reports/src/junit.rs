@@ -6,8 +6,8 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use std::time::Duration;
 
 impl Report {
-    /// One suite, with a case for each vehicle. What failed is a failure; what could not be tested is an error, since that is not the
-    /// vehicle's fault, and so is what nobody knows the end of; what is still running is skipped.
+    /// One suite, with a case for each vehicle. A failed test is a failure. A vehicle that was not tested is an error, since that is not
+    /// its fault, and so is one whose outcome is unknown. One that is still running is skipped.
     ///
     /// Valid against the schema of Jenkins (`junit-10.xsd` of its xUnit plugin): so no case has a time of its own, but a line about it.
     pub fn to_junit(&self) -> Result<String, Error> {

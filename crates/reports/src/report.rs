@@ -32,7 +32,7 @@ pub struct Counts {
     pub failed: usize,
     /// Not tested.
     pub not_tested: usize,
-    /// Nobody knows.
+    /// The outcome is unknown.
     pub unknown: usize,
     /// Not finished.
     pub running: usize,

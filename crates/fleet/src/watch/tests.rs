@@ -22,8 +22,8 @@ fn missed(is_final: bool, is_refusal: bool) -> Result<Seen, Missed> {
     Err(Missed { why: "away".into(), is_final, is_refusal, retry_after: None })
 }
 
-/// Waits with one worker whose looks take no time; `look` is told the vehicle, the time and the number of looks at it. Returns the times of
-/// all looks.
+/// Waits with one worker whose polls take no time; `look` gets the vehicle, the time and the number of polls so far. Returns the times of
+/// all polls.
 fn wait(
     watch: &mut Watch,
     mut look: impl FnMut(usize, Duration, u32) -> Result<Seen, Missed>,

@@ -81,7 +81,7 @@ impl Record {
         if let Some(mut open) =
             self.lock().filter(|open| open.saved.elapsed() >= PERIOD.max(open.took * SHARE))
         {
-            // It is told at the end; what is under way is not to be given up for it.
+            // Reported at the end: a file that can't be written must not stop the updates under way.
             let _ = open.save();
         }
     }
