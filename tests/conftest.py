@@ -7,3 +7,7 @@ import signal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def pytest_configure(config):
+    config.addinivalue_line('markers', 'one_core: does not depend on the ansible-core, and is run on one of them only')

@@ -1,7 +1,7 @@
 """Events of the user's own, queued by notify or by the role `ara_handlers`, are recorded in ARA when handlers are flushed."""
 
 from ansible_run import play
-from test_ara import spool  # noqa: F401
+from test_ara import spool, warnings_of  # noqa: F401
 
 FLUSH = {'meta': 'flush_handlers'}
 QUEUE = 'hatci.automation.ara_queue'

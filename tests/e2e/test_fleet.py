@@ -213,4 +213,4 @@ def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touch
     outcomes = ended['See what came of each vehicle']['outcomes']
     assert {outcome['vin']: outcome['status'] for outcome in outcomes.values()} == expected
     assert 'flash write error' in outcomes[host(10)]['summary']
-    assert 'It may still be going on' in outcomes[host(23)]['summary']
+    assert 'It may still be running' in outcomes[host(23)]['summary']

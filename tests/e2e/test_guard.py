@@ -200,6 +200,7 @@ def test_ctrl_c_is_told_on_the_terminal_what_was_closed(start):
     assert sorted(said) == ['Test event TEV-000001 was closed as FAIL.', 'The lease mine was released.', 'The run in ARA was ended, too.']
 
 
+@pytest.mark.one_core
 def test_another_guard_takes_over_and_says_so(start):
     job = start(GO)
     guard, = job.guards()
@@ -237,6 +238,7 @@ def test_the_end_of_ansible_playbook_waits_as_long_as_the_user_says(start, sums)
     until(lambda: sums.state()['test_events'][0].get('summary'), 'the verdict')
 
 
+@pytest.mark.one_core
 def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums, controller):
     job = start(HOLD)
     os.kill(job.guards()[0], signal.SIGKILL)
@@ -251,6 +253,7 @@ def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums,
     assert f'test event TEV-000001 of {sums.url}' in event_text and 'test_event_id=TEV-000001 status=FAIL' in event_text
 
 
+@pytest.mark.one_core
 def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
     job = start(HOLD)
     test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '2', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
@@ -282,6 +285,7 @@ def test_a_verdict_that_became_hides_from_the_guard_stays(start, sums, controlle
     assert [(it['status'], it['summary']) for it in sums.state()['test_events']] == [('PASS', 'well')]
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('wait', ['2s', '[]', '1e308', 'nan'])
 def test_a_wait_that_is_no_number_is_refused_before_anything_is_done(lab, sums, wait):
     test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
@@ -290,6 +294,7 @@ def test_a_wait_that_is_no_number_is_refused_before_anything_is_done(lab, sums, 
     assert sums.state()['test_events'] == []
 
 
+@pytest.mark.one_core
 def test_a_wait_in_the_environment_that_is_no_number_is_said_to_be_none(start):
     job = start(HOLD, HATCI_GUARD_WAIT='2s')
     job.process.send_signal(signal.SIGINT)
@@ -298,6 +303,7 @@ def test_a_wait_in_the_environment_that_is_no_number_is_said_to_be_none(start):
     assert 'Test event TEV-000001 was closed as FAIL.' in stderr
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('honours', [True, False])
 def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
     sums = SlowToAnswer(honours)
@@ -316,6 +322,7 @@ def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
     sums.server.shutdown()
 
 
+@pytest.mark.one_core
 def test_the_guard_keeps_its_secrets_in_memory(start, lab, sums, controller, ara):
     job = start(HOLD)
     guard, = job.guards()
@@ -326,6 +333,7 @@ def test_the_guard_keeps_its_secrets_in_memory(start, lab, sums, controller, ara
     job.process.kill()
 
 
+@pytest.mark.one_core
 def test_it_takes_less_than_10_mb_for_200_leases_and_200_test_events(collections, tmp_path):
     folder = tmp_path / 'g'
     folder.mkdir(mode=0o700)

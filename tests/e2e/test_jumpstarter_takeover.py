@@ -45,8 +45,8 @@ def test_another_job_does_not_share_the_bench_under_the_same_name(lab, controlle
     again = lease('again', {'exporter': 'bench', 'lease_name': 'mine'} | TERM)
     job = Job(lab, controller, again, lease('release', {'state': 'released', 'lease_name': 'mine'})).held()
     options = {'exporter': 'bench', 'lease_name': 'mine', 'keepalive': keepalive}
-    for state, words in (('acquired', 'kept for another job (job '), ('renewed', 'kept alive by its job (job '),
-                         ('verified', 'kept for another job (job ')):
+    for state, words in (('acquired', 'kept alive for another job (job '), ('renewed', 'kept alive by its job (job '),
+                         ('verified', 'kept alive for another job (job ')):
         other = lab.playbook([play_at(controller, [lease(state, options | {'state': state, 'duration': '9h'})])])
         assert not other[state]['changed'] and words in other[state]['msg']
     assert job.go_on().ok().changed == ['acquire', 'release']

@@ -24,6 +24,7 @@ def run_ota(lab, vehicle):
     return run
 
 
+@pytest.mark.one_core
 def test_the_polling_interval_need_not_be_given(lab, vehicle, sums):
     lab.playbook(PLAYBOOK, '-e', vehicle, '--check', variables={'ota_lease': False} | sums.variables).ok()
 
@@ -66,6 +67,7 @@ def test_a_second_run_with_the_ids_of_the_first_changes_nothing(run_ota, sums):
     assert ids(second) == ids(first)
 
 
+@pytest.mark.one_core
 def test_a_second_run_against_another_server_makes_nothing_new(run_ota, other_sums):
     first = run_ota(other_sums).ok()
     run_ota(other_sums, **ids(first)).ok()
@@ -120,6 +122,7 @@ def test_what_fails_before_the_record_leaves_none_and_releases_the_lease(run_ota
     assert len(controller.leases) == 1 and controller.active == []
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('wrong', [
     {'hatci_source_ecus': [{'ecu_name': 'Gateway'}]},
     {'hatci_target_ecus': []},
@@ -141,12 +144,14 @@ def test_empty_variables_count_as_not_given(run_ota, sums):
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
 
 
+@pytest.mark.one_core
 def test_a_test_that_has_passed_keeps_its_verdict_when_it_can_not_be_gone_on_with(run_ota, sums):
     first = run_ota(sums).ok()
     assert run_ota(sums, **ids(first) | {'hatci_deployment_id': 'DEP-999999'}).rc == 2
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
 
 
+@pytest.mark.one_core
 def test_each_test_of_a_job_is_a_test_of_its_own(lab, vehicle, other_sums):
     """Facts outlive a play: what the first test has made is no business of the second."""
     vins = [VIN, 11111111111111111]  # as a number, too
@@ -174,6 +179,7 @@ def test_a_failure_is_not_the_next_tests(lab, vehicle, sums):
     assert sorted(test['status'] for test in sums.state()['test_events']) == ['FAIL', 'PASS', 'PASS', 'PASS'], run
 
 
+@pytest.mark.one_core
 def test_a_bench_that_was_lost_during_the_update_fails_the_test(run_ota, start_sums_sim, controller):
     sums = start_sums_sim(step='3s')
     run = run_ota(sums, controller=controller, jumpstarter_lease_duration='4s')
@@ -182,12 +188,14 @@ def test_a_bench_that_was_lost_during_the_update_fails_the_test(run_ota, start_s
     assert test_event['status'] == 'FAIL' and 'lease' in test_event['summary']
 
 
+@pytest.mark.one_core
 def test_a_bench_that_is_not_there_leaves_no_record(run_ota, sums, controller):
     run = run_ota(sums, controller=controller, jumpstarter_exporter_name='nowhere')
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
     assert sums.writes() == []
 
 
+@pytest.mark.one_core
 def test_a_busy_bench_leaves_no_record(run_ota, lab, sums, controller):
     options = {'exporter': 'bench', 'client_config': controller.client('other'), 'keepalive': False}
     lab.tasks([task('hold it', 'jumpstarter_lease', options)]).ok()
@@ -196,12 +204,14 @@ def test_a_busy_bench_leaves_no_record(run_ota, lab, sums, controller):
     assert sums.writes() == []
 
 
+@pytest.mark.one_core
 def test_without_a_jumpstarter_client_there_is_no_record(run_ota, lab, sums):
     run = run_ota(sums, ota_lease=True, jumpstarter_client_config='/nonexistent/client.yaml')
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
     assert sums.writes() == []
 
 
+@pytest.mark.one_core
 def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
     broken = run_ota(sums, hatci_start_datetime='tomorrow')
     assert broken.rc == 2
@@ -214,6 +224,7 @@ def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
     assert f"previous test event {first['test_event_id']}" in second['summary']
 
 
+@pytest.mark.one_core
 def test_a_closed_record_that_is_given_keeps_its_verdict(run_ota, sums):
     broken = run_ota(sums, hatci_start_datetime='tomorrow')
     closed = ids(broken)['hatci_previous_test_event_id']
@@ -223,6 +234,7 @@ def test_a_closed_record_that_is_given_keeps_its_verdict(run_ota, sums):
     assert second['metadata'] == {'previous_test_event_id': closed}
 
 
+@pytest.mark.one_core
 def test_an_open_record_that_is_given_is_closed(run_ota, sums):
     made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
     run_ota(sums, hatci_test_event_id=sums.post('/api/v1/test_events', made)['test_event_id']).ok()
@@ -236,6 +248,7 @@ def test_the_last_failure_has_the_error_of_the_first(run_ota, start_sums_sim):
     assert last['result']['error'] == first['result']['error'] and last['result']['error']['kind'] == 'failed'
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('fault', ['503:0.3', '429:0.3', 'reset:0.3'])
 def test_a_bad_network_makes_nothing_twice(run_ota, start_sums_sim, fault):
     sums = start_sums_sim('--fault', fault, '--seed', '7')
@@ -254,6 +267,7 @@ PREFLIGHT = {
 }
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('case', PREFLIGHT)
 def test_preflight_tells_what_is_wrong_before_anything_is_written(run_ota, sums, case):
     wrong, kind = PREFLIGHT[case]

@@ -74,6 +74,7 @@ def test_a_loop(ansible, sums):
     assert [one['changed'] for one in run['fix']['results']] == [True, True, True, False]
 
 
+@pytest.mark.one_core
 def test_ad_hoc(ansible, sums):
     env = {'HATCI_BASE_URL': sums.url, 'HATCI_TOKEN': sums.TOKEN}
     run = ansible.run('ansible', 'localhost', '-m', 'hatci.automation.hatci_info', '-a', f'vin={VIN}', env=env).ok()
@@ -136,6 +137,7 @@ def test_what_a_server_says_is_never_a_template(ansible, start_sums_sim, tmp_pat
     assert not trap.exists()
 
 
+@pytest.mark.one_core
 def test_every_program_is_documented(collections, modules):
     folder = collections / f'ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__'
     assert {path.name for path in folder.iterdir()} == {'hatci', *modules}

@@ -107,6 +107,7 @@ def test_until_makes_one_thing_of_all_its_attempts(ansible, start_sums_sim):
     assert len(sums.state()['events']) == 2
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('says, kind', [('honoured', None), ('ignored', 'unknown_outcome'), ('auto', 'unknown_outcome')])
 def test_a_server_that_honours_keys_in_silence(ansible, start_sums_sim, says, kind):
     sums = start_sums_sim('--silent-idempotency', '--fault', 'reset-after:0.6', '--seed', '3')
@@ -116,6 +117,7 @@ def test_a_server_that_honours_keys_in_silence(ansible, start_sums_sim, says, ki
     assert len(sums.state()['events']) == 1
 
 
+@pytest.mark.one_core
 def test_the_server_tells_whether_it_honours_keys(ansible, start_sums_sim):
     for options, shown in ([], 'honoured'), (['--silent-idempotency'], 'not_shown'), (['--no-idempotency'], 'not_shown'):
         assert ansible.tasks([task('info', 'hatci_info')], start_sums_sim(*options)).ok()['info']['idempotency_keys'] == shown
@@ -152,6 +154,7 @@ def test_a_python_without_memfd_runs_the_modules(ansible, sums, tmp_path):
     ansible.tasks([task('info', 'hatci_info')], sums, env={'PYTHONPATH': str(tmp_path)}).ok()
 
 
+@pytest.mark.one_core
 def test_what_is_not_seen_yet_is_waited_for(run_ota, start_sums_sim):
     sums = start_sums_sim('--unseen-for', '2s')
     run_ota(sums).ok()
@@ -181,6 +184,7 @@ def test_urls_as_json_text_are_recorded_one_by_one(ansible, sums):
     assert sums.state()['test_events'][0]['artifact_urls'] == urls
 
 
+@pytest.mark.one_core
 def test_vehicles_that_can_not_be_read_are_warned_of(ansible, answering):
     web_page = b'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 6\r\n\r\n<html>'
     server = answering([web_page])
@@ -188,6 +192,7 @@ def test_vehicles_that_can_not_be_read_are_warned_of(ansible, answering):
     assert any('vehicles' in text for text in run['info'].get('warnings', [])), run['info']
 
 
+@pytest.mark.one_core
 def test_no_vehicle_closes_the_record_of_another(three_vehicles, start_sums_sim):
     """One test_event_id for three vehicles: only its own one may write a verdict."""
     sums = start_sums_sim()
@@ -200,6 +205,7 @@ def test_no_vehicle_closes_the_record_of_another(three_vehicles, start_sums_sim)
     assert len(refused) == 2 and all(f'is the record of vehicle {OTHERS[0]}' in msg for msg in refused), refused
 
 
+@pytest.mark.one_core
 def test_a_verdict_on_another_vehicles_record_is_refused(ansible, sums):
     made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
     run = ansible.tasks([

@@ -66,6 +66,7 @@ def test_a_token_that_the_server_echoes(ansible, answering, assert_hidden, logge
     assert_hidden(run, TOKEN)
 
 
+@pytest.mark.one_core
 def test_a_token_in_every_answer_while_waiting(ansible, answering, assert_hidden, logged):
     answer = {'deployment_id': 'DEP-1', 'state': f'BUSY {TOKEN}', 'reason': TOKEN, 'step': f'step {TOKEN}', 'timestamps': [TOKEN]}
     server = answering(http('200 OK', json.dumps(answer)))
@@ -84,6 +85,7 @@ def test_a_token_in_an_option_that_is_shown(ansible, sums, assert_hidden, logged
         assert_hidden(run, sums.TOKEN)
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('target', [
     f'http://127.0.0.1:1/?token={TOKEN}', f'http://somebody:{PASSWORD}@127.0.0.1:1/', f'//somebody:{PASSWORD}@127.0.0.1/',
     f'/{TOKEN}',
@@ -95,6 +97,7 @@ def test_a_secret_in_a_redirect(ansible, answering, assert_hidden, logged, targe
     assert_hidden(run, TOKEN, PASSWORD)
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('variable, scheme', [
     ('HATCI_BASE_URL', 'http'), ('http_proxy', 'http'), ('https_proxy', 'https'), ('ALL_PROXY', 'https'),
 ])
@@ -107,6 +110,7 @@ def test_a_password_in_a_url(ansible, assert_hidden, logged, variable, scheme):
     assert_hidden(run, PASSWORD, LOGIN, TOKEN)
 
 
+@pytest.mark.one_core
 def test_a_password_in_the_url_of_an_option(ansible, assert_hidden, logged):
     options = {'hatci_base_url': '{{ url }}', 'hatci_token': '{{ token }}', 'retries': 0}
     variables = {'url': f'http://somebody:{PASSWORD}@127.0.0.1:1', 'token': TOKEN}
@@ -115,6 +119,7 @@ def test_a_password_in_the_url_of_an_option(ansible, assert_hidden, logged):
     assert_hidden(run, PASSWORD, TOKEN)
 
 
+@pytest.mark.one_core
 def test_a_password_that_a_proxy_echoes(ansible, answering, assert_hidden, logged):
     proxy = answering(http('407 Who Are You', f'not {PASSWORD}, not {LOGIN}', content_type='text/plain'))
     env = {'HATCI_BASE_URL': 'http://sums.invalid', 'HATCI_TOKEN': TOKEN,
@@ -142,6 +147,7 @@ def test_the_token_of_a_running_program(ansible, collections, start_sums_sim):
     ansible.finish(process)
 
 
+@pytest.mark.one_core
 def test_the_token_of_the_process_that_keeps_a_lease(lab, controller):
     hold = {'name': 'hold', 'ansible.builtin.pause': {'minutes': 5}}
     process = lab.start_playbook([play_at(controller, [lease('acquire', {'exporter': 'bench', 'lease_name': 'kept'}), hold])])
@@ -163,6 +169,7 @@ def leaves_core(folder, command, ready):
     return ended.si_code == os.CLD_DUMPED
 
 
+@pytest.mark.one_core
 def test_no_core_of_a_program_is_left(collections, start_sums_sim, tmp_path):
     if not leaves_core(tmp_path, ['sleep', '60'], lambda pid: Path(f'/proc/{pid}/comm').read_text() == 'sleep\n'):
         pytest.skip('this machine writes no core files')

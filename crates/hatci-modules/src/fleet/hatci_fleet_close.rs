@@ -185,6 +185,7 @@ impl HatciFleetClose {
                             campaign,
                             host: &event.host,
                             owns_target: false,
+                            begun: true,
                             end: Instant::now() + left,
                             changed: false,
                             warnings: vec![],

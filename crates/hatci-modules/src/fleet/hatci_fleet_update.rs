@@ -242,6 +242,7 @@ impl HatciFleetUpdate {
                             campaign,
                             host: &vehicle.host,
                             owns_target: vehicle.begun || vehicle.ids(&described).target_event.is_none(),
+                            begun: vehicle.begun,
                             end: began + left,
                             changed: learned_of(place).1,
                             warnings: vec![],

@@ -58,6 +58,8 @@ pub(crate) struct Steps<'a> {
     pub(crate) host: &'a str,
     /// Whether the target event is the campaign's own, and not one that the user has given.
     pub(crate) owns_target: bool,
+    /// Whether an earlier job has begun with the vehicle: it may have closed the test.
+    pub(crate) begun: bool,
     pub(crate) end: Instant,
     pub(crate) changed: bool,
     pub(crate) warnings: Vec<String>,
@@ -186,7 +188,11 @@ impl Steps<'_> {
         ]);
         put(&mut options, "vehicle_id", described.vehicle_id.as_deref());
         put(&mut options, "test_event_id", ids.test_event.as_deref());
-        self.run::<HatciTestEvent>("Record the test", options, "test_event_id")
+        let begun = self.begun;
+        self.run_as("Record the test", options, "test_event_id", |client, options, task: &Task| {
+            HatciTestEvent::on(client, options, task)
+                .map(|it| if begun { it.that_may_be_closed() } else { it })
+        })
     }
 
     /// Runs a module on the connection that is there.

@@ -117,10 +117,7 @@ pub(super) fn of_vehicle(
     let fault = outcome.err();
     let judgement =
         fault.as_ref().map_or(Judgement::Good, |fault| fault.judgement(steps.campaign.keys_are_honoured));
-    // That a record is closed already is no news for a vehicle that is gone on with: the job that ended has closed it.
-    let mut warnings = steps.warnings;
-    warnings.retain(|text| !(vehicle.begun && text.contains("is closed already")));
-    Outcome { ids, fault, judgement, changed: steps.changed, warnings, time: Duration::ZERO }
+    Outcome { ids, fault, judgement, changed: steps.changed, warnings: steps.warnings, time: Duration::ZERO }
 }
 
 fn in_doubt(host: &str, ids: &Ids) -> Failure {

@@ -5,6 +5,7 @@ use ansible_module::{
     Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
 use serde_json::{Map, Value, json};
+use shown_text::harmless;
 
 /// Say how the test of a vehicle came out
 ///
@@ -23,7 +24,7 @@ pub struct HatciOutcomeOptions {
     /// The outcome.
     status: Status,
     /// The outcome in a sentence: what was tested, or why it failed. Without it the sentence is made from `failed_task` and
-    /// `failed_result`.
+    /// `failed_result`. It is kept as one line, without what could steer a terminal.
     summary: Option<String>,
     /// The name of the task that ended the test: `ansible_failed_task.name` in a `rescue`.
     failed_task: Option<String>,
@@ -109,8 +110,8 @@ impl InfoModule for HatciOutcome {
             .take()
             .map(|result| FailedTask { name: options.failed_task.take(), result });
         let summary = match (options.summary.take().filter(|text| !text.trim().is_empty()), &failed) {
-            (Some(summary), _) => summary,
-            (None, Some(failed)) => failed.reason(),
+            (Some(summary), _) => harmless(&summary),
+            (None, Some(failed)) => harmless(&failed.reason()),
             (None, None) => {
                 return Err(Failure::invalid(
                     "summary is missing. Give it, or failed_task and failed_result.",
@@ -267,6 +268,16 @@ mod tests {
         assert_eq!(answer.json["record"], "Verify: ECU 2 is old! Source event EV-1, deployment DEP-1.");
         let expected = json!({ "source_event_id": "EV-1", "hatci_deployment_id": "DEP-1", "hatci_previous_test_event_id": "TEV-1" });
         assert_eq!(answer.json["resume"], expected);
+    }
+
+    #[test]
+    fn what_a_device_said_steers_no_terminal() {
+        let result = json!({ "msg": "\u{1b}]0;title\u{7}ECU 2\r\nis \u{202e}old" });
+        let options = json!({ "status": "FAIL", "failed_task": "Fix\u{1b}[2J", "failed_result": result });
+        let answer = answer(&options);
+        for text in [&answer.json["outcome"]["summary"], &answer.json["record"]] {
+            assert!(text.as_str().is_some_and(|text| text.starts_with("Fix: ECU 2 is old")), "{text:?}");
+        }
     }
 
     #[test]

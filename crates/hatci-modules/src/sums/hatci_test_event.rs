@@ -105,6 +105,7 @@ pub struct HatciTestEvent {
     if_closed: IfClosed,
     close_with_job: bool,
     tested_by_deployment: bool,
+    may_be_closed: bool,
 }
 
 impl Module for HatciTestEvent {
@@ -209,6 +210,7 @@ impl OnClient for HatciTestEvent {
             if_closed: options.if_closed,
             close_with_job: options.close_with_job,
             tested_by_deployment: options.tested_by_deployment,
+            may_be_closed: false,
             wanted,
         })
     }
@@ -227,6 +229,11 @@ fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
 }
 
 impl HatciTestEvent {
+    /// For a test that an earlier job may have closed: a record that is closed is no surprise then.
+    pub(crate) fn that_may_be_closed(self) -> Self {
+        HatciTestEvent { may_be_closed: true, ..self }
+    }
+
     /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
     /// has this call; where it fails otherwise, nothing depends on it.
     fn read_own(&self, option: &str, id: &TestEventId) -> Result<Option<TestEvent>, Failure> {
@@ -266,6 +273,7 @@ impl HatciTestEvent {
     ) {
         results.update(|r| r.test_event_id = Some(id.to_string()));
         match closed {
+            Some(_) if self.may_be_closed => {}
             Some(closed) => self.task.warn(format!(
                 "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
                 closed.as_str()
