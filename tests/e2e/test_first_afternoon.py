@@ -120,9 +120,10 @@ export: {}
 """
 
 
-@pytest.mark.parametrize('variables', [{}, {'power_control': 'mock'}, {'jumpstarter_exporter_cleanup': True, 'serial_url': 'loop://'}],
-                         ids=['defaults', 'with the template', 'cleaning up'])
-@pytest.mark.parametrize('name', PLAYBOOKS)
+TEMPLATE, CLEAN_UP = {'power_control': 'mock'}, {'jumpstarter_exporter_cleanup': True, 'serial_url': 'loop://'}
+
+
+@pytest.mark.parametrize('name, variables', [*((name, TEMPLATE) for name in PLAYBOOKS), (PLAYBOOK, {}), (PLAYBOOK, CLEAN_UP)])
 def test_a_registered_exporter_is_left_alone(run_example, lab, name, variables, sums):
     file = lab.folder / 'home/.config/jumpstarter/exporters/vehicle_001.yaml'
     file.parent.mkdir(parents=True)

@@ -85,8 +85,8 @@ HOLD, GO = object(), object()
 UNREACHABLE = {'name': 'ask the bench', 'ansible.builtin.ping': {}, 'delegate_to': 'gone'}
 BROKEN = {'name': 'verify', 'ansible.builtin.include_tasks': 'broken.yml'}
 TIMED_OUT = {'name': 'take long', 'ansible.builtin.shell': 'sleep 60', 'timeout': 1}
-KILLED = 'ansible-playbook was killed; last task: Check the server'
-ENDED = 'the job ended before a verdict was reached; last task: Check the server'
+KILLED = 'ansible-playbook was killed; last task of hatci.automation: Check the server'
+ENDED = 'the job ended before a verdict was reached; last task of hatci.automation: Check the server'
 FAILED = ENDED.replace('ended', 'failed')
 
 # By event: the last task, the action, the time limit in seconds, the test event's summary, the run's status.
@@ -186,7 +186,7 @@ def test_all_is_closed_however_a_job_ends(start, page, name):
     assert closed[0]['status'] == 'FAIL'
     assert summary in (closed[0]['summary'], None), closed
     assert status in (job.ara.only('playbooks')['status'], None), stdout
-    row = f'| {name} | {seconds} s | released | FAIL: {summary or "varies; last task: Check the server"} | {status or "varies"} |'
+    row = f'| {name} | {seconds} s | released | FAIL: {summary or "varies; last task of hatci.automation: Check the server"} | {status or "varies"} |'
     page[name] = row
     assert os.environ.get('GUARD_MATRIX') or row in PAGE.read_text().splitlines(), 'regenerate the page'
     until(lambda: not job.guards(), 'the end of the guard')
@@ -260,7 +260,7 @@ def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
     run = lab.tasks([task('open', 'hatci_test_event', test)], sums).ok()
     assert 'Test event TEV-000002 was closed as FAIL.' in run.stderr
     first, second = sums.state()['test_events']
-    assert 'summary' not in first and second['summary'].startswith('the job ended before a verdict was reached; last task: open')
+    assert 'summary' not in first and second['summary'].startswith('the job ended before a verdict was reached; last task of hatci.automation: open')
     assert controller.active == ['mine'] and len(job.guards()) >= 1
     job.process.kill()
 

@@ -147,7 +147,9 @@ def test_empty_variables_count_as_not_given(run_ota, sums):
 @pytest.mark.one_core
 def test_a_test_that_has_passed_keeps_its_verdict_when_it_can_not_be_gone_on_with(run_ota, sums):
     first = run_ota(sums).ok()
-    assert run_ota(sums, **ids(first) | {'hatci_deployment_id': 'DEP-999999'}).rc == 2
+    second = run_ota(sums, **ids(first) | {'hatci_deployment_id': 'DEP-999999'})
+    assert second.rc == 2
+    assert second['Note the outcome']['outcome']['summary'].endswith('This outcome is not recorded: test event TEV-000001 keeps PASS.')
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
 
 

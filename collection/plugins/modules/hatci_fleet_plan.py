@@ -11,7 +11,7 @@ description:
   this module and the other modules for fleets write: which vehicles are in which
   wave, what was made for each, and how it ended. This module makes the file, and
   says what comes next: a wave, or nothing because more have failed than may, or
-  because every vehicle has its verdict.
+  because every vehicle has its outcome.
 - >-
   A wave that was begun is brought to its end first, so a campaign whose job was
   killed goes on where it was. The file is one of variables: C(-e @FILE) takes it

@@ -51,7 +51,8 @@ options:
     description:
     - >-
       The outcome in a sentence: what was tested, or why it failed. Without it the
-      sentence is made from O(failed_task) and O(failed_result).
+      sentence is made from O(failed_task) and O(failed_result). It is kept as one line,
+      without what could steer a terminal.
     type: str
   failed_task:
     description:
@@ -88,6 +89,12 @@ options:
   test_event_id:
     description:
     - The test event.
+    type: str
+  closed_with:
+    description:
+    - >-
+      The verdict with which the test event was closed before, if it was. It stays:
+      another outcome is not recorded, and the summary says so.
     type: str
   previous_test_event_id:
     description:

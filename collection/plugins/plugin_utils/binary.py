@@ -15,7 +15,7 @@ import weakref
 
 from ansible import constants as C
 from ansible import release
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, progress, variables
@@ -61,7 +61,13 @@ class BinaryAction(ActionBase):
         self._guard_wait = self._wait_from_variable(task_vars)
         self._note('', task_vars)
         with self._in_time(result):
-            result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
+            try:
+                result.update(self._run_module(arguments, task_vars, checkpoint, result.update))
+            except AnsibleConnectionFailure as e:
+                vin = arguments.get('vin') or self._templar.template(task_vars.get('hatci_vin', ''))
+                if vin:
+                    outcomes.note_unreachable(task_vars.get('inventory_hostname', ''), vin, e)
+                raise
         if not self._task.check_mode:
             outcomes.note(task_vars.get('inventory_hostname', ''), self._module, arguments, result)
         if not self._module.startswith('ara_'):

@@ -48,11 +48,18 @@ def note(host, module, arguments, result):
         known[made] = result[made]
     if module == 'hatci_test_event_update' and arguments.get('status'):
         known['not_recorded'] = str(result.get('msg', '')) if result.get('failed') else ''
+        if not result.get('failed'):
+            known['recorded'] = {'status': arguments['status'], 'summary': arguments.get('summary', '')}
     if not known:
         return
     if module.startswith('hatci_') and arguments.get('vin'):
-        known.setdefault('vin', str(arguments['vin']))
+        known.setdefault('vin', str(arguments['vin']).strip().upper())
     _keep(host, known)
+
+
+def note_unreachable(host, vin, reason):
+    """Keep that Ansible ends the play for this host, as it does without any `rescue`."""
+    _keep(host, {'vin': str(vin), 'ended': 'Ansible could not reach this host: %s' % reason})
 
 
 def _keep(host, known):
@@ -73,12 +80,15 @@ def _vehicles():
             open_ones[host] = {'host': host}
             found.append(open_ones[host])
         open_ones[host].update(known)
+        # Who records a verdict without `hatci_outcome` has one, too.
+        if 'status' not in open_ones[host]:
+            open_ones[host].update(open_ones[host].get('recorded', {}))
     return found
 
 
 def rows(vehicles, interrupted):
     """The lines of the table, each with its colour. No line is longer than WIDTH."""
-    shown = [_cells(one, interrupted) for one in vehicles if 'status' in one or interrupted or one.get('test_event_id')]
+    shown = [_cells(one, interrupted) for one in vehicles if interrupted or not one.keys().isdisjoint(('status', 'ended', 'test_event_id'))]
     if not shown:
         return []
     widths = [max(map(len, column)) for column in zip(FIRST, *(one[0] for one in shown))]
@@ -113,7 +123,8 @@ def _cells(one, interrupted):
         reason = one.get('summary', '')
     else:
         verdict, colour = 'NO VERDICT', C.COLOR_WARN
-        reason = ('ansible-playbook was interrupted' if interrupted else 'The play ended for this vehicle') + ' before there was a verdict.'
+        how = 'ansible-playbook was interrupted' if interrupted else 'The play ended for this vehicle'
+        reason = one.get('ended') or how + ' before there was a verdict.'
     name = _plain(one['host'])
     if len(name) > LONGEST_NAME:
         half = LONGEST_NAME // 2

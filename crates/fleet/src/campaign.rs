@@ -77,6 +77,15 @@ pub struct Vehicle {
     /// Its identification number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vin: Option<String>,
+    /// The build level that it is updated from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The build level that it is updated to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// A digest of both levels and their ECUs, which shows whether they are still those it was begun with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
     /// The verdict, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Verdict>,

@@ -95,6 +95,13 @@ impl Launch {
         self
     }
 
+    /// Without the environment variables of these names.
+    #[must_use]
+    pub fn without_env(mut self, names: &[&str]) -> Self {
+        self.environment.retain(|(name, _)| !names.iter().any(|other| name == *other));
+        self
+    }
+
     /// With this environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {

@@ -29,7 +29,9 @@ pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
 fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
     const WRITTEN_BY_OTHERS: u32 = 0o022;
     let Ok(before) = path.symlink_metadata() else { return Ok(()) };
-    let folder = path.parent().unwrap_or(Path::new("/")).metadata()?;
+    // The folder of a bare name is an empty path.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.metadata()?;
     let is_put_there_by_owner = folder.uid() == before.uid() || folder.mode() & WRITTEN_BY_OTHERS == 0;
     if file.metadata()?.uid() == 0 && before.is_file() && before.uid() != 0 && is_put_there_by_owner {
         fchown(file, Some(before.uid()), Some(before.gid()))?;

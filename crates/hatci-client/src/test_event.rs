@@ -132,6 +132,15 @@ impl TestEvent {
             })
     }
 
+    /// Whether the server says in so many words that the test has not ended. One that shows no status says nothing.
+    pub fn is_open(&self) -> bool {
+        let word = |name: &str| self.object.get(name).and_then(Value::as_str).map(str::trim);
+        ["status", "state"]
+            .into_iter()
+            .filter_map(word)
+            .any(|word| OPEN.iter().any(|open| open.eq_ignore_ascii_case(word)))
+    }
+
     /// The VIN of another vehicle than this, if it is the record of one, in the server's words.
     pub fn of_other_vehicle(&self, vin: &str) -> Option<&str> {
         let shown = self.object.get("vin")?.as_str()?.trim();

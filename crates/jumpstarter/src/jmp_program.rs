@@ -41,6 +41,8 @@ for name in names:
 ";
 /// Python may take this long on a busy machine with a cold disk.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// What other programs of the user log in with, which is none of a device's business.
+const OF_OTHERS: [&str; 4] = ["HATCI_TOKEN", "ARA_API_TOKEN", "ARA_API_USERNAME", "ARA_API_PASSWORD"];
 /// The names of all drivers together are shorter.
 const MOST: usize = 1 << 20;
 
@@ -65,7 +67,7 @@ impl JmpProgram {
         let beside = self.path.parent().map(Path::to_owned);
         // `jmp` may be a symbolic link to the folder with it and `j`.
         let really_beside = self.path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
-        let mut launch = Launch::new(&self.path).with_environment();
+        let mut launch = Launch::new(&self.path).with_environment().without_env(&OF_OTHERS);
         let folders = beside.into_iter().chain(really_beside).chain(absolute_folders("PATH"));
         launch = launch.env("PATH", joined(folders));
         if env::var_os("PYTHONPATH").is_some() {

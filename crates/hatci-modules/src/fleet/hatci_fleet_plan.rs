@@ -8,6 +8,7 @@ use super::{
 };
 use ::fleet::{BegunBy, Campaign, Stage, Step, Threshold, Vehicle, Verdict, Waves};
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
+use hatci_client::IdempotencyKey;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::{
@@ -21,7 +22,7 @@ use std::{
 ///
 /// A campaign updates a fleet in waves. Where it stands is kept in a file, which this module and the other modules for fleets write: which
 /// vehicles are in which wave, what was made for each, and how it ended. This module makes the file, and says what comes next: a wave, or
-/// nothing because more have failed than may, or because every vehicle has its verdict.
+/// nothing because more have failed than may, or because every vehicle has its outcome.
 ///
 /// A wave that was begun is brought to its end first, so a campaign whose job was killed goes on where it was. The file is one of
 /// variables: `-e @FILE` takes it to another machine.
@@ -187,10 +188,17 @@ impl Module for HatciFleetPlan {
         let new: Vec<_> = vehicles
             .iter()
             .filter(|vehicle| !places.contains_key(&host(vehicle)))
-            .map(|vehicle| Vehicle { host: host(vehicle), vin: text(vehicle, "vin"), ..Vehicle::default() })
+            .map(|vehicle| Vehicle { host: host(vehicle), ..Vehicle::default() })
             .collect();
         let sizes = waves.of(new.len());
         campaign.add(new, &sizes);
+        let described: HashMap<_, _> =
+            vehicles.into_iter().map(|vehicle| (host(&vehicle), vehicle)).collect();
+        for vehicle in &mut campaign.vehicles {
+            if let Some(now) = described.get(&vehicle.host) {
+                same_test(vehicle, now)?;
+            }
+        }
         for (host, why) in options.failures.unwrap_or_default() {
             let why = why.as_str().map_or_else(|| why.to_string(), str::to_owned);
             if let Some(vehicle) = campaign.vehicles.iter_mut().find(|vehicle| vehicle.host == host) {
@@ -207,7 +215,7 @@ impl Module for HatciFleetPlan {
             path,
             before,
             campaign,
-            described: vehicles.into_iter().map(|vehicle| (host(&vehicle), vehicle)).collect(),
+            described,
             threshold,
             soak: Duration::from_secs(options.soak),
             wave: options.wave,
@@ -278,7 +286,7 @@ impl HatciFleetPlan {
                 ("wave", reason, Some(*number as u64), vehicles.as_slice())
             }
             Step::Stopped(why) => ("stopped", format!("{why}."), None, &[][..]),
-            Step::Over => ("over", "Every vehicle has its verdict.".to_owned(), None, &[][..]),
+            Step::Over => ("over", "Every vehicle has its outcome.".to_owned(), None, &[][..]),
         };
         let next: Vec<&Vehicle> = places.iter().map(|place| &campaign.vehicles[*place]).collect();
         let mut left: Vec<&Vehicle> = campaign.vehicles.iter().filter(|it| it.stage < Stage::Ended).collect();
@@ -345,6 +353,37 @@ impl HatciFleetPlan {
         update.insert("begun".into(), (vehicle.stage > Stage::Waiting).into());
         update
     }
+}
+
+/// Notes what a vehicle is to be tested with. Once it was begun, that must stay: its records say so, whatever the variables say today.
+fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Result<(), Failure> {
+    let vin = text(now, "vin").map(|vin| vin.trim().to_ascii_uppercase());
+    let level = |side: &str| text(now.get(side)?.as_object()?, "build_level");
+    let software = |side: &str| {
+        let part = |name: &str| now.get(side).and_then(|it| it.get(name));
+        json!([part("build_level"), part("ecus")]).to_string()
+    };
+    let digest = IdempotencyKey::of_step(&software("source"), &software("target"), "software").to_string();
+    if vehicle.stage > Stage::Waiting {
+        let other = match (&vehicle.vin, &vin, &vehicle.software) {
+            (Some(was), Some(is), _) if !was.trim().eq_ignore_ascii_case(is) => {
+                format!("as vehicle {was}, and is now {is}")
+            }
+            (_, _, Some(was)) if *was != digest => format!(
+                "with other software, from {} to {}",
+                vehicle.from.as_deref().unwrap_or("an unknown level"),
+                vehicle.to.as_deref().unwrap_or("an unknown level"),
+            ),
+            _ => return Ok(()),
+        };
+        return Err(Failure::invalid(format!(
+            "{} was begun in this campaign {other}. Go on with the variables that it was begun with, or begin a campaign of another name.",
+            vehicle.host
+        )));
+    }
+    (vehicle.vin, vehicle.from, vehicle.to) = (vin, level("source"), level("target"));
+    vehicle.software = Some(digest);
+    Ok(())
 }
 
 /// Notes what happened elsewhere. The first failure counts.

@@ -10,7 +10,7 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
     let outcome = |vehicle: &Vehicle| {
         let about = described.get(&vehicle.host);
         let (status, summary) = match vehicle.status {
-            Some(status) => (json!(status), summary(vehicle, about)),
+            Some(status) => (json!(status), summary(vehicle)),
             None if vehicle.stage == Stage::Waiting => {
                 (json!(Verdict::NotTested), format!("Not begun. {reason}").trim_end().to_owned())
             }
@@ -56,7 +56,7 @@ pub(super) fn test_events(campaign: &Campaign, described: &Described) -> Vec<Map
             Verdict::Fail => ("FAIL", ""),
             Verdict::NotTested => ("FAIL", "NOT TESTED: "),
         };
-        let summary = summary(vehicle, about);
+        let summary = summary(vehicle);
         let end = if summary.ends_with(['.', '!', '?']) { " " } else { ". " };
         let links = links(vehicle);
         let links = if links.is_empty() { String::new() } else { format!("{end}{links}.") };
@@ -77,9 +77,8 @@ pub(super) fn test_events(campaign: &Campaign, described: &Described) -> Vec<Map
     .collect()
 }
 
-fn summary(vehicle: &Vehicle, about: Option<&Map<String, Value>>) -> String {
-    let level = |side: &str| about.and_then(|about| about.get(side)?.get("build_level")?.as_str());
-    match (vehicle.status, &vehicle.vin, level("source"), level("target")) {
+fn summary(vehicle: &Vehicle) -> String {
+    match (vehicle.status, &vehicle.vin, &vehicle.from, &vehicle.to) {
         (Some(Verdict::Pass), Some(vin), Some(from), Some(to)) => {
             format!("Updated {vin} from {from} to {to}.")
         }

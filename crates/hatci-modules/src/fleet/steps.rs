@@ -190,8 +190,7 @@ impl Steps<'_> {
         put(&mut options, "test_event_id", ids.test_event.as_deref());
         let begun = self.begun;
         self.run_as("Record the test", options, "test_event_id", |client, options, task: &Task| {
-            HatciTestEvent::on(client, options, task)
-                .map(|it| if begun { it.that_may_be_closed() } else { it })
+            HatciTestEvent::on(client, options, task).map(|it| it.in_campaign(begun))
         })
     }
 

@@ -70,6 +70,21 @@ fn conceal_token(text: &[u8], task: &Task) {
     }
 }
 
+/// A command may show its environment, with what `jmp` and proxies are logged in to.
+fn conceal_environment(task: &Task) {
+    for (name, value) in std::env::vars_os() {
+        let (name, value) = (name.to_string_lossy().to_ascii_uppercase(), value.to_string_lossy());
+        if name == "JMP_TOKEN" {
+            task.conceal(&value);
+        } else if name.ends_with("_PROXY")
+            && let Some((login, _)) = value.rsplit_once('@')
+            && let Some((_, password)) = login.rsplit_once(':').filter(|(_, password)| !password.is_empty())
+        {
+            task.conceal(password);
+        }
+    }
+}
+
 /// Commands for a device.
 pub(crate) struct Session {
     shell: Shell,
@@ -89,6 +104,7 @@ impl Session {
         if timeout == 0 {
             return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
         }
+        conceal_environment(task);
         let jmp = JmpProgram::find().map_err(|e| failed(&e))?;
         let shell = Shell { jmp, device: device.device(task)?, commands, stops_at_failure, room };
         Ok(Session { shell, timeout: Duration::from_secs(timeout), task: task.clone() })

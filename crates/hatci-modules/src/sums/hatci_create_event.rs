@@ -159,11 +159,20 @@ impl Module for HatciCreateEvent {
         Ok(())
     }
 
-    /// Only warns: a server may write what it was given in a way of its own, and the event is there.
+    /// An event for another vehicle must not be deployed. Else it only warns: a server may write what it was given in a way of its own.
     fn housekeep(&mut self, results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
         match self.client.event(&id).map(|event| self.differs(&event)) {
             Ok(differs) if differs.is_empty() => {}
+            Ok(differs) if differs.contains(&"vin") => {
+                return Err(Failure::new(
+                    ErrorKind::Conflict,
+                    format!(
+                        "Event {id} was created for vehicle {}, but SUMS shows it as an event of another one. Check it in SUMS, and don't deploy it.",
+                        self.wanted.vin
+                    ),
+                ));
+            }
             Ok(differs) => self.task.warn(format!(
                 "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before it is deployed.",
                 self.wanted.vin,

@@ -158,8 +158,21 @@ impl Module for HatciDeployEvent {
         match self.client.deployment(&id) {
             Ok(deployment) => {
                 results.update(|r| r.take(&deployment));
-                if let Some(event) = self.of_another(&deployment) {
-                    self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
+                let wanted = self.event_id.as_ref().map_or("", EventId::as_str);
+                match (self.of_another(&deployment), deployment.object.get("event_id")) {
+                    (None, _) => {}
+                    // A server may write ids in a way of its own.
+                    (Some(event), Some(Value::String(is))) if is.contains(wanted) => {
+                        self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
+                    }
+                    (Some(event), _) => {
+                        return Err(Failure::new(
+                            ErrorKind::Conflict,
+                            format!(
+                                "{event} Check in SUMS what goes into the vehicle: it has just been created."
+                            ),
+                        ));
+                    }
                 }
             }
             Err(error) => {

@@ -5,7 +5,7 @@ use ansible_module::{
     Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
 use serde_json::{Map, Value, json};
-use shown_text::harmless;
+use shown_text::{harmless, one_line};
 
 /// Say how the test of a vehicle came out
 ///
@@ -43,6 +43,8 @@ pub struct HatciOutcomeOptions {
     deployment_id: Option<String>,
     /// The test event.
     test_event_id: Option<String>,
+    /// The verdict with which the test event was closed before, if it was. It stays: another outcome is not recorded, and the summary says so.
+    closed_with: Option<String>,
     /// The test event of the test that this one repeats.
     previous_test_event_id: Option<String>,
     /// The lease under which the bench was used.
@@ -110,14 +112,15 @@ impl InfoModule for HatciOutcome {
             .take()
             .map(|result| FailedTask { name: options.failed_task.take(), result });
         let summary = match (options.summary.take().filter(|text| !text.trim().is_empty()), &failed) {
-            (Some(summary), _) => harmless(&summary),
-            (None, Some(failed)) => harmless(&failed.reason()),
+            (Some(summary), _) => summary,
+            (None, Some(failed)) => failed.reason(),
             (None, None) => {
                 return Err(Failure::invalid(
                     "summary is missing. Give it, or failed_task and failed_result.",
                 ));
             }
         };
+        let summary = harmless(&summary) + &kept(&options);
         let failure = (options.fail && options.status != Status::Pass).then(|| match &failed {
             Some(failed) => failed.failure(&summary),
             None => Failure::new(ErrorKind::Failed, &summary),
@@ -142,6 +145,16 @@ impl InfoModule for HatciOutcome {
         }
         results.update(|shared| *shared = std::mem::take(&mut self.results));
         Ok(())
+    }
+}
+
+/// A sentence, if the test event keeps another verdict.
+fn kept(options: &HatciOutcomeOptions) -> String {
+    match (given(options.closed_with.as_ref()), given(options.test_event_id.as_ref())) {
+        (Some(verdict), Some(id)) if verdict != options.status.as_str() => {
+            format!(" This outcome is not recorded: test event {id} keeps {}.", one_line(verdict))
+        }
+        _ => String::new(),
     }
 }
 
@@ -190,7 +203,7 @@ fn members(summary: &str, options: &HatciOutcomeOptions) -> Value {
     json!({
         "status": options.status.as_str(),
         "summary": summary,
-        "vin": options.vin,
+        "vin": options.vin.as_deref().map(|vin| vin.trim().to_uppercase()),
         "seconds": options.seconds.map(|seconds| (seconds * 10.0).round() / 10.0),
         "source_event_id": options.source_event_id,
         "target_event_id": options.target_event_id,
@@ -271,12 +284,27 @@ mod tests {
     }
 
     #[test]
+    fn an_outcome_that_the_record_contradicts_says_so() {
+        let options = json!({ "status": "FAIL", "summary": "ECU 2 is old.", "test_event_id": "TEV-1", "vin": " 1hg ", "closed_with": "PASS" });
+        let outcome = &answer(&options).json["outcome"];
+        assert_eq!(
+            outcome["summary"],
+            "ECU 2 is old. This outcome is not recorded: test event TEV-1 keeps PASS."
+        );
+        assert_eq!(outcome["vin"], "1HG");
+        let same = answer(
+            &json!({ "status": "PASS", "summary": "Updated.", "test_event_id": "TEV-1", "closed_with": "PASS" }),
+        );
+        assert_eq!(same.json["outcome"]["summary"], "Updated.");
+    }
+
+    #[test]
     fn what_a_device_said_steers_no_terminal() {
         let result = json!({ "msg": "\u{1b}]0;title\u{7}ECU 2\r\nis \u{202e}old" });
         let options = json!({ "status": "FAIL", "failed_task": "Fix\u{1b}[2J", "failed_result": result });
         let answer = answer(&options);
         for text in [&answer.json["outcome"]["summary"], &answer.json["record"]] {
-            assert!(text.as_str().is_some_and(|text| text.starts_with("Fix: ECU 2 is old")), "{text:?}");
+            assert!(text.as_str().is_some_and(|text| text.starts_with("Fix : ECU 2 is old")), "{text:?}");
         }
     }
 

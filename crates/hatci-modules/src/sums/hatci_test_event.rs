@@ -105,7 +105,8 @@ pub struct HatciTestEvent {
     if_closed: IfClosed,
     close_with_job: bool,
     tested_by_deployment: bool,
-    may_be_closed: bool,
+    /// Of a campaign: whether an earlier job had begun with the vehicle.
+    begun_in_campaign: Option<bool>,
 }
 
 impl Module for HatciTestEvent {
@@ -138,6 +139,7 @@ impl Module for HatciTestEvent {
             }
             goes_on_with(&mut self.wanted, &id);
         }
+        self.check_event()?;
         if self.task.check_mode() {
             results.update(|r| r.test_event_id = Some(creation::PENDING.into()));
         }
@@ -210,7 +212,7 @@ impl OnClient for HatciTestEvent {
             if_closed: options.if_closed,
             close_with_job: options.close_with_job,
             tested_by_deployment: options.tested_by_deployment,
-            may_be_closed: false,
+            begun_in_campaign: None,
             wanted,
         })
     }
@@ -229,9 +231,30 @@ fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
 }
 
 impl HatciTestEvent {
-    /// For a test that an earlier job may have closed: a record that is closed is no surprise then.
-    pub(crate) fn that_may_be_closed(self) -> Self {
-        HatciTestEvent { may_be_closed: true, ..self }
+    /// For a test of a campaign, whose event is known to be the vehicle's. If it has `begun`, an earlier job may have closed the record.
+    pub(crate) fn in_campaign(self, begun: bool) -> Self {
+        HatciTestEvent { begun_in_campaign: Some(begun), ..self }
+    }
+
+    /// Refuses the event of another vehicle, as far as the server shows whose it is.
+    fn check_event(&self) -> Result<(), Failure> {
+        let id = &self.wanted.event_id;
+        if self.begun_in_campaign.is_some() || id.as_str() == creation::PENDING {
+            return Ok(());
+        }
+        let found = self.client.without_grace().event(id).ok();
+        let vin = found.as_ref().and_then(|event| event.object.get("vin")?.as_str()).map(str::trim);
+        match vin.filter(|vin| !vin.is_empty() && !vin.eq_ignore_ascii_case(self.wanted.vin.as_str())) {
+            Some(other) => Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Event {id} is for vehicle {}, not for {}. Give the event_id that this vehicle is tested with.",
+                    one_line(other),
+                    self.wanted.vin
+                ),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
@@ -273,7 +296,7 @@ impl HatciTestEvent {
     ) {
         results.update(|r| r.test_event_id = Some(id.to_string()));
         match closed {
-            Some(_) if self.may_be_closed => {}
+            Some(_) if self.begun_in_campaign == Some(true) => {}
             Some(closed) => self.task.warn(format!(
                 "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
                 closed.as_str()

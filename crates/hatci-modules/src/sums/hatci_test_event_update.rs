@@ -63,8 +63,8 @@ pub struct HatciTestEventUpdate {
     id: Option<TestEventId>,
     vin: Option<String>,
     outcome: TestOutcome,
-    /// The verdict in the answer to the update.
-    answered: Option<TestStatus>,
+    /// The answer to the update.
+    answered: Option<TestEvent>,
 }
 
 impl Module for HatciTestEventUpdate {
@@ -130,27 +130,40 @@ impl Module for HatciTestEventUpdate {
     fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
         let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
-        self.answered = updated.verdict();
-        self.is_closed();
         results.update(|r| {
             r.stats.add(updated.stats);
-            r.test_event = Some(updated.object);
+            r.test_event = Some(updated.object.clone());
         });
+        self.answered = Some(updated);
         Ok(())
     }
 
-    /// Believes the answer to the update, if it holds the other verdict. Any other word is the server's own.
-    fn housekeep(&mut self, _: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
-        let (Some(id), Some(says)) = (&self.id, self.answered) else { return Ok(()) };
+    /// Believes the answer to the update, or, where that holds no verdict, what the server shows afterwards. A word that is neither
+    /// verdict nor open is the server's own.
+    fn housekeep(&mut self, results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
+        let (Some(id), Some(mut answer)) = (self.id.clone(), self.answered.take()) else { return Ok(()) };
+        if answer.verdict().is_none()
+            && let Ok(shown) = self.client.without_grace().test_event(&id)
+        {
+            results.update(|r| r.stats.add(shown.stats));
+            answer = shown;
+        }
         let wanted = self.outcome.status;
-        if says == wanted {
-            return Ok(());
+        let shows = match answer.verdict() {
+            None if answer.is_open() => "that it is still open",
+            Some(verdict) if verdict != wanted => verdict.as_str(),
+            _ => {
+                self.is_closed();
+                return Ok(());
+            }
+        };
+        if answer.verdict().is_some() {
+            self.is_closed();
         }
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {id} shows {} after it was set to {}. Check it in SUMS: somebody else may have closed it.",
-                says.as_str(),
+                "Test event {id} shows {shows} after it was set to {}. Check it in SUMS, and close it there if it is open.",
                 wanted.as_str()
             ),
         ))

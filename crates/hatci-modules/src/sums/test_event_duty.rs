@@ -8,6 +8,7 @@ use ansible_module::Answer;
 use hatci_client::TestStatus;
 use job_guard::{Closing, Duty, Ending, Open, Owner, Work};
 use serde_json::Value;
+use shown_text::harmless;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -93,11 +94,19 @@ impl Duty for TestEventDuty {
             });
         }
         let (id, server) = (self.says("test_event_id"), self.says("hatci_base_url"));
+        // A verdict that a task could not write is the one to write.
+        let said = |argument: &str, otherwise: &str| match self.says(argument) {
+            text if text.is_empty() => otherwise.to_owned(),
+            text => harmless(&text).replace(['\'', '"', '\\'], " "),
+        };
+        let status = said("status", TestStatus::Fail.as_str());
+        let mark = if self.0.borrow().untested { "NOT TESTED: " } else { "" };
+        let summary = said("summary", &format!("{mark}The job ended before a verdict was reached"));
         Some(Open {
             what: format!("test event {id} of {server}"),
             remedy: format!(
                 "Close it if it is still open: ansible localhost -m hatci.automation.hatci_test_event_update -a \
-                 'hatci_base_url={server} test_event_id={id} status=FAIL summary=\"The job ended before a verdict was reached\"', \
+                 'hatci_base_url={server} test_event_id={id} status={status} summary=\"{summary}\"', \
                  with the token in HATCI_TOKEN."
             ),
         })
@@ -159,7 +168,7 @@ fn summary(closing: &Closing, host: &str) -> String {
         Ending::Ended | Ending::Abandoned => "the job ended before a verdict was reached",
     };
     match closing.last_step(host) {
-        Some(step) => format!("{how}; last task: {step}"),
+        Some(step) => format!("{how}; last task of hatci.automation: {step}"),
         None => how.into(),
     }
 }

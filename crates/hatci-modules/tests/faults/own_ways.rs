@@ -1,7 +1,9 @@
 //! Servers that keep the contract, but answer in ways of their own: nothing may be read into what they say.
 use crate::subject::{TOKEN, good};
 use ansible_module::{Module, NoEnv, run};
-use hatci_modules::{HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEventUpdate};
+use hatci_modules::{
+    HatciCreateEvent, HatciDeployEvent, HatciFixEvent, HatciInfo, HatciTestEvent, HatciTestEventUpdate,
+};
 use serde_json::{Map, Value, json};
 use test_servers::{Request, ScriptedServer, Step, json};
 
@@ -101,6 +103,58 @@ fn a_deployment_whose_event_is_written_otherwise_is_made_nevertheless() {
     );
     assert_eq!((&made["changed"], &made["deployment_id"]), (&json!(true), &json!("D-1")), "{made:?}");
     assert!(made["warnings"][0].as_str().unwrap().contains("events:E-2"), "{made:?}");
+}
+
+#[test]
+fn what_is_of_another_vehicle_is_never_taken_for_this_ones() {
+    let deployed = with::<HatciDeployEvent>(
+        json!({ "event_id": "E-2" }),
+        &[("GET /D-1", 200, r#"{"state": "PENDING", "event_id": "E-9"}"#)],
+    );
+    assert_eq!(
+        (&deployed["error"]["kind"], &deployed["changed"]),
+        (&json!("conflict"), &json!(true)),
+        "{deployed:?}"
+    );
+    let created = with::<HatciCreateEvent>(
+        json!({
+            "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "vin": "1HGBH41JXMN109186", "update_type": "UROM",
+            "region": "US", "build_level": "B2",
+            "ecus": [{ "ecu_name": "CCU", "part_number": "96560", "sw_version": "2.0" }],
+        }),
+        &[("GET /E-1", 200, r#"{"vin": "5NPE24AF5FH000002", "status": "draft"}"#)],
+    );
+    assert_eq!(
+        (&created["error"]["kind"], &created["changed"]),
+        (&json!("conflict"), &json!(true)),
+        "{created:?}"
+    );
+    let recorded = with::<HatciTestEvent>(
+        json!({ "vin": "1HGBH41JXMN109186", "event_id": "E-1", "ansible_job_id": "1", "git_sha": "x", "suite_name": "s" }),
+        &[("GET /E-1", 200, r#"{"vin": "5NPE24AF5FH000002", "status": "draft"}"#)],
+    );
+    assert_eq!(
+        (&recorded["error"]["kind"], recorded.get("test_event_id")),
+        (&json!("conflict"), None),
+        "{recorded:?}"
+    );
+}
+
+#[test]
+fn a_verdict_that_the_server_does_not_show_is_none() {
+    let verdict = json!({ "test_event_id": "T-1", "status": "PASS", "summary": "good" });
+    for (answer, shown, fails) in [
+        (r#"{"status": "OPEN"}"#, r#"{"status": "OPEN"}"#, true),
+        ("{}", r#"{"status": "OPEN"}"#, true),
+        ("{}", r#"{"status": "PASS"}"#, false),
+        ("{}", "{}", false), // a server that shows no status is believed
+    ] {
+        let closed = with::<HatciTestEventUpdate>(
+            verdict.clone(),
+            &[("PATCH /T-1", 200, answer), ("GET /T-1", 200, shown)],
+        );
+        assert_eq!(closed.get("failed").is_some(), fails, "{answer} {shown} {closed:?}");
+    }
 }
 
 #[test]

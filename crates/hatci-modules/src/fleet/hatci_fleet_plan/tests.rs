@@ -102,6 +102,45 @@ fn a_verdict_is_recorded_and_the_next_wave_begins() {
 }
 
 #[test]
+fn a_vehicle_that_was_begun_stays_the_one_it_was() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| it.stage = Stage::Updating);
+    let car = |number: u8, vin: &str, level: &str| {
+        let ecus = |version: &str| json!([{ "ecu_name": "Gateway", "sw_version": version }]);
+        json!({ "host": format!("car{number}"), "vin": vin, "source": { "build_level": "1", "ecus": ecus("1.0") },
+            "target": { "build_level": level, "ecus": ecus("2.0") } })
+    };
+    for (now, words) in [
+        (car(1, "VIN9", "2"), "as vehicle VIN1, and is now VIN9"),
+        (car(1, "VIN1", "3"), "with other software, from 1 to 2"),
+    ] {
+        let refused = plan(&path, &json!({ "vehicles": [now] }));
+        let msg = refused.json["msg"].as_str().unwrap_or_default();
+        assert!(
+            refused.failed && msg.starts_with("car1 was begun in this campaign ") && msg.contains(words),
+            "{msg}"
+        );
+    }
+    // What was not begun may still change, and letters of a VIN in lower case are the same VIN.
+    let changed = plan(&path, &json!({ "vehicles": [car(1, "vin1 ", "2"), car(2, "VIN7", "4")] }));
+    assert!(!changed.failed && changed.json["changed"] == true, "{:?}", changed.json);
+}
+
+#[test]
+fn a_verdict_says_what_was_tested_though_the_vehicle_is_not_described_today() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| {
+        it.stage = Stage::Closed;
+        it.status = Some(Verdict::Pass);
+    });
+    let car2 = json!([{ "host": "car2", "vin": "VIN2", "source": { "build_level": "1" }, "target": { "build_level": "2" } }]);
+    let told = plan(&path, &json!({ "tell_outcomes": true, "vehicles": car2 })).json;
+    assert_eq!(told["outcomes"]["car1"]["summary"], "Updated VIN1 from 1 to 2.");
+}
+
+#[test]
 fn a_failure_elsewhere_is_a_failure_and_stops_what_has_not_begun() {
     let (_folder, path) = file();
     plan(&path, &json!({}));
