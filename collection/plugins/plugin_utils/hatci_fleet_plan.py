@@ -47,6 +47,8 @@ REFUSED = {  # variables of ota_single_vehicle that a fleet can't honour, and wh
     'hatci_deployment_idempotency_key': KEYS,
 }
 
+UNVERIFIED = 'The update succeeded, but a task of the verification ended the play before there was a verdict (meta: end_play).'
+
 
 # Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
 with tempfile.TemporaryFile() as _with_no_name:
@@ -99,9 +101,13 @@ class HatciFleetPlanAction(BinaryAction):
         """Adds to the outcomes what the campaign's file doesn't say: why nothing came of a vehicle, and whose verdict is not recorded."""
         why = self._of_play('ota_fleet_why', task_vars) or ''
         unrecorded = self._of_play('ota_fleet_unrecorded', task_vars) or {}
+        unverified = self._unverified(result, task_vars)
         predicted = self._of_play('ota_fleet_predicted', task_vars) if self._task.check_mode else None
         for host, one in result['outcomes'].items():
             left = host in result.get('left', ())
+            if host in unverified:
+                one.update(status='running', summary=UNVERIFIED)
+                result['counts']['passed'] -= 1
             if left and one['status'] == 'not_tested':
                 one['waiting'] = True  # nothing was begun
             if predicted is not None and one.get('waiting'):
@@ -121,6 +127,13 @@ class HatciFleetPlanAction(BinaryAction):
         if self._task.check_mode:
             for host, one in plainly.items():
                 outcomes.tell(host, one)
+
+    def _unverified(self, result, task_vars):
+        """Hosts whose update has succeeded, and whose verification did not come to its end: their tests are not closed either."""
+        if not self._of_play('ota_fleet_by_host', task_vars):
+            return set()
+        passed = {one['host'] for one in result.get('test_events') or () if one.get('status') == 'PASS'}
+        return {host for host in passed if not task_vars['hostvars'][host].get('ota_fleet_verified')}
 
     def _of_play(self, name, task_vars):
         """The value of a variable of the playbook ota_fleet; None elsewhere."""

@@ -101,12 +101,13 @@ def _campaign():
 
 
 def _begun(path):
-    """What is known of each vehicle of a campaign that was begun, from its file."""
+    """What is known of each vehicle of a campaign that was begun, from its file. One whose test was not closed has no verdict yet."""
     try:
         with open(path, encoding='utf-8') as file:
             vehicles = yaml.load(file, getattr(yaml, 'CSafeLoader', yaml.SafeLoader))['hatci_resume']['vehicles']
-        return [{key: ''.join(value) if isinstance(value, list) else value for key, value in one.items() if key != 'states'}
-                for one in vehicles if one['stage'] != 'waiting']
+        plain = [{key: ''.join(value) if isinstance(value, list) and key != 'states' else value for key, value in one.items()} for one in vehicles]
+        return [{key: value for key, value in one.items() if key != 'status' or value != 'PASS' or one['stage'] == 'closed'}
+                for one in plain if one['stage'] != 'waiting']
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         return []  # the file is named all the same
 
