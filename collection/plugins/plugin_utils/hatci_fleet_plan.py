@@ -93,6 +93,8 @@ class HatciFleetPlanAction(BinaryAction):
 
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         result = super()._run_module(arguments, task_vars, checkpoint, ended)
+        for one in result.get('updates') or ():
+            one.pop('artifact_urls', None)  # which are of the outcome, and hatci_fleet_update does not take them
         if result.get('outcomes'):
             self._complete(result, task_vars)
         return result
