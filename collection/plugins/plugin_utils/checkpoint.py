@@ -46,12 +46,15 @@ class Checkpoint:
         details = {key: value for key, value in result.items() if key != 'invocation' and not key.startswith('_ansible')}
         failed, options = result.get('failed'), self._action._task.args
         verdict = None if failed else VERDICTS.get(str(options.get('status')))
+        fleet = result.get('outcomes') or {}
+        if fleet and not failed:
+            verdict = 'completed' if {one.get('status') for one in fleet.values()} == {'PASS'} else 'failed'
         # Perhaps nothing comes after these.
         last = bool(failed or verdict or options.get('state') == 'released')
         self._tell(self._started, at_once=last, status=self._status(result), verdict=verdict,
                    details=None if self._action._task.no_log else details)
-        if result.get('outcome'):
-            self._label(result['outcome'])
+        if result.get('outcome') or fleet:
+            self._label({self._vars.get('inventory_hostname'): result['outcome']} if result.get('outcome') else fleet)
         if self._warnings:
             result['warnings'] = [*result.get('warnings', ()), *self._warnings]
         if self._failure and not result.get('failed'):
@@ -104,9 +107,9 @@ class Checkpoint:
                 found.append(hostvars[host].get('hatci_vin'))
         return list(dict.fromkeys(str(vin) for vin in found if vin))
 
-    def _label(self, outcome):
-        """A label of the run for how this vehicle's test came out."""
-        labels = ['%s:%s' % (outcome['status'], outcome.get('vin') or self._vars.get('inventory_hostname'))]
+    def _label(self, outcomes):
+        """A label of the run for how the test of each of these vehicles came out."""
+        labels = ['%s:%s' % (outcome['status'], outcome.get('vin') or host) for host, outcome in outcomes.items()]
         try:
             answer = self._action.run_in_place('ara_run', {**self._run(), 'labels': labels})
         except AnsibleError as error:

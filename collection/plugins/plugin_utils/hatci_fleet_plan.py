@@ -1,13 +1,15 @@
 """What `hatci_fleet_plan` takes from the inventory: its vehicles, each described by the variables of its host."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
 
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
+from ansible_collections.hatci.automation.plugins.plugin_utils import outcomes
+from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction, untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 
 SAME = {  # option of a vehicle: variable of its host
@@ -32,6 +34,20 @@ SOFTWARE = {
     } for side in ('source', 'target')
 }
 STRUCTURED = ('ecus', 'metadata', 'artifact_urls')  # a survey gives them as text
+SINGLE = 'ota_single_vehicle, which takes a group of hosts with -e ota_hosts=GROUP'
+KEYS = 'Set hatci_campaign_id: the keys of all requests of a campaign are made of it.'
+REFUSED = {  # variables of ota_single_vehicle that a fleet can't honour, and what to do instead
+    'ota_test_tasks': 'Put checks into ota_verify_tasks, or run your steps with %s.' % SINGLE,
+    'hatci_start_datetime': 'Start the job at the time at which the campaign is to begin, or use %s.' % SINGLE,
+    'hatci_end_datetime': 'Set hatci_poll_timeout_seconds to limit the wait, or use %s.' % SINGLE,
+    'hatci_previous_test_event_id': 'Go on with the campaign by its resume file, or repeat a test with %s.' % SINGLE,
+    'hatci_source_idempotency_key': KEYS,
+    'hatci_target_idempotency_key': KEYS,
+    'hatci_test_idempotency_key': KEYS,
+    'hatci_deployment_idempotency_key': KEYS,
+}
+
+UNVERIFIED = 'The update succeeded, but a task of the verification ended the play before there was a verdict (meta: end_play).'
 
 
 # Ansible loads this in `ansible-playbook` itself, before it forks its workers. The file has no name, and goes with the job.
@@ -40,30 +56,118 @@ with tempfile.TemporaryFile() as _with_no_name:
 
 
 class HatciFleetPlanAction(BinaryAction):
-    """Runs the program hatci_fleet_plan, and tells it what the inventory says of `hosts`."""
+    """Runs the program hatci_fleet_plan, tells it what the inventory says of `hosts`, and adds to its result what only the play knows."""
 
     def run(self, tmp=None, task_vars=None):
         hosts = self._task.args.get('hosts')
         if not isinstance(hosts, (list, tuple)) or 'vehicles' in self._task.args:
             return super().run(tmp, task_vars)
-        self._task.args['vehicles'] = self._vehicles([str(host) for host in hosts], (task_vars or {}).get('hostvars') or {})
+        known = self._vehicles([str(host) for host in hosts], task_vars or {})
+        self._task.args['vehicles'] = known['vehicles']
+        self._environments = known['environments']
         result = super().run(tmp, task_vars)
+        if not result.get('failed'):
+            remember(known | {'campaign': result.get('campaign_id')})
         # Ansible would pass them on from process to process, and `hosts` says it all.
         result.get('invocation', {}).get('module_args', {}).pop('vehicles', None)
+        warnings = unknown_to_sums(known['vehicles'], self._of_play('ota_fleet_known_vehicles', task_vars))
+        if warnings:
+            result['warnings'] = [*result.get('warnings', ()), *warnings]
         return result
 
-    def _vehicles(self, hosts, hostvars):
-        """These hosts as their variables describe them. Within a play that is found out once: it takes a while for a thousand."""
-        key = [str(self._task.get_play()._uuid), hosts]
-        size = os.fstat(_known).st_size
-        known = json.loads(os.pread(_known, size, 0)) if size else {}
-        if known.get('key') == key:
-            return known['vehicles']
+    def _vehicles(self, hosts, task_vars):
+        """These hosts as their variables describe them. Within a campaign that is found out once: it takes a while for a thousand."""
+        hostvars = task_vars.get('hostvars') or {}
+        known = recalled()
+        play, campaign = str(self._task.get_play()._uuid), self._task.args.get('campaign_id')
+        if known.get('hosts') == hosts and (known['play'] == play or campaign is not None and known['campaign'] == campaign):
+            # What the verification of a vehicle may have set.
+            for host in set(self._of_play('ota_fleet_refresh', task_vars) or ()).intersection(hosts):
+                found = vehicle(host, hostvars).get('artifact_urls')
+                known['vehicles'][hosts.index(host)].update({'artifact_urls': plain(found)} if found else {})
+            return known
         found = [vehicle(host, hostvars) for host in hosts]
-        text = json.dumps({'key': key, 'vehicles': plain(found)}).encode()
-        os.ftruncate(_known, 0)
-        os.pwrite(_known, text, 0)
-        return found
+        environments = {host: hostvars[host].get('hatci_report_environment') for host in hosts}
+        environments = {host: str(words) for host, words in environments.items() if words not in (None, '')}
+        return {'play': play, 'campaign': campaign, 'hosts': hosts, 'vehicles': plain(found), 'environments': environments}
+
+    def _run_module(self, arguments, task_vars, checkpoint, ended):
+        result = super()._run_module(arguments, task_vars, checkpoint, ended)
+        for one in result.get('updates') or ():
+            one.pop('artifact_urls', None)  # which are of the outcome, and hatci_fleet_update does not take them
+        if result.get('outcomes'):
+            self._complete(result, task_vars)
+        return result
+
+    def _complete(self, result, task_vars):
+        """Adds to the outcomes what the campaign's file doesn't say: why nothing came of a vehicle, and whose verdict is not recorded."""
+        why = self._of_play('ota_fleet_why', task_vars) or ''
+        unrecorded = self._of_play('ota_fleet_unrecorded', task_vars) or {}
+        unverified = self._unverified(result, task_vars)
+        predicted = self._of_play('ota_fleet_predicted', task_vars) if self._task.check_mode else None
+        for host, one in result['outcomes'].items():
+            left = host in result.get('left', ())
+            if host in unverified:
+                one.update(status='running', summary=UNVERIFIED)
+                result['counts']['passed'] -= 1
+            if left and one['status'] == 'not_tested':
+                one['waiting'] = True  # nothing was begun
+            if predicted is not None and one.get('waiting'):
+                one['summary'] = prediction(host, predicted)
+            elif left and why:
+                one['summary'] = '%s %s' % (one['summary'] if one['status'] != 'not_tested' else 'Not begun.', why)
+            if host in unrecorded:
+                one['summary'] = '%s Recording the verdict failed: %s' % (one.get('summary', ''), unrecorded[host])
+            if host in self._environments:
+                one['environment'] = self._environments[host]
+        told = untrusted(result['outcomes'])
+        # The report and the next steps of a workflow take no mark that only the playbook needs.
+        plainly = {host: {key: value for key, value in one.items() if key != 'waiting'} for host, one in told.items()}
+        result['outcomes'] = told
+        with contextlib.suppress(KeyError, TypeError):
+            result['ansible_stats']['data']['hatci_results'] = plainly
+        if self._task.check_mode:
+            for host, one in plainly.items():
+                outcomes.tell(host, one)
+
+    def _unverified(self, result, task_vars):
+        """Hosts whose update has succeeded, and whose verification did not come to its end: their tests are not closed either."""
+        if not self._of_play('ota_fleet_by_host', task_vars):
+            return set()
+        passed = {one['host'] for one in result.get('test_events') or () if one.get('status') == 'PASS'}
+        return {host for host in passed if not task_vars['hostvars'][host].get('ota_fleet_verified')}
+
+    def _of_play(self, name, task_vars):
+        """The value of a variable of the playbook ota_fleet; None elsewhere."""
+        return self._templar.template(task_vars[name]) if name in (task_vars or {}) else None
+
+
+def recalled():
+    size = os.fstat(_known).st_size
+    return json.loads(os.pread(_known, size, 0)) if size else {}
+
+
+def remember(known):
+    text = json.dumps(plain(known)).encode()
+    os.ftruncate(_known, 0)
+    os.pwrite(_known, text, 0)
+
+
+def prediction(host, predicted):
+    """What would come of this vehicle, from what hatci_fleet_update predicts for the next wave."""
+    one = (predicted.get('vehicles') or {}).get(host)
+    if one is None:
+        return predicted.get('msg', 'Would not be begun.') if predicted.get('failed') else 'Would be updated in a later wave.'
+    return one['reason'] if one.get('reason') else 'Would be updated.'
+
+
+def unknown_to_sums(vehicles, listed):
+    """A warning of each vehicle that is not among those that the server lists, if it lists any."""
+    if not listed:
+        return []
+    known = {str(one.get('vin', '')).upper() for one in listed}
+    missing = ['%s (%s)' % (one['vin'], one['host']) for one in vehicles if str(one['vin']).strip().upper() not in known]
+    return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % ', '.join(missing)] if missing else []
 
 
 def vehicle(host, hostvars):
@@ -71,8 +175,13 @@ def vehicle(host, hostvars):
         raise AnsibleActionFail('%s is not in the inventory. Give hosts by their names there.' % host)
     found = hostvars[host]
     try:
+        for name, instead in REFUSED.items():
+            if found.get(name) not in (None, ''):
+                raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
         described = {'host': str(host), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
+    except AnsibleActionFail:
+        raise
     except (AnsibleError, ValueError, yaml.YAMLError) as error:
         raise AnsibleActionFail('The variables of %s can not be used: %s' % (host, error)) from error
     if 'vin' not in described:

@@ -11,6 +11,7 @@ import os
 import tempfile
 import textwrap
 
+import yaml
 from ansible import constants as C
 from ansible_collections.hatci.automation.plugins.plugin_utils import guard, progress
 
@@ -18,7 +19,8 @@ WIDTH = 100  # columns of the screen
 FIRST = ('VEHICLE', 'VIN', 'VERDICT', 'SECONDS')  # the columns before the last
 LONGEST_NAME = 32  # of a vehicle; what is longer loses its middle
 GAP = '  '
-VERDICTS = {'PASS': ('PASS', C.COLOR_OK), 'FAIL': ('FAIL', C.COLOR_ERROR), 'not_tested': ('NOT TESTED', C.COLOR_WARN)}
+VERDICTS = {'PASS': ('PASS', C.COLOR_OK), 'FAIL': ('FAIL', C.COLOR_ERROR), 'not_tested': ('NOT TESTED', C.COLOR_WARN),
+            'running': ('NO VERDICT', C.COLOR_WARN)}
 IDS = {'source_event_id': 'source event', 'target_event_id': 'target event', 'deployment_id': 'deployment',
        'test_event_id': 'test event', 'lease_name': 'lease'}
 UPDATE_TYPES = {'RROM': 'source_event_id', 'UROM': 'target_event_id'}
@@ -34,7 +36,9 @@ def note(host, module, arguments, result):
     if result.get('skipped'):
         return
     for one, outcome in (result.get('outcomes') or {}).items():
-        _keep(one, outcome)
+        tell(one, outcome)
+    if module == 'hatci_fleet_plan' and result.get('resume_file'):
+        _write({'campaign': result['resume_file'], 'is_over': 'outcomes' in result})
     known = dict(result.get('outcome') or {})
     if module == 'hatci_create_event' and result.get('event_id'):
         known[UPDATE_TYPES.get(arguments.get('update_type'), 'target_event_id')] = result['event_id']
@@ -62,8 +66,17 @@ def note_unreachable(host, vin, reason):
     _keep(host, {'vin': str(vin), 'ended': 'Ansible could not reach this host: %s' % reason})
 
 
+def tell(host, outcome):
+    """Keep the outcome of a vehicle of a fleet."""
+    _keep(host, outcome)
+
+
 def _keep(host, known):
-    line = json.dumps({'host': host, 'known': known}, default=str).encode() + b'\n'
+    _write({'host': host, 'known': known})
+
+
+def _write(entry):
+    line = json.dumps(entry, default=str).encode() + b'\n'
     # All processes share the place in the file, and a line that is written at once stays in one piece.
     os.write(_file, line)
 
@@ -72,8 +85,9 @@ def _vehicles():
     """What is known of each vehicle, by host. A host that was tested twice has two."""
     found = []
     open_ones = {}
-    for line in os.pread(_file, os.fstat(_file).st_size, 0).splitlines():
-        entry = json.loads(line)
+    for entry in _entries():
+        if 'campaign' in entry:
+            continue
         host, known = entry['host'], entry['known']
         # Only a test event that can't be closed still belongs to a test with an outcome.
         if host not in open_ones or ('status' in open_ones[host] and 'not_recorded' not in known):
@@ -86,9 +100,31 @@ def _vehicles():
     return found
 
 
+def _entries():
+    return [json.loads(line) for line in os.pread(_file, os.fstat(_file).st_size, 0).splitlines()]
+
+
+def _campaign():
+    """The file of the campaign that this job has begun and not brought to its end; None if there is none."""
+    last = [entry for entry in _entries() if 'campaign' in entry][-1:]
+    return last[0]['campaign'] if last and not last[0]['is_over'] else None
+
+
+def _begun(path):
+    """What is known of each vehicle of a campaign that was begun, from its file. One whose test was not closed has no verdict yet."""
+    try:
+        with open(path, encoding='utf-8') as file:
+            vehicles = yaml.load(file, getattr(yaml, 'CSafeLoader', yaml.SafeLoader))['hatci_resume']['vehicles']
+        plain = [{key: ''.join(value) if isinstance(value, list) and key != 'states' else value for key, value in one.items()} for one in vehicles]
+        return [{key: value for key, value in one.items() if key != 'status' or value != 'PASS' or one['stage'] == 'closed'}
+                for one in plain if one['stage'] != 'waiting']
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return []  # the file is named all the same
+
+
 def rows(vehicles, interrupted):
     """The lines of the table, each with its colour. No line is longer than WIDTH."""
-    shown = [_cells(one, interrupted) for one in vehicles if interrupted or not one.keys().isdisjoint(('status', 'ended', 'test_event_id'))]
+    shown = [_cells(one, interrupted) for one in vehicles if interrupted or any(map(one.get, ('status', 'ended', 'test_event_id')))]
     if not shown:
         return []
     widths = [max(map(len, column)) for column in zip(FIRST, *(one[0] for one in shown))]
@@ -141,8 +177,16 @@ def show():
     """Show the table, if there is one to show."""
     if os.getpid() != _owner:
         return
-    lines = rows(_vehicles(), guard.is_interrupted())
+    campaign = _campaign()
+    vehicles = _vehicles()
+    if campaign:
+        begun = _begun(campaign)
+        names = {one['host'] for one in begun}
+        vehicles = [one for one in vehicles if one['host'] not in names] + begun
+    lines = rows(vehicles, guard.is_interrupted())
     if lines:
         progress.show('')
     for line, colour in lines:
         progress.show(line, colour)
+    if campaign:
+        progress.show('To go on with the campaign: -e @%s' % campaign)
