@@ -46,7 +46,7 @@ def numbers(page):
 
 
 def counted(given):
-    names = {'PASS': 'passed', 'FAIL': 'failed', 'unknown': 'unknown', 'not_tested': 'not tested', 'running': 'running'}
+    names = {'PASS': 'passed', 'FAIL': 'failed', 'unknown': 'without a verdict', 'not_tested': 'not tested', 'running': 'running'}
     count = {words: sum(one['status'] == status for one in given.values()) for status, words in names.items()}
     shown = {words: number for words, number in count.items() if number or words in ('passed', 'failed')}
     return {'vehicle' if len(given) == 1 else 'vehicles': len(given)} | shown

@@ -10,7 +10,15 @@ description:
   Writes four files into O(report_dir): C(report.html), a page that needs no
   script and no network; C(junit.xml) for Jenkins, GitLab and the Automation Platform;
   C(report.md) for a chat or a job's summary; and C(report.json), which this module
-  can merge. Each is replaced in one step, and everybody may read it.
+  can merge. Each is created for this user alone, and replaced in one step; then
+  it keeps its mode. Files of these names that this module did not write are not
+  replaced. It knows its own C(report.json) and C(junit.xml) by what is in them, and
+  its own page and Markdown by the C(report.json) beside them.
+- >-
+  Each test of each vehicle is a row. A vehicle is known by its host and its VIN.
+  A later outcome takes the place of an earlier one if it is of the same test
+  event, or if it is a verdict and names the earlier one's test event as
+  C(previous_test_event_id).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -44,23 +52,35 @@ options:
   results:
     description:
     - >-
-      The outcome of each vehicle, by host: C(hatci_results). Beside what
-      M(hatci.automation.hatci_outcome) knows, an outcome may have C(started) and C(finished)
-      (times), C(states) (a list of C(state) and C(at)), C(ecus) (a list of C(ecu_name),
-      C(from) and C(to)) and C(environment); in the place of C(states) also C(timestamps)
-      and C(state) as M(hatci.automation.hatci_update_status) returns them, and in the
-      place of C(ecus) also C(source_ecus) and C(target_ecus) as
-      M(hatci.automation.hatci_create_event) takes them. The C(status) may also be C(running) or C(unknown).
+      The outcome of each vehicle, by host: C(hatci_results). If one host tests
+      several vehicles, give C(hatci_results_by_vin): an outcome may name its C(host).
+      Beside what M(hatci.automation.hatci_outcome) knows, it may have C(started) and
+      C(finished) (times), C(states) (a list of C(state) and C(at)), C(ecus) (a list of
+      C(ecu_name), C(from) and C(to)) and C(environment); in the place of C(states) also
+      C(timestamps) and C(state) as M(hatci.automation.hatci_update_status) returns them,
+      and in the place of C(ecus) also C(source_ecus) and C(target_ecus) as
+      M(hatci.automation.hatci_create_event) takes them. The C(status) may also be C(running) or
+      C(unknown); without one it is C(unknown). Also C(not_recorded): why the server
+      does not have the verdict, such as the C(msg) of
+      M(hatci.automation.hatci_test_event_update).
     - At least one of O(results), O(files) is required.
     type: dict
   files:
     description:
     - >-
-      Reports in JSON form to merge, such as those of the slices of a job. If a host
-      is in several of them, the test that finished last counts, and the report says so.
+      Reports in JSON form to merge, such as those of the slices of a job. If a test
+      is in several of them, or one that repeats it, the later one counts, and the
+      report says so.
     - At least one of O(results), O(files) is required.
     type: list
     elements: path
+  hosts:
+    description:
+    - >-
+      The hosts that the report is about. One without an outcome is shown without a
+      verdict, so that the report does not pass.
+    type: list
+    elements: str
   keep:
     description:
     - >-
@@ -128,8 +148,8 @@ RETURN = r'''
 verdict:
   description:
   - >-
-    The worst verdict of any vehicle: C(PASS), C(FAIL), C(unknown), C(not_tested)
-    or C(running).
+    The worst verdict of any vehicle: C(PASS), C(FAIL), C(unknown) (no verdict),
+    C(not_tested) or C(running). So C(PASS) only if all have passed.
   returned: success
   type: str
   sample: FAIL
@@ -147,7 +167,7 @@ counts:
     running: 0
 notes:
   description:
-  - What the report says about the vehicles that were in several files.
+  - What the report says about the tests that were in several files.
   returned: success
   type: list
   elements: str

@@ -21,7 +21,7 @@ impl Report {
     pub(crate) fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group> = vec![];
         let mut places = HashMap::new();
-        for (at, vehicle) in self.vehicles.iter().enumerate().filter(|(_, it)| it.status.needs_attention()) {
+        for (at, vehicle) in self.vehicles.iter().enumerate().filter(|(_, it)| it.needs_attention()) {
             let reason = without_own_names(vehicle);
             let place = *places.entry((vehicle.status, reason.clone())).or_insert_with(|| {
                 groups.push(Group { verdict: vehicle.status, reason, vehicles: vec![] });

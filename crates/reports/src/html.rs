@@ -47,6 +47,7 @@ impl Report {
             class => self.verdict().class(),
             mark => self.verdict().mark(),
             counts => Value::from(Serde(counts)),
+            unrecorded => self.unrecorded(),
             shares => shares(self),
             period,
             groups => self.groups().iter().map(group).collect::<Vec<_>>(),

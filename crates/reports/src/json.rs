@@ -93,6 +93,8 @@ mod tests {
             target_event_id: text(),
             deployment_id: text(),
             test_event_id: text(),
+            previous_test_event_id: text(),
+            not_recorded: text(),
             lease_name: text(),
             artifact_urls: vec!["https://a".into()],
             ..Vehicle::new("car1", Verdict::Fail)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 impl Report {
     /// One suite, with a case for each vehicle. A failed test is a failure. A vehicle that was not tested is an error, since that is not
-    /// its fault, and so is one whose outcome is unknown. One that is still running is skipped.
+    /// its fault, and so is one without a verdict. One that is still running is skipped.
     ///
     /// Valid against the schema of Jenkins (`junit-10.xsd` of its xUnit plugin): so no case has a time of its own, but a line about it.
     pub fn to_junit(&self) -> Result<String, Error> {
@@ -22,7 +22,9 @@ impl Report {
                 self.notes.iter().map(|note| text::line(note)).collect::<Vec<_>>().join("\n"),
             );
         }
-        suite.add_test_cases(self.vehicles.iter().map(|vehicle| case(vehicle, &self.title)));
+        suite.add_test_cases(
+            self.vehicles.iter().zip(self.names()).map(|(vehicle, name)| case(vehicle, name, &self.title)),
+        );
         if let Some((first, last)) = self.period() {
             suite.set_timestamp(time(first));
             suite.set_time(Duration::try_from(last.duration_since(first)).unwrap_or_default());
@@ -48,7 +50,7 @@ fn as_jenkins_has_it(xml: &str) -> String {
     }
 }
 
-fn case(vehicle: &Vehicle, title: &str) -> TestCase {
+fn case(vehicle: &Vehicle, name: String, title: &str) -> TestCase {
     let reason = vehicle.reason();
     // GitLab shows the text of a failure, others its message.
     let not_well = |kind, category: &str| {
@@ -60,7 +62,7 @@ fn case(vehicle: &Vehicle, title: &str) -> TestCase {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => not_well(NonSuccessKind::Failure, "FAIL"),
         Verdict::NotTested => not_well(NonSuccessKind::Error, "NOT TESTED"),
-        Verdict::Unknown => not_well(NonSuccessKind::Error, "UNKNOWN"),
+        Verdict::Unknown => not_well(NonSuccessKind::Error, "NO VERDICT"),
         Verdict::Running => {
             let mut status = TestCaseStatus::skipped();
             let words = format!("still running: {reason}");
@@ -69,7 +71,7 @@ fn case(vehicle: &Vehicle, title: &str) -> TestCase {
             status
         }
     };
-    let mut case = TestCase::new(text::line(&vehicle.host), status);
+    let mut case = TestCase::new(name, status);
     case.set_classname(text::line(title));
     if let Some(seconds) = vehicle.duration() {
         case.set_time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
@@ -84,6 +86,9 @@ fn details(vehicle: &Vehicle) -> String {
     lines.extend(vehicle.vin.iter().map(|vin| format!("VIN: {}", text::line(vin))));
     lines.push(format!("verdict: {}", vehicle.status.words()));
     lines.push(format!("summary: {}", text::line(&vehicle.summary)));
+    lines.extend(
+        vehicle.not_recorded.iter().map(|why| format!("recording the verdict failed: {}", text::line(why))),
+    );
     lines.extend(vehicle.started.map(|at| format!("started: {at}")));
     lines.extend(vehicle.finished.map(|at| format!("finished: {at}")));
     lines.extend(vehicle.duration().map(|seconds| format!("time: {}", duration::words(seconds))));
@@ -116,7 +121,7 @@ mod tests {
             (Verdict::Pass, r#"tests="1" skipped="0" errors="0" failures="0""#),
             (Verdict::Fail, r#"<failure message="no power" type="FAIL">no power</failure>"#),
             (Verdict::NotTested, r#"<error message="no power" type="NOT TESTED">no power</error>"#),
-            (Verdict::Unknown, r#"<error message="no power" type="UNKNOWN">no power</error>"#),
+            (Verdict::Unknown, r#"<error message="no power" type="NO VERDICT">no power</error>"#),
             (
                 Verdict::Running,
                 r#"<skipped message="still running: no power">still running: no power</skipped>"#,

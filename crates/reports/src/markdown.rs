@@ -33,6 +33,7 @@ impl Report {
             title => self.title.as_str(),
             verdict => self.verdict().words(),
             counts => Value::from(Serde(self.counts())),
+            unrecorded => self.unrecorded(),
             groups => groups.collect::<Vec<_>>(),
             vehicles => self.vehicles.iter().map(of).collect::<Vec<_>>(),
             notes => self.notes.clone(),

@@ -1,67 +1,161 @@
-//! Makes one report of several, such as those of the slices of a job.
+//! Makes one report of several, such as those of the slices of a job. No test of a vehicle gets lost on the way.
 use crate::{Report, Vehicle, Verdict, text};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
 impl Report {
-    /// Adds another report. Of a host in both, the test that finished last counts, and one that has finished counts more than one that
-    /// has not; where the tests differ, a note says so.
-    pub fn merge(&mut self, other: Report) {
-        self.ara_url = self.ara_url.take().or(other.ara_url);
-        self.job_url = self.job_url.take().or(other.job_url);
-        self.run = self.run.take().or(other.run);
-        for note in other.notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
+    /// Adds other reports. Each test of each vehicle is a row, and a vehicle is known by its host and its VIN. Of one test in several, and
+    /// of a test and the one that repeats it, the later counts, and a note says so.
+    pub fn merge(&mut self, others: impl IntoIterator<Item = Report>) {
+        let mut rows = Rows::of(&mut self.vehicles);
+        for other in others {
+            self.ara_url = self.ara_url.take().or(other.ara_url);
+            self.job_url = self.job_url.take().or(other.job_url);
+            self.run = self.run.take().or(other.run);
+            for note in other.notes {
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+            for vehicle in other.vehicles {
+                let (counts, earlier) = rows.add(vehicle, false);
+                let told = earlier.iter().filter(|it| !it.is_placeholder());
+                self.notes.extend(told.map(|earlier| note(&counts, earlier)));
             }
         }
-        let mut known = self.places();
-        for vehicle in other.vehicles {
-            let Some(&at) = known.get(&vehicle.host) else {
-                known.insert(vehicle.host.clone(), self.vehicles.len());
-                self.vehicles.push(vehicle);
-                continue;
-            };
-            if self.vehicles[at] != vehicle {
-                let earlier = self.vehicles[at].give_way_to(vehicle);
-                self.notes.push(note(&self.vehicles[at], &earlier));
-            }
-        }
+        self.vehicles = rows.into_vehicles();
     }
 
-    /// Puts these vehicles in, in the place of what was known of the same hosts.
+    /// Adds these vehicles, which are news: each takes the place of what was known of the same test.
     pub fn replace(&mut self, vehicles: impl IntoIterator<Item = Vehicle>) {
-        let mut known = self.places();
+        let mut rows = Rows::of(&mut self.vehicles);
         for vehicle in vehicles {
-            if let Some(&at) = known.get(&vehicle.host) {
-                self.vehicles[at] = vehicle;
-            } else {
-                known.insert(vehicle.host.clone(), self.vehicles.len());
-                self.vehicles.push(vehicle);
-            }
+            rows.add(vehicle, true);
         }
+        self.vehicles = rows.into_vehicles();
     }
 
-    fn places(&self) -> HashMap<String, usize> {
-        self.vehicles.iter().enumerate().map(|(at, vehicle)| (vehicle.host.clone(), at)).collect()
+    /// Shows each of these hosts: one of which nothing is known is without a verdict.
+    pub fn expect<'a>(&mut self, hosts: impl IntoIterator<Item = &'a str>) {
+        self.replace(hosts.into_iter().map(Vehicle::without_verdict).collect::<Vec<_>>());
+    }
+}
+
+/// The rows of a report, with those that gave way: a test is known to be repeated also if the one that repeats it was itself repeated.
+struct Rows {
+    rows: Vec<Row>,
+    of_host: HashMap<String, Vec<usize>>,
+}
+
+struct Row {
+    vehicle: Vehicle,
+    /// What it gave way to.
+    better: Option<usize>,
+    /// Where it stands.
+    place: usize,
+}
+
+impl Rows {
+    fn of(vehicles: &mut Vec<Vehicle>) -> Self {
+        let mut rows = Rows { rows: vec![], of_host: HashMap::new() };
+        for vehicle in vehicles.drain(..) {
+            rows.push(vehicle, None, None);
+        }
+        rows
+    }
+
+    /// Adds this one, unless it is known. Returns what counts now, and all that gave way to it.
+    fn add(&mut self, fresh: Vehicle, is_news: bool) -> (Vehicle, Vec<Vehicle>) {
+        let (mut beaten, mut better) = (vec![], None);
+        for &at in self.of_host.get(&fresh.host).into_iter().flatten() {
+            let known = &self.rows[at];
+            if known.vehicle == fresh {
+                return (fresh, vec![]);
+            }
+            if known.better.is_none() && fresh.takes_the_place_of(&known.vehicle, is_news) {
+                beaten.push(at);
+            } else if known.vehicle.takes_the_place_of(&fresh, false) {
+                better = Some(self.counting(at));
+            }
+        }
+        // Tests that name each other in a circle would have no end.
+        let better = better.filter(|at| !beaten.contains(at));
+        let place = beaten.first().map(|at| self.rows[*at].place);
+        let fresh_at = self.push(fresh.clone(), better, place);
+        for at in &beaten {
+            self.rows[*at].better = Some(fresh_at);
+        }
+        let mut earlier: Vec<_> = beaten.into_iter().map(|at| self.rows[at].vehicle.clone()).collect();
+        let counts = self.rows[self.counting(fresh_at)].vehicle.clone();
+        if better.is_some() {
+            earlier.push(fresh);
+        }
+        (counts, earlier)
+    }
+
+    fn push(&mut self, vehicle: Vehicle, better: Option<usize>, place: Option<usize>) -> usize {
+        let at = self.rows.len();
+        self.of_host.entry(vehicle.host.clone()).or_default().push(at);
+        self.rows.push(Row { vehicle, better, place: place.unwrap_or(at) });
+        at
+    }
+
+    /// What counts in the place of this one.
+    fn counting(&self, mut at: usize) -> usize {
+        while let Some(better) = self.rows[at].better {
+            at = better;
+        }
+        at
+    }
+
+    fn into_vehicles(mut self) -> Vec<Vehicle> {
+        self.rows.retain(|row| row.better.is_none());
+        self.rows.sort_by_key(|row| row.place);
+        self.rows.into_iter().map(|row| row.vehicle).collect()
     }
 }
 
 impl Vehicle {
-    /// Becomes the other one, if that counts more. Returns the one that does not count.
-    fn give_way_to(&mut self, other: Vehicle) -> Vehicle {
-        if other.age() >= self.age() { std::mem::replace(self, other) } else { other }
+    /// Whether this is about the same test as the other and counts more, or about a test that repeats the other's. `is_news`: this was
+    /// found out later.
+    fn takes_the_place_of(&self, other: &Vehicle, is_news: bool) -> bool {
+        let is = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        let is_later = || is_news || self.age() >= other.age();
+        let are_two = self.vin.is_some() && other.vin.is_some() && self.vin != other.vin;
+        if other.is_placeholder() {
+            !self.is_placeholder()
+        } else if self.is_placeholder() || are_two {
+            false
+        } else if is(&self.test_event_id, &other.test_event_id) {
+            is_later()
+        } else if is(&self.previous_test_event_id, &other.test_event_id) {
+            // What kept a test from being repeated is none of the first one's business.
+            self.has_verdict() || !other.has_verdict()
+        } else {
+            let may_be_one = self.test_event_id.is_none() || other.test_event_id.is_none();
+            may_be_one && self.vin == other.vin && other.status == Verdict::Running && is_later()
+        }
     }
 
-    /// What decides between two reports on one vehicle.
+    fn has_verdict(&self) -> bool {
+        matches!(self.status, Verdict::Pass | Verdict::Fail)
+    }
+
+    /// Whether it says only that nothing is known of the host.
+    fn is_placeholder(&self) -> bool {
+        *self == Vehicle::without_verdict(&self.host)
+    }
+
+    /// What decides between two reports on one test.
     fn age(&self) -> (bool, Option<Timestamp>) {
         (self.status != Verdict::Running, self.finished)
     }
 }
 
 fn note(counts: &Vehicle, earlier: &Vehicle) -> String {
+    let vin = counts.vin.as_ref().map(|vin| format!(" ({})", text::line(vin))).unwrap_or_default();
     format!(
-        "{} is in several reports. This one shows its last test ({}), not an earlier one ({}).",
+        "{}{vin} is in several reports. This one shows its last test ({}), not an earlier one ({}).",
         text::line(&counts.host),
         counts.status.words(),
         earlier.status.words()
@@ -69,55 +163,4 @@ fn note(counts: &Vehicle, earlier: &Vehicle) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(status: Verdict, finished: i64) -> Vehicle {
-        let finished = Timestamp::from_second(finished).ok().filter(|_| finished > 0);
-        Vehicle { finished, ..Vehicle::new("car1", status) }
-    }
-
-    fn merged(first: Vehicle, second: Vehicle) -> Report {
-        let mut report = Report { vehicles: vec![first], ..Report::new("x") };
-        let others = vec![second, Vehicle::new("car2", Verdict::Pass)];
-        report.merge(Report { vehicles: others, ..Report::new("y") });
-        assert_eq!(report.vehicles.len(), 2);
-        report
-    }
-
-    #[test]
-    fn of_two_tests_of_a_vehicle_the_later_counts_and_a_finished_one_more_than_another() {
-        for (first, second, counts) in [
-            (one(Verdict::Fail, 1), one(Verdict::Pass, 2), Verdict::Pass),
-            (one(Verdict::Fail, 2), one(Verdict::Pass, 1), Verdict::Fail),
-            (one(Verdict::Fail, 2), one(Verdict::Running, 3), Verdict::Fail),
-            (one(Verdict::Running, 0), one(Verdict::Fail, 0), Verdict::Fail),
-        ] {
-            let report = merged(first, second);
-            assert_eq!(report.vehicles[0].status, counts);
-            assert_eq!(report.notes.len(), 1);
-        }
-    }
-
-    #[test]
-    fn a_note_names_the_verdict_that_is_not_shown() {
-        let report = merged(one(Verdict::Fail, 1), one(Verdict::Pass, 2));
-        let said =
-            "car1 is in several reports. This one shows its last test (PASS), not an earlier one (FAIL).";
-        assert_eq!(report.notes, [said]);
-    }
-
-    #[test]
-    fn the_same_report_twice_is_no_news() {
-        assert!(merged(one(Verdict::Fail, 1), one(Verdict::Fail, 1)).notes.is_empty());
-    }
-
-    #[test]
-    fn what_is_put_in_takes_the_place_of_what_was_known() {
-        let mut report = merged(one(Verdict::Fail, 9), one(Verdict::Fail, 9));
-        report.replace([one(Verdict::Running, 0), Vehicle::new("car3", Verdict::Pass)]);
-        let now: Vec<_> = report.vehicles.iter().map(|it| (&*it.host, it.status)).collect();
-        assert_eq!(now, [("car1", Verdict::Running), ("car2", Verdict::Pass), ("car3", Verdict::Pass)]);
-        assert!(report.notes.is_empty());
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ pub struct Report {
     /// What else a reader has to know, a sentence each.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// One entry for each vehicle, each host once.
+    /// One entry for each test of each vehicle.
     pub vehicles: Vec<Vehicle>,
 }
 
@@ -32,7 +32,7 @@ pub struct Counts {
     pub failed: usize,
     /// Not tested.
     pub not_tested: usize,
-    /// The outcome is unknown.
+    /// Without a verdict.
     pub unknown: usize,
     /// Not finished.
     pub running: usize,
@@ -60,6 +60,11 @@ impl Report {
     /// The worst verdict of any vehicle; without vehicles nothing was tested.
     pub fn verdict(&self) -> Verdict {
         self.vehicles.iter().map(|vehicle| vehicle.status).max().unwrap_or(Verdict::NotTested)
+    }
+
+    /// How many verdicts the server does not have.
+    pub(crate) fn unrecorded(&self) -> usize {
+        self.vehicles.iter().filter(|vehicle| vehicle.not_recorded.is_some()).count()
     }
 
     /// From the first time that is known to the last.

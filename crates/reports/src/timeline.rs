@@ -56,18 +56,23 @@ type State<'a> = (&'a str, Timestamp, Timestamp, &'static str);
 impl Timeline {
     /// None if no vehicle's times are known. `now`: until then goes the bar of what is still running.
     pub(crate) fn of(report: &Report, now: Option<Timestamp>) -> Option<Self> {
-        let times: Vec<_> = report.vehicles.iter().filter_map(|it| Some((it, times(it, now)?))).collect();
-        let start = times.iter().map(|(_, (start, _))| *start).min()?;
-        let end = times.iter().map(|(_, (_, end))| *end).max()?;
+        let times: Vec<_> = report
+            .vehicles
+            .iter()
+            .zip(report.names())
+            .filter_map(|(it, name)| Some((it, text::name(&name), times(it, now)?)))
+            .collect();
+        let start = times.iter().map(|(_, _, (start, _))| *start).min()?;
+        let end = times.iter().map(|(_, _, (_, end))| *end).max()?;
         let whole = (seconds(start, end)).max(1.0);
         let percent = |at: Timestamp| round((seconds(start, at) / whole * 100.0).clamp(0.0, 100.0));
-        let bars = times.into_iter().map(|(vehicle, (from, to))| {
+        let bars = times.into_iter().map(|(vehicle, host, (from, to))| {
             let states = states(vehicle, from, to);
             Bar {
-                host: text::name(&vehicle.host),
+                words: words(&host, vehicle.status, &states, start),
+                host,
                 class: vehicle.status.class(),
                 mark: vehicle.status.mark(),
-                words: words(vehicle, &states, start),
                 parts: states
                     .into_iter()
                     .map(|(_, from, to, class)| Part {
@@ -119,14 +124,13 @@ fn states(vehicle: &Vehicle, start: Timestamp, end: Timestamp) -> Vec<State<'_>>
 }
 
 /// `car1: FAIL. started at 0.0 s, IN_PROGRESS at 20 s, FAILED at 5 min 3 s, until 6 min 0 s`
-fn words(vehicle: &Vehicle, states: &[State], start: Timestamp) -> String {
+fn words(host: &str, verdict: Verdict, states: &[State], start: Timestamp) -> String {
     let since = |at| duration::words(seconds(start, at));
-    let host = text::name(&vehicle.host);
     let states: Vec<_> =
         states.iter().map(|(state, from, to, _)| (text::name(state), since(*from), since(*to))).collect();
     let all: Vec<_> = states.iter().map(|(state, from, _)| format!("{state} at {from}")).collect();
     let end = states.last().map(|(_, _, to)| format!(", until {to}")).unwrap_or_default();
-    format!("{host}: {}. {}{end}", vehicle.status.words(), all.join(", "))
+    format!("{host}: {}. {}{end}", verdict.words(), all.join(", "))
 }
 
 fn ticks(whole: f64) -> Vec<Tick> {

@@ -46,6 +46,12 @@ pub struct Vehicle {
     /// The test event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_event_id: Option<String>,
+    /// The test event of the test that this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_test_event_id: Option<String>,
+    /// Why the server does not have the verdict; none if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_recorded: Option<String>,
     /// The lease under which the bench was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_name: Option<String>,
@@ -94,19 +100,36 @@ impl Vehicle {
             target_event_id: None,
             deployment_id: None,
             test_event_id: None,
+            previous_test_event_id: None,
+            not_recorded: None,
             lease_name: None,
             artifact_urls: vec![],
         }
     }
 
-    /// The outcome in words as they may be shown, which say so where nobody gave a reason.
+    /// A vehicle that the report is about, and of which nothing else is known.
+    pub(crate) fn without_verdict(host: &str) -> Self {
+        Self { summary: "There is no verdict so far.".into(), ..Self::new(host, Verdict::Unknown) }
+    }
+
+    /// Whether somebody has to find out what happened, or to put it on record.
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.status.needs_attention() || self.not_recorded.is_some()
+    }
+
+    /// The outcome in words as they may be shown, which say so where nobody gave a reason, and where the server does not have it.
     pub(crate) fn reason(&self) -> String {
-        let reason = text::clean(&self.summary);
+        let mut reason = text::clean(&self.summary);
         if reason.trim().is_empty() && self.status.needs_attention() {
-            "No reason was given.".into()
-        } else {
-            reason
+            reason = "No reason was given.".into();
         }
+        if let Some(why) = &self.not_recorded {
+            let end = reason.trim_end();
+            let gap = if end.is_empty() || end.ends_with(['.', '!', '?']) { " " } else { ". " };
+            let all = format!("{end}{gap}Recording the verdict failed: {}", text::clean(why));
+            reason = all.trim_start().into();
+        }
+        reason
     }
 
     /// How many seconds the test took, as far as that is known.
@@ -119,6 +142,7 @@ impl Vehicle {
     pub(crate) fn ids(&self) -> Vec<(&'static str, &str)> {
         [
             ("test event", &self.test_event_id),
+            ("previous test event", &self.previous_test_event_id),
             ("source event", &self.source_event_id),
             ("target event", &self.target_event_id),
             ("deployment", &self.deployment_id),
@@ -127,5 +151,26 @@ impl Vehicle {
         .into_iter()
         .filter_map(|(what, id)| Some((what, id.as_deref()?)))
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_the_server_does_not_have_is_said_to_be_missing_there() {
+        let why = || Some("503".to_owned());
+        for (summary, not_recorded, said) in [
+            ("Updated.", why(), "Updated. Recording the verdict failed: 503"),
+            ("updated", why(), "updated. Recording the verdict failed: 503"),
+            ("", why(), "Recording the verdict failed: 503"),
+            ("Updated.", None, "Updated."),
+        ] {
+            let needs_attention = not_recorded.is_some();
+            let vehicle =
+                Vehicle { summary: summary.into(), not_recorded, ..Vehicle::new("car1", Verdict::Pass) };
+            assert_eq!((vehicle.reason().as_str(), vehicle.needs_attention()), (said, needs_attention));
+        }
     }
 }

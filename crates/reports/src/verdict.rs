@@ -13,7 +13,7 @@ pub enum Verdict {
     /// Something prevented the test; nothing is known about the vehicle.
     #[serde(rename = "not_tested")]
     NotTested,
-    /// The update began, and nobody saw how it ended.
+    /// Nobody knows how the test ended.
     #[serde(rename = "unknown")]
     Unknown,
     /// The test failed.
@@ -28,7 +28,7 @@ impl Verdict {
             Self::Pass => "PASS",
             Self::Fail => "FAIL",
             Self::NotTested => "NOT TESTED",
-            Self::Unknown => "UNKNOWN",
+            Self::Unknown => "NO VERDICT",
             Self::Running => "RUNNING",
         }
     }

@@ -1,8 +1,8 @@
 //! The page of a campaign's report while its vehicles are waited for: an open browser loads it again and again.
 use super::record::Record;
-use crate::sums::{hatci_report::MODE, report_input::vehicle};
+use crate::sums::{report_files, report_input::vehicle};
 use ansible_module::Task;
-use hardened_host::{make_folders, replace_file};
+use hardened_host::make_folders;
 use jiff::Timestamp;
 use reports::{Live, Report};
 use std::{path::PathBuf, time::Duration};
@@ -39,8 +39,8 @@ impl LivePage {
         let report = Report { vehicles: vehicles.collect(), ..Report::new(self.title.as_str()) };
         let live = Live { refresh: PERIOD, now: Timestamp::now() };
         if let Ok(page) = report.to_html(None, Some(live)) {
-            let file = folder.join("report.html");
-            let _ = make_folders(folder).and_then(|()| replace_file(&file, page.as_bytes(), MODE));
+            let write = || report_files::write(&folder.join("report.html"), &page);
+            let _ = report_files::check_ours(folder).map(|()| make_folders(folder).and_then(|()| write()));
         }
     }
 }

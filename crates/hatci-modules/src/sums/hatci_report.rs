@@ -1,8 +1,9 @@
 //! `hatci_report`
+use super::report_files::{check_ours, write};
 use super::report_input::{LARGEST, refused, text, vehicle};
 use crate::ara::run_id;
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{lock_folder, make_folders, read_named_file, replace_file};
+use hardened_host::{lock_folder, make_folders, read_named_file};
 use jiff::Timestamp;
 use reports::{Live, Report};
 use serde_json::{Map, Value, json};
@@ -11,8 +12,13 @@ use std::{path::PathBuf, time::Duration};
 /// Write a test report of one or many vehicles
 ///
 /// Writes four files into `report_dir`: `report.html`, a page that needs no script and no network; `junit.xml` for Jenkins, GitLab and
-/// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is replaced
-/// in one step, and everybody may read it.
+/// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is created
+/// for this user alone, and replaced in one step; then it keeps its mode. Files of these names that this module did not write are not
+/// replaced. It knows its own `report.json` and `junit.xml` by what is in them, and its own page and Markdown by the `report.json` beside
+/// them.
+///
+/// Each test of each vehicle is a row. A vehicle is known by its host and its VIN. A later outcome takes the place of an earlier one if it
+/// is of the same test event, or if it is a verdict and names the earlier one's test event as `previous_test_event_id`.
 ///
 /// # See also
 ///
@@ -22,14 +28,17 @@ use std::{path::PathBuf, time::Duration};
 pub struct HatciReportOptions {
     /// The directory for the files. If it does not exist, it is created for this user alone.
     report_dir: PathBuf,
-    /// The outcome of each vehicle, by host: `hatci_results`. Beside what `hatci_outcome` knows, an outcome may have `started` and
-    /// `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`; in the
+    /// The outcome of each vehicle, by host: `hatci_results`. If one host tests several vehicles, give `hatci_results_by_vin`: an outcome
+    /// may name its `host`. Beside what `hatci_outcome` knows, it may have `started` and `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`; in the
     /// place of `states` also `timestamps` and `state` as `hatci_update_status` returns them, and in the place of `ecus` also
-    /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`.
+    /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`; without one it
+    /// is `unknown`. Also `not_recorded`: why the server does not have the verdict, such as the `msg` of `hatci_test_event_update`.
     results: Option<Map<String, Value>>,
-    /// Reports in JSON form to merge, such as those of the slices of a job. If a host is in several of them, the test that finished last
-    /// counts, and the report says so.
+    /// Reports in JSON form to merge, such as those of the slices of a job. If a test is in several of them, or one that repeats it, the
+    /// later one counts, and the report says so.
     files: Option<Vec<PathBuf>>,
+    /// The hosts that the report is about. One without an outcome is shown without a verdict, so that the report does not pass.
+    hosts: Option<Vec<String>>,
     /// Whether vehicles of the same `run` that are in the directory's `report.json` stay in the report. So every vehicle can add its own
     /// outcome, at any time.
     #[option(default = false)]
@@ -53,13 +62,14 @@ pub struct HatciReportOptions {
 /// What `hatci_report` returns.
 #[derive(Results, Default)]
 pub struct HatciReportResults {
-    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `unknown`, `not_tested` or `running`.
+    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `unknown` (no verdict), `not_tested` or `running`. So `PASS` only if all have
+    /// passed.
     #[result(returned = "success", sample = "FAIL")]
     verdict: Option<String>,
     /// How many vehicles have each verdict.
     #[result(returned = "success", sample = { "total": 50, "passed": 46, "failed": 3, "not_tested": 1, "unknown": 0, "running": 0 })]
     counts: Option<Value>,
-    /// What the report says about the vehicles that were in several files.
+    /// What the report says about the tests that were in several files.
     #[result(returned = "success", sample = [])]
     notes: Option<Vec<String>>,
     /// The paths of the files.
@@ -73,6 +83,8 @@ pub struct HatciReport {
     folder: PathBuf,
     /// What the task gives.
     given: Report,
+    /// The hosts that have to be in it.
+    hosts: Vec<String>,
     keep: bool,
     live: Option<Live>,
     html: Option<String>,
@@ -87,8 +99,6 @@ pub struct Output {
     content: String,
 }
 
-/// A report is made to be read.
-pub(crate) const MODE: u32 = 0o644;
 /// Another vehicle's task writes for a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TITLE: &str = "OTA test";
@@ -116,21 +126,24 @@ impl Module for HatciReport {
         if options.keep && given.run.is_none() {
             return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
         }
+        let mut others = vec![];
         for path in options.files.unwrap_or_default() {
             let other = Report::from_json(&text(&path)?)
                 .map_err(|e| Failure::invalid(format!("{} can't be merged: {e}.", path.display())))?;
             title.get_or_insert_with(|| other.title.clone());
-            given.merge(other);
+            others.push(other);
         }
         let results = options.results.unwrap_or_default().into_iter();
         let vehicles =
             results.map(|(host, outcome)| vehicle(&host, outcome, task)).collect::<Result<_, _>>()?;
-        given.merge(Report { vehicles, ..Report::new("") });
+        others.push(Report { vehicles, ..Report::new("") });
+        given.merge(others);
         given.title = title.unwrap_or_else(|| TITLE.into());
         Ok(HatciReport {
             task: task.clone(),
             folder: options.report_dir,
             given,
+            hosts: options.hosts.unwrap_or_default(),
             keep: options.keep,
             live: options.refresh.map(|refresh| Live { refresh, now: Timestamp::now() }),
             html: options.html_template.as_deref().map(text).transpose()?,
@@ -142,6 +155,7 @@ impl Module for HatciReport {
         &mut self,
         results: &SharedResults<HatciReportResults>,
     ) -> Result<Plan<Vec<Output>>, Failure> {
+        check_ours(&self.folder)?;
         let report = self.whole();
         let files = self.files(&report)?;
         for note in report.notes.iter().take(MOST_WARNINGS) {
@@ -168,6 +182,7 @@ impl Module for HatciReport {
     ) -> Result<(), Failure> {
         make_folders(&self.folder).map_err(|e| refused(&self.folder, &e))?;
         let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
+        check_ours(&self.folder)?;
         if self.keep {
             // Another vehicle may have been added meanwhile.
             let report = self.whole();
@@ -175,9 +190,9 @@ impl Module for HatciReport {
             tell(&report, &files, results);
             files = changed(files);
         }
-        files.iter().try_for_each(|file| {
-            replace_file(&file.path, file.content.as_bytes(), MODE).map_err(|e| refused(&file.path, &e))
-        })
+        files
+            .iter()
+            .try_for_each(|file| write(&file.path, &file.content).map_err(|e| refused(&file.path, &e)))
     }
 
     fn housekeep(&mut self, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
@@ -189,9 +204,10 @@ impl HatciReport {
     /// What the task gives, and with `keep` what was known of the same run.
     fn whole(&self) -> Report {
         let known = self.existing().filter(|known| self.keep && known.run == self.given.run);
-        let Some(mut known) = known else { return self.given.clone() };
-        known.replace(self.given.vehicles.iter().cloned());
-        Report { vehicles: known.vehicles, ..self.given.clone() }
+        let mut whole = known.unwrap_or_else(|| Report::new(""));
+        whole.replace(self.given.vehicles.iter().cloned());
+        whole.expect(self.hosts.iter().map(String::as_str));
+        Report { vehicles: whole.vehicles, ..self.given.clone() }
     }
 
     /// The report that is in the directory; none if nobody can read it.

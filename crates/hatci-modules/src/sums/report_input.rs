@@ -9,14 +9,15 @@ use std::{io, path::Path};
 /// A report or template may have so many bytes.
 pub(crate) const LARGEST: u64 = 64 << 20;
 
-/// One vehicle from its entry in `hatci_results`. What is blank counts as not given. A time that can't be read is left out with a
+/// One vehicle from its entry in `hatci_results`, or in `hatci_results_by_vin`, which names its host. What is blank counts as not given. A time that can't be read is left out with a
 /// warning: it comes from a server, and is no reason to lose a report.
 pub(crate) fn vehicle(host: &str, outcome: Value, task: &Task) -> Result<Vehicle, Failure> {
     let refused =
         |why: String| Failure::invalid(format!("The entry of {host} in `results` is not an outcome: {why}."));
     let Value::Object(mut outcome) = outcome else { return Err(refused("it is not a dict".into())) };
     outcome.retain(|_, value| !is_blank(value));
-    outcome.insert("host".into(), host.into());
+    outcome.entry("host").or_insert(host.into());
+    outcome.entry("status").or_insert("unknown".into());
     update_as_server_tells_it(&mut outcome);
     software_as_events_hold_it(&mut outcome);
     let unread = |name: &str, value: &Value| {

@@ -37,7 +37,7 @@ fn a_second_run_with_the_same_results_changes_nothing() {
         (&json!(1), &json!(1))
     );
     for name in ["report.html", "junit.xml", "report.md", "report.json"] {
-        assert_eq!(fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 4);
     assert_eq!(well(&options)["changed"], false);
@@ -60,11 +60,13 @@ fn the_reports_of_slices_become_one_and_a_vehicle_in_two_is_named() {
     let files = [
         slice(
             "1",
-            json!({ "car1": { "status": "PASS" }, "car3": { "status": "PASS", "finished": "2026-11-20T22:00:00Z" } }),
+            json!({ "car1": { "status": "PASS" },
+                "car3": { "status": "PASS", "finished": "2026-11-20T22:00:00Z", "test_event_id": "T2", "previous_test_event_id": "T1" } }),
         ),
         slice(
             "2",
-            json!({ "car2": { "status": "PASS" }, "car3": { "status": "FAIL", "finished": "2026-11-20T21:00:00Z" } }),
+            json!({ "car2": { "status": "PASS" },
+                "car3": { "status": "FAIL", "finished": "2026-11-20T21:00:00Z", "test_event_id": "T1" } }),
         ),
     ];
     let all = well(&json!({ "report_dir": folder.path(), "files": files }));
@@ -90,12 +92,77 @@ fn each_vehicle_adds_itself_to_the_report_of_its_run() {
             scope.spawn(move || add("2", &format!("car{number}"), "PASS"));
         }
     });
-    add("2", "car2", "FAIL");
     let mut found = hosts(folder.path());
     found.sort();
     assert_eq!(found, ["car2", "car3", "car4", "car5", "car6", "car7"]);
     let nobody = answer(&json!({ "report_dir": folder.path(), "keep": true, "results": {} }));
     assert!(nobody.json["msg"].as_str().unwrap().contains("Set `run`"), "{:?}", nobody.json);
+}
+
+#[test]
+fn vehicles_that_one_host_tests_are_rows_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = |name: &str| folder.path().join(name);
+    let outcome = |vin: &str, status: &str| json!({ "host": "localhost", "vin": vin, "status": status });
+    let mut files = vec![];
+    for (vin, status) in [("V1", "FAIL"), ("V2", "PASS"), ("V3", "PASS")] {
+        let results = json!({ "localhost": outcome(vin, status) });
+        well(&json!({ "report_dir": dir(vin), "results": results }));
+        files.push(dir(vin).join("report.json"));
+        well(&json!({ "report_dir": dir("kept"), "results": results, "keep": true, "run": "1" }));
+    }
+    well(&json!({ "report_dir": dir("merged"), "files": files }));
+    let by_vin =
+        json!({ "V1": outcome("V1", "FAIL"), "V2": outcome("V2", "PASS"), "V3": outcome("V3", "PASS") });
+    well(&json!({ "report_dir": dir("by_vin"), "results": by_vin }));
+    for name in ["kept", "merged", "by_vin"] {
+        assert_eq!(hosts(&dir(name)), ["localhost"; 3], "{name}");
+        let markdown = fs::read_to_string(dir(name).join("report.md")).unwrap();
+        assert!(markdown.starts_with("**FAIL** OTA test: 3 vehicles, 2 passed, 1 failed\n"), "{markdown}");
+        let junit = fs::read_to_string(dir(name).join("junit.xml")).unwrap();
+        assert!(junit.contains(r#"<testcase name="localhost (V1)""#), "{junit}");
+    }
+}
+
+#[test]
+fn a_report_passes_only_if_each_vehicle_has_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let cars = json!({ "car1": { "status": "PASS", "not_recorded": "503" }, "car2": { "status": null, "summary": "" } });
+    let options = json!({ "report_dir": folder.path(), "results": cars, "hosts": ["car1", "car2", "car3"] });
+    let all = well(&options);
+    assert_eq!((&all["verdict"], &all["counts"]["unknown"]), (&json!("unknown"), &json!(2)));
+    assert!(
+        read("report.md").starts_with(
+            "**NO VERDICT** OTA test: 3 vehicles, 1 passed, 2 without a verdict, 1 not recorded\n"
+        ) && read("report.md").contains("| PASS | Recording the verdict failed&#58; 503 | car1 |"),
+        "{}",
+        read("report.md")
+    );
+    assert_eq!(read("junit.xml").matches("type=\"NO VERDICT\"").count(), 2);
+    assert!(read("report.html").contains("<title>NO VERDICT: OTA test</title>"));
+    assert_eq!(well(&options)["changed"], false);
+}
+
+#[test]
+fn a_file_of_the_users_own_keeps_all_four_from_being_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.md");
+    fs::write(&path, "# mine").unwrap();
+    for check_mode in [true, false] {
+        let answer = answer(&json!({
+            "report_dir": folder.path(), "results": { "car1": { "status": "PASS" } }, "_ansible_check_mode": check_mode,
+        }));
+        let said = format!(
+            "hatci_report did not write {}, and does not replace it. Move it away, or choose another report_dir.",
+            path.display()
+        );
+        assert_eq!(answer.json["msg"], json!(said));
+    }
+    assert_eq!(
+        (fs::read_to_string(path).unwrap().as_str(), fs::read_dir(folder.path()).unwrap().count()),
+        ("# mine", 1)
+    );
 }
 
 #[test]

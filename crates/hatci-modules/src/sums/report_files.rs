@@ -1,0 +1,101 @@
+//! The files of a report in its folder. What somebody else has put there under their names is not replaced.
+use super::report_input::{LARGEST, refused};
+use ansible_module::{ErrorKind, Failure};
+use hardened_host::{read_named_file, replace_file};
+use reports::{wrote_html, wrote_json, wrote_junit};
+use std::{io, os::unix::fs::PermissionsExt, path::Path};
+
+/// A report is for this user, until he lets others read it.
+const MODE: u32 = 0o600;
+
+/// Fails if the folder holds a file that would be replaced and is not ours. Templates of users can make anything of the page and of
+/// Markdown, so these are taken for ours beside a `report.json` of ours.
+pub(crate) fn check_ours(folder: &Path) -> Result<(), Failure> {
+    let json = existing(&folder.join("report.json"))?;
+    let is_ours_here = json.as_deref().is_some_and(wrote_json);
+    let html = |text: &str| is_ours_here || wrote_html(text);
+    let markdown = |_: &str| is_ours_here;
+    let known: [(&str, &dyn Fn(&str) -> bool); 4] = [
+        ("report.json", &wrote_json),
+        ("junit.xml", &wrote_junit),
+        ("report.html", &html),
+        ("report.md", &markdown),
+    ];
+    for (name, is_ours) in known {
+        let path = folder.join(name);
+        if existing(&path)?.is_some_and(|text| !is_ours(&text)) {
+            let msg = format!(
+                "hatci_report did not write {}, and does not replace it. Move it away, or choose another report_dir.",
+                path.display()
+            );
+            return Err(Failure::new(ErrorKind::Conflict, msg));
+        }
+    }
+    Ok(())
+}
+
+/// What the file holds. None if it holds nothing, or is only a link.
+fn existing(path: &Path) -> Result<Option<String>, Failure> {
+    if path.is_symlink() {
+        return Ok(None);
+    }
+    match read_named_file(path, LARGEST) {
+        Ok(bytes) => {
+            Ok(Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.trim().is_empty()))
+        }
+        Err(fault) if fault.is_not_found() => Ok(None),
+        Err(fault) => Err(refused(path, &fault.into())),
+    }
+}
+
+/// Replaces the file in one step. One that was there keeps its mode: a user may have let a web server read it.
+pub(crate) fn write(path: &Path, content: &str) -> io::Result<()> {
+    let before = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file);
+    let mode = before.map_or(MODE, |before| before.permissions().mode() & 0o777);
+    replace_file(path, content.as_bytes(), mode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_file_of_somebody_else_is_named_and_not_replaced() {
+        let ours = r#"{ "schema": 1, "title": "x", "verdict": "PASS", "counts": {}, "vehicles": [] }"#;
+        for (beside, name, content, is_replaced) in [
+            (None, "report.json", "{}", false),
+            (None, "report.json", ours, true),
+            (None, "report.json", " \n", true),
+            (None, "junit.xml", "<testsuites><testcase name=\"mine\"/></testsuites>", false),
+            (Some(ours), "junit.xml", "<testsuites><testcase name=\"mine\"/></testsuites>", false),
+            (None, "report.html", "mine", false),
+            (None, "report.html", r#"<meta name="generator" content="hatci.automation hatci_report">"#, true),
+            (Some(ours), "report.html", "made of a template", true),
+            (None, "report.md", "# mine", false),
+            (Some(ours), "report.md", "made of a template", true),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            if let Some(json) = beside {
+                fs::write(folder.path().join("report.json"), json).unwrap();
+            }
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            let said = check_ours(folder.path()).map_err(|failure| failure.msg);
+            let told = said.as_ref().is_err_and(|msg| msg.contains(&path.display().to_string()));
+            assert_eq!((said.is_ok(), told), (is_replaced, !is_replaced), "{name} {content}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_for_its_owner_until_he_lets_others_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o7777;
+        write(&path, "1").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        write(&path, "2").unwrap();
+        assert_eq!((mode(), fs::read_to_string(&path).unwrap()), (0o644, "2".into()));
+    }
+}
