@@ -8,6 +8,9 @@ use std::{io, os::unix::fs::PermissionsExt, path::Path};
 /// A report is for this user, until he lets others read it.
 const MODE: u32 = 0o600;
 
+/// Whether a file with this content is ours.
+type Check<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Fails if the folder holds a file that would be replaced and is not ours. Templates of users can make anything of the page and of
 /// Markdown, so these are taken for ours beside a `report.json` of ours.
 pub(crate) fn check_ours(folder: &Path) -> Result<(), Failure> {
@@ -15,7 +18,7 @@ pub(crate) fn check_ours(folder: &Path) -> Result<(), Failure> {
     let is_ours_here = json.as_deref().is_some_and(wrote_json);
     let html = |text: &str| is_ours_here || wrote_html(text);
     let markdown = |_: &str| is_ours_here;
-    let known: [(&str, &dyn Fn(&str) -> bool); 4] = [
+    let known: [(&str, Check); 4] = [
         ("report.json", &wrote_json),
         ("junit.xml", &wrote_junit),
         ("report.html", &html),
