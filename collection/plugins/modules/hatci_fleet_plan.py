@@ -13,9 +13,9 @@ description:
   says what comes next: a wave, or nothing because more have failed than may, or
   because every vehicle has its outcome.
 - >-
-  A wave that was begun is brought to its end first, so a campaign whose job was
-  killed goes on where it was. The file is one of variables: C(-e @FILE) takes it
-  to another machine.
+  A wave that has begun is completed first, so a campaign whose job was killed
+  continues where it stopped. The file is one of variables: C(-e @FILE) takes it to
+  another machine.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

@@ -46,7 +46,7 @@ options:
       FAIL:
       - The test failed.
       not_tested:
-      - "Something kept the test from beginning: no verdict on the vehicle."
+      - "Something prevented the test from starting: no verdict on the vehicle."
   summary:
     description:
     - >-

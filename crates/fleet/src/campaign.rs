@@ -60,7 +60,7 @@ pub enum Verdict {
     /// The test failed.
     #[serde(rename = "FAIL")]
     Fail,
-    /// Something kept the test from beginning.
+    /// Something prevented the test from starting.
     #[serde(rename = "not_tested")]
     NotTested,
 }

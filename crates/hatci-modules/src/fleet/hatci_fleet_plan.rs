@@ -24,7 +24,7 @@ use std::{
 /// vehicles are in which wave, what was made for each, and how it ended. This module makes the file, and says what comes next: a wave, or
 /// nothing because more have failed than may, or because every vehicle has its outcome.
 ///
-/// A wave that was begun is brought to its end first, so a campaign whose job was killed goes on where it was. The file is one of
+/// A wave that has begun is completed first, so a campaign whose job was killed continues where it stopped. The file is one of
 /// variables: `-e @FILE` takes it to another machine.
 ///
 /// # See also

@@ -322,7 +322,7 @@ impl HatciFleetUpdate {
         }
         if !self.campaign.keys_are_honoured && !self.task.check_mode() {
             self.task.warn(
-                "The server is not known to honour idempotency keys. Run this campaign again only with the ids that are known, as resume_file keeps them: else all is made again.",
+                "The server is not known to honour idempotency keys. Run this campaign again only with the ids that are known, as resume_file keeps them: without them everything is created a second time.",
             );
         }
     }

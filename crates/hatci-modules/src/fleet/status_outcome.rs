@@ -42,8 +42,11 @@ pub(super) fn words(end: End, watched: &Watched) -> String {
             format!("The update ended as {state}: {}.", reason.unwrap_or("the server gives no reason"))
         }
         End::TimedOut => format!(
-            "The update timed out in state {state}{far} after {} polls. It may still be running: check the vehicle.{trouble}",
-            watched.polls
+            "The update timed out in state {state}{far} after {}. It may still be running: check the vehicle.{trouble}",
+            match watched.polls {
+                1 => "1 poll".to_owned(),
+                polls => format!("{polls} polls"),
+            }
         ),
         End::Lost => format!("The update was {state}{far} and could no longer be read.{trouble}"),
     }

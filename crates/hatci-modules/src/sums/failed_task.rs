@@ -18,8 +18,9 @@ impl FailedTask {
         let messages: Vec<String> = self.results().iter().map(|result| text(&result["msg"])).collect();
         let message = messages.join(" ");
         let name = self.name.as_deref().unwrap_or_default();
-        // A name with the variable of a loop: ansible-core shows what it could not fill in.
-        let name = name.split("<<").next().unwrap_or_default().trim();
+        // A name with the variable of a loop: ansible-core shows what it could not fill in, or the template itself.
+        let name =
+            ["<<", "{{"].iter().fold(name, |name, mark| name.split(mark).next().unwrap_or_default()).trim();
         match (name, message.as_str()) {
             ("", "") => NO_TASK_FAILED.into(),
             ("", message) => message.into(),
@@ -93,8 +94,9 @@ mod tests {
 
     #[test]
     fn a_name_that_could_not_be_filled_in_is_cut_short() {
-        let name = "Check << error 1 - 'item' is undefined >>";
-        assert_eq!(failed(name, &json!({ "msg": "bad" })).reason(), "Check: bad");
+        for name in ["Check << error 1 - 'item' is undefined >>", "Check {{ item }}"] {
+            assert_eq!(failed(name, &json!({ "msg": "bad" })).reason(), "Check: bad");
+        }
     }
 
     #[test]

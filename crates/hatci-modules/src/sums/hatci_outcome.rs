@@ -64,7 +64,7 @@ enum Status {
     /// The test failed.
     #[choice(name = "FAIL")]
     Fail,
-    /// Something kept the test from beginning: no verdict on the vehicle.
+    /// Something prevented the test from starting: no verdict on the vehicle.
     NotTested,
 }
 
