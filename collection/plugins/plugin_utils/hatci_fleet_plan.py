@@ -117,7 +117,7 @@ class HatciFleetPlanAction(BinaryAction):
             elif left and why:
                 one['summary'] = '%s %s' % (one['summary'] if one['status'] != 'not_tested' else 'Not begun.', why)
             if host in unrecorded:
-                one['summary'] = '%s Recording the verdict failed: %s' % (one.get('summary', ''), unrecorded[host])
+                one['not_recorded'] = unrecorded[host]
             if host in self._environments:
                 one['environment'] = self._environments[host]
         told = untrusted(result['outcomes'])
