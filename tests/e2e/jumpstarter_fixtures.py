@@ -159,8 +159,7 @@ class Exporter:
         }))
         registered = controller.tell()['calls'].get('Register', 0)
         self.process = subprocess.Popen(
-            # As `jmp run`, without the seconds that its other commands take to be imported.
-            [program('python'), '-c', 'from jumpstarter_cli.run import run; run()', '--exporter-config', config], env=jmp.env, stdin=subprocess.DEVNULL,
+            [program('jmp'), 'run', '--exporter-config', config], env=jmp.env, stdin=subprocess.DEVNULL,
             stdout=open(self.log, 'w'), stderr=subprocess.STDOUT, start_new_session=True)
         until(lambda: controller.tell()['calls'].get('Register', 0) > registered, f'the exporter {name}')
 

@@ -27,7 +27,8 @@ AWAY = 20  # seconds
 
 def workers(job):
     def parent(pid):
-        return int(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1])
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            return int(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[1])
     return until(lambda: [pid for pid in processes('ansible-playbook') if parent(pid) == job.process.pid], 'the worker')
 
 
@@ -36,7 +37,11 @@ def send(number):
 
 
 def kill_the_worker(job):
-    os.kill(workers(job)[0], signal.SIGKILL)
+    def killed():
+        with contextlib.suppress(ProcessLookupError):  # one that has just ended is no longer the one that holds
+            os.kill(workers(job)[0], signal.SIGKILL)
+            return True
+    until(killed, 'the end of the worker')
     # Usually ansible-playbook then ends by itself. If it hangs, it must be ended.
     with contextlib.suppress(subprocess.TimeoutExpired):
         job.process.wait(PATIENCE / 6)

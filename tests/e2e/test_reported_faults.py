@@ -128,14 +128,14 @@ def test_standard_output_is_the_callbacks_alone(ansible, start_sums_sim):
     wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1})
     run = ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': 'whole_json'}).ok()
     assert json.loads(run.stdout)['ok'] == {'localhost': 1}
-    assert ' -> COMPLETE' in run.stderr
+    assert 'deployment DEP-000001 after 0 s: ' in run.stderr
 
 
 @pytest.mark.parametrize('callback', ['default', 'minimal', 'oneline'])
 def test_progress_is_seen_beside_callbacks_that_print_lines(ansible, start_sums_sim, callback):
     sums = start_sums_sim(step='1s')
     wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1})
-    assert ' -> COMPLETE' in ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': callback}).ok().stdout
+    assert 'deployment DEP-000001 after 0 s: ' in ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': callback}).ok().stdout
 
 
 def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
