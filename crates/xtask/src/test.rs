@@ -175,7 +175,7 @@ fn differential(cores: Vec<(&'static str, PathBuf)>, long: bool) -> Result<Step>
     }
     let (steps, pythons): (Vec<_>, Vec<_>) = cores.into_iter().unzip();
     let pythons = env::join_paths(pythons).map_err(|e| Error::Tree(e.to_string()))?;
-    let mut test = cargo(&["test", "--package", "ansible-module", "--test", "differential"]);
+    let mut test = cargo(&["test", "--workspace", "--test", "differential"]);
     test.env("ANSIBLE_CORE_PYTHONS", pythons).env("ARGSPEC_ROWS", if long { "100000" } else { "10000" });
     Ok(run("differential", &[&["cargo-test"], &steps[..]].concat(), test))
 }
