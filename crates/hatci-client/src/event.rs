@@ -106,6 +106,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// The VIN of another vehicle than this, if it is an event of one, in the server's words.
+    pub fn of_other_vehicle(&self, vin: &str) -> Option<&str> {
+        fields::other_vin(&self.object, vin)
+    }
+
     /// Whether the event is fixed, as far as its server lets that be seen: `None` if it shows neither yes nor no. A state that no contract
     /// names, such as `PENDING` or `SCHEDULED`, says nothing.
     ///

@@ -34,3 +34,8 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Object(_) => "an object",
     }
 }
+/// The VIN that the object shows, if it is another one than this.
+pub(crate) fn other_vin<'a>(object: &'a Map<String, Value>, vin: &str) -> Option<&'a str> {
+    let shown = object.get("vin")?.as_str()?.trim();
+    (!shown.is_empty() && !shown.eq_ignore_ascii_case(vin)).then_some(shown)
+}

@@ -99,6 +99,10 @@ const OPEN: [&str; 12] = [
     "unknown",
 ];
 
+fn means_open(word: &str) -> bool {
+    OPEN.iter().any(|open| open.eq_ignore_ascii_case(word))
+}
+
 /// A test event as the server describes it.
 #[derive(Clone, Debug)]
 pub struct TestEvent {
@@ -125,8 +129,7 @@ impl TestEvent {
             .any(|it| {
                 let text =
                     |name: &str| it.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
-                let ends =
-                    |word: &str| !word.is_empty() && !OPEN.iter().any(|open| open.eq_ignore_ascii_case(word));
+                let ends = |word: &str| !word.is_empty() && !means_open(word);
                 !text("summary").is_empty()
                     || ["status", "state", "verdict", "result"].into_iter().any(|name| ends(text(name)))
             })
@@ -135,16 +138,12 @@ impl TestEvent {
     /// Whether the server says in so many words that the test has not ended. One that shows no status says nothing.
     pub fn is_open(&self) -> bool {
         let word = |name: &str| self.object.get(name).and_then(Value::as_str).map(str::trim);
-        ["status", "state"]
-            .into_iter()
-            .filter_map(word)
-            .any(|word| OPEN.iter().any(|open| open.eq_ignore_ascii_case(word)))
+        ["status", "state"].into_iter().filter_map(word).any(|word| word != "unknown" && means_open(word))
     }
 
     /// The VIN of another vehicle than this, if it is the record of one, in the server's words.
     pub fn of_other_vehicle(&self, vin: &str) -> Option<&str> {
-        let shown = self.object.get("vin")?.as_str()?.trim();
-        (!shown.is_empty() && !shown.eq_ignore_ascii_case(vin)).then_some(shown)
+        fields::other_vin(&self.object, vin)
     }
 
     /// `asked`: the id that the test event was updated by; none for one just made.

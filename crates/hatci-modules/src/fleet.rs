@@ -9,6 +9,7 @@ mod live_page;
 mod outcomes;
 mod progress;
 mod record;
+mod same_test;
 mod status_outcome;
 mod steps;
 mod update_outcome;

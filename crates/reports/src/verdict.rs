@@ -13,7 +13,7 @@ pub enum Verdict {
     /// Something prevented the test; nothing is known about the vehicle.
     #[serde(rename = "not_tested")]
     NotTested,
-    /// Nobody knows how the test ended.
+    /// How the test ended is unknown.
     #[serde(rename = "unknown")]
     Unknown,
     /// The test failed.

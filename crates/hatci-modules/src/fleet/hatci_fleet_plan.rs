@@ -5,10 +5,10 @@ use super::{
     outcomes::{outcomes, test_events},
     progress::clock,
     record,
+    same_test::{same_test, text},
 };
 use ::fleet::{BegunBy, Campaign, Stage, Step, Threshold, Vehicle, Verdict, Waves};
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hatci_client::IdempotencyKey;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::{
@@ -355,37 +355,6 @@ impl HatciFleetPlan {
     }
 }
 
-/// Notes what a vehicle is to be tested with. Once it was begun, that must stay: its records say so, whatever the variables say today.
-fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Result<(), Failure> {
-    let vin = text(now, "vin").map(|vin| vin.trim().to_ascii_uppercase());
-    let level = |side: &str| text(now.get(side)?.as_object()?, "build_level");
-    let software = |side: &str| {
-        let part = |name: &str| now.get(side).and_then(|it| it.get(name));
-        json!([part("build_level"), part("ecus")]).to_string()
-    };
-    let digest = IdempotencyKey::of_step(&software("source"), &software("target"), "software").to_string();
-    if vehicle.stage > Stage::Waiting {
-        let other = match (&vehicle.vin, &vin, &vehicle.software) {
-            (Some(was), Some(is), _) if !was.trim().eq_ignore_ascii_case(is) => {
-                format!("as vehicle {was}, and is now {is}")
-            }
-            (_, _, Some(was)) if *was != digest => format!(
-                "with other software, from {} to {}",
-                vehicle.from.as_deref().unwrap_or("an unknown level"),
-                vehicle.to.as_deref().unwrap_or("an unknown level"),
-            ),
-            _ => return Ok(()),
-        };
-        return Err(Failure::invalid(format!(
-            "{} was begun in this campaign {other}. Go on with the variables that it was begun with, or begin a campaign of another name.",
-            vehicle.host
-        )));
-    }
-    (vehicle.vin, vehicle.from, vehicle.to) = (vin, level("source"), level("target"));
-    vehicle.software = Some(digest);
-    Ok(())
-}
-
 /// Notes what happened elsewhere. The first failure counts.
 fn fail(vehicle: &mut Vehicle, why: String) {
     if vehicle.stage >= Stage::Ended && vehicle.status != Some(Verdict::Pass)
@@ -400,14 +369,6 @@ fn fail(vehicle: &mut Vehicle, why: String) {
     vehicle.summary = why.into();
     vehicle.started = vehicle.started.or(Some(Timestamp::now()));
     vehicle.finished = Some(Timestamp::now());
-}
-
-fn text(vehicle: &Map<String, Value>, name: &str) -> Option<String> {
-    match vehicle.get(name)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
 }
 
 #[cfg(test)]

@@ -243,8 +243,7 @@ impl HatciTestEvent {
             return Ok(());
         }
         let found = self.client.without_grace().event(id).ok();
-        let vin = found.as_ref().and_then(|event| event.object.get("vin")?.as_str()).map(str::trim);
-        match vin.filter(|vin| !vin.is_empty() && !vin.eq_ignore_ascii_case(self.wanted.vin.as_str())) {
+        match found.as_ref().and_then(|event| event.of_other_vehicle(self.wanted.vin.as_str())) {
             Some(other) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(

@@ -11,8 +11,8 @@ const MODE: u32 = 0o600;
 /// Whether a file with this content is ours.
 type Check<'a> = &'a dyn Fn(&str) -> bool;
 
-/// Fails if the folder holds a file that would be replaced and is not ours. Templates of users can make anything of the page and of
-/// Markdown, so these are taken for ours beside a `report.json` of ours.
+/// Fails if the folder holds a file that would be replaced and is not ours. A user's template can make anything of the page and of
+/// Markdown, so `report.html` and `report.md` count as ours wherever `report.json` is.
 pub(crate) fn check_ours(folder: &Path) -> Result<(), Failure> {
     let json = existing(&folder.join("report.json"))?;
     let is_ours_here = json.as_deref().is_some_and(wrote_json);
