@@ -128,7 +128,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
 /// All tests but those of the modules' two dozen programs: their test binaries would hold none.
 fn cargo_tests() -> Vec<Command> {
     [
-        &["build", "--workspace", "--example", "present"][..], // a test runs it
+        &["build", "--workspace", "--examples"][..], // tests run them
         &[
             "test",
             "--workspace",
