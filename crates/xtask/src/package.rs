@@ -87,7 +87,6 @@ pub(crate) fn folder() -> PathBuf {
 /// Linked statically, so that one file runs on any Linux. That requires an explicit target: without one the flag would also
 /// apply to procedural macros, which must be shared objects.
 fn build_binary() -> Result<Program> {
-    let triple = triple();
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
     process::run(
         environment::cargo(&[
@@ -99,10 +98,15 @@ fn build_binary() -> Result<Program> {
             "hatci",
             "--target",
         ])
-        .arg(&triple)
+        .arg(triple())
         .env("RUSTFLAGS", flags),
     )?;
-    Ok(Program { machine: ARCH.to_owned(), path: tree::target(&triple).join("release/hatci") })
+    Ok(Program { machine: ARCH.to_owned(), path: program() })
+}
+
+/// The path of this machine's program, once it is built.
+pub(crate) fn program() -> PathBuf {
+    tree::target(&triple()).join("release/hatci")
 }
 
 /// This machine's target triple.

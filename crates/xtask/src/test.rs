@@ -118,6 +118,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
             pytest(REPORTS, &["tests/e2e/test_report_forms.py"])?,
         ),
         deny(),
+        run("memory", &["package", "cargo-test"], memory()),
         differential(cores(), long)?,
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),
@@ -145,6 +146,13 @@ fn cargo_tests() -> Vec<Command> {
     ]
     .map(cargo)
     .into()
+}
+
+/// The memory that the shipped program needs: an unoptimised one would take minutes for the largest inputs.
+fn memory() -> Command {
+    let mut test = cargo(&["test", "--workspace", "--test", "memory", "--", "--ignored"]);
+    test.env("SHIPPED_PROGRAM", package::program());
+    test
 }
 
 /// The steps that create the environments of the tested ansible-cores, and their interpreters, as far as installed.
