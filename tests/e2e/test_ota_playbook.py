@@ -24,6 +24,10 @@ def run_ota(lab, vehicle):
     return run
 
 
+# A key that the record has used already: only the server can notice, at step 6.
+FAILS_AT_STEP_6 = {'hatci_test_idempotency_key': 'used-twice', 'hatci_deployment_idempotency_key': 'used-twice'}
+
+
 @pytest.mark.one_core
 def test_the_polling_interval_need_not_be_given(lab, vehicle, sums):
     lab.playbook(PLAYBOOK, '-e', vehicle, '--check', variables={'ota_lease': False} | sums.variables).ok()
@@ -106,7 +110,7 @@ def outcome(run):
 
 
 def test_what_fails_before_the_deployment_is_no_verdict_on_the_vehicle(run_ota, sums, controller):
-    run = run_ota(sums, controller=controller, hatci_start_datetime='tomorrow')
+    run = run_ota(sums, controller=controller, **FAILS_AT_STEP_6)
     assert run.rc == 2
     test_event, = sums.state()['test_events']
     assert test_event['status'] == 'FAIL' and test_event['summary'].startswith('NOT TESTED: 6. Deploy the target event: ')
@@ -171,12 +175,12 @@ def test_each_test_of_a_job_is_a_test_of_its_own(lab, vehicle, other_sums):
 def test_a_failure_is_not_the_next_tests(lab, vehicle, sums):
     """The first test of `one` fails, and the job goes on."""
     inventory = lab.folder / 'vehicles'
-    inventory.write_text(f'one hatci_vin={VIN} hatci_start_datetime=tomorrow\ntwo hatci_vin=5NPE24AF5FH000002\n')
+    inventory.write_text(f'one hatci_vin={VIN} hatci_test_idempotency_key=twice hatci_deployment_idempotency_key=twice\ntwo hatci_vin=5NPE24AF5FH000002\n')
     given = yaml.safe_load(Path(vehicle.removeprefix('@')).read_text()) | {
         'hatci_poll_interval_seconds': 1, 'ota_lease': False, 'ota_hosts': 'all'} | sums.variables
     del given['hatci_vin']  # as an extra variable it would be the same for both
     go_on = {'hosts': 'all', 'gather_facts': False, 'tasks': [{'name': 'go on', 'ansible.builtin.meta': 'clear_host_errors'}]}
-    tests = [{'import_playbook': PLAYBOOK}, go_on, {'import_playbook': PLAYBOOK, 'vars': {'hatci_start_datetime': ''}}]
+    tests = [{'import_playbook': PLAYBOOK}, go_on, {'import_playbook': PLAYBOOK, 'vars': {'hatci_test_idempotency_key': '', 'hatci_deployment_idempotency_key': ''}}]
     run = lab.playbook(tests, '-i', inventory, variables=given)
     assert sorted(test['status'] for test in sums.state()['test_events']) == ['FAIL', 'PASS', 'PASS', 'PASS'], run
 
@@ -215,7 +219,7 @@ def test_without_a_jumpstarter_client_there_is_no_record(run_ota, lab, sums):
 
 @pytest.mark.one_core
 def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
-    broken = run_ota(sums, hatci_start_datetime='tomorrow')
+    broken = run_ota(sums, **FAILS_AT_STEP_6)
     assert broken.rc == 2
     run_ota(sums, **ids(broken)).ok()
     state = sums.state()
@@ -228,7 +232,7 @@ def test_a_broken_run_goes_on_where_it_broke(run_ota, sums):
 
 @pytest.mark.one_core
 def test_a_closed_record_that_is_given_keeps_its_verdict(run_ota, sums):
-    broken = run_ota(sums, hatci_start_datetime='tomorrow')
+    broken = run_ota(sums, **FAILS_AT_STEP_6)
     closed = ids(broken)['hatci_previous_test_event_id']
     run_ota(sums, hatci_test_event_id=closed).ok()
     first, second = sums.state()['test_events']

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from jumpstarter_fixtures import until
+from ansible_run import play, task
+from jumpstarter_fixtures import lease, until
 from servers import VIN
 from test_first_afternoon import table
-from test_ota_playbook import PLAYBOOK, REASON, run_ota  # noqa: F401
+from test_ota_playbook import PLAYBOOK, REASON, ids, run_ota  # noqa: F401
 from test_reported_faults import OTHERS, three_vehicles, verdicts  # noqa: F401
 
 
 def outcome(run):
     return run['Note the outcome']['outcome']
+
+
+def role(name, **variables):
+    return {'ansible.builtin.include_role': {'name': f'hatci.automation.{name}'}, 'vars': variables}
 
 
 def test_the_documented_command_needs_no_further_variable(lab, vehicle, start_sums_sim):
@@ -31,8 +36,10 @@ def test_an_extra_variable_is_no_verdict(run_ota, start_sums_sim):
 
 
 @pytest.mark.parametrize('variable', [
-    {'hatci_poll_timeout_seconds': '1h'}, {'hatci_poll_interval_seconds': '2.5'}, {'hatci_success_states': '{"a": 1}'}])
-def test_a_wait_that_can_not_be_is_noticed_before_anything_is_written(run_ota, sums, variable):
+    {'hatci_poll_timeout_seconds': '1h'}, {'hatci_poll_interval_seconds': '2.5'}, {'hatci_success_states': '{"a": 1}'},
+    {'hatci_test_metadata': 'night run'}, {'hatci_end_datetime': '30.11.2026 09:00'},
+    {'hatci_deployment_id': 'DEP-000001'}, {'source_event_id': 'EVT-1', 'target_event_id': 'EVT-1 '}, {'ota_lease': 'Ja'}])
+def test_what_can_not_be_is_noticed_before_anything_is_written(run_ota, sums, variable):
     run = run_ota(sums, **variable)
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
     assert sums.writes() == []
@@ -45,10 +52,10 @@ def test_states_come_as_a_survey_has_them(run_ota, sums, states):
 
 
 def test_a_deployment_that_is_refused_is_no_test_and_not_this_vehicles(run_ota, sums):
-    other = sums.make_deployment()
-    run = run_ota(sums, hatci_deployment_id=other)
+    made = {key: event_id for key, event_id in ids(run_ota(sums).ok()).items() if key in ('source_event_id', 'target_event_id')}
+    run = run_ota(sums, hatci_deployment_id=sums.make_deployment(), **made)
     assert (outcome(run)['status'], outcome(run).get('deployment_id')) == ('not_tested', None)
-    assert sums.state()['test_events'][0]['summary'].startswith('NOT TESTED: ')
+    assert sums.state()['test_events'][1]['summary'].startswith('NOT TESTED: ')
 
 
 @pytest.mark.parametrize('variable', ['hatci_test_event_id', 'hatci_previous_test_event_id'])
@@ -94,8 +101,9 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
 
 
 def test_a_bench_is_given_up_only_by_a_clear_no(run_ota, sums):
-    run = run_ota(sums, ota_lease=None)
-    assert run.rc == 2 and outcome(run)['status'] == 'not_tested' and sums.writes() == []
+    for unclear in None, 'true ':
+        run = run_ota(sums, ota_lease=unclear)
+        assert run.rc == 2 and outcome(run)['status'] == 'not_tested' and sums.writes() == []
 
 
 def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
@@ -114,8 +122,15 @@ def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicl
         {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': VIN, 'hatci_region': known['hatci_region']}},
         {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': OTHERS[0], 'hatci_region': ''}}]))
     given = {key: value for key, value in known.items() if key not in ('hatci_vin', 'hatci_region')}
-    variables = given | sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}
+    verification = lab.folder / 'verification.yml'
+    verification.write_text(json.dumps([
+        {'ansible.builtin.set_fact': {'hatci_artifact_urls': ['https://logs/{{ hatci_vin }}']}},
+        role('hatci_request_update', hatci_vin=OTHERS[1])]))
+    variables = given | sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_verify_tasks': str(verification)}
     run = lab.playbook(str(twice), variables=variables)
+    first, = (test for test in sums.state()['test_events'] if test['status'] == 'PASS')
+    assert 'Source event EVT-000001, target event EVT-000002,' in first['summary'] and first['artifact_urls'] == [f'https://logs/{VIN}']
+    assert sum('https://logs/' in line for line in table(run)) == 1
     shown = run.stdout.partition('CUSTOM STATS')[2]
     assert '"status": "not_tested"' in shown and f'"vin": "{OTHERS[0]}"' in shown
     assert '"hatci_results_by_vin"' in shown and '"status": "PASS"' in shown
@@ -139,3 +154,54 @@ def test_a_job_that_is_killed_before_the_deployment_has_tested_nothing(lab, vehi
     assert 'NO VERDICT' in '\n'.join(table(run))
     until(lambda: sums.state()['test_events'][0].get('status') == 'FAIL', 'the end')
     assert sums.state()['test_events'][0]['summary'].startswith('NOT TESTED: ansible-playbook was interrupted; last')
+
+
+def test_what_an_earlier_test_of_the_job_has_seen_is_not_the_next_ones(ansible, sums, vehicle):
+    """Two vehicles one after the other on one host, with roles alone; the second is not deployed."""
+    one = [
+        task('record', 'hatci_test_event', {'vin': '{{ car.vin }}', 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'g', 'suite_name': 's'}, register='test'),
+        {'block': [
+            role('hatci_request_update', hatci_vin='{{ car.vin }}', hatci_region_spec='{{ car.spec }}'),
+            task('deploy', 'hatci_deploy_event', {'event_id': '{{ target_event_id }}'}, register='deployed', when='car.deploys'),
+            role('hatci_wait_for_update', hatci_deployment_id="{{ deployed.deployment_id | default('') }}")],
+         'rescue': [{'debug': {}}],
+         'always': [role('hatci_report_results', hatci_vin='{{ car.vin }}', hatci_test_event_id='{{ test.test_event_id }}', hatci_report_dir='report',
+                         hatci_test_status="{{ 'PASS' if hatci_final_state == 'COMPLETE' else 'FAIL' }}", hatci_test_summary='{{ hatci_final_state }}')]}]
+    (ansible.folder / 'one.yml').write_text(json.dumps(one))
+    cars = [{'vin': VIN, 'spec': 'north', 'deploys': True}, {'vin': OTHERS[0], 'spec': 'north', 'deploys': False},
+            {'vin': VIN, 'spec': 'south', 'deploys': False}]
+    tests = {'include_tasks': str(ansible.folder / 'one.yml'), 'loop': cars, 'loop_control': {'loop_var': 'car'}}
+    given = yaml.safe_load(Path(vehicle.removeprefix('@')).read_text())
+    del given['hatci_vin']
+    run = ansible.tasks([tests], sums, variables=given | sums.variables | {'hatci_poll_interval_seconds': 1}).ok()
+    state = sums.state()
+    assert [(test['vin'], test['status']) for test in state['test_events']] == [(VIN, 'PASS'), (OTHERS[0], 'FAIL'), (VIN, 'FAIL')]
+    assert [event['region_spec'] for event in state['events']] == ['north'] * 4 + ['south'] * 2
+    rows = json.loads((ansible.folder / 'report/report.json').read_text())['vehicles']
+    assert [row['vin'] for row in rows if 'COMPLETE' in str(row.get('states'))] == [VIN]
+    rows = [line.split()[1:4] for line in table(run) if 'localhost' in line]
+    assert rows == [[VIN, 'PASS', 'COMPLETE'], [OTHERS[0], 'FAIL', 'UNKNOWN'], [VIN, 'FAIL', 'UNKNOWN']]
+
+
+def test_a_lease_that_was_held_before_is_held_afterwards(lab, controller, vehicle, sums):
+    job = lab.folder / 'job.yml'
+    job.write_text(json.dumps([
+        play([role('jumpstarter_lease_guard')]),
+        {'import_playbook': PLAYBOOK},
+        play([lease('verify', {'state': 'verified', 'lease_name': '{{ current_lease_name }}', 'client_config': controller.client()})])]))
+    bench = {'jumpstarter_exporter_name': 'bench', 'jumpstarter_client_config': controller.client()}
+    variables = sums.variables | bench | {'hatci_poll_interval_seconds': 1}
+    run = lab.playbook(str(job), '-e', vehicle, '--skip-tags', 'lease', variables=variables).ok()
+    assert 'Give the lease back' not in run.stdout and run['verify']['lease_name']
+
+
+def test_own_tasks_may_deploy_more_than_once(run_ota, sums, lab):
+    """A first deployment has touched the vehicle, whatever becomes of a second."""
+    steps = lab.folder / 'steps.yml'
+    deployed = role('hatci_wait_for_update', hatci_deployment_id='{{ ota_deployment.deployment_id }}')
+    steps.write_text(json.dumps([
+        role('hatci_request_update', hatci_target_build_level='between'),
+        task('first', 'hatci_deploy_event', {'event_id': '{{ target_event_id }}'}, register='ota_deployment'), deployed,
+        task('second', 'hatci_deploy_event', {'event_id': 'EVT-999999'}, register='ota_deployment')]))
+    run = run_ota(sums, ota_test_tasks=str(steps))
+    assert run.rc == 2 and outcome(run)['status'] == 'FAIL', outcome(run)

@@ -51,6 +51,7 @@ def note(host, module, arguments, result):
     if made and result.get(made):
         known[made] = result[made]
     if module == 'hatci_test_event_update' and arguments.get('status'):
+        known['test_event_id'] = str(arguments.get('test_event_id', '')).strip()
         known['not_recorded'] = str(result.get('msg', '')) if result.get('failed') else ''
         if not result.get('failed'):
             known['recorded'] = {'status': arguments['status'], 'summary': arguments.get('summary', '')}
@@ -82,22 +83,35 @@ def _write(entry):
 
 
 def _vehicles():
-    """What is known of each vehicle, by host. A host that was tested twice has two."""
+    """What is known of each test, in the order of their beginnings. A host has as many as it has test events and outcomes."""
     found = []
-    open_ones = {}
     for entry in _entries():
         if 'campaign' in entry:
             continue
         host, known = entry['host'], entry['known']
-        # Only a test event that can't be closed still belongs to a test with an outcome.
-        if host not in open_ones or ('status' in open_ones[host] and 'not_recorded' not in known):
-            open_ones[host] = {'host': host}
-            found.append(open_ones[host])
-        open_ones[host].update(known)
+        test = _of_same_test([one for one in found if one['host'] == host], known)
+        if test is None:
+            test = {'host': host}
+            found.append(test)
+        test.update(known)
         # Who records a verdict without `hatci_outcome` has one, too.
-        if 'status' not in open_ones[host]:
-            open_ones[host].update(open_ones[host].get('recorded', {}))
+        if 'status' not in test:
+            test.update(test.get('recorded', {}))
     return found
+
+
+def _of_same_test(tests, known):
+    """Which of a host's tests this is about: that with the same test event, or the last one, if nothing differs and it is open.
+
+    Whether a verdict could be recorded still belongs to a test that has one.
+    """
+    if known.get('test_event_id'):
+        for test in tests:
+            if test.get('test_event_id') == known['test_event_id']:
+                return test
+    last = tests[-1] if tests else {}
+    differs = any(known.get(key) and last.get(key, known[key]) != known[key] for key in ('test_event_id', 'vin'))
+    return last if last and ('status' not in last or 'not_recorded' in known) and not differs else None
 
 
 def _entries():
