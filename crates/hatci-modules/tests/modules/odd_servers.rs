@@ -1,8 +1,8 @@
 //! Servers that keep the contract in ways that the simulator doesn't.
-use crate::sums::{kind, run_at};
+use crate::sums::{event, kind, run_at};
 use hatci_modules::{
-    HatciDeploymentInfo, HatciEventInfo, HatciFixEvent, HatciTestEventInfo, HatciTestEventUpdate,
-    HatciUpdateStatus,
+    HatciCreateEvent, HatciDeploymentInfo, HatciEventInfo, HatciFixEvent, HatciTestEventInfo,
+    HatciTestEventUpdate, HatciUpdateStatus,
 };
 use serde_json::json;
 use test_servers::{ScriptedServer, Step, json};
@@ -39,6 +39,18 @@ fn what_is_not_there_is_warned_of() {
         let begins = format!("The server shows no {what} X-1: ");
         assert!(told.starts_with(&begins) && told.contains("Check the id, and that the base URL"), "{told}");
     }
+}
+
+/// To be told to run again would make one more with each try.
+#[test]
+fn an_event_whose_id_can_t_be_used_is_made_and_named() {
+    let server = ScriptedServer::answering(|_| json(201, r#"{"event_id": "2026/17"}"#));
+    let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
+    assert_eq!((kind(&done).as_str(), &done["changed"]), ("protocol", &json!(true)), "{done:?}");
+    let told = done["msg"].as_str().unwrap();
+    assert!(told.contains("the event was made") && told.contains("2026/17"), "{told}");
+    assert!(!told.contains("run again"), "{told}");
+    assert_eq!(server.count("POST"), 1);
 }
 
 /// Reading a test event is not in the contract, so a server may answer it with anything.
