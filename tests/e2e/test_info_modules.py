@@ -41,6 +41,9 @@ def test_one_is_found_by_its_id(ansible, sums, check_mode):
 def test_one_that_is_not_there_leaves_the_list_empty(ansible, sums):
     run = ansible.tasks([task(module, module, {option: 'NONE-1'}) for module, (option, _) in MODULES.items()], sums).ok()
     assert [shown(run, module) for module in MODULES] == [[], [], []]
+    for module in MODULES:
+        assert 'NONE-1' in run[module]['warnings'][0]
+        assert 'Check the id, and that the base URL is that of the API.' in run[module]['warnings'][0]
     assert 'either there is none, or this server cannot show test events' in run['hatci_test_event_info']['warnings'][0]
 
 

@@ -266,3 +266,17 @@ def test_ctrl_c_ends_the_program(ansible):
     wait_until_gone(pid)
     process.stdout.close()
     process.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give a file to another user')
+@pytest.mark.parametrize('owner, owner_of_link', [(0, 0), (4711, 0), (0, 4711)])
+def test_a_campaigns_file_is_shown_only_if_no_other_user_has_planted_it(ansible, owner, owner_of_link):
+    file, link = ansible.folder / 'resume.yml', ansible.folder / 'link.yml'
+    vehicle = dict(host='planted', stage='closed', status='PASS', summary='Updated.', test_event_id='TEV-1')
+    file.write_text(json.dumps({'hatci_resume': {'vehicles': [vehicle]}}))
+    link.symlink_to(file)
+    os.chown(file, owner, 0)
+    os.lchown(link, owner_of_link, 0)
+    output = ansible.run({'hatci.automation.hatci_fleet_plan': dict(does='answer(resume_file=%r, changed=False)' % str(link))})
+    assert ('  PASS  ' in output) == (owner == owner_of_link == 0), output
+    assert 'To go on with the campaign: -e @%s' % link in output

@@ -65,7 +65,8 @@ options:
       campaign.
     - >-
       It is readable for this user only, and replaced in one step. If it exists and
-      is that of the campaign, the campaign goes on.
+      is that of the campaign, the campaign goes on. One that belongs to another user
+      than this one or root is refused.
     type: path
   resume:
     description:

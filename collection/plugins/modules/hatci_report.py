@@ -11,9 +11,10 @@ description:
   script and no network; C(junit.xml) for Jenkins, GitLab and the Automation Platform;
   C(report.md) for a chat or a job's summary; and C(report.json), which this module
   can merge. Each is created for this user alone, and replaced in one step; then
-  it keeps its mode. Files of these names that this module did not write are not
-  replaced. It knows its own C(report.json) and C(junit.xml) by what is in them, and
-  its own page and Markdown by the C(report.json) beside them.
+  it keeps its mode. Files of these names that this module did not write, or that
+  belong to another user than this one or root, are not replaced. It knows its own
+  C(report.json) and C(junit.xml) by what is in them, and its own page and Markdown
+  by the C(report.json) beside them.
 - >-
   Each test of each vehicle is a row. A vehicle is known by its host and its VIN.
   A later outcome takes the place of an earlier one if it is of the same test

@@ -44,7 +44,11 @@ impl Campaign {
         };
         serde_saphyr::from_str_with_options::<Variables>(text, options)
             .map(|variables| variables.hatci_resume)
-            .map_err(|error| format!("it is not the file of a campaign: {error}"))
+            .map_err(|error| {
+                // No more than the place: the file may be anything, and the parser quotes it.
+                let line = error.location().map_or(String::new(), |at| format!(" (see line {})", at.line()));
+                format!("it is not the file of a campaign{line}")
+            })
     }
 }
 
@@ -107,6 +111,20 @@ mod tests {
     fn what_is_no_such_file_is_refused() {
         for text in ["", "hatci_vin: x", "[", "hatci_resume: 1", "hatci_resume: {vehicles: []}"] {
             assert!(Campaign::from_yaml(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_line_and_quotes_nothing() {
+        for text in [
+            "root:x:0:0:secret\nuser:x:1:1:secret\n",
+            "hatci_resume: secret",
+            "hatci_resume: {campaign_id: a, revision: secret}",
+            "- secret\n\tsecret: [",
+            "hatci_resume:\n  vehicles: [{stage: secret, host: secret}]\n",
+        ] {
+            let why = Campaign::from_yaml(text).unwrap_err();
+            assert!(why.contains("see line ") && !why.contains("secret"), "{why}");
         }
     }
 

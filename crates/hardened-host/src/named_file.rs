@@ -3,16 +3,22 @@
 //! The name may lead to anything. A pipe would block beyond every deadline, a device would fill the memory, and merely
 //! opening a watchdog or a tape drive has effects. So the file is checked before it is opened, opened without blocking and
 //! without becoming our terminal, and checked again, since another user may have replaced it meanwhile. A
-//! symbolic link is followed: the user meant its target.
+//! symbolic link is followed if this user or root made it: the user meant its target. Whoever else made it could lead us anywhere.
+use crate::place::is_trusted;
 use rustix::{
-    fs::{FileType, Mode, OFlags, RawMode, fstat, open, stat},
+    fs::{FileType, Mode, OFlags, RawMode, Stat, fstat, open, readlinkat},
     io::Errno,
 };
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read},
-    path::Path,
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
 };
+
+/// As many symbolic links as the kernel follows.
+const MOST_LINKS: usize = 40;
 
 /// Why a file named by the user was not read. `Display` is a clause about the file: "it is a directory".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +35,18 @@ pub enum NamedFileError {
     TooLarge {
         /// The limit, in bytes.
         limit: u64,
+    },
+    /// It is a symbolic link, or leads to one, that another user made.
+    #[error("it is a symbolic link of user {owner}, and links of others are not followed")]
+    ForeignLink {
+        /// Who made the link.
+        owner: u32,
+    },
+    /// It belongs to another user, and only a file of our own is wanted.
+    #[error("it belongs to user {owner}")]
+    Foreign {
+        /// Whose it is.
+        owner: u32,
     },
     /// The system can't read it, or it doesn't exist.
     #[error("{why}")]
@@ -53,19 +71,34 @@ impl From<NamedFileError> for io::Error {
         let kind = match &e {
             NamedFileError::NotAFile { .. } => io::ErrorKind::InvalidInput,
             NamedFileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+            NamedFileError::ForeignLink { .. } | NamedFileError::Foreign { .. } => io::ErrorKind::Other,
             NamedFileError::Unreadable { kind, .. } => *kind,
         };
         Self::new(kind, e)
     }
 }
 
-/// The content of the regular file at `path`, of at most `limit` bytes. Never waits for another process.
+/// The content of the regular file at `path`, of at most `limit` bytes, whoever owns it. Never waits for another process.
 pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
-    check(stat(path).map_err(unreadable)?.st_mode)?;
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = open(path, flags, Mode::empty()).map_err(unreadable)?;
+    read(path, limit, |_| Ok(()))
+}
+
+/// The same for a file that this program has written itself: it must belong to this user or to root.
+pub fn read_own_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+    read(path, limit, |found| {
+        if is_trusted(found.st_uid) { Ok(()) } else { Err(NamedFileError::Foreign { owner: found.st_uid }) }
+    })
+}
+
+fn read(
+    path: &Path,
+    limit: u64,
+    check_owner: impl Fn(&Stat) -> Result<(), NamedFileError>,
+) -> Result<Vec<u8>, NamedFileError> {
+    let file = open_followed(path)?;
     let found = fstat(&file).map_err(unreadable)?;
     check(found.st_mode)?;
+    check_owner(&found)?;
     let size = u64::try_from(found.st_size).unwrap_or_default();
     if size > limit {
         return Err(NamedFileError::TooLarge { limit });
@@ -77,6 +110,33 @@ pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileErro
         return Err(NamedFileError::TooLarge { limit });
     }
     Ok(bytes)
+}
+
+/// Opens what the path leads to. A link is checked and read through one descriptor, so nobody can exchange it in between.
+fn open_followed(path: &Path) -> Result<OwnedFd, NamedFileError> {
+    let mut path = path.to_owned();
+    for _ in 0..=MOST_LINKS {
+        let name = open(&path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+        let name = name.map_err(unreadable)?;
+        let found = fstat(&name).map_err(unreadable)?;
+        if FileType::from_raw_mode(found.st_mode) == FileType::Symlink {
+            if !is_trusted(found.st_uid) {
+                return Err(NamedFileError::ForeignLink { owner: found.st_uid });
+            }
+            let target = readlinkat(&name, "", vec![]).map_err(unreadable)?;
+            path = beside(&path, OsStr::from_bytes(target.to_bytes()));
+            continue;
+        }
+        check(found.st_mode)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NOFOLLOW;
+        return open(&path, flags, Mode::empty()).map_err(unreadable);
+    }
+    Err(unreadable(Errno::LOOP))
+}
+
+/// Where the target of this link is.
+fn beside(link: &Path, target: &OsStr) -> PathBuf {
+    link.parent().unwrap_or(Path::new("/")).join(target)
 }
 
 fn check(mode: RawMode) -> Result<(), NamedFileError> {
@@ -117,7 +177,10 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
     use rustix::fs::{CWD, mknodat};
-    use std::os::unix::{fs::symlink, net::UnixListener};
+    use std::os::unix::{
+        fs::{chown, lchown, symlink},
+        net::UnixListener,
+    };
 
     fn refused(path: &Path) -> String {
         read_named_file(path, 10).unwrap_err().to_string()
@@ -166,5 +229,42 @@ mod tests {
         symlink("loop", folder.path().join("loop")).unwrap();
         let lost = read_named_file(&folder.path().join("loop"), 10).unwrap_err();
         assert!(!lost.is_not_found(), "{lost:?}");
+    }
+
+    #[test]
+    fn a_link_of_another_user_is_not_followed_wherever_it_is_on_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "text").unwrap();
+        symlink("file", at("planted")).unwrap();
+        symlink(at("planted"), at("ours")).unwrap();
+        assert_eq!(read_own_file(&at("ours"), 10).unwrap(), b"text");
+        if !rustix::process::geteuid().is_root() {
+            return; // only root can give a link to another user
+        }
+        lchown(at("planted"), Some(4711), None).unwrap();
+        for name in ["planted", "ours"] {
+            for read in [read_named_file, read_own_file] {
+                assert_eq!(read(&at(name), 10), Err(NamedFileError::ForeignLink { owner: 4711 }), "{name}");
+            }
+        }
+        assert!(refused(&at("planted")).contains("a symbolic link of user 4711"));
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_read_only_if_it_need_not_be_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "text").unwrap();
+        symlink("file", &link).unwrap();
+        assert_eq!(read_own_file(&file, 10).unwrap(), b"text");
+        if !rustix::process::geteuid().is_root() {
+            return; // only root can give a file to another user
+        }
+        chown(&file, Some(4711), None).unwrap();
+        for path in [&file, &link] {
+            assert_eq!(read_named_file(path, 10).unwrap(), b"text");
+            assert_eq!(read_own_file(path, 10), Err(NamedFileError::Foreign { owner: 4711 }));
+        }
     }
 }

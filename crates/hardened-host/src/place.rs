@@ -19,12 +19,12 @@ pub fn safe_place(path: &Path) -> Result<PathBuf, PrivateError> {
     let failed = |e| PrivateError::of(path, &e);
     let real = path.canonicalize().map_err(failed)?;
     let given = absolute(path).map_err(failed)?;
-    let root = Path::new("/").metadata().map_err(failed)?.uid();
+    let trusted = trusted_users();
     for part in given.ancestors().chain(real.ancestors()).collect::<BTreeSet<_>>() {
         let found = part.symlink_metadata().map_err(|e| PrivateError::of(part, &e))?;
         // What a link's mode says means nothing.
         let mode = if found.is_symlink() { 0 } else { found.mode() };
-        if let Some(what) = objection(found.uid(), mode, &[geteuid().as_raw(), 0, root]) {
+        if let Some(what) = objection(found.uid(), mode, &trusted) {
             return Err(PrivateError::Unsafe { path: part.into(), what });
         }
     }
@@ -44,7 +44,18 @@ fn own_place(path: &Path) -> Option<PathBuf> {
         .then_some(real)
 }
 
-/// Why somebody but these users can exchange what is in a folder. Who owns `/` is one of them: nothing is safe from that user.
+/// This user, root, and who owns `/`: nothing is safe from that user.
+fn trusted_users() -> Vec<u32> {
+    let of_everything = Path::new("/").metadata().ok().map(|root| root.uid());
+    [geteuid().as_raw(), 0].into_iter().chain(of_everything).collect()
+}
+
+/// Whether what belongs to this user is as good as our own.
+pub(crate) fn is_trusted(owner: u32) -> bool {
+    trusted_users().contains(&owner)
+}
+
+/// Why somebody but these users can exchange what is in a folder.
 fn objection(owner: u32, mode: u32, trusted: &[u32]) -> Option<String> {
     if !trusted.contains(&owner) {
         return Some(format!("it belongs to user {owner}"));

@@ -36,7 +36,7 @@ macro_rules! id {
                 };
                 match fault_of(&text) {
                     None => Ok(Self(text)),
-                    Some(why) => Err(reply.unusable(format!(concat!("its ", $field, " is not valid: {}"), why)).into()),
+                    Some(why) => Err(reply.bad_id(made_in_vain($field, &text, why)).into()),
                 }
             }
 
@@ -69,6 +69,19 @@ id!(
     TestEventId,
     "test_event_id"
 );
+
+/// What a create has made whose id can't be used.
+fn made_in_vain(field: &str, id: &str, why: &str) -> String {
+    const SHOWN: usize = 80;
+    let what = field.trim_end_matches("_id").replace('_', " ");
+    let (start, dots) = match id.char_indices().nth(SHOWN) {
+        Some((at, _)) => (&id[..at], "…"),
+        None => (id, ""),
+    };
+    format!(
+        "the {what} was made, but the ids of this server can't be used: its {field} is {start:?}{dots}, and {why}"
+    )
+}
 
 fn fault_of(text: &str) -> Option<&'static str> {
     if text.is_empty() {

@@ -135,7 +135,7 @@ fn make_fit(value: &mut Value) {
 
 /// Ansible shows these as they are. Line breaks it writes otherwise, and emoji are joined by characters without width.
 fn steers(c: char) -> bool {
-    !shown_text::is_harmless(c) && !matches!(c, '\t' | '\n' | '\r' | '\u{200c}' | '\u{200d}')
+    !shown_text::is_harmless(c) && !shown_text::is_joiner(c) && !matches!(c, '\t' | '\n' | '\r')
 }
 
 /// JSON as the standard has it, out of what Python reads.

@@ -119,6 +119,14 @@ pub enum Fault {
         /// What is wrong with it.
         why: String,
     },
+    /// A create was carried out, and its answer names what was made in a way that breaks the contract.
+    #[error("{what}")]
+    BadId {
+        /// The HTTP status of the answer.
+        status: u16,
+        /// What was made, its id, and what is wrong with that.
+        what: String,
+    },
     /// The answer came, and is so large that the deadline passed while it was read.
     #[error("the list in the answer couldn't be read within the deadline of {} s", seconds(*after))]
     TooLong {
@@ -155,7 +163,7 @@ impl Fault {
             Self::TlsSetting { .. } | Self::Tls { .. } => Kind::Tls,
             Self::Timeout { .. } | Self::TooLong { .. } => Kind::Timeout,
             Self::Refused { status, .. } => kind_of_status(*status),
-            Self::Redirected { .. } | Self::Unreadable { .. } => Kind::Protocol,
+            Self::Redirected { .. } | Self::Unreadable { .. } | Self::BadId { .. } => Kind::Protocol,
             Self::UnknownOutcome { .. } => Kind::UnknownOutcome,
             Self::Internal { .. } => Kind::Internal,
         }
@@ -164,7 +172,9 @@ impl Fault {
     /// The HTTP status, if there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Refused { status, .. } | Self::Redirected { status, .. } => Some(*status),
+            Self::Refused { status, .. } | Self::Redirected { status, .. } | Self::BadId { status, .. } => {
+                Some(*status)
+            }
             Self::Unreadable { status, .. } | Self::Proxy { status, .. } => *status,
             Self::UnknownOutcome { cause } => cause.status(),
             _ => None,
@@ -213,6 +223,9 @@ impl Fault {
             Self::Redirected { .. } => "Set the base URL to the API's actual address",
             Self::Unreadable { .. } => {
                 "Check that the base URL is that of the API and not of a web page or a proxy"
+            }
+            Self::BadId { .. } => {
+                "Ask who runs the server for ids that keep the contract: each further try makes another"
             }
             Self::TooLong { .. } => "Ask for less, such as one vehicle, or raise the deadline",
             Self::UnknownOutcome { cause } if cause.status() == Some(422) => {

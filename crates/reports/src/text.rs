@@ -1,8 +1,5 @@
 //! Texts of servers and devices as they may stand in a report.
-use shown_text::is_harmless;
-
-/// Joins emoji, and letters of some scripts.
-const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+use shown_text::{is_harmless, is_joiner};
 
 /// Without what no form can hold or show: control characters but line breaks and tabs, and characters that reorder or hide text around
 /// them, become U+FFFD.
@@ -10,7 +7,7 @@ pub(crate) fn clean(text: &str) -> String {
     let mut before = ' ';
     text.chars()
         .map(|c| {
-            let joins = JOINERS.contains(&c) && !before.is_ascii() && !JOINERS.contains(&before);
+            let joins = is_joiner(c) && !before.is_ascii() && !is_joiner(before);
             before = c;
             if joins || is_shown(c) { c } else { char::REPLACEMENT_CHARACTER }
         })
@@ -49,6 +46,15 @@ mod tests {
         for c in [
             '\u{ad}',
             '\u{61c}',
+            '\u{34f}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{180e}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{ffa0}',
             '\u{200b}',
             '\u{200d}',
             '\u{200f}',
@@ -70,8 +76,14 @@ mod tests {
 
     #[test]
     fn words_and_emoji_of_all_scripts_stay_as_they_are() {
-        for text in ["Grüße 🚗", "👩\u{200d}🔧 ❤\u{fe0f}", "می\u{200c}خواهم", "עברית", "自動車"]
-        {
+        for text in [
+            "Grüße 🚗",
+            "👩\u{200d}🔧 ❤\u{fe0f}\u{200d}🔥",
+            "葛\u{e0100}城",
+            "می\u{200c}خواهم",
+            "עברית",
+            "自動車",
+        ] {
             assert_eq!(line(text), text);
         }
     }

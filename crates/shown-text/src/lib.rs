@@ -11,5 +11,5 @@ mod one_line;
 mod secret;
 
 pub use encoded_forms::{EncodedForms, SHORTEST};
-pub use one_line::{harmless, is_harmless, one_line};
+pub use one_line::{harmless, is_harmless, is_joiner, one_line};
 pub use secret::Secret;

@@ -47,11 +47,29 @@ pub fn is_harmless(c: char) -> bool {
     !c.is_control() && !is_invisible(c)
 }
 
-/// Direction marks, line and paragraph separators, zero-width characters, tags, and noncharacters.
+/// Whether a character that can't be seen belongs to the letter or emoji before it: it joins that to the next, or says how it is drawn.
+/// Alone, or many of them, they can hide text.
+pub fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// What nobody could see, or what turns the text around it.
 fn is_invisible(c: char) -> bool {
+    is_default_ignorable(c) || is_otherwise_invisible(c)
+}
+
+/// The characters with the property `Default_Ignorable_Code_Point` of Unicode 16, whether or not they are assigned yet, but for the
+/// variation selectors that say how the emoji or letter before them is drawn (U+FE00 to U+FE0F).
+fn is_default_ignorable(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Line and paragraph separators, the blank of braille, and the marks of annotations.
+fn is_otherwise_invisible(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{2800}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// The characters without escape sequences, with a blank for everything else that must not be shown.
@@ -152,6 +170,26 @@ mod tests {
             ("ümlaut 😀", "ümlaut 😀"),
         ] {
             assert_eq!(one_line(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_joiner_is_not_harmless_by_itself() {
+        for c in ['\u{200d}', '\u{180b}', '\u{e0100}'] {
+            assert!(is_joiner(c) && !is_harmless(c), "{c:?}");
+        }
+        assert!(!is_joiner('\u{180e}') && !is_joiner('\u{e0041}') && !is_joiner('a'));
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_not_shown() {
+        let invisible = "\u{ad}\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180e}\u{200b}\u{2800}\u{3164}\u{ffa0}\u{fff0}\u{1bca0}\u{1d173}\u{e0001}\u{e0100}\u{e0fff}";
+        for c in invisible.chars() {
+            assert!(!is_harmless(c), "{c:?}");
+            assert_eq!(one_line(&format!("a{c}b")), "a b", "{c:?}");
+        }
+        for text in ["❤\u{fe0f}", "가한글", "⠁⠃", "ខ្មែរ", "ᠮᠣᠩᠭᠣᠯ"] {
+            assert_eq!(one_line(text), text);
         }
     }
 

@@ -14,15 +14,31 @@ const CREATES: [Create; 3] = [
 ];
 
 #[test]
-fn an_answer_without_a_usable_id_is_an_unknown_outcome_with_the_key() {
-    for answer in
-        ["", "{}", "[]", r#"{"id": null}"#, r#"{"id": {}}"#, r#"{"id": "../x"}"#, r#"{"id": "a b"}"#]
-    {
+fn an_answer_without_an_id_is_an_unknown_outcome_with_the_key() {
+    for answer in ["", "{}", "[]", r#"{"id": null}"#, r#"{"id": {}}"#, r#"{"id": ""}"#] {
         for create in CREATES {
             let key = IdempotencyKey::random();
             let error = create(&client(&ScriptedServer::new([json(201, answer)])), &key).unwrap_err();
             assert_eq!(error.kind(), Kind::UnknownOutcome, "{answer}: {error}");
             assert!(error.to_string().contains(key.as_str()), "{answer}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_id_that_can_t_be_used_is_named_and_nobody_is_told_to_make_another() {
+    let long = "x".repeat(300);
+    for id in ["../x", "a b", "a/b", "a?b", "a#b", "a%2fb", "..", &long] {
+        for (create, what) in CREATES.into_iter().zip(["event", "deployment", "test event"]) {
+            let answer = serde_json::json!({ "id": id }).to_string();
+            let server = ScriptedServer::new([json(201, &answer)]);
+            let error = create(&client(&server), &IdempotencyKey::random()).unwrap_err();
+            assert_eq!((error.kind(), error.may_have_acted()), (Kind::Protocol, true), "{error}");
+            assert_eq!((error.status(), server.count("POST")), (Some(201), 1));
+            let told = error.to_string();
+            let shown = id.get(..80).unwrap_or(id);
+            assert!(told.contains(&format!("the {what} was made, but")) && told.contains(shown), "{told}");
+            assert!(!told.contains("again") && told.len() < 500, "{told}");
         }
     }
 }

@@ -42,6 +42,7 @@ pub struct FleetPlanOptions {
     /// The file. By default it is in `~/.ansible/hatci_fleet`, named after the campaign.
     ///
     /// It is readable for this user only, and replaced in one step. If it exists and is that of the campaign, the campaign goes on.
+    /// One that belongs to another user than this one or root is refused.
     resume_file: Option<PathBuf>,
     /// Where the campaign stands, from such a file: the variable `hatci_resume` in it.
     resume: Option<Map<String, Value>>,

@@ -2,7 +2,7 @@
 use super::outcomes::outcomes;
 use ::fleet::{Campaign, Vehicle};
 use ansible_module::{ErrorKind, Failure, Hook, Task};
-use hardened_host::{SystemFault, make_folders, read_named_file, replace_file};
+use hardened_host::{NamedFileError, SystemFault, make_folders, read_own_file, replace_file};
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -116,11 +116,18 @@ impl Open {
     }
 }
 
-/// The campaign in a file; `None` if there is no such file.
+/// The campaign in a file of this user; `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<Campaign>, Failure> {
-    let bytes = match read_named_file(path, LARGEST) {
+    let bytes = match read_own_file(path, LARGEST) {
         Ok(bytes) => bytes,
         Err(fault) if fault.is_not_found() => return Ok(None),
+        Err(fault @ (NamedFileError::Foreign { .. } | NamedFileError::ForeignLink { .. })) => {
+            let msg = format!(
+                "{}: {fault}, so what it says of vehicles is not trusted. Give another resume_file, or make this one yours if you trust it.",
+                path.display()
+            );
+            return Err(Failure::new(ErrorKind::Conflict, msg));
+        }
         Err(fault) => return Err(refused(path, &fault.into())),
     };
     Campaign::from_yaml(&String::from_utf8_lossy(&bytes))

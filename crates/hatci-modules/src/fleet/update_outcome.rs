@@ -49,8 +49,11 @@ impl Outcome {
             .is_some_and(|fault| fault.step == DEPLOY && fault.failure.kind == ErrorKind::Conflict);
         self.ids.deployment.is_some() && !is_refused
             || self.fault.as_ref().is_some_and(|fault| {
-                fault.failure.kind == ErrorKind::UnknownOutcome
-                    && [DEPLOY, "Go on with the campaign"].contains(&fault.step)
+                // It is known to exist where its id can't be used.
+                let is_made = fault.step == DEPLOY && fault.failure.changed == Some(true);
+                let is_unknown = fault.failure.kind == ErrorKind::UnknownOutcome
+                    && [DEPLOY, "Go on with the campaign"].contains(&fault.step);
+                is_made || is_unknown
             })
     }
 }

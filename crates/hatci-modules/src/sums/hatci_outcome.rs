@@ -1,6 +1,7 @@
 //! `hatci_outcome`
 use super::connection::CallFailure;
 use super::failed_task::FailedTask;
+use super::hatci_test_event_update::urls;
 use ansible_module::{
     Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
@@ -107,6 +108,7 @@ impl InfoModule for HatciOutcome {
     }
 
     fn new(mut options: HatciOutcomeOptions, task: &Task) -> Result<Self, Failure> {
+        options.artifact_urls = options.artifact_urls.map(urls);
         let failed = options
             .failed_result
             .take()
@@ -266,6 +268,14 @@ mod tests {
             (&answer.json["error"]["kind"], &answer.json["error"]["status"]),
             (&json!("unavailable"), &json!(503))
         );
+    }
+
+    #[test]
+    fn urls_that_come_as_one_text_have_no_blanks_around_them() {
+        let answer = answer(
+            &json!({ "status": "PASS", "summary": "well", "artifact_urls": "https://a , https://b," }),
+        );
+        assert_eq!(answer.json["outcome"]["artifact_urls"], json!(["https://a", "https://b"]));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::report_files::{check_ours, write};
 use super::report_input::{LARGEST, refused, text, vehicle};
 use crate::ara::run_id;
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{lock_folder, make_folders, read_named_file};
+use hardened_host::{lock_folder, make_folders, read_own_file};
 use jiff::Timestamp;
 use reports::{Live, Report};
 use serde_json::{Map, Value, json};
@@ -13,9 +13,9 @@ use std::{path::PathBuf, time::Duration};
 ///
 /// Writes four files into `report_dir`: `report.html`, a page that needs no script and no network; `junit.xml` for Jenkins, GitLab and
 /// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is created
-/// for this user alone, and replaced in one step; then it keeps its mode. Files of these names that this module did not write are not
-/// replaced. It knows its own `report.json` and `junit.xml` by what is in them, and its own page and Markdown by the `report.json` beside
-/// them.
+/// for this user alone, and replaced in one step; then it keeps its mode. Files of these names that this module did not write, or that
+/// belong to another user than this one or root, are not replaced. It knows its own `report.json` and `junit.xml` by what is in them, and
+/// its own page and Markdown by the `report.json` beside them.
 ///
 /// Each test of each vehicle is a row. A vehicle is known by its host and its VIN. A later outcome takes the place of an earlier one if it
 /// is of the same test event, or if it is a verdict and names the earlier one's test event as `previous_test_event_id`.
@@ -212,7 +212,7 @@ impl HatciReport {
 
     /// The report that is in the directory; none if nobody can read it.
     fn existing(&self) -> Option<Report> {
-        let bytes = read_named_file(&self.folder.join("report.json"), LARGEST).ok()?;
+        let bytes = read_own_file(&self.folder.join("report.json"), LARGEST).ok()?;
         Report::from_json(&String::from_utf8(bytes).ok()?).ok()
     }
 
@@ -252,7 +252,7 @@ fn changed(mut files: Vec<Output>) -> Vec<Output> {
     let is_as_it_should = |file: &Output| {
         let is_link = file.path.is_symlink();
         !is_link
-            && read_named_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
+            && read_own_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
     };
     files.retain(|file| !is_as_it_should(file));
     files

@@ -184,11 +184,18 @@ impl OnClient for HatciTestEventUpdate {
                     Verdict::Fail => TestStatus::Fail,
                 },
                 summary: options.summary,
-                artifact_urls: options.artifact_urls,
+                artifact_urls: options.artifact_urls.map(urls),
             },
             answered: None,
         })
     }
+}
+
+/// URLs without the blanks around them, which stay when a list comes as text: `https://a, https://b`.
+pub(super) fn urls(mut given: Vec<String>) -> Vec<String> {
+    given.iter_mut().for_each(|url| *url = url.trim().to_owned());
+    given.retain(|url| !url.is_empty());
+    given
 }
 
 impl HatciTestEventUpdate {

@@ -3,6 +3,7 @@ use super::{connection::failed, creation, vin};
 use ansible_module::{ErrorKind, Failure, Task};
 use hatci_client::{Client, Error, Kind, ListOf, Vin};
 use serde_json::{Map, Value};
+use std::fmt::Display;
 
 /// What is looked up.
 pub(crate) enum Lookup<Id> {
@@ -14,7 +15,7 @@ pub(crate) enum Lookup<Id> {
     Pending,
 }
 
-impl<Id> Lookup<Id> {
+impl<Id: Display> Lookup<Id> {
     /// From the options, of which exactly one is given; `option` is the name of the first.
     pub(crate) fn parse(
         option: &str,
@@ -29,7 +30,8 @@ impl<Id> Lookup<Id> {
         Ok(creation::given(option, id, task, parse)?.map_or(Self::Pending, Self::ById))
     }
 
-    /// What the server shows: `by_id` reads one object. One that is not there leaves the list empty.
+    /// What the server shows: `by_id` reads one object. One that is not there leaves the list empty, with a warning: another address
+    /// than that of the API knows no object either.
     pub(crate) fn run(
         &self,
         of: ListOf,
@@ -41,7 +43,14 @@ impl<Id> Lookup<Id> {
             Self::Pending => Ok(vec![]),
             Self::ById(id) => match by_id(id) {
                 Ok(object) => Ok(vec![object]),
-                Err(error) if error.kind() == Kind::NotFound => Ok(vec![]),
+                Err(error) if error.kind() == Kind::NotFound => {
+                    task.warn(format!(
+                        "The server shows no {} {id}: {}. Check the id, and that the base URL is that of the API.",
+                        words(of).trim_end_matches('s'),
+                        unless_there(of)
+                    ));
+                    Ok(vec![])
+                }
                 Err(error) => Err(unless_offered(of, "show", "", &error)),
             },
             Self::ByVin(vin) => {
@@ -71,6 +80,14 @@ fn unless_offered(of: ListOf, verb: &str, instead: &str, error: &Error) -> Failu
     }
     let msg = format!("This server does not {verb} {}.{instead}", words(of));
     Failure { details: failure.details, ..Failure::new(ErrorKind::NotFound, msg) }
+}
+
+/// Why there may be none.
+fn unless_there(of: ListOf) -> &'static str {
+    match of {
+        ListOf::TestEvents => "either there is none, or this server cannot show test events",
+        _ => "there is none, or another server answers",
+    }
 }
 
 fn words(of: ListOf) -> String {

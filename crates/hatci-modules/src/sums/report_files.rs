@@ -1,7 +1,7 @@
 //! The files of a report in its folder. What somebody else has put there under their names is not replaced.
 use super::report_input::{LARGEST, refused};
 use ansible_module::{ErrorKind, Failure};
-use hardened_host::{read_named_file, replace_file};
+use hardened_host::{NamedFileError, read_own_file, replace_file};
 use reports::{wrote_html, wrote_json, wrote_junit};
 use std::{io, os::unix::fs::PermissionsExt, path::Path};
 
@@ -27,26 +27,32 @@ pub(crate) fn check_ours(folder: &Path) -> Result<(), Failure> {
     for (name, is_ours) in known {
         let path = folder.join(name);
         if existing(&path)?.is_some_and(|text| !is_ours(&text)) {
-            let msg = format!(
-                "hatci_report did not write {}, and does not replace it. Move it away, or choose another report_dir.",
-                path.display()
-            );
-            return Err(Failure::new(ErrorKind::Conflict, msg));
+            return Err(not_ours(&path, ""));
         }
     }
     Ok(())
 }
 
-/// What the file holds. None if it holds nothing, or is only a link.
+fn not_ours(path: &Path, because: &str) -> Failure {
+    let msg = format!(
+        "hatci_report did not write {}{because}, and does not replace it. Move it away, or choose another report_dir.",
+        path.display()
+    );
+    Failure::new(ErrorKind::Conflict, msg)
+}
+
+/// What the file holds. None if it holds nothing, or is only a link. A failure if it is another user's: who could write it can have
+/// written anything.
 fn existing(path: &Path) -> Result<Option<String>, Failure> {
     if path.is_symlink() {
         return Ok(None);
     }
-    match read_named_file(path, LARGEST) {
+    match read_own_file(path, LARGEST) {
         Ok(bytes) => {
             Ok(Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.trim().is_empty()))
         }
         Err(fault) if fault.is_not_found() => Ok(None),
+        Err(fault @ NamedFileError::Foreign { .. }) => Err(not_ours(path, &format!(" ({fault})"))),
         Err(fault) => Err(refused(path, &fault.into())),
     }
 }
@@ -87,6 +93,26 @@ mod tests {
             let said = check_ours(folder.path()).map_err(|failure| failure.msg);
             let told = said.as_ref().is_err_and(|msg| msg.contains(&path.display().to_string()));
             assert_eq!((said.is_ok(), told), (is_replaced, !is_replaced), "{name} {content}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_not_ours_whatever_it_holds() {
+        for name in ["report.json", "report.html"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            let text = reports::Report::new("planted").to_json().unwrap();
+            fs::write(
+                &path,
+                text.replace("planted", r#"<meta name="generator" content="hatci.automation hatci_report">"#),
+            )
+            .unwrap();
+            if std::os::unix::fs::chown(&path, Some(4711), None).is_err() {
+                return; // only root can give a file to another user
+            }
+            let failure = check_ours(folder.path()).unwrap_err();
+            assert!(failure.msg.contains(name) && failure.msg.contains("user 4711"), "{}", failure.msg);
+            assert!(matches!(failure.kind, ErrorKind::Conflict));
         }
     }
 

@@ -158,14 +158,18 @@ fn recording_a_test() {
     ] {
         assert_eq!((&again["changed"], &again["test_event"]["status"]), (&json!(false), &json!("PASS")));
     }
-    let fail = and(verdict, json!({ "status": "FAIL", "artifact_urls": ["https://a.example.com/log"] }));
+    let fail = and(verdict, json!({ "status": "FAIL", "artifact_urls": "https://a , https://b" }));
     for turned in [sums.check::<HatciTestEventUpdate>(fail.clone()), sums.run::<HatciTestEventUpdate>(fail)] {
         assert_eq!(turned["changed"], true);
         assert!(turned["warnings"][0].as_str().unwrap().contains("changes that to FAIL"), "{turned:?}");
     }
     let closed = sums.run::<HatciTestEvent>(and(args, id));
     assert!(closed["warnings"][0].as_str().unwrap().contains("closed already, with FAIL"), "{closed:?}");
-    assert_eq!(sums.0.state().test_events[0]["status"], "FAIL");
+    let recorded = &sums.0.state().test_events[0];
+    assert_eq!(
+        (&recorded["status"], &recorded["artifact_urls"]),
+        (&json!("FAIL"), &json!(["https://a", "https://b"]))
+    );
 }
 
 #[test]

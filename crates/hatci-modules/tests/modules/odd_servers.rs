@@ -1,6 +1,9 @@
 //! Servers that keep the contract in ways that the simulator doesn't.
-use crate::sums::{kind, run_at};
-use hatci_modules::{HatciFixEvent, HatciTestEventUpdate, HatciUpdateStatus};
+use crate::sums::{event, kind, run_at};
+use hatci_modules::{
+    HatciCreateEvent, HatciDeploymentInfo, HatciEventInfo, HatciFixEvent, HatciTestEventInfo,
+    HatciTestEventUpdate, HatciUpdateStatus,
+};
 use serde_json::json;
 use test_servers::{ScriptedServer, Step, json};
 
@@ -19,6 +22,35 @@ fn a_fix_of_this_task_is_a_change_although_its_repeat_meets_a_conflict() {
     let done = run_at::<HatciFixEvent>(&server.url(), json!({ "event_id": "E" }));
     assert_eq!((&done["fixed"], &done["changed"]), (&json!(true), &json!(true)), "{done:?}");
     assert_eq!(server.count("POST"), 2);
+}
+
+/// Another address than that of the API answers 404 to everything.
+#[test]
+fn what_is_not_there_is_warned_of() {
+    let server = ScriptedServer::answering(|_| json(404, ""));
+    let (url, quick) = (server.url(), |id: &str| json!({ id: "X-1", "not_found_grace": 0 }));
+    for (done, list, what) in [
+        (run_at::<HatciEventInfo>(&url, quick("event_id")), "events", "event"),
+        (run_at::<HatciDeploymentInfo>(&url, quick("deployment_id")), "deployments", "deployment"),
+        (run_at::<HatciTestEventInfo>(&url, quick("test_event_id")), "test_events", "test event"),
+    ] {
+        assert_eq!((done.get("failed"), &done[list]), (None, &json!([])), "{done:?}");
+        let told = done["warnings"][0].as_str().unwrap();
+        let begins = format!("The server shows no {what} X-1: ");
+        assert!(told.starts_with(&begins) && told.contains("Check the id, and that the base URL"), "{told}");
+    }
+}
+
+/// To be told to run again would make one more with each try.
+#[test]
+fn an_event_whose_id_can_t_be_used_is_made_and_named() {
+    let server = ScriptedServer::answering(|_| json(201, r#"{"event_id": "2026/17"}"#));
+    let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
+    assert_eq!((kind(&done).as_str(), &done["changed"]), ("protocol", &json!(true)), "{done:?}");
+    let told = done["msg"].as_str().unwrap();
+    assert!(told.contains("the event was made") && told.contains("2026/17"), "{told}");
+    assert!(!told.contains("run again"), "{told}");
+    assert_eq!(server.count("POST"), 1);
 }
 
 /// Reading a test event is not in the contract, so a server may answer it with anything.

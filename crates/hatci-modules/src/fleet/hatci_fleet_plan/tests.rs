@@ -48,6 +48,40 @@ fn a_campaign_begins_with_its_first_wave_and_its_file_is_for_this_user_only() {
 }
 
 #[test]
+fn a_file_that_another_user_has_planted_is_not_believed() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| (it.stage, it.status) = (Stage::Closed, Some(Verdict::Pass)));
+    let link = path.with_file_name("link.yml");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    assert!(!plan(&link, &json!({ "_ansible_check_mode": true })).failed);
+    if std::os::unix::fs::lchown(&link, Some(4711), None).is_err() {
+        return; // only root can give something to another user
+    }
+    let of_link = plan(&link, &json!({}));
+    std::os::unix::fs::chown(&path, Some(4711), None).unwrap();
+    for (refused, words) in [
+        (of_link, "it is a symbolic link of user 4711, and links of others are not followed, so what"),
+        (plan(&path, &json!({})), "it belongs to user 4711, so what it says of vehicles is not trusted"),
+    ] {
+        let msg = refused.json["msg"].as_str().unwrap_or_default();
+        assert!(refused.failed && msg.contains(words), "{msg}");
+        assert_eq!(refused.json["error"]["kind"], "conflict");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_campaign_is_named_and_not_quoted() {
+    let (folder, path) = (tempfile::tempdir().unwrap(), PathBuf::from("resume.yml"));
+    let path = folder.path().join(path);
+    fs::write(&path, "root:secret:0\nuser:secret:1\n").unwrap();
+    let refused = plan(&path, &json!({}));
+    let msg = refused.json["msg"].as_str().unwrap_or_default();
+    assert!(msg.contains(&path.display().to_string()) && msg.contains("see line "), "{msg}");
+    assert!(!refused.json["msg"].to_string().contains("secret"), "{msg}");
+}
+
+#[test]
 fn in_check_mode_no_file_is_written() {
     let (_folder, path) = file();
     assert_eq!(plan(&path, &json!({ "_ansible_check_mode": true })).json["changed"], true);

@@ -239,3 +239,30 @@ fn what_is_no_outcome_is_said_to_be_none() {
         assert!(!folder.path().join("r").exists());
     }
 }
+
+#[test]
+fn neither_a_template_behind_another_users_link_nor_another_users_report_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("template"), "of anybody").unwrap();
+    std::os::unix::fs::symlink("template", at("link")).unwrap();
+    let report = at("reports/report.json");
+    let mut options = json!({ "report_dir": at("reports"), "results": { "car1": { "status": "PASS" } } });
+    well(&options);
+    if std::os::unix::fs::chown(at("template"), Some(4711), None).is_err() {
+        return; // only root can give a file to another user
+    }
+    options["markdown_template"] = at("link").display().to_string().into();
+    well(&options);
+    std::os::unix::fs::lchown(at("link"), Some(4711), None).unwrap();
+    let of_link = answer(&options).json["msg"].to_string();
+    assert!(of_link.contains("link: it is a symbolic link of user 4711"), "{of_link}");
+
+    options["markdown_template"] = Value::Null;
+    std::os::unix::fs::chown(&report, Some(4711), None).unwrap();
+    let of_report = answer(&options).json["msg"].to_string();
+    assert!(
+        of_report.contains("report.json (it belongs to user 4711), and does not replace it"),
+        "{of_report}"
+    );
+}
