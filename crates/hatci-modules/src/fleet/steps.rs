@@ -124,16 +124,18 @@ impl Steps<'_> {
             ids.target_event = self.event_of(deployment)?;
         }
         if ids.deployment.is_none() {
-            for (step, name, event, id) in [
-                ("Create the source event", "source_event", &described.source, &mut ids.source_event),
-                ("Create the target event", "target_event", &described.target, &mut ids.target_event),
+            let [source, target]: [fn(&mut Ids) -> &mut Option<String>; 2] =
+                [|ids| &mut ids.source_event, |ids| &mut ids.target_event];
+            for (step, name, event, id_in) in [
+                ("Create the source event", "source_event", &described.source, source),
+                ("Create the target event", "target_event", &described.target, target),
             ] {
                 let mut options = event.clone();
-                put(&mut options, "event_id", id.as_deref());
+                put(&mut options, "event_id", id_in(ids).as_deref());
                 options.insert("idempotency_key".into(), self.campaign.key(self.host, name));
-                *id = self.run::<HatciCreateEvent>(step, options, "event_id")?;
+                *id_in(ids) = self.run::<HatciCreateEvent>(step, options, "event_id")?;
+                learn(ids);
             }
-            learn(ids);
             for (step, id) in
                 [("Fix the source event", &ids.source_event), ("Fix the target event", &ids.target_event)]
             {
