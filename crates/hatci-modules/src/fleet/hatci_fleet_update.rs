@@ -1,6 +1,6 @@
 //! `hatci_fleet_update`
 use super::{
-    described::{UpdateOptions, VehicleOptions, check_hosts, check_vins},
+    described::{UpdateOptions, VehicleOptions, check_hosts, check_sides, check_vins},
     progress::{Lines, PERIOD, numbers},
     record::Record,
     steps::{self, Campaign, Steps},
@@ -138,6 +138,7 @@ impl Module for HatciFleetUpdate {
     fn new(options: FleetUpdateOptions, task: &Task) -> Result<Self, Failure> {
         check_hosts(options.vehicles.iter().map(|vehicle| vehicle.host.as_str()))?;
         check_vins(options.vehicles.iter().map(|vehicle| (vehicle.host.as_str(), vehicle.vin.as_str())))?;
+        check_sides(&options.vehicles, &options.update)?;
         filled(&[
             ("campaign_id", &options.campaign_id),
             ("ansible_job_id", &options.ansible_job_id),

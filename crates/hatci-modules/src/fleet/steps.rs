@@ -13,8 +13,9 @@ use crate::{
 };
 use ::fleet::Judgement;
 use ansible_module::{ErrorKind, Failure, Task, run_part};
-use hatci_client::{Client, DeploymentId, IdempotencyKey, Policy};
+use hatci_client::{Client, DeploymentId, EventId, IdempotencyKey, Policy};
 use serde_json::{Map, Value, json};
+use shown_text::one_line;
 use std::time::{Duration, Instant};
 
 /// The step from which on the outcome is a verdict on the vehicle.
@@ -120,8 +121,11 @@ impl Steps<'_> {
         ids: &mut Ids,
         learn: &dyn Fn(&Ids),
     ) -> Result<(), Fault> {
-        if let (Some(deployment), None) = (&ids.deployment, &ids.target_event) {
-            ids.target_event = self.event_of(deployment)?;
+        if let Some(deployment) = &ids.deployment {
+            if ids.target_event.is_none() {
+                ids.target_event = self.event_of(deployment)?;
+            }
+            self.check_vehicle(deployment, ids.target_event.as_deref(), described)?;
         }
         if ids.deployment.is_none() {
             let [source, target]: [fn(&mut Ids) -> &mut Option<String>; 2] =
@@ -170,6 +174,24 @@ impl Steps<'_> {
             DeploymentId::parse(deployment).and_then(|id| self.client.without_grace().deployment(&id));
         let found = found.map_err(|e| Fault { step: "Read the deployment", failure: failed(&e) })?;
         Ok(found.object.get("event_id").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Refuses the deployment of another vehicle, as far as the server shows whose its event is.
+    fn check_vehicle(
+        &self,
+        deployment: &str,
+        event: Option<&str>,
+        described: &Described,
+    ) -> Result<(), Fault> {
+        let vin = described.target.get("vin").and_then(Value::as_str).unwrap_or_default().trim();
+        let event = event.and_then(|id| EventId::parse(id).ok());
+        let found = event.and_then(|id| self.client.without_grace().event(&id).ok());
+        let Some(other) = found.as_ref().and_then(|event| event.of_other_vehicle(vin)) else { return Ok(()) };
+        let msg = format!(
+            "Deployment {deployment} updates vehicle {}, not {vin}. Give the deployment_id of this vehicle, or none to create a new one.",
+            one_line(other)
+        );
+        Err(Fault { step: DEPLOY, failure: Failure::new(ErrorKind::Conflict, msg).unchanged() })
     }
 
     fn record(&mut self, described: &Described, ids: &Ids) -> Result<Option<String>, Fault> {
