@@ -187,6 +187,12 @@ wave:
   returned: when `step` is `wave`
   type: int
   sample: 2
+wave_begun:
+  description:
+  - Whether something was begun with that wave before.
+  returned: when `step` is `wave`
+  type: bool
+  sample: false
 waves:
   description:
   - The number of all waves.

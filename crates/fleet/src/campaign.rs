@@ -177,16 +177,19 @@ impl Campaign {
     pub fn next(&self, threshold: &Threshold) -> Step {
         let open = self.vehicles.iter().filter(|it| it.stage < Stage::Ended);
         let Some(number) = open.map(|vehicle| vehicle.wave).min() else { return Step::Over };
-        // A wave that was begun is brought to its end, whatever happens in it.
-        let is_begun = self.vehicles.iter().any(|it| it.wave == number && it.stage > Stage::Waiting);
         let tally = self.tally();
-        if !is_begun && threshold.is_exceeded(tally) {
+        if !self.is_begun(number) && threshold.is_exceeded(tally) {
             return Step::Stopped(format!(
                 "{} of {} vehicles failed, more than {threshold}, so nothing new was begun",
                 tally.failed, tally.begun
             ));
         }
         Step::Wave { number, vehicles: self.open_in(number) }
+    }
+
+    /// Whether something was begun with a vehicle of this wave: then it is brought to its end, whatever happens in it.
+    pub fn is_begun(&self, wave: usize) -> bool {
+        self.vehicles.iter().any(|it| it.wave == wave && it.stage > Stage::Waiting)
     }
 
     /// The places of the vehicles of this wave that have no verdict yet.

@@ -55,6 +55,9 @@ impl Campaign {
 /// JSON is YAML, but for characters that YAML wants escaped.
 fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text;
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         let is_plain = matches!(character, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'

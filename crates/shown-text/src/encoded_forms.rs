@@ -1,5 +1,10 @@
-//! The forms in which a secret may appear: plain, or encoded once or twice, as programs and languages write it.
-use crate::encodings::{COMMON, EVERY, spellings};
+//! The forms in which a secret may appear: plain, or encoded once or twice, as programs and languages write it. Those in which every
+//! character is written otherwise are looked for as they are, and any mixture of escapes character by character.
+use crate::{
+    encodings::{COMMON, EVERY, spellings},
+    escaped::Escaped,
+    escapes::indentation,
+};
 use std::{
     collections::{HashMap, HashSet},
     fmt,
@@ -19,6 +24,7 @@ pub struct EncodedForms {
     by_beginning: HashMap<[u8; SHORTEST], Vec<String>>,
     /// Those that are too short for that.
     short: Vec<String>,
+    escaped: Escaped,
     known: HashSet<String>,
 }
 
@@ -38,6 +44,7 @@ impl EncodedForms {
             return;
         }
         self.add_form(secret.to_owned());
+        self.escaped.add(secret);
         if secret.len() < SHORTEST {
             return;
         }
@@ -112,8 +119,13 @@ impl EncodedForms {
     /// Where they stand, in order: from where to where.
     fn places(&self, text: &str) -> Vec<(usize, usize)> {
         let mut places = self.places_in(text);
-        let (joined, origin) = without_breaks(text);
-        if joined.len() < text.len() {
+        let mut length = text.len();
+        for with_indentation in [false, true] {
+            let (joined, origin) = without_breaks(text, with_indentation);
+            if joined.len() == length {
+                break;
+            }
+            length = joined.len();
             let places_joined = self.places_in(&joined);
             // The end of a place is behind its last byte, not before what comes next.
             places.extend(places_joined.iter().map(|place| (origin[place.0], origin[place.1 - 1] + 1)));
@@ -133,6 +145,7 @@ impl EncodedForms {
             .short
             .iter()
             .flat_map(|form| text.match_indices(form).map(|(at, form)| (at, at + form.len())))
+            .chain(self.escaped.places_in(text))
             .collect();
         if self.by_beginning.is_empty() {
             return places;
@@ -161,10 +174,11 @@ fn first_two(beginning: &[u8]) -> usize {
     usize::from(beginning[0]) << 8 | usize::from(beginning[1])
 }
 
-/// The text without its line breaks, as base64, hex and quoted-printable have them, also as JSON writes them, and where each byte of it
-/// came from.
-fn without_breaks(text: &str) -> (String, Vec<usize>) {
-    const BREAKS: [&str; 8] = ["=\r\n", "=\n", "\r\n", "\n", "=\\r\\n", "=\\n", "\\r\\n", "\\n"];
+/// The text without its line breaks, as base64, hex, quoted-printable and the shell have them, also as JSON writes them, and where each byte
+/// of it came from.
+fn without_breaks(text: &str, with_indentation: bool) -> (String, Vec<usize>) {
+    const BREAKS: [&str; 10] =
+        ["=\r\n", "=\n", "\\\r\n", "\\\n", "\r\n", "\n", "=\\r\\n", "=\\n", "\\r\\n", "\\n"];
     let (mut joined, mut origin, mut at) = (String::new(), Vec::new(), 0);
     if !text.contains('\n') && !text.contains("\\n") {
         return (text.to_owned(), origin);
@@ -174,6 +188,7 @@ fn without_breaks(text: &str) -> (String, Vec<usize>) {
         let is_break = matches!(next, '=' | '\r' | '\n' | '\\');
         if let Some(found) = BREAKS.iter().find(|one| is_break && rest.starts_with(**one)) {
             at += found.len();
+            at += if with_indentation { indentation(&text[at..]) } else { 0 };
             continue;
         }
         joined.push(next);

@@ -7,6 +7,8 @@
 //! | the forms in which a secret comes back | [`EncodedForms`] |
 mod encoded_forms;
 mod encodings;
+mod escaped;
+mod escapes;
 mod one_line;
 mod secret;
 

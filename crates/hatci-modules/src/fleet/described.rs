@@ -94,6 +94,24 @@ pub(crate) fn check_vins<'a>(vehicles: impl Iterator<Item = (&'a str, &'a str)>)
     Ok(())
 }
 
+/// Refuses one event for both sides of an update: the vehicle would get what it has.
+pub(crate) fn check_sides(vehicles: &[VehicleOptions], all: &UpdateOptions) -> Result<(), Failure> {
+    let event = |software: &Arguments| software.get("event_id").cloned();
+    for vehicle in vehicles {
+        let described = vehicle.described(all);
+        if let (Some(source), Some(target)) = (event(&described.source), event(&described.target))
+            && source == target
+        {
+            return Err(Failure::invalid(format!(
+                "{}: source.event_id and target.event_id are both {}, and one event can't be both the source and the target.",
+                vehicle.host,
+                target.as_str().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl VehicleOptions {
     /// With what is the same for all vehicles.
     pub(crate) fn described(&self, all: &UpdateOptions) -> Described {

@@ -96,6 +96,9 @@ pub struct FleetPlanResults {
     /// The number of the wave that comes next.
     #[result(returned = "when `step` is `wave`", sample = 2)]
     wave: Option<u64>,
+    /// Whether something was begun with that wave before.
+    #[result(returned = "when `step` is `wave`", sample = false)]
+    wave_begun: Option<bool>,
     /// The number of all waves.
     #[result(returned = "success", sample = 3)]
     waves: Option<u64>,
@@ -229,9 +232,9 @@ impl Module for HatciFleetPlan {
             Some(number) => Step::Wave { number, vehicles: self.campaign.open_in(number) },
             None => self.campaign.next(&self.threshold),
         };
-        if let Step::Wave { number, vehicles } = &step
+        if let Step::Wave { number, .. } = &step
             && self.wave.is_none()
-            && vehicles.iter().all(|place| self.campaign.vehicles[*place].stage == Stage::Waiting)
+            && !self.campaign.is_begun(*number)
             && !self.task.check_mode()
         {
             self.soak(*number);
@@ -284,7 +287,7 @@ impl HatciFleetPlan {
                     if begun == 0 { String::new() } else { format!(", {begun} of them begun before") };
                 let plural = if vehicles.len() == 1 { "" } else { "s" };
                 let reason = format!("Wave {number} of {waves}: {} vehicle{plural}{begun}.", vehicles.len());
-                ("wave", reason, Some(*number as u64), vehicles.as_slice())
+                ("wave", reason, Some(*number), vehicles.as_slice())
             }
             Step::Stopped(why) => ("stopped", format!("{why}."), None, &[][..]),
             Step::Over => ("over", "Every vehicle has its outcome.".to_owned(), None, &[][..]),
@@ -316,7 +319,8 @@ impl HatciFleetPlan {
             r.resume_file = Some(self.path.clone());
             r.step = Some(word.into());
             r.reason = Some(reason);
-            r.wave = number;
+            r.wave = number.map(|number| number as u64);
+            r.wave_begun = number.map(|number| campaign.is_begun(number));
             r.waves = Some(waves as u64);
             r.hosts = Some(next.iter().map(|vehicle| vehicle.host.clone()).collect());
             r.updates = Some(next.iter().map(|vehicle| self.update(vehicle)).collect());

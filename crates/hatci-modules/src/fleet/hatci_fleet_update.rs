@@ -1,20 +1,19 @@
 //! `hatci_fleet_update`
 use super::{
-    described::{UpdateOptions, VehicleOptions, check_hosts, check_vins},
+    described::{UpdateOptions, VehicleOptions, check_hosts, check_sides, check_vins},
     progress::{Lines, PERIOD, numbers},
     record::Record,
     steps::{self, Campaign, Steps},
-    update_outcome::{Outcome, note_end, note_ids, of_vehicle, told},
+    update_outcome::{Outcome, note_end, note_ids, note_waiting, of_vehicle, told},
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{
     connection::{CallFailure, Connection},
     creation::filled,
 };
-use ::fleet::{Judgement, Queue, Stage, Threshold, run};
+use ::fleet::{Judgement, Queue, Threshold, run};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::{
     path::PathBuf,
@@ -119,6 +118,9 @@ pub struct HatciFleetUpdate {
     label: Option<String>,
 }
 
+/// The steps before the first request of a vehicle, in words.
+const NOTE: &str = "Note in the resume file that it is begun";
+const CONNECT: &str = "Prepare the connection";
 /// So many warnings about single vehicles are shown.
 const MOST_WARNINGS: usize = 20;
 
@@ -136,6 +138,7 @@ impl Module for HatciFleetUpdate {
     fn new(options: FleetUpdateOptions, task: &Task) -> Result<Self, Failure> {
         check_hosts(options.vehicles.iter().map(|vehicle| vehicle.host.as_str()))?;
         check_vins(options.vehicles.iter().map(|vehicle| (vehicle.host.as_str(), vehicle.vin.as_str())))?;
+        check_sides(&options.vehicles, &options.update)?;
         filled(&[
             ("campaign_id", &options.campaign_id),
             ("ansible_job_id", &options.ansible_job_id),
@@ -189,14 +192,10 @@ impl Module for HatciFleetUpdate {
 
     fn process(&mut self, (): (), results: &SharedResults<FleetUpdateResults>) -> Result<(), Failure> {
         let record = Record::open(self.resume_file.as_deref()).map_err(Failure::unchanged)?;
-        // What may have been begun must be known before it is.
         for vehicle in &self.vehicles {
-            record.note(&vehicle.host, |it| {
-                it.stage = it.stage.max(Stage::Starting);
-                it.vin = Some(vehicle.vin.clone());
-                it.started = it.started.or(Some(Timestamp::now()));
-            });
+            record.note(&vehicle.host, |it| it.vin = Some(vehicle.vin.clone()));
         }
+        // A file that can't be written is found out before anything is begun.
         record.save().map_err(Failure::unchanged)?;
         let id = &self.campaign.id;
         let last_words = format!(
@@ -234,7 +233,11 @@ impl HatciFleetUpdate {
                 let began = Instant::now();
                 let vehicle: &VehicleOptions = &vehicles[place];
                 let described = vehicle.described(update);
-                let mut outcome = match &client {
+                let (known, has_changed) = learned_of(place);
+                // What may be begun is in the file before it is.
+                let noted = record.begin(&vehicle.host).map_err(|failure| (NOTE, failure.unchanged()));
+                let ready = noted.and_then(|()| client.as_ref().map_err(|it| (CONNECT, it.clone())));
+                let mut outcome = match ready {
                     Ok(client) => {
                         let steps = Steps {
                             client,
@@ -244,25 +247,32 @@ impl HatciFleetUpdate {
                             owns_target: vehicle.begun || vehicle.ids(&described).target_event.is_none(),
                             begun: vehicle.begun,
                             end: began + left,
-                            changed: learned_of(place).1,
+                            changed: has_changed,
                             warnings: vec![],
                         };
-                        of_vehicle(steps, vehicle, &described, learned_of(place).0, &|ids| {
+                        of_vehicle(steps, vehicle, &described, known, &|ids| {
                             note_ids(record, &vehicle.host, ids);
+                            record.save_step();
                             results.update(|r| {
                                 let known = r.vehicles.get_or_insert_default();
                                 known.insert(vehicle.host.clone(), Value::Object(ids.to_map()));
                             });
                         })
                     }
-                    Err(failure) => Outcome::failed("Prepare the connection", failure.clone()),
+                    Err((step, failure)) => {
+                        Outcome { ids: known, changed: has_changed, ..Outcome::failed(step, failure) }
+                    }
                 };
                 outcome.time = began.elapsed();
                 changes.note(outcome.changed);
                 learn_of(place, (outcome.ids.clone(), outcome.changed));
                 if outcome.judgement != Judgement::FailedForNow {
                     note_end(record, &vehicle.host, &outcome);
+                } else if !vehicle.begun && outcome.made_nothing() {
+                    note_waiting(record, &vehicle.host);
                 }
+                // Reported at the end: a file that can't be written must not stop what is under way.
+                let _ = record.save();
                 outcome
             }
         };
@@ -285,7 +295,6 @@ impl HatciFleetUpdate {
             let waiting = vehicles.len().saturating_sub(tally.begun);
             let parts = [(tally.failed, "failed"), (begun, "being started"), (waiting, "waiting")];
             lines.tick(now, numbers(tally.finished, vehicles.len(), &parts), &String::new);
-            record.save_sometimes();
         });
         for (vehicle, outcome) in vehicles.iter().zip(queue.outcomes()) {
             if let Some(outcome) = outcome.as_ref().filter(|it| it.judgement == Judgement::FailedForNow) {

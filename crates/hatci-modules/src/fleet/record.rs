@@ -1,39 +1,53 @@
-//! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be.
+//! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be. One write is under way at
+//! a time, and the next one takes with it all that was noted meanwhile.
 use super::outcomes::outcomes;
-use ::fleet::{Campaign, Vehicle};
+use ::fleet::{Campaign, Stage, Vehicle};
 use ansible_module::{ErrorKind, Failure, Hook, Task};
 use hardened_host::{NamedFileError, SystemFault, make_folders, read_own_file, replace_file};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 /// The file may have so many bytes.
 const LARGEST: u64 = 256 << 20;
-/// It is written at most so often.
+/// A larger file is not written for each ID: to write that of ten thousand vehicles takes longer than a request.
+const SMALL: usize = 1 << 20;
+/// What can be asked for again is written at most so often.
 const PERIOD: Duration = Duration::from_secs(1);
-/// To write it may take the hundredth part of the time.
+/// To write that may take the hundredth part of the time.
 const SHARE: u32 = 100;
 
 /// A campaign's file, if the task has one.
 #[derive(Clone)]
-pub(crate) struct Record(Option<Arc<Mutex<Open>>>);
+pub(crate) struct Record(Option<Arc<Kept>>);
+
+struct Kept {
+    path: PathBuf,
+    open: Mutex<Open>,
+    /// A write has ended.
+    written: Condvar,
+}
 
 struct Open {
-    path: PathBuf,
     campaign: Campaign,
     places: HashMap<String, usize>,
-    /// Whether the file lacks the last changes.
-    is_stale: bool,
+    /// Counts the notes.
+    noted: u64,
+    /// So many of them are in the file.
+    in_file: u64,
+    /// Whether a thread is writing the file.
+    is_being_written: bool,
+    /// Its size in bytes.
+    size: usize,
     saved: Instant,
     /// How long that took.
     took: Duration,
-    /// Why the file could not be written.
-    trouble: Option<String>,
 }
 
 impl Record {
@@ -47,23 +61,38 @@ impl Record {
             );
             Failure::new(ErrorKind::NotFound, msg)
         })?;
-        Ok(Record(Some(Arc::new(Mutex::new(Open {
-            path: path.into(),
+        let open = Open {
             places: campaign.places(),
             campaign,
-            is_stale: false,
+            noted: 0,
+            in_file: 0,
+            is_being_written: false,
+            size: 0,
             saved: Instant::now(),
             took: Duration::ZERO,
-            trouble: None,
-        })))))
+        };
+        Ok(Record(Some(Arc::new(Kept {
+            path: path.into(),
+            open: Mutex::new(open),
+            written: Condvar::new(),
+        }))))
     }
 
     /// Notes what is known of this vehicle now. One that is not in the file is none of the campaign.
     pub(crate) fn note(&self, host: &str, note: impl FnOnce(&mut Vehicle)) {
-        let Some(mut open) = self.lock() else { return };
+        let Some(mut open) = self.0.as_deref().map(Kept::lock) else { return };
         let Some(place) = open.places.get(host).copied() else { return };
         note(&mut open.campaign.vehicles[place]);
-        open.is_stale = true;
+        open.noted += 1;
+    }
+
+    /// Has the file say that something is begun with this vehicle, before it is.
+    pub(crate) fn begin(&self, host: &str) -> Result<(), Failure> {
+        self.note(host, |it| {
+            it.stage = it.stage.max(Stage::Starting);
+            it.started = it.started.or(Some(Timestamp::now()));
+        });
+        self.save()
     }
 
     /// Has the file written when the task is interrupted; then this is said.
@@ -76,42 +105,61 @@ impl Record {
         })
     }
 
-    /// Writes the file if it is time to.
+    /// Writes the file if it is time to: for what the server can be asked again.
     pub(crate) fn save_sometimes(&self) {
-        if let Some(mut open) =
-            self.lock().filter(|open| open.saved.elapsed() >= PERIOD.max(open.took * SHARE))
-        {
+        let is_due = |open: MutexGuard<Open>| open.saved.elapsed() >= PERIOD.max(open.took * SHARE);
+        if self.0.as_deref().map(Kept::lock).is_some_and(is_due) {
             // Reported at the end: a file that can't be written must not stop the updates under way.
-            let _ = open.save();
+            let _ = self.save();
         }
     }
 
-    /// Writes the file if something has changed.
+    /// Writes the file between the beginning and the end of a vehicle, unless that would take long.
+    pub(crate) fn save_step(&self) {
+        if self.0.as_deref().map(Kept::lock).is_some_and(|open| open.size < SMALL) {
+            // Reported at the end, as above.
+            let _ = self.save();
+        }
+    }
+
+    /// Returns once all that was noted before is in the file.
     pub(crate) fn save(&self) -> Result<(), Failure> {
-        self.lock().map_or(Ok(()), |mut open| open.save())
+        self.0.as_deref().map_or(Ok(()), Kept::save)
     }
 
     /// What is known of each vehicle, for a report.
     pub(crate) fn outcomes(&self) -> Map<String, Value> {
-        self.lock().map_or_else(Map::new, |open| outcomes(&open.campaign, &HashMap::new(), ""))
-    }
-
-    fn lock(&self) -> Option<MutexGuard<'_, Open>> {
-        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+        let open = self.0.as_deref().map(Kept::lock);
+        open.map_or_else(Map::new, |open| outcomes(&open.campaign, &HashMap::new(), ""))
     }
 }
 
-impl Open {
-    fn save(&mut self) -> Result<(), Failure> {
-        if !self.is_stale {
-            return Ok(());
+impl Kept {
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn save(&self) -> Result<(), Failure> {
+        let mut open = self.lock();
+        let wanted = open.noted;
+        while open.in_file < wanted {
+            if open.is_being_written {
+                open = self.written.wait(open).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let began = Instant::now();
+            open.campaign.revision += 1;
+            let (noted, text) = (open.noted, open.campaign.to_yaml());
+            open.is_being_written = true;
+            drop(open);
+            let written = write_text(&self.path, &text);
+            open = self.lock();
+            open.size = text.len();
+            (open.is_being_written, open.saved, open.took) = (false, Instant::now(), began.elapsed());
+            self.written.notify_all();
+            written?;
+            open.in_file = noted;
         }
-        let began = Instant::now();
-        self.saved = began;
-        self.campaign.revision += 1;
-        write(&self.path, &self.campaign).inspect_err(|failure| self.trouble = Some(failure.msg.clone()))?;
-        (self.is_stale, self.trouble) = (false, None);
-        (self.saved, self.took) = (Instant::now(), began.elapsed());
         Ok(())
     }
 }
@@ -137,8 +185,12 @@ pub(crate) fn read(path: &Path) -> Result<Option<Campaign>, Failure> {
 
 /// Replaces the file in one step; only this user can read it. A folder that is missing is made.
 pub(crate) fn write(path: &Path, campaign: &Campaign) -> Result<(), Failure> {
+    write_text(path, &campaign.to_yaml())
+}
+
+fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     make_folders(path.parent().unwrap_or(Path::new("/")))
-        .and_then(|()| replace_file(path, campaign.to_yaml().as_bytes(), 0o600))
+        .and_then(|()| replace_file(path, text.as_bytes(), 0o600))
         .map_err(|e| refused(path, &e))
 }
 

@@ -13,8 +13,9 @@ use crate::{
 };
 use ::fleet::Judgement;
 use ansible_module::{ErrorKind, Failure, Task, run_part};
-use hatci_client::{Client, DeploymentId, IdempotencyKey, Policy};
+use hatci_client::{Client, DeploymentId, EventId, IdempotencyKey, Policy};
 use serde_json::{Map, Value, json};
+use shown_text::one_line;
 use std::time::{Duration, Instant};
 
 /// The step from which on the outcome is a verdict on the vehicle.
@@ -120,20 +121,25 @@ impl Steps<'_> {
         ids: &mut Ids,
         learn: &dyn Fn(&Ids),
     ) -> Result<(), Fault> {
-        if let (Some(deployment), None) = (&ids.deployment, &ids.target_event) {
-            ids.target_event = self.event_of(deployment)?;
+        if let Some(deployment) = &ids.deployment {
+            if ids.target_event.is_none() {
+                ids.target_event = self.event_of(deployment)?;
+            }
+            self.check_vehicle(deployment, ids.target_event.as_deref(), described)?;
         }
         if ids.deployment.is_none() {
-            for (step, name, event, id) in [
-                ("Create the source event", "source_event", &described.source, &mut ids.source_event),
-                ("Create the target event", "target_event", &described.target, &mut ids.target_event),
+            let [source, target]: [fn(&mut Ids) -> &mut Option<String>; 2] =
+                [|ids| &mut ids.source_event, |ids| &mut ids.target_event];
+            for (step, name, event, id_in) in [
+                ("Create the source event", "source_event", &described.source, source),
+                ("Create the target event", "target_event", &described.target, target),
             ] {
                 let mut options = event.clone();
-                put(&mut options, "event_id", id.as_deref());
+                put(&mut options, "event_id", id_in(ids).as_deref());
                 options.insert("idempotency_key".into(), self.campaign.key(self.host, name));
-                *id = self.run::<HatciCreateEvent>(step, options, "event_id")?;
+                *id_in(ids) = self.run::<HatciCreateEvent>(step, options, "event_id")?;
+                learn(ids);
             }
-            learn(ids);
             for (step, id) in
                 [("Fix the source event", &ids.source_event), ("Fix the target event", &ids.target_event)]
             {
@@ -168,6 +174,24 @@ impl Steps<'_> {
             DeploymentId::parse(deployment).and_then(|id| self.client.without_grace().deployment(&id));
         let found = found.map_err(|e| Fault { step: "Read the deployment", failure: failed(&e) })?;
         Ok(found.object.get("event_id").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Refuses the deployment of another vehicle, as far as the server shows whose its event is.
+    fn check_vehicle(
+        &self,
+        deployment: &str,
+        event: Option<&str>,
+        described: &Described,
+    ) -> Result<(), Fault> {
+        let vin = described.target.get("vin").and_then(Value::as_str).unwrap_or_default().trim();
+        let event = event.and_then(|id| EventId::parse(id).ok());
+        let found = event.and_then(|id| self.client.without_grace().event(&id).ok());
+        let Some(other) = found.as_ref().and_then(|event| event.of_other_vehicle(vin)) else { return Ok(()) };
+        let msg = format!(
+            "Deployment {deployment} updates vehicle {}, not {vin}. Give the deployment_id of this vehicle, or none to create a new one.",
+            one_line(other)
+        );
+        Err(Fault { step: DEPLOY, failure: Failure::new(ErrorKind::Conflict, msg).unchanged() })
     }
 
     fn record(&mut self, described: &Described, ids: &Ids) -> Result<Option<String>, Fault> {

@@ -41,6 +41,11 @@ impl Outcome {
         }
     }
 
+    /// Whether it is known that there is nothing of this vehicle on the server.
+    pub(super) fn made_nothing(&self) -> bool {
+        self.ids == Ids::default() && !self.changed
+    }
+
     /// Once a deployment may have begun, the outcome is a verdict on the vehicle.
     pub(super) fn may_be_deployed(&self) -> bool {
         let is_refused = self
@@ -88,6 +93,11 @@ pub(super) fn note_ids(record: &Record, host: &str, ids: &Ids) {
             }
         }
     });
+}
+
+/// Notes that nothing is begun with it after all; it will be tried again.
+pub(super) fn note_waiting(record: &Record, host: &str) {
+    record.note(host, |it| (it.stage, it.started) = (Stage::Waiting, None));
 }
 
 pub(super) fn note_end(record: &Record, host: &str, outcome: &Outcome) {

@@ -231,7 +231,8 @@ impl OnClient for HatciCreateEvent {
 }
 
 /// What makes it another event. Who asked for it, and why, does not.
-const IDENTITY: [&str; 6] = ["vin", "update_type", "program_name", "model_year", "region", "build_level"];
+const IDENTITY: [&str; 7] =
+    ["vin", "update_type", "program_name", "model_year", "region", "region_spec", "build_level"];
 
 impl HatciCreateEvent {
     /// In what the event is for something else, as far as the server shows what it is for.
@@ -241,7 +242,8 @@ impl HatciCreateEvent {
         let mut other = IDENTITY.to_vec();
         other.retain(|name| {
             let (is, shall) = (event.object.get(*name).and_then(text), wanted.get(*name).and_then(text));
-            is.is_some() && is != shall
+            // A variant may be left open.
+            is.is_some() && shall.as_ref().is_some_and(|text| !text.is_empty()) && is != shall
         });
         if matches!((event.object.get("ecus").and_then(ecus), wanted.get("ecus").and_then(ecus)), (Some(is), Some(shall)) if is != shall)
         {

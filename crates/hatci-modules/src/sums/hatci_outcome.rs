@@ -108,7 +108,7 @@ impl InfoModule for HatciOutcome {
     }
 
     fn new(mut options: HatciOutcomeOptions, task: &Task) -> Result<Self, Failure> {
-        options.artifact_urls = options.artifact_urls.map(urls);
+        options.artifact_urls = options.artifact_urls.as_deref().map(urls);
         let failed = options
             .failed_result
             .take()

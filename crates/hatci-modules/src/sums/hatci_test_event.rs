@@ -133,6 +133,7 @@ impl Module for HatciTestEvent {
             let found = self.read_own("test_event_id", &id)?;
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
+                found.as_ref().map_or(Ok(()), |found| self.of_this_event(found))?;
                 self.go_on_with(&id, closed, results);
                 results.update(|r| r.test_event = found.map(|it| it.object));
                 return Ok(Plan::Nothing);
@@ -224,6 +225,13 @@ impl IfClosed {
     }
 }
 
+/// What the record shows under this name, if that is something else.
+fn another<'a>(found: &'a TestEvent, name: &str, wanted: &str) -> Option<&'a str> {
+    let shown = found.object.get(name)?.as_str()?.trim();
+    (!shown.is_empty() && !wanted.trim().is_empty() && !shown.eq_ignore_ascii_case(wanted.trim()))
+        .then_some(shown)
+}
+
 /// Keeps with the new record which one it goes on with.
 fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
     let metadata = new.metadata.get_or_insert_default();
@@ -274,15 +282,36 @@ impl HatciTestEvent {
             }
             Err(_) => return Ok(None),
         };
-        match found.of_other_vehicle(self.wanted.vin.as_str()).map(one_line) {
-            Some(other) => Err(Failure::new(
+        let (vin, vehicle_id) = (self.wanted.vin.as_str(), self.wanted.vehicle_id.as_deref());
+        let of_other_id =
+            || Some((another(&found, "vehicle_id", vehicle_id?)?, vehicle_id.unwrap_or_default()));
+        match found.of_other_vehicle(vin).map(|other| (other, vin)).or_else(of_other_id) {
+            Some((other, this)) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "{option}: test event {id} is the record of vehicle {other}, not of {}. Give the id of a test of this vehicle, or none.",
-                    self.wanted.vin
+                    "{option}: test event {id} is the record of vehicle {}, not of {this}. Give the id of a test of this vehicle, or none.",
+                    one_line(other),
                 ),
             )),
             None => Ok(Some(found)),
+        }
+    }
+
+    /// Refuses to go on with the test of other software, as far as the server shows what was tested.
+    fn of_this_event(&self, found: &TestEvent) -> Result<(), Failure> {
+        let wanted = self.wanted.event_id.as_str();
+        match another(found, "event_id", wanted)
+            .filter(|other| ![*other, wanted].contains(&creation::PENDING))
+        {
+            Some(other) => Err(Failure::new(
+                ErrorKind::Conflict,
+                format!(
+                    "Test event {} is the record of event {}, not of {wanted}. Give the test_event_id that belongs to the event, or none to record a new test.",
+                    found.id,
+                    one_line(other)
+                ),
+            )),
+            None => Ok(()),
         }
     }
 

@@ -184,7 +184,7 @@ impl OnClient for HatciTestEventUpdate {
                     Verdict::Fail => TestStatus::Fail,
                 },
                 summary: options.summary,
-                artifact_urls: options.artifact_urls.map(urls),
+                artifact_urls: options.artifact_urls.as_deref().map(urls),
             },
             answered: None,
         })
@@ -192,10 +192,8 @@ impl OnClient for HatciTestEventUpdate {
 }
 
 /// URLs without the blanks around them, which stay when a list comes as text: `https://a, https://b`.
-pub(super) fn urls(mut given: Vec<String>) -> Vec<String> {
-    given.iter_mut().for_each(|url| *url = url.trim().to_owned());
-    given.retain(|url| !url.is_empty());
-    given
+pub(super) fn urls(given: &[String]) -> Vec<String> {
+    given.iter().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).collect()
 }
 
 impl HatciTestEventUpdate {

@@ -143,6 +143,38 @@ fn a_vehicle_that_fails_fails_nobody_else() {
 }
 
 #[test]
+fn one_event_for_both_sides_is_refused_before_anything_is_sent() {
+    let sums = sums(Options::default());
+    let mut wrong = fleet(3);
+    wrong["target"]["event_id"] = "EVT-000001".into();
+    wrong["vehicles"][1]["source"] = json!({ "event_id": "EVT-000001" });
+    let refused = sums.run::<HatciFleetUpdate>(wrong);
+    assert_eq!(kind(&refused), "invalid");
+    assert_eq!(
+        refused["msg"],
+        "car2: source.event_id and target.event_id are both EVT-000001, and one event can't be both the source and the target."
+    );
+    assert!(sums.methods().is_empty());
+}
+
+#[test]
+fn the_deployment_of_another_vehicle_is_refused() {
+    let sums = sums(Options::default());
+    let first = sums.run::<HatciFleetUpdate>(fleet(1));
+    let theirs = of(&first, "car1")["deployment_id"].clone();
+    let vehicle = json!({ "host": "car2", "vin": vin(2), "deployment_id": theirs });
+    let answer =
+        sums.run::<HatciFleetUpdate>(and(fleet(0), json!({ "campaign_id": "other", "vehicles": [vehicle] })));
+    let car = of(&answer, "car2");
+    assert_eq!((&car["state"], &car["error"]["kind"]), (&json!("failed"), &json!("conflict")), "{car}");
+    assert!(
+        car["reason"].as_str().unwrap().contains(&format!("updates vehicle {}, not {}", vin(1), vin(2))),
+        "{car}"
+    );
+    assert_eq!(stock(&sums), [1, 2, 1]);
+}
+
+#[test]
 fn beyond_the_threshold_no_other_vehicle_is_begun() {
     let sums = sums(Options::default());
     let mut wrong = fleet(50);

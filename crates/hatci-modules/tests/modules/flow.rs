@@ -49,6 +49,46 @@ fn a_given_event_must_be_the_one_described() {
 }
 
 #[test]
+fn a_given_event_must_be_of_the_same_variant_as_far_as_one_is_named() {
+    let sums = Sums::start();
+    let of = |spec: &str| and(event("UROM"), json!({ "region_spec": spec }));
+    let id = json!({ "event_id": text(&sums.run::<HatciCreateEvent>(of("CA-LEV")), "event_id") });
+    let refused = sums.run::<HatciCreateEvent>(and(of("EU-6"), id.clone()));
+    assert_eq!(kind(&refused), "conflict");
+    assert_eq!(refused["error"]["differs"], json!(["region_spec"]));
+    assert!(text(&refused, "msg").contains("it differs in region_spec"), "{refused:?}");
+    for same in [of("ca-lev"), of(""), event("UROM")] {
+        assert_eq!(sums.run::<HatciCreateEvent>(and(same, id.clone()))["changed"], false);
+    }
+    let open = json!({ "event_id": text(&sums.run::<HatciCreateEvent>(event("UROM")), "event_id") });
+    assert_eq!(sums.run::<HatciCreateEvent>(and(of("EU-6"), open))["changed"], false);
+}
+
+#[test]
+fn a_given_test_event_must_be_that_of_the_event_and_the_vehicle() {
+    let sums = Sums::start();
+    let [one, other] = [(); 2].map(|()| text(&sums.run::<HatciCreateEvent>(event("UROM")), "event_id"));
+    let of = |event: &str, vehicle: &str| {
+        json!({
+            "vin": VIN, "event_id": event, "vehicle_id": vehicle, "ansible_job_id": "1", "git_sha": "x", "suite_name": "s",
+        })
+    };
+    let id = json!({ "test_event_id": text(&sums.run::<HatciTestEvent>(of(&one, "V-1")), "test_event_id") });
+    for (wrong, words) in [
+        (of(&other, "V-1"), format!("is the record of event {one}, not of {other}")),
+        (of(&one, "V-2"), "is the record of vehicle V-1, not of V-2".to_owned()),
+    ] {
+        let refused = sums.run::<HatciTestEvent>(and(wrong, id.clone()));
+        assert_eq!(kind(&refused), "conflict");
+        assert!(text(&refused, "msg").contains(&words), "{refused:?}");
+    }
+    for right in [of(&one, "V-1"), of("pending", ""), of(&one, "v-1")] {
+        assert_eq!(sums.run::<HatciTestEvent>(and(right, id.clone()))["changed"], false);
+    }
+    assert_eq!(sums.0.state().test_events.len(), 1);
+}
+
+#[test]
 fn fixing_an_event() {
     for fix_conflict in [false, true] {
         let sums = Sums::with(Options { fix_conflict, ..Options::default() });

@@ -148,6 +148,24 @@ fn the_forms_of_a_long_secret_take_little_room() {
     assert!(all.iter().map(str::len).sum::<usize>() < 3 << 20);
 }
 
+#[test]
+fn a_token_that_is_escaped_in_part_goes_whole_and_its_neighbours_stay() {
+    let all = forms("q7Rk+Vd2/mP9sLx4+Tw==");
+    for (text, shown) in [
+        (r#"{"token": "q7Rk\u002BVd2/mP9sLx4\u002BTw==", "id": 7}"#, r#"{"token": "*", "id": 7}"#),
+        ("<b>q7Rk&#x2B;Vd2/mP9sLx4&#43;Tw==</b> &amp;", "<b>*</b> &amp;"),
+        ("/a/q7Rk+Vd2%2FmP9sLx4+Tw==/b%2Fc", "/a/*/b%2Fc"),
+        ("?t=q7Rk%2bVd2/mP9sLx4%2BTw%3D%3D&u=%2B", "?t=*&u=%2B"),
+        ("> token: q7Rk+Vd2/\r\n> mP9sLx4+Tw==\r\n> end", "> token: *\r\n*\r\n> end"),
+        ("q7Rk+Vd2/mP\\\n    9sLx4+Tw== end", "*\n* end"),
+    ] {
+        assert_eq!(all.concealed(text, "*"), shown);
+        assert!(all.are_in(text));
+    }
+    // Also where the whole is encoded and then indented.
+    assert_eq!(all.concealed("a:\n  cTdSaytWZDIv\n  bVA5c0x4NCtUdz09\nb", "*"), "a:\n  *\n*\nb");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]

@@ -40,7 +40,7 @@ fn a_campaign_begins_with_its_first_wave_and_its_file_is_for_this_user_only() {
         (&json!(true), &json!("wave"), &json!(1), &json!(3))
     );
     assert_eq!((&first["hosts"], &first["batches"]), (&json!(["car1"]), &json!([1, 2, 1])));
-    assert_eq!(first["updates"][0]["begun"], false);
+    assert_eq!((&first["updates"][0]["begun"], &first["wave_begun"]), (&json!(false), &json!(false)));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = plan(&path, &json!({})).json;
     assert_eq!((&again["changed"], &again["campaign_id"]), (&json!(false), &first["campaign_id"]));
@@ -102,6 +102,7 @@ fn what_was_begun_is_gone_on_with_by_its_ids_on_another_machine_too() {
     let elsewhere = path.with_file_name("other.yml");
     let on = plan(&elsewhere, &json!({ "resume": variables })).json;
     assert_eq!((&on["campaign_id"], &on["hosts"]), (&id, &json!(["car1"])));
+    assert_eq!(on["wave_begun"], true);
     let car = &on["updates"][0];
     assert_eq!(
         (&car["begun"], &car["target"]["event_id"], &car["test_event_id"]),

@@ -1,0 +1,258 @@
+//! The forms of one character, as whatever encoder may have written it: plain, or escaped for a URL, JSON, a language, HTML or mail.
+
+/// An escape within an escaped text has its first sign escaped so often, at most.
+const DEEPEST: usize = 3;
+/// So many digits of a number are read.
+const MOST_DIGITS: usize = 10;
+/// The longest of the names.
+const LONGEST_NAME: usize = 8;
+
+/// The names that HTML has for signs of ASCII.
+const NAMES: [(&str, char); 44] = [
+    ("amp", '&'),
+    ("AMP", '&'),
+    ("lt", '<'),
+    ("LT", '<'),
+    ("gt", '>'),
+    ("GT", '>'),
+    ("quot", '"'),
+    ("QUOT", '"'),
+    ("apos", '\''),
+    ("excl", '!'),
+    ("num", '#'),
+    ("dollar", '$'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("ast", '*'),
+    ("midast", '*'),
+    ("plus", '+'),
+    ("comma", ','),
+    ("period", '.'),
+    ("sol", '/'),
+    ("colon", ':'),
+    ("semi", ';'),
+    ("equals", '='),
+    ("quest", '?'),
+    ("commat", '@'),
+    ("lsqb", '['),
+    ("lbrack", '['),
+    ("bsol", '\\'),
+    ("rsqb", ']'),
+    ("rbrack", ']'),
+    ("Hat", '^'),
+    ("lowbar", '_'),
+    ("UnderBar", '_'),
+    ("grave", '`'),
+    ("lcub", '{'),
+    ("lbrace", '{'),
+    ("verbar", '|'),
+    ("vert", '|'),
+    ("rcub", '}'),
+    ("rbrace", '}'),
+    ("Tab", '\t'),
+    ("NewLine", '\n'),
+    ("nbsp", '\u{a0}'),
+];
+
+/// Whether an escape may begin with this byte.
+pub(crate) fn may_begin(byte: u8) -> bool {
+    matches!(byte, b'%' | b'&' | b'\\' | b'=' | b'+')
+}
+
+/// Tells which character may stand at the beginning of a text, in which form, and how long that form is.
+pub(crate) fn read(text: &str, tell: &mut dyn FnMut(char, usize)) {
+    let Some(plain) = text.chars().next() else { return };
+    tell(plain, plain.len_utf8());
+    match plain {
+        '%' => {
+            for depth in 0..DEEPEST {
+                let Some(introduction) = text.get(..1 + 2 * depth) else { break };
+                if !introduction.as_bytes()[1..].chunks(2).all(|it| it == b"25") {
+                    break;
+                }
+                of_bytes(text, introduction, tell);
+            }
+        }
+        '=' => of_bytes(text, "=", tell),
+        '+' => tell(' ', 1),
+        '&' => of_html(text, tell),
+        '\\' => of_backslash(text, tell),
+        _ => {}
+    }
+}
+
+/// A character whose bytes in UTF-8 are written as two hexadecimal digits each, with something before each.
+fn of_bytes(text: &str, introduction: &str, tell: &mut dyn FnMut(char, usize)) {
+    let (mut rest, mut bytes) = (text, Vec::new());
+    while let Some(byte) = rest.strip_prefix(introduction).and_then(|rest| number(rest.get(..2)?, 16))
+        && bytes.len() < 4
+    {
+        rest = &rest[introduction.len() + 2..];
+        bytes.extend(u8::try_from(byte));
+        if let Some(one) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return tell(one, text.len() - rest.len());
+        }
+    }
+}
+
+/// `&#43;`, `&#x2B;` and `&plus;`, with any number of zeros; also if the `&` was escaped again.
+fn of_html(text: &str, tell: &mut dyn FnMut(char, usize)) {
+    let mut rest = &text[1..];
+    for _ in 0..DEEPEST {
+        if let Some((one, after)) = entity(rest) {
+            tell(one, text.len() - after.len());
+        }
+        let Some(deeper) = rest.strip_prefix("amp;") else { break };
+        rest = deeper;
+    }
+}
+
+/// What stands behind `&`, and what comes after it.
+fn entity(text: &str) -> Option<(char, &str)> {
+    let end = text.bytes().take(LONGEST_NAME.max(MOST_DIGITS) + 3).position(|byte| byte == b';')?;
+    let (name, after) = (&text[..end], &text[end + 1..]);
+    let one = match name.strip_prefix('#') {
+        Some(digits) => {
+            let hex = digits.strip_prefix(['x', 'X']).map(|digits| number(digits, 16));
+            char::from_u32(hex.unwrap_or_else(|| number(digits, 10))?)
+        }
+        None => NAMES.iter().find(|(known, _)| *known == name).map(|(_, one)| *one),
+    };
+    Some((one?, after))
+}
+
+/// `\u002B`, `\u{2b}`, `\U0000002b`, `\x2B`, `\n`, and a sign behind a backslash; also if the backslash was escaped again.
+fn of_backslash(text: &str, tell: &mut dyn FnMut(char, usize)) {
+    let run = text.bytes().take(1 << DEEPEST).take_while(|byte| *byte == b'\\').count();
+    for length in [2, 4, 8].into_iter().filter(|length| *length <= run) {
+        tell('\\', length);
+    }
+    let (slashes, rest) = text.split_at(run);
+    let Some(kind) = rest.chars().next() else { return };
+    let unit = |text: &str| number(text.strip_prefix(slashes)?.strip_prefix('u')?.get(..4)?, 16);
+    let found = match kind {
+        'u' if rest.starts_with("u{") => {
+            let end = rest.bytes().take(2 + MOST_DIGITS).position(|byte| byte == b'}');
+            end.and_then(|end| Some((char::from_u32(number(&rest[2..end], 16)?)?, end + 1)))
+        }
+        'u' => unit(text).and_then(|first| {
+            let second = text.get(run + 5..).and_then(unit).unwrap_or_default();
+            let pair = [first, second].map(|unit| u16::try_from(unit).unwrap_or_default());
+            let one = char::decode_utf16(pair).next()?.ok()?;
+            Some((one, if one.len_utf16() == 2 { 5 + run + 5 } else { 5 }))
+        }),
+        'U' => rest.get(1..9).and_then(|digits| Some((char::from_u32(number(digits, 16)?)?, 9))),
+        'x' => return of_bytes(text, &text[..=run], tell),
+        'n' => Some(('\n', 1)),
+        'r' => Some(('\r', 1)),
+        't' => Some(('\t', 1)),
+        sign => (sign.is_ascii_punctuation() || sign == ' ').then_some((sign, 1)),
+    };
+    if let Some((one, length)) = found {
+        tell(one, run + length);
+    }
+}
+
+/// A number that is written in digits only.
+fn number(digits: &str, radix: u32) -> Option<u32> {
+    let is_number = digits.len() <= MOST_DIGITS && digits.chars().all(|digit| digit.is_digit(radix));
+    is_number.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
+}
+
+/// Tells how long the line break at the beginning of a text is, as it is, and with more and more of the indentation after it.
+pub(crate) fn read_break(text: &str, tell: &mut dyn FnMut(usize)) {
+    const BREAKS: [&str; 6] = ["\r\n", "\n", "\\r\\n", "\\n", "\\\\r\\\\n", "\\\\n"];
+    // Mail and the shell have a sign before it.
+    for rest in [Some(text), text.strip_prefix('='), text.strip_prefix('\\')].into_iter().flatten() {
+        if let Some(after) = BREAKS.iter().find_map(|one| rest.strip_prefix(one)) {
+            let length = text.len() - after.len();
+            (0..=indentation(after)).for_each(|more| tell(length + more));
+        }
+    }
+}
+
+/// How long the blanks and quote signs at the beginning of a line are.
+pub(crate) fn indentation(line: &str) -> usize {
+    const MOST: usize = 64;
+    line.bytes().take(MOST).take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'|' | b'#')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_is_read_in_each_of_its_forms() {
+        for (one, forms) in [
+            (
+                '+',
+                &[
+                    "+",
+                    "%2B",
+                    "%2b",
+                    "%252B",
+                    "%25252b",
+                    "\\u002B",
+                    "\\u002b",
+                    "\\\\u002B",
+                    "\\u{2b}",
+                    "\\U0000002B",
+                    "\\x2B",
+                    "\\+",
+                    "&#43;",
+                    "&#043;",
+                    "&#0000043;",
+                    "&#x2B;",
+                    "&#X002b;",
+                    "&plus;",
+                    "&amp;#43;",
+                    "&amp;plus;",
+                    "=2B",
+                ][..],
+            ),
+            ('/', &["/", "\\/", "\\\\\\/", "%2F", "&sol;", "&#x2F;"]),
+            ('\\', &["\\", "\\\\", "\\\\\\\\", "%5C", "&bsol;", "\\u005c"]),
+            ('&', &["&", "&amp;", "&amp;amp;", "%26", "\\u0026"]),
+            ('%', &["%", "%25", "%2525", "&percnt;"]),
+            (' ', &[" ", "+", "%20", "&#32;"]),
+            ('ä', &["ä", "%C3%A4", "%25c3%25a4", "=C3=A4", "\\u00e4", "&#228;", "\\xc3\\xa4"]),
+            (
+                '😀',
+                &["😀", "%F0%9F%98%80", "\\ud83d\\uDE00", "\\\\ud83d\\\\ude00", "&#x1F600;", "\\u{1f600}"],
+            ),
+        ] {
+            for form in forms {
+                let mut found = false;
+                read(&format!("{form}A"), &mut |read, length| found |= read == one && length == form.len());
+                assert!(found, "{form} is no {one}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_escape_is_only_itself() {
+        for text in [
+            "%",
+            "%2",
+            "%+2",
+            "%zz",
+            "&",
+            "&;",
+            "&#;x",
+            "&#x110000;",
+            "&plu;",
+            "\\",
+            "\\u12",
+            "\\u+123",
+            "\\ud83d",
+            "=",
+            "=2",
+            "\\q",
+        ] {
+            let mut all = vec![];
+            read(text, &mut |one, length| all.push((one, length)));
+            assert_eq!(all, [(text.chars().next().unwrap(), 1)], "{text}");
+        }
+    }
+}
