@@ -83,6 +83,13 @@ def until(holds, what):
         time.sleep(0.05)
 
 
+def reported(folder):
+    """The verdict of each vehicle in the report, by host."""
+    report = json.loads((folder / 'report.json').read_text())
+    assert len({vehicle['host'] for vehicle in report['vehicles']}) == report['counts']['total']
+    return {vehicle['host']: vehicle['status'] for vehicle in report['vehicles']}
+
+
 def failing(number, reason=REASON):
     return '--scenario', f'{vin(number)}=fail:{reason}'
 
@@ -218,16 +225,24 @@ def test_a_vehicle_that_another_ones_failure_stops_has_a_reason_that_claims_noth
     assert stopped['status'] == 'PASS' or 'none of its tasks had failed. The cause is unknown' in stopped['summary']
 
 
-def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_is_gone_on_with(run, sums, verify, ansible):
-    ended = run(sums, 2, **verify({'ansible.builtin.meta': 'end_play'}))
+def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_is_gone_on_with(run, sums, verify, ansible, tmp_path):
+    report = {'hatci_report_dir': str(tmp_path / 'report'), 'hatci_report_run': 'winter'}
+    ended = run(sums, 2, **verify({'ansible.builtin.meta': 'end_play'}), **report)
     assert ended.rc == 2 and recap(ended) == {host(1): 1, host(2): 1}
     assert shown(ended).count('NO VERDICT') == 2 and 'PASS' not in shown(ended)
+    # No reader of the report waits for what has ended.
+    assert set(reported(tmp_path / 'report').values()) == {'unknown'}
+    assert (tmp_path / 'report/junit.xml').read_text().count('<error') == 2
+    results = ended['See what came of each vehicle']['ansible_stats']['data']['hatci_results']
+    assert {outcome['status'] for outcome in results.values()} == {'unknown'}
     until(lambda: set(verdicts(sums).values()) == {'FAIL'}, 'the end of the records')
     # The file says that the updates succeeded; nobody has verified them.
-    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **verify(on(2, {'name': 'Look', 'ansible.builtin.fail': {'msg': 'old'}})))
+    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **verify(on(2, {'name': 'Look', 'ansible.builtin.fail': {'msg': 'old'}})),
+                **report)
     assert again.rc == 2 and stock(sums) == (2, 4, 2)
     outcomes = again['See what came of each vehicle']['outcomes']
     assert {name: outcome['status'] for name, outcome in outcomes.items()} == {host(1): 'PASS', host(2): 'FAIL'}
+    assert reported(tmp_path / 'report') == {host(1): 'PASS', host(2): 'FAIL'}
 
 
 def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, verify):

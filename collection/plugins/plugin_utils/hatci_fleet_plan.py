@@ -108,8 +108,10 @@ class HatciFleetPlanAction(BinaryAction):
         for host, one in result['outcomes'].items():
             left = host in result.get('left', ())
             if host in unverified:
-                one.update(status='running', summary=UNVERIFIED)
+                one.update(status='unknown', summary=UNVERIFIED)
                 result['counts']['passed'] -= 1
+            if one['status'] == 'running':
+                one['status'] = 'unknown'  # the play asks for outcomes when nothing runs any more
             if left and one['status'] == 'not_tested':
                 one['waiting'] = True  # nothing was begun
             if predicted is not None and one.get('waiting'):
