@@ -122,18 +122,36 @@ def test_the_same_campaign_again_changes_nothing(run, sums):
 
 def test_a_failure_stops_what_has_not_begun_and_the_file_goes_on_with_the_rest(run, start_sums_sim, ansible):
     sums = start_sums_sim(*failing(1))
-    stopped = run(sums, 6, hatci_waves=[1, '100%'])
+    report = {'hatci_report_dir': str(ansible.folder / 'report'), 'hatci_report_run': 'winter'}
+    stopped = run(sums, 6, hatci_waves=[1, '100%'], **report)
     assert stopped.rc == 2 and verdicts(sums) == {vin(1): 'FAIL'}
     assert '1 of 1 vehicles failed, more than 0, so nothing new was begun.' in stopped.failed[-1]['result']['msg']
     assert 'uid=' not in stopped.stdout
     test, = sums.state()['test_events']
     assert REASON in test['summary']
     resume = ansible.folder / 'resume.yml'
-    went_on = run(sums, 6, '-e', f'@{resume}', hatci_max_failures=1)
+    went_on = run(sums, 6, '-e', f'@{resume}', hatci_max_failures=1, **report)
     assert Counter(verdicts(sums).values()) == {'FAIL': 1, 'PASS': 5} and stock(sums) == (6, 12, 6)
+    # Each has the row of the test that it has had meanwhile.
+    assert reported(ansible.folder / 'report') == {host(number): 'FAIL' if number == 1 else 'PASS' for number in range(1, 7)}
     # The reason is still what the server said, and no template of it was evaluated on the way.
     outcome = went_on['See what came of each vehicle']['outcomes'][host(1)]
     assert REASON in outcome['summary'] and outcome['status'] == 'FAIL'
+
+
+def test_slices_at_once_and_jobs_one_after_another_add_to_the_report_of_their_run(start, run, sums, ansible):
+    folder = ansible.folder / 'report'
+
+    def on_one(number, run='winter'):
+        return (sums, 6, '--limit', host(number)), {
+            'hatci_report_dir': str(folder), 'hatci_report_run': run, 'hatci_resume_file': str(ansible.folder / f'{number}.yml')}
+
+    slices = [start(*args, **variables) for args, variables in map(on_one, range(1, 5))]
+    assert [ansible.finish(job).ok().rc for job in slices] == [0] * 4
+    for last, run_id, expected in (5, 'winter', [1, 2, 3, 4, 5]), (6, 'spring', [6]):
+        args, variables = on_one(last, run_id)
+        run(*args, **variables).ok()
+        assert reported(folder) == {host(number): 'PASS' for number in expected}
 
 
 @pytest.mark.parametrize('most, min_finished, fails, begun', [
