@@ -272,6 +272,28 @@ def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, ver
     assert re.search(rf'{host(2)} +{vin(2)} NOT TESTED Not begun\. .*refused', shown(ended)), shown(ended)
 
 
+def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_that_are_given_are(ansible, sums, inventory):
+    next_build = {'hatci_target_build_level': '2027.NEXT', 'hatci_target_ecus': ecus('9.9'), 'hatci_vin': vin(1)}
+    given = {f'{side}_event_id': sums.make_fixed_event(
+                 vin=vin(3), tester_name='Jane', program_name='OTA', update_type=kind, build_level=level, ecus=ecus(version))
+             for side, kind, level, version in [('source', 'RROM', '2026.01', '1.0'), ('target', 'UROM', '2026.02', '2.0')]}
+    book = [{'hosts': 'car001', 'connection': 'local', 'gather_facts': False, 'tasks': [
+                {'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_request_update'}, 'vars': next_build}]},
+            {'ansible.builtin.import_playbook': 'hatci.automation.ota_single_vehicle', 'vars': {'ota_hosts': 'car002'}},
+            {'ansible.builtin.import_playbook': PLAYBOOK}]
+    path = ansible.folder / 'book.yml'
+    path.write_text(json.dumps(book))
+    ended = ansible.playbook(str(path), '-i', inventory(3, {host(3): given}), variables=sums.variables | {
+        'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'hatci_resume_file': str(ansible.folder / 'resume.yml')}).ok()
+    state = sums.state()
+    events = {event['event_id']: event for event in state['events']}
+    deployed = [(events[one['event_id']]['vin'], events[one['event_id']]['build_level']) for one in state['deployments']]
+    assert sorted(deployed) == [(vin(number), '2026.02') for number in (1, 2, 2, 3)]
+    assert [test['status'] for test in state['test_events']] == ['PASS'] * 4
+    outcomes = ended['See what came of each vehicle']['outcomes']
+    assert given.items() <= outcomes[host(3)].items()
+
+
 @pytest.mark.parametrize('args, variables, words', [
     (('--tags', 'preflight'), {}, 'A fleet has no tags'),
     (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),

@@ -182,6 +182,11 @@ def vehicle(host, hostvars):
                 raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
         described = {'host': str(host), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
+        # What a role or ota_single_vehicle has made earlier in this job is not meant for the fleet.
+        made = found.get('hatci_request_update_made') or {}
+        for side in SOFTWARE:
+            if described[side].get('event_id') in made:
+                del described[side]['event_id']
     except AnsibleActionFail:
         raise
     except (AnsibleError, ValueError, yaml.YAMLError) as error:
