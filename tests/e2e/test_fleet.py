@@ -194,7 +194,7 @@ def verify(ansible):
     """Writes a file of tasks, and returns the variables with which vehicles are verified by it."""
     def write(*tasks):
         path = ansible.folder / 'verify.yml'
-        path.write_text(json.dumps(tasks))
+        path.write_text(yaml.safe_dump(tasks))
         return {'hatci_waves': ['100%'], 'ota_verify_tasks': str(path)}
     return write
 
@@ -255,12 +255,13 @@ def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_i
     assert {outcome['status'] for outcome in results.values()} == {'unknown'}
     until(lambda: set(verdicts(sums).values()) == {'FAIL'}, 'the end of the records')
     # The file says that the updates succeeded; nobody has verified them.
-    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **verify(on(2, {'name': 'Look', 'ansible.builtin.fail': {'msg': 'old'}})),
-                **report)
+    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **report, **verify(
+        on(2, {'name': 'Look at {{ inventory_hostname }}', 'ansible.builtin.fail': {'msg': 'old'}})))
     assert again.rc == 2 and stock(sums) == (2, 4, 2)
     outcomes = again['See what came of each vehicle']['outcomes']
     assert {name: outcome['status'] for name, outcome in outcomes.items()} == {host(1): 'PASS', host(2): 'FAIL'}
     assert reported(tmp_path / 'report') == {host(1): 'PASS', host(2): 'FAIL'}
+    assert outcomes[host(2)]['summary'] == 'Look at car002: old'
 
 
 def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, verify):
