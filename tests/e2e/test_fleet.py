@@ -371,6 +371,23 @@ def test_each_vehicle_is_tested_on_its_leased_bench(run, sums, lab, controller):
     assert len(controller.leases) == 2 and controller.active == []
 
 
+def test_a_lease_around_the_fleet_is_still_there_after_it(lab, sums, controller, inventory):
+    def on_car1(**options):
+        role = {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', **options}}
+        return {'hosts': 'car001', 'connection': 'local', 'gather_facts': False, 'vars': {'bench': 'bench'}, 'tasks': [role]}
+
+    verify = lab.folder / 'verify.yml'
+    verify.write_text('- ansible.builtin.debug: {msg: well}')
+    fleets = [{'ansible.builtin.import_playbook': PLAYBOOK, 'vars': {
+        'ota_lease': leases, 'hatci_resume_file': str(lab.folder / f'{leases}.yml')}} for leases in (False, True)]
+    path = lab.folder / 'book.yml'
+    path.write_text(json.dumps([on_car1(), *fleets, on_car1(tasks_from='verify')]))
+    lab.playbook(str(path), '-i', inventory(2), variables=sums.variables | {
+        'ota_verify_tasks': str(verify), 'hatci_poll_interval_seconds': 1, 'hatci_waves': [1], 'jumpstarter_client_config': controller.client(),
+        'jumpstarter_exporter_name': "{{ bench | default('bench-2') }}", 'jumpstarter_lease_wait_timeout': 20}).ok()
+    assert len(controller.leases) == 3 and controller.active == []
+
+
 def test_a_vehicle_without_a_bench_is_not_tested_and_the_others_are(run, sums, lab, controller):
     benches = {'jumpstarter_exporter_name': "{{ 'nowhere' if inventory_hostname == 'car001' else 'bench' }}",
                'jumpstarter_client_config': controller.client(), 'ota_lease': True}
