@@ -63,12 +63,12 @@ class Server:
         """What a POST of this body answers."""
         return self._call('POST', path, json.dumps(body).encode())
 
-    def make_event(self):
-        """The id of a new event, as the body EVENT describes it."""
-        return self._id(self.post('/api/v1/events', EVENT), 'event_id')
+    def make_event(self, **fields):
+        """The id of a new event, as the body EVENT describes it, but for these fields."""
+        return self._id(self.post('/api/v1/events', EVENT | fields), 'event_id')
 
-    def make_fixed_event(self):
-        event_id = self.make_event()
+    def make_fixed_event(self, **fields):
+        event_id = self.make_event(**fields)
         self.post(f'/api/v1/events/{event_id}/fix', {})
         return event_id
 

@@ -83,6 +83,13 @@ def until(holds, what):
         time.sleep(0.05)
 
 
+def reported(folder):
+    """The verdict of each vehicle in the report, by host."""
+    report = json.loads((folder / 'report.json').read_text())
+    assert len({vehicle['host'] for vehicle in report['vehicles']}) == report['counts']['total']
+    return {vehicle['host']: vehicle['status'] for vehicle in report['vehicles']}
+
+
 def failing(number, reason=REASON):
     return '--scenario', f'{vin(number)}=fail:{reason}'
 
@@ -115,18 +122,36 @@ def test_the_same_campaign_again_changes_nothing(run, sums):
 
 def test_a_failure_stops_what_has_not_begun_and_the_file_goes_on_with_the_rest(run, start_sums_sim, ansible):
     sums = start_sums_sim(*failing(1))
-    stopped = run(sums, 6, hatci_waves=[1, '100%'])
+    report = {'hatci_report_dir': str(ansible.folder / 'report'), 'hatci_report_run': 'winter'}
+    stopped = run(sums, 6, hatci_waves=[1, '100%'], **report)
     assert stopped.rc == 2 and verdicts(sums) == {vin(1): 'FAIL'}
     assert '1 of 1 vehicles failed, more than 0, so nothing new was begun.' in stopped.failed[-1]['result']['msg']
     assert 'uid=' not in stopped.stdout
     test, = sums.state()['test_events']
     assert REASON in test['summary']
     resume = ansible.folder / 'resume.yml'
-    went_on = run(sums, 6, '-e', f'@{resume}', hatci_max_failures=1)
+    went_on = run(sums, 6, '-e', f'@{resume}', hatci_max_failures=1, **report)
     assert Counter(verdicts(sums).values()) == {'FAIL': 1, 'PASS': 5} and stock(sums) == (6, 12, 6)
+    # Each has the row of the test that it has had meanwhile.
+    assert reported(ansible.folder / 'report') == {host(number): 'FAIL' if number == 1 else 'PASS' for number in range(1, 7)}
     # The reason is still what the server said, and no template of it was evaluated on the way.
     outcome = went_on['See what came of each vehicle']['outcomes'][host(1)]
     assert REASON in outcome['summary'] and outcome['status'] == 'FAIL'
+
+
+def test_slices_at_once_and_jobs_one_after_another_add_to_the_report_of_their_run(start, run, sums, ansible):
+    folder = ansible.folder / 'report'
+
+    def on_one(number, run='winter'):
+        return (sums, 6, '--limit', host(number)), {
+            'hatci_report_dir': str(folder), 'hatci_report_run': run, 'hatci_resume_file': str(ansible.folder / f'{number}.yml')}
+
+    slices = [start(*args, **variables) for args, variables in map(on_one, range(1, 5))]
+    assert [ansible.finish(job).ok().rc for job in slices] == [0] * 4
+    for last, run_id, expected in (5, 'winter', [1, 2, 3, 4, 5]), (6, 'spring', [6]):
+        args, variables = on_one(last, run_id)
+        run(*args, **variables).ok()
+        assert reported(folder) == {host(number): 'PASS' for number in expected}
 
 
 @pytest.mark.parametrize('most, min_finished, fails, begun', [
@@ -169,7 +194,7 @@ def verify(ansible):
     """Writes a file of tasks, and returns the variables with which vehicles are verified by it."""
     def write(*tasks):
         path = ansible.folder / 'verify.yml'
-        path.write_text(json.dumps(tasks))
+        path.write_text(yaml.safe_dump(tasks))
         return {'hatci_waves': ['100%'], 'ota_verify_tasks': str(path)}
     return write
 
@@ -218,16 +243,25 @@ def test_a_vehicle_that_another_ones_failure_stops_has_a_reason_that_claims_noth
     assert stopped['status'] == 'PASS' or 'none of its tasks had failed. The cause is unknown' in stopped['summary']
 
 
-def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_is_gone_on_with(run, sums, verify, ansible):
-    ended = run(sums, 2, **verify({'ansible.builtin.meta': 'end_play'}))
+def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_is_gone_on_with(run, sums, verify, ansible, tmp_path):
+    report = {'hatci_report_dir': str(tmp_path / 'report'), 'hatci_report_run': 'winter'}
+    ended = run(sums, 2, **verify({'ansible.builtin.meta': 'end_play'}), **report)
     assert ended.rc == 2 and recap(ended) == {host(1): 1, host(2): 1}
     assert shown(ended).count('NO VERDICT') == 2 and 'PASS' not in shown(ended)
+    # No reader of the report waits for what has ended.
+    assert set(reported(tmp_path / 'report').values()) == {'unknown'}
+    assert (tmp_path / 'report/junit.xml').read_text().count('<error') == 2
+    results = ended['See what came of each vehicle']['ansible_stats']['data']['hatci_results']
+    assert {outcome['status'] for outcome in results.values()} == {'unknown'}
     until(lambda: set(verdicts(sums).values()) == {'FAIL'}, 'the end of the records')
     # The file says that the updates succeeded; nobody has verified them.
-    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **verify(on(2, {'name': 'Look', 'ansible.builtin.fail': {'msg': 'old'}})))
+    again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **report, **verify(
+        on(2, {'name': 'Look at {{ inventory_hostname }}', 'ansible.builtin.fail': {'msg': 'old'}})))
     assert again.rc == 2 and stock(sums) == (2, 4, 2)
     outcomes = again['See what came of each vehicle']['outcomes']
     assert {name: outcome['status'] for name, outcome in outcomes.items()} == {host(1): 'PASS', host(2): 'FAIL'}
+    assert reported(tmp_path / 'report') == {host(1): 'PASS', host(2): 'FAIL'}
+    assert outcomes[host(2)]['summary'] == 'Look at car002: old'
 
 
 def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, verify):
@@ -237,6 +271,28 @@ def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, ver
     assert ended.rc == 2
     assert re.search(rf'{host(1)} +{vin(1)} PASS .*Recording the verdict failed: .*refused', shown(ended)), shown(ended)
     assert re.search(rf'{host(2)} +{vin(2)} NOT TESTED Not begun\. .*refused', shown(ended)), shown(ended)
+
+
+def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_that_are_given_are(ansible, sums, inventory):
+    next_build = {'hatci_target_build_level': '2027.NEXT', 'hatci_target_ecus': ecus('9.9'), 'hatci_vin': vin(1)}
+    given = {f'{side}_event_id': sums.make_fixed_event(
+                 vin=vin(3), tester_name='Jane', program_name='OTA', update_type=kind, build_level=level, ecus=ecus(version))
+             for side, kind, level, version in [('source', 'RROM', '2026.01', '1.0'), ('target', 'UROM', '2026.02', '2.0')]}
+    book = [{'hosts': 'car001', 'connection': 'local', 'gather_facts': False, 'tasks': [
+                {'ansible.builtin.include_role': {'name': 'hatci.automation.hatci_request_update'}, 'vars': next_build}]},
+            {'ansible.builtin.import_playbook': 'hatci.automation.ota_single_vehicle', 'vars': {'ota_hosts': 'car002'}},
+            {'ansible.builtin.import_playbook': PLAYBOOK}]
+    path = ansible.folder / 'book.yml'
+    path.write_text(json.dumps(book))
+    ended = ansible.playbook(str(path), '-i', inventory(3, {host(3): given}), variables=sums.variables | {
+        'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'hatci_resume_file': str(ansible.folder / 'resume.yml')}).ok()
+    state = sums.state()
+    events = {event['event_id']: event for event in state['events']}
+    deployed = [(events[one['event_id']]['vin'], events[one['event_id']]['build_level']) for one in state['deployments']]
+    assert sorted(deployed) == [(vin(number), '2026.02') for number in (1, 2, 2, 3)]
+    assert [test['status'] for test in state['test_events']] == ['PASS'] * 4
+    outcomes = ended['See what came of each vehicle']['outcomes']
+    assert given.items() <= outcomes[host(3)].items()
 
 
 @pytest.mark.parametrize('args, variables, words', [
@@ -313,6 +369,23 @@ def test_each_vehicle_is_tested_on_its_leased_bench(run, sums, lab, controller):
     run(sums, 2, on=lab, hatci_waves=[1], **benches).ok()
     assert set(verdicts(sums).values()) == {'PASS'} and len(verdicts(sums)) == 2
     assert len(controller.leases) == 2 and controller.active == []
+
+
+def test_a_lease_around_the_fleet_is_still_there_after_it(lab, sums, controller, inventory):
+    def on_car1(**options):
+        role = {'ansible.builtin.include_role': {'name': 'hatci.automation.jumpstarter_lease_guard', **options}}
+        return {'hosts': 'car001', 'connection': 'local', 'gather_facts': False, 'vars': {'bench': 'bench'}, 'tasks': [role]}
+
+    verify = lab.folder / 'verify.yml'
+    verify.write_text('- ansible.builtin.debug: {msg: well}')
+    fleets = [{'ansible.builtin.import_playbook': PLAYBOOK, 'vars': {
+        'ota_lease': leases, 'hatci_resume_file': str(lab.folder / f'{leases}.yml')}} for leases in (False, True)]
+    path = lab.folder / 'book.yml'
+    path.write_text(json.dumps([on_car1(), *fleets, on_car1(tasks_from='verify')]))
+    lab.playbook(str(path), '-i', inventory(2), variables=sums.variables | {
+        'ota_verify_tasks': str(verify), 'hatci_poll_interval_seconds': 1, 'hatci_waves': [1], 'jumpstarter_client_config': controller.client(),
+        'jumpstarter_exporter_name': "{{ bench | default('bench-2') }}", 'jumpstarter_lease_wait_timeout': 20}).ok()
+    assert len(controller.leases) == 3 and controller.active == []
 
 
 def test_a_vehicle_without_a_bench_is_not_tested_and_the_others_are(run, sums, lab, controller):

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from ansible_run import play, task
 from conftest import ROOT
 from jumpstarter_fixtures import PATIENCE, lease, processes, until
@@ -259,13 +260,16 @@ def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums,
 
 
 @pytest.mark.one_core
-def test_two_jobs_of_one_user_do_not_mix(start, lab, sums, controller):
+def test_two_jobs_of_one_user_do_not_mix_and_no_record_names_another_vehicle(start, lab, sums, controller):
     job = start(HOLD)
     test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '2', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
-    run = lab.tasks([task('open', 'hatci_test_event', test)], sums).ok()
+    cars = lab.folder / 'cars.yml'
+    cars.write_text(yaml.safe_dump([play([task('open {{ inventory_hostname }}', 'hatci_test_event', test)], sums, hosts='all', connection='local')]))
+    run = lab.playbook(str(cars), '-i', 'car1,car2,').ok()
     assert 'Test event TEV-000002 was closed as FAIL.' in run.stderr
-    first, second = sums.state()['test_events']
-    assert 'summary' not in first and second['summary'].startswith('the job ended before a verdict was reached; last task of hatci.automation: open')
+    first, *others = sums.state()['test_events']
+    assert 'summary' not in first and sorted(one['summary'].split(',')[0] for one in others) == [
+        f'the job ended before a verdict was reached; last task of hatci.automation: open {car}' for car in ('car1', 'car2')]
     assert controller.active == ['mine'] and len(job.guards()) >= 1
     job.process.kill()
 

@@ -79,11 +79,15 @@ def test_two_hosts_that_are_the_same_vehicle_are_refused(three_vehicles, lab, su
 
 def test_a_play_that_ansible_ends_for_a_vehicle_closes_its_test(three_vehicles, lab, sums):
     ends = lab.folder / 'ends.yml'
-    ends.write_text(json.dumps([{'ansible.builtin.meta': 'end_host', 'when': 'inventory_hostname == "car2"'}]))
+    ends.write_text(yaml.safe_dump([
+        {'ansible.builtin.meta': 'end_host', 'when': 'inventory_hostname == "car2"'},
+        {'name': 'Look at {{ inventory_hostname }}', 'ansible.builtin.fail': {'msg': 'old'}, 'when': 'inventory_hostname == "car3"'}]))
     run = three_vehicles(sums, ota_verify_tasks=str(ends))
     found = verdicts(sums)
-    assert run.rc == 2 and [found[vin][0] for vin in (VIN, *OTHERS)] == ['PASS', 'FAIL', 'PASS'], found
+    assert run.rc == 2 and [found[vin][0] for vin in (VIN, *OTHERS)] == ['PASS', 'FAIL', 'FAIL'], found
     assert found[OTHERS[0]][1].startswith('Ansible ended the play for this vehicle before there was a verdict')
+    # Ansible fills in a task's name for the first host only.
+    assert found[OTHERS[1]][1].startswith('Look at car3: old. Source event ')
 
 
 def test_what_was_refused_is_none_of_the_vehicles_ids(run_ota, sums):

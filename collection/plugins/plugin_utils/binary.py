@@ -18,7 +18,7 @@ from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, progress, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, progress, task_name, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
@@ -84,7 +84,7 @@ class BinaryAction(ActionBase):
         self._said = text
         if not guard.is_known():
             return
-        step = self._task.get_name().rpartition(' : ')[2]
+        step = task_name.of_this_host(self._task.name, self._loader, self._templar, task_vars) or self._task.action
         if text and not self._task.no_log:
             step = '%s, %s' % (step, text)
         guard.note(task_vars.get('inventory_hostname', ''), step, self._guard_wait)

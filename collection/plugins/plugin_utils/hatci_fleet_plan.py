@@ -108,8 +108,10 @@ class HatciFleetPlanAction(BinaryAction):
         for host, one in result['outcomes'].items():
             left = host in result.get('left', ())
             if host in unverified:
-                one.update(status='running', summary=UNVERIFIED)
+                one.update(status='unknown', summary=UNVERIFIED)
                 result['counts']['passed'] -= 1
+            if one['status'] == 'running':
+                one['status'] = 'unknown'  # the play asks for outcomes when nothing runs any more
             if left and one['status'] == 'not_tested':
                 one['waiting'] = True  # nothing was begun
             if predicted is not None and one.get('waiting'):
@@ -180,6 +182,11 @@ def vehicle(host, hostvars):
                 raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
         described = {'host': str(host), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
+        # What a role or ota_single_vehicle has made earlier in this job is not meant for the fleet.
+        made = found.get('hatci_request_update_made') or {}
+        for side in SOFTWARE:
+            if described[side].get('event_id') in made:
+                del described[side]['event_id']
     except AnsibleActionFail:
         raise
     except (AnsibleError, ValueError, yaml.YAMLError) as error:

@@ -20,7 +20,7 @@ FIRST = ('VEHICLE', 'VIN', 'VERDICT', 'SECONDS')  # the columns before the last
 LONGEST_NAME = 32  # of a vehicle; what is longer loses its middle
 GAP = '  '
 VERDICTS = {'PASS': ('PASS', C.COLOR_OK), 'FAIL': ('FAIL', C.COLOR_ERROR), 'not_tested': ('NOT TESTED', C.COLOR_WARN),
-            'running': ('NO VERDICT', C.COLOR_WARN)}
+            'unknown': ('NO VERDICT', C.COLOR_WARN)}
 IDS = {'source_event_id': 'source event', 'target_event_id': 'target event', 'deployment_id': 'deployment',
        'test_event_id': 'test event', 'lease_name': 'lease'}
 UPDATE_TYPES = {'RROM': 'source_event_id', 'UROM': 'target_event_id'}

@@ -133,7 +133,10 @@ impl Vehicle {
             self.has_verdict() || !other.has_verdict()
         } else {
             let may_be_one = self.test_event_id.is_none() || other.test_event_id.is_none();
-            may_be_one && self.vin == other.vin && other.status == Verdict::Running && is_later()
+            // A vehicle that was not begun may be begun later in the same run.
+            let is_open = other.status == Verdict::Running && is_later()
+                || is_news && !other.has_verdict() && other.finished.is_none();
+            may_be_one && self.vin == other.vin && is_open
         }
     }
 

@@ -109,6 +109,21 @@ fn news_of_a_test_takes_the_place_of_what_was_known_of_it() {
 }
 
 #[test]
+fn what_was_not_begun_gives_way_to_news_of_it_and_what_has_ended_does_not() {
+    const NONE: [&str; 3] = ["V1", "", ""];
+    for (first, second, all) in [
+        (tested(NotTested, 0, NONE), tested(Pass, 2, ["V1", "T1", ""]), vec![Pass]),
+        (tested(Unknown, 0, NONE), tested(Fail, 2, NONE), vec![Fail]),
+        (tested(NotTested, 1, NONE), tested(Pass, 2, ["V1", "T1", ""]), vec![NotTested, Pass]),
+        (tested(Pass, 1, ["V1", "T1", ""]), tested(NotTested, 0, NONE), vec![Pass, NotTested]),
+    ] {
+        let mut report = merged([first]);
+        report.replace([second]);
+        assert_eq!(verdicts(&report), all);
+    }
+}
+
+#[test]
 fn a_host_of_which_nothing_is_known_keeps_a_report_from_passing() {
     let mut report = merged([tested(Pass, 1, ["V1", "", ""])]);
     report.expect(["localhost", "car2"]);
