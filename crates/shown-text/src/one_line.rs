@@ -188,7 +188,8 @@ mod tests {
             assert!(!is_harmless(c), "{c:?}");
             assert_eq!(one_line(&format!("a{c}b")), "a b", "{c:?}");
         }
-        for text in ["❤\u{fe0f}", "가한글", "⠁⠃", "ខ្មែរ", "ᠮᠣᠩᠭᠣᠯ"] {
+        for text in ["❤\u{fe0f}", "\u{1100}\u{1161}\u{d55c}\u{ae00}", "⠁⠃", "ខ្មែរ", "ᠮᠣᠩᠭᠣᠯ"]
+        {
             assert_eq!(one_line(text), text);
         }
     }

@@ -146,7 +146,7 @@ fn the_next_job_begins_what_was_not_begun_and_makes_nothing_twice() {
         let seen = killed_at(last, &sums, &path);
         fs::write(&path, &seen.at_the_end).unwrap();
         let answer = update(&sums.0.url(), &path);
-        let count = |state: &str| answer["counts"][state].as_u64().unwrap() as usize;
+        let count = |state: &str| usize::try_from(answer["counts"][state].as_u64().unwrap()).unwrap();
         assert!(count("deployed") >= VEHICLES - CONCURRENCY, "{answer}");
         assert_eq!(count("deployed") + count("unknown"), VEHICLES, "{answer}");
         let deployments = serde_json::to_value(sums.0.state().deployments).unwrap();
