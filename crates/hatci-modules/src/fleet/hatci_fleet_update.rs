@@ -271,8 +271,7 @@ impl HatciFleetUpdate {
                 } else if !vehicle.begun && outcome.made_nothing() {
                     note_waiting(record, &vehicle.host);
                 }
-                // Reported at the end: a file that can't be written must not stop what is under way.
-                let _ = record.save();
+                record.save_step();
                 outcome
             }
         };

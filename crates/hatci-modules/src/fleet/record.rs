@@ -16,12 +16,12 @@ use std::{
 
 /// The file may have so many bytes.
 const LARGEST: u64 = 256 << 20;
-/// A larger file is not written for each ID: to write that of ten thousand vehicles takes longer than a request.
-const SMALL: usize = 1 << 20;
 /// What can be asked for again is written at most so often.
 const PERIOD: Duration = Duration::from_secs(1);
 /// To write that may take the hundredth part of the time.
 const SHARE: u32 = 100;
+/// To write what a step has made may take the tenth part.
+const STEP_SHARE: u32 = 10;
 
 /// A campaign's file, if the task has one.
 #[derive(Clone)]
@@ -43,8 +43,6 @@ struct Open {
     in_file: u64,
     /// Whether a thread is writing the file.
     is_being_written: bool,
-    /// Its size in bytes.
-    size: usize,
     saved: Instant,
     /// How long that took.
     took: Duration,
@@ -67,7 +65,6 @@ impl Record {
             noted: 0,
             in_file: 0,
             is_being_written: false,
-            size: 0,
             saved: Instant::now(),
             took: Duration::ZERO,
         };
@@ -114,9 +111,10 @@ impl Record {
         }
     }
 
-    /// Writes the file between the beginning and the end of a vehicle, unless that would take long.
+    /// Writes what was learned of a vehicle after its beginning, unless the file was written just now.
     pub(crate) fn save_step(&self) {
-        if self.0.as_deref().map(Kept::lock).is_some_and(|open| open.size < SMALL) {
+        let is_due = |open: MutexGuard<Open>| open.saved.elapsed() >= open.took * STEP_SHARE;
+        if self.0.as_deref().map(Kept::lock).is_some_and(is_due) {
             // Reported at the end, as above.
             let _ = self.save();
         }
@@ -154,7 +152,6 @@ impl Kept {
             drop(open);
             let written = write_text(&self.path, &text);
             open = self.lock();
-            open.size = text.len();
             (open.is_being_written, open.saved, open.took) = (false, Instant::now(), began.elapsed());
             self.written.notify_all();
             written?;
