@@ -1,4 +1,4 @@
-"""What `hatci_outcome` is told of the task that failed: its name for this host."""
+"""Gives `hatci_outcome` the name of the failed task as it reads for this host."""
 from __future__ import annotations
 
 from ansible_collections.hatci.automation.plugins.plugin_utils import task_name

@@ -14,7 +14,7 @@ except ImportError:
 
 
 def of_this_host(name, loader, templar, task_vars):
-    """`name`, filled in anew with the variables of this host; blank if nobody knows what was written, rather than another host's."""
+    """Returns the name as it reads for this host. If its template can't be found, the result is blank, so that no other host is named."""
     if not name or is_trusted_as_template(name) or len((task_vars or {}).get('ansible_play_hosts_all', ())) < 2:
         return name
     try:

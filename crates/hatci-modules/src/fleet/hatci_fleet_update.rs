@@ -294,6 +294,8 @@ impl HatciFleetUpdate {
             let waiting = vehicles.len().saturating_sub(tally.begun);
             let parts = [(tally.failed, "failed"), (begun, "being started"), (waiting, "waiting")];
             lines.tick(now, numbers(tally.finished, vehicles.len(), &parts), &String::new);
+            // What a step has learned and not written; the next step may take long.
+            record.save_step();
         });
         for (vehicle, outcome) in vehicles.iter().zip(queue.outcomes()) {
             if let Some(outcome) = outcome.as_ref().filter(|it| it.judgement == Judgement::FailedForNow) {
