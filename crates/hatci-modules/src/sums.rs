@@ -16,6 +16,7 @@ pub(crate) mod hatci_test_event_info;
 pub(crate) mod hatci_test_event_update;
 pub(crate) mod hatci_update_status;
 mod lookup;
+mod own_test_event;
 pub(crate) mod report_files;
 pub(crate) mod report_input;
 pub(crate) mod test_event_duty;

@@ -2,9 +2,10 @@
 use super::{
     described::check_hosts,
     live_page::LivePage,
-    progress::{Lines, PERIOD, clock, numbers, seconds},
+    progress::{Lines, PERIOD, clock, numbers},
     record::Record,
-    status_outcome::{entry, name, note, states, words},
+    status_outcome::{entry, note, states, words},
+    status_results::FleetStatusResults,
     work_options::WorkOptions,
 };
 use crate::sums::{
@@ -14,7 +15,7 @@ use crate::sums::{
     wait::may_pass,
     wait_options::UntilOptions,
 };
-use ::fleet::{End, Missed, Patience, Seen, Threshold, Watch, Watched, run};
+use ::fleet::{Missed, Patience, Seen, Threshold, Watch, Watched, run};
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use hatci_client::{Client, DeploymentId, Error, Policy, State};
 use jiff::Timestamp;
@@ -65,31 +66,6 @@ pub struct FleetStatusOptions {
     work: WorkOptions,
     #[option(flatten)]
     connection: Connection,
-}
-
-/// What `hatci_fleet_status` returns.
-#[derive(Results, Default)]
-pub struct FleetStatusResults {
-    /// How each vehicle's update ended, by host. `outcome` is `succeeded`, `failed`, `timed_out` (it was still going on) or `lost` (it could
-    /// not be seen); `state`, `progress`, `reason` and `timestamps` are what was last seen, `trouble` why the last look showed nothing, and
-    /// `elapsed` the seconds from the first look to the end.
-    #[result(returned = "when the server was asked", sample = { "car1": { "deployment_id": "DEP-000001", "outcome": "succeeded", "state": "COMPLETE", "progress": "100 %, reboot", "polls": 12, "elapsed": 341.5 } })]
-    vehicles: Option<Map<String, Value>>,
-    /// How many vehicles ended how.
-    #[result(returned = "when the server was asked", sample = { "total": 100, "succeeded": 96, "failed": 3, "timed_out": 1, "lost": 0 })]
-    counts: Option<Value>,
-    /// The vehicles whose update did not succeed.
-    #[result(returned = "when the server was asked", sample = ["car17"])]
-    failed_hosts: Option<Vec<String>>,
-    /// The host that took the longest.
-    #[result(returned = "when the server was asked", sample = "car17")]
-    slowest: Option<String>,
-    /// Whether more failed than may.
-    #[result(returned = "when the server was asked", sample = false)]
-    stopped: Option<bool>,
-    /// Seconds from the first look to the last.
-    #[result(returned = "when the server was asked", sample = 341.5)]
-    waited: Option<f64>,
 }
 
 /// The module `hatci_fleet_status`.
@@ -228,7 +204,7 @@ impl InfoModule for HatciFleetStatus {
                 one_line(state.as_str())
             ));
         }
-        self.tell(&watch, waited, start, results);
+        results.update(|r| r.fill(vehicles, &watch, waited, start));
         if let Err(failure) = record.save() {
             self.task.warn(failure.msg);
         }
@@ -270,41 +246,6 @@ impl HatciFleetStatus {
         let tally = watch.tally();
         let parts = [(tally.failed, "failed"), (waiting, "waiting"), (open().count() - waiting, "updating")];
         numbers(tally.finished, self.vehicles.len(), &parts)
-    }
-
-    fn tell(
-        &self,
-        watch: &Watch,
-        waited: Duration,
-        start: Timestamp,
-        results: &SharedResults<FleetStatusResults>,
-    ) {
-        let mut all = Map::new();
-        let mut failed_hosts = vec![];
-        let mut slowest: Option<(&str, Duration)> = None;
-        let mut counts = [End::Succeeded, End::Failed, End::TimedOut, End::Lost].map(|end| (end, 0));
-        for (watched, (host, id)) in watch.vehicles().iter().zip(&self.vehicles) {
-            let Some((end, at)) = watched.end else { continue };
-            counts.iter_mut().filter(|(other, _)| *other == end).for_each(|(_, count)| *count += 1);
-            if end != End::Succeeded {
-                failed_hosts.push(host.clone());
-            }
-            let time = at.saturating_sub(watched.first.unwrap_or_default());
-            if slowest.is_none_or(|(_, longest)| time > longest) {
-                slowest = Some((host, time));
-            }
-            all.insert(host.clone(), entry(watched, id.as_ref(), start));
-        }
-        let mut total = Map::from_iter([("total".to_owned(), Value::from(self.vehicles.len()))]);
-        total.extend(counts.map(|(end, count)| (name(end).to_owned(), count.into())));
-        results.update(|r| {
-            r.vehicles = Some(all);
-            r.counts = Some(total.into());
-            r.failed_hosts = Some(failed_hosts);
-            r.slowest = slowest.map(|(host, _)| host.to_owned());
-            r.stopped = Some(watch.is_stopped());
-            r.waited = Some(seconds(waited));
-        });
     }
 }
 

@@ -3,8 +3,10 @@ use super::{
     described::{UpdateOptions, VehicleOptions, check_hosts, check_sides, check_vins},
     progress::{Lines, PERIOD, numbers},
     record::Record,
-    steps::{self, Campaign, Steps},
-    update_outcome::{Outcome, note_end, note_ids, note_waiting, of_vehicle, told},
+    steps::{self, Campaign},
+    update_attempt::Attempts,
+    update_outcome::{Outcome, note_end},
+    update_results::FleetUpdateResults,
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{
@@ -15,11 +17,7 @@ use ::fleet::{Judgement, Queue, Threshold, run};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
 use serde_json::{Map, Value};
-use std::{
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
 /// Begin the updates of many vehicles
 ///
@@ -77,33 +75,6 @@ pub struct FleetUpdateOptions {
     connection: Connection,
 }
 
-/// What `hatci_fleet_update` returns.
-#[derive(Results, Default)]
-pub struct FleetUpdateResults {
-    /// What came of each vehicle, by host. `state` is `deployed`, `failed`, `unknown` (whether it was deployed to is not known) or `not_begun`;
-    /// then the ids that are known, and in case of a failure `reason` and `error`.
-    #[result(returned = "when the server could be used", sample = { "car1": { "state": "deployed", "source_event_id": "EVT-000001", "target_event_id": "EVT-000002", "test_event_id": "TEV-000001", "deployment_id": "DEP-000001", "changed": true, "seconds": 0.412 } })]
-    vehicles: Option<Map<String, Value>>,
-    /// The deployment of each vehicle that has one, by host, as `hatci_fleet_status` takes them.
-    #[result(returned = "when the server could be used", sample = { "car1": "DEP-000001" })]
-    deployments: Option<Map<String, Value>>,
-    /// How many vehicles are in which state.
-    #[result(returned = "when the server could be used", sample = { "total": 100, "deployed": 97, "failed": 2, "unknown": 0, "not_begun": 1 })]
-    counts: Option<Value>,
-    /// The vehicles that were not deployed to, for whatever reason.
-    #[result(returned = "when the server could be used", sample = ["car17"])]
-    failed_hosts: Option<Vec<String>>,
-    /// The host that took the longest.
-    #[result(returned = "when a vehicle was done", sample = "car17")]
-    slowest: Option<String>,
-    /// Whether more failed than may, so that the rest was not begun.
-    #[result(returned = "when the server could be used", sample = false)]
-    stopped: Option<bool>,
-    /// Whether the server is known to honour idempotency keys, so that running the campaign again makes nothing twice.
-    #[result(returned = "when the server could be used", sample = true)]
-    keys_honoured: Option<bool>,
-}
-
 /// The module `hatci_fleet_update`.
 pub struct HatciFleetUpdate {
     client: Client,
@@ -118,9 +89,6 @@ pub struct HatciFleetUpdate {
     label: Option<String>,
 }
 
-/// The steps before the first request of a vehicle, in words.
-const NOTE: &str = "Note in the resume file that it is begun";
-const CONNECT: &str = "Prepare the connection";
 /// So many warnings about single vehicles are shown.
 const MOST_WARNINGS: usize = 20;
 
@@ -174,7 +142,7 @@ impl Module for HatciFleetUpdate {
         self.campaign.keys_are_honoured = reach(&self.connection, &self.client)?;
         results.update(|r| r.keys_honoured = Some(self.campaign.keys_are_honoured));
         if self.vehicles.is_empty() {
-            self.tell(&[], false, results);
+            results.update(|r| r.fill(&[], &[], false));
             return Ok(Plan::Nothing);
         }
         if self.task.check_mode() {
@@ -218,62 +186,13 @@ impl HatciFleetUpdate {
     /// Works on all vehicles. Whether something was changed.
     fn work_on(&self, record: &Record, results: &SharedResults<FleetUpdateResults>) -> bool {
         let changes = Changes::of(&self.task);
-        let (vehicles, update, campaign, task) = (&self.vehicles, &self.update, &self.campaign, &self.task);
-        let connection = &self.connection;
-        // What the attempts so far have made, and whether that was a change.
-        let learned =
-            Mutex::new(vehicles.iter().map(|it| (it.ids(&it.described(update)), false)).collect::<Vec<_>>());
-        let learned_of = |place: usize| learned.lock().unwrap_or_else(PoisonError::into_inner)[place].clone();
-        let learn_of =
-            |place: usize, known| learned.lock().unwrap_or_else(PoisonError::into_inner)[place] = known;
+        let (vehicles, task, connection) = (&self.vehicles, &self.task, &self.connection);
+        let attempts =
+            Attempts::new((task, &self.campaign), (vehicles, &self.update), (record, results), &changes);
         let worker = || {
             let client = changes.client(connection);
-            let (changes, learned_of, learn_of) = (&changes, &learned_of, &learn_of);
-            move |place: usize, left: Duration| {
-                let began = Instant::now();
-                let vehicle: &VehicleOptions = &vehicles[place];
-                let described = vehicle.described(update);
-                let (known, has_changed) = learned_of(place);
-                // What may be begun is in the file before it is.
-                let noted = record.begin(&vehicle.host).map_err(|failure| (NOTE, failure.unchanged()));
-                let ready = noted.and_then(|()| client.as_ref().map_err(|it| (CONNECT, it.clone())));
-                let mut outcome = match ready {
-                    Ok(client) => {
-                        let steps = Steps {
-                            client,
-                            task,
-                            campaign,
-                            host: &vehicle.host,
-                            owns_target: vehicle.begun || vehicle.ids(&described).target_event.is_none(),
-                            begun: vehicle.begun,
-                            end: began + left,
-                            changed: has_changed,
-                            warnings: vec![],
-                        };
-                        of_vehicle(steps, vehicle, &described, known, &|ids| {
-                            note_ids(record, &vehicle.host, ids);
-                            record.save_step();
-                            results.update(|r| {
-                                let known = r.vehicles.get_or_insert_default();
-                                known.insert(vehicle.host.clone(), Value::Object(ids.to_map()));
-                            });
-                        })
-                    }
-                    Err((step, failure)) => {
-                        Outcome { ids: known, changed: has_changed, ..Outcome::failed(step, failure) }
-                    }
-                };
-                outcome.time = began.elapsed();
-                changes.note(outcome.changed);
-                learn_of(place, (outcome.ids.clone(), outcome.changed));
-                if outcome.judgement != Judgement::FailedForNow {
-                    note_end(record, &vehicle.host, &outcome);
-                } else if !vehicle.begun && outcome.made_nothing() {
-                    note_waiting(record, &vehicle.host);
-                }
-                record.save_step();
-                outcome
-            }
+            let attempts = &attempts;
+            move |place: usize, left: Duration| attempts.make(place, &client, left)
         };
         let say = |text: &str| task.progress(text);
         let mut lines = Lines::new(self.label.as_deref(), &say);
@@ -311,7 +230,7 @@ impl HatciFleetUpdate {
             ));
         }
         self.warn(queue.outcomes());
-        self.tell(queue.outcomes(), queue.is_stopped(), results);
+        results.update(|r| r.fill(vehicles, queue.outcomes(), queue.is_stopped()));
         changes.were_made()
     }
 
@@ -335,40 +254,6 @@ impl HatciFleetUpdate {
                 "The server is not known to honour idempotency keys. Run this campaign again only with the ids that are known, as resume_file keeps them: without them everything is created a second time.",
             );
         }
-    }
-
-    fn tell(&self, outcomes: &[Option<Outcome>], stopped: bool, results: &SharedResults<FleetUpdateResults>) {
-        let mut all = Map::new();
-        let (mut deployments, mut failed_hosts) = (Map::new(), vec![]);
-        let mut slowest: Option<(&str, Duration)> = None;
-        let mut counts = [("deployed", 0), ("failed", 0), ("unknown", 0), ("not_begun", 0)];
-        for (place, vehicle) in self.vehicles.iter().enumerate() {
-            let outcome = outcomes.get(place).and_then(Option::as_ref);
-            let state = outcome.map_or("not_begun", Outcome::state);
-            counts.iter_mut().filter(|(name, _)| *name == state).for_each(|(_, count)| *count += 1);
-            if let Some(id) = outcome.and_then(|outcome| outcome.ids.deployment.clone()) {
-                deployments.insert(vehicle.host.clone(), id.into());
-            }
-            if state != "deployed" {
-                failed_hosts.push(vehicle.host.clone());
-            }
-            if let Some(outcome) = outcome
-                && slowest.is_none_or(|(_, time)| outcome.time > time)
-            {
-                slowest = Some((&vehicle.host, outcome.time));
-            }
-            all.insert(vehicle.host.clone(), told(state, outcome));
-        }
-        let mut total = Map::from_iter([("total".to_owned(), Value::from(self.vehicles.len()))]);
-        total.extend(counts.map(|(name, count)| (name.to_owned(), count.into())));
-        results.update(|r| {
-            r.vehicles = Some(all);
-            r.deployments = Some(deployments);
-            r.counts = Some(total.into());
-            r.failed_hosts = Some(failed_hosts);
-            r.slowest = slowest.map(|(host, _)| host.to_owned());
-            r.stopped = Some(stopped);
-        });
     }
 
     /// A line a vehicle.

@@ -1,5 +1,5 @@
 //! What is done for one vehicle of a fleet: the modules for one vehicle, one after the other, on one connection.
-use super::described::{Described, VehicleOptions};
+use super::{described::Described, ids::Ids};
 use crate::{
     duties::Arguments,
     sums::{
@@ -14,7 +14,7 @@ use crate::{
 use ::fleet::Judgement;
 use ansible_module::{ErrorKind, Failure, Task, run_part};
 use hatci_client::{Client, DeploymentId, EventId, IdempotencyKey, Policy};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shown_text::one_line;
 use std::time::{Duration, Instant};
 
@@ -32,15 +32,6 @@ pub(crate) struct Campaign {
     pub(crate) keys_are_honoured: bool,
     /// How to reach the server, as the modules take it.
     pub(crate) connection: Arguments,
-}
-
-/// The ids of what was made, or was there, for one vehicle.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Ids {
-    pub(crate) source_event: Option<String>,
-    pub(crate) target_event: Option<String>,
-    pub(crate) test_event: Option<String>,
-    pub(crate) deployment: Option<String>,
 }
 
 /// Why a vehicle was not deployed to.
@@ -252,43 +243,6 @@ impl Steps<'_> {
         self.warnings.extend(part.warnings);
         let found = part.results.get(id).and_then(Value::as_str).map(str::to_owned);
         part.outcome.map(|()| found).map_err(|failure| Fault { step, failure })
-    }
-}
-
-impl VehicleOptions {
-    /// The ids that are given.
-    pub(super) fn ids(&self, described: &Described) -> Ids {
-        let given = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(str::to_owned);
-        let of = |event: &Map<String, Value>| given(event.get("event_id").and_then(Value::as_str));
-        Ids {
-            source_event: of(&described.source),
-            target_event: of(&described.target),
-            test_event: given(self.test_event_id.as_deref()),
-            deployment: given(self.deployment_id.as_deref()),
-        }
-    }
-
-    pub(super) fn plan(&self) -> &'static str {
-        match (&self.deployment_id, &self.test_event_id) {
-            (Some(_), Some(_)) => "as it is",
-            (Some(_), None) => "its test is recorded",
-            _ => "its events are fixed, its test is recorded, and it is deployed to",
-        }
-    }
-}
-
-impl Ids {
-    /// As keys of a result.
-    pub(crate) fn to_map(&self) -> Map<String, Value> {
-        let mut all = json!({
-            "source_event_id": self.source_event,
-            "target_event_id": self.target_event,
-            "test_event_id": self.test_event,
-            "deployment_id": self.deployment,
-        });
-        let mut all = all.as_object_mut().map(std::mem::take).unwrap_or_default();
-        all.retain(|_, id| !id.is_null());
-        all
     }
 }
 

@@ -1,9 +1,10 @@
 //! What came of the update of one vehicle: its entry in the result, and what the file of the campaign keeps.
 use super::{
     described::{Described, VehicleOptions},
+    ids::Ids,
     progress::seconds,
     record::Record,
-    steps::{DEPLOY, Fault, Ids, Steps},
+    steps::{DEPLOY, Fault, Steps},
 };
 use ::fleet::{Judgement, Stage, Verdict};
 use ansible_module::{ErrorKind, Failure};

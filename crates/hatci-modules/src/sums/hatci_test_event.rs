@@ -1,12 +1,10 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
+use super::own_test_event::{check_event, of_this_event, read_own};
 use super::{creation, creation::Key, guarded::Guarded, vin};
-use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
-};
+use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
 use serde_json::{Map, Value};
-use shown_text::one_line;
 
 /// Record the start of a test in SUMS
 ///
@@ -127,20 +125,22 @@ impl Module for HatciTestEvent {
 
     fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = self.previous.clone() {
-            self.read_own("previous_test_event_id", &id)?;
+            read_own(&self.client, &self.wanted, "previous_test_event_id", &id)?;
         }
         if let Some(id) = self.existing.clone() {
-            let found = self.read_own("test_event_id", &id)?;
+            let found = read_own(&self.client, &self.wanted, "test_event_id", &id)?;
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
-                found.as_ref().map_or(Ok(()), |found| self.of_this_event(found))?;
+                found.as_ref().map_or(Ok(()), |found| of_this_event(&self.wanted, found))?;
                 self.go_on_with(&id, closed, results);
                 results.update(|r| r.test_event = found.map(|it| it.object));
                 return Ok(Plan::Nothing);
             }
             goes_on_with(&mut self.wanted, &id);
         }
-        self.check_event()?;
+        if self.begun_in_campaign.is_none() {
+            check_event(&self.client, &self.wanted)?;
+        }
         if self.task.check_mode() {
             results.update(|r| r.test_event_id = Some(creation::PENDING.into()));
         }
@@ -225,13 +225,6 @@ impl IfClosed {
     }
 }
 
-/// What the record shows under this name, if that is something else.
-fn another<'a>(found: &'a TestEvent, name: &str, wanted: &str) -> Option<&'a str> {
-    let shown = found.object.get(name)?.as_str()?.trim();
-    (!shown.is_empty() && !wanted.trim().is_empty() && !shown.eq_ignore_ascii_case(wanted.trim()))
-        .then_some(shown)
-}
-
 /// Keeps with the new record which one it goes on with.
 fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
     let metadata = new.metadata.get_or_insert_default();
@@ -242,77 +235,6 @@ impl HatciTestEvent {
     /// For a test of a campaign, whose event is known to be the vehicle's. If it has `begun`, an earlier job may have closed the record.
     pub(crate) fn in_campaign(self, begun: bool) -> Self {
         HatciTestEvent { begun_in_campaign: Some(begun), ..self }
-    }
-
-    /// Refuses the event of another vehicle, as far as the server shows whose it is.
-    fn check_event(&self) -> Result<(), Failure> {
-        let id = &self.wanted.event_id;
-        if self.begun_in_campaign.is_some() || id.as_str() == creation::PENDING {
-            return Ok(());
-        }
-        let found = self.client.without_grace().event(id).ok();
-        match found.as_ref().and_then(|event| event.of_other_vehicle(self.wanted.vin.as_str())) {
-            Some(other) => Err(Failure::new(
-                ErrorKind::Conflict,
-                format!(
-                    "Event {id} is for vehicle {}, not for {}. Give the event_id that this vehicle is tested with.",
-                    one_line(other),
-                    self.wanted.vin
-                ),
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
-    /// has this call; where it fails otherwise, nothing depends on it.
-    fn read_own(&self, option: &str, id: &TestEventId) -> Result<Option<TestEvent>, Failure> {
-        let found = match self.client.test_event(id) {
-            Ok(found) => found,
-            Err(e)
-                if e.server_text()
-                    .is_some_and(|text| e.status() == Some(404) && text.contains(id.as_str())) =>
-            {
-                return Err(Failure::new(
-                    ErrorKind::NotFound,
-                    format!(
-                        "{option}: there is no test event {id}. Give the id of a test of this vehicle, or none."
-                    ),
-                ));
-            }
-            Err(_) => return Ok(None),
-        };
-        let (vin, vehicle_id) = (self.wanted.vin.as_str(), self.wanted.vehicle_id.as_deref());
-        let of_other_id =
-            || Some((another(&found, "vehicle_id", vehicle_id?)?, vehicle_id.unwrap_or_default()));
-        match found.of_other_vehicle(vin).map(|other| (other, vin)).or_else(of_other_id) {
-            Some((other, this)) => Err(Failure::new(
-                ErrorKind::Conflict,
-                format!(
-                    "{option}: test event {id} is the record of vehicle {}, not of {this}. Give the id of a test of this vehicle, or none.",
-                    one_line(other),
-                ),
-            )),
-            None => Ok(Some(found)),
-        }
-    }
-
-    /// Refuses to go on with the test of other software, as far as the server shows what was tested.
-    fn of_this_event(&self, found: &TestEvent) -> Result<(), Failure> {
-        let wanted = self.wanted.event_id.as_str();
-        match another(found, "event_id", wanted)
-            .filter(|other| ![*other, wanted].contains(&creation::PENDING))
-        {
-            Some(other) => Err(Failure::new(
-                ErrorKind::Conflict,
-                format!(
-                    "Test event {} is the record of event {}, not of {wanted}. Give the test_event_id that belongs to the event, or none to record a new test.",
-                    found.id,
-                    one_line(other)
-                ),
-            )),
-            None => Ok(()),
-        }
     }
 
     /// Takes the record that is there.
