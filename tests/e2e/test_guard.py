@@ -175,7 +175,15 @@ of the last task of this collection, followed by its last line of progress. Noth
 """
 
 
-@pytest.mark.parametrize('name', ROWS)
+# Ansible has no part in these.
+ON_ONE_CORE = [
+    'SIGTERM of ansible-playbook', 'SIGHUP of ansible-playbook', 'SIGKILL of a worker',
+    'SIGKILL of the guard, and after the next task of ansible-playbook', 'a full disk, and SIGKILL of ansible-playbook',
+    f'all servers unreachable for {AWAY} s, and SIGKILL of ansible-playbook',
+]
+
+
+@pytest.mark.parametrize('name', [pytest.param(name, marks=[pytest.mark.one_core] * (name in ON_ONE_CORE)) for name in ROWS])
 def test_all_is_closed_however_a_job_ends(start, page, name):
     last, act, seconds, summary, status = ROWS[name]
     if act is fill_the_disk:

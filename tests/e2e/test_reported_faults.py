@@ -161,6 +161,7 @@ def test_what_is_not_seen_yet_is_waited_for(run_ota, start_sums_sim):
     assert verdicts(sums)[VIN][0] == 'PASS'
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('write', [json.dumps, str], ids=['JSON', 'Python'])
 def test_a_survey_gives_ecus_as_text(run_ota, sums, write):
     run_ota(sums, hatci_source_ecus=write(ECUS), hatci_target_ecus=write(ECUS)).ok()

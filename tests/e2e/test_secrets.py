@@ -35,7 +35,9 @@ def logged(ansible):
     return {'ANSIBLE_LOG_PATH': str(ansible.folder / 'home/ansible.log'), 'ANSIBLE_INJECT_INVOCATION': 'true'}
 
 
-@pytest.mark.parametrize('scenario', [[], ['--scenario', f'{VIN}=fail:no'], ['--fault', 'html:0.3']])
+@pytest.mark.parametrize('scenario', [
+    [], *(pytest.param(scenario, marks=pytest.mark.one_core) for scenario in (['--scenario', f'{VIN}=fail:no'], ['--fault', 'html:0.3'])),
+])
 def test_the_token_of_a_whole_test(ansible, vehicle, start_sums_sim, assert_hidden, logged, scenario):
     sums = start_sums_sim(*scenario)
     variables = sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}
@@ -58,6 +60,7 @@ BAD_TOKEN = {
 }
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize('case', BAD_TOKEN)
 def test_a_token_that_the_server_echoes(ansible, answering, assert_hidden, logged, case):
     server = answering(BAD_TOKEN[case])

@@ -78,10 +78,15 @@ class Ansible:
 
     def result(self, task, **kwargs):
         """The registered result of one task, which may fail."""
-        register = dict(task, name='It', register='it', ignore_errors=True)
-        save = {'ansible.builtin.copy': dict(dest=str(self.folder / 'it.json'), content='{{ it | to_json }}'),
+        return self.results(task, **kwargs)[0]
+
+    def results(self, *tasks, **kwargs):
+        """The registered result of each of these tasks, which may fail."""
+        names = ['it%d' % number for number in range(len(tasks))]
+        registered = [dict(task, name='It', register=name, ignore_errors=True) for name, task in zip(names, tasks)]
+        save = {'ansible.builtin.copy': dict(dest=str(self.folder / 'it.json'), content='{{ [%s] | to_json }}' % ', '.join(names)),
                 'check_mode': False}
-        output = self.run(register, save, **kwargs)
+        output = self.run(*registered, save, **kwargs)
         assert (self.folder / 'it.json').exists(), output
         return json.loads((self.folder / 'it.json').read_text())
 

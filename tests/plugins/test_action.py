@@ -113,18 +113,21 @@ def test_ansibles_own_marks_are_dropped_from_a_result(ansible):
     assert '_ansible_no_log' not in result
 
 
-@pytest.mark.parametrize('does, why', [
+CRASHES = [
     ('os.kill(os.getpid(), signal.SIGABRT)', 'hatci_info was ended by SIGABRT.'),
     ('sys.exit(3)', 'hatci_info ended with status 3 and no result.'),
     ('print("half a {")', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
     ('print([1])', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
     ('answer(changed=True); sys.exit(3)', 'hatci_info ended with status 3 and a result that is not a failure.'),
-])
-def test_a_crash_is_told(ansible, does, why):
-    result = ansible.result(program(does))
-    assert result['failed'] is True
-    assert result['msg'].startswith(why)
-    assert {'rc', 'module_stdout', 'module_stderr'} <= set(result)
+]
+
+
+def test_a_crash_is_told(ansible):
+    results = ansible.results(*(program(does) for does, _ in CRASHES))
+    for result, (_, why) in zip(results, CRASHES):
+        assert result['failed'] is True
+        assert result['msg'].startswith(why)
+        assert {'rc', 'module_stdout', 'module_stderr'} <= set(result)
 
 
 def test_a_failure_is_passed_on(ansible):
@@ -164,15 +167,20 @@ def test_another_connection_goes_through_ansibles_own_way(ansible):
     assert (result['option'], result['in_place']) == (1, False)
 
 
-@pytest.mark.parametrize('system, machine, why', [
+NO_PROGRAM = [
     ('Linux', 'riscv64', 'hatci_info has no program for a riscv64 machine in the installed collection hatci.automation, which was '
      'built for {}. Install an archive that was built for it, or run the task with `delegate_to: localhost`.'.format(MACHINE)),
     ('Linux', '../x86_64', 'hatci_info has no program for a ../x86_64 machine'),
     ('Win32NT', '64-bit', "hatci_info runs only on Linux, but the target is 'Win32NT'"),
-])
-def test_a_target_that_no_program_was_built_for_is_refused(ansible, system, machine, why):
-    facts = {'ansible_connection': 'away', 'ansible_facts': {'system': system, 'architecture': machine}}
-    assert why in ansible.result(program(COPIED), vars=facts)['msg']
+]
+
+
+def test_a_target_that_no_program_was_built_for_is_refused(ansible):
+    def facts(system, machine):
+        return {'ansible_connection': 'away', 'ansible_facts': {'system': system, 'architecture': machine}}
+    results = ansible.results(*(dict(program(COPIED), vars=facts(system, machine)) for system, machine, _ in NO_PROGRAM))
+    for result, (_, _, why) in zip(results, NO_PROGRAM):
+        assert why in result['msg']
 
 
 def gathered(machine, **keywords):
@@ -201,6 +209,7 @@ def test_become_goes_through_ansibles_own_way(ansible):
     assert result['in_place'] is False
 
 
+@pytest.mark.one_core
 def test_a_result_counts_though_a_grandchild_holds_the_pipes(ansible):
     does = 'child = subprocess.Popen(["sleep", "600"]); answer(child=child.pid)'
     result = ansible.result(program(does))
@@ -268,6 +277,7 @@ def test_ctrl_c_ends_the_program(ansible):
     process.wait()
 
 
+@pytest.mark.one_core
 @pytest.mark.skipif(os.geteuid() != 0, reason='only root can give a file to another user')
 @pytest.mark.parametrize('owner, owner_of_link', [(0, 0), (4711, 0), (0, 4711)])
 def test_a_campaigns_file_is_shown_only_if_no_other_user_has_planted_it(ansible, owner, owner_of_link):
