@@ -16,15 +16,7 @@ const NAMES: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
 
 /// Each licence text with its crates, for the crates that `package` links on the machine `triple`.
 pub(crate) fn licences(package: &str, triple: &str) -> Result<String> {
-    let metadata = process::output_of(&mut environment::cargo(&[
-        "metadata",
-        "--format-version=1",
-        "--filter-platform",
-        triple,
-    ]))?;
-    let metadata = serde_json::from_str(&metadata)
-        .map_err(|e| Error::Tree(format!("cannot parse the output of cargo metadata: {e}")))?;
-
+    let metadata = metadata(triple)?;
     let mut list = String::new();
     let mut texts = BTreeMap::<String, Vec<String>>::new();
     for linked in linked(&metadata, package) {
@@ -42,8 +34,20 @@ pub(crate) fn licences(package: &str, triple: &str) -> Result<String> {
     ))
 }
 
+/// What cargo knows of all packages, for the machine `triple`.
+pub(crate) fn metadata(triple: &str) -> Result<Value> {
+    let metadata = process::output_of(&mut environment::cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--filter-platform",
+        triple,
+    ]))?;
+    serde_json::from_str(&metadata)
+        .map_err(|e| Error::Tree(format!("cannot parse the output of cargo metadata: {e}")))
+}
+
 /// The packages linked into this one's binary, sorted by name, without those of this workspace.
-fn linked<'a>(metadata: &'a Value, package: &str) -> Vec<&'a Value> {
+pub(crate) fn linked<'a>(metadata: &'a Value, package: &str) -> Vec<&'a Value> {
     let packages: BTreeMap<_, _> = all(&metadata["packages"]).map(|it| (word(&it["id"]), it)).collect();
     let nodes: BTreeMap<_, _> = all(&metadata["resolve"]["nodes"]).map(|it| (word(&it["id"]), it)).collect();
     let is_linked = |dep: &&Value| all(&dep["dep_kinds"]).any(|kind| kind["kind"].is_null());
@@ -81,7 +85,8 @@ fn all(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
 }
 
-fn word(text: &Value) -> &str {
+/// The text of a member, or nothing.
+pub(crate) fn word(text: &Value) -> &str {
     text.as_str().unwrap_or_default()
 }
 

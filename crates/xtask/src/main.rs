@@ -1,6 +1,7 @@
 //! `cargo xtask`: the development tasks that cargo alone can't do. One file per command.
 #![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
+mod archive;
 mod bench;
 mod controller;
 mod demo;
@@ -13,6 +14,7 @@ mod lab;
 mod licences;
 mod package;
 mod process;
+mod sbom;
 mod server;
 mod steps;
 mod test;

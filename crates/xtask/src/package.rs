@@ -9,10 +9,12 @@ use ansible_module::Entry;
 use fs_err as fs;
 use hatci_modules::MODULES;
 
+use crate::archive;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::licences::licences;
 use crate::process;
+use crate::sbom::sbom;
 use crate::tree::{self, VERSION};
 use crate::venv;
 
@@ -71,7 +73,21 @@ pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
         environment::program(&core, "ansible-galaxy", &["collection", "build", "--force", "--output-path"])?
             .args([tree::target("collection"), folder()]),
     )?;
+    archive::make_reproducible(&archive())?;
+    add_companions(&archive())?;
     Ok(archive())
+}
+
+/// Writes what goes beside the archive: its bill of materials, and the checksums of both.
+fn add_companions(archive: &Path) -> Result<()> {
+    let bill = archive.with_file_name(format!("hatci-automation-{VERSION}.cdx.json"));
+    fs::write(&bill, sbom("hatci-modules", &triple())?)?;
+    let mut sums = String::new();
+    for file in [archive, &bill] {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        sums += &format!("{}  {name}\n", archive::sha256(&fs::read(file)?));
+    }
+    Ok(fs::write(archive.with_file_name("SHA256SUMS"), sums)?)
 }
 
 /// The path of the built archive.
