@@ -84,7 +84,7 @@ class Node:
         return subprocess.run([*self._login, *command], capture_output=True, text=True, check=True).stdout.strip()
 
     def kill_job(self):
-        """Kills the `ansible-runner worker` of this node, and the `ansible-playbook` that would go on without it: it ignores the hang-up."""
+        """Kills the `ansible-runner worker` of this node, and its `ansible-playbook`, which ignores the hang-up and would stay."""
         for process in Path('/proc').glob('[0-9]*'):
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 if b'worker' in (process / 'cmdline').read_bytes().split(b'\0') and (process / 'cwd').resolve() == self.home:
