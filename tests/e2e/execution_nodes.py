@@ -85,10 +85,12 @@ class Node:
 
     def kill_job(self):
         """Kills the `ansible-runner worker` of this node, and its `ansible-playbook`, which ignores the hang-up and would stay."""
+        worker = None
         for process in Path('/proc').glob('[0-9]*'):
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 if b'worker' in (process / 'cmdline').read_bytes().split(b'\0') and (process / 'cwd').resolve() == self.home:
                     worker = process
+        assert worker, f'no worker on {self.home.name}'
         children = [child for task in worker.glob('task/*/children') for child in task.read_text().split()]
         assert children, f'no job on {self.home.name}'
         for number in worker.name, *children:
