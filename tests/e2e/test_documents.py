@@ -19,7 +19,7 @@ from servers import VIN
 
 DOCS = {name: ROOT / path for name, path in {
     'README': 'README.md', 'GETTING_STARTED': 'collection/docs/GETTING_STARTED.md', 'ara': 'collection/docs/ara.md',
-    'reports': 'collection/docs/reports.md',
+    'fleets': 'collection/docs/fleets.md', 'reports': 'collection/docs/reports.md',
     **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')}}.items()}
 SERVER = 'https://sums.example.com'
 BENCH = 'vehicle_001'
@@ -184,7 +184,7 @@ def test_every_command_of_a_document_is_run_by_one_of_these_tests(name):
     others = [line for line in lines if re.match(r'(\$ )?(ansible|cargo|python3|ara/|jmp|export|HATCI_)', line)
               and not line.startswith(ELSEWHERE)]
     if name not in known:
-        assert {line.removeprefix('$ ').split()[0] for line in others} <= {'ansible', 'ansible-playbook', 'jmp'}, others
+        assert {line.removeprefix('$ ').split()[0] for line in others} <= {'ansible', 'ansible-playbook', 'ansible-runner', 'jmp'}, others
 
 
 @pytest.mark.parametrize('name', ['ara'])
