@@ -207,6 +207,9 @@ fn linters() -> Result<Vec<Step>> {
         ),
     ];
     steps.push(run("changelog", &needs, linter("antsibull-changelog", &["lint"])?));
+    // The licences of others are as they are.
+    let others = "./plugins/modules/__*,./THIRD_PARTY_LICENSES,./.git";
+    steps.push(run("codespell", &needs, linter("codespell", &["--skip", others, "."])?));
     // ansible-test checks only files in git.
     let git = [linter("git", &["init", "--quiet"])?, linter("git", &["add", "--all"])?];
     let sanity =
