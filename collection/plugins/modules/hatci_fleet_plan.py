@@ -128,6 +128,10 @@ options:
     - The name of the test suite, likewise.
     type: str
     default: ota_fleet
+  metadata:
+    description:
+    - What else all records of the campaign say, likewise.
+    type: dict
   tell_outcomes:
     description:
     - Whether to return RV(outcomes), at the end of a run.

@@ -18,7 +18,7 @@ from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, progress, task_name, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, platform_job, progress, task_name, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
@@ -52,6 +52,7 @@ class BinaryAction(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
+        arguments.update(plain(platform_job.options(self._module, arguments, task_vars, self._templar.template)))
         # ansible-core before 2.21 knows no such setting, and always shows the options.
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)

@@ -5,6 +5,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// A campaign: a fleet that is updated in waves, by one job or by several that go on with it.
@@ -32,6 +33,9 @@ pub struct BegunBy {
     pub git_sha: String,
     /// As in the test events.
     pub suite_name: String,
+    /// What else all test events say, such as who started the job.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
 }
 
 /// How far a vehicle is.

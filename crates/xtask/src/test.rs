@@ -12,7 +12,7 @@ use crate::fetch;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -104,6 +104,8 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
             &["package", "sums-sim", "venv-checkers"],
             pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
         ),
+        xtask("venv-aap", &[], &["venv", AAP]),
+        run("aap", &["package", "sums-sim", "venv-aap", "venv-jumpstarter"], aap(long)?),
         xtask("venv-reports", &[], &["venv", REPORTS]),
         xtask("browser", &[], &["fetch", "browser"]),
         xtask("junit-schema", &["venv-reports"], &["fetch", "junit-schema"]),
@@ -124,6 +126,16 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         run("cargo-doc", &["clippy"], doc),
     ]);
     Ok(steps)
+}
+
+/// What is tested of the Automation Platform, in one process: what its first run has set up is what the tests look at.
+fn aap(long: bool) -> Result<Command> {
+    let mut tests =
+        pytest(AAP, &["-n", "0", "tests/e2e/test_aap.py", "tests/e2e/test_execution_environment.py"])?;
+    if long {
+        tests.env("BARE_ROOT", "1");
+    }
+    Ok(tests)
 }
 
 /// All tests but those of the modules' two dozen programs: their test binaries would hold none.

@@ -22,6 +22,8 @@ pub(crate) const CHECKERS: &str = "checkers";
 pub(crate) const ARA: &str = "ara";
 /// What judges reports, and drives a browser.
 pub(crate) const REPORTS: &str = "reports";
+/// What sets up and runs jobs as the Automation Platform does.
+pub(crate) const AAP: &str = "aap";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 

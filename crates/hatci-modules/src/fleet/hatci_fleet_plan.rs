@@ -73,6 +73,8 @@ pub struct FleetPlanOptions {
     /// The name of the test suite, likewise.
     #[option(default = "ota_fleet")]
     suite_name: String,
+    /// What else all records of the campaign say, likewise.
+    metadata: Option<Map<String, Value>>,
     /// Whether to return `outcomes`, at the end of a run.
     #[option(default = false)]
     tell_outcomes: bool,
@@ -128,6 +130,7 @@ impl Module for HatciFleetPlan {
                 ansible_job_id: options.ansible_job_id,
                 git_sha: options.git_sha,
                 suite_name: options.suite_name,
+                metadata: options.metadata.unwrap_or_default(),
             },
         )?;
         let known_hosts: HashSet<&String> = hosts.iter().collect();
