@@ -4,9 +4,9 @@ text, no idempotency keys, one connection per request, and deployments that move
 
 Its first line of output is its URL. `GET /calls` lists [method, path, body] of all calls, needing no token."""
 
-import argparse
 import json
 import re
+from argparse import ArgumentParser, FileType
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -30,15 +30,24 @@ class Refused(Exception):
 class Sums:
     """What the server knows, and its calls: each takes the ids of its path and the body, and returns the answer."""
 
-    def __init__(self, failure):
+    def __init__(self, failure, vehicles, page):
         self.failure = failure
+        self.listed = vehicles
+        self.page = page
         self.rows = {'event': {}, 'deployment': {}, 'test event': {}}
 
     def health(self):
         return 'fine'
 
-    def vehicles(self):
-        return [{'id': '17', 'vin': '1HGBH41JXMN109186', 'colour': 'red'}]
+    def vehicles(self, page):
+        if self.listed is None:
+            raise Refused(404, 'Nothing here.')
+        if not self.page:
+            return self.listed
+        page = int(page or 1)
+        until = page * self.page
+        answer = {'vehicles': self.listed[until - self.page:until]}
+        return answer | ({'next': f'?page={page + 1}'} if until < len(self.listed) else {})
 
     def create_event(self, body):
         check(body, EVENT, EVENT_OPTIONS)
@@ -104,7 +113,7 @@ class Sums:
 
 CALLS = [
     ('GET', '/api/v1/health', Sums.health),
-    ('GET', '/api/v1/vehicles', Sums.vehicles),
+    ('GET', r'/api/v1/vehicles(?:\?page=(\d+))?', Sums.vehicles),
     ('POST', '/api/v1/events', Sums.create_event),
     ('GET', '/api/v1/events/([^/]+)', Sums.event),
     ('POST', '/api/v1/events/([^/]+)/fix', Sums.fix_event),
@@ -174,11 +183,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--token', default='other-token')
     parser.add_argument('--failure', help='let every deployment fail, for this reason')
+    parser.add_argument('--vehicles', type=FileType(encoding='utf-8'), metavar='FILE',
+                        help='list these: a JSON list of objects; `null` for a server that lists none')
+    parser.add_argument('--page', type=int, help='list so many vehicles on a page, instead of all')
     options = parser.parse_args()
-    Handler.sums = Sums(options.failure)
+    vehicles = json.load(options.vehicles) if options.vehicles else [{'id': '17', 'vin': '1HGBH41JXMN109186', 'colour': 'red'}]
+    Handler.sums = Sums(options.failure, vehicles, options.page)
     Handler.token = options.token
     server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     print(f'http://127.0.0.1:{server.server_port}', flush=True)

@@ -7,37 +7,21 @@ Ansible's own `_execute_module`, with the program that was built for the target'
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
 import uuid
 import weakref
 
 from ansible import constants as C
-from ansible import release
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-from ansible_collections.hatci.automation.plugins.plugin_utils import guard, outcomes, platform_job, progress, task_name, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import (
+    guard, in_place, outcomes, platform_job, progress, task_name, variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
+from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import COLLECTION, path_of
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
-from ansible_collections.hatci.automation.plugins.plugin_utils.program import Program, outcome
 
-try:
-    # From 2.19 on a plain string is never a template, so a result needs no mark.
-    from ansible.template import trust_as_template  # pylint: disable=unused-import
-
-    def untrusted(result):
-        return result
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var as untrusted
-
-display = Display()
-
-COLLECTION = 'hatci.automation'
 # By task: Ansible makes an object of it for each host and each item of a loop, and all attempts that `until` makes of that share it.
 ITEM_IDS = weakref.WeakKeyDictionary()
-MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'modules')
 
 
 class BinaryAction(ActionBase):
@@ -74,7 +58,7 @@ class BinaryAction(ActionBase):
         if not self._module.startswith('ara_'):
             with self._in_time(result):
                 checkpoint.end(result)
-        news = guard.revive(lambda: self._program(self._module, os.uname().machine), self._environment)
+        news = guard.revive(lambda: path_of(self._module, os.uname().machine), self._environment)
         self._note(self._said, task_vars)  # it may be another one now
         if news:
             result['warnings'] = [*result.get('warnings', ()), *news]
@@ -115,7 +99,7 @@ class BinaryAction(ActionBase):
             return self.run_in_place(self._module, arguments, show, ended)
         local = self._connection.transport == 'local'
         machine = os.uname().machine if local else self._target_machine(task_vars)
-        self._program(self._module, machine)
+        path_of(self._module, machine)
         # What is lost on that way, the module knows: it warns.
         arguments['_ansible_detour'] = detour
         result = self._execute_module(
@@ -187,18 +171,6 @@ class BinaryAction(ActionBase):
                 found.update((option, value) for option, value in missing.items() if value != omit)
         return found
 
-    def _program(self, module, machine):
-        """The path of the module's program for this kind of machine, as `uname -m` names it."""
-        path = os.path.join(MODULES, '__%s__' % machine, module)
-        if re.fullmatch(r'\w+', machine) and os.path.isfile(path):
-            return path
-        machines = sorted(one.name[2:-2] for one in os.scandir(MODULES) if os.path.isfile(os.path.join(one.path, module)))
-        remedy = 'Install an archive that was built for it'
-        if os.uname().machine in machines:
-            remedy += ', or run the task with `delegate_to: localhost`'
-        raise AnsibleActionFail('%s has no program for a %s machine in the installed collection %s, which was built for %s. %s.' % (
-            module, machine, COLLECTION, ' and '.join(machines) or 'no machine at all', remedy))
-
     def _target_machine(self, task_vars):
         if self._task.delegate_to:
             task_vars = task_vars.get('ansible_delegated_vars', {}).get(self._task.delegate_to, {})
@@ -215,30 +187,16 @@ class BinaryAction(ActionBase):
 
     def run_in_place(self, module, arguments, show=lambda text: None, ended=lambda result: None):
         """The result of this module of the collection, run on this machine."""
-        with self._starting(module, arguments) as program:
-            ending = program.run(show, lambda result: ended(untrusted(result)))
-        return untrusted(outcome(module, *ending))
-
-    @contextlib.contextmanager
-    def _starting(self, module, arguments):
-        path = self._program(module, os.uname().machine)
-        arguments = plain(arguments)
+        arguments = {
+            **arguments,
+            '_ansible_check_mode': bool(self._task.check_mode),
+            '_ansible_diff': bool(self._task.diff),
+            '_ansible_no_log': bool(self._task.no_log),
+        }
         with contextlib.suppress(AttributeError):  # a task outside of any play has none
             # What ARA knows this play by; its column holds 36 characters.
             arguments['_ansible_play_uuid'] = str(self._task.get_play()._uuid)[:36]
-        arguments.update(
-            _ansible_check_mode=bool(self._task.check_mode),
-            _ansible_diff=bool(self._task.diff),
-            _ansible_module_name='%s.%s' % (COLLECTION, module),
-            _ansible_no_log=bool(self._task.no_log),
-            _ansible_verbosity=int(display.verbosity),
-            _ansible_version=str(release.__version__),
-        )
-        try:
-            yield Program(path, json.dumps(arguments), self._environment())
-        except OSError as error:
-            raise AnsibleActionFail('%s could not be started: %s. If copying it has changed its mode, install the '
-                                    'collection with `ansible-galaxy collection install`.' % (path, error)) from error
+        return in_place.run(module, arguments, self._environment(), show, ended)
 
     def _environment(self):
         """The task's own `environment:`."""

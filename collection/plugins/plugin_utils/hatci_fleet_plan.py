@@ -9,7 +9,8 @@ import tempfile
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.hatci.automation.plugins.plugin_utils import outcomes
-from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction, untrusted
+from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
+from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 
 SAME = {  # option of a vehicle: variable of its host

@@ -25,9 +25,10 @@ class Program:
         self._path = path
         self._arguments = arguments.encode()
         self._environment = {str(name): str(value) for name, value in environment.items()}
-        # The process that forked this worker. Not getppid(): it names init when ansible-playbook is gone already.
+        # The process that forked this worker. Not getppid(): it names init when ansible-playbook is gone already. Who has no such parent is
+        # no worker: an inventory is read in ansible-playbook itself.
         parent = multiprocessing.parent_process()
-        self._owner = parent.pid if parent else os.getppid()
+        self._owner = parent.pid if parent else os.getpid()
 
     def run(self, show, ended):
         """Exit status (negative: the signal), standard output and standard error. Never outlives this worker.
@@ -82,7 +83,7 @@ class Program:
                 selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
                 ready = selector.select(TICK)
-                if os.getppid() != self._owner:
+                if self._owner not in (os.getpid(), os.getppid()):
                     raise AnsibleActionFail('ansible-playbook has ended, so its task was stopped.')
                 if not ready and child.poll() is not None:
                     break

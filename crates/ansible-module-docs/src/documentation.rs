@@ -1,7 +1,7 @@
 //! DOCUMENTATION and RETURN of a module, as the values that Ansible reads from them.
 use crate::{Collection, DocsError, about::About, markdown::paragraphs, rules::rules, scope::Scope};
 use ansible_module::{ArgumentSpec, Choice, Opt, Removal, RemovedIn, Return, docs::ModuleDoc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// DOCUMENTATION.
 pub(crate) fn documentation(doc: &ModuleDoc, collection: &Collection) -> Result<Value, DocsError> {
@@ -24,6 +24,20 @@ pub(crate) fn documentation(doc: &ModuleDoc, collection: &Collection) -> Result<
 /// RETURN.
 pub(crate) fn returns(doc: &ModuleDoc, collection: &Collection) -> Result<Value, DocsError> {
     Ok(results(doc.name, &doc.returns, &Scope::of_results(doc, collection))?.into())
+}
+
+/// The options of a doc fragment: those that a plugin shares with modules. Ansible itself looks for a plugin into the environment.
+pub(crate) fn fragment(of: &str, spec: &ArgumentSpec, collection: &Collection) -> Result<Value, DocsError> {
+    let scope = Scope::of_spec(spec, collection);
+    let shared = |opt: &Opt| {
+        let doc = if opt.required { format!("{}\n\nRequired.", opt.doc) } else { opt.doc.clone() };
+        // `required` would have Ansible refuse the whole source, in words that name no variable of the environment. The program says it better.
+        let plain = Opt { doc, required: false, env: vec![], ..opt.clone() };
+        let mut all = option(of, &plain, spec, &scope)?;
+        insert_unless_empty(&mut all, "env", opt.env.iter().map(|name| json!({ "name": name })).collect());
+        Ok((opt.name.clone(), all.into()))
+    };
+    spec.options.iter().map(shared).collect::<Result<Map<_, _>, DocsError>>().map(Value::Object)
 }
 
 fn insert_unless_empty<T: Into<Value>>(all: &mut Map<String, Value>, key: &str, items: Vec<T>) {

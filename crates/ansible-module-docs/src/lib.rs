@@ -1,5 +1,5 @@
-//! What `ansible-doc` and people read of a module written with `ansible-module`: the doc-only `plugins/modules/NAME.py`, and
-//! reference pages in Markdown, for roles too.
+//! What `ansible-doc` and people read of a module written with `ansible-module`: the doc-only `plugins/modules/NAME.py`, doc fragments
+//! for plugins with the same options, and reference pages in Markdown, for roles too.
 //!
 //! A crate of its own, since templates and a Markdown parser have no place in what is shipped.
 //!
@@ -26,7 +26,7 @@ mod yaml;
 
 pub use error::DocsError;
 pub use examples::examples;
-pub use pages::{Page, index_page, module_page, role_page, stub};
+pub use pages::{Page, fragment, index_page, module_page, role_page, stub};
 
 /// The collection that modules and roles are part of.
 #[derive(Debug, Clone)]

@@ -1,17 +1,18 @@
 //! The pages, from templates.
 use crate::{
     Collection, DocsError,
-    documentation::{documentation, returns},
+    documentation::{self, documentation, returns},
     examples::examples,
     rows::{markdown, rows},
     yaml::{Plain, from_yaml, to_yaml},
 };
-use ansible_module::docs::ModuleDoc;
+use ansible_module::{ArgumentSpec, docs::ModuleDoc};
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
+    ("fragment.py", include_str!("../templates/fragment.py.j2")),
     ("stub.py", include_str!("../templates/stub.py.j2")),
     ("module.md", include_str!("../templates/module.md.j2")),
     ("role.md", include_str!("../templates/role.md.j2")),
@@ -50,6 +51,17 @@ pub fn stub(doc: &ModuleDoc, collection: &Collection) -> Result<String, DocsErro
         doc.name,
         &json!({ "documentation": documentation, "examples": examples, "returns": returns }),
     )
+}
+
+/// A `plugins/doc_fragments/NAME.py`, by which a plugin has the same options as modules have.
+///
+/// # Errors
+/// [`DocsError::Text`]
+pub fn fragment(name: &str, spec: &ArgumentSpec, collection: &Collection) -> Result<String, DocsError> {
+    let options = documentation::fragment(name, spec, collection)?;
+    let options = to_yaml(&json!({ "options": options }))
+        .map_err(|problem| DocsError::Text { of: name.into(), problem })?;
+    render("fragment.py", name, &json!({ "options": options }))
 }
 
 /// The reference page of a module.

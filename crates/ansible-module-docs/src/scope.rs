@@ -30,6 +30,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// For options without a module.
+    pub(crate) fn of_spec(spec: &'a ArgumentSpec, collection: &'a Collection) -> Self {
+        Scope { collection, env: env(spec), levels: vec![options(String::new(), spec)] }
+    }
+
     /// For the results of a module.
     pub(crate) fn of_results(doc: &'a ModuleDoc, collection: &'a Collection) -> Self {
         let mut scope = Scope::of_options(doc, collection);

@@ -4,7 +4,9 @@ use ansible_module::{
     Choices, Failure, Module, Options, Plan, Results, Secret, SharedResults, Task,
     docs::{self, ModuleDoc},
 };
-use ansible_module_docs::{Collection, DocsError, examples, index_page, module_page, role_page, stub};
+use ansible_module_docs::{
+    Collection, DocsError, examples, fragment, index_page, module_page, role_page, stub,
+};
 
 /// Open a door
 ///
@@ -183,6 +185,11 @@ fn door() -> ModuleDoc {
 #[test]
 fn the_stub_of_a_module() {
     insta::assert_snapshot!(stub(&door(), &collection()).unwrap());
+}
+
+#[test]
+fn the_options_of_a_module_for_a_plugin() {
+    insta::assert_snapshot!(fragment("door", &door().spec, &collection()).unwrap());
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod jumpstarter;
 mod sums;
 
 use ansible_module::{
-    Entry,
+    ArgumentSpec, Entry, Options,
     docs::{self, ModuleDoc},
     entry,
 };
@@ -32,6 +32,12 @@ fn kinds_of_duties() -> Kinds {
     kinds.insert(handed_run::RUN, Box::new(run_duty::make));
     kinds.insert(guarded::TEST_EVENT, Box::new(test_event_duty::make));
     kinds
+}
+
+/// The options by which every module reaches the SUMS API, for plugins that do the same.
+#[must_use]
+pub fn connection_options() -> ArgumentSpec {
+    sums::connection::Connection::spec()
 }
 
 /// Names each module once, for its program and for its documentation.

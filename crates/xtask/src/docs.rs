@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ansible_module_docs::{Collection, Page, index_page, module_page, role_page};
+use ansible_module_docs::{Collection, Page, fragment, index_page, module_page, role_page};
 use fs_err as fs;
 
 use crate::error::{Error, Result};
 use crate::tree;
 
 const REFERENCE: &str = "collection/docs/reference";
+const FRAGMENTS: &str = "collection/plugins/doc_fragments";
 /// Folders with generated files only; the files of a removed module are deleted.
-const FOLDERS: [&str; 4] =
-    [module_files::ACTIONS, module_files::DOCUMENTATION, module_files::PROGRAMS, REFERENCE];
+const FOLDERS: [&str; 5] =
+    [module_files::ACTIONS, module_files::DOCUMENTATION, module_files::PROGRAMS, FRAGMENTS, REFERENCE];
 /// The only handwritten file in [`FOLDERS`]: the program that contains all modules.
 const BY_HAND: &str = "crates/hatci-modules/src/bin/hatci.rs";
 
@@ -47,6 +48,10 @@ fn pages() -> Result<Pages> {
     let collection = Collection::from_galaxy(&fs::read_to_string(tree::root().join("galaxy.yml"))?, names)?;
     let (mut pages, mut modules, mut roles) = (Pages::new(), vec![], vec![]);
     pages.insert("meta/runtime.yml".into(), tables::runtime(&docs));
+    pages.insert(
+        Path::new(FRAGMENTS).join("connection.py"),
+        fragment("connection", &hatci_modules::connection_options(), &collection)?,
+    );
     for doc in &docs {
         pages.extend(module_files::of(doc, &collection)?);
         modules.push(module_page(doc, &collection)?);

@@ -1,0 +1,98 @@
+"""What the hosts of an inventory are called that are vehicles of the SUMS API, which of them are wanted, and what is known of them."""
+from __future__ import annotations
+
+import re
+
+# The variables of the playbooks that say what a vehicle is, and the fields from which they come. It is a list of what may come from a server:
+# a field `base_url` must not become `hatci_base_url`.
+VARIABLES = {
+    'hatci_vin': ('vin', 'VIN'),
+    'hatci_vehicle_id': ('vehicle_id', 'id'),
+    'hatci_model_year': ('model_year',),
+    'hatci_region': ('region',),
+    'hatci_program_name': ('program_name', 'program'),
+}
+# The options that choose vehicles, and the variable that each looks at.
+FILTERS = {'model_year': 'hatci_model_year', 'region': 'hatci_region', 'program': 'hatci_program_name'}
+LONGEST = 60  # characters of a text that are shown
+NAMED = 10  # how many of something a warning names
+
+
+def variables(vehicle):
+    """The variables of the vehicle's host: texts, as a group can be made only of a text, and the vehicle itself."""
+    found = {name: str(value) for name, fields in VARIABLES.items() if (value := first(vehicle, fields)) is not None}
+    return {**found, 'hatci_vehicle': vehicle}
+
+
+def first(vehicle, fields):
+    """The first of these fields that the vehicle has, if it is a text or a number."""
+    values = (vehicle.get(field) for field in fields)
+    return next((value for value in values if is_scalar(value) and str(value).strip()), None)
+
+
+def is_scalar(value):
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def kept(vehicles, wanted, warn):
+    """The vehicles that these filters let pass: for each filter, what is wanted; None or nothing for all."""
+    for option, values in wanted.items():
+        values = values if isinstance(values, (list, tuple)) else [values]
+        values = {same(value): str(value) for value in values if value not in (None, '')}
+        if not values or not vehicles:
+            continue
+        found = [(vehicle, first(vehicle, VARIABLES[FILTERS[option]])) for vehicle in vehicles]
+        vehicles = [vehicle for vehicle, value in found if value is not None and same(value) in values]
+        if not vehicles:
+            there = listed({str(value) for dummy, value in found if value is not None}) or 'the API tells none'
+            warn('No vehicle has the %s %s (there are: %s). Check the filter.' % (option, listed(values.values()), there))
+    return vehicles
+
+
+def same(value):
+    """What makes 2026 and "2026", US and us, the same."""
+    return str(value).strip().casefold()
+
+
+def listed(values):
+    values = sorted(map(shown, values))
+    return ', '.join(values[:NAMED]) + (' and %d more' % (len(values) - NAMED) if len(values) > NAMED else '')
+
+
+def shown(text):
+    """A server's text in a message: short, and nothing in it steers the terminal."""
+    return ''.join(char if char.isprintable() else ' ' for char in text[:LONGEST])
+
+
+def by_name(vehicles, preference, complain):
+    """The vehicles by the names of their hosts. `complain` hears of those without a name; a name that means two of them is a ValueError."""
+    hosts, nameless = {}, 0
+    for vehicle in vehicles:
+        name = name_of(vehicle, preference)
+        if not name:
+            nameless += 1
+        elif name not in hosts:
+            hosts[name] = vehicle
+        elif vin_of(vehicle) != vin_of(hosts[name]):
+            # The same vehicle may be on two pages, if the list changes while it is read.
+            raise ValueError('Two vehicles would be the host %s: %s and %s. Begin `hostnames` with a field that differs, such as vin.' % (
+                name, *(shown(vin_of(one)) or 'one without a VIN' for one in (hosts[name], vehicle))))
+    if nameless:
+        complain('%d of %d vehicles are left out, since they have none of the fields %s. Add one that they have to `hostnames`.' % (
+            nameless, len(vehicles), ', '.join(preference)))
+    return hosts
+
+
+def name_of(vehicle, preference):
+    """The name of the vehicle's host; '' if it has none of these fields."""
+    for field in preference:
+        value = first(vehicle, VARIABLES.get('hatci_%s' % field, (field,)))
+        # Whatever a pattern of hosts gives a meaning to, and whatever could begin a template, is not part of a name.
+        name = re.sub(r'[^\w.+-]+', '_', str(value if value is not None else '').strip()).strip('_')
+        if name:
+            return name
+    return ''
+
+
+def vin_of(vehicle):
+    return str(first(vehicle, VARIABLES['hatci_vin']) or '').upper()
