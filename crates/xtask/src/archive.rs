@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use fs_err as fs;
@@ -40,7 +41,8 @@ pub(crate) fn make_reproducible(archive: &Path) -> Result<()> {
     *content(&mut entries, FILES)? = files;
 
     // Galaxy reads the manifest first.
-    let rank = |entry: &Entry| [MANIFEST, FILES].iter().position(|name| entry.path == Path::new(name)).unwrap_or(2);
+    let rank =
+        |entry: &Entry| [MANIFEST, FILES].iter().position(|name| entry.path == Path::new(name)).unwrap_or(2);
     entries.sort_by_cached_key(|entry| (rank(entry), entry.path.clone()));
     let compressed = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let mut builder = Builder::new(compressed);
@@ -60,7 +62,7 @@ pub(crate) fn make_reproducible(archive: &Path) -> Result<()> {
 
 /// In hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 fn read(archive: &Path) -> Result<Vec<Entry>> {
@@ -115,7 +117,8 @@ mod tests {
 
     /// An archive as `ansible-galaxy` writes it, with its files in this order and of this time.
     fn built(folder: &Path, names: [&str; 2], time: u64) -> Vec<u8> {
-        let listed: Vec<Value> = [".", names[0], names[1]].map(|name| serde_json::json!({ "name": name })).into();
+        let listed: Vec<Value> =
+            [".", names[0], names[1]].map(|name| serde_json::json!({ "name": name })).into();
         let files = as_ansible_writes(&serde_json::json!({ "files": listed })).unwrap();
         let manifest = serde_json::json!({ "file_manifest_file": { "chksum_sha256": sha256(&files) } });
         let manifest = as_ansible_writes(&manifest).unwrap();

@@ -82,11 +82,11 @@ pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
 fn add_companions(archive: &Path) -> Result<()> {
     let bill = archive.with_file_name(format!("hatci-automation-{VERSION}.cdx.json"));
     fs::write(&bill, sbom("hatci-modules", &triple())?)?;
-    let mut sums = String::new();
-    for file in [archive, &bill] {
+    let line = |file: &Path| -> Result<String> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        sums += &format!("{}  {name}\n", archive::sha256(&fs::read(file)?));
-    }
+        Ok(format!("{}  {name}\n", archive::sha256(&fs::read(file)?)))
+    };
+    let sums = [line(archive)?, line(&bill)?].concat();
     Ok(fs::write(archive.with_file_name("SHA256SUMS"), sums)?)
 }
 

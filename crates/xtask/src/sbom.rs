@@ -1,4 +1,4 @@
-//! The software bill of materials of the archive, in CycloneDX 1.5: which crates are linked into the program.
+//! The software bill of materials of the archive, in `CycloneDX` 1.5: which crates are linked into the program.
 
 use serde_json::{Value, json};
 

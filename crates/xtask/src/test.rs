@@ -219,7 +219,7 @@ fn linters() -> Result<Vec<Step>> {
         ),
     ];
     steps.push(run("changelog", &needs, linter("antsibull-changelog", &["lint"])?));
-    // The licences of others are as they are.
+    // Not the programs, nor the licences of others.
     let others = "./plugins/modules/__*,./THIRD_PARTY_LICENSES,./.git";
     steps.push(run("codespell", &needs, linter("codespell", &["--skip", others, "."])?));
     // ansible-test checks only files in git.
