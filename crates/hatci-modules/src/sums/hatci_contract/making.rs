@@ -143,9 +143,9 @@ pub(super) fn of_id<T>(seen: &Seen<T>, name: &str) -> Finding {
             format!("`{used}`: {}", super::check::why(error)),
             "what was made can't be addressed",
         ),
-        (None, _) => seen.says_nothing().unwrap_or_else(|| {
-            Finding::differs(seen.brief(), "nothing can be made: its id is not found")
-        }),
+        (None, _) => seen
+            .says_nothing()
+            .unwrap_or_else(|| Finding::differs(seen.brief(), "nothing can be made: its id is not found")),
     }
 }
 
