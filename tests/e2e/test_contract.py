@@ -171,7 +171,7 @@ def test_the_playbook_shows_the_table_and_writes_a_report(ansible, sums, tmp_pat
     report = tmp_path / 'contract.json'
     run = ansible.playbook(PLAYBOOK, '-e', f'hatci_contract_vin={VIN}', '-e', 'write=true', '-e', f'hatci_contract_report={report}',
                            variables=sums.variables).ok()
-    assert max(len(line) for line in run.stdout.splitlines() if '****' not in line) <= 100
+    assert max(len(line) for line in run.stdout.splitlines() if line.startswith('        "')) <= 100
     assert 'the same event, and it' in run.stdout and 'TEV-000001: closed as FAIL' in run.stdout
     assert report.stat().st_mode & 0o777 == 0o600
     text = report.read_text()
