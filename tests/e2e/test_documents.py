@@ -19,8 +19,8 @@ from servers import VIN
 
 DOCS = {name: ROOT / path for name, path in {
     'README': 'README.md', 'GETTING_STARTED': 'collection/docs/GETTING_STARTED.md', 'ara': 'collection/docs/ara.md',
-    'aap': 'collection/docs/aap.md', 'fleets': 'collection/docs/fleets.md', 'inventory': 'collection/docs/inventory.md',
-    'reports': 'collection/docs/reports.md',
+    'aap': 'collection/docs/aap.md', 'contract': 'collection/docs/contract.md', 'fleets': 'collection/docs/fleets.md',
+    'inventory': 'collection/docs/inventory.md', 'reports': 'collection/docs/reports.md',
     **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')}}.items()}
 SERVER = 'https://sums.example.com'
 BENCH = 'vehicle_001'
@@ -162,6 +162,16 @@ def test_what_the_page_about_the_inventory_shows_is_what_its_commands_print(read
     assert {test['vin']: test['status'] for test in server.state()['test_events']} == {VIN: 'PASS', '5NPE24AF5FH000002': 'PASS'}
 
 
+def test_what_the_page_about_the_contract_shows_is_what_its_commands_print(lab, start_sums_sim):
+    server = start_sums_sim()
+    env = {'HATCI_BASE_URL': server.url, 'HATCI_TOKEN': server.TOKEN}
+    for command, shown in typed_in('contract', 'ansible-playbook'):
+        run = lab.run('bash', '-c', command, env=env).ok()
+        printed = [normal(line, server.url, lab.env['HOME']) for line in run.stdout.splitlines()]
+        assert missing([normal(line, server.url, lab.env['HOME']) for line in shown], printed) is None, run
+    assert (lab.folder / 'contract.json').stat().st_mode & 0o777 == 0o600
+
+
 def test_the_template_that_the_page_about_reports_shows_is_one(lab):
     template, = blocks('reports', 'jinja')
     (lab.folder / 'page.html').write_text(template)
@@ -192,7 +202,7 @@ def test_what_the_first_steps_show_of_a_failure_and_of_resuming_is_so(reader, su
 
 @pytest.mark.parametrize('name', sorted(DOCS))
 def test_every_command_of_a_document_is_run_by_one_of_these_tests(name):
-    known = {'README', 'GETTING_STARTED', 'hatci_request_update', 'reports', 'inventory', 'aap'}  # the last one by test_aap.py
+    known = {'README', 'GETTING_STARTED', 'hatci_request_update', 'reports', 'inventory', 'contract', 'aap'}  # the last one by test_aap.py
     lines = [line for block in blocks(name) for line in block.splitlines()]
     others = [line for line in lines if re.match(r'(\$ )?(ansible|cargo|python3|ara/|jmp|export|HATCI_)', line)
               and not line.startswith(ELSEWHERE)]

@@ -50,7 +50,7 @@ impl Settings {
 /// A SUMS server. Clones share its connections.
 #[derive(Clone)]
 pub struct Client {
-    server: Rc<Server>,
+    pub(crate) server: Rc<Server>,
     policy: Policy,
     trouble: Rc<dyn Fn(&RetryNotice)>,
 }
@@ -132,31 +132,32 @@ impl Client {
     /// Lists all objects of a kind, or those of one vehicle. Follows the server's links to further pages. Not every
     /// server can list everything: one that can't answers 404 or 405.
     pub fn list(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
-        let Some(vin) = vin else { return self.pages(of, None, &|_| true) };
+        let Some(vin) = vin else { return self.pages(of, None, MOST_PAGES, &|_| true) };
         if of != ListOf::Deployments {
-            return self.pages(of, Some(vin), &|object| is_of(object, vin));
+            return self.pages(of, Some(vin), MOST_PAGES, &|object| is_of(object, vin));
         }
         // They name their event, but not always their vehicle.
         let events = self.list(ListOf::Events, Some(vin))?;
         let id_of = |object: &Map<String, Value>| fields::text(object, &["event_id", "id"]);
         let ids: BTreeSet<_> = events.objects.iter().filter_map(id_of).collect();
         let named = |object: &Map<String, Value>| fields::text(object, &["event_id"]);
-        self.pages(of, Some(vin), &|object| {
+        self.pages(of, Some(vin), MOST_PAGES, &|object| {
             is_of(object, vin) || named(object).is_some_and(|id| ids.contains(&id))
         })
     }
 
-    fn pages(
+    pub(crate) fn pages(
         &self,
         of: ListOf,
         vin: Option<&str>,
+        most_pages: usize,
         fits: &dyn Fn(&Map<String, Value>) -> bool,
     ) -> Result<Listing, Error> {
         let (mut found, mut path) = (Listing::default(), of.start(vin));
         // A VIN belongs to one vehicle.
         let only_one = of == ListOf::Vehicles && vin.is_some();
         let mut read = 0;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..most_pages {
             let reply = self.without_grace().exchange(&Call::stream(&*path))?;
             let page = found.add(&reply, of, only_one, fits)?;
             read += page.count;
@@ -229,11 +230,11 @@ impl Client {
         TestEvent::read(&self.exchange(&call)?, Some(id))
     }
 
-    fn get(&self, path: impl Into<String>) -> Result<Reply, Error> {
+    pub(crate) fn get(&self, path: impl Into<String>) -> Result<Reply, Error> {
         self.exchange(&Call::get(path))
     }
 
-    fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
+    pub(crate) fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
         self.exchange(&Call {
             method: Method::Post,
             body: Some(body),
@@ -243,7 +244,7 @@ impl Client {
         })
     }
 
-    fn exchange(&self, call: &Call) -> Result<Reply, Error> {
+    pub(crate) fn exchange(&self, call: &Call) -> Result<Reply, Error> {
         Ok(self.server.exchange(call, &self.policy, &*self.trouble)?)
     }
 }

@@ -43,6 +43,7 @@ mod ping;
 mod schedule;
 mod state;
 mod test_event;
+mod trial;
 mod vin;
 
 pub use client::{Client, Settings};
@@ -51,7 +52,7 @@ pub use error::Error;
 pub use event::{Ecu, Event, NewEvent, UpdateType};
 pub use http_exchange::{
     CallStats, ChangeInFlight, Clock, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables,
-    RetryNotice, Secret, SystemClock, TlsSettings,
+    RecordedAnswer, RetryNotice, Secret, SystemClock, TlsSettings,
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use listing::{ListOf, Listing, MOST_LISTED};

@@ -3,6 +3,7 @@ pub(crate) mod connection;
 pub(crate) mod creation;
 mod failed_task;
 pub(crate) mod guarded;
+pub(crate) mod hatci_contract;
 pub(crate) mod hatci_create_event;
 pub(crate) mod hatci_deploy_event;
 pub(crate) mod hatci_deployment_info;

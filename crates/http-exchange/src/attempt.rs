@@ -6,6 +6,7 @@ use crate::{
     connector::Sent,
     fault::Fault,
     gzip,
+    recorded::Record,
     retry_after::retry_after,
     server_text::{server_text, shown_line},
     transport_fault::{AttemptContext, transport_fault},
@@ -15,7 +16,7 @@ use shown_text::EncodedForms;
 use std::{
     cell::Cell,
     io::{BufReader, Read},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use ureq::{
     Agent,
@@ -46,6 +47,8 @@ pub(crate) struct Sender {
     pub(crate) shows_keys: Cell<bool>,
     /// Whether the last answer was one that the server had given before.
     pub(crate) replayed: Cell<bool>,
+    /// The answers as they came, if anybody wants them.
+    pub(crate) record: Record,
 }
 
 /// A good answer.
@@ -75,7 +78,9 @@ impl Sender {
         now: SystemTime,
     ) -> Result<Answer, Fault> {
         self.sent.reset();
+        let start = Instant::now();
         let response = self.send(call, uri, timeout).map_err(|e| self.fault(e, timeout))?;
+        self.record.head(call, &response, start.elapsed());
         if shows_keys(call, response.headers()) {
             self.shows_keys.set(true);
             self.honours_keys.set(self.keys.known().or(Some(true)));
@@ -154,7 +159,9 @@ impl Sender {
             let mut bytes = Vec::new();
             // The status is what counts; of the words, as many as come.
             let _ = body.take(MOST_ERROR_BODY).read_to_end(&mut bytes);
-            let text = server_text(&decoded(&bytes, content_type), &self.secrets);
+            let text = decoded(&bytes, content_type);
+            self.record.body(&text);
+            let text = server_text(&text, &self.secrets);
             return Err(Fault::Refused { status, text, retry_after: wait });
         }
         let mut bytes = Vec::new();
@@ -170,6 +177,7 @@ impl Sender {
             return Err(unreadable("it is compressed in a way that was not requested".into()));
         }
         let text = decoded(&bytes, content_type);
+        self.record.body(&text);
         if text.is_empty() {
             return Ok(Answer {
                 status,

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
+    recorded::{Record, RecordedAnswer},
     retry::{Doubt, NOT_YET, Policy, RetryNotice, doubt, may_have_acted, wait},
     tls::TlsSettings,
 };
@@ -105,6 +106,16 @@ impl Server {
     /// Whether an answer has shown that the server honours idempotency keys.
     pub fn shows_keys(&self) -> bool {
         self.sender.shows_keys.get()
+    }
+
+    /// Has every answer kept as it comes, until [`Server::recorded`] takes it.
+    pub fn record(&self) {
+        self.sender.record.start();
+    }
+
+    /// The answers since the last time, of all attempts; none unless [`Server::record`] was called.
+    pub fn recorded(&self) -> Vec<RecordedAnswer> {
+        self.sender.record.take()
     }
 
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
@@ -240,6 +251,7 @@ fn sender(
         honours_keys: Cell::new(settings.keys.known()),
         shows_keys: Cell::new(false),
         replayed: Cell::new(false),
+        record: Record::default(),
     })
 }
 

@@ -122,7 +122,12 @@ impl Connection {
 
     /// One more client for these options, of a task that has one: with a connection of its own, for a thread of its own. It is silent.
     pub(crate) fn further_client(&self) -> Result<Client, Failure> {
-        let mut settings = Settings::new(self.hatci_base_url.as_str(), self.hatci_token.clone());
+        self.client_with(self.hatci_token.clone())
+    }
+
+    /// As [`Connection::further_client`], with another token.
+    pub(crate) fn client_with(&self, token: Secret) -> Result<Client, Failure> {
+        let mut settings = Settings::new(self.hatci_base_url.as_str(), token);
         settings.tls = TlsSettings {
             verify: self.verify_tls,
             ca_path: self.hatci_ca_path.clone(),

@@ -46,11 +46,16 @@ impl Guarded {
         }))
     }
 
-    /// Of a test event that is about to be created with this key.
+    /// Of a test event that a task of `hatci_test_event` is about to create with this key.
     pub(crate) fn of_create<O: Options>(task: &Task, key: &IdempotencyKey) -> Option<Self> {
+        Self::of_create_with(task, task.options_of::<O>(), key)
+    }
+
+    /// Of a test event that is about to be created with this key; `create` is what `hatci_test_event` takes to create it.
+    pub(crate) fn of_create_with(task: &Task, create: Arguments, key: &IdempotencyKey) -> Option<Self> {
         let guard = job_guard().ok()??;
         let arguments = with_absolute_paths(task.options_of::<Connection>());
-        let mut create = with_absolute_paths(task.options_of::<O>());
+        let mut create = with_absolute_paths(create);
         create.insert("idempotency_key".into(), key.to_string().into());
         create.insert("close_with_job".into(), false.into());
         create.remove("test_event_id");

@@ -162,7 +162,7 @@ impl HatciInfo {
 }
 
 /// Whether both were answered as what is not there at all: another API on that host has the same words for either path.
-fn alike(health: &Error, event: &Error) -> bool {
+pub(super) fn alike(health: &Error, event: &Error) -> bool {
     let words = |error: &Error, path: &str| error.server_text().unwrap_or_default().replace(path, "");
     health.status() == event.status() && words(health, "health") == words(event, "events/pending")
 }

@@ -26,6 +26,8 @@ pub(crate) struct Subject {
 const TABLE: &[(&str, &str, Deciding)] = &[
     // It asks in several places whether anybody answers, so all of them go wrong.
     ("hatci_info", "{}", ("GET", "")),
+    // What goes wrong with one assumption is no failure of the task; it fails if nothing answers as SUMS.
+    ("hatci_contract", "{}", ("GET", "")),
     (
         "hatci_create_event",
         r#"{"vin": "1HGBH41JXMN109186", "tester_name": "Kim", "program_name": "CV", "model_year": "2026", "update_type": "UROM",

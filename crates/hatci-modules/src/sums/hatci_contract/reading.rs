@@ -1,0 +1,225 @@
+//! The assumptions that reading shows. Nothing is changed by it.
+use super::{
+    assumption::Topic,
+    check::{Check, Seen},
+    finding::Finding,
+    lists::{list, vehicles},
+    shown::{body, described},
+    states::{of_state, of_times},
+};
+use crate::sums::hatci_info::alike;
+use hatci_client::{Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEventId, Vin};
+use serde_json::Value;
+
+/// What the user names to be looked at.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) event: Option<EventId>,
+    pub(super) deployment: Option<DeploymentId>,
+    pub(super) test_event: Option<TestEventId>,
+    pub(super) vin: Option<Vin>,
+}
+
+/// No server gives such an id.
+pub(super) const NOBODY: &str = "contract-check-nobody";
+
+/// Tries them all. The error: nothing on this address answers as SUMS.
+pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<(), Error> {
+    let health = check.see(hatci_client::Client::health);
+    check.note(Topic::Health, of_health(&health));
+    if matches!(&health.result, Err(error) if error.status().is_none()) {
+        return health.result.map(drop);
+    }
+    wrong_token(check, &nobody.event);
+    let unknown_path = check.see(|client| client.try_get(NOBODY));
+    let event = check.see(|client| client.without_grace().event(&nobody.event));
+    check.note(Topic::UnknownEvent, of_unknown(&event));
+    let deployment = check.see(|client| client.without_grace().deployment(&nobody.deployment));
+    check.note(Topic::UnknownDeployment, of_unknown(&deployment));
+    check.note(Topic::ErrorText, of_error(&event));
+    let vehicles = vehicles(check);
+    for (of, topic) in [
+        (ListOf::Events, Topic::ListOfEvents),
+        (ListOf::Deployments, Topic::ListOfDeployments),
+        (ListOf::TestEvents, Topic::ListOfTestEvents),
+    ] {
+        let finding = list(check, of, named.vin.as_ref());
+        check.note(topic, finding);
+    }
+    test_events(check, named, nobody, &unknown_path);
+    if let Some(id) = &named.event {
+        let seen = check.see(|client| client.event(id));
+        event_shown(check, &seen);
+    }
+    if let Some(id) = &named.deployment {
+        let seen = check.see(|client| client.deployment(id));
+        check.note(Topic::DeploymentState, of_deployment(&seen));
+    }
+    let health_error = match health.result {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    // As hatci_info goes by: a server without a health call may still be the right one.
+    let is_sums = vehicles
+        || event
+            .result
+            .as_ref()
+            .err()
+            .is_some_and(|e| e.kind() == Kind::NotFound && !alike(&health_error, e));
+    if is_sums { Ok(()) } else { Err(health_error) }
+}
+
+/// Ids of what does not exist.
+pub(super) struct Nobody {
+    pub(super) event: EventId,
+    pub(super) deployment: DeploymentId,
+    pub(super) test_event: TestEventId,
+}
+
+impl Nobody {
+    pub(super) fn new() -> Result<Self, Error> {
+        Ok(Nobody {
+            event: EventId::parse(NOBODY)?,
+            deployment: DeploymentId::parse(NOBODY)?,
+            test_event: TestEventId::parse(NOBODY)?,
+        })
+    }
+}
+
+fn of_health<T>(seen: &Seen<T>) -> Finding {
+    const HOW: &str = "hatci_info then asks for an event; idempotency keys are not detected by this call";
+    match &seen.result {
+        Ok(_) if seen.status() == 200 && body(&seen.answer()).is_object() => {
+            Finding::as_assumed(seen.brief())
+        }
+        Ok(_) => Finding::copes(seen.brief(), "taken as good"),
+        Err(_) if let Some(nothing) = seen.says_nothing() => nothing,
+        Err(_) if (200..300).contains(&seen.status()) && body(&seen.answer()).is_null() => {
+            Finding::differs(seen.brief(), "this may be another program than SUMS")
+        }
+        Err(error)
+            if matches!(error.kind(), Kind::NotFound | Kind::Protocol) && seen.status() < 300
+                || seen.status() == 404 =>
+        {
+            Finding::copes(seen.brief(), HOW).with_option("hatci_idempotency_keys")
+        }
+        Err(_) => Finding::differs(seen.brief(), "hatci_info and hatci_preflight fail"),
+    }
+}
+
+/// What needs no token to be read shows nothing, so the next call is tried.
+fn wrong_token(check: &mut Check, nobody: &EventId) {
+    let stranger = check.stranger.clone();
+    let health = check.see_with(&stranger, hatci_client::Client::health);
+    let (what, status) = if health.result.is_ok() {
+        let event = check.see_with(&stranger, |client| client.without_grace().event(nobody));
+        ("GET health needs no token; GET events", event.status())
+    } else {
+        ("GET health", health.status())
+    };
+    let seen = format!("{what}: {status}");
+    let finding = match status {
+        401 if health.result.is_err() => Finding::as_assumed(seen),
+        401 | 403 => Finding::copes(seen, "taken as a refused token, too"),
+        0 => Finding::not_tried("the request was not answered"),
+        _ => Finding::differs(seen, "a wrong token is found out only later"),
+    };
+    check.note(Topic::WrongToken, finding);
+}
+
+pub(super) fn of_unknown<T>(seen: &Seen<T>) -> Finding {
+    match seen.status() {
+        404 => Finding::as_assumed(seen.brief()),
+        410 => Finding::copes(seen.brief(), "taken as 404"),
+        _ if let Some(nothing) = seen.says_nothing() => nothing,
+        200..300 => Finding::differs(seen.brief(), "a mistyped id is taken for one that exists"),
+        _ => Finding::differs(seen.brief(), "`error.kind` is not `not_found` for a mistyped id"),
+    }
+}
+
+fn of_error<T>(seen: &Seen<T>) -> Finding {
+    let answer = seen.answer();
+    let Err(error) = &seen.result else { return Finding::not_tried("no request was refused") };
+    if let Some(nothing) = seen.says_nothing() {
+        return nothing;
+    }
+    let content = body(&answer);
+    let text = |name: &str| content.get(name).is_some_and(Value::is_string);
+    let kind = match &content {
+        Value::Null if answer.text.is_empty() => "an empty body".to_owned(),
+        Value::Null => format!("not JSON ({})", answer.header("content-type").unwrap_or("no content type")),
+        other => described(other),
+    };
+    match error.server_text() {
+        Some(_) if text("error") || text("message") => Finding::as_assumed(kind),
+        Some(_) => Finding::copes(kind, "its text is shown as it is"),
+        None => Finding::copes(kind, "messages show the status alone"),
+    }
+}
+
+/// A server without this call says of a test event what it says of any path.
+fn test_events(check: &mut Check, named: &Named, nobody: &Nobody, unknown_path: &Seen<()>) {
+    let id = named.test_event.as_ref().unwrap_or(&nobody.test_event);
+    let seen = check.see(|client| client.test_event(id));
+    let finding = match (&seen.result, &unknown_path.result) {
+        (Ok(_), _) => of_test_event(&seen),
+        (Err(error), Err(nothing)) => {
+            if let Some(nothing) = seen.says_nothing() {
+                nothing
+            } else if error.status() == Some(404) && words(error) != words(nothing) {
+                Finding::as_assumed(format!("offered; {}", seen.brief()))
+            } else {
+                not_readable(&seen)
+            }
+        }
+        (Err(_), Ok(())) => Finding::not_tried("the server answers well to any path"),
+    };
+    check.note(Topic::TestEventReading, finding);
+}
+
+fn words(error: &Error) -> String {
+    error.server_text().unwrap_or_default().replace("test_events/", "").to_ascii_lowercase()
+}
+
+pub(super) fn of_test_event<T>(seen: &Seen<T>) -> Finding {
+    if seen.result.is_ok() {
+        Finding::as_assumed(format!("offered: {}", seen.brief()))
+    } else {
+        not_readable(seen)
+    }
+}
+
+fn not_readable<T>(seen: &Seen<T>) -> Finding {
+    Finding::copes(
+        format!("not offered: {}", seen.brief()),
+        "verdicts are written without looking whether there is one",
+    )
+}
+
+/// What an event shows of its state and its times.
+pub(super) fn event_shown(check: &mut Check, seen: &Seen<Event>) {
+    let Ok(event) = &seen.result else {
+        let otherwise = || Finding::differs(seen.brief(), "no module can read an event");
+        check.note(Topic::EventState, seen.says_nothing().unwrap_or_else(otherwise));
+        return;
+    };
+    let state = match &event.state {
+        Some(state) => of_state(&event.object, state.as_str()),
+        None => Finding::differs(seen.brief(), "no wait for an event ends"),
+    };
+    check.note(Topic::EventState, state);
+    check.note(Topic::TimeZone, of_times(event.timestamps.as_ref()));
+}
+
+fn of_deployment(seen: &Seen<Deployment>) -> Finding {
+    match &seen.result {
+        Ok(deployment) if deployment.state.as_str() == "UNKNOWN" => {
+            Finding::differs(seen.brief(), "no wait for a deployment ends")
+        }
+        Ok(deployment) => of_state(&deployment.object, deployment.state.as_str()),
+        Err(_) => {
+            let otherwise = || Finding::differs(seen.brief(), "no module can read a deployment");
+            seen.says_nothing().unwrap_or_else(otherwise)
+        }
+    }
+}

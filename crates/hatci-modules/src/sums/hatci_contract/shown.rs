@@ -1,0 +1,97 @@
+//! What is shown of an answer: its status and the names of its fields, not what is in them, since the table may leave the house.
+use hatci_client::RecordedAnswer;
+use serde_json::Value;
+use shown_text::one_line;
+
+/// So many fields are named, and so much of a text is shown.
+const MOST_NAMES: usize = 12;
+const MOST_TEXT: usize = 100;
+const VIN_LENGTH: usize = 17;
+
+/// The JSON of an answer; null where there is none.
+pub(super) fn body(answer: &RecordedAnswer) -> Value {
+    serde_json::from_str(&answer.text).unwrap_or_default()
+}
+
+/// The answer in a few words: `201, an object with event_id, vin`.
+pub(super) fn brief(answer: &RecordedAnswer) -> String {
+    let what = match serde_json::from_str(&answer.text) {
+        _ if answer.text.trim().is_empty() => "an empty body".to_owned(),
+        Ok(value) => described(&value),
+        Err(_) if answer.text.trim_start().starts_with('<') => "a page of HTML or XML".to_owned(),
+        Err(_) => "text that is not JSON".to_owned(),
+    };
+    format!("{}, {what}", answer.status)
+}
+
+/// What kind of JSON it is, and which fields it has.
+pub(super) fn described(value: &Value) -> String {
+    match value {
+        Value::Object(fields) if fields.is_empty() => "an empty object".into(),
+        Value::Object(fields) => format!("an object with {}", names(fields.keys())),
+        Value::Array(items) if items.is_empty() => "an empty list".into(),
+        Value::Array(items) => format!("a list of {}, the first {}", items.len(), described(&items[0])),
+        Value::String(_) => "a text".into(),
+        Value::Number(_) => "a number".into(),
+        Value::Bool(_) => "true or false".into(),
+        Value::Null => "null".into(),
+    }
+}
+
+fn names<'a>(keys: impl Iterator<Item = &'a String>) -> String {
+    let mut names: Vec<_> = keys.map(|key| harmless(key)).collect();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// Words of the server without VINs and addresses, in one line.
+pub(super) fn harmless(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_vin = bare.len() == VIN_LENGTH && bare.chars().all(|c| c.is_ascii_alphanumeric());
+        if is_vin {
+            word.replace(bare, "VIN")
+        } else if word.contains("://") {
+            "URL".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    let words: Vec<_> = one_line(text).split(' ').map(word).collect();
+    let words = words.join(" ");
+    match words.char_indices().nth(MOST_TEXT) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, text: &str) -> RecordedAnswer {
+        RecordedAnswer { status, text: text.into(), ..RecordedAnswer::default() }
+    }
+
+    #[test]
+    fn an_answer_is_shown_by_its_names_alone() {
+        for (text, shown) in [
+            (r#"{"event_id": "E-1", "vin": "1HGBH41JXMN109186"}"#, "200, an object with event_id, vin"),
+            (r#"[{"id": 1}, {"id": 2}]"#, "200, a list of 2, the first an object with id"),
+            ("", "200, an empty body"),
+            ("{}", "200, an empty object"),
+            ("<html>secret</html>", "200, a page of HTML or XML"),
+            ("No such event.", "200, text that is not JSON"),
+        ] {
+            assert_eq!(brief(&answer(200, text)), shown);
+        }
+    }
+
+    #[test]
+    fn words_of_the_server_name_no_vehicle_and_no_address() {
+        let words = "vehicle `1HGBH41JXMN109186`: see https://sums.internal/x";
+        assert_eq!(harmless(words), "vehicle `VIN`: see URL");
+    }
+}

@@ -1,0 +1,70 @@
+//! Answers as they came, before anything is made of them: for whoever has to find out how a server answers.
+use crate::call::{Call, Method};
+use std::{cell::RefCell, time::Duration};
+use ureq::http::Response;
+
+/// How much of an answer's text is kept, in bytes.
+const MOST_TEXT: usize = 1 << 20;
+
+/// One answer to one attempt.
+#[derive(Clone, Debug, Default)]
+pub struct RecordedAnswer {
+    /// Of the request; none in what was never answered.
+    pub method: Option<Method>,
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether the server answers in HTTP/1.0, which ends the connection.
+    pub is_http_1_0: bool,
+    /// Names in lower case, and values; those that are no ASCII are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, at most 1 MiB of it; an error's at most 64 KiB, and a redirect's not at all.
+    pub text: String,
+    /// From the start of the attempt to the answer's headers.
+    pub took: Duration,
+}
+
+impl RecordedAnswer {
+    /// The first header of this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The answers so far, if anybody wants them.
+#[derive(Default)]
+pub(crate) struct Record(RefCell<Option<Vec<RecordedAnswer>>>);
+
+impl Record {
+    /// Keeps answers from now on.
+    pub(crate) fn start(&self) {
+        self.0.borrow_mut().get_or_insert_default();
+    }
+
+    /// The answers since the last time.
+    pub(crate) fn take(&self) -> Vec<RecordedAnswer> {
+        self.0.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    pub(crate) fn head<B>(&self, call: &Call, response: &Response<B>, took: Duration) {
+        if let Some(answers) = &mut *self.0.borrow_mut() {
+            let text = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+                Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+            };
+            answers.push(RecordedAnswer {
+                method: Some(call.method),
+                status: response.status().as_u16(),
+                is_http_1_0: response.version() == ureq::http::Version::HTTP_10,
+                headers: response.headers().iter().filter_map(text).collect(),
+                text: String::new(),
+                took,
+            });
+        }
+    }
+
+    /// The text that belongs to the last head.
+    pub(crate) fn body(&self, text: &str) {
+        if let Some(last) = self.0.borrow_mut().as_mut().and_then(|answers| answers.last_mut()) {
+            last.text = text[..text.floor_char_boundary(MOST_TEXT)].to_owned();
+        }
+    }
+}

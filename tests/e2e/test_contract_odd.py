@@ -1,0 +1,157 @@
+"""The check of the contract against servers that no stand-in is: the second server, but for one thing that it answers otherwise.
+
+What is odd is unknown to the check: it has to be seen in the answers.
+"""
+
+import importlib.util
+import json
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from conftest import ROOT
+from servers import VIN
+from test_contract import WRITE, check, rows  # noqa: F401
+
+TOKEN = 'odd-token-1618'
+SPEC = importlib.util.spec_from_file_location('other_sums', ROOT / 'tests/other_sums.py')
+other_sums = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(other_sums)
+
+
+@contextmanager
+def odd(twist):
+    """The second server; `twist` gets method, path, status and JSON (or text) of each answer, and returns status, JSON, headers."""
+
+    class Odd(other_sums.Handler):
+        sums, token, calls = other_sums.Sums(None), TOKEN, []
+
+        def answer(self, status, content_type, text):
+            try:
+                content = json.loads(text)
+            except ValueError:
+                content = text
+            status, content, headers = twist(self.command, self.path, status, content)
+            text = content if isinstance(content, str) and content_type != 'application/json' else json.dumps(content)
+            if 'Date' in headers:
+                self.date_time_string = lambda *_: headers['Date']
+            self.send_response(status)
+            for name, value in ({'Content-Type': content_type, 'Content-Length': str(len(text.encode()))} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        do_GET = do_POST = do_PATCH = other_sums.Handler.serve
+
+    server = ThreadingHTTPServer(('127.0.0.1', 0), Odd)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield type('Odd', (), {'url': f'http://127.0.0.1:{server.server_port}', 'TOKEN': TOKEN, 'sums': Odd.sums})
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def when(fits, change):
+    """Changes the answers to the requests that fit; `change` gets status and content."""
+    def twist(method, path, status, content):
+        if fits(method, path, status):
+            return (change(status, content) + ({},))[:3]
+        return status, content, {}
+    return twist
+
+
+def made(method, path, status):
+    return method == 'POST' and path.endswith('/events') and status == 200
+
+
+def vehicles(method, path, status):
+    return path.startswith('/api/v1/vehicles')
+
+
+def shown_event(method, path, status):
+    return method == 'GET' and path.startswith('/api/v1/events/') and status == 200
+
+
+def pages(method, path, status, content):
+    if path == '/api/v1/vehicles':
+        return status, {'items': content, 'total': 2}, {'Link': '</api/v1/vehicles?page=2>; rel="next"'}
+    if path == '/api/v1/vehicles?page=2':
+        return 200, {'items': [{'id': '18', 'vin': '5NPE24AF5FH000002'}], 'total': 2}, {}
+    return status, content, {}
+
+
+# What is odd: the twist, the assumption that it breaks, the verdict, and a part of what was seen.
+ODD = {
+    'an id is a number': (when(made, lambda s, it: (201, {'event_id': int(it['id'])})), 'event_id', 'copes', '`event_id`, a number'),
+    'an id has another name': (when(made, lambda s, it: (201, {'eventNo': it['id']})), 'event_id', 'differs', 'eventNo'),
+    'an id is wrapped': (when(made, lambda s, it: (201, {'data': it})), 'event_id', 'differs', 'an object with data'),
+    'an id reaches another path': (when(made, lambda s, it: (201, {'event_id': 'A/1'})), 'event_id', 'differs', '"A/1"'),
+    'a create is accepted': (when(made, lambda s, it: (202, it)), 'event_create', 'copes', '202'),
+    'a create is a list': (when(made, lambda s, it: (201, [it])), 'event_create', 'differs', 'a list of 1'),
+    'problem details': (when(lambda m, p, s: s == 404, lambda s, it: (404, {'title': it}, {'Content-Type': 'application/problem+json'})),
+                        'error_text', 'copes', 'an object with title'),
+    'an error without words': (when(lambda m, p, s: s == 404, lambda s, it: (404, '')), 'error_text', 'copes', 'an empty body'),
+    'no 404 for an event': (when(lambda m, p, s: s == 404, lambda s, it: (400, it)), 'unknown_event', 'differs', '400'),
+    'an empty 200 for what is not there': (when(lambda m, p, s: s == 404, lambda s, it: (200, {})), 'unknown_event', 'differs', '200'),
+    'no verdict can be written': (when(lambda m, p, s: m == 'PATCH', lambda s, it: (405, 'use PUT')), 'update_answer', 'differs', '405: use PUT'),
+    'an unknown state': (when(shown_event, lambda s, it: (200, it | {'status': 'AWAITING_OEM'})), 'event_state', 'copes', 'AWAITING_OEM'),
+    'no state': (when(shown_event, lambda s, it: (200, {'id': '1', 'phase': 'new'})), 'event_state', 'differs', 'phase'),
+    'a time without a zone': (when(shown_event, lambda s, it: (200, it | {'timestamps': {'a': '2026-01-01T00:00:00'}})), 'time_zone', 'copes',
+                              'without a zone'),
+    'a time in seconds': (when(shown_event, lambda s, it: (200, it | {'timestamps': {'a': 1764410000}})), 'time_zone', 'copes', 'a number'),
+    'a fix shows nothing': (when(lambda m, p, s: p.endswith('/fix') and s == 200, lambda s, it: (200, {})), 'fix_answer', 'copes', 'empty object'),
+    'a fix that is not found twice': (when(lambda m, p, s: s == 409, lambda s, it: (404, 'gone')), 'fix_twice', 'differs', '404: gone'),
+    'pages': (pages, 'paging', 'copes', '2 pages by the header Link'),
+    'a list that is cut': (when(vehicles, lambda s, it: (200, {'items': it, 'total': 90})), 'paging', 'differs', 'there is more'),
+    'vehicles under another name': (when(vehicles, lambda s, it: (200, {'fleet': it})), 'vehicles', 'differs', 'fleet'),
+    'vehicles without a VIN': (when(vehicles, lambda s, it: (200, [{'id': 1, 'chassis': 'X'}])), 'vehicles', 'differs', 'chassis'),
+    'no vehicles for this user': (when(vehicles, lambda s, it: (403, 'not yours')), 'vehicles', 'copes', '403: not yours'),
+    'a redirect to a slash': (when(vehicles, lambda s, it: (308, '', {'Location': 'https://intern.example.com/api/v1/vehicles/?k=1'})), 'redirects',
+                              'differs', '308 to /api/v1/vehicles/'),
+    'a rate limit': (when(vehicles, lambda s, it: (s, it, {'X-RateLimit-Limit': '60'})), 'rate_limit', 'copes', 'x-ratelimit-limit: 60'),
+    'another media type': (when(vehicles, lambda s, it: (s, it, {'Content-Type': 'text/plain'})), 'media_type', 'copes', 'text/plain'),
+    'a clock of another day': (lambda m, p, s, it: (s, it, {'Date': 'Thu, 01 Jan 2026 00:00:00 GMT'}), 'clock', 'copes', 'behind'),
+    'no health call': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (404, 'no such call')), 'health', 'copes', '404: no such call'),
+    'a broken health call': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (500, 'oops')), 'health', 'differs', '500: oops'),
+    'an object of 2 MB': (when(shown_event, lambda s, it: (200, it | {'x': 'x' * 2_000_000})), 'event_state', 'differs', 'larger than 1 MiB'),
+}
+
+
+@pytest.mark.parametrize('what', ODD)
+def test_what_is_odd_is_named(check, what):  # noqa: F811
+    twist, name, verdict, seen = ODD[what]
+    with odd(twist) as server:
+        answer = check(server, retries=0, **WRITE)
+    row = rows(answer)[name]
+    assert row['verdict'] == verdict and seen in row['seen'], row
+    assert 'intern.example.com' not in json.dumps(row)
+    assert bool(row['advice']) == (verdict != 'as_assumed')
+
+
+def test_a_test_event_that_can_t_be_closed_fails_the_task_and_is_named(check):  # noqa: F811
+    with odd(when(lambda m, p, s: m == 'PATCH', lambda s, it: (405, 'use PUT'))) as server:
+        answer = check(server, retries=0, **WRITE)
+        open_one, = [one for one, row in server.sums.rows['test event'].items()]
+    assert answer['failed'] and f'Test event {open_one} of vehicle {VIN}' in answer['msg'] and 'Close it in SUMS' in answer['msg']
+    assert {'what': 'test event', 'id': open_one, 'state': 'open'} in answer['made']
+
+
+def test_a_server_that_takes_anything_has_one_event_more_and_says_so(check, monkeypatch):  # noqa: F811
+    at = next(at for at, (_, _, call) in enumerate(other_sums.CALLS) if call is other_sums.Sums.create_event)
+    takes_anything = lambda sums, body: {'id': sums.add('event', body | {'status': 'new', 'is_fixed': False})}  # noqa: E731
+    monkeypatch.setitem(other_sums.CALLS, at, ('POST', '/api/v1/events', takes_anything))
+    with odd(lambda m, p, s, it: (s, it, {})) as server:
+        answer = check(server, **WRITE)
+        events = set(server.sums.rows['event'])
+    row = rows(answer)['wrong_value']
+    assert row['verdict'] == 'differs' and 'update_type CONTRACT_CHECK is there now' in row['seen']
+    assert rows(answer)['unknown_field']['seen'].startswith('accepted')
+    assert len(events) == 3 and {one['id'] for one in answer['made'] if one['what'] == 'event'} == events
+
+
+def test_a_server_that_claims_to_honour_keys_and_does_not_is_found_out(check):  # noqa: F811
+    with odd(lambda m, p, s, it: (s, it, {'Idempotency-Replayed': 'true'} if m == 'POST' else {})) as server:
+        row = rows(check(server, **WRITE))['idempotency_keys']
+    assert row['verdict'] == 'differs' and 'although the key is sent back' in row['seen'] and row['option'].endswith('ignored'), row
