@@ -3,7 +3,7 @@ use crate::call::{Call, Method};
 use std::{cell::RefCell, time::Duration};
 use ureq::http::Response;
 
-/// How much of an answer's text is kept, in bytes.
+/// How many characters of an answer's text are kept.
 const MOST_TEXT: usize = 1 << 20;
 
 /// One answer to one attempt.
@@ -64,7 +64,7 @@ impl Record {
     /// The text that belongs to the last head.
     pub(crate) fn body(&self, text: &str) {
         if let Some(last) = self.0.borrow_mut().as_mut().and_then(|answers| answers.last_mut()) {
-            last.text = text[..text.floor_char_boundary(MOST_TEXT)].to_owned();
+            last.text = text.chars().take(MOST_TEXT).collect();
         }
     }
 }

@@ -55,10 +55,7 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
         let seen = check.see(|client| client.deployment(id));
         check.note(Topic::DeploymentState, of_deployment(&seen));
     }
-    let health_error = match health.result {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
+    let Err(health_error) = health.result else { return Ok(()) };
     // As hatci_info goes by: a server without a health call may still be the right one.
     let is_sums = vehicles
         || event
