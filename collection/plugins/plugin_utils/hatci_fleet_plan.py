@@ -13,6 +13,7 @@ from ansible_collections.hatci.automation.plugins.plugin_utils.binary import Bin
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
 
+MOST_UNKNOWN = 10  # so many vehicles are named that the server doesn't list
 SAME = {  # option of a vehicle: variable of its host
     'vin': 'hatci_vin',
     'vehicle_id': 'hatci_vehicle_id',
@@ -170,7 +171,9 @@ def unknown_to_sums(vehicles, listed):
         return []
     known = {str(one.get('vin', '')).upper() for one in listed}
     missing = ['%s (%s)' % (one['vin'], one['host']) for one in vehicles if str(one['vin']).strip().upper() not in known]
-    return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % ', '.join(missing)] if missing else []
+    more = ' and %d more' % (len(missing) - MOST_UNKNOWN) if len(missing) > MOST_UNKNOWN else ''
+    named = ', '.join(missing[:MOST_UNKNOWN]) + more
+    return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % named] if missing else []
 
 
 def vehicle(host, hostvars):

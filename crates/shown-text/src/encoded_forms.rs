@@ -8,6 +8,7 @@ use crate::{
 use std::{
     collections::{HashMap, HashSet},
     fmt,
+    sync::OnceLock,
 };
 
 /// Shorter texts occur by chance, so only their plain form is hidden, and shorter parts of a secret reveal little.
@@ -15,17 +16,13 @@ pub const SHORTEST: usize = 4;
 /// A longer secret's rarer forms are not sought in other encodings: they would take megabytes.
 const MOST_BYTES_OF_RARE: usize = 128;
 
-/// All forms of some secrets, and their removal from texts. `Debug` shows how many there are.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// All forms of some secrets, and their removal from texts. `Debug` shows how many secrets there are.
+///
+/// The forms are found when a text is first looked at: that takes a millisecond or two, and of most texts nothing is shown.
+#[derive(Clone, Default)]
 pub struct EncodedForms {
-    /// Whether one begins with these two bytes: most places in a text are done with by that.
-    begins: Vec<bool>,
-    /// By their first bytes, the longest first.
-    by_beginning: HashMap<[u8; SHORTEST], Vec<String>>,
-    /// Those that are too short for that.
-    short: Vec<String>,
-    escaped: Escaped,
-    known: HashSet<String>,
+    secrets: Vec<String>,
+    forms: OnceLock<Forms>,
 }
 
 impl EncodedForms {
@@ -40,9 +37,87 @@ impl EncodedForms {
 
     /// Adds the forms of another secret.
     pub fn add(&mut self, secret: &str) {
-        if self.known.contains(secret) {
+        if secret.is_empty() || self.secrets.iter().any(|other| other == secret) {
             return;
         }
+        if let Some(forms) = self.forms.get_mut() {
+            forms.add(secret);
+        }
+        self.secrets.push(secret.to_owned());
+    }
+
+    /// How many forms there are.
+    pub fn len(&self) -> usize {
+        self.forms().known.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.forms().known.iter().map(String::as_str)
+    }
+
+    /// Whether one of them stands in the text, however its lines are broken.
+    pub fn are_in(&self, text: &str) -> bool {
+        !self.forms().places(text).is_empty()
+    }
+
+    /// The text with `stars` for each of them. Line breaks stay, also those within one.
+    pub fn concealed(&self, text: &str, stars: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for place in self.forms().places(text) {
+            shown += &text[end..place.0];
+            end = place.1;
+            for piece in text[place.0..place.1].split_inclusive('\n') {
+                let content = piece.trim_end_matches(['\r', '\n']);
+                shown.extend([if content.is_empty() { "" } else { stars }, &piece[content.len()..]]);
+            }
+        }
+        shown + &text[end..]
+    }
+
+    fn forms(&self) -> &Forms {
+        self.forms.get_or_init(|| {
+            let mut forms = Forms::default();
+            self.secrets.iter().for_each(|secret| forms.add(secret));
+            forms
+        })
+    }
+}
+
+impl PartialEq for EncodedForms {
+    fn eq(&self, other: &Self) -> bool {
+        self.secrets == other.secrets
+    }
+}
+
+impl Eq for EncodedForms {}
+
+impl fmt::Debug for EncodedForms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the forms of {} secrets", self.secrets.len())
+    }
+}
+
+#[derive(Clone, Default)]
+struct Forms {
+    /// Whether one begins with these two bytes: most places in a text are done with by that.
+    begins: Vec<bool>,
+    /// By their first bytes, the longest first.
+    by_beginning: HashMap<[u8; SHORTEST], Vec<String>>,
+    /// Those that are too short for that.
+    short: Vec<String>,
+    escaped: Escaped,
+    known: HashSet<String>,
+}
+
+impl Forms {
+    fn add(&mut self, secret: &str) {
         self.add_form(secret.to_owned());
         self.escaped.add(secret);
         if secret.len() < SHORTEST {
@@ -79,41 +154,6 @@ impl EncodedForms {
         };
         let at = forms.partition_point(|other| other.len() > form.len());
         forms.insert(at, form);
-    }
-
-    /// How many forms there are.
-    pub fn len(&self) -> usize {
-        self.known.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
-    }
-
-    /// All of them, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.known.iter().map(String::as_str)
-    }
-
-    /// Whether one of them stands in the text, however its lines are broken.
-    pub fn are_in(&self, text: &str) -> bool {
-        !self.places(text).is_empty()
-    }
-
-    /// The text with `stars` for each of them. Line breaks stay, also those within one.
-    pub fn concealed(&self, text: &str, stars: &str) -> String {
-        let mut shown = String::with_capacity(text.len());
-        let mut end = 0;
-        for place in self.places(text) {
-            shown += &text[end..place.0];
-            end = place.1;
-            for piece in text[place.0..place.1].split_inclusive('\n') {
-                let content = piece.trim_end_matches(['\r', '\n']);
-                shown.extend([if content.is_empty() { "" } else { stars }, &piece[content.len()..]]);
-            }
-        }
-        shown + &text[end..]
     }
 
     /// Where they stand, in order: from where to where.
@@ -161,12 +201,6 @@ impl EncodedForms {
             places.extend(found.map(|form| (at, at + form.len())));
         }
         places
-    }
-}
-
-impl fmt::Debug for EncodedForms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} forms", self.len())
     }
 }
 

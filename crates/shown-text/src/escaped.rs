@@ -8,7 +8,7 @@ use std::collections::HashMap;
 const SHORTEST: usize = 8;
 
 /// Such secrets.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(crate) struct Escaped {
     /// By their first character, the others of each.
     by_first: HashMap<char, Vec<Vec<char>>>,
