@@ -8,7 +8,7 @@ use crate::{
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 /// Shorter texts occur by chance, so only their plain form is hidden, and shorter parts of a secret reveal little.
@@ -22,7 +22,7 @@ const MOST_BYTES_OF_RARE: usize = 128;
 #[derive(Clone, Default)]
 pub struct EncodedForms {
     secrets: Vec<String>,
-    forms: OnceLock<Forms>,
+    forms: OnceLock<Arc<Forms>>,
 }
 
 impl EncodedForms {
@@ -41,7 +41,7 @@ impl EncodedForms {
             return;
         }
         if let Some(forms) = self.forms.get_mut() {
-            forms.add(secret);
+            Arc::make_mut(forms).add(secret);
         }
         self.secrets.push(secret.to_owned());
     }
@@ -85,7 +85,7 @@ impl EncodedForms {
         self.forms.get_or_init(|| {
             let mut forms = Forms::default();
             self.secrets.iter().for_each(|secret| forms.add(secret));
-            forms
+            forms.into()
         })
     }
 }
