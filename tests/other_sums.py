@@ -30,7 +30,9 @@ class Refused(Exception):
 class Sums:
     """What the server knows, and its calls: each takes the ids of its path and the body, and returns the answer."""
 
-    def __init__(self, failure, vehicles, page):
+    LISTED = ({'id': '17', 'vin': '1HGBH41JXMN109186', 'colour': 'red'},)
+
+    def __init__(self, failure=None, vehicles=LISTED, page=None):
         self.failure = failure
         self.listed = vehicles
         self.page = page
@@ -190,7 +192,7 @@ def main():
                         help='list these: a JSON list of objects; `null` for a server that lists none')
     parser.add_argument('--page', type=int, help='list so many vehicles on a page, instead of all')
     options = parser.parse_args()
-    vehicles = json.load(options.vehicles) if options.vehicles else [{'id': '17', 'vin': '1HGBH41JXMN109186', 'colour': 'red'}]
+    vehicles = json.load(options.vehicles) if options.vehicles else Sums.LISTED
     Handler.sums = Sums(options.failure, vehicles, options.page)
     Handler.token = options.token
     server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)

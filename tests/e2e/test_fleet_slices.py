@@ -72,7 +72,8 @@ def normal(folder, server):
     """The vehicles of a report, by host, without what differs from run to run: ids, times and the server's address."""
     report = json.loads((folder / 'report.json').read_text())
     for vehicle in report['vehicles']:
-        vehicle['states'] = [state['state'] for state in vehicle.get('states', [])]
+        # Of the others, those are seen that a poll happens upon.
+        vehicle['states'] = [state['state'] for state in vehicle.get('states', [])][-1:]
         for name in 'started', 'finished', 'seconds':
             vehicle.pop(name, None)
     text = re.sub(r'\b(EVT|DEP|TEV)-\d+', r'\1', json.dumps({vehicle['host']: vehicle for vehicle in report['vehicles']}))
