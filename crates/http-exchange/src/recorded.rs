@@ -28,6 +28,17 @@ impl RecordedAnswer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+
+    /// The same with no more than the first sign of its text.
+    pub fn in_short(&self) -> Self {
+        let text = self.text.chars().take(1).collect();
+        Self { text, headers: self.headers.clone(), ..*self }
+    }
+
+    /// Whether its text may be longer than what is kept of it.
+    pub fn is_cut(&self) -> bool {
+        self.text.len() >= MOST_TEXT
+    }
 }
 
 /// The answers so far, if anybody wants them.

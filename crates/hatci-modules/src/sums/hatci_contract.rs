@@ -7,6 +7,7 @@ mod lists;
 mod made;
 mod making;
 mod reading;
+mod shape;
 mod shown;
 mod states;
 mod test_event;

@@ -56,7 +56,8 @@ const LONG_LIST: &str = "30 MB of vehicles";
 /// Long lists are read only by those that list; the others refuse them as they do any list.
 pub(crate) fn is_good_for(input: &str, module: &str) -> bool {
     let is_list = input == LONG_LIST || input.starts_with("a list ");
-    is_list == module.ends_with("_info") || !is_list && module == "hatci_info"
+    let reads_both = ["hatci_info", "hatci_contract"].contains(&module);
+    reads_both || is_list == module.ends_with("_info")
 }
 
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {

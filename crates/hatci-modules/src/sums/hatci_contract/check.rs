@@ -12,7 +12,7 @@ pub(super) struct Check {
     /// With a token that nobody has.
     pub(super) stranger: Client,
     pub(super) findings: Findings,
-    /// All answers of the whole check.
+    /// All answers of the whole check, in short.
     pub(super) traffic: Vec<RecordedAnswer>,
     /// Why requests were sent again, or not answered at last.
     pub(super) troubles: Rc<RefCell<Vec<String>>>,
@@ -58,7 +58,7 @@ impl Check {
     ) -> Seen<T> {
         let result = call(client);
         let answers = client.recorded();
-        self.traffic.extend(answers.iter().cloned());
+        self.traffic.extend(answers.iter().map(RecordedAnswer::in_short));
         let seen = Seen { result, answers };
         if let Err(error) = &seen.result {
             if seen.is_page() {

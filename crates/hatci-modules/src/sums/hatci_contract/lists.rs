@@ -3,7 +3,8 @@ use super::{
     assumption::Topic,
     check::{Check, why},
     finding::Finding,
-    shown::{body, brief, described},
+    shape::Shape,
+    shown::brief,
 };
 use hatci_client::{ListOf, RecordedAnswer, Vin};
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ pub(super) fn vehicles(check: &mut Check) -> bool {
                 Finding::differs(shown, "vehicles are found by `vin`")
             } else if lacks("id") {
                 Finding::differs(shown, "`vehicle_id` is the `id` of a vehicle")
-            } else if body(&first).is_object() {
+            } else if first.text.trim_start().starts_with('{') {
                 Finding::copes(shown, "the list is taken from the object")
             } else {
                 Finding::as_assumed(shown)
@@ -45,8 +46,8 @@ pub(super) fn vehicles(check: &mut Check) -> bool {
 fn of_pages(is_cut: bool, answers: &[RecordedAnswer], first: &RecordedAnswer) -> Finding {
     let pages = answers.iter().filter(|answer| answer.status == 200).count();
     let link = if first.header("link").is_some() { " by the header Link" } else { "" };
-    let beside = match body(first) {
-        Value::Object(_) => format!(", {}", described(&body(first))),
+    let beside = match serde_json::from_str(&first.text) {
+        Ok(shape @ Shape::Object { .. }) => format!(", {shape}"),
         _ => String::new(),
     };
     match (is_cut, pages) {

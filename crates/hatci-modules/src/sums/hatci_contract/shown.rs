@@ -1,10 +1,11 @@
 //! What is shown of an answer: its status and the names of its fields, not what is in them, since the table may leave the house.
+use super::shape::Shape;
 use hatci_client::RecordedAnswer;
+use serde::Deserialize;
 use serde_json::Value;
 use shown_text::one_line;
 
-/// So many fields are named, and so much of a text is shown.
-const MOST_NAMES: usize = 12;
+/// So much of a text is shown.
 const MOST_TEXT: usize = 100;
 const VIN_LENGTH: usize = 17;
 
@@ -15,9 +16,10 @@ pub(super) fn body(answer: &RecordedAnswer) -> Value {
 
 /// The answer in a few words: `201, an object with event_id, vin`.
 pub(super) fn brief(answer: &RecordedAnswer) -> String {
-    let what = match serde_json::from_str(&answer.text) {
+    let what = match serde_json::from_str::<Shape>(&answer.text) {
         _ if answer.text.trim().is_empty() => "an empty body".to_owned(),
-        Ok(value) => described(&value),
+        Ok(shape) => shape.to_string(),
+        Err(error) if error.is_eof() && answer.is_cut() => "more than 1 MiB of JSON".to_owned(),
         Err(_) if answer.text.trim_start().starts_with('<') => "a page of HTML or XML".to_owned(),
         Err(_) => "text that is not JSON".to_owned(),
     };
@@ -26,24 +28,7 @@ pub(super) fn brief(answer: &RecordedAnswer) -> String {
 
 /// What kind of JSON it is, and which fields it has.
 pub(super) fn described(value: &Value) -> String {
-    match value {
-        Value::Object(fields) if fields.is_empty() => "an empty object".into(),
-        Value::Object(fields) => format!("an object with {}", names(fields.keys())),
-        Value::Array(items) if items.is_empty() => "an empty list".into(),
-        Value::Array(items) => format!("a list of {}, the first {}", items.len(), described(&items[0])),
-        Value::String(_) => "a text".into(),
-        Value::Number(_) => "a number".into(),
-        Value::Bool(_) => "true or false".into(),
-        Value::Null => "null".into(),
-    }
-}
-
-fn names<'a>(keys: impl Iterator<Item = &'a String>) -> String {
-    let mut names: Vec<_> = keys.map(|key| harmless(key)).collect();
-    let more = names.len().saturating_sub(MOST_NAMES);
-    names.truncate(MOST_NAMES);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names.join(", "))
+    Shape::deserialize(value).map(|shape| shape.to_string()).unwrap_or_default()
 }
 
 /// Words of the server without VINs and addresses, in one line.
