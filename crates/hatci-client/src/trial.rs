@@ -1,7 +1,8 @@
 //! For finding out what a server does: its answers as they came, and requests that no other call makes.
-use crate::{Client, Error, Event, ListOf, Listing};
+use crate::{Client, Error, Event, ListOf, Listing, fields};
 use http_exchange::{IdempotencyKey, RecordedAnswer};
 use serde_json::Value;
+use std::cell::Cell;
 
 impl Client {
     /// Has every answer kept as it comes, for this client and its clones, until [`Client::recorded`] takes it.
@@ -24,8 +25,13 @@ impl Client {
         Event::read(&self.create("/api/v1/events", body, key)?, None)
     }
 
-    /// The first page of a list, without those that follow.
+    /// The first page of a list: of its objects the first, and the first that is of another vehicle than the one asked for.
     pub fn first_page(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
-        self.pages(of, vin, 1, &|_| true)
+        let (has_any, has_other) = (Cell::new(false), Cell::new(false));
+        self.pages(of, vin, 1, &|object| {
+            let shown = fields::text(object, &["vin"]);
+            let is_other = shown.zip(vin).is_some_and(|(shown, vin)| !shown.trim().eq_ignore_ascii_case(vin));
+            !has_any.replace(true) || is_other && !has_other.replace(true)
+        })
     }
 }

@@ -30,6 +30,7 @@ impl RecordedAnswer {
     }
 
     /// The same with no more than the first sign of its text.
+    #[must_use]
     pub fn in_short(&self) -> Self {
         let text = self.text.chars().take(1).collect();
         Self { text, headers: self.headers.clone(), ..*self }

@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 /// So many fields are named.
 const MOST_NAMES: usize = 12;
+/// How `serde_json` presents a number that must stay exact: as an object with this name.
+const NUMBER: &str = "$serde_json::private::Number";
 
 pub(super) enum Shape {
     Object { names: Vec<String>, more: usize },
@@ -43,6 +45,9 @@ impl<'de> Visitor<'de> for Seen {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
         let (mut names, mut more) = (Vec::new(), 0);
         while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
+            if name == NUMBER {
+                return Ok(Shape::Other("a number"));
+            }
             if names.len() < MOST_NAMES {
                 names.push(harmless(&name));
             } else {
