@@ -37,7 +37,6 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
     let deployment = check.see(|client| client.without_grace().deployment(&nobody.deployment));
     check.note(Topic::UnknownDeployment, of_unknown(&deployment));
     check.note(Topic::ErrorText, of_error(&event));
-    let vehicles = vehicles(check);
     for (of, topic) in [
         (ListOf::Events, Topic::ListOfEvents),
         (ListOf::Deployments, Topic::ListOfDeployments),
@@ -46,6 +45,8 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
         let finding = list(check, of, named.vin.as_ref());
         check.note(topic, finding);
     }
+    // The only list that is kept, so the others are read and forgotten before it.
+    let vehicles = vehicles(check);
     test_events(check, named, nobody, &unknown_path);
     if let Some(id) = &named.event {
         let seen = check.see(|client| client.event(id));
