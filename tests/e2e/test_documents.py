@@ -30,7 +30,7 @@ ELSEWHERE = ('python3 -m venv', 'ara/bin/', 'cargo xtask')
 
 def blocks(name, language=''):
     """The texts of a document's blocks in this language, in order."""
-    text = DOCS[name].read_text()
+    text = (DOCS.get(name) or ROOT / f'collection/docs/{name}.md').read_text()
     found = re.findall(r'^( *)```(\w*)\n(.*?)^ *```$', text, re.M | re.S)
     return [re.sub(f'^{indent}', '', block, flags=re.M) for indent, word, block in found if word == language]
 
@@ -259,3 +259,13 @@ def test_the_yaml_of_a_role_runs(reader, lab, sums_for, ara, name, content):
 def test_the_variables_of_the_first_steps_are_those_of_the_example():
     shown = next(yaml.safe_load(block) for block in blocks('GETTING_STARTED', 'yaml') if 'hatci_vin' in block)
     assert shown == yaml.safe_load((ROOT / 'playbooks/examples/vehicle.yml').read_text())
+
+
+def test_the_page_about_troubles_explains_each_kind_and_its_example_decides_by_it(lab):
+    listed = DOCS['README'].read_text().split('`error.kind` (')[1].split('),')[0]
+    assert re.findall(r'`(\w+)`', listed) == re.findall(r'^\| `(\w+)` \|', (ROOT / 'collection/docs/troubleshooting.md').read_text(), re.M)
+    example, = blocks('troubleshooting', 'yaml')
+    book = [play(yaml.safe_load(example), vars={
+        'hatci_base_url': 'http://127.0.0.1:1', 'hatci_token': 'nobody', 'hatci_retries': 0, 'target_event_id': 'EVT-000001'})]
+    run = lab.playbook(book)
+    assert run.rc != 0 and '"msg": "Not tested: ' in run.stdout, run.stdout
