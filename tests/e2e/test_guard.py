@@ -335,7 +335,7 @@ def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
         assert 'Test event T-0 was closed as FAIL.' in stderr
     else:
         assert 'status' not in event
-        assert 'the job ended while it was being created. Check in SUMS whether it exists.' in stderr
+        assert 'nobody saw the answer to its create, so its id is unknown. Check in SUMS whether it exists.' in stderr
     sums.server.shutdown()
 
 

@@ -58,6 +58,9 @@ pub struct Client {
 impl Client {
     /// Checks the settings. Nothing is sent yet.
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        if settings.base_url.trim().trim_end_matches('/').ends_with("/api/v1") {
+            return Err(Error::BaseUrlWithPath);
+        }
         let server = Server::new(http_exchange::Settings {
             base_url: settings.base_url,
             authorization: Authorization::Bearer(settings.token),

@@ -47,7 +47,7 @@ impl Deployment {
     pub(crate) fn read(reply: &Reply, asked: Option<&DeploymentId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         let (id, absent) = match asked {
-            Some(id) => (id.clone(), "UNKNOWN"),
+            Some(id) => (id.confirmed_by(reply, &object)?, "UNKNOWN"),
             None => (DeploymentId::of_answer(reply, &object)?, "PENDING"),
         };
         Ok(Self {

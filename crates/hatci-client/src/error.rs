@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
+    /// The base URL ends in the path that every call adds; nothing was sent.
+    #[error("The base URL ends in /api/v1, which is added to it. Leave that part out.")]
+    BaseUrlWithPath,
     /// An id is malformed; nothing was sent.
     #[error("{field} is not valid: {why}. Use the id exactly as the server returned it.")]
     Id {

@@ -150,7 +150,7 @@ impl Event {
         let object = fields::object(reply)?;
         Ok(Self {
             id: match asked {
-                Some(id) => id.clone(),
+                Some(id) => id.confirmed_by(reply, &object)?,
                 None => EventId::of_answer(reply, &object)?,
             },
             state: fields::text(&object, &["state", "status"]).map(State::new),

@@ -40,6 +40,15 @@ macro_rules! id {
                 }
             }
 
+            /// This id, which was asked for; an error if the answer is about another one, by the field of its name. `id` alone may be that of a
+            /// row of a database.
+            pub(crate) fn confirmed_by(&self, reply: &Reply, object: &Map<String, Value>) -> Result<Self, Error> {
+                match fields::text(object, &[$field]).filter(|shown| !is_spelling_of(shown, &self.0)) {
+                    None => Ok(self.clone()),
+                    Some(other) => Err(reply.unusable(about_another($field, &other, &self.0)).into()),
+                }
+            }
+
             /// As a path segment.
             pub(crate) fn segment(&self) -> impl fmt::Display + '_ {
                 utf8_percent_encode(&self.0, SEGMENT)
@@ -69,6 +78,18 @@ id!(
     TestEventId,
     "test_event_id"
 );
+
+/// Whether both are one id: a server may write it in another case, or as the last part of an address.
+fn is_spelling_of(shown: &str, asked: &str) -> bool {
+    let last = shown.trim().rsplit(['/', ':']).next().unwrap_or_default();
+    last.eq_ignore_ascii_case(asked) || shown.trim().eq_ignore_ascii_case(asked)
+}
+
+fn about_another(field: &str, shown: &str, asked: &str) -> String {
+    let what = field.trim_end_matches("_id").replace('_', " ");
+    let shown: String = shown.chars().take(80).collect();
+    format!("it is about {what} {shown:?} instead of {asked}")
+}
 
 /// What a create has made whose id can't be used.
 fn made_in_vain(field: &str, id: &str, why: &str) -> String {

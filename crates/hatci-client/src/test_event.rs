@@ -150,7 +150,7 @@ impl TestEvent {
     pub(crate) fn read(reply: &Reply, asked: Option<&TestEventId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         let id = match asked {
-            Some(id) => id.clone(),
+            Some(id) => id.confirmed_by(reply, &object)?,
             None => TestEventId::of_answer(reply, &object)?,
         };
         Ok(Self { id, object, stats: reply.stats })

@@ -77,6 +77,30 @@ fn event() {
     assert_eq!(event.object["other"].to_string(), "12345678901234567890123");
 }
 
+/// A COMPLETE of somebody else's would be a verdict on this vehicle.
+#[test]
+fn an_answer_about_another_object_is_refused_whatever_it_says() {
+    for (shown, is_the_same) in [
+        (r#""deployment_id": "D-1""#, true),
+        (r#""deployment_id": " d-1 ""#, true),
+        (r#""deployment_id": "https://sums.example/api/v1/deployments/D-1""#, true),
+        (r#""id": 4711"#, true), // a row of a database
+        (r#""deployment_id": "D-10""#, false),
+        (r#""deployment_id": "D-2", "id": "D-1""#, false),
+        (r#""deployment_id": 1"#, false),
+    ] {
+        let answer = format!(r#"{{{shown}, "state": "COMPLETE"}}"#);
+        let (deployment, _) = call(json(200, &answer), |c| c.deployment(&deployment_id("D-1")));
+        assert_eq!(deployment.is_ok(), is_the_same, "{shown}");
+        assert!(deployment.err().is_none_or(|error| error.kind() == Kind::Protocol));
+    }
+    let other = json(200, r#"{"event_id": "E-2", "test_event_id": "T-2", "state": "FIXED"}"#);
+    let (event, _) = call(other.clone(), |c| c.event(&event_id("E-1")));
+    assert!(event.unwrap_err().to_string().contains(r#"it is about event "E-2" instead of E-1"#));
+    let (test_event, _) = call(other, |c| c.test_event(&test_event_id("T-1")));
+    assert!(test_event.unwrap_err().to_string().contains(r#"test event "T-2" instead of T-1"#));
+}
+
 #[test]
 fn fix_event() {
     for (answer, fixed) in [

@@ -199,10 +199,13 @@ impl InfoModule for HatciFleetStatus {
         });
         lines.end(waited, self.numbers(&watch));
         for state in watch.unknown_states() {
-            self.task.warn(format!(
-                "{:?} is not a state that this module knows, so the wait went on; if it is final, name it in success_states or failure_states.",
-                one_line(state.as_str())
-            ));
+            self.task.warn(match state.as_str() {
+                "UNKNOWN" => "The server shows no state of some deployments, so the wait went on; check what it answers, for example with hatci_contract.".into(),
+                state => format!(
+                    "{:?} is not a state that this module knows, so the wait went on; if it is final, name it in success_states or failure_states.",
+                    one_line(state)
+                ),
+            });
         }
         results.update(|r| r.fill(vehicles, &watch, waited, start));
         if let Err(failure) = record.save() {

@@ -59,7 +59,7 @@ impl Guarded {
         create.insert("idempotency_key".into(), key.to_string().into());
         create.insert("close_with_job".into(), false.into());
         create.remove("test_event_id");
-        let id = id(key, &arguments);
+        let id = id(&format_args!("with the idempotency key {key}"), &arguments);
         Some(Guarded {
             guard,
             id,
@@ -98,7 +98,7 @@ impl Guarded {
     }
 }
 
-/// `name`: the test event's id, or the key that it is created with.
+/// `name`: the test event's id, or words with the key that it is created with.
 fn id(name: &impl Display, arguments: &Arguments) -> Id {
     let server = arguments.get("hatci_base_url").and_then(Value::as_str).unwrap_or_default();
     Id { kind: TEST_EVENT.into(), name: format!("{name} ({})", address(server)) }

@@ -156,23 +156,16 @@ impl Module for HatciCreateEvent {
         let update_type = of.get("update_type").and_then(Value::as_str).unwrap_or_default();
         self.task.progress(&format!("event {} ({update_type}) of {} created", event.id, self.wanted.vin));
         results.update(|r| r.take(&event));
-        Ok(())
+        self.refuse_another(&event.id, &self.differs(&event))
     }
 
-    /// An event for another vehicle must not be deployed. Else it only warns: a server may write what it was given in a way of its own.
+    /// Warns of what need not be another event: a server may write what it was given in a way of its own.
     fn housekeep(&mut self, results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
-        match self.client.event(&id).map(|event| self.differs(&event)) {
+        let differs = self.client.event(&id).map(|event| self.differs(&event));
+        self.refuse_another(&id, differs.as_deref().unwrap_or_default())?;
+        match differs {
             Ok(differs) if differs.is_empty() => {}
-            Ok(differs) if differs.contains(&"vin") => {
-                return Err(Failure::new(
-                    ErrorKind::Conflict,
-                    format!(
-                        "Event {id} was created for vehicle {}, but SUMS shows it as an event of another one. Check it in SUMS, and don't deploy it.",
-                        self.wanted.vin
-                    ),
-                ));
-            }
             Ok(differs) => self.task.warn(format!(
                 "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before it is deployed.",
                 self.wanted.vin,
@@ -250,6 +243,18 @@ impl HatciCreateEvent {
             other.push("ecus");
         }
         other
+    }
+
+    /// Refuses what was created for another vehicle, or as an event of the other type: it must not be deployed.
+    fn refuse_another(&self, id: &EventId, differs: &[&str]) -> Result<(), Failure> {
+        let Some(what) = differs.iter().find(|name| ["vin", "update_type"].contains(name)) else {
+            return Ok(());
+        };
+        let msg = format!(
+            "Event {id} was created for vehicle {}, but SUMS shows it with another {what}. Check it in SUMS, and don't deploy it.",
+            self.wanted.vin
+        );
+        Err(Failure::new(ErrorKind::Conflict, msg))
     }
 
     /// The refusal of a given event.

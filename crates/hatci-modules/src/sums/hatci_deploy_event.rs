@@ -11,8 +11,8 @@ use shown_text::one_line;
 /// Deploy a fixed SUMS event to its vehicle
 ///
 /// The deployment starts at once, or within the given time frame. Every run creates a new deployment, which would update the
-/// vehicle again; so the module refuses an event that is being deployed or has been deployed. To continue with an existing
-/// deployment, set `deployment_id`.
+/// vehicle again; so the module refuses an event that is being deployed or has been deployed successfully. One whose deployment
+/// failed can be deployed again. To continue with an existing deployment, set `deployment_id`.
 ///
 /// # Attributes
 ///

@@ -67,7 +67,8 @@ impl TestEventDuty {
                 server
             } else {
                 return Err(
-                    "the job ended while it was being created. Check in SUMS whether it exists".into()
+                    "nobody saw the answer to its create, so its id is unknown. Check in SUMS whether it exists"
+                        .into()
                 );
             };
             if let Some(id) = answer.json.get("test_event_id").and_then(Value::as_str) {

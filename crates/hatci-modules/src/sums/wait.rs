@@ -166,10 +166,12 @@ impl<'a> Waiting<'a> {
             return;
         }
         self.unknown.borrow_mut().push(state.clone());
-        let text = format!(
-            "{state:?} is not a state that this module knows, so polling continues; if it is final, add it to success_states or failure_states",
-            state = state.as_str()
-        );
+        let text = match state.as_str() {
+            "UNKNOWN" => "the server shows no state, so polling continues; check what it answers, for example with hatci_contract".into(),
+            state => format!(
+                "{state:?} is not a state that this module knows, so polling continues; if it is final, add it to success_states or failure_states"
+            ),
+        };
         self.say(&text);
         (self.warn)(&format!("The {}: {text}.", self.what));
     }

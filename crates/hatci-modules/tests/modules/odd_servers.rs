@@ -53,6 +53,20 @@ fn an_event_whose_id_can_t_be_used_is_made_and_named() {
     assert_eq!(server.count("POST"), 1);
 }
 
+/// Such as that of another request with the same key.
+#[test]
+fn a_created_event_of_another_vehicle_or_type_is_named_and_refused() {
+    for (name, other) in [("vin", "5NPE24AF5FH000002"), ("update_type", "RROM")] {
+        let server = ScriptedServer::answering(move |_| {
+            json(201, &format!(r#"{{"event_id": "E-1", "{name}": "{other}"}}"#))
+        });
+        let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
+        assert_eq!((kind(&done).as_str(), &done["changed"]), ("conflict", &json!(true)), "{done:?}");
+        assert_eq!(done["event_id"], "E-1");
+        assert!(done["msg"].as_str().unwrap().contains(&format!("with another {name}. ")), "{done:?}");
+    }
+}
+
 /// Reading a test event is not in the contract, so a server may answer it with anything.
 #[test]
 fn a_verdict_is_written_where_test_events_can_t_be_read() {

@@ -110,6 +110,7 @@ fn servers_and_tokens_that_can_t_be_used() {
     for (args, says) in [
         (json!({ "hatci_base_url": "sums.example.com" }), "base URL"),
         (json!({ "hatci_base_url": "ftp://sums.example.com" }), "base URL"),
+        (json!({ "hatci_base_url": "https://sums.example.com/api/v1/" }), "Leave that part out"),
         (json!({ "hatci_base_url": "https://user:s3cr3t-token@sums.example.com" }), "base URL"),
         (json!({ "hatci_token": "s3cr3t-token\nX-Evil: 1" }), "line break"),
         (json!({ "hatci_token": "" }), "token is empty"),
