@@ -46,7 +46,7 @@ class Program:
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             files.enter_context(child.stdout)
             files.enter_context(child.stderr)
-            texts = {child.stdout: b'', child.stderr: b'', progress: b''}
+            texts = {child.stdout: bytearray(), child.stderr: bytearray(), progress: bytearray()}
             try:
                 self._attend(child, progress, texts)
             except BaseException as error:  # the task's `timeout:`, Ctrl-C, SIGTERM, or ansible-playbook is gone

@@ -2,7 +2,7 @@
 /// The room for the output of one task, in bytes and lines. All its streams share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// Bytes that may still be kept.
+    /// Bytes that may still be kept; a control character takes the room of six.
     pub bytes: u64,
     /// Lines that may still be started.
     pub lines: u64,
@@ -90,7 +90,9 @@ fn start_of(line: &[u8]) -> &[u8] {
 
 /// How many of the bytes fit; uses up the room for them.
 fn fitting(bytes: &[u8], room: &mut Room) -> usize {
-    let by_size = usize::try_from(room.bytes).unwrap_or(usize::MAX).min(bytes.len());
+    let mut left = room.bytes;
+    let too_much = |byte: &u8| left.checked_sub(cost(*byte)).map(|rest| left = rest).is_none();
+    let by_size = bytes.iter().position(too_much).unwrap_or(bytes.len());
     let mut fits = 0;
     for line in bytes[..by_size].split_inclusive(|byte| *byte == b'\n') {
         if room.lines == 0 {
@@ -99,8 +101,13 @@ fn fitting(bytes: &[u8], room: &mut Room) -> usize {
         room.lines -= u64::from(line.ends_with(b"\n"));
         fits += line.len();
     }
-    room.bytes -= fits as u64;
+    room.bytes -= bytes[..fits].iter().map(|byte| cost(*byte)).sum::<u64>();
     fits
+}
+
+/// How much room a byte takes. In JSON a control character is six characters: `\u0000`.
+fn cost(byte: u8) -> u64 {
+    if byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t') { 6 } else { 1 }
 }
 
 /// Blank too is a line that only draws the frame of a box, as Python's `rich` and `click` do around what went wrong.
@@ -126,6 +133,14 @@ mod tests {
 
     fn room(bytes: u64, lines: u64) -> Room {
         Room { bytes, lines }
+    }
+
+    #[test]
+    fn control_characters_take_the_room_that_they_need_in_json() {
+        let (mut output, mut room) = (KeptOutput::default(), room(15, 3));
+        output.take(b"a\n\0\x1b\0b", &mut room);
+        assert_eq!((output.left_out(), room.bytes), (2, 1));
+        assert_eq!(output.into_text(), "a\n\0\x1b");
     }
 
     #[test]
