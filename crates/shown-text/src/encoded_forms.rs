@@ -1,7 +1,7 @@
 //! The forms in which a secret may appear: plain, or encoded once or twice, as programs and languages write it. Those in which every
 //! character is written otherwise are looked for as they are, and any mixture of escapes character by character.
 use crate::{
-    encodings::{COMMON, EVERY, spellings},
+    encodings::{COMMON, EVERY, spellings, utf16},
     escaped::Escaped,
     escapes::indentation,
 };
@@ -123,6 +123,7 @@ impl Forms {
         if secret.len() < SHORTEST {
             return;
         }
+        utf16(secret).into_iter().for_each(|form| self.add_form(form));
         let is_long = secret.len() > MOST_BYTES_OF_RARE;
         for common in spellings(COMMON, secret) {
             let twice = spellings(if is_long { COMMON } else { EVERY }, &common);

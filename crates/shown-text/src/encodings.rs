@@ -214,6 +214,19 @@ fn within(text: &str, offset: usize, bits: usize, encode: impl Fn(&[u8]) -> Stri
     (inner.len() >= crate::SHORTEST * 8 / bits).then_some(inner)
 }
 
+/// As a text of ASCII looks in UTF-16, which Windows programs and serial consoles write: a NUL between any two characters, or what is shown for
+/// it; and that in base64 and hex.
+pub(crate) fn utf16(text: &str) -> Vec<String> {
+    if !text.is_ascii() {
+        return Vec::new();
+    }
+    let characters: Vec<_> = text.split("").filter(|character| !character.is_empty()).collect();
+    let shown = ["\0", " ", "\u{fffd}", "\\u0000", "\\0", "\\x00"].map(|nul| characters.join(nul));
+    let bytes = &shown[0];
+    let either_end = [format!("{bytes}\0"), format!("\0{bytes}")];
+    either_end.iter().flat_map(|bytes| base64(bytes)).chain(hex(bytes)).chain(shown.clone()).collect()
+}
+
 fn hex(text: &str) -> Vec<String> {
     let hex = HEXLOWER.encode(text.as_bytes());
     vec![hex.to_ascii_uppercase(), hex]

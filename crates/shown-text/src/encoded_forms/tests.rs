@@ -174,3 +174,21 @@ proptest! {
         prop_assert!(!shown.contains(&secret), "{shown}");
     }
 }
+
+#[test]
+fn a_secret_in_utf_16_is_concealed_in_every_form() {
+    let all = forms("ExpT0ken");
+    let utf16: Vec<u8> = "ExpT0ken".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = "x: ExpT0ken".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for text in [
+        String::from_utf8(utf16.clone()).unwrap(),
+        String::from_utf8(big.clone()).unwrap(),
+        BASE64_STANDARD.encode(&utf16),
+        BASE64_STANDARD.encode(&big),
+        HEXLOWER.encode(&utf16),
+        "E x p T 0 k e n".to_owned(),
+        r"E\u0000x\u0000p\u0000T\u00000\u0000k\u0000e\u0000n".to_owned(),
+    ] {
+        assert!(all.are_in(&text), "{text:?}");
+    }
+}
