@@ -123,16 +123,18 @@ def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicl
     known = yaml.safe_load(Path(vehicle.removeprefix('@')).read_text())
     twice = lab.folder / 'twice.yml'
     twice.write_text(json.dumps([
-        {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': VIN, 'hatci_region': known['hatci_region']}},
+        {'import_playbook': PLAYBOOK, 'vars': {
+            'hatci_vin': VIN, 'hatci_region': known['hatci_region'], 'hatci_target_build_level': known['hatci_target_build_level']}},
         {'import_playbook': PLAYBOOK, 'vars': {'hatci_vin': OTHERS[0], 'hatci_region': ''}}]))
-    given = {key: value for key, value in known.items() if key not in ('hatci_vin', 'hatci_region')}
+    given = {key: value for key, value in known.items() if key not in ('hatci_vin', 'hatci_region', 'hatci_target_build_level')}
     verification = lab.folder / 'verification.yml'
     verification.write_text(json.dumps([
-        {'ansible.builtin.set_fact': {'hatci_artifact_urls': ['https://logs/{{ hatci_vin }}']}},
+        {'ansible.builtin.set_fact': {'hatci_artifact_urls': ['https://logs/{{ hatci_vin }}'], 'hatci_target_build_level': 'another'}},
         role('hatci_request_update', hatci_vin=OTHERS[1])]))
     variables = given | sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_verify_tasks': str(verification)}
     run = lab.playbook(str(twice), variables=variables)
     first, = (test for test in sums.state()['test_events'] if test['status'] == 'PASS')
+    assert f' to {known["hatci_target_build_level"]}. ' in first['summary']
     assert 'Source event EVT-000001, target event EVT-000002,' in first['summary'] and first['artifact_urls'] == [f'https://logs/{VIN}']
     assert sum('https://logs/' in line for line in table(run)) == 1
     shown = run.stdout.partition('CUSTOM STATS')[2]
