@@ -90,10 +90,10 @@ fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal>
     let Some(der) = section.der.clone() else {
         return refused("it is not valid PEM", "Copy the complete file again".into());
     };
-    let der: PrivateKeyDer = match section.label.as_str() {
-        "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(der.into()),
-        "EC PRIVATE KEY" => PrivateKeyDer::Sec1(der.into()),
-        KEY => PrivateKeyDer::Pkcs8(der.into()),
+    let own: PrivateKeyDer = match section.label.as_str() {
+        "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(der.clone().into()),
+        "EC PRIVATE KEY" => PrivateKeyDer::Sec1(der.clone().into()),
+        KEY => PrivateKeyDer::Pkcs8(der.clone().into()),
         label => {
             return refused(
                 &format!("the key format \"{label}\" is not supported"),
@@ -101,7 +101,9 @@ fn signing_key(text: &[u8], path: &Path) -> Result<Arc<dyn SigningKey>, Refusal>
             );
         }
     };
-    provider().key_provider.load_private_key(der).or_else(|_| {
+    // Under the older labels, too, OpenSSL reads PKCS#8.
+    let load = |der| provider().key_provider.load_private_key(der);
+    load(own).or_else(|_| load(PrivateKeyDer::Pkcs8(der.into()))).or_else(|_| {
         refused(
             "it is damaged, or of an unsupported type",
             format!("Inspect it with `openssl pkey -in {path} -noout -text`, and use {USABLE}"),

@@ -54,9 +54,13 @@ impl Table<'_> {
             let cert = fs::read(&made.cert).unwrap();
             let crlf = String::from_utf8(traditional.clone()).unwrap().replace('\n', "\r\n").into_bytes();
             let kept = fs::read(&made.key).unwrap();
+            let family = if key.starts_with("rsa") { "RSA" } else { "EC" };
+            let labelled =
+                String::from_utf8(kept.clone()).unwrap().replace(" PRIVATE", &format!(" {family} PRIVATE"));
             for (name, content, ours, python) in [
                 ("PKCS#1 or SEC1", traditional.clone(), Accepted, true),
                 ("PKCS#1 or SEC1, CRLF", crlf, Accepted, true),
+                ("PKCS#8 with the older label", labelled.into_bytes(), Accepted, true),
                 ("parameters before it", [parameters, traditional.clone()].concat(), Accepted, true),
                 ("a certificate before it", [cert.clone(), kept.clone()].concat(), Accepted, true),
                 ("a certificate after it", [kept.clone(), cert].concat(), Accepted, true),
