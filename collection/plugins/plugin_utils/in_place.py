@@ -38,8 +38,10 @@ def run(module, arguments, environment=None, show=lambda text: None, ended=lambd
     try:
         ending = Program(path, json.dumps(arguments), environment or {}).run(show, lambda result: ended(untrusted(result)))
     except OSError as error:
-        raise AnsibleActionFail('%s could not be started: %s. If copying it has changed its mode, install the '
-                                'collection with `ansible-galaxy collection install`.' % (path, error)) from error
+        remedy = 'See what limits ansible-playbook on this machine (`ulimit -a`, `df`)'
+        if isinstance(error, PermissionError):
+            remedy = 'If copying it has changed its mode, install the collection with `ansible-galaxy collection install`'
+        raise AnsibleActionFail('%s could not be started: %s. %s.' % (path, error, remedy)) from error
     return untrusted(outcome(module, *ending))
 
 
