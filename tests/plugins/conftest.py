@@ -62,7 +62,7 @@ class Ansible:
 
     def start(self, *tasks, flags=(), **play):
         """`tasks` and `play` are what YAML would hold. stdout of the process is a pipe."""
-        play = dict(hosts='localhost', gather_facts=False, tasks=list(tasks), **play)
+        play = {'hosts': 'localhost', 'gather_facts': False, 'tasks': list(tasks), **play}
         playbook = self.folder / 'play.yml'
         playbook.write_text(json.dumps([play]))
         process = subprocess.Popen(
