@@ -1,5 +1,6 @@
-"""The table of outcomes at the end of a run: what each result says of a test, and that a row has the verdict that the server has."""
+"""The table of outcomes at the end of a run, and what ARA is told: what each result says of a test, and that a row has the verdict that the server has."""
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,10 @@ def test_the_table_of_a_run_has_one_row_for_each_test_with_the_verdict_of_the_se
     assert found['beta'].startswith('beta V-BETA FAIL By fleet. test event T-beta'), output
     assert 'gamma V-GAMMA NO VERDICT Whether PASS is on record is not known' in found['gamma'], output
     assert 'ECU 2 is old.' in found['alpha'] and 'SUMS has PASS on record.' in ' '.join(table), output
+
+
+def test_ara_is_told_no_verdict_of_an_async_task_that_has_not_finished(ansible):
+    close = {'hatci.automation.hatci_test_event_update': dict(does='answer(changed=True)', test_event_id='T1', status='PASS', summary='s')}
+    ansible.run({**close, 'async': 30, 'poll': 0}, close, vars={'ara_enabled': True, 'ansible_python_interpreter': '{{ ansible_playbook_python }}'})
+    told = [json.loads(line)['events'][0] for line in (ansible.folder / 'told').read_text().splitlines()]
+    assert [event.get('verdict') for event in told] == [None, 'completed']
