@@ -58,12 +58,13 @@ impl Report {
         }
     }
 
-    /// What the rows are, as it follows their number: `vehicles`, or `tests of 1 vehicle` where one was tested more than once.
+    /// What the rows are, as it follows their number: `vehicles`, or `tests of 1 vehicle` where one was tested more than once. A vehicle is
+    /// known by its host and its VIN.
     pub(crate) fn counted<'a>(rows: impl Iterator<Item = &'a Vehicle>) -> String {
         let (mut tests, mut vehicles) = (0, HashSet::new());
         for row in rows {
             tests += 1;
-            vehicles.insert(row.vin.as_ref().map_or((false, &row.host), |vin| (true, vin)));
+            vehicles.insert((&row.host, &row.vin));
         }
         let words = if vehicles.len() == 1 { "vehicle" } else { "vehicles" };
         if vehicles.len() == tests {
