@@ -53,6 +53,9 @@ def test_what_is_recorded_of_a_vehicle_is_what_came_of_its_verification_and_no_o
     assert 'Recording the verdict failed: ' in shown(ended)
     for words in shown(ended), results[host(3)]['not_recorded'], vehicles[vin(3)]['not_recorded']:
         assert 'TEV-999999' in words
+    # Sentence after sentence, and one verdict is one verdict.
+    words, = (task['result']['msg'] for task in ended.failed if (task['task'], task['host']) == ('Fail unless the vehicle has passed', host(2)))
+    assert re.search(r'bad b\. \d of 5 vehicles passed, .* not begun\. 1 verdict could not be recorded\. Go on with -e @', words), words
     # Each that failed is named, and nothing went over the connection to a vehicle.
     assert recap(ended) == {host(1): 0, host(2): 1, host(3): 1, host(4): 0, host(5): 1} and 'unreachable=1' not in ended.stdout
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from ansible_run import play, task
 from jumpstarter_fixtures import lease, until
-from servers import VIN
+from servers import EVENT, VIN
 from test_first_afternoon import table
 from test_ota_playbook import PLAYBOOK, REASON, ids, run_ota  # noqa: F401
 from test_reported_faults import OTHERS, three_vehicles, verdicts  # noqa: F401
@@ -187,6 +187,30 @@ def test_what_an_earlier_test_of_the_job_has_seen_is_not_the_next_ones(ansible, 
     assert [row['vin'] for row in rows if 'COMPLETE' in str(row.get('states'))] == [VIN]
     rows = [line.split()[1:4] for line in table(run) if 'localhost' in line]
     assert rows == [[VIN, 'PASS', 'COMPLETE'], [OTHERS[0], 'FAIL', 'UNKNOWN'], [VIN, 'FAIL', 'UNKNOWN']]
+
+
+def test_the_table_has_one_row_for_each_test_with_the_verdict_of_the_server_whoever_has_recorded_it(ansible, sums):
+    """One host closes the tests of both, and then a fleet's module closes them otherwise."""
+    hosts = {'alpha': VIN, 'beta': OTHERS[0]}
+    foreign = sums.make_event(update_type='RROM')
+    made = '{{ hostvars[item].made.test_event_id }}'
+    events = [{'host': name, 'test_event_id': made.replace('item', f'"{name}"'), 'status': status, 'summary': 'By the fleet.'}
+              for name, status in (('alpha', 'FAIL'), ('beta', 'PASS'))]
+    tasks = [
+        task('refused', 'hatci_create_event', EVENT | {'event_id': foreign}, run_once=True, ignore_errors=True),
+        task('begin', 'hatci_test_event', {
+            'vin': '{{ hatci_vin }}', 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'g', 'suite_name': 's'}, register='made'),
+        task('close', 'hatci_test_event_update', {
+            'test_event_id': made, 'status': "{{ 'PASS' if item == 'alpha' else 'FAIL' }}", 'summary': 'By alpha.'}, run_once=True, loop=list(hosts)),
+        task('close again', 'hatci_fleet_close', {'test_events': events}, run_once=True)]
+    inventory = ansible.folder / 'two'
+    inventory.write_text(''.join(f'{name} ansible_connection=local hatci_vin={vin}\n' for name, vin in hosts.items()))
+    run = ansible.playbook([play(tasks, sums, hosts='all')], '-i', inventory).ok()
+    assert {test['vin']: test['status'] for test in sums.state()['test_events']} == {VIN: 'FAIL', OTHERS[0]: 'PASS'}
+    shown = table(run)
+    rows = sorted(line.split()[:6] for line in shown if line.startswith(tuple(hosts)))
+    assert rows == [['alpha', VIN, 'FAIL', 'By', 'the', 'fleet.'], ['beta', OTHERS[0], 'PASS', 'By', 'the', 'fleet.']], shown
+    assert foreign in run['refused']['msg'] and foreign not in ' '.join(shown)
 
 
 def test_a_lease_that_was_held_before_is_held_afterwards(lab, controller, vehicle, sums):

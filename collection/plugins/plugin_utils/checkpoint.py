@@ -13,7 +13,7 @@ import json
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.hatci.automation.plugins.plugin_utils import variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import outcome_notes, variables
 
 MODULE = 'ara_event'
 CHANGE = ' -> '  # how the lines of progress write a change of state
@@ -45,7 +45,7 @@ class Checkpoint:
             return
         details = {key: value for key, value in result.items() if key != 'invocation' and not key.startswith('_ansible')}
         failed, options = result.get('failed'), self._action._task.args
-        verdict = None if failed else VERDICTS.get(str(options.get('status')))
+        verdict = None if failed or outcome_notes.is_unfinished(result) else VERDICTS.get(str(options.get('status')))
         fleet = result.get('outcomes') or {}
         if fleet and not failed:
             verdict = 'completed' if {one.get('status') for one in fleet.values()} == {'PASS'} else 'failed'

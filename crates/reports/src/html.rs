@@ -47,6 +47,7 @@ impl Report {
             class => self.verdict().class(),
             mark => self.verdict().mark(),
             counts => Value::from(Serde(counts)),
+            counted => Report::counted(self.vehicles.iter()),
             unrecorded => self.unrecorded(),
             shares => shares(self),
             period,
@@ -90,6 +91,7 @@ fn group(group: &Group) -> Value {
         mark => group.verdict.mark(),
         reason => folded(&group.reason),
         vehicles => vehicles.collect::<Vec<_>>(),
+        counted => Report::counted(group.vehicles.iter().map(|(_, it)| *it)),
         is_many => group.vehicles.len() > MANY,
     }
 }

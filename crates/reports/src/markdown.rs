@@ -26,13 +26,14 @@ impl Report {
             context! {
                 verdict => group.verdict.words(),
                 reason => group.reason,
-                vehicles => group.vehicles.iter().map(|(_, it)| of(it)).collect::<Vec<_>>(),
+                vehicles => group.vehicles.iter().map(|(_, it)| self.told_apart(it)).collect::<Vec<_>>(),
             }
         });
         context! {
             title => self.title.as_str(),
             verdict => self.verdict().words(),
             counts => Value::from(Serde(self.counts())),
+            counted => Report::counted(self.vehicles.iter()),
             unrecorded => self.unrecorded(),
             groups => groups.collect::<Vec<_>>(),
             vehicles => self.vehicles.iter().map(of).collect::<Vec<_>>(),
@@ -41,6 +42,15 @@ impl Report {
             ara_url => self.ara_url.as_deref(),
             job_url => self.job_url.as_deref(),
         }
+    }
+
+    /// This vehicle, with what tells it from the others: the VIN, and the test event if it was tested more than once.
+    fn told_apart(&self, vehicle: &Vehicle) -> Value {
+        let is_same = |it: &&Vehicle| it.host == vehicle.host && it.vin == vehicle.vin;
+        let test_event =
+            vehicle.test_event_id.as_deref().filter(|_| self.vehicles.iter().filter(is_same).count() > 1);
+        let details: Vec<_> = vehicle.vin.as_deref().into_iter().chain(test_event).collect();
+        context! { details => details.join(", "), ..of(vehicle) }
     }
 }
 
@@ -93,6 +103,26 @@ mod tests {
         assert_eq!(
             report.to_markdown(None).unwrap(),
             "**FAIL** Winter: 3 vehicles, 1 passed, 2 failed\n\n| verdict | reason | vehicles |\n|---|---|---|\n| FAIL | …&#58; no power | 2: car2 (V), car3 |\n\ncar1 is in two reports.\n"
+        );
+    }
+
+    #[test]
+    fn two_tests_of_one_vehicle_are_told_apart() {
+        let mut report = Report::new("Winter");
+        for test_event in ["TEV-1", "TEV-2"] {
+            let (vin, test_event_id) = (Some("V".to_owned()), Some(test_event.to_owned()));
+            report.vehicles.push(Vehicle {
+                vin,
+                test_event_id,
+                summary: "no power".into(),
+                ..Vehicle::new("localhost", Verdict::Fail)
+            });
+        }
+        let written = report.to_markdown(None).unwrap();
+        assert!(written.starts_with("**FAIL** Winter: 2 tests of 1 vehicle, 2 failed\n"), "{written}");
+        assert!(
+            written.ends_with("| FAIL | no power | 2: localhost (V, TEV-1), localhost (V, TEV-2) |\n"),
+            "{written}"
         );
     }
 

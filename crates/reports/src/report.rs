@@ -2,6 +2,7 @@
 use crate::{Vehicle, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// The outcome of the tests of one or many vehicles.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -57,6 +58,22 @@ impl Report {
         }
     }
 
+    /// What the rows are, as it follows their number: `vehicles`, or `tests of 1 vehicle` where one was tested more than once. A vehicle is
+    /// known by its host and its VIN.
+    pub(crate) fn counted<'a>(rows: impl Iterator<Item = &'a Vehicle>) -> String {
+        let (mut tests, mut vehicles) = (0, HashSet::new());
+        for row in rows {
+            tests += 1;
+            vehicles.insert((&row.host, &row.vin));
+        }
+        let words = if vehicles.len() == 1 { "vehicle" } else { "vehicles" };
+        if vehicles.len() == tests {
+            words.to_owned()
+        } else {
+            format!("tests of {} {words}", vehicles.len())
+        }
+    }
+
     /// The worst verdict of any vehicle; without vehicles nothing was tested.
     pub fn verdict(&self) -> Verdict {
         self.vehicles.iter().map(|vehicle| vehicle.status).max().unwrap_or(Verdict::NotTested)
@@ -102,5 +119,23 @@ mod tests {
         }
         let counts = Counts { total: 6, passed: 2, failed: 1, not_tested: 1, unknown: 1, running: 1 };
         assert_eq!(report.counts(), counts);
+    }
+
+    #[test]
+    fn a_vehicle_that_is_tested_twice_is_one_vehicle() {
+        let row = |host: &str, vin: Option<&str>| Vehicle {
+            vin: vin.map(str::to_owned),
+            ..Vehicle::new(host, Verdict::Fail)
+        };
+        for (rows, words) in [
+            (vec![], "vehicles"),
+            (vec![row("car1", None)], "vehicle"),
+            (vec![row("car1", None), row("car2", None)], "vehicles"),
+            (vec![row("localhost", Some("V1")), row("localhost", Some("V2"))], "vehicles"),
+            (vec![row("localhost", Some("V1")), row("localhost", Some("V1"))], "tests of 1 vehicle"),
+            (vec![row("car1", None), row("car1", None), row("car2", None)], "tests of 2 vehicles"),
+        ] {
+            assert_eq!(Report::counted(rows.iter()), words);
+        }
     }
 }
