@@ -238,6 +238,26 @@ def test_the_records_of_a_killed_job_are_closed(start, start_sums_sim, ansible):
     assert all(test['summary'].startswith('ansible-playbook was killed') for test in sums.state()['test_events'])
 
 
+def test_of_two_jobs_at_once_one_is_refused_and_one_that_was_killed_blocks_nobody(run, start, start_sums_sim, ansible):
+    sums = start_sums_sim('--no-idempotency', step='1h')
+    how = {'hatci_waves': ['100%'], 'hatci_campaign_id': 'tw'}
+    jobs = [start(sums, 4, **how) for dummy in range(2)]
+    until(lambda: any(job.poll() is not None for job in jobs), 'the refusal')
+    refused, working = sorted(jobs, key=lambda job: job.poll() is None)
+    refused = ansible.finish(refused)
+    failed, = refused.failed
+    assert refused.rc == 2 and failed['task'] == 'Plan the campaign'
+    assert f'another job is working on this campaign (process {working.pid} on ' in failed['result']['msg']
+    until(lambda: len(sums.state()['deployments']) == 4, 'the updates')
+    time.sleep(2)  # what is noted gets into the file once a second
+    working.kill()
+    ansible.finish(working)
+    went_on = run(sums, 4, hatci_poll_timeout_seconds=1, **how)
+    assert went_on.rc == 2 and 'It may still be running' in went_on.stdout
+    assert stock(sums) == (4, 8, 4)
+    assert [path.name for path in ansible.folder.iterdir() if 'resume' in path.name] == ['resume.yml']
+
+
 def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touched_twice(
         run, start, start_sums_sim, ansible, collections, tmp_path):
     """The whole of it: 200 vehicles, every tenth fails, five never end, nearly every third request goes wrong."""

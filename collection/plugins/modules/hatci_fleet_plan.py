@@ -67,6 +67,9 @@ options:
       It is readable for this user only, and replaced in one step. If it exists and
       is that of the campaign, the campaign goes on. One that belongs to another user
       than this one or root is refused.
+    - >-
+      While C(ansible-playbook) runs, a lock beside the file keeps other jobs from
+      the campaign: they are refused. In check mode there is none.
     type: path
   resume:
     description:

@@ -43,6 +43,8 @@ pub struct FleetPlanOptions {
     ///
     /// It is readable for this user only, and replaced in one step. If it exists and is that of the campaign, the campaign goes on.
     /// One that belongs to another user than this one or root is refused.
+    ///
+    /// While `ansible-playbook` runs, a lock beside the file keeps other jobs from the campaign: they are refused. In check mode there is none.
     resume_file: Option<PathBuf>,
     /// Where the campaign stands, from such a file: the variable `hatci_resume` in it.
     resume: Option<Map<String, Value>>,
@@ -132,6 +134,7 @@ impl Module for HatciFleetPlan {
                 suite_name: options.suite_name,
                 metadata: options.metadata.unwrap_or_default(),
             },
+            task,
         )?;
         let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
