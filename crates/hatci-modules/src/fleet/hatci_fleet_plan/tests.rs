@@ -113,6 +113,21 @@ fn what_was_begun_is_gone_on_with_by_its_ids_on_another_machine_too() {
 }
 
 #[test]
+fn a_vehicle_in_doubt_is_gone_on_with_once_somebody_has_looked_for_what_was_made() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| (it.stage, it.status) = (Stage::Ended, Some(Verdict::NotTested)));
+    assert_eq!(plan(&path, &json!({})).json["step"], "stopped");
+    note(&path, "car1", |it| (it.stage, it.source_event_id) = (Stage::Waiting, Some("EVT-1".into())));
+    let on = plan(&path, &json!({})).json;
+    let car = &on["updates"][0];
+    assert_eq!(
+        (&car["host"], &car["begun"], &car["source"]["event_id"]),
+        (&json!("car1"), &json!(false), &json!("EVT-1"))
+    );
+}
+
+#[test]
 fn a_verdict_is_recorded_and_the_next_wave_begins() {
     let (_folder, path) = file();
     plan(&path, &json!({}));
