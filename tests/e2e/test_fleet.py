@@ -128,11 +128,13 @@ def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_t
 @pytest.mark.parametrize('args, variables, words', [
     (('--tags', 'preflight'), {}, 'A fleet has no tags'),
     (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),
+    ((), {'hatci_concurrency': '0'}, 'concurrency is 0; give a number from 1 to 256.'),
+    ((), {'hatci_soak': '-1'}, "option 'soak': must be 0 or more, got: -1"),
     ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, and there is no such file'),
     ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'A fleet does not honour hatci_start_datetime, which car001 has. Start the job')])
 def test_what_a_fleet_can_not_do_is_refused_before_anything_is_written(run, sums, args, variables, words):
     ended = run(sums, 2, *args, **variables)
-    assert ended.rc == 2 and words in ended.stdout and sums.writes() == []
+    assert ended.rc == 2 and words in ended.stdout and sums.writes() == [] and len(ended.failed) == 1
 
 
 def test_every_variable_of_one_vehicle_is_honoured_by_a_fleet_or_refused():

@@ -103,7 +103,7 @@ options:
     description:
     - >-
       Seconds to wait before another wave begins, from the end of the last vehicle of
-      those before.
+      those before; at most a week.
     type: int
     default: 0
   wave:

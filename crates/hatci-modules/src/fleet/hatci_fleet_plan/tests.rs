@@ -82,6 +82,17 @@ fn a_file_that_is_no_campaign_is_named_and_not_quoted() {
 }
 
 #[test]
+fn a_pause_of_more_than_a_week_is_refused() {
+    let (_folder, path) = file();
+    let refused = plan(&path, &json!({ "soak": 604_801 }));
+    assert!(refused.failed && !path.exists());
+    assert_eq!(
+        refused.json["msg"],
+        "soak is 604801 seconds, which is more than a week; give at most 604800."
+    );
+}
+
+#[test]
 fn in_check_mode_no_file_is_written() {
     let (_folder, path) = file();
     assert_eq!(plan(&path, &json!({ "_ansible_check_mode": true })).json["changed"], true);
