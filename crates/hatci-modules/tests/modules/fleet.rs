@@ -113,6 +113,20 @@ fn given_ids_are_gone_on_with_and_nothing_is_changed() {
 }
 
 #[test]
+fn of_many_tests_that_the_guard_has_closed_as_fail_one_warning_is_shown() {
+    let sums = sums(Options::default());
+    let begun = sums.run::<HatciFleetUpdate>(fleet(3));
+    sums.run::<HatciFleetClose>(closing(&begun, "FAIL"));
+    let closed = sums.run::<HatciFleetClose>(closing(&begun, "PASS"));
+    assert_eq!(
+        closed["warnings"],
+        json!([
+            "3 of 3 test events had been closed as FAIL, as the guard of a job that was killed does. They have another verdict now."
+        ])
+    );
+}
+
+#[test]
 fn what_an_earlier_run_may_have_made_is_left_alone_where_keys_are_ignored() {
     for (no_idempotency, deployed) in [(true, 0), (false, 1)] {
         let sums = sums(Options { no_idempotency, ..Options::default() });
