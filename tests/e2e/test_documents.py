@@ -158,7 +158,7 @@ def test_what_the_page_about_the_inventory_shows_is_what_its_commands_print(read
     # The simulator tells nothing of its vehicles but who they are.
     typed = [*typed_in('inventory'), ['ansible-inventory -i us.hatci.yml --graph', ['@all:', '  |--@ungrouped:', '  |--@fleet:']]]
     run = compare(reader, typed, server, env={'HATCI_BASE_URL': server.url, 'HATCI_TOKEN': server.TOKEN})
-    assert 'No vehicle has the model_year 2025, 2026 (there are: the API tells none). Check the filter.' in ' '.join(run.stderr.split())
+    assert 'The API gives no vehicle a model_year, so the filter for 2025, 2026 finds none. Remove the filter.' in ' '.join(run.stderr.split())
     assert {test['vin']: test['status'] for test in server.state()['test_events']} == {VIN: 'PASS', '5NPE24AF5FH000002': 'PASS'}
 
 

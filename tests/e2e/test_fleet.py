@@ -128,11 +128,13 @@ def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_t
 @pytest.mark.parametrize('args, variables, words', [
     (('--tags', 'preflight'), {}, 'A fleet has no tags'),
     (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),
+    ((), {'hatci_concurrency': '0'}, 'concurrency is 0; give a number from 1 to 256.'),
+    ((), {'hatci_soak': '-1'}, "option 'soak': must be 0 or more, got: -1"),
     ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, and there is no such file'),
     ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'A fleet does not honour hatci_start_datetime, which car001 has. Start the job')])
 def test_what_a_fleet_can_not_do_is_refused_before_anything_is_written(run, sums, args, variables, words):
     ended = run(sums, 2, *args, **variables)
-    assert ended.rc == 2 and words in ended.stdout and sums.writes() == []
+    assert ended.rc == 2 and words in ended.stdout and sums.writes() == [] and len(ended.failed) == 1
 
 
 def test_every_variable_of_one_vehicle_is_honoured_by_a_fleet_or_refused():
@@ -236,6 +238,26 @@ def test_the_records_of_a_killed_job_are_closed(start, start_sums_sim, ansible):
     ansible.finish(job)
     until(lambda: list(verdicts(sums).values()) == ['FAIL'] * 40, 'the end of all records')
     assert all(test['summary'].startswith('ansible-playbook was killed') for test in sums.state()['test_events'])
+
+
+def test_of_two_jobs_at_once_one_is_refused_and_one_that_was_killed_blocks_nobody(run, start, start_sums_sim, ansible):
+    sums = start_sums_sim('--no-idempotency', step='1h')
+    how = {'hatci_waves': ['100%'], 'hatci_campaign_id': 'tw'}
+    jobs = [start(sums, 4, **how) for dummy in range(2)]
+    until(lambda: any(job.poll() is not None for job in jobs), 'the refusal')
+    refused, working = sorted(jobs, key=lambda job: job.poll() is None)
+    refused = ansible.finish(refused)
+    failed, = refused.failed
+    assert refused.rc == 2 and failed['task'] == 'Plan the campaign'
+    assert f'another job is working on this campaign (process {working.pid} on ' in failed['result']['msg']
+    until(lambda: len(sums.state()['deployments']) == 4, 'the updates')
+    time.sleep(2)  # what is noted gets into the file once a second
+    working.kill()
+    ansible.finish(working)
+    went_on = run(sums, 4, hatci_poll_timeout_seconds=1, **how)
+    assert went_on.rc == 2 and 'It may still be running' in went_on.stdout
+    assert stock(sums) == (4, 8, 4)
+    assert [path.name for path in ansible.folder.iterdir() if 'resume' in path.name] == ['resume.yml']
 
 
 def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touched_twice(

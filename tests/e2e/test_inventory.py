@@ -102,7 +102,7 @@ def test_groups_and_variables_are_composed_and_vehicles_chosen(inventory, serve)
 def test_a_filter_that_keeps_no_vehicle_says_what_there_is(inventory, serve):
     run = inventory(serve([car(1), car(3), car(4, region='\x1b[2JU')]), region='UK')
     assert hosts(run) == {} and '\x1b' not in run.stderr
-    assert 'No vehicle has the region UK (there are: [2JU, EU, US). Check the filter.' in said(run)
+    assert 'No vehicle has region UK; the API lists [2JU, EU, US. Check the filter.' in said(run)
 
 
 def test_a_vehicle_is_named_by_the_first_field_that_it_has(inventory, serve):

@@ -11,7 +11,7 @@ description:
   - Makes a host of each vehicle that the SUMS API lists, so that the playbook C(hatci.automation.ota_fleet) needs no other inventory.
   - The source is a YAML file whose name is C(hatci.yml), or ends with C(.hatci.yml); C(.yaml) will do, too.
   - The variables C(hatci_vin), C(hatci_vehicle_id), C(hatci_model_year), C(hatci_region) and C(hatci_program_name) of a host are those of the
-    playbooks, as far as the API tells them. C(hatci_vehicle) is the vehicle as the API describes it, for O(compose), O(groups) and
+    playbooks, as far as the API provides them. C(hatci_vehicle) is the vehicle as the API describes it, for O(compose), O(groups) and
     O(keyed_groups). No other variable comes from the API, so it can't set one that steers a playbook.
   - The vehicles are read by the program of the module M(hatci.automation.hatci_info), so certificates, proxies and retries are as for
     a task. At most 10000 vehicles are read; if the API has more, there is a warning.

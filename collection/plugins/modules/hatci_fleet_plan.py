@@ -67,6 +67,9 @@ options:
       It is readable for this user only, and replaced in one step. If it exists and
       is that of the campaign, the campaign goes on. One that belongs to another user
       than this one or root is refused.
+    - >-
+      While C(ansible-playbook) runs, a lock beside the file keeps other jobs from
+      the campaign: they are refused. In check mode there is none.
     type: path
   resume:
     description:
@@ -100,7 +103,7 @@ options:
     description:
     - >-
       Seconds to wait before another wave begins, from the end of the last vehicle of
-      those before.
+      those before; at most a week.
     type: int
     default: 0
   wave:

@@ -44,8 +44,9 @@ def kept(vehicles, wanted, warn):
         found = [(vehicle, first(vehicle, VARIABLES[FILTERS[option]])) for vehicle in vehicles]
         vehicles = [vehicle for vehicle, value in found if value is not None and same(value) in values]
         if not vehicles:
-            there = listed({str(value) for dummy, value in found if value is not None}) or 'the API tells none'
-            warn('No vehicle has the %s %s (there are: %s). Check the filter.' % (option, listed(values.values()), there))
+            wanted, there = listed(values.values()), listed({str(value) for dummy, value in found if value is not None})
+            warn('No vehicle has %s %s; the API lists %s. Check the filter.' % (option, wanted, there) if there else
+                 'The API gives no vehicle a %s, so the filter for %s finds none. Remove the filter.' % (option, wanted))
     return vehicles
 
 

@@ -12,7 +12,8 @@ struct Variables {
 const HEAD: &str = "\
 # Where a campaign stands, written by hatci.automation. To go on with it, on whichever machine:
 #   ansible-playbook hatci.automation.ota_fleet -i INVENTORY -e ota_hosts=GROUP -e @THIS_FILE
-# Ids may be added by hand, such as \"deployment_id\" for a vehicle of which you have found in SUMS that it exists.
+# For a vehicle that failed because it is not known what exists: add the ids that you find in SUMS, such as \"deployment_id\", and set
+# \"stage\" to \"waiting\".
 ---
 ";
 

@@ -13,6 +13,7 @@ use ansible_module::{
     entry,
 };
 use ara::{handed_run, run_duty};
+use fleet::campaign_lock;
 use job_guard::Kinds;
 use std::process::ExitCode;
 use sums::{guarded, test_event_duty};
@@ -30,6 +31,7 @@ fn kinds_of_duties() -> Kinds {
     let mut kinds = Kinds::new();
     ::jumpstarter::add_duties(&mut kinds);
     kinds.insert(handed_run::RUN, Box::new(run_duty::make));
+    kinds.insert(campaign_lock::CAMPAIGN, Box::new(campaign_lock::make));
     kinds.insert(guarded::TEST_EVENT, Box::new(test_event_duty::make));
     kinds
 }

@@ -43,21 +43,24 @@ impl Guard {
                 let outcome = timeout(duty.patience(), duty.close(&closing)).await;
                 let outcome = outcome.unwrap_or_else(|_| Err("it timed out".into()));
                 log_outcome(&id, &outcome);
-                (id, duty.open().filter(|_| outcome.is_err()), outcome)
+                (id, duty, outcome)
             });
         }
-        let mut left = vec![];
-        while let Some(Ok((id, open, outcome))) = tasks.join_next().await {
+        let (mut left, mut closed) = (vec![], vec![]);
+        while let Some(Ok((id, duty, outcome))) = tasks.join_next().await {
+            left.extend(duty.open().filter(|_| outcome.is_err()));
+            closed.push(duty);
             let said = match outcome {
                 Ok(said) => said,
                 Err(why) => Some(format!("{id} could not be closed: {why}.")),
             };
-            left.extend(open);
             self.listeners
                 .borrow()
                 .iter()
                 .for_each(|listener| drop(said.clone().map(|it| listener.send(it))));
         }
+        // Not earlier: one of them may be the lock that keeps the next job waiting until the others are closed.
+        drop(closed);
         self.memory.borrow_mut().clear();
         self.listeners.take();
         if !left.is_empty() {

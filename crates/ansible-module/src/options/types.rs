@@ -50,7 +50,14 @@ macro_rules! whole_numbers {
                     Value::Number(number) => number.as_str().parse().ok(),
                     _ => None,
                 };
-                number.ok_or_else(|| Mismatch::new(format!("between {} and {}", <$int>::MIN, <$int>::MAX), &value))
+                number.ok_or_else(|| {
+                    let is_below = matches!(&value, Value::Number(number) if number.as_str().starts_with('-'));
+                    // An upper limit of twenty digits tells nobody anything.
+                    if is_below && <$int>::MIN == 0 && <$int>::BITS == u64::BITS {
+                        return Mismatch::new("0 or more", &value);
+                    }
+                    Mismatch::new(format!("between {} and {}", <$int>::MIN, <$int>::MAX), &value)
+                })
             }
         }
     )* };

@@ -1,7 +1,7 @@
 //! Which campaign a task means: that of its options, of the variables of a file, or of the file itself; and where that file is.
-use super::record;
+use super::{campaign_lock, record};
 use ::fleet::{BegunBy, Campaign};
-use ansible_module::Failure;
+use ansible_module::{Failure, Task};
 use hatci_client::IdempotencyKey;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -15,12 +15,13 @@ pub(super) struct CampaignFile {
 }
 
 impl CampaignFile {
-    /// `id` and `file` may be missing or blank. `resume` is what the variables of such a file say. `begun_by` counts for a new campaign.
+    /// Locks it first: what is read of it is still so when it is written. `id` and `file` may be missing or blank. `resume` is what the variables of such a file say. `begun_by` counts for a new campaign.
     pub(super) fn of(
         id: Option<String>,
         file: Option<PathBuf>,
         resume: Option<Map<String, Value>>,
         begun_by: BegunBy,
+        task: &Task,
     ) -> Result<Self, Failure> {
         let given = resume.filter(|resume| !resume.is_empty()).map(|resume| {
             serde_json::from_value::<Campaign>(resume.into())
@@ -29,14 +30,16 @@ impl CampaignFile {
         let given = given.transpose()?;
         let id = id.filter(|id| !id.trim().is_empty());
         let id = id.or_else(|| Some(given.as_ref()?.campaign_id.clone()));
-        let path = match (file.filter(|path| !path.as_os_str().is_empty()), &id) {
-            (Some(path), _) => Some(path),
-            (None, Some(id)) => Some(usual_path(id)?),
-            (None, None) => None,
+        let file = file.filter(|path| !path.as_os_str().is_empty());
+        let new = || IdempotencyKey::random().to_string();
+        let id = if file.is_none() { id.or_else(|| Some(new())) } else { id };
+        let path = match (file, &id) {
+            (None, Some(id)) => usual_path(id)?,
+            (file, _) => file.unwrap_or_default(),
         };
-        let before = path.as_deref().map(record::read).transpose()?.flatten();
-        let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone()));
-        let id = id.unwrap_or_else(|| IdempotencyKey::random().to_string());
+        campaign_lock::lock(&path, task)?;
+        let before = record::read(&path)?;
+        let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone())).unwrap_or_else(new);
         for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
             if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
                 return Err(Failure::invalid(format!(
@@ -45,7 +48,6 @@ impl CampaignFile {
                 )));
             }
         }
-        let path = path.map_or_else(|| usual_path(&id), Ok)?;
         // Of both the newer one.
         let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
         let campaign = known.unwrap_or_else(|| Campaign { campaign_id: id, begun_by, ..Campaign::default() });

@@ -7,7 +7,7 @@ use super::{
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{
-    connection::{CallFailure, Connection},
+    connection::{CallFailure, Connection, OnClient},
     hatci_test_event_update::HatciTestEventUpdate,
 };
 use ::fleet::{Judgement, Queue, Stage, run};
@@ -16,6 +16,10 @@ use hatci_client::Client;
 use serde_json::{Map, Value, json};
 use std::{
     path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -103,6 +107,8 @@ pub struct HatciFleetClose {
 struct Outcome {
     fault: Option<Fault>,
     changed: bool,
+    /// Whether the guard of an earlier job, or somebody else, had closed it as FAIL.
+    had_failed: bool,
     warnings: Vec<String>,
 }
 
@@ -194,7 +200,7 @@ impl HatciFleetClose {
                     ),
                     Err(failure) => {
                         let fault = Fault { step: "Prepare the connection", failure: failure.clone() };
-                        Outcome { fault: Some(fault), changed: false, warnings: vec![] }
+                        Outcome { fault: Some(fault), changed: false, had_failed: false, warnings: vec![] }
                     }
                 };
                 changes.note(outcome.changed);
@@ -231,6 +237,13 @@ impl HatciFleetClose {
         warnings.iter().take(MOST_WARNINGS).for_each(|text| task.warn(text));
         if warnings.len() > MOST_WARNINGS {
             task.warn(format!("There are {} more warnings like these.", warnings.len() - MOST_WARNINGS));
+        }
+        let had_failed = queue.outcomes().iter().flatten().filter(|it| it.had_failed && it.changed).count();
+        if had_failed > 0 {
+            task.warn(format!(
+                "{had_failed} of {} test events had been closed as FAIL, as the guard of a job that was killed does. They have another verdict now.",
+                events.len()
+            ));
         }
         self.tell(queue.outcomes(), results);
         changes.were_made()
@@ -284,6 +297,11 @@ fn close(mut steps: Steps, event: &TestEventOptions) -> Outcome {
     });
     let options = options.as_object_mut().map(std::mem::take).unwrap_or_default();
     let options = options.into_iter().filter(|(_, value)| !value.is_null()).collect();
-    let fault = steps.run::<HatciTestEventUpdate>("Close the test event", options, "test_event_id").err();
-    Outcome { fault, changed: steps.changed, warnings: steps.warnings }
+    let had_failed = Arc::new(AtomicBool::new(false));
+    let make = |client, options, task: &Task| {
+        HatciTestEventUpdate::on(client, options, task).map(|it| it.in_campaign(had_failed.clone()))
+    };
+    let fault = steps.run_as("Close the test event", options, "test_event_id", make).err();
+    let had_failed = had_failed.load(Ordering::SeqCst);
+    Outcome { fault, changed: steps.changed, had_failed, warnings: steps.warnings }
 }

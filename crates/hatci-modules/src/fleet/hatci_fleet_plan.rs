@@ -43,6 +43,8 @@ pub struct FleetPlanOptions {
     ///
     /// It is readable for this user only, and replaced in one step. If it exists and is that of the campaign, the campaign goes on.
     /// One that belongs to another user than this one or root is refused.
+    ///
+    /// While `ansible-playbook` runs, a lock beside the file keeps other jobs from the campaign: they are refused. In check mode there is none.
     resume_file: Option<PathBuf>,
     /// Where the campaign stands, from such a file: the variable `hatci_resume` in it.
     resume: Option<Map<String, Value>>,
@@ -57,7 +59,7 @@ pub struct FleetPlanOptions {
     /// `max_failures` is not applied before so many vehicles have an outcome.
     #[option(default = 0)]
     min_finished: usize,
-    /// Seconds to wait before another wave begins, from the end of the last vehicle of those before.
+    /// Seconds to wait before another wave begins, from the end of the last vehicle of those before; at most a week.
     #[option(default = 0)]
     soak: u64,
     /// Say only what is left of this wave, which has begun.
@@ -122,6 +124,13 @@ impl Module for HatciFleetPlan {
         let waves = Waves::parse(&options.waves).map_err(Failure::invalid)?;
         let threshold =
             Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
+        if options.soak > LONGEST_SOAK {
+            let msg = format!(
+                "soak is {} seconds, which is more than a week; give at most {LONGEST_SOAK}.",
+                options.soak
+            );
+            return Err(Failure::invalid(msg));
+        }
         let CampaignFile { path, before, mut campaign } = CampaignFile::of(
             options.campaign_id,
             options.resume_file,
@@ -132,6 +141,7 @@ impl Module for HatciFleetPlan {
                 suite_name: options.suite_name,
                 metadata: options.metadata.unwrap_or_default(),
             },
+            task,
         )?;
         let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
@@ -214,6 +224,8 @@ impl Module for HatciFleetPlan {
     }
 }
 
+/// A week, in seconds.
+const LONGEST_SOAK: u64 = 7 * 24 * 3600;
 /// In a long wait something is said this often: a silent task is killed by some job runners.
 const SPEAK_EVERY: Duration = Duration::from_secs(60);
 

@@ -129,6 +129,7 @@ impl Module for HatciFleetUpdate {
                 suite_name: options.suite_name,
                 close_with_job: options.close_with_job,
                 keys_are_honoured: false,
+                has_file: options.resume_file.is_some(),
                 connection: steps::connection(task),
             },
             threshold: threshold.map_err(Failure::invalid)?,

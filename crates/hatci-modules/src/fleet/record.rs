@@ -191,7 +191,8 @@ fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|e| refused(path, &e))
 }
 
-fn refused(path: &Path, error: &io::Error) -> Failure {
+/// A file that can not be read or written.
+pub(super) fn refused(path: &Path, error: &io::Error) -> Failure {
     let fault = SystemFault::of(error);
     let remedy = fault.remedy_or("Correct resume_file or the permissions of its folder");
     Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))

@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// The step from which on the outcome is a verdict on the vehicle.
 pub(crate) const DEPLOY: &str = "Deploy the target event";
 
+/// What the client says of a create whose outcome is unknown begins so.
+const REMEDY_IN_DOUBT: &str = "Check on the server whether it exists";
+
 /// What is the same for all vehicles of a campaign.
 pub(crate) struct Campaign {
     pub(crate) id: String,
@@ -30,6 +33,8 @@ pub(crate) struct Campaign {
     pub(crate) close_with_job: bool,
     /// Whether the server is known to honour idempotency keys.
     pub(crate) keys_are_honoured: bool,
+    /// Whether a resume file keeps where it stands.
+    pub(crate) has_file: bool,
     /// How to reach the server, as the modules take it.
     pub(crate) connection: Arguments,
 }
@@ -67,7 +72,24 @@ impl Campaign {
             suite_name: String::new(),
             close_with_job: false,
             keys_are_honoured: false,
+            has_file: false,
             connection: connection(task),
+        }
+    }
+
+    /// What to do about a vehicle of which it is not known what exists.
+    pub(crate) fn remedy_in_doubt(&self) -> &'static str {
+        match (self.keys_are_honoured, self.has_file) {
+            (true, true) => {
+                "Set \"stage\" to \"starting\" in the vehicle's line of the resume file, and go on with that file: the server returns what exists already."
+            }
+            (true, false) => "Run the same campaign again: the server returns what exists already.",
+            (false, true) => {
+                "Look in SUMS for what is missing. Add the ids of what exists to the vehicle's line of the resume file, set \"stage\" there to \"waiting\", and go on with that file."
+            }
+            (false, false) => {
+                "Look in SUMS for what is missing. Give the ids of what exists, without `begun`, and run the campaign again."
+            }
         }
     }
 
@@ -220,7 +242,7 @@ impl Steps<'_> {
     }
 
     /// Runs a module with these options beside those of the connection. The id in its results, if it has this one.
-    fn run_as<M: OnClient>(
+    pub(crate) fn run_as<M: OnClient>(
         &mut self,
         step: &'static str,
         mut options: Arguments,
@@ -242,7 +264,20 @@ impl Steps<'_> {
         self.changed |= part.changed;
         self.warnings.extend(part.warnings);
         let found = part.results.get(id).and_then(Value::as_str).map(str::to_owned);
-        part.outcome.map(|()| found).map_err(|failure| Fault { step, failure })
+        part.outcome
+            .map(|()| found)
+            .map_err(|failure| Fault { step, failure: with_remedy_of_campaign(failure, self.campaign) })
+    }
+}
+
+/// Nobody can give a key in a campaign: they are made of its id.
+fn with_remedy_of_campaign(failure: Failure, campaign: &Campaign) -> Failure {
+    let in_doubt = failure.msg.find(REMEDY_IN_DOUBT).filter(|_| failure.kind == ErrorKind::UnknownOutcome);
+    match in_doubt {
+        Some(at) => {
+            Failure { msg: format!("{}{}", &failure.msg[..at], campaign.remedy_in_doubt()), ..failure }
+        }
+        None => failure,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     ids::Ids,
     progress::seconds,
     record::Record,
-    steps::{DEPLOY, Fault, Steps},
+    steps::{Campaign, DEPLOY, Fault, Steps},
 };
 use ::fleet::{Judgement, Stage, Verdict};
 use ansible_module::{ErrorKind, Failure};
@@ -124,7 +124,7 @@ pub(super) fn of_vehicle(
 ) -> Outcome {
     let is_in_doubt = vehicle.begun && !steps.campaign.keys_are_honoured && ids.to_map().len() < 4;
     let outcome = if is_in_doubt {
-        Err(Fault { step: "Go on with the campaign", failure: in_doubt(&vehicle.host, &ids) })
+        Err(Fault { step: "Go on with the campaign", failure: in_doubt(&vehicle.host, &ids, steps.campaign) })
     } else {
         steps.deploy(described, &mut ids, learn)
     };
@@ -134,13 +134,14 @@ pub(super) fn of_vehicle(
     Outcome { ids, fault, judgement, changed: steps.changed, warnings: steps.warnings, time: Duration::ZERO }
 }
 
-fn in_doubt(host: &str, ids: &Ids) -> Failure {
+fn in_doubt(host: &str, ids: &Ids, campaign: &Campaign) -> Failure {
     let missing = ["source_event_id", "target_event_id", "test_event_id", "deployment_id"];
     let known = ids.to_map();
     let missing: Vec<_> = missing.into_iter().filter(|name| !known.contains_key(*name)).collect();
     let msg = format!(
-        "An earlier run had begun with {host}, and it is not known whether it made its {}. The server is not known to honour idempotency keys, so nothing is made again. Look in SUMS, and give the ids of what is there.",
-        missing.join(", ")
+        "An earlier run had begun with {host}, and it is not known whether it made its {}. The server is not known to honour idempotency keys, so nothing is made again. {}",
+        missing.join(", "),
+        campaign.remedy_in_doubt()
     );
     Failure::new(ErrorKind::UnknownOutcome, msg).unchanged()
 }

@@ -7,6 +7,10 @@ use ansible_module::{
 use hatci_client::{Client, TestEvent, TestEventId, TestOutcome, TestStatus};
 use serde_json::{Map, Value};
 use shown_text::one_line;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// Close a test event with its verdict
 ///
@@ -63,6 +67,8 @@ pub struct HatciTestEventUpdate {
     id: Option<TestEventId>,
     vin: Option<String>,
     outcome: TestOutcome,
+    /// Of a campaign: set if its test event was closed as FAIL before, as the guard of a killed job does.
+    had_failed: Option<Arc<AtomicBool>>,
     /// The answer to the update.
     answered: Option<TestEvent>,
 }
@@ -106,11 +112,15 @@ impl Module for HatciTestEventUpdate {
             && closed != self.outcome.status
             && let Some(id) = &self.id
         {
-            self.task.warn(format!(
+            if let Some(had_failed) = self.had_failed.as_ref().filter(|_| closed == TestStatus::Fail) {
+                had_failed.store(true, Ordering::SeqCst);
+            } else {
+                self.task.warn(format!(
                 "Test event {id} was already closed with {}; this task changes that to {}. If that was another test, record this one in its own test event.",
                 closed.as_str(),
                 self.outcome.status.as_str()
             ));
+            }
         }
         let wanted = self.outcome.body();
         let Value::Object(fields) = &wanted else { return Ok(Plan::Nothing) };
@@ -186,6 +196,7 @@ impl OnClient for HatciTestEventUpdate {
                 summary: options.summary,
                 artifact_urls: options.artifact_urls.as_deref().map(urls),
             },
+            had_failed: None,
             answered: None,
         })
     }
@@ -197,6 +208,11 @@ pub(super) fn urls(given: &[String]) -> Vec<String> {
 }
 
 impl HatciTestEventUpdate {
+    /// For a test of a campaign, which has recorded no verdict yet. Where FAIL is on record, this is set instead of warning.
+    pub(crate) fn in_campaign(self, had_failed: Arc<AtomicBool>) -> Self {
+        HatciTestEventUpdate { had_failed: Some(had_failed), ..self }
+    }
+
     /// If the guard of the job is to close this test event, and the job ends now, then with this verdict.
     fn have_guard(&self, outcome: Option<&TestOutcome>) {
         let Some(id) = self.id.as_ref().filter(|_| !self.task.check_mode()) else { return };

@@ -106,6 +106,24 @@ fn given_ids_are_gone_on_with_and_nothing_is_changed() {
     let again = sums.run::<HatciFleetUpdate>(and(fleet(0), json!({ "vehicles": vehicles })));
     assert_eq!((&again["changed"], &again["counts"]["deployed"]), (&json!(false), &json!(2)), "{again:?}");
     assert_eq!(stock(&sums), [2, 4, 2]);
+    // As somebody who has looked in SUMS says it after a lost answer.
+    let rest = json!({ "host": "car1", "vin": vin(1), "source": { "event_id": of(&first, "car1")["source_event_id"] } });
+    let rest = sums.run::<HatciFleetUpdate>(and(fleet(0), json!({ "vehicles": [rest] })));
+    assert_eq!((&rest["counts"]["deployed"], stock(&sums)), (&json!(1), [3, 5, 3]), "{rest:?}");
+}
+
+#[test]
+fn of_many_tests_that_the_guard_has_closed_as_fail_one_warning_is_shown() {
+    let sums = sums(Options::default());
+    let begun = sums.run::<HatciFleetUpdate>(fleet(3));
+    sums.run::<HatciFleetClose>(closing(&begun, "FAIL"));
+    let closed = sums.run::<HatciFleetClose>(closing(&begun, "PASS"));
+    assert_eq!(
+        closed["warnings"],
+        json!([
+            "3 of 3 test events had been closed as FAIL, as the guard of a job that was killed does. They have another verdict now."
+        ])
+    );
 }
 
 #[test]
@@ -121,7 +139,8 @@ fn what_an_earlier_run_may_have_made_is_left_alone_where_keys_are_ignored() {
                 (&car["state"], &car["error"]["kind"]),
                 (&json!("unknown"), &json!("unknown_outcome"))
             );
-            assert!(car["reason"].as_str().unwrap().contains("deployment_id"), "{car}");
+            let reason = car["reason"].as_str().unwrap();
+            assert!(reason.contains("deployment_id") && reason.contains("without `begun`"), "{car}");
             assert_eq!((&answer["changed"], &answer["keys_honoured"]), (&json!(false), &json!(false)));
         }
     }
@@ -250,6 +269,14 @@ fn a_server_that_ignores_keys_is_never_asked_twice_for_what_may_be_there() {
     assert_eq!(events.len(), all.len(), "an event was deployed twice");
     assert!(all.len() <= 40);
     assert!(begun["counts"]["unknown"].as_u64().unwrap() > 0, "{begun:?}");
+    for car in begun["vehicles"].as_object().unwrap().values().filter(|car| car["state"] == "unknown") {
+        let reason = car["reason"].as_str().unwrap();
+        assert!(
+            reason.ends_with("Give the ids of what exists, without `begun`, and run the campaign again."),
+            "{reason}"
+        );
+        assert!(!reason.contains("idempotency key"), "nobody can give one here: {reason}");
+    }
     assert!(begun["warnings"].to_string().contains("not known to honour idempotency keys"));
 }
 

@@ -82,6 +82,17 @@ fn a_file_that_is_no_campaign_is_named_and_not_quoted() {
 }
 
 #[test]
+fn a_pause_of_more_than_a_week_is_refused() {
+    let (_folder, path) = file();
+    let refused = plan(&path, &json!({ "soak": 604_801 }));
+    assert!(refused.failed && !path.exists());
+    assert_eq!(
+        refused.json["msg"],
+        "soak is 604801 seconds, which is more than a week; give at most 604800."
+    );
+}
+
+#[test]
 fn in_check_mode_no_file_is_written() {
     let (_folder, path) = file();
     assert_eq!(plan(&path, &json!({ "_ansible_check_mode": true })).json["changed"], true);
@@ -110,6 +121,21 @@ fn what_was_begun_is_gone_on_with_by_its_ids_on_another_machine_too() {
     );
     assert_eq!(car["target"]["build_level"], "2");
     assert!(elsewhere.exists());
+}
+
+#[test]
+fn a_vehicle_in_doubt_is_gone_on_with_once_somebody_has_looked_for_what_was_made() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    note(&path, "car1", |it| (it.stage, it.status) = (Stage::Ended, Some(Verdict::NotTested)));
+    assert_eq!(plan(&path, &json!({})).json["step"], "stopped");
+    note(&path, "car1", |it| (it.stage, it.source_event_id) = (Stage::Waiting, Some("EVT-1".into())));
+    let on = plan(&path, &json!({})).json;
+    let car = &on["updates"][0];
+    assert_eq!(
+        (&car["host"], &car["begun"], &car["source"]["event_id"]),
+        (&json!("car1"), &json!(false), &json!("EVT-1"))
+    );
 }
 
 #[test]
