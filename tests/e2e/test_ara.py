@@ -309,10 +309,12 @@ def test_no_token_is_anywhere(run_ota, start_sums_sim, ara_with, ansible, spool)
         assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
-def test_a_task_with_no_log_sends_its_status_only(ansible, sums, ara, spool):
-    ansible.tasks([task('secret', 'hatci_info', no_log=True)], sums, variables=ara.variables | {'ara_spool': str(spool)}).ok()
-    assert ara.events() == [('secret', 'ok')]
-    assert ara.content('secret') == {}
+def test_a_task_with_no_log_sends_its_status_only_and_a_forgiven_failure_fails_no_run(ansible, sums, ara, spool):
+    forgiven = task('forgiven', 'hatci_fix_event', {'event_id': 'nope', 'not_found_grace': 0}, failed_when=False)
+    ansible.tasks([task('secret', 'hatci_info', no_log=True), forgiven], sums, variables=ara.variables | {'ara_spool': str(spool)}).ok()
+    assert ara.events() == [('secret', 'ok'), ('forgiven', 'ok')]
+    assert ara.content('secret') == {} and ara.content('forgiven')['failed'] is False
+    assert ara.only('playbooks')['status'] == 'completed'
 
 
 def test_more_than_ara_takes_is_cut(record, ara):

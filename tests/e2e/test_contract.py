@@ -169,6 +169,13 @@ def test_nobody_there_is_a_failure(check):
 
 def test_the_playbook_shows_the_table_and_writes_a_report(ansible, sums, tmp_path):
     report = tmp_path / 'contract.json'
+    # What is no such report is neither replaced nor is anything asked; an earlier report is replaced.
+    report.write_text('{"ansible_version": "mine"}')
+    refused = ansible.playbook(PLAYBOOK, '-e', f'hatci_contract_report={report}', variables=sums.variables)
+    assert refused.rc == 2 and f'{report} is no report of check_contract' in refused.failed[0]['result']['msg']
+    assert report.read_text() == '{"ansible_version": "mine"}' and len(refused.tasks) == 1
+    report.write_text(json.dumps({'ansible_version': '', 'assumptions': [], 'collection_version': '', 'counts': {}}))
+    report.chmod(0o644)
     run = ansible.playbook(PLAYBOOK, '-e', f'hatci_contract_vin={VIN}', '-e', 'write=true', '-e', f'hatci_contract_report={report}',
                            variables=sums.variables).ok()
     assert max(len(line) for line in run.stdout.splitlines() if line.startswith('        "')) <= 100

@@ -14,6 +14,7 @@ from conftest import ROOT
 from fleet_fixtures import (  # noqa: F401
     PLAYBOOK, REASON, ecus, failing, host, inventory, reported, run, shown, start, stock, verdicts, vin)
 from jumpstarter_fixtures import until
+from reports import Module
 from test_first_afternoon import table
 
 
@@ -175,9 +176,10 @@ def test_a_fleet_runs_in_step_whatever_the_strategy_and_ara_finds_it_by_suite_an
     assert {'suite:winter', f'vin:{vin(1)}', f'vin:{vin(2)}', f'PASS:{vin(1)}', f'FAIL:{vin(2)}'} <= labels
 
 
-def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on(start, start_sums_sim, ansible):
+def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on_and_no_earlier_report_says_otherwise(start, start_sums_sim, ansible, collections):
     sums = start_sums_sim(step='1h')
-    job = start(sums, 2, hatci_waves=['100%'])
+    reports = Module(collections, ansible.folder)('reports', run='another', results={host(1): {'status': 'PASS'}, 'other': {'status': 'FAIL'}})
+    job = start(sums, 2, hatci_waves=['100%'], hatci_report_dir=str(reports))
     until(lambda: len(sums.state()['deployments']) == 2, 'the updates')
     time.sleep(2)  # what is noted gets into the file once a second
     job.send_signal(signal.SIGINT)
@@ -185,6 +187,8 @@ def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on(start, start
     assert shown(ended).count('NO VERDICT') == 2
     assert all(f'DEP-00000{number}' in shown(ended) for number in (1, 2))
     assert f'To go on with the campaign: -e @{ansible.folder}/resume.yml' in ended.stdout
+    assert (reports / 'report.md').read_text().startswith('**NO VERDICT** Campaign ') and 'errors="2"' in (reports / 'junit.xml').read_text()
+    assert [one['host'] for one in json.loads((reports / 'report.json').read_text())['vehicles']] == [host(1), host(2)]
 
 
 def test_the_example_of_the_role_fails_if_a_vehicle_did(ansible, start_sums_sim, inventory):

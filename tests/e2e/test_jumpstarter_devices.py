@@ -65,6 +65,19 @@ def test_a_backup_is_kept_and_the_difference_hides_the_token(lab):
     assert '********' in run.stdout and 'planted' not in run.stdout
 
 
+def test_what_the_collections_template_can_not_make_use_of_is_named(ansible):
+    bad = [({'jumpstarter_power_control': 'ipmi'}, 'jumpstarter_power_address is not set'),
+           ({'power_control': 'ipmi', 'power_address': ' '}, 'jumpstarter_power_address is not set'),
+           ({'jumpstarter_power_control': 'rope'}, 'jumpstarter_power_control is rope'),
+           ({'serial_url': 'loop://', 'serial_baudrate': 'fast'}, 'jumpstarter_serial_baudrate is fast')]
+    role = {'name': 'hatci.automation.jumpstarter_exporter_config', 'apply': {'ignore_errors': True}}
+    tasks = [{'ansible.builtin.include_role': role, 'vars': variables, 'ignore_errors': True} for variables, _ in bad]
+    run = ansible.tasks(tasks, variables={'jumpstarter_exporters_dir': str(ansible.folder / 'exporters')})
+    said = [done['result']['msg'] for done in run.tasks if done['task'].endswith('Write the exporter configuration, or remove it')]
+    assert len(said) == len(bad) and all(words in msg for msg, (_, words) in zip(said, bad)), said
+    assert not (ansible.folder / 'exporters').exists()
+
+
 @pytest.mark.parametrize('content, words', [
     (LOCAL | {'metadata': {'namespace': None, 'name': 7}}, 'in line 1'),
     (LOCAL | {'metadata': {'name': 'local'}}, 'missing field `namespace`'),

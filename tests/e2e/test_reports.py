@@ -81,14 +81,15 @@ def test_a_report_that_cannot_be_written_fails_no_test_and_says_why(ansible, sum
 def test_the_reports_of_slices_are_merged_by_playbook(ansible, collections, tmp_path):
     module = Module(collections, tmp_path)
     car = {'status': 'FAIL', 'summary': 'no', 'finished': at(0), 'test_event_id': 'TEV-1'}
-    module('slice1', results={'car1': car, 'car2': car})
+    module('slice1', results={'car1': car, 'car2': car, 'car4': {'status': 'not_tested'}, 'car5': {'status': 'not_tested'}, 'car6': {'status': 'unknown'}})
     module('slice2', results={'car2': car | {'status': 'PASS', 'finished': at(9), 'test_event_id': 'TEV-2', 'previous_test_event_id': 'TEV-1'}, 'car3': car})
     # The second time, the first pattern finds the merged report, too.
     for files in (f'{tmp_path}/*/report.json', json.dumps([f'{tmp_path}/*/report.json', f'{tmp_path}/slice1/report.json']), [f'{tmp_path}/slice1/report.json', f'{tmp_path}/slice2/report.json'],
                   f'{tmp_path}/slice1/report.json, {tmp_path}/slice2/*.json'):
         given = {'hatci_report_files': files, 'hatci_report_dir': str(tmp_path / 'all')}
         run = ansible.playbook('hatci.automation.merge_reports', variables=given).ok()
-        assert run.result('Show what came of it')['msg'] == f'FAIL: 3 vehicles, 1 passed, 2 failed. {tmp_path}/all/report.html'
+        assert run.result('Show what came of it')['msg'] == (
+            f'FAIL: 6 vehicles, 1 passed, 2 failed, 2 not tested, 1 without a verdict. {tmp_path}/all/report.html')
         assert 'car2 is in several reports. This one shows its last test (PASS), not an earlier one (FAIL).' in run.stdout + run.stderr
     assert read(tmp_path / 'all')['title'] == 'Winter campaign'
 

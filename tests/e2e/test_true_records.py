@@ -8,6 +8,7 @@ import pytest
 import yaml
 from ansible_run import play, task
 from jumpstarter_fixtures import lease, until
+from reports import Module
 from servers import EVENT, VIN
 from test_first_afternoon import table
 from test_ota_playbook import PLAYBOOK, REASON, ids, run_ota  # noqa: F401
@@ -114,7 +115,7 @@ def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
     for variable in 'ota_verify_tasks', 'ota_test_tasks':
         run = run_ota(sums, **{variable: 'nowhere.yml'})
         assert f'{variable} is nowhere.yml, and there is no such file' in outcome(run)['summary']
-    assert sums.state()['deployments'] == []
+        assert 'TASK [2./3. ' not in run.stdout and sums.writes() == []
 
 
 def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicle, sums):
@@ -144,7 +145,9 @@ def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicl
     assert 'DEP-000001' not in results and 'TEV-000001' not in results
 
 
-def test_a_job_that_is_killed_before_the_deployment_has_tested_nothing(lab, vehicle, sums):
+def test_a_job_that_is_killed_before_the_deployment_has_tested_nothing_and_no_earlier_report_says_otherwise(lab, vehicle, sums, collections):
+    reports = Module(collections, lab.folder)('reports', run='another', results={'localhost': {'status': 'PASS', 'vin': VIN}})
+    assert '**PASS**' in (reports / 'report.md').read_text()
     holds = lab.folder / 'holds'
     steps = lab.folder / 'steps.yml'
     steps.write_text(json.dumps([
@@ -153,13 +156,15 @@ def test_a_job_that_is_killed_before_the_deployment_has_tested_nothing(lab, vehi
             'tested_by_deployment': True}},
         {'name': 'hold', 'ansible.builtin.shell': f'touch {holds}; sleep 600'}]))
     process = lab.start_playbook(PLAYBOOK, '-e', vehicle, variables=sums.variables | {
-        'ota_lease': False, 'ota_test_tasks': str(steps)})
+        'ota_lease': False, 'ota_test_tasks': str(steps), 'hatci_report_dir': str(reports)})
     until(holds.exists, 'the task')
     process.send_signal(signal.SIGINT)
     run = lab.finish(process)
     assert 'NO VERDICT' in '\n'.join(table(run))
     until(lambda: sums.state()['test_events'][0].get('status') == 'FAIL', 'the end')
     assert sums.state()['test_events'][0]['summary'].startswith('NOT TESTED: ansible-playbook was interrupted; last')
+    assert (reports / 'report.md').read_text().startswith('**NO VERDICT** OTA test: 1 vehicle, 1 without a verdict')
+    assert 'errors="1"' in (reports / 'junit.xml').read_text() and '**PASS**' not in (reports / 'report.html').read_text()
 
 
 def test_what_an_earlier_test_of_the_job_has_seen_is_not_the_next_ones(ansible, sums, vehicle):

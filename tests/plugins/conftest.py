@@ -22,7 +22,11 @@ def tell(msg):
     os.write(int(os.environ['ANSIBLE_MODULE_PROGRESS_FD']), (json.dumps(dict(msg=msg)) + chr(10)).encode())
 def answer(**result):
     print(json.dumps(result), flush=True)
-exec(args.get('does', 'open("told", "a").write(json.dumps(args) + chr(10)); answer()'))
+def record():
+    open('told', 'a').write(json.dumps(args) + chr(10))
+    open(os.environ['HOME'] + '/events.jsonl', 'a').write(''.join(json.dumps(event) + chr(10) for event in args.get('events', ())))
+    answer()
+exec(args.get('does', 'record()'))
 """
 
 

@@ -12,7 +12,10 @@ description:
   O(wait_timeout); the result then holds the last known state. Polling continues through
   network and server errors. Once the update has been read, only three rejections of
   the token stop it.
-- Nothing is changed. In check mode it polls once.
+- >-
+  Nothing is changed. In check mode it polls once, and the state of the
+  placeholder C(pending) is C(UNKNOWN). An C(until) that waits for a state would then run
+  out of retries: add C(or ansible_check_mode) to it, or use O(wait) instead.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

@@ -14,6 +14,7 @@ import json
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.hatci.automation.plugins.plugin_utils import outcome_notes, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils.final_result import final
 
 MODULE = 'ara_event'
 CHANGE = ' -> '  # how the lines of progress write a change of state
@@ -43,16 +44,20 @@ class Checkpoint:
         """The task's result, with what there is to be said about ARA."""
         if not self._enabled:
             return
-        details = {key: value for key, value in result.items() if key != 'invocation' and not key.startswith('_ansible')}
-        failed, options = result.get('failed'), self._action._task.args
-        verdict = None if failed or outcome_notes.is_unfinished(result) else VERDICTS.get(str(options.get('status')))
+        action = self._action
+        known = final(result, action._task, action._loader, action._templar, self._vars)
+        details = {key: value for key, value in known.items() if key != 'invocation' and not key.startswith('_ansible')}
+        failed, options = known['failed'], action._task.args
+        # What a task's own `failed_when` forgives is no verdict all the same.
+        is_told = not failed and not result.get('failed') and not outcome_notes.is_unfinished(result)
+        verdict = VERDICTS.get(str(options.get('status'))) if is_told else None
         fleet = result.get('outcomes') or {}
-        if fleet and not failed:
+        if fleet and is_told:
             verdict = 'completed' if {one.get('status') for one in fleet.values()} == {'PASS'} else 'failed'
         # Perhaps nothing comes after these.
         last = bool(failed or verdict or options.get('state') == 'released')
-        self._tell(self._started, at_once=last, status=self._status(result), verdict=verdict,
-                   details=None if self._action._task.no_log else details)
+        self._tell(self._started, at_once=last, status=self._status(known), changed=bool(known['changed']), verdict=verdict,
+                   details=None if action._task.no_log else details)
         if result.get('outcome') or fleet:
             self._label({self._vars.get('inventory_hostname'): result['outcome']} if result.get('outcome') else fleet)
         if self._warnings:

@@ -22,7 +22,7 @@ const MARK: &str =
 ///
 /// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
 /// that this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
-/// `replace_registration` is set. The module knows its own files by a comment in their first line.
+/// `replace_registration` is set. The module knows its own files by a comment in their first line; an empty file is nobody's.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
@@ -187,14 +187,19 @@ impl JumpstarterExporterConfig {
         if is_marked(before) || is_same || before.trim().is_empty() {
             return Ok(());
         }
-        let verb = if self.content.is_some() { "replaced" } else { "removed" };
+        let (done, act) = self.verbs();
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was not written by this module, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to overwrite it.",
+                "{} was not written by this module, so it is not {done}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to {act} it.",
                 self.path.display()
             ),
         ))
+    }
+
+    /// What is done to the file, and to do it.
+    fn verbs(&self) -> (&'static str, &'static str) {
+        if self.content.is_some() { ("replaced", "overwrite") } else { ("removed", "remove") }
     }
 
     /// Refuses to lose what is nowhere else: somebody has registered this exporter.
@@ -204,11 +209,11 @@ impl JumpstarterExporterConfig {
         if lost.is_empty() {
             return Ok(());
         }
-        let verb = if self.content.is_some() { "replaced" } else { "removed" };
+        let (done, act) = self.verbs();
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} holds {lost}, which would be lost, so it is not {verb}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to overwrite it.",
+                "{} holds {lost}, which would be lost, so it is not {done}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to {act} it.",
                 self.path.display()
             ),
         ))

@@ -15,7 +15,8 @@ use std::time::Duration;
 /// has failed, or after `wait_timeout`; the result then holds the last known state. Polling continues through network and server
 /// errors. Once the update has been read, only three rejections of the token stop it.
 ///
-/// Nothing is changed. In check mode it polls once.
+/// Nothing is changed. In check mode it polls once, and the state of the placeholder `pending` is `UNKNOWN`. An `until` that waits for
+/// a state would then run out of retries: add `or ansible_check_mode` to it, or use `wait` instead.
 ///
 /// # See also
 ///

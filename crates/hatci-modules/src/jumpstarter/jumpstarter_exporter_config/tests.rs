@@ -85,11 +85,17 @@ fn a_file_written_by_hand_is_touched_only_by_order() {
         fs::write(&file, by_hand).unwrap();
         let refused = answer(folder.path(), &options).json;
         assert_eq!(refused["error"]["kind"], "conflict", "{refused:?}");
+        let act = if options["state"] == "absent" { "remove" } else { "overwrite" };
+        assert!(refused["msg"].as_str().unwrap().ends_with(&format!(" to {act} it.")), "{refused:?}");
         assert_eq!(fs::read_to_string(&file).unwrap(), by_hand);
         let mut options = options.clone();
         options["replace_registration"] = true.into();
         assert_eq!(answer(folder.path(), &options).json["changed"], true);
     }
+    // An empty one is nobody's.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), "\n").unwrap();
+    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], true);
     // One that differs in nothing but the mark is what the user wants.
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), own).unwrap();
