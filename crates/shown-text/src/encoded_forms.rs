@@ -123,7 +123,9 @@ impl Forms {
         if secret.len() < SHORTEST {
             return;
         }
-        utf16(secret).into_iter().for_each(|form| self.add_form(form));
+        for form in utf16(secret) {
+            self.add_form(form);
+        }
         let is_long = secret.len() > MOST_BYTES_OF_RARE;
         for common in spellings(COMMON, secret) {
             let twice = spellings(if is_long { COMMON } else { EVERY }, &common);
