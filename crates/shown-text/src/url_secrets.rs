@@ -28,16 +28,13 @@ pub fn without_url_secrets(text: &str) -> String {
         let start = at - rest[scheme..at].trim_start_matches(|c: char| !c.is_ascii_alphabetic()).len();
         let is_over = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`');
         let end = rest[behind..].find(is_over).map_or(rest.len(), |length| behind + length);
-        let read = match place(&rest[start..end]) {
-            Some(secret) => {
-                shown += &rest[..start + secret.start];
-                shown += STARS;
-                start + secret.end
-            }
-            None => {
-                shown += &rest[..behind];
-                behind
-            }
+        let read = if let Some(secret) = place(&rest[start..end]) {
+            shown += &rest[..start + secret.start];
+            shown += STARS;
+            start + secret.end
+        } else {
+            shown += &rest[..behind];
+            behind
         };
         rest = &rest[read..];
     }
