@@ -87,7 +87,8 @@ ODD = {
     'an id is a number': (when(made, lambda s, it: (201, {'event_id': int(it['id'])})), 'event_id', 'copes', '`event_id`, a number'),
     'an id has another name': (when(made, lambda s, it: (201, {'eventNo': it['id']})), 'event_id', 'differs', 'eventNo'),
     'an id is wrapped': (when(made, lambda s, it: (201, {'data': it})), 'event_id', 'differs', 'an object with data'),
-    'an id reaches another path': (when(made, lambda s, it: (201, {'event_id': 'A/1'})), 'event_id', 'differs', '"A/1"'),
+    'an id reaches another path': (when(made, lambda s, it: (201, {'event_id': 'A/1'})), 'event_id', 'differs',
+                                   "`event_id` can't be used: it contains one of /"),
     'a create is accepted': (when(made, lambda s, it: (202, it)), 'event_create', 'copes', '202'),
     'a create is a list': (when(made, lambda s, it: (201, [it])), 'event_create', 'differs', 'a list of 1'),
     'problem details': (when(lambda m, p, s: s == 404, lambda s, it: (404, {'title': it}, {'Content-Type': 'application/problem+json'})),
@@ -128,6 +129,32 @@ def test_what_is_odd_is_named(check, what):  # noqa: F811
     assert row['verdict'] == verdict and seen in row['seen'], row
     assert 'intern.example.com' not in json.dumps(row)
     assert bool(row['advice']) == (verdict != 'as_assumed')
+
+
+def test_the_report_holds_no_token_no_vehicle_and_no_address_wherever_a_server_puts_them(check):  # noqa: F811
+    token = TOKEN[:-4]  # the check may not cut it, either
+    said = 'sums-db.corp.example:5432 10.1.2.3 10.1.2.4:99 [2001:db8::7]:443 fe80::1 jane@corp.example'
+    long = f'{"x" * 72} {VIN}-{TOKEN}'
+
+    def twist(method, path, status, content):
+        if status >= 400:
+            return status, f'of-{VIN}: {said} {long} 127.0.0.1', {}
+        if path.startswith('/api/v1/vehicles'):
+            rows = [{f'{VIN}_{TOKEN}': 1, 'db.corp.example': 2, **one} for one in content]
+            return status, rows, {'Content-Type': f'text/plain; car={VIN}; {TOKEN}'}
+        if made(method, path, status):
+            return 201, {'event_id': long, f'{"y" * 90}{TOKEN}': said}, {'X-RateLimit-Limit': f'60 at {said}'}
+        return status, content, {'X-RateLimit-Limit': f'60 at {said}'}
+
+    with odd(twist) as server:
+        answer = check(server, retries=0, **WRITE)
+        port = server.url.rpartition(':')[2]
+    row = rows(answer)
+    assert row['event_id']['seen'] == "`event_id` can't be used: it contains a blank or a control character"
+    assert row['media_type']['seen'] == 'text/plain; car=VIN; ***' and 'of-VIN: ADDRESS ADDRESS ADDRESS' in row['unknown_event']['seen']
+    for shown in (json.dumps(answer['assumptions']), ''.join(answer['table'])):
+        for hidden in (VIN, VIN[:8], token, token[:6], 'corp', '10.1.2', '2001:db8', 'fe80', 'jane', '127.0.0.1', '5432', port):
+            assert hidden not in shown, (hidden, shown)
 
 
 def test_a_test_event_that_can_t_be_closed_fails_the_task_and_is_named(check):  # noqa: F811

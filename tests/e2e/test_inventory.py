@@ -40,10 +40,10 @@ def serve(tmp_path):
 @pytest.fixture
 def inventory(ansible):
     """Runs ansible-inventory on a file with these options, with the server and the token in the environment."""
-    def run(server, *args, env=STRICT, **options):
+    def run(server, *args, env=STRICT, before=(), **options):
         (ansible.folder / 'lab.hatci.yml').write_text(json.dumps({'plugin': NAME, **options}))
         access = {'HATCI_BASE_URL': server.url, 'HATCI_TOKEN': server.TOKEN} if server else {}
-        return ansible.run('ansible-inventory', '-i', 'lab.hatci.yml', '--list', *args, env={**access, **env})
+        return ansible.run('ansible-inventory', *before, '-i', 'lab.hatci.yml', '--list', *args, env={**access, **env})
     return run
 
 
@@ -119,6 +119,37 @@ def test_a_name_that_two_vehicles_have_is_refused(inventory, serve):
     run = inventory(serve([car(1, name='Car'), car(2, name='Car')]), hostnames=['name'])
     assert run.rc != 0
     assert f'Two vehicles would be the host Car: {vin(1)} and {vin(2)}. Begin `hostnames` with a field that differs, such as vin.' in said(run)
+
+
+def test_a_name_that_means_something_else_to_ansible_goes_to_no_vehicle(inventory, ansible, serve):
+    odd = ['all', 'ungrouped', 'fleet', 'prototypes', 'eu', 'lab_of_others', 'localhost', 'LocalHost', '127.0.0.1', '..', '.', '__.._',
+           '-!&@~[]/, :']
+    (ansible.folder / 'first.ini').write_text('[lab_of_others]\ndesk\n')
+    server = serve([car(n, name=name, region='eu' if n == 1 else 'US') for n, name in enumerate(odd, 1)] + [
+        car(20, name='-l'), car(21, vin='..', name=None), car(22, vin=None, id=None, name='all'), car(23, name='desk', vin=None, id=None)])
+    options = {'hostnames': ['name', 'vin', 'vehicle_id'],
+               'groups': {'prototypes': "hatci_vehicle.name == 'prototypes' and 'fleet' in group_names"},
+               'keyed_groups': [{'key': 'hatci_region', 'separator': ''}]}
+    run = inventory(server, before=['-i', 'first.ini'], **options)
+    names = [vin(n) for n in range(1, len(odd) + 1)] + ['l', 'V-21', 'desk']
+    assert set(hosts(run)) == set(names)
+    shown = plain(json.loads(run.stdout))
+    assert shown['prototypes']['hosts'] == [vin(4)] and shown['eu']['hosts'] == [vin(1)] and set(shown['fleet']['hosts']) == set(names)
+    assert said(run).count('is left out') == 1
+    assert 'A vehicle without a VIN is left out: the name all means something else to Ansible. Add a field to `hostnames`' in said(run)
+    assert inventory(server, **options, strict=True).rc != 0
+    run = inventory(server, **{**options, 'hostnames': ['name']})
+    assert f'The vehicle {vin(3)} is left out: the name fleet means something else to Ansible.' in said(run)
+    run = inventory(serve([car(1, region='localhost')]), **options)
+    assert run.rc != 0 and 'A group would be called localhost, which is this machine.' in said(run)
+
+
+def test_two_vehicles_of_one_name_and_no_vin_are_refused_unless_they_are_one(inventory, serve):
+    run = inventory(serve([car(1, name='Car', vin=None), car(2, name='Car', vin=None)]), hostnames=['name'])
+    assert run.rc != 0
+    assert 'Two vehicles would be the host Car: one without a VIN and one without a VIN.' in said(run)
+    run = inventory(serve([car(1, name='Car', vin=None), car(1, name='Car', vin=None)]), hostnames=['name'])
+    assert list(hosts(run)) == ['Car']
 
 
 def test_what_can_not_be_composed_is_left_out_or_with_strict_an_error(inventory, serve):

@@ -33,7 +33,9 @@ options:
   hostnames:
     description:
       - The fields of a vehicle that may be its host name, the preferred one first. A vehicle is named by the first of them that it has.
-      - Characters that a pattern of hosts could not hold become C(_).
+      - Characters that a pattern of hosts could not hold become C(_), and no name begins with C(_), C(.), C(+) or C(-).
+      - A name that means something else to Ansible is not taken, such as C(all), C(localhost) or the name of a group. Then the next of
+        these fields counts. A vehicle that has no other name is left out with a warning; with O(strict) that is an error.
     type: list
     elements: str
     default: [vin, vehicle_id, name]
@@ -81,12 +83,65 @@ import os
 import re
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.hatci.automation.plugins.plugin_utils import in_place, vehicle_hosts
 from ansible_collections.hatci.automation.plugins.plugin_utils.variables import SUMS
 
+LOCALHOST = frozenset(('localhost', '127.0.0.1', '::1'))
 NO_LIST = ('%s gives no list of vehicles: either it has none, or the token may not read it. Ask for the right to read /api/v1/vehicles, or '
            'write the vehicles into an inventory file.')
+
+
+class Draft:
+    """
+    What is to become of an inventory, so that it can be judged before anything is done.
+
+    An inventory itself takes the name of a host for that of a group, if there is one, and changes the group.
+    """
+
+    def __init__(self, inventory):
+        self._inventory = inventory
+        self._scratch = InventoryData()  # what the expressions of groups see
+        self._scratch.current_source = inventory.current_source
+        self._steps = []
+        self.groups = set()
+
+    def add_group(self, group):
+        group = self._scratch.add_group(group)
+        if group.casefold() in LOCALHOST:
+            raise AnsibleError('A group would be called %s, which is this machine. Give `keyed_groups` a prefix.' % group)
+        self.groups.add(group)
+        self._steps.append(('add_group', group))
+        return group
+
+    def add_host(self, host, group):
+        known = self._inventory.hosts.get(host) if host not in self._scratch.hosts else None
+        self._scratch.add_host(host, group)
+        if known:
+            for name, value in known.vars.items():
+                self.get_host(host).set_variable(name, value)
+            for other in known.get_groups():
+                self._scratch.groups[self._scratch.add_group(other.name)].add_host(self.get_host(host))
+        self._steps.append(('add_host', host, group))
+
+    def add_child(self, group, child):
+        if child in self._scratch.hosts:
+            self._scratch.groups[group].add_host(self.get_host(child))
+        else:
+            self._scratch.add_child(group, child)
+        self._steps.append(('add_child', group, child))
+
+    def set_variable(self, host, name, value):
+        self.get_host(host).set_variable(name, value)
+        self._steps.append(('set_variable', host, name, value))
+
+    def get_host(self, name):
+        return self._scratch.hosts[name]
+
+    def carry_out(self):
+        for step, *values in self._steps:
+            getattr(self._inventory, step)(*values)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -104,10 +159,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             vehicles = self._vehicles(path, cache)
             wanted = {option: self._given(option) for option in vehicle_hosts.FILTERS}
             vehicles = vehicle_hosts.kept(vehicles, wanted, self._warn)
-            hosts = vehicle_hosts.by_name(vehicles, self._given('hostnames'), self._refuse if self.get_option('strict') else self._warn)
+            self._add(vehicles)
         except (AnsibleError, ValueError) as error:
             raise AnsibleParserError(str(error)) from error
-        self._add(hosts)
 
     def _vehicles(self, path, cache):
         """The vehicles as the API describes them, from the cache if they are there and may be."""
@@ -138,19 +192,39 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(NO_LIST % options['hatci_base_url'])
         return result['vehicles']
 
-    def _add(self, hosts):
+    def _add(self, vehicles):
         """Make hosts of the vehicles, with what the user composes of their variables."""
+        group = self._sanitize_group_name(self._given('group'))
+        inventory, taken, is_settled = self.inventory, {group, *self.inventory.groups}, False
+        while not is_settled:
+            complaints = []
+            hosts = vehicle_hosts.by_name(vehicles, self._given('hostnames'), complaints.append, taken)
+            draft = Draft(inventory)
+            self._compose_hosts(draft, group, hosts)
+            # What is composed may be called like a vehicle; then that one needs another name.
+            is_settled = not draft.groups.intersection(hosts)
+            taken |= draft.groups
+        for complaint in complaints:
+            (self._refuse if self.get_option('strict') else self._warn)(complaint)
+        draft.carry_out()
+
+    def _compose_hosts(self, draft, group, hosts):
+        """Note in the draft all that is to be known of these hosts."""
         compose, groups, keyed_groups, strict = map(self.get_option, ('compose', 'groups', 'keyed_groups', 'strict'))
-        group = self.inventory.add_group(self._sanitize_group_name(self._given('group')))
-        for host, vehicle in hosts.items():
-            self.inventory.add_host(host, group)
-            # A cache doesn't keep the mark that forbids to evaluate templates.
-            variables = in_place.untrusted(vehicle_hosts.variables(vehicle))
-            for name, value in variables.items():
-                self.inventory.set_variable(host, name, value)
-            self._set_composite_vars(compose, variables, host, strict)
-            self._add_host_to_composed_groups(groups, variables, host, strict)
-            self._add_host_to_keyed_groups(keyed_groups, variables, host, strict)
+        inventory, self.inventory = self.inventory, draft
+        try:
+            group = draft.add_group(group)
+            for host, vehicle in hosts.items():
+                draft.add_host(host, group)
+                # A cache doesn't keep the mark that forbids to evaluate templates.
+                variables = in_place.untrusted(vehicle_hosts.variables(vehicle))
+                for name, value in variables.items():
+                    draft.set_variable(host, name, value)
+                self._set_composite_vars(compose, variables, host, strict)
+                self._add_host_to_composed_groups(groups, variables, host, strict)
+                self._add_host_to_keyed_groups(keyed_groups, variables, host, strict)
+        finally:
+            self.inventory = inventory
 
     def _refuse(self, text):
         raise AnsibleParserError(text)

@@ -14,6 +14,8 @@ VARIABLES = {
 }
 # The options that choose vehicles, and the variable that each looks at.
 FILTERS = {'model_year': 'hatci_model_year', 'region': 'hatci_region', 'program': 'hatci_program_name'}
+# Names that mean something to Ansible in every inventory.
+RESERVED = frozenset(('all', 'ungrouped', 'localhost', '::1'))
 LONGEST = 60  # characters of a text that are shown
 NAMED = 10  # how many of something a warning names
 
@@ -65,34 +67,68 @@ def shown(text):
     return ''.join(char if char.isprintable() else ' ' for char in text[:LONGEST])
 
 
-def by_name(vehicles, preference, complain):
-    """The vehicles by the names of their hosts. `complain` hears of those without a name; a name that means two of them is a ValueError."""
+def by_name(vehicles, preference, complain, taken=frozenset()):
+    """
+    The vehicles by the names of their hosts. `taken` are names that mean something else to Ansible, such as those of groups.
+
+    `complain` hears of those without a name; a name that means two of them is a ValueError.
+    """
     hosts, nameless = {}, 0
     for vehicle in vehicles:
-        name = name_of(vehicle, preference)
-        if not name:
+        names = names_of(vehicle, preference)
+        free = [name for name in names if not is_taken(name, taken)]
+        if not names:
             nameless += 1
-        elif name not in hosts:
-            hosts[name] = vehicle
-        elif vin_of(vehicle) != vin_of(hosts[name]):
-            # The same vehicle may be on two pages, if the list changes while it is read.
+        elif not free:
+            complain('%s is left out: the name %s means something else to Ansible. Add a field to `hostnames` by which to name it.' % (
+                described(vehicle), listed(set(names))))
+        elif free[0] not in hosts:
+            hosts[free[0]] = vehicle
+        elif not are_the_same(vehicle, hosts[free[0]]):
             raise ValueError('Two vehicles would be the host %s: %s and %s. Begin `hostnames` with a field that differs, such as vin.' % (
-                name, *(shown(vin_of(one)) or 'one without a VIN' for one in (hosts[name], vehicle))))
+                shown(free[0]), *(shown(vin_of(one)) or 'one without a VIN' for one in (hosts[free[0]], vehicle))))
     if nameless:
         complain('%d of %d vehicles are left out, since they have none of the fields %s. Add one that they have to `hostnames`.' % (
             nameless, len(vehicles), ', '.join(preference)))
     return hosts
 
 
-def name_of(vehicle, preference):
-    """The name of the vehicle's host; '' if it has none of these fields."""
-    for field in preference:
-        value = first(vehicle, VARIABLES.get('hatci_%s' % field, (field,)))
-        # Whatever a pattern of hosts gives a meaning to, and whatever could begin a template, is not part of a name.
-        name = re.sub(r'[^\w.+-]+', '_', str(value if value is not None else '').strip()).strip('_')
-        if name:
-            return name
-    return ''
+def names_of(vehicle, preference):
+    """What the vehicle's host may be called, the preferred name first."""
+    values = (first(vehicle, VARIABLES.get('hatci_%s' % field, (field,))) for field in preference)
+    names = (cleaned(str(value)) for value in values if value is not None)
+    return [name for name in names if name]
+
+
+def cleaned(text):
+    """
+    The text as the name of a host; '' if nothing is left of it.
+
+    Whatever a pattern of hosts gives a meaning to, and whatever could begin a template, is not part of a name. Nor does it begin like an
+    option, or like a hidden file: of a host `..`, Ansible would read the folder above `host_vars`.
+    """
+    return re.sub(r'[^\w.+-]+', '_', text.strip()).lstrip('_.+-').rstrip('_')
+
+
+def is_taken(name, taken):
+    """Whether Ansible has a meaning of its own for this name. With `localhost`, plays of that host would get a vehicle's variables."""
+    return name in taken or name.casefold() in RESERVED or name.startswith('127.')
+
+
+def are_the_same(one, other):
+    """Whether it is one vehicle: it may be on two pages, if the list changes while it is read."""
+    vin, vehicle_id = vin_of(one), first(one, VARIABLES['hatci_vehicle_id'])
+    if vin != vin_of(other):
+        return False
+    return bool(vin) or vehicle_id is not None and str(vehicle_id) == str(first(other, VARIABLES['hatci_vehicle_id']))
+
+
+def described(vehicle):
+    """By what a message names a vehicle."""
+    if vin := vin_of(vehicle):
+        return 'The vehicle %s' % shown(vin)
+    vehicle_id = first(vehicle, VARIABLES['hatci_vehicle_id'])
+    return 'A vehicle without a VIN' if vehicle_id is None else 'The vehicle with the id %s' % shown(str(vehicle_id))
 
 
 def vin_of(vehicle):

@@ -1,4 +1,5 @@
 //! Lets one process at a time work in a folder that the user named.
+use crate::followed::followed;
 use rustix::fs::{Mode, OFlags, open};
 use std::{
     fs::{File, TryLockError},
@@ -8,13 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The lock of this folder, which ends when it is dropped, or with the process. It leaves no file behind.
+/// The lock of this folder, which is not behind a link of another user. The lock ends when it is dropped, or
+/// with the process, and leaves no file behind.
 ///
 /// None where the file system has no locks. The error is `TimedOut` if another process keeps it for longer than `patience`.
 pub fn lock_folder(path: &Path, patience: Duration) -> io::Result<Option<File>> {
     const LOOK_EVERY: Duration = Duration::from_millis(10);
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = File::from(open(path, flags, Mode::empty())?);
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = File::from(open(followed(path)?, flags, Mode::empty())?);
     let end = Instant::now() + patience;
     loop {
         match folder.try_lock() {

@@ -18,6 +18,7 @@ mod child;
 mod descendants;
 mod descriptors;
 mod folder_lock;
+mod followed;
 mod guard;
 mod kept_output;
 mod kernel_file;

@@ -4,7 +4,10 @@
 //! opening a watchdog or a tape drive has effects. So the file is checked before it is opened, opened without blocking and
 //! without becoming our terminal, and checked again, since another user may have replaced it meanwhile. A
 //! symbolic link is followed if this user or root made it: the user meant its target. Whoever else made it could lead us anywhere.
-use crate::place::is_trusted;
+use crate::{
+    followed::{ForeignLink, MOST_LINKS, beside_followed},
+    place::is_trusted,
+};
 use rustix::{
     fs::{FileType, Mode, OFlags, RawMode, Stat, fstat, open, readlinkat},
     io::Errno,
@@ -16,9 +19,6 @@ use std::{
     os::{fd::OwnedFd, unix::ffi::OsStrExt},
     path::{Path, PathBuf},
 };
-
-/// As many symbolic links as the kernel follows.
-const MOST_LINKS: usize = 40;
 
 /// Why a file named by the user was not read. `Display` is a clause about the file: "it is a directory".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,14 @@ pub enum NamedFileError {
     #[error("it is a symbolic link of user {owner}, and links of others are not followed")]
     ForeignLink {
         /// Who made the link.
+        owner: u32,
+    },
+    /// Its folder is behind a symbolic link that another user made.
+    #[error("it is reached through {}, a symbolic link of user {owner}, and links of others are not followed", link.display())]
+    BehindForeignLink {
+        /// The link.
+        link: PathBuf,
+        /// Who made it.
         owner: u32,
     },
     /// It belongs to another user, and only a file of our own is wanted.
@@ -71,7 +79,9 @@ impl From<NamedFileError> for io::Error {
         let kind = match &e {
             NamedFileError::NotAFile { .. } => io::ErrorKind::InvalidInput,
             NamedFileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
-            NamedFileError::ForeignLink { .. } | NamedFileError::Foreign { .. } => io::ErrorKind::Other,
+            NamedFileError::ForeignLink { .. }
+            | NamedFileError::BehindForeignLink { .. }
+            | NamedFileError::Foreign { .. } => io::ErrorKind::Other,
             NamedFileError::Unreadable { kind, .. } => *kind,
         };
         Self::new(kind, e)
@@ -116,6 +126,7 @@ fn read(
 fn open_followed(path: &Path) -> Result<OwnedFd, NamedFileError> {
     let mut path = path.to_owned();
     for _ in 0..=MOST_LINKS {
+        path = beside_followed(&path).map_err(not_followed)?;
         let name = open(&path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
         let name = name.map_err(unreadable)?;
         let found = fstat(&name).map_err(unreadable)?;
@@ -149,6 +160,15 @@ fn check(mode: RawMode) -> Result<(), NamedFileError> {
         FileType::Symlink | FileType::Unknown => "something unknown",
     };
     Err(NamedFileError::NotAFile { what })
+}
+
+fn not_followed(e: io::Error) -> NamedFileError {
+    match e.get_ref().and_then(|inner| inner.downcast_ref::<ForeignLink>()) {
+        Some(ForeignLink { link, owner }) => {
+            NamedFileError::BehindForeignLink { link: link.clone(), owner: *owner }
+        }
+        None => io_unreadable(e),
+    }
 }
 
 fn unreadable(e: Errno) -> NamedFileError {

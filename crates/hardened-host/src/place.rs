@@ -2,7 +2,7 @@
 //!
 //! A folder's owner can rename and replace whatever is in it, and so can anybody who may write to it unless it is sticky. That
 //! holds for each folder above it, too, and for who made a symbolic link on the way.
-use crate::PrivateError;
+use crate::{PrivateError, followed::followed};
 use rustix::process::geteuid;
 use std::{
     collections::BTreeSet,
@@ -17,6 +17,7 @@ const STICKY: u32 = 0o1000;
 /// The real path of this folder, if it is a safe place.
 pub fn safe_place(path: &Path) -> Result<PathBuf, PrivateError> {
     let failed = |e| PrivateError::of(path, &e);
+    followed(path).map_err(failed)?;
     let real = path.canonicalize().map_err(failed)?;
     let given = absolute(path).map_err(failed)?;
     let trusted = trusted_users();

@@ -4,6 +4,7 @@
 //! existing files are used only if they belong to this user and are closed to others.
 use crate::{
     SystemFault,
+    followed::followed,
     place::{login_place, safe_place},
 };
 use rustix::{
@@ -154,9 +155,11 @@ pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
     safe_place(path).map(drop)
 }
 
-/// Creates a private folder and its parents if missing. Accepts an existing folder of any owner.
+/// Creates a private folder and its parents if missing. Accepts an existing folder of any owner, but none behind a link of another user.
 pub fn make_folders(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(path)
+    DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(followed(path)?)?;
+    // Somebody may have put a link where nothing was.
+    followed(path).map(drop)
 }
 
 /// The first private folder of this name that can be used in one of these places, which must be safe, and the error of earlier places.

@@ -1,5 +1,5 @@
 //! Replaces a file that the user named in one step: whoever reads it sees the old content or the new, never a part.
-use crate::private::create_beside;
+use crate::{followed::beside_followed, private::create_beside};
 use std::{
     fs::{self, File, Permissions},
     io::{self, Write},
@@ -11,8 +11,9 @@ use std::{
 ///
 /// What has the name is replaced, not written to: a symbolic link, or another name of the same file, leads nobody elsewhere, and a
 /// reader who has the old file open keeps it. The new file belongs to this user; root leaves it to the owner of the old one, unless
-/// somebody else may have put that there. A folder is not replaced. On an error, what was there is unchanged.
+/// somebody else may have put that there. A folder is not replaced, nor a file behind a link of another user. On an error, what was there is unchanged.
 pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let path = &*beside_followed(path)?;
     let (fresh, mut file) = create_beside(path)?;
     let written = file
         .write_all(content)

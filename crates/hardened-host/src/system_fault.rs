@@ -106,7 +106,6 @@ fn of_kind(kind: io::ErrorKind) -> Option<(&'static str, &'static str)> {
     known(match kind {
         io::ErrorKind::StorageFull => Errno::NOSPC,
         io::ErrorKind::QuotaExceeded => Errno::DQUOT,
-        io::ErrorKind::FileTooLarge => Errno::FBIG,
         io::ErrorKind::OutOfMemory => Errno::NOMEM,
         io::ErrorKind::NotFound => Errno::NOENT,
         io::ErrorKind::PermissionDenied => Errno::ACCESS,

@@ -8,6 +8,9 @@ use std::fmt;
 /// Everything but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// So many characters an id may have.
+const LONGEST: usize = 256;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
@@ -93,21 +96,17 @@ fn about_another(field: &str, shown: &str, asked: &str) -> String {
 
 /// What a create has made whose id can't be used.
 fn made_in_vain(field: &str, id: &str, why: &str) -> String {
-    const SHOWN: usize = 80;
     let what = field.trim_end_matches("_id").replace('_', " ");
-    let (start, dots) = match id.char_indices().nth(SHOWN) {
-        Some((at, _)) => (&id[..at], "…"),
-        None => (id, ""),
-    };
-    format!(
-        "the {what} was made, but the ids of this server can't be used: its {field} is {start:?}{dots}, and {why}"
-    )
+    // A part of one could be a part of a secret, which is not known for one.
+    let shown = if id.chars().count() > LONGEST { String::new() } else { format!(" is {id:?}, and") };
+    let why = if shown.is_empty() { why.trim_start_matches("it ") } else { why };
+    format!("the {what} was made, but the ids of this server can't be used: its {field}{shown} {why}")
 }
 
 fn fault_of(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("it is empty")
-    } else if text.chars().count() > 256 {
+    } else if text.chars().count() > LONGEST {
         Some("it is longer than 256 characters")
     } else if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         Some("it contains a blank or a control character")

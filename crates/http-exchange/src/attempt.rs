@@ -80,7 +80,7 @@ impl Sender {
         self.sent.reset();
         let start = Instant::now();
         let response = self.send(call, uri, timeout).map_err(|e| self.fault(e, timeout))?;
-        self.record.head(call, &response, start.elapsed());
+        self.record.head(call, &response, start.elapsed(), &self.secrets);
         if shows_keys(call, response.headers()) {
             self.shows_keys.set(true);
             self.honours_keys.set(self.keys.known().or(Some(true)));
@@ -160,7 +160,7 @@ impl Sender {
             // The status is what counts; of the words, as many as come.
             let _ = body.take(MOST_ERROR_BODY).read_to_end(&mut bytes);
             let text = decoded(&bytes, content_type);
-            self.record.body(&text);
+            self.record.body(&text, &self.secrets);
             let text = server_text(&text, &self.secrets);
             return Err(Fault::Refused { status, text, retry_after: wait });
         }
@@ -177,7 +177,7 @@ impl Sender {
             return Err(unreadable("it is compressed in a way that was not requested".into()));
         }
         let text = decoded(&bytes, content_type);
-        self.record.body(&text);
+        self.record.body(&text, &self.secrets);
         if text.is_empty() {
             return Ok(Answer {
                 status,

@@ -1,5 +1,6 @@
 //! Answers as they came, before anything is made of them: for whoever has to find out how a server answers.
 use crate::call::{Call, Method};
+use shown_text::EncodedForms;
 use std::{cell::RefCell, time::Duration};
 use ureq::http::Response;
 
@@ -19,6 +20,8 @@ pub struct RecordedAnswer {
     pub headers: Vec<(String, String)>,
     /// The body as text, at most 1 MiB of it; an error's at most 64 KiB, and a redirect's not at all.
     pub text: String,
+    /// Whether there was more of it.
+    pub cut: bool,
     /// From the start of the attempt to the answer's headers.
     pub took: Duration,
 }
@@ -38,7 +41,7 @@ impl RecordedAnswer {
 
     /// Whether its text may be longer than what is kept of it.
     pub fn is_cut(&self) -> bool {
-        self.text.len() >= MOST_TEXT
+        self.cut
     }
 }
 
@@ -57,10 +60,20 @@ impl Record {
         self.0.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    pub(crate) fn head<B>(&self, call: &Call, response: &Response<B>, took: Duration) {
+    /// `secrets` are blacked out at once: nobody knows what is made of an answer.
+    pub(crate) fn head<B>(
+        &self,
+        call: &Call,
+        response: &Response<B>,
+        took: Duration,
+        secrets: &EncodedForms,
+    ) {
         if let Some(answers) = &mut *self.0.borrow_mut() {
             let text = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
-                Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+                Some((
+                    secrets.concealed(name.as_str(), "***"),
+                    secrets.concealed(value.to_str().ok()?, "***"),
+                ))
             };
             answers.push(RecordedAnswer {
                 method: Some(call.method),
@@ -68,15 +81,19 @@ impl Record {
                 is_http_1_0: response.version() == ureq::http::Version::HTTP_10,
                 headers: response.headers().iter().filter_map(text).collect(),
                 text: String::new(),
+                cut: false,
                 took,
             });
         }
     }
 
     /// The text that belongs to the last head.
-    pub(crate) fn body(&self, text: &str) {
+    pub(crate) fn body(&self, text: &str, secrets: &EncodedForms) {
         if let Some(last) = self.0.borrow_mut().as_mut().and_then(|answers| answers.last_mut()) {
-            last.text = text.chars().take(MOST_TEXT).collect();
+            let start = text.char_indices().nth(MOST_TEXT).map_or(text, |(at, _)| &text[..at]);
+            last.cut = start.len() < text.len();
+            last.text =
+                if secrets.are_in(start) { secrets.concealed(start, "***") } else { start.to_owned() };
         }
     }
 }

@@ -2,6 +2,7 @@
 use crate::{Counts, Error, Report, Vehicle, Verdict, text};
 use serde::Serialize;
 use serde_json::Value;
+use shown_text::hide_url_secrets;
 use std::fmt::Write;
 
 /// The version of the JSON form, which [`Report::from_json`] requires.
@@ -26,9 +27,11 @@ struct Written<'a> {
 }
 
 impl Report {
-    /// Reads the JSON form.
+    /// Reads the JSON form, without the passwords of URLs.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let value: Value = serde_json::from_str(text)?;
+        let mut value: Value = serde_json::from_str(text)?;
+        // Who wrote it may not have hidden them.
+        hide_url_secrets(&mut value);
         let found = value.get("schema").cloned().unwrap_or_default();
         if value.is_object() && found != SCHEMA {
             return Err(Error::Schema { found });

@@ -5,6 +5,7 @@ use ansible_module::Task;
 use hardened_host::make_folders;
 use jiff::Timestamp;
 use reports::{Live, Report};
+use shown_text::without_url_secrets;
 use std::{path::PathBuf, time::Duration};
 
 /// The page is written, and loaded by the browser, this often.
@@ -21,7 +22,7 @@ impl LivePage {
     /// In this folder. Without one, there is no page.
     pub(crate) fn new(folder: Option<PathBuf>, title: &str) -> Self {
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-        LivePage { folder, title: title.to_owned(), written: None }
+        LivePage { folder, title: without_url_secrets(title), written: None }
     }
 
     /// Writes the page if it is time to. What keeps it from being written keeps nobody from waiting: the report at the end says so.

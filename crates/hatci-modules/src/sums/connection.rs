@@ -111,6 +111,12 @@ impl Connection {
         Ok(client.on_retry(move |trouble| task.progress(&trouble.to_string())))
     }
 
+    /// The host of the server, without its port.
+    pub(crate) fn host(&self) -> String {
+        let (_, rest) = self.hatci_base_url.split_once("://").unwrap_or_default();
+        rest.split(['/', ':']).next().unwrap_or_default().to_owned()
+    }
+
     /// Whether the user says that the server honours idempotency keys, or that it doesn't.
     pub(crate) fn keys_by_user(&self) -> Option<bool> {
         match self.idempotency_keys {

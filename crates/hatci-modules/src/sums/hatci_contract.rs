@@ -12,6 +12,7 @@ mod shown;
 mod states;
 mod test_event;
 mod traffic;
+mod words;
 
 use super::{
     connection::{CallFailure, Connection, failed},
@@ -90,6 +91,8 @@ pub struct HatciContract {
     task: Task,
     named: Named,
     nobody: Nobody,
+    /// That of the server.
+    host: String,
     write: bool,
     fields: Map<String, Value>,
     open: Option<OpenTestEvent>,
@@ -139,6 +142,7 @@ impl Module for HatciContract {
                 vin,
             },
             nobody: Nobody::new().map_err(|e| failed(&e))?,
+            host: options.connection.host(),
             write: options.write,
             fields: options.event_fields.unwrap_or_default(),
             open: None,
@@ -179,7 +183,8 @@ impl HatciContract {
     /// What is known so far, which is the result also if the check ends here.
     fn tell(&mut self, results: &SharedResults<ContractResults>) {
         traffic::judge(&mut self.check, Timestamp::now());
-        let findings = &self.check.findings;
+        let clean = |text: &str| words::without_host(&self.task.mask_text(text), &self.host);
+        let findings = self.check.findings.cleaned(clean);
         results.update(|r| {
             r.collection_version = Some(env!("CARGO_PKG_VERSION").into());
             r.assumptions = Some(findings.rows());

@@ -7,6 +7,7 @@ use hardened_host::{lock_folder, make_folders, read_own_file};
 use jiff::Timestamp;
 use reports::{Live, Report};
 use serde_json::{Map, Value, json};
+use shown_text::without_url_secrets;
 use std::{path::PathBuf, time::Duration};
 
 /// Write a test report of one or many vehicles
@@ -114,13 +115,15 @@ impl Module for HatciReport {
     type Change = Vec<Output>;
 
     fn new(options: HatciReportOptions, task: &Task) -> Result<Self, Failure> {
-        let is_some = |text: &String| !text.trim().is_empty();
+        let told = |text: Option<String>| {
+            text.filter(|text| !text.trim().is_empty()).map(|text| without_url_secrets(&text))
+        };
         let this_run = || run_id::of_this_playbook().filter(|_| options.keep).map(|run| run.to_string());
-        let mut title = options.title.filter(is_some);
+        let mut title = told(options.title);
         let mut given = Report {
-            run: options.run.filter(is_some).or_else(this_run),
-            ara_url: options.ara_url.filter(is_some),
-            job_url: options.job_url.filter(is_some),
+            run: told(options.run).or_else(this_run),
+            ara_url: told(options.ara_url),
+            job_url: told(options.job_url),
             ..Report::new("")
         };
         if options.keep && given.run.is_none() {

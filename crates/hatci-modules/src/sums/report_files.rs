@@ -52,6 +52,13 @@ fn existing(path: &Path) -> Result<Option<String>, Failure> {
             Ok(Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.trim().is_empty()))
         }
         Err(fault) if fault.is_not_found() => Ok(None),
+        Err(fault @ NamedFileError::TooLarge { .. }) => {
+            let msg = format!(
+                "{}: {fault}, so nobody can tell here whether hatci_report wrote it, and it is not replaced. Move it away, or choose another report_dir.",
+                path.display()
+            );
+            Err(Failure::new(ErrorKind::Conflict, msg))
+        }
         Err(fault @ NamedFileError::Foreign { .. }) => Err(not_ours(path, &format!(" ({fault})"))),
         Err(fault) => Err(refused(path, &fault.into())),
     }
@@ -114,6 +121,34 @@ mod tests {
             assert!(failure.msg.contains(name) && failure.msg.contains("user 4711"), "{}", failure.msg);
             assert!(matches!(failure.kind, ErrorKind::Conflict));
         }
+    }
+
+    #[test]
+    fn a_page_that_is_too_large_to_look_at_is_called_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = fs::File::create(folder.path().join("report.html")).unwrap();
+        page.set_len(LARGEST + 1).unwrap(); // takes no room
+        let msg = check_ours(folder.path()).unwrap_err().msg;
+        assert!(msg.contains("report.html: it is larger than 64 MiB, so nobody can tell"), "{msg}");
+        let template = super::super::report_input::text(&folder.path().join("report.html"));
+        let msg = template.unwrap_err().msg;
+        assert!(msg.contains("it is larger than 64 MiB") && !msg.contains("ulimit"), "{msg}");
+    }
+
+    #[test]
+    fn a_report_goes_to_no_folder_behind_a_link_of_another_user() {
+        let base = tempfile::tempdir().unwrap();
+        let (private, planted) = (base.path().join("private"), base.path().join("planted"));
+        fs::create_dir(&private).unwrap();
+        std::os::unix::fs::symlink(&private, &planted).unwrap();
+        assert!(check_ours(&planted).is_ok());
+        if std::os::unix::fs::lchown(&planted, Some(4711), None).is_err() {
+            return; // only root can give a link to another user
+        }
+        let failure = check_ours(&planted).unwrap_err();
+        assert!(failure.msg.contains("planted, a symbolic link of user 4711"), "{}", failure.msg);
+        assert!(write(&planted.join("report.html"), "1").is_err());
+        assert_eq!(fs::read_dir(&private).unwrap().count(), 0);
     }
 
     #[test]

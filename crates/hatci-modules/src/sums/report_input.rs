@@ -4,6 +4,7 @@ use hardened_host::{SystemFault, read_named_file};
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use reports::Vehicle;
 use serde_json::{Map, Value, json};
+use shown_text::hide_url_secrets;
 use std::{io, path::Path};
 
 /// A report or template may have so many bytes.
@@ -16,6 +17,12 @@ pub(crate) fn vehicle(host: &str, outcome: Value, task: &Task) -> Result<Vehicle
         |why: String| Failure::invalid(format!("The entry of {host} in `results` is not an outcome: {why}."));
     let Value::Object(mut outcome) = outcome else { return Err(refused("it is not a dict".into())) };
     outcome.retain(|_, value| !is_blank(value));
+    for (name, value) in &mut outcome {
+        hide_url_secrets(value);
+        if ["summary", "not_recorded"].contains(&name.as_str()) {
+            task.mask(value); // a reason may tell a password without its URL
+        }
+    }
     outcome.entry("host").or_insert(host.into());
     outcome.entry("status").or_insert("unknown".into());
     update_as_server_tells_it(&mut outcome);

@@ -2,7 +2,8 @@
 use super::{
     assumption::Topic,
     finding::{Finding, Findings},
-    shown::{brief, harmless},
+    shown::brief,
+    words::harmless,
 };
 use hatci_client::{Client, Error, RecordedAnswer, RetryNotice};
 use std::{cell::RefCell, rc::Rc};

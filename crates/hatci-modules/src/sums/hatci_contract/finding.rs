@@ -99,6 +99,20 @@ impl Findings {
         })
     }
 
+    /// The same with every word as `cleaned` has it, before the table parts words.
+    #[must_use]
+    pub(super) fn cleaned(&self, cleaned: impl Fn(&str) -> String) -> Self {
+        let clean = |(topic, finding): &(Topic, Finding)| {
+            let mut finding = Finding { seen: cleaned(&finding.seen), ..finding.clone() };
+            // Any other advice is our own.
+            if finding.verdict == Verdict::NotTried {
+                finding.advice = cleaned(&finding.advice);
+            }
+            (*topic, finding)
+        };
+        Findings(self.0.iter().map(clean).collect())
+    }
+
     /// As the module returns them.
     pub(super) fn rows(&self) -> Vec<Map<String, Value>> {
         let row = |(topic, finding): (Topic, Finding)| {
@@ -193,6 +207,16 @@ mod tests {
         let table = findings.table();
         assert!(table.iter().all(|line| line.chars().count() <= 88 && !line.contains('"')), "{table:#?}");
         assert_eq!(table.concat().matches('\u{b7}').count(), 200);
+    }
+
+    #[test]
+    fn a_secret_is_masked_before_the_table_parts_it() {
+        let secret = "t0ken-".repeat(8);
+        let mut findings = Findings::default();
+        findings.note(Topic::Health, Finding::differs(format!("an object with {secret}"), "it does"));
+        findings.note(Topic::Paging, Finding::not_tried(secret.clone()));
+        let table = findings.cleaned(|text| text.replace(&secret, "***")).table().concat();
+        assert!(table.contains("***") && !table.contains("t0ken"), "{table}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     check::{Check, Seen},
     finding::Finding,
     making::{Making, create},
+    words::harmless,
 };
 use hatci_client::{Event, EventId, IdempotencyKey, Policy};
 use serde_json::Value;
@@ -40,7 +41,10 @@ pub(super) fn repeated(
         ),
         Ok(event) if shows => (
             Finding::differs(
-                format!("a second event was made ({}), although the key is sent back", event.id),
+                format!(
+                    "a second event was made ({}), although the key is sent back",
+                    harmless(event.id.as_str())
+                ),
                 "a repeated create makes a second thing; until then say that keys are ignored",
             )
             .with_option("hatci_idempotency_keys: ignored"),
@@ -48,7 +52,7 @@ pub(super) fn repeated(
         ),
         Ok(event) => (
             Finding::copes(
-                format!("a second event was made ({}): keys are ignored", event.id),
+                format!("a second event was made ({}): keys are ignored", harmless(event.id.as_str())),
                 "a create is not repeated in doubt, and fails as unknown_outcome",
             )
             .with_option("hatci_idempotency_keys: ignored"),
@@ -90,7 +94,7 @@ pub(super) fn reused(
         ),
         (Ok(event), _) => (
             Finding::differs(
-                format!("another event is made ({})", event.id),
+                format!("another event is made ({})", harmless(event.id.as_str())),
                 "keys count only with the same content",
             ),
             Some(event.id.clone()),

@@ -139,6 +139,10 @@ pub(super) fn of_id<T>(seen: &Seen<T>, name: &str) -> Finding {
         (Some((used, Value::String(_))), Ok(_)) => Finding::copes(format!("`{used}`"), "both names are read"),
         (Some((used, _)), Ok(_)) => Finding::copes(format!("`{used}`, a number"), "taken as text"),
         (_, Err(_)) if !(200..300).contains(&seen.status()) => Finding::not_tried("nothing was made"),
+        // The id itself may be anything, so it is not quoted.
+        (Some((used, Value::String(text))), _) if let Err(Error::Id { why, .. }) = EventId::parse(text) => {
+            Finding::differs(format!("`{used}` can't be used: {why}"), "what was made can't be addressed")
+        }
         (Some((used, _)), Err(error)) => Finding::differs(
             format!("`{used}`: {}", super::check::why(error)),
             "what was made can't be addressed",

@@ -6,6 +6,7 @@ use super::{
     lists::{list, vehicles},
     shown::{body, described},
     states::{of_state, of_times},
+    words::harmless,
 };
 use crate::sums::hatci_info::alike;
 use hatci_client::{Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEventId, Vin};
@@ -145,7 +146,9 @@ fn of_error<T>(seen: &Seen<T>) -> Finding {
     let text = |name: &str| content.get(name).is_some_and(Value::is_string);
     let kind = match &content {
         Value::Null if answer.text.is_empty() => "an empty body".to_owned(),
-        Value::Null => format!("not JSON ({})", answer.header("content-type").unwrap_or("no content type")),
+        Value::Null => {
+            format!("not JSON ({})", harmless(answer.header("content-type").unwrap_or("no content type")))
+        }
         other => described(other),
     };
     match error.server_text() {

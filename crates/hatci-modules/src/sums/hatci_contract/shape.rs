@@ -1,5 +1,5 @@
 //! What kind of JSON a text is and which fields it has, found without keeping what is in them: an answer may be long.
-use super::shown::harmless;
+use super::words::harmless;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display, Formatter};
 

@@ -3,11 +3,6 @@ use super::shape::Shape;
 use hatci_client::RecordedAnswer;
 use serde::Deserialize;
 use serde_json::Value;
-use shown_text::one_line;
-
-/// So much of a text is shown.
-const MOST_TEXT: usize = 100;
-const VIN_LENGTH: usize = 17;
 
 /// The JSON of an answer; null where there is none.
 pub(super) fn body(answer: &RecordedAnswer) -> Value {
@@ -31,27 +26,6 @@ pub(super) fn described(value: &Value) -> String {
     Shape::deserialize(value).map(|shape| shape.to_string()).unwrap_or_default()
 }
 
-/// Words of the server without VINs and addresses, in one line.
-pub(super) fn harmless(text: &str) -> String {
-    let word = |word: &str| {
-        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_vin = bare.len() == VIN_LENGTH && bare.chars().all(|c| c.is_ascii_alphanumeric());
-        if is_vin {
-            word.replace(bare, "VIN")
-        } else if word.contains("://") {
-            "URL".to_owned()
-        } else {
-            word.to_owned()
-        }
-    };
-    let words: Vec<_> = one_line(text).split(' ').map(word).collect();
-    let words = words.join(" ");
-    match words.char_indices().nth(MOST_TEXT) {
-        Some((at, _)) => format!("{}…", &words[..at]),
-        None => words,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,11 +46,5 @@ mod tests {
         ] {
             assert_eq!(brief(&answer(200, text)), shown);
         }
-    }
-
-    #[test]
-    fn words_of_the_server_name_no_vehicle_and_no_address() {
-        let words = "vehicle `1HGBH41JXMN109186`: see https://sums.internal/x";
-        assert_eq!(harmless(words), "vehicle `VIN`: see URL");
     }
 }

@@ -1,8 +1,5 @@
 //! The assumptions about states and times, as an object shows them.
-use super::{
-    finding::Finding,
-    shown::{described, harmless},
-};
+use super::{finding::Finding, shown::described, words::harmless};
 use hatci_client::{Progress, State, StateRules};
 use serde_json::{Map, Value};
 

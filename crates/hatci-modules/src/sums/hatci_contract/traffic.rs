@@ -53,7 +53,7 @@ fn path(location: &str) -> String {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => location,
     };
-    super::shown::harmless(path)
+    super::words::harmless(path)
 }
 
 fn media_type(all: &[RecordedAnswer]) -> Finding {
@@ -61,7 +61,7 @@ fn media_type(all: &[RecordedAnswer]) -> Finding {
     let others: BTreeSet<_> = with_text
         .map(|answer| answer.header("content-type").unwrap_or("none"))
         .filter(|name| !is_json(name))
-        .map(super::shown::harmless)
+        .map(super::words::harmless)
         .collect();
     if others.is_empty() {
         return Finding::as_assumed("application/json");
@@ -121,7 +121,7 @@ fn speed(all: &[RecordedAnswer]) -> Finding {
 fn rate_limit(all: &[RecordedAnswer]) -> Finding {
     let named = |answer: &RecordedAnswer| {
         let limit = LIMITS.iter().find_map(|name| Some((*name, answer.header(name)?)))?;
-        Some(format!("{}: {}", limit.0, super::shown::harmless(limit.1)))
+        Some(format!("{}: {}", limit.0, super::words::harmless(limit.1)))
     };
     let refused = all.iter().filter(|answer| answer.status == 429).count();
     match (all.iter().find_map(named), refused) {

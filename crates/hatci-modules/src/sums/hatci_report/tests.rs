@@ -266,3 +266,31 @@ fn neither_a_template_behind_another_users_link_nor_another_users_report_is_take
         "{of_report}"
     );
 }
+
+#[test]
+fn no_file_of_a_report_holds_the_password_of_a_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |password: &str| format!("https://bob:{password}@logs.example/x");
+    let file = folder.path().join("slice.json");
+    let mut slice = Report::new("slice");
+    slice.ara_url = Some(url("S3cretOne"));
+    slice.notes = vec![format!("See {}.", url("S3cretTwo"))];
+    fs::write(&file, slice.to_json().unwrap()).unwrap();
+    let known = slice.to_json().unwrap().replace("\"title\"", "\"run\": \"7\", \"title\"");
+    fs::write(folder.path().join("report.json"), known).unwrap();
+    let outcome = json!({
+        "status": "FAIL",
+        "summary": format!("Look at ({}), not S3cretSix", url("S3cretThree")),
+        "not_recorded": format!("{} does not answer", url("S3cretFour")),
+        "artifact_urls": [url("S3cretSix")],
+        "environment": url("S3cretSeven"),
+    });
+    well(&json!({
+        "report_dir": folder.path(), "run": "7", "keep": true, "files": [file], "title": url("S3cretTen"),
+        "job_url": url("S3cretEight"), "results": { "car": outcome },
+    }));
+    for name in ["report.html", "junit.xml", "report.md", "report.json"] {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(!text.contains("S3cret") && text.contains("logs.example"), "{name}: {text}");
+    }
+}
