@@ -9,8 +9,9 @@ description:
 - >-
   The deployment starts at once, or within the given time frame. Every run
   creates a new deployment, which would update the vehicle again; so the module refuses
-  an event that is being deployed or has been deployed. To continue with an existing
-  deployment, set O(deployment_id).
+  an event that is being deployed or has been deployed successfully. One whose
+  deployment failed can be deployed again. To continue with an existing deployment, set
+  O(deployment_id).
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
