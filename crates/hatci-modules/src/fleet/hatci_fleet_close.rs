@@ -1,5 +1,6 @@
 //! `hatci_fleet_close`
 use super::{
+    close_results::{FleetCloseResults, Outcome},
     described::check_hosts,
     progress::{Lines, PERIOD, numbers},
     record::Record,
@@ -13,7 +14,7 @@ use crate::sums::{
 use ::fleet::{Judgement, Queue, Stage, run};
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::{
     path::PathBuf,
     sync::{
@@ -53,15 +54,15 @@ pub struct FleetCloseOptions {
 
 /// One of the test events.
 #[derive(Options)]
-struct TestEventOptions {
+pub(super) struct TestEventOptions {
     /// The vehicle's name in the inventory, under which it stands in the results.
-    host: String,
+    pub(super) host: String,
     /// The test event's id. In check mode also `pending`, the placeholder for one that would have been created.
-    test_event_id: String,
+    pub(super) test_event_id: String,
     /// The VIN of the tested vehicle. A record of another vehicle is refused, if the server shows the VIN.
     vin: Option<String>,
     /// The verdict.
-    status: Status,
+    pub(super) status: Status,
     /// The verdict in one sentence: what was tested, or why it failed.
     summary: String,
     /// URLs of logs and reports. By default the recorded ones stay.
@@ -70,25 +71,11 @@ struct TestEventOptions {
 
 #[derive(Choices, Clone, Copy)]
 #[choice(case = "UPPER")]
-enum Status {
+pub(super) enum Status {
     /// The test passed.
     Pass,
     /// The test failed.
     Fail,
-}
-
-/// What `hatci_fleet_close` returns.
-#[derive(Results, Default)]
-pub struct FleetCloseResults {
-    /// What came of each test event, by host. `state` is `closed`, `failed` or `not_begun`; in case of a failure with `reason` and `error`.
-    #[result(returned = "when the server could be used", sample = { "car1": { "state": "closed", "test_event_id": "TEV-000001", "status": "PASS", "changed": true } })]
-    vehicles: Option<Map<String, Value>>,
-    /// How many are in which state.
-    #[result(returned = "when the server could be used", sample = { "total": 100, "closed": 99, "failed": 1, "not_begun": 0 })]
-    counts: Option<Value>,
-    /// The vehicles whose test event was not closed.
-    #[result(returned = "when the server could be used", sample = ["car17"])]
-    failed_hosts: Option<Vec<String>>,
 }
 
 /// The module `hatci_fleet_close`.
@@ -101,15 +88,6 @@ pub struct HatciFleetClose {
     work: StepOptions,
     resume_file: Option<PathBuf>,
     label: Option<String>,
-}
-
-/// What came of one test event.
-struct Outcome {
-    fault: Option<Fault>,
-    changed: bool,
-    /// Whether the guard of an earlier job, or somebody else, had closed it as FAIL.
-    had_failed: bool,
-    warnings: Vec<String>,
 }
 
 /// So many warnings about single test events are shown.
@@ -143,7 +121,7 @@ impl Module for HatciFleetClose {
 
     fn discover(&mut self, results: &SharedResults<FleetCloseResults>) -> Result<Plan<()>, Failure> {
         if self.events.is_empty() {
-            self.tell(&[], results);
+            results.update(|r| r.fill(&self.events, &[]));
             return Ok(Plan::Nothing);
         }
         reach(&self.connection, &self.client)?;
@@ -245,45 +223,8 @@ impl HatciFleetClose {
                 events.len()
             ));
         }
-        self.tell(queue.outcomes(), results);
+        results.update(|r| r.fill(events, queue.outcomes()));
         changes.were_made()
-    }
-
-    fn tell(&self, outcomes: &[Option<Outcome>], results: &SharedResults<FleetCloseResults>) {
-        let mut all = Map::new();
-        let mut failed_hosts = vec![];
-        let mut counts = [("closed", 0), ("failed", 0), ("not_begun", 0)];
-        for (place, event) in self.events.iter().enumerate() {
-            let outcome = outcomes.get(place).and_then(Option::as_ref);
-            let fault = outcome.and_then(|outcome| outcome.fault.as_ref());
-            let state = match (outcome, fault) {
-                (None, _) => "not_begun",
-                (_, Some(_)) => "failed",
-                _ => "closed",
-            };
-            counts.iter_mut().filter(|(name, _)| *name == state).for_each(|(_, count)| *count += 1);
-            if state != "closed" {
-                failed_hosts.push(event.host.clone());
-            }
-            let mut entry = json!({
-                "state": state,
-                "test_event_id": event.test_event_id,
-                "status": event.status.as_str(),
-                "changed": outcome.is_some_and(|outcome| outcome.changed),
-            });
-            if let Some(fault) = fault {
-                entry["reason"] = fault.words().into();
-                entry["error"] = fault.error();
-            }
-            all.insert(event.host.clone(), entry);
-        }
-        let mut total = Map::from_iter([("total".to_owned(), Value::from(self.events.len()))]);
-        total.extend(counts.map(|(name, count)| (name.to_owned(), count.into())));
-        results.update(|r| {
-            r.vehicles = Some(all);
-            r.counts = Some(total.into());
-            r.failed_hosts = Some(failed_hosts);
-        });
     }
 }
 

@@ -152,14 +152,13 @@ impl Module for HatciCreateEvent {
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         let event = self.client.create_event(&self.wanted, &key).map_err(|e| failed_to_change(&e))?;
         self.key.settle(event.stats, &self.task);
-        let of = self.wanted.body();
-        let update_type = of.get("update_type").and_then(Value::as_str).unwrap_or_default();
+        let update_type = self.wanted.update_type.as_str();
         self.task.progress(&format!("event {} ({update_type}) of {} created", event.id, self.wanted.vin));
         results.update(|r| r.take(&event));
         self.refuse_another(&event.id, &self.differs(&event))
     }
 
-    /// Warns of what need not be another event: a server may write what it was given in a way of its own.
+    /// A difference need not make it another event: a server may write what it was given in a way of its own.
     fn housekeep(&mut self, results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
         let Some(Ok(id)) = results.read(|r| r.event_id.as_deref().map(EventId::parse)) else { return Ok(()) };
         let differs = self.client.event(&id).map(|event| self.differs(&event));
@@ -199,6 +198,10 @@ impl OnClient for HatciCreateEvent {
                 ("sw_version", &ecu.sw_version),
             ])?;
         }
+        let update_type = match options.update_type {
+            UpdateType::Rrom => hatci_client::UpdateType::Rrom,
+            UpdateType::Urom => hatci_client::UpdateType::Urom,
+        };
         Ok(HatciCreateEvent {
             existing: creation::given("event_id", options.event_id.as_deref(), task, EventId::parse)?,
             key: Key::parse(options.idempotency_key.as_deref())?,
@@ -209,10 +212,7 @@ impl OnClient for HatciCreateEvent {
                 tester_name: options.tester_name,
                 program_name: options.program_name,
                 model_year: options.model_year,
-                update_type: match options.update_type {
-                    UpdateType::Rrom => hatci_client::UpdateType::Rrom,
-                    UpdateType::Urom => hatci_client::UpdateType::Urom,
-                },
+                update_type,
                 region: options.region,
                 region_spec: options.region_spec,
                 build_level: options.build_level,
@@ -272,11 +272,7 @@ impl HatciCreateEvent {
 }
 
 fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
 }
 
 /// Name, part number and version of each ECU, in any order; `None` if they are not all there.
