@@ -6,7 +6,7 @@ use ansible_module::{
     Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
 use serde_json::{Map, Value, json};
-use shown_text::{harmless, one_line};
+use shown_text::{harmless, one_line, without_url_secrets};
 
 /// Say how the test of a vehicle came out
 ///
@@ -122,7 +122,7 @@ impl InfoModule for HatciOutcome {
                 ));
             }
         };
-        let summary = harmless(&summary) + &kept(&options);
+        let summary = harmless(&without_url_secrets(&summary)) + &kept(&options);
         let failure = (options.fail && options.status != Status::Pass).then(|| match &failed {
             Some(failed) => failed.failure(&summary),
             None => Failure::new(ErrorKind::Failed, &summary),
@@ -254,6 +254,16 @@ mod tests {
             kept["summary"] == "no bench"
                 && kept["deployment_id"].is_null()
                 && kept.get("deployment_id").is_some()
+        );
+    }
+
+    #[test]
+    fn a_summary_shows_no_password_of_a_url() {
+        let answer = answer(&json!({ "status": "FAIL", "summary": "see https://bob:S3cretPw@host/x" }));
+        let shown = "see https://bob:********@host/x";
+        assert_eq!(
+            (&answer.json["outcome"]["summary"], &answer.json["record"]),
+            (&json!(shown), &json!(shown))
         );
     }
 
