@@ -74,7 +74,7 @@ fn check_machine() -> Result<()> {
         return Ok(());
     }
     Err(Error::Lacking(format!(
-        "Only an x86_64 machine builds for {MACHINE} this way; build on {MACHINE}, and give the program with `--with`"
+        "Only an x86_64 machine builds for {MACHINE} this way; build on {MACHINE} and use `package --with`"
     )))
 }
 
@@ -83,7 +83,7 @@ fn check_program(name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::Lacking(format!(
-        "To build for {MACHINE} takes Debian 12 with `{name}`, which is missing here; install it, or give the program with `--with`"
+        "To build for {MACHINE} takes Debian 12 with `{name}`, which is missing here; install it, or build elsewhere and use `package --with`"
     )))
 }
 
@@ -144,6 +144,10 @@ impl Apt {
     fn new(folder: &Path) -> Result<Self> {
         for program in ["apt-get", "apt-cache", "dpkg"] {
             check_program(program)?;
+        }
+        // What an interrupted run has left must not be unpacked, too.
+        if folder.join("packages").exists() {
+            fs::remove_dir_all(folder.join("packages"))?;
         }
         for part in ["state/lists/partial", "cache/archives/partial", "packages"] {
             fs::create_dir_all(folder.join(part))?;
