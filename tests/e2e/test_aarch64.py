@@ -24,7 +24,8 @@ MACHINE, AARCH64 = slice(18, 20), (183).to_bytes(2, 'little')
 MAGIC = (r'\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
          r':\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff')
 # In a namespace of its own: what is registered there ends with it, and is unknown outside.
-WITH_QEMU = '''mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && printf %s "$REGISTRATION" > /proc/sys/fs/binfmt_misc/register && exec "$@"'''
+WITH_QEMU = ('mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && '
+             'printf %s "$REGISTRATION" > /proc/sys/fs/binfmt_misc/register && exec "$@"')
 NAMESPACE = ['unshare', '--user', '--map-root-user', '--mount', '/bin/sh', '-c', WITH_QEMU, 'sh']
 
 ON_AARCH64 = '''
@@ -74,11 +75,12 @@ def lab(collections, tmp_path):
         until(lambda: not processes('--job-guard', runtime), 'the end of the guards')
 
 
-def test_a_vehicle_is_updated_on_a_leased_bench_by_the_program_for_aarch64(lab, vehicle, sums, controller):
+def test_a_vehicle_is_updated_on_a_leased_bench_by_the_program_for_aarch64(lab, vehicle, sums, controller, tmp_path):
     programs = {path.resolve() for path in lab.modules.glob('__*__/*')}
     assert [path.read_bytes()[MACHINE] for path in programs] == [AARCH64]
 
-    given = {'jumpstarter_exporter_name': 'bench', 'jumpstarter_client_config': controller.client()}
+    reports = tmp_path / 'reports'
+    given = {'jumpstarter_exporter_name': 'bench', 'jumpstarter_client_config': controller.client(), 'hatci_report_dir': str(reports)}
     run = lab.playbook('hatci.automation.ota_single_vehicle', '-e', vehicle,
                        variables={'hatci_poll_interval_seconds': 1} | given | sums.variables).ok()
     state = sums.state()
@@ -89,3 +91,4 @@ def test_a_vehicle_is_updated_on_a_leased_bench_by_the_program_for_aarch64(lab, 
     lease, = controller.leases.values()
     assert lease['exporter'] == 'bench'
     assert controller.active == []
+    assert any(VIN in page.read_text() for page in reports.rglob('*.html'))

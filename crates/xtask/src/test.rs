@@ -128,7 +128,11 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
     ]);
     if long {
         steps.push(xtask("aarch64-program", &["package"], &["fetch", "aarch64"]));
-        steps.push(run("aarch64", &["package", "sums-sim", "aarch64-program"], aarch64()?));
+        steps.push(run(
+            "aarch64",
+            &["package", "sums-sim", "venv-jumpstarter", "aarch64-program"],
+            aarch64()?,
+        ));
     }
     Ok(steps)
 }
