@@ -35,7 +35,7 @@ pub(crate) fn bench(only: &[String]) -> Result<()> {
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Error::Tree(format!("there is no group {unknown}; the groups are {}", names.join(", "))));
     }
-    let archive = package::package(&[])?;
+    let archive = package::package(Vec::new(), false)?;
     let folder = tree::target("bench");
     fs::create_dir_all(&folder)?;
 

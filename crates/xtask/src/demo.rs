@@ -18,7 +18,7 @@ use crate::venv::{self, ARA, CORE_2_19, JUMPSTARTER};
 /// Runs the demo; an error if its verdict is not PASS. With `keep` the servers keep running.
 pub(crate) fn demo(keep: bool) -> Result<()> {
     venv::make_all(&[CORE_2_19, JUMPSTARTER, ARA])?;
-    let archive = package::package(&[])?;
+    let archive = package::package(Vec::new(), false)?;
     if folder().exists() {
         fs::remove_dir_all(folder())?;
     }

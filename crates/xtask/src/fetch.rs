@@ -1,4 +1,4 @@
-//! `cargo xtask fetch`: gets what the tests of reports need and no virtual environment holds: a browser, and what judges a report.
+//! `cargo xtask fetch`: gets what tests need and no virtual environment holds: a browser, what judges a report, and another machine's program.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::Command;
 use clap::ValueEnum;
 use fs_err as fs;
 
+use crate::cross;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::tree;
@@ -19,6 +20,8 @@ pub(crate) enum Thing {
     Browser,
     /// The schema by which Jenkins reads `JUnit` XML
     JunitSchema,
+    /// The program for aarch64, built here, and QEMU to run it
+    Aarch64,
 }
 
 /// The names of Chromium's program.
@@ -37,6 +40,11 @@ pub(crate) fn fetch(thing: Thing) -> Result<()> {
             axe()
         }
         Thing::JunitSchema => junit_schema(),
+        Thing::Aarch64 => {
+            println!("{}", cross::program()?.display());
+            println!("{}", cross::emulator()?.display());
+            Ok(())
+        }
     }
 }
 
@@ -101,7 +109,8 @@ fn unpack(archive: &str, file: &str) -> Result<()> {
     Ok(fs::remove_file(folder().join(archive))?)
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// The program of this name, if it is installed.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .map(|folder: PathBuf| folder.join(name))

@@ -4,6 +4,7 @@
 mod archive;
 mod bench;
 mod controller;
+mod cross;
 mod demo;
 mod docs;
 mod environment;
@@ -48,7 +49,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Get what the tests of reports need and no virtual environment holds
+    /// Get what tests need and no virtual environment holds
     Fetch {
         /// What to get
         thing: fetch::Thing,
@@ -58,6 +59,9 @@ enum Task {
         /// Add a program `hatci` that was built on another machine; the archive then supports both
         #[arg(long, value_name = "MACHINE=PATH")]
         with: Vec<package::Program>,
+        /// Also build the program for aarch64, on Debian 12, with packages that are fetched but not installed
+        #[arg(long, conflicts_with = "with")]
+        all: bool,
     },
     /// Set everything up and run every test
     Test {
@@ -84,7 +88,9 @@ fn main() -> ExitCode {
         Task::Demo { keep } => demo::demo(keep),
         Task::Docs { check } => docs::run(check),
         Task::Fetch { thing } => fetch::fetch(thing),
-        Task::Package { with } => package::package(&with).map(|archive| println!("{}", archive.display())),
+        Task::Package { with, all } => {
+            package::package(with, all).map(|archive| println!("{}", archive.display()))
+        }
         Task::Test { quick, long, steps } => test::test(quick, long, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };

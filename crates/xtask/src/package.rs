@@ -10,6 +10,7 @@ use fs_err as fs;
 use hatci_modules::MODULES;
 
 use crate::archive;
+use crate::cross;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::licences::licences;
@@ -34,6 +35,9 @@ const FROM_ROOT: [&str; 10] = [
 
 /// Linux on these machines, in `uname -m` names; the folder in the archive and cargo's target are named after them.
 const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
+
+/// What the archive may have at most, in bytes.
+const LARGEST: u64 = 8_000_000;
 
 /// The ansible-core versions whose sanity tests may check the collection.
 const SANITY_VERSIONS: [&str; 7] = ["2.15", "2.16", "2.17", "2.18", "2.19", "2.20", "2.21"];
@@ -62,11 +66,15 @@ impl FromStr for Program {
     }
 }
 
-/// Builds everything for this machine and returns the path of the archive, which also contains `others`.
-pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
+/// Builds everything for this machine and returns the path of the archive, which also contains `others`; with `all`, the program
+/// for aarch64 is built, too.
+pub(crate) fn package(mut others: Vec<Program>, all: bool) -> Result<PathBuf> {
+    if all {
+        others.push(Program { machine: cross::MACHINE.to_owned(), path: cross::program()? });
+    }
     let core = venv::make(venv::CORE_2_19)?;
     let _lock = tree::lock(&tree::target("collection.lock"))?;
-    let programs = [&[build_binary()?], others].concat();
+    let programs = [&[build_binary()?], &others[..]].concat();
     println!("Laying out {}", folder().display());
     lay_out(&folder(), &programs)?;
     process::output_of(
@@ -74,8 +82,18 @@ pub(crate) fn package(others: &[Program]) -> Result<PathBuf> {
             .args([tree::target("collection"), folder()]),
     )?;
     archive::make_reproducible(&archive())?;
+    check_size(fs::metadata(archive())?.len())?;
     add_companions(&archive())?;
     Ok(archive())
+}
+
+fn check_size(bytes: u64) -> Result<()> {
+    if bytes <= LARGEST {
+        return Ok(());
+    }
+    Err(Error::Tree(format!(
+        "the archive has {bytes} bytes, but at most {LARGEST} are allowed; see what the program has gained"
+    )))
 }
 
 /// Writes what goes beside the archive: its bill of materials, and the checksums of both.
@@ -220,6 +238,12 @@ mod tests {
                 assert_eq!(module.exists(), machines.contains(&machine), "{machine} of {machines:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_archive_of_more_than_8_mb_is_refused() {
+        assert!(check_size(LARGEST).is_ok());
+        assert!(check_size(LARGEST + 1).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::{env, thread};
 
 use fs_err as fs;
 
+use crate::cross;
 use crate::environment::{cargo, program};
 use crate::error::{Error, Result};
 use crate::fetch;
@@ -125,7 +126,22 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         xtask("docs", &[], &["docs", "--check"]),
         run("cargo-doc", &["clippy"], doc),
     ]);
+    if long {
+        steps.push(xtask("aarch64-program", &["package"], &["fetch", "aarch64"]));
+        steps.push(run(
+            "aarch64",
+            &["package", "sums-sim", "venv-jumpstarter", "aarch64-program"],
+            aarch64()?,
+        ));
+    }
     Ok(steps)
+}
+
+/// A whole test of a vehicle by the program for aarch64, under QEMU.
+fn aarch64() -> Result<Command> {
+    let mut test = pytest(CORE_2_19, &["-n", "0", "tests/e2e/test_aarch64.py"])?;
+    test.env("AARCH64_PROGRAM", cross::program_path()).env("QEMU_AARCH64", cross::emulator_path());
+    Ok(test)
 }
 
 /// What is tested of the Automation Platform, in one process: what its first run has set up is what the tests look at.
@@ -291,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_need_is_a_step() {
-        let steps = all_steps(false).expect("the machine has a Python");
+        let steps = all_steps(true).expect("the machine has a Python");
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         for step in &steps {
             assert!(step.needs.iter().all(|need| names.contains(need)), "{}: {:?}", step.name, step.needs);
