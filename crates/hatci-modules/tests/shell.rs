@@ -168,7 +168,7 @@ fn however_much_a_device_prints_the_module_takes_less_than_a_hundred_megabytes()
     let bench = Bench::new();
     let devices = [
         ("yes '' | head -c 60000000", 50_000),
-        ("head -c 60000000 /dev/zero", 8 << 20),
+        ("head -c 60000000 /dev/zero", (8 << 20) / 6), // as JSON has them
         ("yes 'a line of a log' | head -c 60000000 >&2", 0),
     ];
     let results = devices.map(|(device, _)| {
