@@ -25,7 +25,8 @@ class Chromium:
     """It runs until the end of its `with` block, and reaches no network."""
 
     def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
+        # Its helpers may write to the profile a moment longer than it runs.
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # Its sandbox needs rights that root in a container lacks. The pages are our own.
         self.process = subprocess.Popen(
             [program(), '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars',
