@@ -62,16 +62,17 @@ class Ansible:
             ANSIBLE_CONNECTION_PLUGINS=str(ROOT / 'tests/plugins/connection_plugins'),
             ANSIBLE_BECOME_PLUGINS=str(ROOT / 'tests/bench/become_plugins'),
             ANSIBLE_LOCALHOST_WARNING='False', ANSIBLE_INVENTORY_UNPARSED_WARNING='False', ANSIBLE_NOCOLOR='1',
+            TERM='xterm', COLUMNS='100',  # of the tests with a terminal
             PYTHONUNBUFFERED='1')  # Ansible flushes a pipe only at its end; a terminal shows each line at once
 
-    def start(self, *tasks, flags=(), **play):
-        """`tasks` and `play` are what YAML would hold. stdout of the process is a pipe."""
+    def start(self, *tasks, flags=(), stdout=subprocess.PIPE, **play):
+        """`tasks` and `play` are what YAML would hold. stdout of the process is a pipe, or this end of a terminal."""
         play = {'hosts': 'localhost', 'gather_facts': False, 'tasks': list(tasks), **play}
         playbook = self.folder / 'play.yml'
         playbook.write_text(json.dumps([play]))
         process = subprocess.Popen(
             [sys.executable, '-m', 'ansible', 'playbook', str(playbook), *flags], env=self._environment,
-            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT, text=True,
             start_new_session=True)
         self._started.append(process)
         return process

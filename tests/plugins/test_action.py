@@ -1,6 +1,8 @@
 """The action plugin, under a real ansible-playbook, with programs that do as each test says."""
+import contextlib
 import json
 import os
+import pty
 import signal
 import sys
 import time
@@ -91,6 +93,22 @@ def test_progress_is_shown_while_the_program_runs(ansible):
     assert any(line == 'localhost | half  [2Jway\n' for line in process.stdout)
     go.touch()
     assert 'ok=1' in process.communicate()[0]
+
+
+def test_on_a_terminal_the_numbers_of_a_fleet_are_a_bar_that_is_redrawn(ansible):
+    told = ['w: 1 of 4 finished', 'w: car2: failed', 'w: 4 of 4 finished']
+    terminal, end = pty.openpty()
+    process = ansible.start(program('[tell(text) for text in %r]; answer()' % told), stdout=end)
+    os.close(end)
+    shown = b''
+    with contextlib.suppress(OSError):  # nobody writes to it any more
+        while data := os.read(terminal, 65536):
+            shown += data
+    process.wait()
+    lines = shown.decode().replace('\r\n', '\n')
+    erase, quarter, full = '\r\x1b[K', '[#####...............] localhost | w: 1 of 4 finished', '[%s] localhost | w: 4 of 4 finished' % ('#' * 20)
+    drawn = [erase + quarter, erase + 'localhost | w: car2: failed\n', erase + quarter, erase + full, erase + full + '\n']
+    assert ''.join(drawn) in lines, lines
 
 
 def test_progress_is_hidden_with_no_log(ansible):

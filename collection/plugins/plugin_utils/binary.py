@@ -15,7 +15,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.hatci.automation.plugins.plugin_utils import (
-    guard, in_place, outcomes, platform_job, progress, task_name, variables)
+    guard, in_place, outcomes, platform_job, progress_bar, task_name, variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import COLLECTION, path_of
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -92,11 +92,12 @@ class BinaryAction(ActionBase):
 
             def show(text):
                 if not self._task.no_log:
-                    progress.show('%s | %s' % (host, text))
+                    lines.show('%s | %s' % (host, text))
                 checkpoint.progress(text)
                 self._note(text, task_vars)
 
-            return self.run_in_place(self._module, arguments, show, ended)
+            with progress_bar.Lines() as lines:
+                return self.run_in_place(self._module, arguments, show, ended)
         local = self._connection.transport == 'local'
         machine = os.uname().machine if local else self._target_machine(task_vars)
         path_of(self._module, machine)

@@ -13,9 +13,17 @@ LINES = ('minimal', 'oneline')  # those that print line by line and are not buil
 HEADING = 'v2_playbook_on_task_start'
 
 
-def show(line, color=None):
-    """On standard output beside a callback that prints line by line; else, as beside one that prints JSON, on standard error."""
-    display.display(line, color=color, stderr=not prints_lines(C.DEFAULT_STDOUT_CALLBACK))
+def show(line, color=None, newline=True):
+    """On standard output beside a callback that prints line by line; else, as beside one that prints JSON, on standard error.
+
+    What has no end yet is for the screen only.
+    """
+    display.display(line, color=color, stderr=not is_beside_lines(), screen_only=not newline, newline=newline)
+
+
+def is_beside_lines():
+    """Whether the callback that the user chose prints line by line."""
+    return prints_lines(C.DEFAULT_STDOUT_CALLBACK)
 
 
 @functools.lru_cache(maxsize=None)

@@ -1,4 +1,5 @@
-//! The cost of a fleet: a whole campaign for each vehicle, beside the playbook for one vehicle on several hosts, and the memory of the wait.
+//! The cost of a fleet: a whole campaign for each vehicle, beside the playbook for one vehicle on several hosts and beside its requests alone,
+//! the memory of the wait, and a report.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +21,8 @@ const TOKEN: &str = "bench-token";
 const FLEET: u32 = 1000;
 /// Of the playbook for one vehicle, which takes its time with each.
 const FEW: u32 = 20;
+/// The default of `hatci_concurrency`.
+const CONCURRENCY: f64 = 8.0;
 /// Seconds for which the wait is watched.
 const WATCHED: u64 = 20;
 
@@ -27,15 +30,70 @@ const WATCHED: u64 = 20;
 pub(super) fn rows(folder: &Path) -> Result<Vec<Row>> {
     // Updates end at once: what is measured is all but them.
     let (_sums, url) = sums_sim(&["--token", TOKEN, "--step", "0s"], folder, false)?;
+    let cpu_before = cpu_of_children()?;
     let fleet = timed(&mut play("ota_fleet", FLEET, 5, &url, folder)?)? / f64::from(FLEET);
-    let single = timed(&mut play("ota_single_vehicle", FEW, 50, &url, folder)?)? / f64::from(FEW);
+    let cpu = (cpu_of_children()? - cpu_before) / f64::from(FLEET);
+    let requests = number_of_requests(&url)? / f64::from(FLEET);
+    let limit = requests * round_trip(&url)? / CONCURRENCY;
+    let single = |forks| -> Result<f64> {
+        Ok(timed(&mut play("ota_single_vehicle", FEW, forks, &url, folder)?)? / f64::from(FEW))
+    };
+    let (few_forks, many_forks) = (single(5)?, single(50)?);
+    let report = timed(Command::new(module("hatci_report")).arg(report_arguments(folder)?))?;
     let (_still, still) = sums_sim(&["--token", TOKEN, "--step", "1h"], folder, false)?;
     let memory = peak_memory(&waiting(&still, folder)?)?;
     Ok(vec![
         Row::beside("A vehicle of a fleet of 1,000, without lease, in `ota_fleet`", fleet, fleet),
-        Row::beside("The same in `ota_single_vehicle`, with 20 hosts and 50 forks", single, fleet),
+        Row::beside("The same in `ota_single_vehicle`, with 20 hosts and 50 forks", many_forks, fleet),
+        Row::beside("The same with 5 forks", few_forks, fleet),
+        Row::beside("Its requests alone: their number × a round trip / concurrency", limit, fleet),
+        Row::beside("Processor time of a vehicle of that fleet, without the server's", cpu, fleet),
+        Row::new("Requests of a vehicle of that fleet", format!("{requests:.1}")),
+        Row::new("The same in a second", format!("{:.0}", requests / fleet * 1000.0)),
+        Row::new("A report of 1,000 vehicles in all four forms", format!("{report:.0} ms")),
         Row::new("Peak memory (resident) of the wait for 1,000 vehicles", format!("{memory:.2} MB")),
     ])
+}
+
+/// Milliseconds of processor time of all processes that this one has started and that have ended, as proc(5) describes.
+fn cpu_of_children() -> Result<f64> {
+    const TICK: f64 = 10.0; // of every Linux
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let times = fields.skip(13).take(2).map(str::parse::<f64>);
+    let ticks: f64 = times.collect::<std::result::Result<Vec<_>, _>>().unwrap_or_default().iter().sum();
+    if ticks > 0.0 { Ok(ticks * TICK) } else { Err(Error::Tree(format!("/proc/self/stat is {stat:?}"))) }
+}
+
+/// How many requests the server has answered so far.
+fn number_of_requests(url: &str) -> Result<f64> {
+    let requests = crate::http::exchange(url, "GET /sim/requests", TOKEN, "")?;
+    let number = requests.as_array().map(Vec::len).and_then(|number| u32::try_from(number).ok());
+    number.map(f64::from).ok_or_else(|| Error::Tree(format!("{url} shows no list of requests")))
+}
+
+/// Milliseconds of a request and its answer.
+fn round_trip(url: &str) -> Result<f64> {
+    const TRIES: u32 = 200;
+    let started = std::time::Instant::now();
+    for _ in 0..TRIES {
+        crate::http::exchange(url, "GET /api/v1/health", TOKEN, "")?;
+    }
+    Ok(super::milliseconds(started.elapsed()) / f64::from(TRIES))
+}
+
+fn report_arguments(folder: &Path) -> Result<PathBuf> {
+    let outcome = |number: u32| {
+        let outcome = json!({
+            "status": if number.is_multiple_of(10) { "FAIL" } else { "PASS" }, "summary": "Updated from 1 to 2.", "seconds": 61.5,
+            "vin": format!("TESTVEHC0{number:08}"), "deployment_id": format!("DEP-{number:06}"),
+        });
+        (format!("car{number:05}"), outcome)
+    };
+    let results: Map<String, Value> = (1..=FLEET).map(outcome).collect();
+    let file = folder.join("report.json");
+    fs::write(&file, json!({ "report_dir": folder.join("report"), "results": results }).to_string())?;
+    Ok(file)
 }
 
 /// This playbook on so many vehicles.
