@@ -63,9 +63,8 @@ impl Guard {
         drop(closed);
         self.memory.borrow_mut().clear();
         self.listeners.take();
-        if !left.is_empty() {
-            self.write_note(&left);
-        }
+        // At once, also if nothing is left: the next job may look before this process is gone.
+        self.write_note(&left);
         // The client is still reading.
         sleep(LINGER).await;
         if left.is_empty() {
