@@ -113,7 +113,9 @@ fn peak(module: &str, args: &Value, folder: &Path) -> u64 {
     let arguments = folder.join("arguments.json");
     fs::write(&arguments, json!({ "_ansible_module_name": module, "ANSIBLE_MODULE_ARGS": args }).to_string())
         .unwrap();
-    let mut command = Command::new(std::env::var_os(PROGRAM).expect("SHIPPED_PROGRAM names the program"));
+    let program =
+        fs::canonicalize(std::env::var_os(PROGRAM).expect("SHIPPED_PROGRAM names the program")).unwrap();
+    let mut command = Command::new(&program);
     command
         .arg0(module)
         .arg(&arguments)
@@ -121,9 +123,13 @@ fn peak(module: &str, args: &Value, folder: &Path) -> u64 {
         .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
         .env("TMPDIR", folder);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
+    let [status, running] = ["status", "exe"].map(|file| format!("/proc/{}/{file}", child.id()));
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
+        // For a moment it still has the memory of this process.
+        if fs::read_link(&running).is_ok_and(|running| running != program) {
+            continue;
+        }
         peak = high_water(&fs::read_to_string(&status).unwrap_or_default()).unwrap_or(0).max(peak);
         if peak > 5 * MOST {
             child.kill().unwrap();
