@@ -32,13 +32,13 @@ class Lines:
         numbers = NUMBERS.search(line) if IS_TERMINAL and progress.is_beside_lines() else None
         if numbers:
             # A line that the terminal wraps could not be erased.
-            self._open = ('%s %s' % (bar(*map(int, numbers.groups())), line))[:shutil.get_terminal_size().columns - 1]
+            self._open = ('%s %s' % (drawn(*map(int, numbers.groups())), line))[:shutil.get_terminal_size().columns - 1]
         else:
             progress.show(ERASE + line if self._open else line)
         if self._open:
             progress.show(ERASE + self._open, newline=False)
 
 
-def bar(done, of):
+def drawn(done, of):
     full = WIDTH * done // max(of, 1)
     return '[%s%s]' % ('#' * full, '.' * (WIDTH - full))
