@@ -1,7 +1,7 @@
 """The program for aarch64 takes a vehicle through an OTA test. Linux runs it by QEMU, and only what this test starts sees that.
 
 `cargo xtask test --long aarch64` builds the program, fetches QEMU and runs this. Ansible's own Python is this machine's:
-it is told that it is on aarch64, and the installed collection holds no other program.
+`os.uname` reports aarch64 to it, and the installed collection holds no other program.
 """
 
 import os

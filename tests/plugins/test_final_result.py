@@ -1,4 +1,4 @@
-"""ARA is told of a task what Ansible makes of it, under a real ansible-playbook, with programs that do as each test says."""
+"""ARA records the result that Ansible gives a task, under a real ansible-playbook, with programs that do as each test says."""
 import json
 
 FAILS = 'answer(failed=True, changed=True, msg="no")'

@@ -1,4 +1,4 @@
-"""The table of outcomes at the end of a run, and what ARA is told: what each result says of a test, and that a row has the verdict that the server has."""
+"""The table of outcomes at the end of a run, and what ARA records: a row has the verdict that the server has."""
 import importlib.util
 import json
 from pathlib import Path

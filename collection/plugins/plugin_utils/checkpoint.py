@@ -24,7 +24,7 @@ VERDICTS = {'PASS': 'completed', 'FAIL': 'failed'}  # of the module that reports
 
 
 class Checkpoint:
-    """What ARA is told of one task: each change of state that it waits for, and how it ended."""
+    """What ARA records of one task: each change of state that it waits for, and how it ended."""
 
     def __init__(self, action, task_vars):
         self._action = action
@@ -35,7 +35,7 @@ class Checkpoint:
         self._enabled = not action._task.check_mode and boolean(self._variable('ara_enabled') or False, strict=False)
 
     def progress(self, text):
-        """A line of progress: an event of its own if it tells of another state."""
+        """A line of progress: an event of its own if it reports another state."""
         if self._enabled and CHANGE in text and not self._action._task.no_log:
             self._tell(self._changed, status='ok', details={'msg': text})
             self._changed = now()

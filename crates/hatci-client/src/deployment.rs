@@ -47,12 +47,12 @@ impl Deployment {
     pub(crate) fn read(reply: &Reply, asked: Option<&DeploymentId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
         let (id, absent) = match asked {
-            Some(id) => (id.confirmed_by(reply, &object)?, "UNKNOWN"),
-            None => (DeploymentId::of_answer(reply, &object)?, "PENDING"),
+            Some(id) => (id.confirmed_by(reply, &object)?, State::not_shown()),
+            None => (DeploymentId::of_answer(reply, &object)?, State::new("PENDING")),
         };
         Ok(Self {
             id,
-            state: State::new(fields::text(&object, &["state", "status"]).unwrap_or_else(|| absent.into())),
+            state: fields::text(&object, &["state", "status"]).map_or(absent, State::new),
             reason: fields::text(&object, &["reason", "error_message"]),
             timestamps: fields::value(&object, "timestamps"),
             object,

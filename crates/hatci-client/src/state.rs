@@ -5,10 +5,22 @@ use std::fmt;
 #[derive(Clone, Debug, Eq)]
 pub struct State(String);
 
+const NOT_SHOWN: &str = "UNKNOWN";
+
 impl State {
     /// Any text is a state; known are PENDING, `IN_PROGRESS`, COMPLETE, COMPLETED, SUCCESS, FAILED, ERROR, CANCELLED.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// What stands for the state that a server does not show.
+    pub fn not_shown() -> Self {
+        Self::new(NOT_SHOWN)
+    }
+
+    /// Whether the server shows one.
+    pub fn is_shown(&self) -> bool {
+        self.0 != NOT_SHOWN
     }
 
     /// As the server wrote it.

@@ -60,7 +60,7 @@ impl Record {
         self.0.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// `secrets` are blacked out at once: nobody knows what is made of an answer.
+    /// Masks `secrets` at once, because the caller may show the answer.
     pub(crate) fn head<B>(
         &self,
         call: &Call,

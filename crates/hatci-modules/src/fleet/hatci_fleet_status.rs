@@ -13,7 +13,7 @@ use crate::sums::{
     creation,
     hatci_update_status::progress,
     wait::may_pass,
-    wait_options::UntilOptions,
+    wait_options::{UntilOptions, ends_no_wait},
 };
 use ::fleet::{Missed, Patience, Seen, Threshold, Watch, Watched, run};
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
@@ -199,13 +199,7 @@ impl InfoModule for HatciFleetStatus {
         });
         lines.end(waited, self.numbers(&watch));
         for state in watch.unknown_states() {
-            self.task.warn(match state.as_str() {
-                "UNKNOWN" => "The server shows no state of some deployments, so the wait went on; check what it answers, for example with hatci_contract.".into(),
-                state => format!(
-                    "{:?} is not a state that this module knows, so the wait went on; if it is final, name it in success_states or failure_states.",
-                    one_line(state)
-                ),
-            });
+            self.task.warn(format!("Some deployments: {}.", ends_no_wait(state)));
         }
         results.update(|r| r.fill(vehicles, &watch, waited, start));
         if let Err(failure) = record.save() {
@@ -281,5 +275,5 @@ fn missed_for_good(why: String) -> Missed {
 
 /// Of a deployment that would have been made, had it not been check mode.
 fn unknown() -> Seen {
-    Seen { state: State::new("UNKNOWN"), reason: None, progress: None, timestamps: None }
+    Seen { state: State::not_shown(), reason: None, progress: None, timestamps: None }
 }

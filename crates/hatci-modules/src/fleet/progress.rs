@@ -60,7 +60,8 @@ pub(crate) fn clock(time: Duration) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// `41 of 100 finished, 3 failed, 12 waiting`; what there is none of is left out after the first.
+/// `41 of 100 finished, 3 failed, 12 waiting`; what there is none of is left out after the first. On a terminal `progress_bar.py` draws its
+/// bar from the beginning of this.
 pub(crate) fn numbers(finished: usize, of: usize, parts: &[(usize, &str)]) -> String {
     let mut all = vec![format!("{finished} of {of} finished")];
     let parts = parts.iter().filter(|(count, _)| *count > 0);

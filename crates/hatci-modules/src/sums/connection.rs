@@ -72,7 +72,7 @@ pub(crate) struct CallStats {
     elapsed: Option<f64>,
 }
 
-/// What `error` tells of a call that failed.
+/// What `error` contains after a failed call.
 #[derive(Results, Default)]
 pub(crate) struct CallFailure {
     /// The HTTP status.

@@ -97,7 +97,7 @@ pub struct CreateEventResults {
     stats: CallStats,
 }
 
-/// What `error` tells of a failed `hatci_create_event`.
+/// What `error` contains after a failed `hatci_create_event`.
 #[derive(Results, Default)]
 struct CreateEventFailure {
     /// The fields in which the event with that id differs.

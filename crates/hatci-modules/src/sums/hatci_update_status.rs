@@ -100,7 +100,7 @@ impl InfoModule for HatciUpdateStatus {
     fn read(&mut self, results: &SharedResults<UpdateStatusResults>) -> Result<(), Failure> {
         let Some(subject) = &self.subject else {
             results.update(|r| {
-                r.state = Some("UNKNOWN".into());
+                r.state = Some(State::not_shown().to_string());
                 r.timestamps = Some(Map::new().into());
                 r.status = Some(Map::new());
             });
@@ -155,7 +155,7 @@ fn look(
         }
         Subject::Event(id) => {
             let it = client.event(id)?;
-            (it.state.unwrap_or(State::new("UNKNOWN")), it.reason, it.timestamps, it.object, it.stats)
+            (it.state.unwrap_or_else(State::not_shown), it.reason, it.timestamps, it.object, it.stats)
         }
     };
     let seen = Seen {

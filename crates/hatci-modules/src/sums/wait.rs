@@ -1,6 +1,6 @@
 //! Waiting for a state: one process asks again and again, tells what changes, and ends with what it last saw.
 use super::connection::failed;
-use super::wait_options::{WaitFailure, WaitOptions};
+use super::wait_options::{WaitFailure, WaitOptions, ends_no_wait};
 use ansible_module::{ErrorKind, Failure};
 use hatci_client::{Clock, Error, Kind, Progress, State};
 use std::{
@@ -46,7 +46,7 @@ pub(crate) struct Waited {
     pub(crate) time: Duration,
 }
 
-/// One waiting: what for, by which clock, and who is told of it.
+/// One wait: what for, by which clock, and who hears of its progress.
 pub(crate) struct Waiting<'a> {
     /// What is waited for, as a person names it, such as `deployment DEP-1`.
     what: String,
@@ -166,12 +166,7 @@ impl<'a> Waiting<'a> {
             return;
         }
         self.unknown.borrow_mut().push(state.clone());
-        let text = match state.as_str() {
-            "UNKNOWN" => "the server shows no state, so polling continues; check what it answers, for example with hatci_contract".into(),
-            state => format!(
-                "{state:?} is not a state that this module knows, so polling continues; if it is final, add it to success_states or failure_states"
-            ),
-        };
+        let text = ends_no_wait(state);
         self.say(&text);
         (self.warn)(&format!("The {}: {text}.", self.what));
     }

@@ -1,8 +1,9 @@
-//! The options that say when a waiting ends, and what is told of one that failed.
+//! The options that say when a wait ends, and what is reported if it fails.
 use super::connection::CallFailure;
 use ansible_module::{Failure, Options, Results};
 use hatci_client::{FAILURE, SUCCESS, State, StateRules};
 use serde_json::{Map, Value};
+use shown_text::one_line;
 
 /// When waiting ends.
 #[derive(Options)]
@@ -99,7 +100,19 @@ fn is_state(name: &str) -> bool {
     name.chars().any(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
 }
 
-/// What `error` tells of a wait that failed.
+/// The clause about a state that ends no wait, because nobody knows what it means.
+pub(crate) fn ends_no_wait(state: &State) -> String {
+    if state.is_shown() {
+        format!(
+            "{:?} is not a state that this module knows, so the wait goes on; if it is final, add it to success_states or failure_states",
+            one_line(state.as_str())
+        )
+    } else {
+        "the server shows no state, so the wait goes on; check what it answers, for example with hatci_contract".into()
+    }
+}
+
+/// What `error` contains after a failed wait.
 #[derive(Results, Default)]
 pub(crate) struct WaitFailure {
     /// The last known state.

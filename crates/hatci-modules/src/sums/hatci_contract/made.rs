@@ -62,7 +62,7 @@ pub(super) fn outcome() -> TestOutcome {
 }
 
 /// Tells what is there, and in which state. `id` is its id; its key, where nobody has seen the id.
-pub(super) fn tell(results: &SharedResults<ContractResults>, what: &str, id: &dyn Display, state: &str) {
+pub(super) fn list(results: &SharedResults<ContractResults>, what: &str, id: &dyn Display, state: &str) {
     let id = id.to_string();
     let one = json!({ "what": what, "id": id, "state": state });
     results.update(|r| {

@@ -54,17 +54,17 @@ pub(super) fn events(check: &mut Check, making: &Making, nobody: &Nobody) {
         .or_else(|| create(check, making, target, &IdempotencyKey::random()).result.ok().map(|it| it.id));
     if let Some(second) = second {
         let done = check.see_with(&patiently, |client| client.fix_event(&second));
-        made::tell(making.results, "event", &second, if done.result.is_ok() { "fixed" } else { "not fixed" });
+        made::list(making.results, "event", &second, if done.result.is_ok() { "fixed" } else { "not fixed" });
     }
 }
 
-/// Creates an event, and tells of it.
+/// Creates an event, and lists it among what the check has made.
 pub(super) fn create(check: &mut Check, making: &Making, body: Value, key: &IdempotencyKey) -> Seen<Event> {
     let seen = check.see(|client| client.try_create_event(body, key));
     match &seen.result {
-        Ok(event) => made::tell(making.results, "event", &event.id, "made"),
+        Ok(event) => made::list(making.results, "event", &event.id, "made"),
         Err(_) if seen.may_have_made() => {
-            made::tell(making.results, "event", key, "may exist, with this idempotency key");
+            made::list(making.results, "event", key, "may exist, with this idempotency key");
         }
         Err(_) => {}
     }
@@ -199,10 +199,10 @@ fn fix(check: &mut Check, making: &Making, id: &EventId) {
     };
     check.note(Topic::FixAnswer, finding);
     if seen.result.is_err() {
-        made::tell(making.results, "event", id, "not fixed");
+        made::list(making.results, "event", id, "not fixed");
         return;
     }
-    made::tell(making.results, "event", id, "fixed");
+    made::list(making.results, "event", id, "fixed");
     let again = check.see(|client| client.fix_event(id));
     check.note(Topic::FixTwice, of_repeat(&again, "a fix whose answer is lost fails"));
 }

@@ -214,7 +214,7 @@ pub(super) fn event_shown(check: &mut Check, seen: &Seen<Event>) {
 
 fn of_deployment(seen: &Seen<Deployment>) -> Finding {
     match &seen.result {
-        Ok(deployment) if deployment.state.as_str() == "UNKNOWN" => {
+        Ok(deployment) if !deployment.state.is_shown() => {
             Finding::differs(seen.brief(), "no wait for a deployment ends")
         }
         Ok(deployment) => of_state(&deployment.object, deployment.state.as_str()),

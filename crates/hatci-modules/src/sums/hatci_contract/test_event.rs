@@ -25,7 +25,7 @@ pub(super) struct OpenTestEvent {
     guarded: Option<Guarded>,
 }
 
-/// Makes it. `None`: there is none, or nobody knows its id.
+/// Creates the test event; `None` if it was not created, or its id is unknown.
 pub(super) fn open(
     check: &mut Check,
     making: &Making,
@@ -45,7 +45,7 @@ pub(super) fn open(
         Ok(made) => made,
         Err(error) => {
             if seen.may_have_made() {
-                made::tell(making.results, "test event", &key, "may exist, with this idempotency key");
+                made::list(making.results, "test event", &key, "may exist, with this idempotency key");
                 task.warn(format!("{error} The mark of the test event is suite_name {}.", made::MARK));
             } else {
                 by_key.iter().for_each(Guarded::is_closed);
@@ -53,7 +53,7 @@ pub(super) fn open(
             return Ok(None);
         }
     };
-    made::tell(making.results, "test event", &made.id, "open");
+    made::list(making.results, "test event", &made.id, "open");
     let guarded = Guarded::of(task, &made.id).ok().flatten().map(|it| it.untested(true));
     guarded.as_ref().inspect(|it| drop(it.close_with_job(task)));
     by_key.iter().for_each(Guarded::is_closed);
@@ -121,7 +121,7 @@ impl OpenTestEvent {
 
     fn is_closed(&self, making: &Making) {
         self.guarded.iter().for_each(Guarded::is_closed);
-        made::tell(making.results, "test event", &self.id, "closed as FAIL");
+        made::list(making.results, "test event", &self.id, "closed as FAIL");
     }
 
     /// Closes it after all.
