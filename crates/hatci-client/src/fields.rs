@@ -12,11 +12,12 @@ pub(crate) fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
 
 /// The first of these fields that is a text or a number, as text. Empty text counts as absent.
 pub(crate) fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| match object.get(*name)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+    names.iter().find_map(|name| text_of(object.get(*name)?).filter(|text| !text.is_empty()))
+}
+
+/// A text, or a number as text: both servers and YAML write ids and versions as either.
+pub fn text_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
 }
 
 /// The field, unless it is absent or null.

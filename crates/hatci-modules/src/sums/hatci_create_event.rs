@@ -4,7 +4,7 @@ use super::{creation, creation::Key, vin};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
-use hatci_client::{Client, Ecu, Event, EventId, NewEvent};
+use hatci_client::{Client, Ecu, Event, EventId, NewEvent, text_of};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -231,7 +231,7 @@ impl HatciCreateEvent {
     /// In what the event is for something else, as far as the server shows what it is for.
     fn differs(&self, event: &Event) -> Vec<&'static str> {
         let wanted = self.wanted.body();
-        let text = |value: &Value| plain(value).map(|text| text.to_uppercase());
+        let text = |value: &Value| text_of(value).map(|text| text.to_uppercase());
         let mut other = IDENTITY.to_vec();
         other.retain(|name| {
             let (is, shall) = (event.object.get(*name).and_then(text), wanted.get(*name).and_then(text));
@@ -271,13 +271,9 @@ impl HatciCreateEvent {
     }
 }
 
-fn plain(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
-}
-
 /// Name, part number and version of each ECU, in any order; `None` if they are not all there.
 fn ecus(list: &Value) -> Option<BTreeSet<[String; 3]>> {
-    let field = |ecu: &Value, name: &str| ecu.get(name).and_then(plain);
+    let field = |ecu: &Value, name: &str| ecu.get(name).and_then(text_of);
     list.as_array()?
         .iter()
         .map(|ecu| Some([field(ecu, "ecu_name")?, field(ecu, "part_number")?, field(ecu, "sw_version")?]))

@@ -1,6 +1,7 @@
 //! What `hatci_report` is given: outcomes of vehicles, which playbooks put together, and files.
 use ansible_module::{ErrorKind, Failure, Task};
 use hardened_host::{SystemFault, read_named_file};
+use hatci_client::text_of;
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use reports::Vehicle;
 use serde_json::{Map, Value, json};
@@ -103,15 +104,6 @@ fn software(ecus: Option<Value>) -> Vec<(String, Value)> {
     };
     let of = |ecu: &Value| Some((text_of(ecu.get("ecu_name")?)?, text_of(ecu.get("sw_version")?)?.into()));
     ecus.as_array().into_iter().flatten().filter_map(of).collect()
-}
-
-/// YAML takes a version such as `7.0` for a number.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 /// An id may be a number.
