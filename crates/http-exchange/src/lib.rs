@@ -44,6 +44,7 @@ mod answer_text;
 mod attempt;
 mod authorization;
 mod base_url;
+mod byte_stream;
 mod call;
 mod change_in_flight;
 mod clock;
@@ -71,6 +72,7 @@ mod transport_fault;
 mod tunnel;
 
 pub use authorization::Authorization;
+pub use byte_stream::ByteStream;
 pub use call::{AnswerSize, Call, CallStats, Idempotency, IdempotencyKey, KeySupport, Method, Reply};
 pub use change_in_flight::ChangeInFlight;
 pub use clock::{Clock, SystemClock};
