@@ -240,7 +240,7 @@ impl Client {
     pub(crate) fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
         self.exchange(&Call {
             method: Method::Post,
-            body: Some(body),
+            body: Some(body.into()),
             key: Some(key.clone()),
             idempotency: Idempotency::WithKey { probe: HEALTH },
             ..Call::get(path)

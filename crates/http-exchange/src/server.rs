@@ -154,7 +154,7 @@ impl Server {
         let request =
             Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
         let mut acted = false;
-        let changes = call.method != Method::Get;
+        let changes = !call.method.only_reads();
         if changes {
             self.acted.set(false);
         }
