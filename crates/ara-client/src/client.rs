@@ -176,7 +176,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 fn call(method: Method, path: &str, body: Value, idempotency: Idempotency) -> Call {
     // The answer holds what was sent, which may be large.
-    Call { method, body: Some(body), idempotency, ..Call::list(format!("/api/v1/{path}")) }
+    Call { method, body: Some(body.into()), idempotency, ..Call::list(format!("/api/v1/{path}")) }
 }
 
 fn id(reply: &Reply) -> Result<u64, Error> {

@@ -4,6 +4,7 @@ use crate::{
     base_url::{Origin, without_secrets},
     call::{AnswerSize, Call, KeySupport},
     connector::Sent,
+    content::{Content, Whole},
     fault::Fault,
     gzip,
     recorded::Record,
@@ -19,7 +20,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 use ureq::{
-    Agent,
+    Agent, SendBody,
     http::{HeaderMap, HeaderValue, Request, Response, Uri, header},
 };
 
@@ -54,9 +55,9 @@ pub(crate) struct Sender {
 /// A good answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Null for a stream.
+    /// Null for a stream or text.
     pub(crate) body: Value,
-    /// Of a stream.
+    /// Of a stream, or text that need not be JSON.
     pub(crate) text: String,
     pub(crate) next: Option<String>,
 }
@@ -96,12 +97,21 @@ impl Sender {
     }
 
     fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
-        let mut request = Request::builder()
-            .method(call.method.as_str())
-            .header(header::ACCEPT, "application/json")
-            .header(header::ACCEPT_ENCODING, gzip::ACCEPTED);
-        if let Some(value) = &self.authorization {
+        let mut request = Request::builder().method(call.method.as_str());
+        let has = |name: header::HeaderName| call.headers.iter().any(|(given, _)| name == given.as_str());
+        for (name, value) in [(header::ACCEPT, "application/json"), (header::ACCEPT_ENCODING, gzip::ACCEPTED)]
+        {
+            if !has(name.clone()) {
+                request = request.header(name, value);
+            }
+        }
+        if let Some(value) = &self.authorization
+            && !has(header::AUTHORIZATION)
+        {
             request = request.header(header::AUTHORIZATION, value);
+        }
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
         }
         if let Some(key) = &call.key {
             request = request.header(IDEMPOTENCY_KEY, key.as_str());
@@ -117,13 +127,19 @@ impl Sender {
         } else {
             request = request.uri(uri);
         }
-        match &call.body {
-            Some(body) => {
-                let request =
-                    request.header(header::CONTENT_TYPE, "application/json").body(body.to_string())?;
-                self.agent.run(self.timed(request, timeout))
+        let Some(body) = &call.body else {
+            return self.agent.run(self.timed(request.body(())?, timeout));
+        };
+        request = request.header(header::CONTENT_TYPE, body.media_type());
+        match body {
+            Content::Json(json) => self.agent.run(self.timed(request.body(json.to_string())?, timeout)),
+            Content::Bytes { bytes, .. } => self.agent.run(self.timed(request.body(&bytes[..])?, timeout)),
+            Content::Stream { length, open, .. } => {
+                let whole = Whole::open(open, *length).map_err(|fault| ureq::Error::Other(fault.into()))?;
+                let body = SendBody::from_owned_reader(whole);
+                let request = request.header(header::CONTENT_LENGTH, *length);
+                self.agent.run(self.timed(request.body(body)?, timeout))
             }
-            None => self.agent.run(self.timed(request.body(())?, timeout)),
         }
     }
 
@@ -186,7 +202,7 @@ impl Sender {
                 next,
             });
         }
-        if size == AnswerSize::Stream {
+        if matches!(size, AnswerSize::Stream | AnswerSize::Text) {
             return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next });
         }
         if values(&text) > size.values() {

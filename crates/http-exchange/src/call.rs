@@ -1,5 +1,5 @@
 //! What is asked of a server, and what it answered.
-use crate::{clock::Deadline, fault::Fault};
+use crate::{clock::Deadline, content::Content, fault::Fault};
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
@@ -8,8 +8,12 @@ use std::{fmt, time::Duration};
 pub enum Method {
     /// Reads.
     Get,
+    /// Reads the headers of what `Get` would answer.
+    Head,
     /// Creates, or starts something.
     Post,
+    /// Replaces the whole with what is sent.
+    Put,
     /// Changes some fields to the values given.
     Patch,
     /// Removes.
@@ -21,10 +25,17 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
+    }
+
+    /// Whether it changes nothing on the server.
+    pub fn only_reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
     }
 }
 
@@ -85,6 +96,8 @@ pub enum AnswerSize {
     /// A list of any number of elements, each as large as an object may be, up to 32 MiB, of which the caller keeps what it needs:
     /// [`Reply::each`].
     Stream,
+    /// Text that need not be JSON, up to 8 MiB: [`Reply::text`].
+    Text,
 }
 
 impl AnswerSize {
@@ -92,7 +105,7 @@ impl AnswerSize {
     pub(crate) fn mib(self) -> u64 {
         match self {
             Self::Object => 1,
-            Self::List => 8,
+            Self::List | Self::Text => 8,
             Self::Stream => 32,
         }
     }
@@ -102,7 +115,7 @@ impl AnswerSize {
         match self {
             Self::Object => 10_000,
             Self::List => 100_000,
-            Self::Stream => usize::MAX,
+            Self::Stream | Self::Text => usize::MAX,
         }
     }
 }
@@ -114,8 +127,11 @@ pub struct Call {
     pub method: Method,
     /// Path and query below the base URL, starting with `/`, already percent-encoded. Messages leave out the query.
     pub path: String,
-    /// Sent as JSON.
-    pub body: Option<Value>,
+    /// What is sent.
+    pub body: Option<Content>,
+    /// Names and values sent besides the usual headers. `accept`, `accept-encoding` and `authorization` (all in lower case) replace
+    /// the usual ones.
+    pub headers: Vec<(String, String)>,
     /// Sent as `Idempotency-Key` with every attempt.
     pub key: Option<IdempotencyKey>,
     /// Whether it may be sent again.
@@ -127,8 +143,15 @@ pub struct Call {
 impl Call {
     /// A read of one object.
     pub fn get(path: impl Into<String>) -> Self {
-        let (idempotency, answer) = (Idempotency::Always, AnswerSize::Object);
-        Self { method: Method::Get, path: path.into(), body: None, key: None, idempotency, answer }
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            body: None,
+            headers: vec![],
+            key: None,
+            idempotency: Idempotency::Always,
+            answer: AnswerSize::Object,
+        }
     }
 
     /// A read of a list that may be long: its elements come from [`Reply::each`], one by one.
@@ -147,9 +170,9 @@ impl Call {
 pub struct Reply {
     /// The HTTP status, 200 to 299.
     pub status: u16,
-    /// The JSON of the answer; an empty body is `{}`, and that of a [`Call::stream`] null.
+    /// The JSON of the answer; an empty body is `{}`, and that of a [`Call::stream`] or of [`AnswerSize::Text`] null.
     pub body: Value,
-    /// The text of the answer to a [`Call::stream`].
+    /// The text of the answer to a [`Call::stream`] or one of [`AnswerSize::Text`].
     pub(crate) text: String,
     /// Where the header `Link` says that the next page is.
     pub(crate) next: Option<String>,
@@ -158,6 +181,13 @@ pub struct Reply {
     pub(crate) request: Request,
     /// Also for reading a stream.
     pub(crate) deadline: Deadline,
+}
+
+impl Reply {
+    /// The text of an answer of [`AnswerSize::Text`].
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// Which request an answer or an error belongs to.

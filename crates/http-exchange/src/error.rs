@@ -136,7 +136,7 @@ impl Reply {
     /// unknown: something was made, and nobody can say what.
     pub fn unusable(&self, why: impl Into<String>) -> Error {
         let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
-        let creates = self.request.key.is_some() && self.request.method != Method::Get;
+        let creates = self.request.key.is_some() && !self.request.method.only_reads();
         let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
         Error::new(fault, self.request.clone(), self.stats, false, true)
     }

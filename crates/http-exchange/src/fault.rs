@@ -119,6 +119,12 @@ pub enum Fault {
         /// What is wrong with it.
         why: String,
     },
+    /// What is to be sent can't be read, or is shorter than announced; the server got no complete request.
+    #[error("what is to be sent can't be read: {why}")]
+    Content {
+        /// What is wrong with it.
+        why: String,
+    },
     /// A create was carried out, and its answer names what was made in a way that breaks the contract.
     #[error("{what}")]
     BadId {
@@ -154,6 +160,7 @@ impl Fault {
             Self::BaseUrl { .. }
             | Self::Credentials { .. }
             | Self::IdempotencyKey
+            | Self::Content { .. }
             | Self::ProxyVariable { .. } => Kind::Invalid,
             Self::Proxy { status: Some(407), .. } => Kind::Auth,
             Self::NameNotResolved { .. }
@@ -224,6 +231,7 @@ impl Fault {
             Self::Unreadable { .. } => {
                 "Check that the base URL is that of the API and not of a web page or a proxy"
             }
+            Self::Content { .. } => "Check that the file can be read, and that nothing else is writing to it",
             Self::BadId { .. } => {
                 "Ask who runs the server for ids that keep the contract: each further try makes another"
             }

@@ -3,7 +3,7 @@ use crate::{
     attempt::{Answer, ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
-    call::{Call, CallStats, Idempotency, KeySupport, Method, Reply, Request},
+    call::{Call, CallStats, Idempotency, KeySupport, Reply, Request},
     change_in_flight::ChangeInFlight,
     clock::{Clock, Deadline},
     connector::{self, Sent},
@@ -137,7 +137,7 @@ impl Server {
         let request =
             Request { method: call.method, url: without_secrets(&uri.to_string()), key: call.key.clone() };
         let mut acted = false;
-        let changes = call.method != Method::Get;
+        let changes = !call.method.only_reads();
         if changes {
             self.acted.set(false);
         }

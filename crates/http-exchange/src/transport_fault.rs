@@ -58,6 +58,9 @@ fn unreadable(why: String) -> Fault {
 }
 
 fn io_fault(e: &io::Error, at: &AttemptContext) -> Fault {
+    if let Some(fault) = e.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        return fault.clone();
+    }
     let tls = e.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     if let Some(tls) = tls.filter(|tls| !at.sent || refuses_our_certificate(tls)) {
         return tls_fault(tls, at);

@@ -214,7 +214,7 @@ fn an_answer_to_a_part_of_the_request_counts() {
         stream.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
         None
     });
-    let call = Call { body: Some("x".repeat(8 << 20).into()), ..create() };
+    let call = Call { body: Some(serde_json::Value::from("x".repeat(8 << 20)).into()), ..create() };
     let client = Server::new(settings(server.url(), &FakeClock::new())).unwrap();
     let error = exchange(&client, &call).unwrap_err();
     assert_eq!((error.kind(), error.status()), (Kind::Invalid, Some(413)), "{error}");

@@ -1,6 +1,7 @@
 //! The exchange against servers that misbehave in every way we could think of.
 #![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 mod connections;
+mod contents;
 mod doubt;
 mod limits;
 mod proxies;
@@ -52,7 +53,7 @@ fn exchange(server: &Server, call: &Call) -> Result<Reply, Error> {
 fn post(idempotency: Idempotency, key: Option<IdempotencyKey>) -> Call {
     Call {
         method: Method::Post,
-        body: Some(serde_json::json!({"a": 1})),
+        body: Some(serde_json::json!({"a": 1}).into()),
         key,
         idempotency,
         ..Call::get("/things")
