@@ -21,7 +21,8 @@ use ureq::{
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{
-            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport, time::Instant,
+            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
+            time::Instant,
         },
     },
 };

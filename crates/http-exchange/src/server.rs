@@ -106,6 +106,11 @@ impl Server {
         self.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
     }
 
+    /// Whether nobody on the way can read what is sent: it is an https server, or one on this machine.
+    pub fn is_private(&self) -> bool {
+        self.base.origin.https || self.base.origin.is_loopback()
+    }
+
     /// Whether an answer has shown that the server honours idempotency keys.
     pub fn shows_keys(&self) -> bool {
         self.sender.shows_keys.get()
@@ -131,8 +136,12 @@ impl Server {
     pub fn open(&self, timeout: Duration) -> Result<ByteStream, Error> {
         let uri = self.base.uri("/")?;
         let url = without_secrets(&uri.to_string());
-        let connected =
-            connector::connect(self.sender.agent.config(), self.tls.clone(), &uri, timeout.min(LONGEST_TIMEOUT));
+        let connected = connector::connect(
+            self.sender.agent.config(),
+            self.tls.clone(),
+            &uri,
+            timeout.min(LONGEST_TIMEOUT),
+        );
         connected.map(ByteStream::new).map_err(|e| {
             self.sender.sent.reset();
             let request = Request { method: Method::Get, url, key: None };
