@@ -1,7 +1,7 @@
 //! A connection to a server for another protocol than HTTP's requests and answers, such as WebSocket.
 use std::{
     fmt,
-    io::{Read, Result, Write},
+    io::{Error, ErrorKind, Read, Result, Write},
     sync::Arc,
     time::Duration,
 };
@@ -29,15 +29,21 @@ impl ByteStream {
     }
 }
 
+/// ureq's own name for a time that is over is one that nobody else knows.
+fn plain(e: Error) -> Error {
+    let inner = e.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    if matches!(inner, Some(ureq::Error::Timeout(_))) { ErrorKind::TimedOut.into() } else { e }
+}
+
 impl Read for ByteStream {
     fn read(&mut self, into: &mut [u8]) -> Result<usize> {
-        self.0.read(into)
+        self.0.read(into).map_err(plain)
     }
 }
 
 impl Write for ByteStream {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.0.write(bytes)
+        self.0.write(bytes).map_err(plain)
     }
 
     fn flush(&mut self) -> Result<()> {

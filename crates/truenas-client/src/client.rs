@@ -213,7 +213,11 @@ impl Client {
 /// How long to wait before a call is sent again; none if that would change nothing.
 fn pause(error: &Error, attempts: u32) -> Option<Duration> {
     let first = match error {
-        // Of a login, or of too many calls at once: the server counts them by the minute.
+        // Too many calls at once, of whomever.
+        Error::Refused { refusal, .. } if refusal.kind == Kind::RateLimited && refusal.errno.is_none() => {
+            Duration::from_millis(200)
+        }
+        // Of logins: the server counts them by the minute.
         _ if error.kind() == Kind::RateLimited => Duration::from_secs(5),
         Error::Login { .. } | Error::Refused { .. } => return None,
         _ if matches!(error.kind(), Kind::Unavailable | Kind::Timeout) => Duration::from_millis(200),

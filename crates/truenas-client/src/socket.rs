@@ -7,6 +7,7 @@ use std::{io::ErrorKind, time::Duration};
 use tungstenite::{
     Error as Fault, HandshakeError, Message, WebSocket,
     client::client_with_config,
+    error::ProtocolError,
     protocol::{CloseFrame, WebSocketConfig},
 };
 
@@ -126,7 +127,7 @@ fn error(fault: Fault, method: &str, timeout: Duration) -> Error {
         Fault::ConnectionClosed | Fault::AlreadyClosed => {
             Error::Lost { method, why: "TrueNAS closed it".into() }
         }
-        Fault::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+        Fault::Protocol(ProtocolError::ResetWithoutClosingHandshake | ProtocolError::HandshakeIncomplete) => {
             Error::Lost { method, why: "it ended without a word".into() }
         }
         Fault::Capacity(_) => {

@@ -4,8 +4,12 @@ use http_exchange::{Call, Policy, Server};
 use serde_json::Value;
 
 /// A version of the JSON-RPC API, such as `v25.10.0`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version(u32, u32, u32);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version {
+    numbers: (u32, u32, u32),
+    /// As the server writes it.
+    text: String,
+}
 
 /// The releases whose API is known here; any patch of them.
 const KNOWN: [(u32, u32); 3] = [(25, 4), (25, 10), (26, 0)];
@@ -13,24 +17,23 @@ const KNOWN: [(u32, u32); 3] = [(25, 4), (25, 10), (26, 0)];
 impl Version {
     fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.strip_prefix('v')?.split('.').map(|number| number.parse().ok());
-        let version = Self(numbers.next()??, numbers.next()??, numbers.next()??);
-        numbers.next().is_none().then_some(version)
+        let version = (numbers.next()??, numbers.next()??, numbers.next()??);
+        numbers.next().is_none().then(|| Self { numbers: version, text: text.to_owned() })
     }
 
     /// The path of its WebSocket.
-    pub(crate) fn path(self) -> String {
-        let Self(year, month, patch) = self;
-        format!("/api/v{year}.{month:02}.{patch}")
+    pub(crate) fn path(&self) -> String {
+        format!("/api/{}", self.text)
     }
 
     /// Whether services are controlled by the job `service.control`; before, by `service.start` and others.
-    pub(crate) fn has_service_control(self) -> bool {
-        self >= Self(25, 10, 0)
+    pub(crate) fn has_service_control(&self) -> bool {
+        self.numbers >= (25, 10, 0)
     }
 }
 
 /// How a server is talked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// JSON-RPC in this version.
     Rpc(Version),
@@ -53,7 +56,7 @@ pub(crate) fn way(server: &Server, policy: &Policy, tell: &dyn Fn(&str)) -> Resu
 }
 
 fn choose(served: &[&str]) -> Option<Way> {
-    let known = |version: &Version| KNOWN.contains(&(version.0, version.1));
+    let known = |version: &Version| KNOWN.contains(&(version.numbers.0, version.numbers.1));
     let newest = served.iter().filter_map(|text| Version::parse(text)).filter(known).max();
     newest.map(Way::Rpc).or_else(|| served.contains(&"v2.0").then_some(Way::Rest))
 }
