@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, thread};
 
+use clap::Args;
 use fs_err as fs;
 
+use crate::cores::{self, OTHERS};
 use crate::cross;
 use crate::environment::{cargo, program};
 use crate::error::{Error, Result};
@@ -13,17 +15,18 @@ use crate::fetch;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
 
 /// What depends on ansible-core, and so is tested on each version: plugins, protocol, keywords, ways to end. The rest
 /// is between our programs and the servers, and is tested on one version: other files, and what is marked as `one_core`.
-const ON_EACH_CORE: [&str; 9] = [
+const ON_EACH_CORE: [&str; 10] = [
     "-m",
     "not one_core",
     "tests/plugins",
+    "tests/e2e/test_connections.py",
     "tests/e2e/test_guard.py",
     "tests/e2e/test_ota_playbook.py",
     "tests/e2e/test_parity.py",
@@ -32,9 +35,23 @@ const ON_EACH_CORE: [&str; 9] = [
     "tests/e2e/test_secrets.py",
 ];
 
+/// How much is tested.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Scope {
+    /// Skip the slow steps
+    #[arg(long)]
+    quick: bool,
+    /// Also run what takes long: a minute of fuzzing for each parser, and the program for aarch64 under QEMU
+    #[arg(long, conflicts_with = "quick")]
+    long: bool,
+    /// Test with each supported ansible-core, and write the table of what passed into the documentation
+    #[arg(long, conflicts_with = "quick")]
+    all_cores: bool,
+}
+
 /// Runs all steps, or only the named ones with their dependencies; an error if one fails.
-pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
-    let mut steps = all_steps(long)?;
+pub(crate) fn test(scope: Scope, only: &[String]) -> Result<()> {
+    let mut steps = all_steps(scope)?;
     if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         return Err(Error::Tree(format!("there is no step {unknown}; the steps are {}", names.join(", "))));
@@ -43,7 +60,11 @@ pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
         .iter()
         .map(|step| step.name)
         .filter(|name| {
-            if only.is_empty() { !(quick && SLOW.contains(name)) } else { only.iter().any(|it| it == name) }
+            if only.is_empty() {
+                !(scope.quick && SLOW.contains(name))
+            } else {
+                only.iter().any(|it| it == name)
+            }
         })
         .collect();
     let wanted = with_needs(wanted, &steps);
@@ -51,7 +72,11 @@ pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
 
     // At most one per core: each of the longest steps, the Python tests, keeps two processes busy.
     let workers = thread::available_parallelism().map_or(2, usize::from).min(4);
-    if steps::run(steps, workers, &tree::target("test"))? {
+    let passed = steps::run(steps, workers, &tree::target("test"))?;
+    if scope.all_cores && OTHERS.iter().all(|core| wanted.contains(&core.testing)) {
+        cores::write_table(&tree::target("test"))?;
+    }
+    if passed {
         return Ok(());
     }
     Err(Error::Tree(format!("some steps failed; their output is in {}", tree::target("test").display())))
@@ -69,7 +94,7 @@ fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str
 }
 
 /// All steps. Where dependencies allow, they start in this order: those that many depend on come first.
-fn all_steps(long: bool) -> Result<Vec<Step>> {
+fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
@@ -90,14 +115,16 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         xtask("venv-ara", &[], &["venv", ARA]),
         Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
         run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
-        venv_or_skip("venv-2.15", CORE_2_15),
-        venv_or_skip("venv-2.21", CORE_2_21),
     ];
+    let others = OTHERS.iter().filter(|core| core.always || all_cores);
+    steps.extend(others.clone().map(|core| venv_or_skip(core.making, core.venv)));
     steps.extend(linters()?);
+    steps.push(run("clippy", &["sums-sim"], clippy));
+    for core in others {
+        let needs = [&needs[..], &[core.making]].concat();
+        steps.push(run(core.testing, &needs, pytest(core.venv, &ON_EACH_CORE)?));
+    }
     steps.extend([
-        run("clippy", &["sums-sim"], clippy),
-        run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &ON_EACH_CORE)?),
-        run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &ON_EACH_CORE)?),
         run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
         run("docsite", &["package", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?),
         run(
@@ -307,7 +334,8 @@ mod tests {
 
     #[test]
     fn every_need_is_a_step() {
-        let steps = all_steps(true).expect("the machine has a Python");
+        let steps = all_steps(Scope { long: true, all_cores: true, ..Scope::default() })
+            .expect("the machine has a Python");
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         for step in &steps {
             assert!(step.needs.iter().all(|need| names.contains(need)), "{}: {:?}", step.name, step.needs);
@@ -316,7 +344,7 @@ mod tests {
 
     #[test]
     fn what_a_step_needs_comes_along() {
-        let steps = all_steps(false).expect("the machine has a Python");
+        let steps = all_steps(Scope::default()).expect("the machine has a Python");
         let wanted = with_needs(vec!["yamllint"], &steps);
         assert_eq!(wanted, ["yamllint", "package", "venv-checkers", "venv-2.19"]);
     }
