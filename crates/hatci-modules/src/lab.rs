@@ -4,3 +4,4 @@ mod server_options;
 mod truenas_connection;
 pub(crate) mod truenas_info;
 pub(crate) mod truenas_iscsi_target;
+mod truenas_session;
