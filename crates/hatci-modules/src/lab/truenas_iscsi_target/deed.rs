@@ -1,6 +1,6 @@
 //! Takes the steps of a plan, one by one, and takes back what was made if one fails.
 use super::{
-    absence::in_use,
+    conflict::in_use,
     found::Found,
     presence::{Part, WantedGroup},
     step::Step,
@@ -230,7 +230,8 @@ impl<'a> Deed<'a> {
         } else {
             String::new()
         };
-        failure.msg = format!("Could not {step}. {} {remedy}", failure.msg).trim().to_owned();
+        let msg = format!("Could not {step}. {} {remedy}", failure.msg);
+        msg.trim().clone_into(&mut failure.msg);
         let in_doubt = failure.kind == ErrorKind::UnknownOutcome;
         let changed = lasted || in_doubt || !stays.is_empty() || is_whole && !self.done.is_empty();
         Failure { changed: Some(changed), ..failure }

@@ -1,7 +1,9 @@
 //! What is to be done so that a unit is there as it was asked for; what is there already is adopted.
 use super::{
+    conflict::conflict,
     found::Found,
     step::Step,
+    unit::unit,
     wanted::{Wanted, comment_of, same_address},
 };
 use ansible_module::{ErrorKind, Failure};
@@ -34,10 +36,6 @@ pub(super) struct Presence {
     pub(super) notes: Vec<String>,
 }
 
-pub(super) fn conflict(msg: impl Into<String>) -> Failure {
-    Failure::new(ErrorKind::Conflict, msg)
-}
-
 /// The plan. A failure: what is there contradicts what was asked for.
 pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> {
     let mut plan = Presence::default();
@@ -47,7 +45,9 @@ pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> 
     let initiator = plan.initiator(wanted, found);
     let auth = plan.auth(wanted, found);
     plan.target(wanted, found, &portals, initiator, auth);
-    plan.unit(volume, wanted, found)?;
+    let unit = unit(volume, wanted, found)?;
+    plan.steps.extend(unit.steps);
+    plan.notes.extend(unit.notes);
     if let Some(obsolete) = plan.obsolete_initiator(wanted, found) {
         plan.steps.push(obsolete);
     }
@@ -104,7 +104,7 @@ impl Presence {
             if !existing.is_empty() {
                 return Ok(existing);
             }
-            let everywhere = found.portals.iter().find(|portal| listens(portal, |ip| is_wildcard(ip)));
+            let everywhere = found.portals.iter().find(|portal| listens(portal, is_wildcard));
             return match (everywhere, &found.portals[..]) {
                 (Some(portal), _) | (None, [portal]) => Ok(vec![Part::Is(portal.id)]),
                 (None, []) => Ok(vec![self.new_portal("0.0.0.0")]),
@@ -118,10 +118,13 @@ impl Presence {
         let exactly = found.portals.iter().find(|portal| listens(portal, |ip| same_address(ip, asked)));
         let is_address = asked.parse::<std::net::IpAddr>().is_ok();
         let in_other_words = || {
-            let is_it = |portal: &&Portal| match is_address {
-                // TrueNAS listens there already.
-                true => listens(portal, |ip| is_wildcard(ip) && ip.contains(':') == asked.contains(':')),
-                false => portal.comment == *asked || portal.id.to_string() == *asked,
+            let is_it = |portal: &&Portal| {
+                if is_address {
+                    // TrueNAS listens there already.
+                    listens(portal, |ip| is_wildcard(ip) && ip.contains(':') == asked.contains(':'))
+                } else {
+                    portal.comment == *asked || portal.id.to_string() == *asked
+                }
             };
             found.portals.iter().find(is_it)
         };
@@ -154,14 +157,13 @@ impl Presence {
             Some(group) => Some(Part::Is(group.id)),
             // All may log in where none is named.
             None if names.is_empty() => None,
-            None => match of_those().next() {
-                Some(group) => Some(Part::Is(group.id)),
-                None => {
-                    self.steps.push(Step::CreateInitiator);
-                    Some(Part::New)
-                }
-            },
+            None => Some(of_those().next().map_or_else(|| self.new_initiator(), |group| Part::Is(group.id))),
         }
+    }
+
+    fn new_initiator(&mut self) -> Part {
+        self.steps.push(Step::CreateInitiator);
+        Part::New
     }
 
     fn auth(&mut self, wanted: &Wanted, found: &Found) -> Option<Part> {
