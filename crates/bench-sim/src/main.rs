@@ -1,5 +1,4 @@
 //! The stand-ins as a program: `bench-sim MACHINE` prints the machine's URL, then serves silently until stopped.
-#![allow(unreachable_code, unused)] // until the first machine is there
 
 use clap::{Parser, Subcommand};
 use signal_hook::{
@@ -19,7 +18,10 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Machine {}
+enum Machine {
+    /// Storage pools and iSCSI.
+    Truenas(bench_sim::truenas::Options),
+}
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -37,9 +39,11 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.exit_with_parent {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
     }
-    let url: String = match arguments.machine {};
+    let server = match arguments.machine {
+        Machine::Truenas(options) => bench_sim::truenas::spawn(options)?,
+    };
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{url}")?;
+    writeln!(stdout, "{}", server.url())?;
     stdout.flush()?;
     signals.forever().next();
     Ok(())

@@ -218,7 +218,7 @@ impl Sender {
         }
     }
 
-    fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
+    pub(crate) fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
         let peer = self.proxy.as_ref().unwrap_or(&self.server);
         transport_fault(
             e,
