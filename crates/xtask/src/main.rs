@@ -15,6 +15,7 @@ mod http;
 mod lab;
 mod licences;
 mod linking;
+mod linters;
 mod package;
 mod process;
 mod sbom;

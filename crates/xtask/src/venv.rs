@@ -22,6 +22,8 @@ pub(crate) const ARA: &str = "ara";
 pub(crate) const REPORTS: &str = "reports";
 /// What sets up and runs jobs as the Automation Platform does.
 pub(crate) const AAP: &str = "aap";
+/// Ansible Galaxy's own check of an archive.
+pub(crate) const IMPORTER: &str = "importer";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 
