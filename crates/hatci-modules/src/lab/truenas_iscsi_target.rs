@@ -8,6 +8,7 @@ mod shown;
 mod step;
 mod unit;
 mod wanted;
+mod zvol;
 
 use super::{
     phases::{Housekeeping, Processing},

@@ -5,6 +5,7 @@ use super::{
     step::Step,
     unit::unit,
     wanted::{Wanted, comment_of, same_address},
+    zvol::zvol,
 };
 use ansible_module::{ErrorKind, Failure};
 use truenas_client::{Group, Portal};
@@ -40,7 +41,7 @@ pub(super) struct Presence {
 pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> {
     let mut plan = Presence::default();
     let Some(volume) = &wanted.volume else { return Ok(plan) };
-    plan.volume(volume, wanted, found)?;
+    plan.steps.extend(zvol(volume, wanted, found)?);
     let portals = plan.portals(wanted, found)?;
     let initiator = plan.initiator(wanted, found);
     let auth = plan.auth(wanted, found);
@@ -61,42 +62,6 @@ pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> 
 }
 
 impl Presence {
-    fn volume(&mut self, name: &str, wanted: &Wanted, found: &Found) -> Result<(), Failure> {
-        match (&found.volume, wanted.size) {
-            (None, None) => Err(Failure::invalid(format!("There is no zvol {name} yet. Give its `size`."))),
-            (None, Some(size)) => {
-                let pool = name.split('/').next().unwrap_or_default();
-                let Some(pool) = found.pools.iter().find(|known| known.name == pool) else {
-                    let known: Vec<_> = found.pools.iter().map(|pool| pool.name.as_str()).collect();
-                    return Err(Failure::new(
-                        ErrorKind::NotFound,
-                        format!("TrueNAS has no pool {pool}. Its pools are: {}.", known.join(", ")),
-                    ));
-                };
-                // TrueNAS refuses more than this of the parent's free space, which is at most the pool's.
-                let most = pool.free.map(|free| free / 5 * 4);
-                if most.is_some_and(|most| size > most) {
-                    return Err(conflict(format!(
-                        "Pool {} is too full: TrueNAS creates no zvol of more than 80 % of the free space, which would be {} bytes. Give a smaller `size`, or free some space.",
-                        pool.name,
-                        most.unwrap_or_default()
-                    )));
-                }
-                self.steps.push(Step::CreateVolume { name: name.into(), size });
-                Ok(())
-            }
-            (Some(volume), Some(to)) if volume.size < to => {
-                self.steps.push(Step::GrowVolume { name: name.into(), from: volume.size, to });
-                Ok(())
-            }
-            (Some(volume), Some(size)) if volume.size > size => Err(conflict(format!(
-                "Zvol {name} has {} bytes, and a zvol can't be made smaller. Give at least that `size`, or delete it first.",
-                volume.size
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     /// Those of the target if none is asked for.
     fn portals(&mut self, wanted: &Wanted, found: &Found) -> Result<Vec<Part>, Failure> {
         let existing: Vec<_> = found.groups().iter().map(|group| Part::Is(group.portal)).collect();
