@@ -212,6 +212,7 @@ impl Client {
 
 /// How long to wait before a call is sent again; none if that would change nothing.
 fn pause(error: &Error, attempts: u32) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(20);
     let first = match error {
         _ if is_rate_limit(error) => Duration::from_secs(5),
         Error::Refused { refusal, .. } if refusal.kind == Kind::RateLimited => Duration::from_millis(200),
@@ -219,11 +220,10 @@ fn pause(error: &Error, attempts: u32) -> Option<Duration> {
         _ if matches!(error.kind(), Kind::Unavailable | Kind::Timeout) => Duration::from_millis(200),
         _ => return None,
     };
-    const LONGEST: Duration = Duration::from_secs(20);
     Some((first * 2_u32.pow(attempts.min(8) - 1)).min(LONGEST))
 }
 
 /// Whether the server refuses for a while: not because of other calls at the same moment, which has no error number.
 fn is_rate_limit(error: &Error) -> bool {
-    error.kind() == Kind::RateLimited && !error.refusal().is_some_and(|refusal| refusal.errno.is_none())
+    error.kind() == Kind::RateLimited && error.refusal().is_none_or(|refusal| refusal.errno.is_some())
 }

@@ -203,7 +203,8 @@ impl Module for TruenasIscsiTarget {
                 deed.check_sessions().map_err(Failure::unchanged).and_then(|()| deed.take_all(&steps))
             }
         };
-        results.update(|r| r.phases.processing = Some(Processing { actions: deed.done, made: None }));
+        let made = Some(deed.made).filter(|made| !made.is_empty());
+        results.update(|r| r.phases.processing = Some(Processing { actions: deed.done, made }));
         self.is_done = outcome.is_ok();
         outcome
     }
