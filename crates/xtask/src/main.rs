@@ -13,6 +13,7 @@ mod fetch;
 mod http;
 mod lab;
 mod licences;
+mod linking;
 mod package;
 mod process;
 mod sbom;
