@@ -4,13 +4,27 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 const FIELDS: [&str; 8] = [
-    "apiVersion", "kind", "metadata", "rendezvousIP", "additionalNTPSources", "bootArtifactsBaseURL", "minimalISO",
+    "apiVersion",
+    "kind",
+    "metadata",
+    "rendezvousIP",
+    "additionalNTPSources",
+    "bootArtifactsBaseURL",
+    "minimalISO",
     "hosts",
 ];
 const HOST_FIELDS: [&str; 5] = ["hostname", "role", "interfaces", "rootDeviceHints", "networkConfig"];
 const HINTS: [&str; 10] = [
-    "deviceName", "hctl", "model", "vendor", "serialNumber", "minSizeGigabytes", "wwn", "wwnWithExtension",
-    "wwnVendorExtension", "rotational",
+    "deviceName",
+    "hctl",
+    "model",
+    "vendor",
+    "serialNumber",
+    "minSizeGigabytes",
+    "wwn",
+    "wwnWithExtension",
+    "wwnVendorExtension",
+    "rotational",
 ];
 
 /// An agent-config that is fit to be used.
@@ -89,7 +103,9 @@ impl AgentConfig {
             only(&self.document, &format!(" of host {name}"), host, &HOST_FIELDS)?;
             let role = host.get("role").and_then(Value::as_str).unwrap_or("master");
             if !["master", "worker", ""].contains(&role) {
-                return Err(self.document.wrong(format!("the role of host {name} is {role:?}. It can be master or worker.")));
+                return Err(self
+                    .document
+                    .wrong(format!("the role of host {name} is {role:?}. It can be master or worker.")));
             }
             if let Some(hints) = host.get("rootDeviceHints").and_then(Value::as_object) {
                 only(&self.document, &format!(" in rootDeviceHints of host {name}"), hints, &HINTS)?;
@@ -133,7 +149,8 @@ impl AgentConfig {
     }
 
     fn check_roles(&self, masters: u64, workers: u64) -> Result<(), Error> {
-        let is_worker = |host: &&Map<String, Value>| host.get("role").and_then(Value::as_str) == Some("worker");
+        let is_worker =
+            |host: &&Map<String, Value>| host.get("role").and_then(Value::as_str) == Some("worker");
         let given_workers = self.hosts.iter().filter(is_worker).count() as u64;
         let given = self.hosts.len() as u64;
         let given_masters = self
@@ -202,7 +219,8 @@ fn interfaces(host: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 
 fn is_mac(mac: &str) -> bool {
     let parts: Vec<&str> = mac.split(':').collect();
-    parts.len() == 6 && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+    parts.len() == 6
+        && parts.iter().all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// The values of `ip` in a network configuration (nmstate).

@@ -30,20 +30,31 @@ impl Document {
             Value::String(text) if text.trim_end().contains('\n') => Self::parse(option, text.clone()),
             Value::String(path) if !path.trim().is_empty() => {
                 let named = |what: String| {
-                    Error::input(option, format!("{path:?} can't be read: {what}. Give the path of a YAML file, its text, or a mapping."))
+                    Error::input(
+                        option,
+                        format!(
+                            "{path:?} can't be read: {what}. Give the path of a YAML file, its text, or a mapping."
+                        ),
+                    )
                 };
                 let bytes = read_named_file(Path::new(path), LARGEST).map_err(|e| named(e.to_string()))?;
                 let text = String::from_utf8(bytes).map_err(|_| named("it is not UTF-8".into()))?;
                 Self::parse(option, text)
             }
-            _ => Err(Error::input(option, "it is neither a mapping, nor YAML, nor the path of a file. Give one of these.")),
+            _ => Err(Error::input(
+                option,
+                "it is neither a mapping, nor YAML, nor the path of a file. Give one of these.",
+            )),
         }
     }
 
     fn parse(option: &'static str, text: String) -> Result<Self, Error> {
         match yaml::<Value>(&text) {
             Ok(Value::Object(content)) => Ok(Document { option, content, text }),
-            Ok(_) => Err(Error::input(option, "it is YAML, but no mapping. Compare it with OpenShift's documentation.")),
+            Ok(_) => Err(Error::input(
+                option,
+                "it is YAML, but no mapping. Compare it with OpenShift's documentation.",
+            )),
             Err(why) => Err(Error::input(option, format!("it is not valid YAML: {why}. Correct that line."))),
         }
     }
@@ -51,7 +62,9 @@ impl Document {
     /// The value at this path of keys; null counts as absent.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.content.get(*first)?, |value, key| value.get(key)).filter(|it| !it.is_null())
+        rest.iter()
+            .try_fold(self.content.get(*first)?, |value, key| value.get(key))
+            .filter(|it| !it.is_null())
     }
 
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
@@ -89,7 +102,11 @@ pub(crate) fn in_order(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            entries.into_iter().map(|(key, value)| (key.clone(), in_order(value))).collect::<Map<_, _>>().into()
+            entries
+                .into_iter()
+                .map(|(key, value)| (key.clone(), in_order(value)))
+                .collect::<Map<_, _>>()
+                .into()
         }
         Value::Array(items) => items.iter().map(in_order).collect(),
         other => other.clone(),

@@ -7,10 +7,11 @@ use crate::{
     iso_file::sha256,
     program_path::{find, is_on_path},
 };
-use hardened_host::{FreshFolder, own_folder, read_named_file};
+use hardened_host::{create_file, own_folder, read_named_file};
 use serde_json::{Value, json};
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -29,7 +30,8 @@ impl Inputs {
     /// Checks what can be checked without the installer. `manifests` are files, or folders of them.
     pub fn check(install: Document, agent: Option<Document>, manifests: &[PathBuf]) -> Result<Self, Error> {
         let install = InstallConfig::check(install)?;
-        let agent = agent.map(|agent| AgentConfig::check(agent, install.masters, install.workers)).transpose()?;
+        let agent =
+            agent.map(|agent| AgentConfig::check(agent, install.masters, install.workers)).transpose()?;
         let manifests = read_manifests(manifests)?;
         Ok(Inputs { install, agent, manifests })
     }
@@ -102,18 +104,20 @@ impl Inputs {
     }
 
     /// Writes copies for the installer, which deletes them.
-    pub(crate) fn write(&self, folder: &FreshFolder) -> Result<(), Error> {
-        folder.write("install-config.yaml", self.install.text().as_bytes())?;
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            let written = create_file(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+            written.map_err(|e| Error::file(&path, &e))
+        };
+        write("install-config.yaml", &self.install.text())?;
         if let Some(agent) = &self.agent {
-            folder.write("agent-config.yaml", agent.text().as_bytes())?;
+            write("agent-config.yaml", agent.text())?;
         }
         if !self.manifests.is_empty() {
-            own_folder(&folder.path().join("openshift"))?;
+            own_folder(&folder.join("openshift"))?;
         }
-        for (name, text) in &self.manifests {
-            folder.write(&format!("openshift/{name}"), text.as_bytes())?;
-        }
-        Ok(())
+        self.manifests.iter().try_for_each(|(name, text)| write(&format!("openshift/{name}"), text))
     }
 }
 

@@ -46,13 +46,15 @@ impl InstallConfig {
             }
         }
         let pull_secret = document.at(&["pullSecret"]);
-        let pull_secret =
-            pull_secret.ok_or_else(|| wrong("pullSecret is missing. Get one from the Red Hat console.".into()))?;
-        let pull_secret = PullSecret::parse(pull_secret)
-            .map_err(|why| wrong(format!("pullSecret can't be used: {why}. Get a new one from the Red Hat console.")))?;
+        let pull_secret = pull_secret
+            .ok_or_else(|| wrong("pullSecret is missing. Get one from the Red Hat console.".into()))?;
+        let pull_secret = PullSecret::parse(pull_secret).map_err(|why| {
+            wrong(format!("pullSecret can't be used: {why}. Get a new one from the Red Hat console."))
+        })?;
         check_ssh_key(&document)?;
         let masters = document.number_at(&["controlPlane", "replicas"]);
-        let masters = masters.ok_or_else(|| wrong("controlPlane.replicas is missing. Set it to 1 or 3.".into()))?;
+        let masters =
+            masters.ok_or_else(|| wrong("controlPlane.replicas is missing. Set it to 1 or 3.".into()))?;
         let pools = document.at(&["compute"]).and_then(Value::as_array).cloned().unwrap_or_default();
         let workers =
             pools.iter().filter_map(|pool| pool.get("replicas").and_then(Value::as_u64)).sum::<u64>();
@@ -111,10 +113,13 @@ fn check_ssh_key(document: &Document) -> Result<(), Error> {
         KEY_TYPES.iter().any(|known| kind.starts_with(known)) && words.next().is_some()
     };
     if keys.contains("PRIVATE KEY") {
-        return Err(document.wrong("sshKey is a private key. Give the public one, from the file that ends in .pub."));
+        return Err(
+            document.wrong("sshKey is a private key. Give the public one, from the file that ends in .pub.")
+        );
     }
     if !keys.lines().filter(|line| !line.trim().is_empty()).all(is_key) {
-        return Err(document.wrong("sshKey is no public key. Give the content of a file such as ~/.ssh/id_ed25519.pub."));
+        return Err(document
+            .wrong("sshKey is no public key. Give the content of a file such as ~/.ssh/id_ed25519.pub."));
     }
     Ok(())
 }
@@ -122,7 +127,9 @@ fn check_ssh_key(document: &Document) -> Result<(), Error> {
 fn check_size(document: &Document, masters: u64, workers: u64) -> Result<(), Error> {
     let platform = document.at(&["platform"]).and_then(Value::as_object).and_then(|it| it.keys().next());
     let Some(platform) = platform else {
-        return Err(document.wrong("platform is missing. Set `none: {}` for one node, `baremetal` for three."));
+        return Err(
+            document.wrong("platform is missing. Set `none: {}` for one node, `baremetal` for three.")
+        );
     };
     let network = document.text_at(&["networking", "networkType"]);
     match masters {

@@ -1,8 +1,5 @@
 //! The program `openshift-install`: what it says of itself, and how it is started.
-use crate::{
-    Error, Version,
-    program_path::folders,
-};
+use crate::{Error, Version, program_path::folders};
 use hardened_host::{Ending, Launch};
 use std::{
     env,
@@ -15,10 +12,17 @@ use std::{
 /// A large program on a cold disk.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST_ANSWER: usize = 64 << 10;
-/// What the installer and the programs that it calls may get of this process's environment.
-const PASSED_ON: [&str; 11] = [
-    "HOME", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE",
-    "SSL_CERT_DIR", "OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE", "XDG_CACHE_HOME",
+/// What other programs of the user log in with, which is none of the installer's business.
+const OF_OTHERS: [&str; 9] = [
+    "HATCI_TOKEN",
+    "ARA_API_TOKEN",
+    "ARA_API_USERNAME",
+    "ARA_API_PASSWORD",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "TRUENAS_API_KEY",
+    "IDRAC_USERNAME",
+    "IDRAC_PASSWORD",
 ];
 
 /// What an installer says of itself.
@@ -46,7 +50,10 @@ impl Installer {
             Ok(path) if is_program(&path) => Ok(Installer { path }),
             _ => Err(Error::input(
                 "installer",
-                format!("{} is no program. Give the path of openshift-install, or a `version` instead.", path.display()),
+                format!(
+                    "{} is no program. Give the path of openshift-install, or a `version` instead.",
+                    path.display()
+                ),
             )),
         }
     }
@@ -55,9 +62,15 @@ impl Installer {
     pub fn release(&self) -> Result<Release, Error> {
         let shown = self.path.display();
         let failed = |why: String| {
-            Error::Unusable(format!("{shown} version {why}. Check that it is openshift-install for this machine."))
+            Error::Unusable(format!(
+                "{shown} version {why}. Check that it is openshift-install for this machine."
+            ))
         };
-        let child = self.launch().arg("version").start().map_err(|e| failed(format!("did not start: {}", e.fault.cause())))?;
+        let child = self
+            .launch()
+            .arg("version")
+            .start()
+            .map_err(|e| failed(format!("did not start: {}", e.fault.cause())))?;
         let (ending, output) = child.finish(PATIENCE, LONGEST_ANSWER);
         match ending {
             Ending::Exited(0) => {}
@@ -70,14 +83,11 @@ impl Installer {
         parse_release(&String::from_utf8_lossy(&output)).ok_or_else(|| failed("names no version".into()))
     }
 
-    /// With a known environment; the rest is up to the caller.
+    /// With the environment of this process, and so with its proxies and `OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE`; the rest is up to
+    /// the caller.
     pub(crate) fn launch(&self) -> Launch {
         let path: OsString = env::join_paths(folders()).unwrap_or_default();
-        let launch = Launch::new(&self.path).env("PATH", path);
-        PASSED_ON.iter().fold(launch, |launch, name| match env::var_os(name) {
-            Some(value) => launch.env(*name, value),
-            None => launch,
-        })
+        Launch::new(&self.path).with_environment().without_env(&OF_OTHERS).env("PATH", path)
     }
 }
 

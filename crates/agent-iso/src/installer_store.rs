@@ -1,14 +1,10 @@
 //! Installers that were fetched from a mirror: each once, in a folder of its version.
-use crate::{
-    Error, Installer, Mirror, Version,
-    iso_file::hash_of,
-    mirror::Archive,
-};
+use crate::{Error, Installer, Mirror, Version, iso_file::hash_of, mirror::Archive, work_folder::WorkFolder};
 use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 use flate2::read::GzDecoder;
 use hardened_host::{
-    FreshFolder, OPENED_BY_USER, create_file, named_folder, open_named_file, read_own_file, replace_file,
+    OPENED_BY_USER, create_file, named_folder, open_named_file, read_own_file, replace_file,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -67,7 +63,7 @@ impl InstallerStore {
         tell: &dyn Fn(&str),
     ) -> Result<Installer, Error> {
         named_folder(&self.folder)?;
-        let fresh = FreshFolder::within(&self.folder, ".fetching-")?;
+        let fresh = WorkFolder::new(&self.folder, ".fetching-")?;
         let packed = fresh.path().join("archive");
         self.download(mirror, archive, &packed, deadline, tell)?;
         let program = fresh.path().join(PROGRAM);
@@ -82,7 +78,8 @@ impl InstallerStore {
         let (sha256, _) = hash_of(&program)?.unwrap_or_default();
         let note = Note { sha256, archive_sha256: archive.sha256.clone() };
         let note = serde_json::to_vec(&note).unwrap_or_default();
-        replace_file(&fresh.path().join(NOTE), &note, OPENED_BY_USER).map_err(|e| Error::file(fresh.path(), &e))?;
+        replace_file(&fresh.path().join(NOTE), &note, OPENED_BY_USER)
+            .map_err(|e| Error::file(fresh.path(), &e))?;
         let place = self.folder_of(version);
         // A damaged one may be there.
         let _ = fs::remove_dir_all(&place);
@@ -103,8 +100,13 @@ impl InstallerStore {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match download_once(mirror, archive, to, left, tell) {
-                Err(Error::Exchange(e)) if attempt < ATTEMPTS && may_pass(&e) && left > Duration::from_secs(1) => {
-                    tell(&format!("The download broke off: {e} Beginning anew, attempt {} of {ATTEMPTS}", attempt + 1));
+                Err(Error::Exchange(e))
+                    if attempt < ATTEMPTS && may_pass(&e) && left > Duration::from_secs(1) =>
+                {
+                    tell(&format!(
+                        "The download broke off: {e} Beginning anew, attempt {} of {ATTEMPTS}",
+                        attempt + 1
+                    ));
                     attempt += 1;
                     std::thread::sleep(Duration::from_millis(500));
                 }
@@ -164,7 +166,9 @@ fn download_once(
 /// Takes the program out of the archive.
 fn unpack(archive: &Path, program: &Path) -> Result<(), Error> {
     let broken = |e: &io::Error| {
-        Error::Unusable(format!("the archive of the installer can't be unpacked: {e}. Check the mirror, and the space on the disk."))
+        Error::Unusable(format!(
+            "the archive of the installer can't be unpacked: {e}. Check the mirror, and the space on the disk."
+        ))
     };
     let file: File = open_named_file(archive).map_err(|e| Error::file(archive, &e.into()))?;
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));

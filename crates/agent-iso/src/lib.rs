@@ -19,10 +19,11 @@ mod installer_store;
 mod iso_file;
 mod log_lines;
 mod mirror;
-mod pull_secret;
 mod product;
 mod program_path;
+mod pull_secret;
 mod version;
+mod work_folder;
 
 pub use building::Build;
 pub use document::Document;

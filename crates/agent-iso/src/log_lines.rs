@@ -57,7 +57,9 @@ fn parts(line: &str) -> (String, String) {
     }
     let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
     match first {
-        "DEBUG" | "INFO" | "WARNING" | "ERROR" | "FATAL" => (first.to_ascii_lowercase(), rest.trim().to_owned()),
+        "DEBUG" | "INFO" | "WARNING" | "ERROR" | "FATAL" => {
+            (first.to_ascii_lowercase(), rest.trim().to_owned())
+        }
         _ => ("info".into(), line.to_owned()),
     }
 }

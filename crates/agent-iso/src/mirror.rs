@@ -1,8 +1,8 @@
 //! The mirror of OpenShift's releases: which release a channel means, and the installer's archive with its hash.
 use crate::{Error, Version};
 use http_exchange::{
-    AnswerSize, Authorization, Call, Error as ExchangeError, KeySupport, Kind, Policy, ProxyVariables, RetryNotice, Server,
-    Settings, SystemClock, TlsSettings,
+    AnswerSize, Authorization, Call, Error as ExchangeError, KeySupport, Kind, Policy, ProxyVariables,
+    RetryNotice, Server, Settings, SystemClock, TlsSettings,
 };
 use std::{ops::ControlFlow, rc::Rc, time::Duration};
 

@@ -89,7 +89,8 @@ impl Product {
 
     /// Puts what a build has made in the place of what was there. The record is written last, so that a half-made product has none.
     pub fn take(&self, build: &Build, inputs_hash: String, release: &Release) -> Result<Record, Error> {
-        let damaged = || Error::Build("openshift-install left no ISO or no kubeconfig. Run the task again.".into());
+        let damaged =
+            || Error::Build("openshift-install left no ISO or no kubeconfig. Run the task again.".into());
         let (sha256, size) = hash_of(build.iso())?.ok_or_else(damaged)?;
         let (kubeconfig_sha256, _) = hash_of(&build.kubeconfig())?.ok_or_else(damaged)?;
         let record = Record {
@@ -142,7 +143,8 @@ impl Product {
 
 fn move_to(from: &Path, to: &Path) -> Result<(), Error> {
     // The pull secret is in the ISO as well.
-    let moved = fs::set_permissions(from, Permissions::from_mode(OPENED_BY_USER)).and_then(|()| fs::rename(from, to));
+    let moved =
+        fs::set_permissions(from, Permissions::from_mode(OPENED_BY_USER)).and_then(|()| fs::rename(from, to));
     moved.map_err(|e| Error::file(to, &e))
 }
 

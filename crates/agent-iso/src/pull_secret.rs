@@ -95,7 +95,10 @@ mod tests {
         for (given, why) in [
             (json!("hush4711"), "not JSON"),
             (json!("{\"auths\": {}}"), "no registry"),
-            (json!("{\"auths\": {\"quay.example\": {\"auth\": \"hush4711\"}}}"), "quay.example is not the base64"),
+            (
+                json!("{\"auths\": {\"quay.example\": {\"auth\": \"hush4711\"}}}"),
+                "quay.example is not the base64",
+            ),
             (json!({ "auths": { "quay.example": {} } }), "quay.example is not the base64"),
             (json!({ "auths": { "quay.example": { "auth": STANDARD.encode("kim:") } } }), "no password"),
             (json!(7), "no text"),

@@ -17,9 +17,8 @@ impl Version {
             !suffix.is_empty() && suffix.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b))
         };
         let parts: Vec<&str> = numbers.split('.').collect();
-        let number = |part: &str| {
-            part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u32>().ok()).flatten()
-        };
+        let number =
+            |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u32>().ok()).flatten();
         let [major, minor, patch] = parts[..] else { return None };
         let (major, minor) = (number(major)?, number(minor)?);
         number(patch)?;
@@ -52,7 +51,9 @@ mod tests {
         for text in ["4.18.9", "4.19.0-rc.2", "4.20.0-0.nightly-2026-01-01-000000", "4.19.0-ec.1"] {
             assert_eq!(Version::parse(text).map(|it| it.to_string()).as_deref(), Some(text));
         }
-        for text in ["stable-4.18", "4.18", "latest", "", "4.18.9-", "4.18.x", "../4.18.9", "4.18.9-a/b", "4.18.+9"] {
+        for text in
+            ["stable-4.18", "4.18", "latest", "", "4.18.9-", "4.18.x", "../4.18.9", "4.18.9-a/b", "4.18.+9"]
+        {
             assert_eq!(Version::parse(text), None, "{text}");
         }
         assert!(Version::parse("4.18.0-rc.1").unwrap().is_at_least(4, 18));

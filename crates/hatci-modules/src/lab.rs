@@ -1,5 +1,8 @@
 //! The modules that build a bench from its machines (S3, TrueNAS, iDRAC, OpenShift), and what they share.
 #![allow(dead_code)] // until the first module is there
 
+mod age;
+mod agent_iso_source;
+pub(crate) mod openshift_agent_iso;
 mod phases;
 mod server_options;

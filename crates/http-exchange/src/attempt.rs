@@ -101,7 +101,12 @@ impl Sender {
         Err(Fault::Redirected { status, to: without_secrets(&shown_line(to, &self.secrets)) })
     }
 
-    pub(crate) fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
+    pub(crate) fn send(
+        &self,
+        call: &Call,
+        uri: &Uri,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
         let mut request = Request::builder().method(call.method.as_str());
         let has = |name: header::HeaderName| call.headers.iter().any(|(given, _)| name == given.as_str());
         for (name, value) in [(header::ACCEPT, "application/json"), (header::ACCEPT_ENCODING, gzip::ACCEPTED)]

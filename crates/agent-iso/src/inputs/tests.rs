@@ -90,7 +90,9 @@ fn what_is_wrong_with_an_install_config_is_said_before_anything_is_started() {
         let said = refused(&INSTALL.replace(from, to), AGENT);
         assert!(said.starts_with("install_config: ") && said.contains(why), "{said}");
     }
-    let three = INSTALL.replace("replicas: 1", "replicas: 3").replace("none: {}", "baremetal: {apiVIPs: [192.0.2.5]}");
+    let three = INSTALL
+        .replace("replicas: 1", "replicas: 3")
+        .replace("none: {}", "baremetal: {apiVIPs: [192.0.2.5]}");
     assert!(refused(&three, AGENT).contains("ingressVIPs is missing"));
 }
 
