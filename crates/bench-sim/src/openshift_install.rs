@@ -6,7 +6,7 @@ mod log;
 mod run;
 
 use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// The name by which the program is this stand-in.
 pub const NAME: &str = "openshift-install";
@@ -92,10 +92,16 @@ struct Called {
     options: InstallOptions,
 }
 
-/// The program, when it was started under its name.
+/// The program, when it was started under its name; also by a script of the mirror, which names it once more.
 pub fn called() -> ExitCode {
-    let mut options = Called::parse().options;
-    if let Some(name) = std::env::args().next() {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let by_script = arguments.get(1).is_some_and(|first| first == NAME);
+    if by_script {
+        arguments.remove(1);
+    }
+    let name = arguments.first().map(|name| name.to_string_lossy().into_owned());
+    let mut options = Called::parse_from(arguments).options;
+    if let Some(name) = name.filter(|_| !by_script) {
         options.name = name;
     }
     run(options)
