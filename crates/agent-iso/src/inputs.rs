@@ -53,23 +53,14 @@ impl Inputs {
 
     /// Checks what depends on the release, and that the programs are there that the installer calls.
     pub fn check_for(&self, version: &Version) -> Result<Vec<String>, Error> {
-        let Some(agent) = &self.agent else { return Ok(self.missing_oc(version)) };
+        let Some(agent) = &self.agent else { return Ok(missing_oc(version)) };
         agent.check_for(version)?;
         if agent.has_network_config() && !is_on_path("nmstatectl") {
             return Err(Error::MissingProgram(
                 "nmstatectl is not on PATH, and the installer needs it for the networkConfig in agent_config. Install the package nmstate on this machine.".into(),
             ));
         }
-        Ok(self.missing_oc(version))
-    }
-
-    fn missing_oc(&self, version: &Version) -> Vec<String> {
-        if !version.is_at_least(4, 13) || find("oc").is_some() {
-            return vec![];
-        }
-        vec![format!(
-            "oc is not on PATH, and openshift-install {version} extracts the base image with it. If the build fails for this, install the OpenShift client on this machine."
-        )]
+        Ok(missing_oc(version))
     }
 
     /// The name that the installer gives to the ISO.
@@ -119,6 +110,15 @@ impl Inputs {
         }
         self.manifests.iter().try_for_each(|(name, text)| write(&format!("openshift/{name}"), text))
     }
+}
+
+fn missing_oc(version: &Version) -> Vec<String> {
+    if !version.is_at_least(4, 13) || find("oc").is_some() {
+        return vec![];
+    }
+    vec![format!(
+        "oc is not on PATH, and openshift-install {version} extracts the base image with it. If the build fails for this, install the OpenShift client on this machine."
+    )]
 }
 
 fn read_manifests(given: &[PathBuf]) -> Result<Vec<(String, String)>, Error> {

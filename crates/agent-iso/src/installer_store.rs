@@ -65,7 +65,7 @@ impl InstallerStore {
         named_folder(&self.folder)?;
         let fresh = WorkFolder::new(&self.folder, ".fetching-")?;
         let packed = fresh.path().join("archive");
-        self.download(mirror, archive, &packed, deadline, tell)?;
+        download(mirror, archive, &packed, deadline, tell)?;
         let program = fresh.path().join(PROGRAM);
         unpack(&packed, &program)?;
         fs::remove_file(&packed).map_err(|e| Error::file(&packed, &e))?;
@@ -87,36 +87,35 @@ impl InstallerStore {
         Installer::at(&place.join(PROGRAM))
     }
 
-    fn download(
-        &self,
-        mirror: &Mirror,
-        archive: &Archive,
-        to: &Path,
-        deadline: Instant,
-        tell: &dyn Fn(&str),
-    ) -> Result<(), Error> {
-        const ATTEMPTS: u32 = 3;
-        let mut attempt = 1;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match download_once(mirror, archive, to, left, tell) {
-                Err(Error::Exchange(e))
-                    if attempt < ATTEMPTS && may_pass(&e) && left > Duration::from_secs(1) =>
-                {
-                    tell(&format!(
-                        "The download broke off: {e} Beginning anew, attempt {} of {ATTEMPTS}",
-                        attempt + 1
-                    ));
-                    attempt += 1;
-                    std::thread::sleep(Duration::from_millis(500));
-                }
-                other => return other,
-            }
-        }
-    }
-
     fn folder_of(&self, version: &Version) -> PathBuf {
         self.folder.join(version.as_str())
+    }
+}
+
+fn download(
+    mirror: &Mirror,
+    archive: &Archive,
+    to: &Path,
+    deadline: Instant,
+    tell: &dyn Fn(&str),
+) -> Result<(), Error> {
+    const ATTEMPTS: u32 = 3;
+    let mut attempt = 1;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match download_once(mirror, archive, to, left, tell) {
+            Err(Error::Exchange(e))
+                if attempt < ATTEMPTS && may_pass(&e) && left > Duration::from_secs(1) =>
+            {
+                tell(&format!(
+                    "The download broke off: {e} Beginning anew, attempt {} of {ATTEMPTS}",
+                    attempt + 1
+                ));
+                attempt += 1;
+                std::thread::sleep(Duration::from_millis(500));
+            }
+            other => return other,
+        }
     }
 }
 

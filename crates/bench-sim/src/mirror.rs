@@ -133,8 +133,9 @@ async fn answer(
         )
         .into_response(),
         "sha256sum.txt" => {
-            let hash: String = Sha256::digest(archive()).iter().map(|byte| format!("{byte:02x}")).collect();
-            names.iter().map(|name| format!("{hash}  {name}\n")).collect::<String>().into_response()
+            let hash = hex(&Sha256::digest(archive()));
+            let lines: Vec<String> = names.iter().map(|name| format!("{hash}  {name}\n")).collect();
+            lines.concat().into_response()
         }
         name if names.iter().any(|known| known == name) => {
             let mut archive = archive();
@@ -166,7 +167,9 @@ impl MirrorOptions {
     fn archive(&self, version: &str) -> Vec<u8> {
         let program = self.program.clone().or_else(|| std::env::current_exe().ok()).unwrap_or_default();
         let says = if self.has(MirrorFault::WrongVersion) { "4.1.1" } else { version };
-        let scenarios: String = self.scenarios.iter().map(|it| format!(" --sim-scenario {it}")).collect();
+        let scenarios: Vec<String> =
+            self.scenarios.iter().map(|it| format!(" --sim-scenario {it}")).collect();
+        let scenarios = scenarios.concat();
         let script = format!(
             "#!/bin/sh\nexec '{}' openshift-install --sim-version {says} --sim-name \"$0\"{scenarios} \"$@\"\n",
             program.display()
@@ -183,6 +186,11 @@ impl MirrorOptions {
         }
         archive.into_inner().and_then(GzEncoder::finish).unwrap_or_default()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

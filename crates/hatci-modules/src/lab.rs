@@ -2,6 +2,7 @@
 #![allow(dead_code)] // until the first module is there
 
 mod age;
+mod agent_iso_options;
 mod agent_iso_source;
 pub(crate) mod openshift_agent_iso;
 mod phases;

@@ -103,7 +103,9 @@ impl Bench {
         fs::write(&file, json!({ "ANSIBLE_MODULE_ARGS": arguments }).to_string()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_hatci"));
         command.arg(file).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.env("PATH", format!("{}:/usr/bin:/bin", self.at("bin").display())).env("HOME", self.at("home"));
+        command
+            .env("PATH", format!("{}:/usr/bin:/bin", self.at("bin").display()))
+            .env("HOME", self.at("home"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
     }
 
@@ -139,7 +141,8 @@ impl Bench {
     fn assert_tidy(&self) {
         for place in ["isos", "cache"] {
             let Ok(entries) = fs::read_dir(self.at(place)) else { continue };
-            let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            let names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             assert!(!names.iter().any(|name| name.starts_with('.')), "{names:?}");
         }
     }
@@ -201,13 +204,18 @@ fn the_results_name_what_was_made_and_others_cannot_read_it() {
     assert_eq!(result["kubeconfig"], json!(bench.at("isos/bench1.kubeconfig")));
     assert_eq!(result["inputs_hash"].as_str().unwrap().len(), 64);
     assert_eq!(result["discovery"]["exists"], false);
-    assert_eq!(result["processing"]["actions"], json!(["build the ISO of OpenShift 4.18.9, since there is no ISO"]));
+    assert_eq!(
+        result["processing"]["actions"],
+        json!(["build the ISO of OpenShift 4.18.9, since there is no ISO"])
+    );
     assert_eq!(result["housekeeping"]["verified"], true);
     let mut names: Vec<_> = fs::read_dir(bench.at("isos")).unwrap().map(|it| it.unwrap()).collect();
     names.sort_by_key(fs::DirEntry::file_name);
     let names: Vec<_> = names
         .iter()
-        .map(|it| (it.file_name().into_string().unwrap(), it.metadata().unwrap().permissions().mode() & 0o777))
+        .map(|it| {
+            (it.file_name().into_string().unwrap(), it.metadata().unwrap().permissions().mode() & 0o777)
+        })
         .collect();
     let expected = ["bench1.iso", "bench1.json", "bench1.kubeadmin-password", "bench1.kubeconfig"];
     assert_eq!(names, expected.map(|name| (name.to_owned(), 0o600)));
@@ -220,7 +228,10 @@ fn comments_and_order_of_the_inputs_make_no_other_iso_and_their_content_does() {
     let bench = Bench::new();
     let options = bench.options(json!({}));
     assert!(bench.changed(&options, false));
-    let shuffled = format!("{}\n# a comment\nbaseDomain: 'bench.example'\n", INSTALL.replace("baseDomain: bench.example\n", ""));
+    let shuffled = format!(
+        "{}\n# a comment\nbaseDomain: 'bench.example'\n",
+        INSTALL.replace("baseDomain: bench.example\n", "")
+    );
     fs::write(bench.at("install-config.yaml"), shuffled).unwrap();
     assert!(!bench.changed(&options, false));
     let text = json!(format!("# another form\n{INSTALL}"));
@@ -240,7 +251,10 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     fs::File::options().append(true).open(bench.at("isos/bench1.iso")).unwrap().set_modified(old).unwrap();
     assert!(!bench.changed(&bench.options(json!({ "max_age": "2d" })), true));
     let result = bench.run(&options, false);
-    assert_eq!(result["processing"]["actions"], json!(["build the ISO of OpenShift 4.18.9, since the ISO is 21 h old"]));
+    assert_eq!(
+        result["processing"]["actions"],
+        json!(["build the ISO of OpenShift 4.18.9, since the ISO is 21 h old"])
+    );
     for name in ["bench1.iso", "bench1.kubeconfig", "bench1.json"] {
         fs::write(bench.at(&format!("isos/{name}")), "damaged").unwrap();
         assert!(bench.changed(&options, false), "{name}");
@@ -263,7 +277,10 @@ fn nmstatectl_that_is_missing_is_found_before_anything_is_started() {
     let agent = format!("{AGENT}    networkConfig: {{interfaces: [{{name: eno1}}]}}\n");
     let options = bench.options(json!({ "agent_config": agent }));
     let (_, msg) = bench.fails(&options);
-    assert!(msg.contains("nmstatectl is not on PATH") && msg.contains("Install the package nmstate"), "{msg}");
+    assert!(
+        msg.contains("nmstatectl is not on PATH") && msg.contains("Install the package nmstate"),
+        "{msg}"
+    );
     assert!(!bench.at("isos").exists());
     let program = bench.at("bin/nmstatectl");
     fs::write(&program, "#!/bin/sh\n").unwrap();
@@ -343,7 +360,11 @@ fn wait_for_secret(folder: &Path) {
 fn holds_secret(folder: &Path) -> bool {
     fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
         let path = entry.path();
-        if path.is_dir() { holds_secret(&path) } else { fs::read(&path).is_ok_and(|it| contains(&it, SECRET)) }
+        if path.is_dir() {
+            holds_secret(&path)
+        } else {
+            fs::read(&path).is_ok_and(|it| contains(&it, SECRET))
+        }
     })
 }
 
@@ -404,7 +425,9 @@ fn a_kept_installer_that_is_damaged_is_fetched_again() {
     let options = bench.options(json!({ "installer": null, "version": "4.18.9" }));
     assert!(bench.changed(&options, false));
     fs::write(bench.at("cache/4.18.9/openshift-install"), "#!/bin/sh\n").unwrap();
-    assert!(bench.changed(&bench.options(json!({ "installer": null, "version": "4.18.9", "max_age": 0 })), false));
+    assert!(
+        bench.changed(&bench.options(json!({ "installer": null, "version": "4.18.9", "max_age": 0 })), false)
+    );
 }
 
 #[test]
@@ -423,7 +446,10 @@ fn a_release_that_the_mirror_does_not_have_is_found_in_check_mode() {
 fn options_that_contradict_each_other_are_refused() {
     let bench = Bench::new();
     for (further, why) in [
-        (json!({ "version": "4.17.1" }), "the installer is of OpenShift 4.18.9, and `version` asks for 4.17.1"),
+        (
+            json!({ "version": "4.17.1" }),
+            "the installer is of OpenShift 4.18.9, and `version` asks for 4.17.1",
+        ),
         (json!({ "installer": null, "version": "stable" }), "or a `channel`"),
         (json!({ "installer": null, "channel": "../x" }), "channel is"),
         (json!({ "installer": bench.at("nothing") }), "is no program"),
