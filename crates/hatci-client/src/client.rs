@@ -199,7 +199,7 @@ impl Client {
     /// ([`Kind::Conflict`](crate::Kind::Conflict)) may mean that it is fixed already: check with [`Client::event`].
     pub fn fix_event(&self, id: &EventId) -> Result<Event, Error> {
         let path = format!("/api/v1/events/{}/fix", id.segment());
-        let body = Some(Value::Object(Map::new()));
+        let body = Some(Value::Object(Map::new()).into());
         let call = Call { method: Method::Post, body, ..Call::get(path) };
         Event::read(&self.exchange(&call)?, Some(id))
     }
@@ -228,7 +228,7 @@ impl Client {
     /// `PATCH test_events/ID`.
     pub fn update_test_event(&self, id: &TestEventId, outcome: &TestOutcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());
-        let body = Some(outcome.body());
+        let body = Some(outcome.body().into());
         let call = Call { method: Method::Patch, body, ..Call::get(path) };
         TestEvent::read(&self.exchange(&call)?, Some(id))
     }

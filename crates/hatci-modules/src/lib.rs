@@ -5,6 +5,7 @@ mod duties;
 mod error_kind;
 mod fleet;
 mod jumpstarter;
+mod lab;
 mod sums;
 
 use ansible_module::{

@@ -1,12 +1,13 @@
 //! One HTTP exchange done safely: what every client of a JSON API needs and none should write twice.
 //!
 //! A [`Server`] is one base URL with its credentials, trust, proxy and open connections.
-//! [`Server::exchange`] sends one [`Call`] and answers with a [`Reply`] or an [`Error`]; in between it follows
+//! [`Server::exchange`] sends one [`Call`] and answers with a [`Reply`] or an [`Error`]; in between it
 //! refuses redirects, bounds what it reads, and repeats what may be repeated.
 //!
 //! | what | where |
 //! |---|---|
 //! | how hard to try, and what may be sent twice | [`Policy`], [`Idempotency`] |
+//! | what is sent: JSON, bytes or a file | [`Content`] |
 //! | which proxy | [`ProxyVariables`] |
 //! | which certificates are trusted | [`TlsSettings`] |
 //! | why it failed, what to do, and a stable word for it | [`Error`], [`Fault`], [`Kind`] |

@@ -1,0 +1,46 @@
+//! The options by which every module of a bench's machines reaches its server, beside the address and who logs in.
+use ansible_module::{Failure, Options};
+use http_exchange::{Policy, TlsSettings};
+use std::{path::PathBuf, time::Duration};
+
+/// How to reach the server.
+#[derive(Options)]
+pub(crate) struct ServerOptions {
+    /// Whether to check the server's certificate.
+    ///
+    /// Without the check the credentials are exposed to anyone on the network path; a warning is issued each time.
+    #[option(default = true)]
+    validate_certs: bool,
+    /// PEM file with certificate authorities to trust in addition to those of the system.
+    ca_path: Option<PathBuf>,
+    /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
+    #[option(default = 30)]
+    timeout: u64,
+    /// Timeout of one call in seconds, including all retries and the pauses between them.
+    #[option(default = 120)]
+    deadline: u64,
+}
+
+impl ServerOptions {
+    /// Whom the connection trusts.
+    pub(crate) fn tls(&self) -> TlsSettings {
+        TlsSettings { verify: self.validate_certs, ca_path: self.ca_path.clone(), ..TlsSettings::default() }
+    }
+
+    /// The time for one request.
+    pub(crate) fn timeout(&self) -> Result<Duration, Failure> {
+        seconds("timeout", self.timeout)
+    }
+
+    /// How often a call is repeated, and until when.
+    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
+        Ok(Policy { deadline: seconds("deadline", self.deadline)?, ..Policy::default() })
+    }
+}
+
+fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
+    match seconds {
+        0 => Err(Failure::invalid(format!("{option} is 0 seconds; give at least 1."))),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
+}
