@@ -45,11 +45,12 @@ pub(crate) fn encoded(text: &str) -> String {
 /// The path of a bucket, or of an object in it, below the endpoint: path style, which every server knows.
 pub(crate) fn path(bucket: &str, key: &str) -> String {
     let bucket = encoded(bucket);
-    if key.is_empty() {
-        format!("/{bucket}")
-    } else {
-        format!("/{bucket}/{}", utf8_percent_encode(key, PATH))
-    }
+    if key.is_empty() { format!("/{bucket}") } else { format!("/{bucket}{}", encoded_path(key)) }
+}
+
+/// A key as the rest of a path, with a slash before it.
+pub(crate) fn encoded_path(key: &str) -> String {
+    format!("/{}", utf8_percent_encode(key, PATH))
 }
 
 /// What a signature needs to know of the endpoint.

@@ -1,6 +1,6 @@
 //! The client: signs each request, and finds out what an answer means.
 use crate::{
-    address::Endpoint,
+    address::{Endpoint, encoded_path},
     error::{Error, Refusal},
     request::{Answer, Request},
     signature::{Credentials, Signed, amz_date},
@@ -131,6 +131,11 @@ impl Client {
     /// The URL of an object, for whoever may read it without credentials.
     pub fn url_of(&self, bucket: &str, key: &str) -> String {
         self.endpoint.url_of(bucket, key)
+    }
+
+    /// The URL of an object of a bucket that is reachable below another URL, such as a web endpoint.
+    pub fn url_below(&self, base: &str, key: &str) -> String {
+        format!("{}{}", base.trim_end_matches('/'), encoded_path(key))
     }
 
     /// The region that requests for this bucket are signed for.

@@ -56,7 +56,8 @@ impl Metadata {
     }
 
     /// With the checksum of the object.
-    pub(crate) fn with_sha256(mut self, sha256: &str) -> Self {
+    #[must_use]
+    pub fn with_sha256(mut self, sha256: &str) -> Self {
         self.0.insert(SHA256.into(), sha256.into());
         self
     }

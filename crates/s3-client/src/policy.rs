@@ -1,17 +1,29 @@
 //! Policies of buckets: the one that makes a prefix readable for everybody, and whether two mean the same.
 use serde_json::{Map, Value, json};
 
-/// Lets everybody read what is below the prefix, and list nothing.
-pub fn public_read(bucket: &str, prefix: &str) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "AWS": "*" },
-            "Action": ["s3:GetObject"],
-            "Resource": [format!("arn:aws:s3:::{bucket}/{prefix}*")],
-        }],
-    })
+/// The id of the statement that is ours in a policy.
+const OURS: &str = "PublicReadByHatciAutomation";
+
+/// The policy with the statement that lets everybody read what is below the prefix, and list nothing. What others have put into
+/// it stays.
+pub fn with_public_read(policy: Option<&Value>, bucket: &str, prefix: &str) -> Value {
+    let wanted = json!({
+        "Sid": OURS,
+        "Effect": "Allow",
+        "Principal": { "AWS": "*" },
+        "Action": ["s3:GetObject"],
+        "Resource": [format!("arn:aws:s3:::{bucket}/{prefix}*")],
+    });
+    let means_ours = |other: &Value| statement(other) == statement(&wanted);
+    let there = policy.and_then(|policy| policy.get("Statement")).map(as_list).unwrap_or_default();
+    let mut statements: Vec<_> = there.into_iter().filter(|it| it.get("Sid") != Some(&OURS.into())).collect();
+    if !statements.iter().any(means_ours) {
+        statements.push(wanted.clone());
+    }
+    let mut all =
+        policy.cloned().filter(Value::is_object).unwrap_or_else(|| json!({ "Version": "2012-10-17" }));
+    all["Statement"] = Value::Array(statements);
+    all
 }
 
 /// Whether two policies mean the same, however the server has rewritten them: one text or a list of it, `"*"` or `{"AWS": "*"}`,
@@ -88,9 +100,12 @@ fn sort(items: &mut [Value]) {
 mod tests {
     use super::*;
 
+    fn ours() -> Value {
+        with_public_read(None, "lab-public", "isos/")
+    }
+
     #[test]
     fn a_policy_that_the_server_has_rewritten_is_still_the_same() {
-        let ours = public_read("lab-public", "isos/");
         let rewritten = json!({
             "Statement": {
                 "Resource": "arn:aws:s3:::lab-public/isos/*",
@@ -101,20 +116,33 @@ mod tests {
             },
             "Version": "2012-10-17",
         });
-        assert!(means_the_same(&ours, &rewritten));
+        assert!(means_the_same(&ours(), &rewritten));
+        assert!(means_the_same(&with_public_read(Some(&rewritten), "lab-public", "isos/"), &rewritten));
     }
 
     #[test]
     fn another_prefix_or_one_more_action_or_statement_is_not_the_same() {
-        let ours = public_read("lab-public", "isos/");
-        assert!(!means_the_same(&ours, &public_read("lab-public", "")));
-        let mut more = ours.clone();
+        assert!(!means_the_same(&ours(), &with_public_read(None, "lab-public", "")));
+        let mut more = ours();
         more["Statement"][0]["Action"] = json!(["s3:GetObject", "s3:ListBucket"]);
-        assert!(!means_the_same(&ours, &more));
-        let mut two = ours.clone();
+        assert!(!means_the_same(&ours(), &more));
+        let mut two = ours();
         let one = two["Statement"][0].clone();
         two["Statement"].as_array_mut().unwrap().push(one);
-        assert!(!means_the_same(&ours, &two));
-        assert!(!means_the_same(&ours, &Value::Null));
+        assert!(!means_the_same(&ours(), &two));
+        assert!(!means_the_same(&ours(), &Value::Null));
+    }
+
+    #[test]
+    fn statements_of_others_stay_and_ours_moves_with_the_prefix() {
+        let deny =
+            json!({ "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" });
+        let mut there = ours();
+        there["Statement"].as_array_mut().unwrap().insert(0, deny.clone());
+        assert_eq!(with_public_read(Some(&there), "lab-public", "isos/"), there);
+        let moved = with_public_read(Some(&there), "lab-public", "public/");
+        assert_eq!(moved["Statement"].as_array().unwrap().len(), 2);
+        assert_eq!(moved["Statement"][0], deny);
+        assert_eq!(moved["Statement"][1]["Resource"], json!(["arn:aws:s3:::lab-public/public/*"]));
     }
 }
