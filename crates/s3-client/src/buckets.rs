@@ -92,7 +92,11 @@ impl Client {
             Err(e) if e.is_unsupported() => return Ok(Versioning::Unsupported),
             answer => answer?,
         };
-        match answer.xml("VersioningConfiguration")?.text_of("Status") {
+        // Some servers say nothing at all of a bucket that never had versions.
+        if answer.text.is_empty() {
+            return Ok(Versioning::Unset);
+        }
+        match answer.xml()?.text_of("Status") {
             "" => Ok(Versioning::Unset),
             "Enabled" => Ok(Versioning::Enabled),
             "Suspended" => Ok(Versioning::Suspended),
@@ -148,7 +152,7 @@ impl Client {
                 Ok(false)
             }
             answer => {
-                let block = answer?.xml("PublicAccessBlockConfiguration")?;
+                let block = answer?.xml()?;
                 let is_set = |name: &str| block.text_of(name).eq_ignore_ascii_case("true");
                 Ok(is_set("BlockPublicPolicy") || is_set("RestrictPublicBuckets"))
             }

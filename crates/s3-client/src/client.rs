@@ -265,7 +265,7 @@ fn unsaid(last: &RecordedAnswer) -> Option<Element> {
         501 => "NotImplemented",
         _ => return None,
     };
-    Element::parse(&format!("<Error><Code>{code}</Code></Error>"), "Error").ok()
+    Element::error(&format!("<Error><Code>{code}</Code></Error>"))
 }
 
 fn refused(

@@ -4,7 +4,7 @@ use crate::{
     client::Client,
     error::Error,
     objects::{Doomed, unquoted},
-    request::Request,
+    request::{Answer, Request},
     xml::Element,
 };
 use http_exchange::Method;
@@ -37,7 +37,7 @@ impl Client {
                 request = request.query("continuation-token", &token);
             }
             let answer = self.send(&request)?;
-            let page = answer.xml("ListBucketResult")?;
+            let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             for entry in page.children_of("Contents") {
                 let Ok(size) = entry.text_of("Size").parse() else {
@@ -51,7 +51,7 @@ impl Client {
                 });
             }
             let next = page.text_of("NextContinuationToken").to_owned();
-            if !is_cut(&page) {
+            if !is_cut(&page, &answer)? {
                 return Ok(());
             }
             if next.is_empty() || next == token {
@@ -72,14 +72,14 @@ impl Client {
                 request = request.query("key-marker", &key).query("version-id-marker", &version);
             }
             let answer = self.send(&request)?;
-            let page = answer.xml("ListVersionsResult")?;
+            let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             let entries = ["Version", "DeleteMarker"].into_iter().flat_map(|name| page.children_of(name));
             all.extend(entries.map(|entry| Doomed {
                 key: encoding.decoded(entry.text_of("Key")),
                 version: Some(entry.text_of("VersionId").to_owned()),
             }));
-            if !is_cut(&page) {
+            if !is_cut(&page, &answer)? {
                 return Ok(all);
             }
             let next = encoding.decoded(page.text_of("NextKeyMarker"));
@@ -92,9 +92,13 @@ impl Client {
     }
 }
 
-/// Whether there is another page.
-pub(crate) fn is_cut(page: &Element) -> bool {
-    page.text_of("IsTruncated") == "true"
+/// Whether there is another page. What doesn't say so is no list.
+pub(crate) fn is_cut(page: &Element, answer: &Answer) -> Result<bool, Error> {
+    match page.text_of("IsTruncated") {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(answer.unusable("it is no list, as it doesn't say whether there is more")),
+    }
 }
 
 /// How keys are written in a list: encoded, if the server says so, since XML can't hold all of them.

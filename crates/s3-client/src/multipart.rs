@@ -46,7 +46,7 @@ impl Client {
                 request = request.query("key-marker", &at_key).query("upload-id-marker", &at_id);
             }
             let answer = self.send(&request)?;
-            let page = answer.xml("ListMultipartUploadsResult")?;
+            let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             let ours = page.children_of("Upload").filter(|it| encoding.decoded(it.text_of("Key")) == key);
             all.extend(ours.map(|it| Upload {
@@ -55,7 +55,7 @@ impl Client {
             }));
             let next = encoding.decoded(page.text_of("NextKeyMarker"));
             let next_id = page.text_of("NextUploadIdMarker").to_owned();
-            if !is_cut(&page) || next.is_empty() || (&next, &next_id) == (&at_key, &at_id) {
+            if !is_cut(&page, &answer)? || next.is_empty() || (&next, &next_id) == (&at_key, &at_id) {
                 all.sort();
                 return Ok(all);
             }
@@ -84,7 +84,7 @@ impl Client {
             }
             answer => answer?,
         };
-        match answer.xml("InitiateMultipartUploadResult")?.text_of("UploadId") {
+        match answer.xml()?.text_of("UploadId") {
             "" => Err(answer.unusable("it has no UploadId")),
             id => Ok(id.to_owned()),
         }
@@ -123,7 +123,7 @@ impl Client {
             .header("x-amz-copy-source", source)
             .header("x-amz-copy-source-range", format!("bytes={first}-{last}"));
         let answer = self.send(&request)?;
-        match unquoted(answer.xml("CopyPartResult")?.text_of("ETag")) {
+        match unquoted(answer.xml()?.text_of("ETag")) {
             "" => Err(answer.unusable("it has no ETag")),
             etag => Ok(etag.to_owned()),
         }
@@ -141,7 +141,7 @@ impl Client {
                 Err(e) if e.is(&["NoSuchUpload"]) => return Ok(None),
                 answer => answer?,
             };
-            let page = answer.xml("ListPartsResult")?;
+            let page = answer.xml()?;
             for part in page.children_of("Part") {
                 let (Ok(number), Ok(size)) =
                     (part.text_of("PartNumber").parse(), part.text_of("Size").parse())
@@ -151,7 +151,7 @@ impl Client {
                 all.push(Part { number, size, etag: unquoted(part.text_of("ETag")).to_owned() });
             }
             let next = page.text_of("NextPartNumberMarker").to_owned();
-            if !is_cut(&page) || next.is_empty() || next == marker {
+            if !is_cut(&page, &answer)? || next.is_empty() || next == marker {
                 return Ok(Some(all));
             }
             marker = next;
@@ -177,7 +177,7 @@ impl Client {
         let request = Request::new(Method::Post, bucket, key)
             .query("uploadId", upload)
             .bytes("application/xml", text.as_bytes());
-        self.send(&request)?.xml("CompleteMultipartUploadResult").map(drop)
+        self.send(&request)?.xml().map(drop)
     }
 
     /// Ends an upload and frees its parts; one that is gone is fine.

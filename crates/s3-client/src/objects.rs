@@ -83,7 +83,7 @@ impl Client {
             request = request.header("x-amz-metadata-directive", "REPLACE");
             request.headers.extend(metadata.headers());
         }
-        self.send(&request)?.xml("CopyObjectResult").map(drop)
+        self.send(&request)?.xml().map(drop)
     }
 
     /// Deletes an object; one that is not there is fine.
@@ -107,7 +107,7 @@ impl Client {
             }
             text.push_str("</Delete>");
             let answer = self.send(&Request::new(Method::Post, bucket, "").query("delete", "").xml(&text))?;
-            let result = answer.xml("DeleteResult")?;
+            let result = answer.xml()?;
             if let Some(error) = result.children_of("Error").next() {
                 let (key, code, why) =
                     (error.text_of("Key"), error.text_of("Code"), error.text_of("Message"));

@@ -99,9 +99,9 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The document of this name in the body.
-    pub(crate) fn xml(&self, root: &str) -> Result<Element, Error> {
-        Element::parse(&self.text, root).map_err(|why| self.unusable(why))
+    /// The document in the body.
+    pub(crate) fn xml(&self) -> Result<Element, Error> {
+        Element::parse(&self.text).map_err(|why| self.unusable(why))
     }
 
     /// The error to return when the answer is not what this call's must be.

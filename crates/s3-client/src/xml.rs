@@ -25,15 +25,15 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    /// Reads a document whose root has this name; else says what is wrong with it, as a clause.
-    pub(crate) fn parse(text: &str, root: &str) -> Result<Self, String> {
+    /// Reads a document, whatever the name of its root, which servers don't agree on; else says what is wrong, as a clause.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let found = Self::read(text)?;
-        if found.name == root { Ok(found) } else { Err(format!("it is no {root} in XML")) }
+        if found.name.eq_ignore_ascii_case("html") { Err("it is a web page".into()) } else { Ok(found) }
     }
 
     /// What the document says went wrong, if it is S3's `Error`: code, and message.
     pub(crate) fn error(text: &str) -> Option<Self> {
-        Self::parse(text, "Error").ok()
+        Self::read(text).ok().filter(|found| found.name == "Error")
     }
 
     /// The trimmed text of the first child of this name; empty if there is none.
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn elements_are_found_by_name_whatever_their_namespace() {
         let text = "<?xml version=\"1.0\"?>\n<s:List xmlns:s=\"http://s3\"><Name>a&amp;b &#x41;</Name>\n<Key><![CDATA[<x>]]></Key><Key/></s:List>";
-        let list = Element::parse(text, "List").unwrap();
+        let list = Element::parse(text).unwrap();
         assert_eq!(list.text_of("Name"), "a&b A");
         let keys: Vec<_> = list.children_of("Key").map(|key| key.text.as_str()).collect();
         assert_eq!(keys, ["<x>", ""]);
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn what_is_no_xml_of_s3_is_refused_with_a_reason() {
-        let refused = |text: &str| Element::parse(text, "List").unwrap_err();
-        assert_eq!(refused("<html></html>"), "it is no List in XML");
+        let refused = |text: &str| Element::parse(text).unwrap_err();
+        assert_eq!(refused("<html></html>"), "it is a web page");
         assert!(refused("<List><Key></List>").starts_with("it is not valid XML ("));
         assert!(refused("{}").contains("empty or incomplete"));
         assert!(refused("<List>").contains("empty or incomplete"));
@@ -149,6 +149,6 @@ mod tests {
     fn what_is_written_is_read_again() {
         let text = "a<b>&\"'";
         let document = format!("<Key>{}</Key>", escaped(text));
-        assert_eq!(Element::parse(&document, "Key").unwrap().text, text);
+        assert_eq!(Element::parse(&document).unwrap().text, text);
     }
 }
