@@ -2,7 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | read a file that the user named | [`read_named_file`], [`open_named_file`] |
+//! | read a file that the user named | [`read_named_file`]; [`open_named_file`] if it may be large |
 //! | read a file that this program has written where the user named it | [`read_own_file`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
 //! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |

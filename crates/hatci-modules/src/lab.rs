@@ -1,9 +1,17 @@
 //! The modules that build a bench from its machines (S3, TrueNAS, iDRAC, OpenShift), and what they share.
-#![allow(dead_code)] // until the first module is there
 
 mod age;
 mod agent_iso_options;
 mod agent_iso_source;
 pub(crate) mod openshift_agent_iso;
 mod phases;
+pub(crate) mod s3_artifact;
+pub(crate) mod s3_artifact_info;
+pub(crate) mod s3_artifact_store;
+mod s3_connection;
+mod s3_index;
+mod s3_metadata;
+mod s3_store_steps;
+mod s3_store_survey;
 mod server_options;
+mod transfer;
