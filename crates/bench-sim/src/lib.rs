@@ -2,3 +2,5 @@
 //!
 //! Each is a folder of its own and knows nothing of the others.
 #![allow(clippy::disallowed_methods)] // runs only on developers' machines
+
+pub mod idrac;

@@ -1,6 +1,7 @@
 //! The stand-ins as a program: `bench-sim MACHINE` prints the machine's URL, then serves silently until stopped.
-#![allow(unreachable_code, unused)] // until the first machine is there
+#![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
+use bench_sim::idrac;
 use clap::{Parser, Subcommand};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -19,7 +20,10 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Machine {}
+enum Machine {
+    /// The iDRAC of a Dell server.
+    Idrac(idrac::IdracOptions),
+}
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -37,9 +41,12 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.exit_with_parent {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
     }
-    let url: String = match arguments.machine {};
+    // Kept until the end: dropping it stops it.
+    let server = match arguments.machine {
+        Machine::Idrac(options) => idrac::spawn(options)?,
+    };
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{url}")?;
+    writeln!(stdout, "{}", server.url())?;
     stdout.flush()?;
     signals.forever().next();
     Ok(())
