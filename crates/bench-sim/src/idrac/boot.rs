@@ -77,6 +77,14 @@ impl Machine {
         Answer::job(202, location)
     }
 
+    /// `GET System/Settings`: what the boot order will be. An iDRAC9 before 6.00 doesn't show it.
+    pub(super) fn pending_boot_order(&self) -> Option<Answer> {
+        let order: Option<Vec<&str>> =
+            self.pending_boot.as_ref().map(|it| it.iter().map(|entry| entry.reference.as_str()).collect());
+        let boot = order.map_or(json!({}), |order| json!({ "BootOrder": order }));
+        self.options.has_media_of_the_system().then(|| Answer::ok(json!({ "Id": "Settings", "Boot": boot })))
+    }
+
     pub(super) fn boot_sources(&self) -> Answer {
         Answer::ok(json!({
             "@odata.id": format!("{SYSTEM}/BootSources"), "Id": "BootSources", "Name": "Boot Sources Configuration Current Settings",

@@ -163,21 +163,8 @@ impl Machine {
         let at = self.jobs.iter().position(|job| job.id == id)?;
         let mut job = self.jobs.remove(at);
         if let Some(effect) = job.effect.take() {
-            self.drop_pending(effect.dropped());
+            self.apply(effect.dropped());
         }
         Some(Answer::ok(json!({})))
-    }
-
-    fn drop_pending(&mut self, effect: Effect) {
-        match effect {
-            Effect::DropBoot => self.pending_boot = None,
-            Effect::DropBios => self.pending_bios.clear(),
-            Effect::DropNic(name) => {
-                if let Some(nic) = self.nics.get_mut(name) {
-                    nic.pending.clear();
-                }
-            }
-            _ => {}
-        }
     }
 }

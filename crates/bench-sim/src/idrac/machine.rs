@@ -113,7 +113,7 @@ impl Machine {
         }
     }
 
-    fn apply(&mut self, effect: Effect) {
+    pub(super) fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Boot => self.boot = self.pending_boot.take().unwrap_or_else(|| self.boot.clone()),
             Effect::DropBoot => self.pending_boot = None,

@@ -22,11 +22,11 @@ fn adapter_path() -> String {
 }
 
 impl Machine {
-    pub(super) fn adapters(&self) -> Answer {
+    pub(super) fn adapters() -> Answer {
         Answer::ok(json!({ "Members": [{ "@odata.id": adapter_path() }], "Members@odata.count": 1 }))
     }
 
-    pub(super) fn adapter(&self) -> Answer {
+    pub(super) fn adapter() -> Answer {
         Answer::ok(json!({
             "@odata.id": adapter_path(), "Id": "NIC.Integrated.1", "Model": "BRCM 2P 10G",
             "NetworkDeviceFunctions": { "@odata.id": format!("{}/NetworkDeviceFunctions", adapter_path()) },

@@ -38,6 +38,7 @@ fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Opt
             }
             Some(answer)
         }
+        ("GET", ["Settings"]) => machine.pending_boot_order(),
         ("GET", ["BootSources"]) => Some(machine.boot_sources()),
         ("GET", ["BootSources", "Settings"]) => Some(machine.pending_boot_sources()),
         ("PATCH", ["BootSources", "Settings"]) => Some(machine.set_boot_sources(request)),
@@ -47,8 +48,8 @@ fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Opt
         ("GET", ["Bios", "Settings"]) => Some(machine.bios_settings()),
         ("GET", ["Bios", "BiosRegistry"]) => Some(machine.bios_registry()),
         ("PATCH", ["Bios", "Settings"]) => Some(machine.set_bios(request)),
-        ("GET", ["NetworkAdapters"]) => Some(machine.adapters()),
-        ("GET", ["NetworkAdapters", "NIC.Integrated.1"]) => Some(machine.adapter()),
+        ("GET", ["NetworkAdapters"]) => Some(Machine::adapters()),
+        ("GET", ["NetworkAdapters", "NIC.Integrated.1"]) => Some(Machine::adapter()),
         ("GET", ["NetworkAdapters", "NIC.Integrated.1", "NetworkDeviceFunctions"]) => {
             Some(machine.functions())
         }

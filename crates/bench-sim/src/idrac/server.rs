@@ -72,8 +72,7 @@ impl IdracServer {
     }
 
     /// From now on, this goes wrong as well.
-    pub fn add(&self, scenario: &str) {
-        let scenario: Scenario = scenario.parse().unwrap_or_else(|why| panic!("{why}"));
+    pub fn add(&self, scenario: Scenario) {
         locked(&self.shared.machine).scenarios.add(scenario);
     }
 }
