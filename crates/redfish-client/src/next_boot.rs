@@ -38,6 +38,11 @@ const VIRTUAL_CD: &str = "VCD-DVD";
 const NO_DEVICE: &str = "Normal";
 
 impl NextBoot {
+    /// In one word, for people.
+    pub fn word(self) -> &'static str {
+        if self == Self::VirtualCd { VIRTUAL_CD } else { self.target() }
+    }
+
     /// Redfish's word. For an iDRAC, `Cd` is the drive in the server.
     fn target(self) -> &'static str {
         match self {

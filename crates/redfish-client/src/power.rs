@@ -12,9 +12,8 @@ const SHUTDOWN: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Client {
-    /// Starts the server if it is off, restarts it otherwise. `shutdown` limits the wait for the operating system; returns the words for
-    /// what was done.
-    pub fn restart(&self, shutdown: Option<Duration>) -> Result<&'static str, Error> {
+    /// Starts the server if it is off, restarts it otherwise. Returns the words for what was done.
+    pub fn restart(&self) -> Result<&'static str, Error> {
         let system = self.system()?;
         if system.power == "Off" {
             self.reset(&system, "On")?;
@@ -29,7 +28,7 @@ impl Client {
             return Ok("force_restart");
         }
         self.reset(&system, "GracefulShutdown")?;
-        let is_off = self.wait_until_off(shutdown.unwrap_or(SHUTDOWN))?;
+        let is_off = self.wait_until_off(SHUTDOWN)?;
         if !is_off {
             self.say("the operating system does not shut down, so the server is switched off");
             self.reset(&system, "ForceOff")?;

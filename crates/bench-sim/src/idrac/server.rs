@@ -71,6 +71,11 @@ impl IdracServer {
         locked(&self.shared.machine).restart();
     }
 
+    /// Switches the machine off, as somebody at its front panel would.
+    pub fn switch_off(&self) {
+        locked(&self.shared.machine).is_on = false;
+    }
+
     /// From now on, this goes wrong as well.
     pub fn add(&self, scenario: Scenario) {
         locked(&self.shared.machine).scenarios.add(scenario);
