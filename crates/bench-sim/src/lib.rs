@@ -6,3 +6,4 @@
 pub mod mirror;
 pub mod openshift_install;
 pub mod s3;
+pub mod idrac;

@@ -59,7 +59,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Machine::OpenshiftInstall(_) => return Ok(ExitCode::FAILURE),
     };
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{url}")?;
+    writeln!(stdout, "{}", server.url())?;
     stdout.flush()?;
     signals.forever().next();
     Ok(ExitCode::SUCCESS)
