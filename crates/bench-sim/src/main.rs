@@ -1,7 +1,7 @@
 //! The stand-ins as a program: `bench-sim MACHINE` prints the machine's URL, then serves silently until stopped.
 #![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
-use bench_sim::{mirror, openshift_install};
+use bench_sim::{idrac, mirror, openshift_install, s3, truenas};
 use clap::{Parser, Subcommand};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -21,10 +21,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Machine {
+    /// The iDRAC of a Dell server.
+    Idrac(idrac::IdracOptions),
     /// The mirror of OpenShift's releases.
     Mirror(mirror::MirrorOptions),
     /// The program `openshift-install`, which serves nothing; also when started under that name.
     OpenshiftInstall(openshift_install::InstallOptions),
+    /// Buckets and objects, for the access key AKIDEXAMPLE with the secret key `planted-secret-key`.
+    S3,
+    /// Storage pools and iSCSI.
+    Truenas(truenas::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,9 +48,6 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    if let Machine::OpenshiftInstall(options) = arguments.machine {
-        return Ok(openshift_install::run(options));
-    }
     // Before the URL is printed, so that its reader can stop this process cleanly.
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     if arguments.exit_with_parent {
@@ -52,14 +55,26 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
     // Kept until the end: dropping it stops it.
     let (url, _server): (String, Box<dyn Any>) = match arguments.machine {
+        Machine::OpenshiftInstall(options) => return Ok(openshift_install::run(options)),
+        Machine::Idrac(options) => {
+            let server = idrac::spawn(options)?;
+            (server.url(), Box::new(server))
+        }
         Machine::Mirror(options) => {
             let server = mirror::spawn(options)?;
             (server.url(), Box::new(server))
         }
-        Machine::OpenshiftInstall(_) => return Ok(ExitCode::FAILURE),
+        Machine::S3 => {
+            let server = s3::S3::start(s3::Options::default())?;
+            (server.url(), Box::new(server))
+        }
+        Machine::Truenas(options) => {
+            let server = truenas::spawn(options)?;
+            (server.url(), Box::new(server))
+        }
     };
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}", server.url())?;
+    writeln!(stdout, "{url}")?;
     stdout.flush()?;
     signals.forever().next();
     Ok(ExitCode::SUCCESS)

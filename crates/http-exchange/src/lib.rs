@@ -45,6 +45,7 @@ mod answer_text;
 mod attempt;
 mod authorization;
 mod base_url;
+mod byte_stream;
 mod call;
 mod change_in_flight;
 mod clock;
@@ -73,7 +74,9 @@ mod transport;
 mod transport_fault;
 mod tunnel;
 
+pub use answer_text::json_within;
 pub use authorization::Authorization;
+pub use byte_stream::ByteStream;
 pub use call::{AnswerSize, Call, CallStats, Idempotency, IdempotencyKey, KeySupport, Method, Reply};
 pub use change_in_flight::ChangeInFlight;
 pub use clock::{Clock, SystemClock};
