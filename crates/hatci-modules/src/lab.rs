@@ -25,3 +25,6 @@ mod s3_store_steps;
 mod s3_store_survey;
 mod server_options;
 mod transfer;
+mod truenas_connection;
+pub(crate) mod truenas_info;
+pub(crate) mod truenas_iscsi_target;
