@@ -3,7 +3,6 @@
 mod age;
 mod agent_iso_options;
 mod agent_iso_source;
-pub(crate) mod openshift_agent_iso;
 pub(crate) mod idrac_boot;
 mod idrac_boot_order;
 mod idrac_boot_state;
@@ -14,6 +13,7 @@ pub(crate) mod idrac_iscsi_boot;
 mod idrac_iscsi_settings;
 mod idrac_restart;
 pub(crate) mod idrac_virtual_media;
+pub(crate) mod openshift_agent_iso;
 mod phases;
 pub(crate) mod s3_artifact;
 pub(crate) mod s3_artifact_info;
