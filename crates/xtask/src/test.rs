@@ -109,7 +109,7 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         Step::xtask("venv-2.19", &[], &["venv", CORE_2_19]),
         Step::run("fmt", &[], cargo(&["fmt", "--check"])),
         Step::xtask("package", &["venv-2.19"], &["package"]),
-        Step::run("sums-sim", &[], cargo(&["build", "--package", "sums-sim"])),
+        Step::run("sums-sim", &[], cargo(&["build", "--package", "sums-sim", "--package", "bench-sim"])),
         Step::xtask("venv-checkers", &[], &["venv", CHECKERS]),
         Step::xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         Step::xtask("venv-ara", &[], &["venv", ARA]),
@@ -264,6 +264,7 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("COLLECTION_ARCHIVE", package::archive())
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
+        .env("BENCH_SIM", tree::target("debug/bench-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
         .env("REPORT_JUDGES", fetch::folder());
