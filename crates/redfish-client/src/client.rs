@@ -85,8 +85,11 @@ pub(crate) enum Repeat {
 impl Client {
     /// Checks the settings. Nothing is sent yet. `progress` is told when an iDRAC that is not ready is waited for.
     pub fn new(settings: Settings, progress: impl Fn(&str) + 'static) -> Result<Self, Error> {
+        // Everybody knows the service by its root, too.
+        let base_url = settings.base_url.trim_end_matches('/');
+        let base_url = base_url.strip_suffix("/redfish/v1").unwrap_or(base_url).to_owned();
         let server = Server::new(http_exchange::Settings {
-            base_url: settings.base_url,
+            base_url,
             authorization: Authorization::Basic { username: settings.username, password: settings.password },
             tls: settings.tls,
             timeout: settings.timeout,
@@ -122,6 +125,11 @@ impl Client {
     /// Whether the iDRAC may have carried out a change, for as long as the call for it goes on.
     pub fn acted(&self) -> http_exchange::ChangeInFlight {
         self.server.acted()
+    }
+
+    /// The time since this moment of the client's clock.
+    pub(crate) fn since(&self, start: Duration) -> Duration {
+        self.clock.now().saturating_sub(start)
     }
 
     pub(crate) fn say(&self, text: &str) {
@@ -184,7 +192,7 @@ impl Client {
         let (mut attempts, mut pause) = (0, FIRST_PAUSE);
         loop {
             attempts += 1;
-            let left = self.deadline.saturating_sub(self.clock.now().saturating_sub(start));
+            let left = self.deadline.saturating_sub(self.since(start));
             let policy = Policy { retries: 0, deadline: left, ..Policy::default() };
             let outcome = self.server.exchange(&call, &policy, &|_| {});
             let recorded = self.server.recorded().pop();
@@ -197,7 +205,7 @@ impl Client {
             };
             self.is_locked_out.set(error.status() == Some(401));
             self.has_answered.set(self.has_answered.get() || error.status().is_some());
-            let elapsed = self.clock.now().saturating_sub(start);
+            let elapsed = self.since(start);
             let Some(patience) = self.patience(&error, repeat, attempts) else { return Err(error) };
             let wait = pause.max(asked_for(&error).unwrap_or_default());
             if elapsed + wait >= patience {

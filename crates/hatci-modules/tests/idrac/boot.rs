@@ -171,3 +171,15 @@ fn what_is_asked_for_is_seen_by_the_info_module() {
     let odd = Idrac::nine(&[]).run::<IdracInfo>(&and(json!({}), json!({ "gather": ["all"] })));
     failed(&odd, "invalid", "gather");
 }
+
+#[test]
+fn an_operating_system_that_ignores_a_restart_is_not_waited_for_for_ever() {
+    for generation in [Idrac::eight, Idrac::nine] {
+        let idrac = generation(&["restart-hangs"]);
+        let wanted = json!({ "bios": { "BootMode": "Bios" }, "reset": "if_needed", "wait_timeout": 4 });
+        let run = idrac.run::<IdracBoot>(&wanted);
+        well(&run, true);
+        assert!(run["warnings"][0].as_str().unwrap().contains("ignored a graceful restart"), "{run:?}");
+        assert_eq!((&run["pending"], idrac.0.boots().len()), (&json!(false), 1));
+    }
+}
