@@ -6,8 +6,8 @@ use crate::{
     message::messages,
 };
 use http_exchange::{
-    Authorization, Call, Clock, Content, Fault, KeySupport, Method, Policy, ProxyVariables, RecordedAnswer,
-    Secret, Server, SystemClock, TlsSettings,
+    Authorization, Call, Clock, Fault, KeySupport, Policy, ProxyVariables, RecordedAnswer, Secret, Server,
+    SystemClock, TlsSettings,
 };
 use serde_json::Value;
 use std::{
@@ -136,52 +136,8 @@ impl Client {
         (self.progress)(text);
     }
 
-    /// `GET` of one object or list.
-    pub(crate) fn get(&self, path: &str) -> Result<Answer, Error> {
-        self.send(&Call::list(path), Repeat::Harmless)
-    }
-
-    /// As [`Client::get`]; none if it is not there.
-    pub(crate) fn look_up(&self, path: &str) -> Result<Option<Answer>, Error> {
-        match self.get(path) {
-            Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
-    /// `PATCH` with these values, with the entity tag of the moment where the iDRAC gives any.
-    pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Answer, Error> {
-        let mut is_first = true;
-        loop {
-            let etag = if self.identity()?.idrac.has_etags() {
-                self.look_up(path)?.and_then(|it| it.etag)
-            } else {
-                None
-            };
-            let headers = etag.map(|etag| ("if-match".to_owned(), etag)).into_iter().collect();
-            let call = Call {
-                method: Method::Patch,
-                headers,
-                body: Some(Content::Json(body.clone())),
-                ..Call::list(path)
-            };
-            match self.send(&call, Repeat::Harmless) {
-                // Somebody else has changed it in between.
-                Err(error) if error.status() == Some(412) && is_first => is_first = false,
-                outcome => return outcome,
-            }
-        }
-    }
-
-    /// `POST`; an entity tag never belongs to it.
-    pub(crate) fn post(&self, path: &str, body: &Value, repeat: Repeat) -> Result<Answer, Error> {
-        self.send(
-            &Call { method: Method::Post, body: Some(Content::Json(body.clone())), ..Call::list(path) },
-            repeat,
-        )
-    }
-
-    fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+    /// Sends a call until it is answered well, or can't be sent again.
+    pub(crate) fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
         if self.is_locked_out.get() {
             return Err(Error::LoginRefused);
         }
@@ -189,7 +145,7 @@ impl Client {
         // Compressed answers have weak entity tags.
         call.headers.push(("accept-encoding".into(), "identity".into()));
         let start = self.clock.now();
-        let (mut attempts, mut pause) = (0, FIRST_PAUSE);
+        let (mut attempts, mut pause, mut acted) = (0, FIRST_PAUSE, false);
         loop {
             attempts += 1;
             let left = self.deadline.saturating_sub(self.since(start));
@@ -201,8 +157,9 @@ impl Client {
                     self.has_answered.set(true);
                     return Ok(Answer::new(reply.body, recorded.as_ref()));
                 }
-                Err(error) => failure(error, recorded.as_ref(), attempts),
+                Err(error) => failure(error, recorded.as_ref(), attempts, acted),
             };
+            acted |= error.may_have_acted();
             self.is_locked_out.set(error.status() == Some(401));
             self.has_answered.set(self.has_answered.get() || error.status().is_some());
             let elapsed = self.since(start);
@@ -274,7 +231,12 @@ fn out_of_time(error: Error) -> Error {
 }
 
 /// The failure of an exchange, with the iDRAC's messages if it sent any.
-fn failure(error: http_exchange::Error, recorded: Option<&RecordedAnswer>, attempts: u32) -> Error {
+fn failure(
+    error: http_exchange::Error,
+    recorded: Option<&RecordedAnswer>,
+    attempts: u32,
+    acted: bool,
+) -> Error {
     let (Fault::Refused { status, text, retry_after }, Some(method)) = (error.fault(), error.method()) else {
         return Error::Exchange(error);
     };
@@ -288,6 +250,6 @@ fn failure(error: http_exchange::Error, recorded: Option<&RecordedAnswer>, attem
         retry_after: *retry_after,
         attempts,
         is_out_of_time: false,
-        may_have_acted: error.may_have_acted(),
+        may_have_acted: acted || error.may_have_acted(),
     }))
 }

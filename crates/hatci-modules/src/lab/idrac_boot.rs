@@ -199,8 +199,15 @@ impl IdracBoot {
         let Some(bios) = work.bios.as_ref().filter(|it| it.standing == Standing::Absent) else {
             return Ok(());
         };
-        let staged =
-            self.client.stage_bios(&bios.found, &bios.missing()).map_err(|e| failed_after(self.acted, &e))?;
+        let staged = match self.client.stage_bios(&bios.found, &bios.missing()) {
+            // The answer to the first try was lost, or somebody else wants the same.
+            Err(error @ Error::JobPending { .. }) => {
+                let now = WantedBios::read(&self.client, &bios.values)?.standing;
+                now.staged("bios_settings").ok_or(error)
+            }
+            outcome => outcome,
+        };
+        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
         self.did("change the BIOS settings", staged.method, staged.job, results);
         Ok(())
     }
@@ -214,15 +221,20 @@ impl IdracBoot {
         let Some(order) = work.order.as_ref().filter(|it| it.standing == Standing::Absent) else {
             return Ok(true);
         };
-        match self.client.stage_boot_order(&order.found, &order.ids) {
-            Ok(staged) => self.did("change the boot order", staged.method, staged.job, results),
+        let staged = match self.client.stage_boot_order(&order.found, &order.ids) {
             Err(Error::JobPending { job, .. })
                 if self.acted && (job.is_empty() || self.jobs.contains(&job)) =>
             {
                 return Ok(false);
             }
-            Err(error) => return Err(failed_after(self.acted, &error)),
-        }
+            Err(error @ Error::JobPending { .. }) => {
+                let now = WantedOrder::read(&self.client, &order.ids, &self.task)?.standing;
+                now.staged(order.found.method()).ok_or(error)
+            }
+            outcome => outcome,
+        };
+        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
+        self.did("change the boot order", staged.method, staged.job, results);
         Ok(true)
     }
 

@@ -2,12 +2,12 @@
 use super::idrac_boot_state::other_values;
 use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
 use super::idrac_iscsi_results::IscsiBootResults;
-use super::idrac_iscsi_settings::{Reading, SECRET, Target, Values, Wanted, names, next_step, shown};
-use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret, check_iqn};
+use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, names, next_step, shown};
+use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
 use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_jobs_after};
 use super::phases::Processing;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use redfish_client::{Client, Idrac, Job, JobEnd, NicFunction};
+use redfish_client::{Client, Error, Idrac, Job, JobEnd, NicFunction};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -57,7 +57,6 @@ pub struct IdracIscsiBoot {
     task: Task,
     function: String,
     wanted: Wanted,
-    state: IscsiState,
     sends_secret: bool,
     restart: RestartOptions,
     jobs: Vec<String>,
@@ -82,13 +81,9 @@ impl Module for IdracIscsiBoot {
     }
 
     fn new(options: IscsiBootOptions, task: &Task) -> Result<Self, Failure> {
-        let chap = options.chap.as_ref().map(|it| (it.user.as_str(), it.secret.expose()));
         let wanted = match (&options.target, options.state) {
             (Some(target), IscsiState::Present) => {
-                let TargetOptions { iqn, address, port, lun } = target;
-                check_iqn(iqn)?;
-                let target = Target { iqn, address, port: *port, lun: *lun };
-                Wanted::target(&target, options.dhcp, options.initiator.as_deref(), chap)
+                target.wanted(options.dhcp, options.initiator.as_deref(), options.chap.as_ref())?
             }
             _ => Wanted::defaults(),
         };
@@ -97,7 +92,6 @@ impl Module for IdracIscsiBoot {
             task: task.clone(),
             function: options.function,
             wanted,
-            state: options.state,
             sends_secret: options.update_secret == UpdateSecret::Always,
             restart: options.restart,
             jobs: vec![],
@@ -136,13 +130,9 @@ impl Module for IdracIscsiBoot {
         let before = shown(&function.iscsi);
         results.update(|r| {
             r.phases.discovery = Some(before.clone());
-            let mut actions: Vec<String> = vec![];
-            if is_missing && job.is_none() {
-                actions.push(format!("set {}", names(&missing)));
-            }
-            if restarts {
-                actions.push("restart the server".into());
-            }
+            let set = (is_missing && job.is_none()).then(|| format!("set {}", names(&missing)));
+            let restart = restarts.then(|| "restart the server".to_owned());
+            let actions = set.into_iter().chain(restart).collect();
             r.phases.processing = Some(Processing { actions, made: None });
         });
         let reading = self.wanted.reading(&function.iscsi);
@@ -150,8 +140,7 @@ impl Module for IdracIscsiBoot {
         if (job.is_some() || !is_missing) && !restarts {
             return Ok(Plan::Nothing);
         }
-        let mut after = before.clone();
-        after.extend(self.wanted.all());
+        let after: Values = before.clone().into_iter().chain(self.wanted.all()).collect();
         Ok(Plan::Change { what: function, before: before.into(), after: after.into() })
     }
 
@@ -225,7 +214,7 @@ impl IdracIscsiBoot {
     fn next_step(&self, function: &NicFunction) -> Result<Option<Values>, Failure> {
         Ok(next_step(
             &self.missing(function),
-            self.state == IscsiState::Absent,
+            self.wanted.undoes,
             self.is_stepwise()?,
             &function.iscsi,
             &self.sent,
@@ -254,6 +243,12 @@ impl IdracIscsiBoot {
                 let job = self.client.stage_iscsi(function, addressing);
                 (job.map_err(|_| failed_after(self.acted(), &error))?, addressing.clone())
             }
+            // The answer to the first try was lost, or somebody else wants the same.
+            Err(Error::JobPending { job, .. })
+                if !job.is_empty() && self.wanted.includes(&self.read()?.pending) =>
+            {
+                (job, step)
+            }
             outcome => (outcome.map_err(|e| failed_after(self.acted(), &e))?, step),
         };
         self.sends_secret &= !step.contains_key(SECRET);
@@ -270,7 +265,7 @@ impl IdracIscsiBoot {
 
     /// Whether the settings are applied, as far as can be known, and the firmware doesn't show them.
     fn is_unshown(&self, function: &NicFunction) -> Result<bool, Failure> {
-        if self.state == IscsiState::Absent || self.wanted.reading(&function.iscsi) != Reading::Blank {
+        if self.wanted.undoes || self.wanted.reading(&function.iscsi) != Reading::Blank {
             return Ok(false);
         }
         // Without a target, nobody switches this off.

@@ -11,6 +11,8 @@ pub(crate) struct Wanted {
     pub(crate) groups: [Values; 3],
     /// The secret is never read back, so it is sent only together with other changes, or if asked for.
     pub(crate) secret: Option<String>,
+    /// Whether these are the factory's settings, so that the groups are taken the other way round.
+    pub(crate) undoes: bool,
 }
 
 /// How a setting reads back.
@@ -60,6 +62,7 @@ impl Wanted {
         Self {
             groups: [values(json!({ "IPMaskDNSViaDHCP": dhcp })), of_target, values(login)],
             secret: chap.map(|(_, secret)| secret.to_owned()),
+            undoes: false,
         }
     }
 
@@ -69,7 +72,11 @@ impl Wanted {
             "TargetInfoViaDHCP": true, "PrimaryTargetName": "", "PrimaryTargetIPAddress": "0.0.0.0", "PrimaryLUN": 0,
         });
         let login = values(json!({ "AuthenticationMethod": "None" }));
-        Self { groups: [values(json!({ "IPMaskDNSViaDHCP": true })), values(of_target), login], secret: None }
+        Self {
+            groups: [values(json!({ "IPMaskDNSViaDHCP": true })), values(of_target), login],
+            secret: None,
+            undoes: true,
+        }
     }
 
     /// All settings but the secret.

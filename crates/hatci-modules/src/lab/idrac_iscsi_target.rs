@@ -1,28 +1,29 @@
 //! The iSCSI target and the login at it, as a task gives them.
+use super::idrac_iscsi_settings::{Target, Wanted};
 use ansible_module::{Choices, Failure, Options, Secret};
 
 /// A target.
 #[derive(Options)]
 pub(crate) struct TargetOptions {
     /// Its whole name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
-    pub(crate) iqn: String,
+    iqn: String,
     /// Its IP address.
-    pub(crate) address: String,
+    address: String,
     /// Its port.
     #[option(default = 3260)]
-    pub(crate) port: u16,
+    port: u16,
     /// The number of the LUN.
     #[option(default = 0)]
-    pub(crate) lun: u16,
+    lun: u16,
 }
 
 /// A login.
 #[derive(Options)]
 pub(crate) struct ChapOptions {
     /// The user.
-    pub(crate) user: String,
+    user: String,
     /// The secret: 12 to 16 characters.
-    pub(crate) secret: Secret,
+    secret: Secret,
 }
 
 /// When a secret is sent that can't be read back.
@@ -43,8 +44,23 @@ pub(crate) enum IscsiState {
     Absent,
 }
 
+impl TargetOptions {
+    /// The settings to boot from it.
+    pub(crate) fn wanted(
+        &self,
+        dhcp: bool,
+        initiator: Option<&str>,
+        chap: Option<&ChapOptions>,
+    ) -> Result<Wanted, Failure> {
+        check_iqn(&self.iqn)?;
+        let target = Target { iqn: &self.iqn, address: &self.address, port: self.port, lun: self.lun };
+        let chap = chap.map(|it| (it.user.as_str(), it.secret.expose()));
+        Ok(Wanted::target(&target, dhcp, initiator, chap))
+    }
+}
+
 /// Refuses a name that no server boots from.
-pub(crate) fn check_iqn(iqn: &str) -> Result<(), Failure> {
+fn check_iqn(iqn: &str) -> Result<(), Failure> {
     let is_name = ["iqn.", "eui.", "naa."].iter().any(|start| iqn.to_lowercase().starts_with(start));
     let why = if !is_name {
         "does not begin with iqn., eui. or naa."

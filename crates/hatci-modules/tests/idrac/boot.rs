@@ -37,7 +37,7 @@ fn with_a_reset_it_is_applied_when_the_task_ends() {
         );
         let info = idrac.run::<IdracInfo>(&json!({}));
         assert_eq!(info["bios"]["AcPwrRcvryUserDelay"], 90, "{info:?}");
-        assert!(info["boot"]["order"][0]["name"].as_str().unwrap().contains("2"), "{:?}", info["boot"]);
+        assert!(info["boot"]["order"][0]["name"].as_str().unwrap().contains('2'), "{:?}", info["boot"]);
         assert_eq!(idrac.0.boots().len(), 1);
     }
 }
