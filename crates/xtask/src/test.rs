@@ -13,7 +13,7 @@ use crate::fetch;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -78,7 +78,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         tests[1].env("FUZZ_SECONDS", "60");
     }
     let suite = ["tests/plugins", "tests/e2e"];
-    let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara"];
+    let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara", "venv-moto"];
 
     let mut steps = vec![
         xtask("venv-2.19", &[], &["venv", CORE_2_19]),
@@ -88,6 +88,7 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         xtask("venv-checkers", &[], &["venv", CHECKERS]),
         xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         xtask("venv-ara", &[], &["venv", ARA]),
+        xtask("venv-moto", &[], &["venv", MOTO]),
         Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
         run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
         venv_or_skip("venv-2.15", CORE_2_15),
@@ -277,6 +278,7 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
+        .env("MOTO_VENV", venv::folder(MOTO))
         .env("REPORT_JUDGES", fetch::folder());
     Ok(pytest)
 }

@@ -24,6 +24,8 @@ pub(crate) const ARA: &str = "ara";
 pub(crate) const REPORTS: &str = "reports";
 /// What sets up and runs jobs as the Automation Platform does.
 pub(crate) const AAP: &str = "aap";
+/// A real S3.
+pub(crate) const MOTO: &str = "moto";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 
