@@ -121,7 +121,7 @@ fn fitting(
 mod tests {
     use super::*;
 
-    fn fit(wanted: Value) -> Result<Map<String, Value>, BiosFault> {
+    fn fit(wanted: &Value) -> Result<Map<String, Value>, BiosFault> {
         let entries = [
             json!({ "AttributeName": "BootMode", "Type": "Enumeration", "Value": [{ "ValueName": "Bios" }, { "ValueName": "Uefi" }] }),
             json!({ "AttributeName": "Delay", "Type": "Integer" }),
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn values_become_those_of_the_registry() {
-        let fitted = fit(json!({ "BootMode": "Bios", "Delay": "90", "Free": 7, "Fixed": "x" })).unwrap();
+        let fitted = fit(&json!({ "BootMode": "Bios", "Delay": "90", "Free": 7, "Fixed": "x" })).unwrap();
         assert_eq!(
             Value::Object(fitted),
             json!({ "BootMode": "Bios", "Delay": 90, "Free": "7", "Fixed": "x" })
@@ -147,14 +147,14 @@ mod tests {
         let name = || "BootMode".to_owned();
         let choices = vec!["Bios".into(), "Uefi".into()];
         assert_eq!(
-            fit(json!({ "BootMode": "uefi" })),
+            fit(&json!({ "BootMode": "uefi" })),
             Err(BiosFault::Value { name: name(), value: "uefi".into(), choices })
         );
         assert_eq!(
-            fit(json!({ "bootmode": "Uefi" })),
+            fit(&json!({ "bootmode": "Uefi" })),
             Err(BiosFault::Unknown { name: "bootmode".into(), similar: Some(name()) })
         );
-        assert_eq!(fit(json!({ "Fixed": "y" })), Err(BiosFault::ReadOnly { name: "Fixed".into() }));
-        assert!(matches!(fit(json!({ "Delay": "long" })), Err(BiosFault::Value { .. })));
+        assert_eq!(fit(&json!({ "Fixed": "y" })), Err(BiosFault::ReadOnly { name: "Fixed".into() }));
+        assert!(matches!(fit(&json!({ "Delay": "long" })), Err(BiosFault::Value { .. })));
     }
 }

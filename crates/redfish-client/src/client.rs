@@ -6,8 +6,8 @@ use crate::{
     message::messages,
 };
 use http_exchange::{
-    Authorization, Call, Clock, Content, Fault, KeySupport, Method, Policy, ProxyVariables, RecordedAnswer,
-    Secret, Server, SystemClock, TlsSettings,
+    Authorization, Call, Clock, Fault, KeySupport, Policy, ProxyVariables, RecordedAnswer, Secret, Server,
+    SystemClock, TlsSettings,
 };
 use serde_json::Value;
 use std::{
@@ -85,8 +85,11 @@ pub(crate) enum Repeat {
 impl Client {
     /// Checks the settings. Nothing is sent yet. `progress` is told when an iDRAC that is not ready is waited for.
     pub fn new(settings: Settings, progress: impl Fn(&str) + 'static) -> Result<Self, Error> {
+        // Everybody knows the service by its root, too.
+        let base_url = settings.base_url.trim_end_matches('/');
+        let base_url = base_url.strip_suffix("/redfish/v1").unwrap_or(base_url).to_owned();
         let server = Server::new(http_exchange::Settings {
-            base_url: settings.base_url,
+            base_url,
             authorization: Authorization::Basic { username: settings.username, password: settings.password },
             tls: settings.tls,
             timeout: settings.timeout,
@@ -124,56 +127,17 @@ impl Client {
         self.server.acted()
     }
 
+    /// The time since this moment of the client's clock.
+    pub(crate) fn since(&self, start: Duration) -> Duration {
+        self.clock.now().saturating_sub(start)
+    }
+
     pub(crate) fn say(&self, text: &str) {
         (self.progress)(text);
     }
 
-    /// `GET` of one object or list.
-    pub(crate) fn get(&self, path: &str) -> Result<Answer, Error> {
-        self.send(&Call::list(path), Repeat::Harmless)
-    }
-
-    /// As [`Client::get`]; none if it is not there.
-    pub(crate) fn look_up(&self, path: &str) -> Result<Option<Answer>, Error> {
-        match self.get(path) {
-            Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
-    /// `PATCH` with these values, with the entity tag of the moment where the iDRAC gives any.
-    pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Answer, Error> {
-        let mut is_first = true;
-        loop {
-            let etag = if self.identity()?.idrac.has_etags() {
-                self.look_up(path)?.and_then(|it| it.etag)
-            } else {
-                None
-            };
-            let headers = etag.map(|etag| ("if-match".to_owned(), etag)).into_iter().collect();
-            let call = Call {
-                method: Method::Patch,
-                headers,
-                body: Some(Content::Json(body.clone())),
-                ..Call::list(path)
-            };
-            match self.send(&call, Repeat::Harmless) {
-                // Somebody else has changed it in between.
-                Err(error) if error.status() == Some(412) && is_first => is_first = false,
-                outcome => return outcome,
-            }
-        }
-    }
-
-    /// `POST`; an entity tag never belongs to it.
-    pub(crate) fn post(&self, path: &str, body: &Value, repeat: Repeat) -> Result<Answer, Error> {
-        self.send(
-            &Call { method: Method::Post, body: Some(Content::Json(body.clone())), ..Call::list(path) },
-            repeat,
-        )
-    }
-
-    fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+    /// Sends a call until it is answered well, or can't be sent again.
+    pub(crate) fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
         if self.is_locked_out.get() {
             return Err(Error::LoginRefused);
         }
@@ -181,10 +145,10 @@ impl Client {
         // Compressed answers have weak entity tags.
         call.headers.push(("accept-encoding".into(), "identity".into()));
         let start = self.clock.now();
-        let (mut attempts, mut pause) = (0, FIRST_PAUSE);
+        let (mut attempts, mut pause, mut acted) = (0, FIRST_PAUSE, false);
         loop {
             attempts += 1;
-            let left = self.deadline.saturating_sub(self.clock.now().saturating_sub(start));
+            let left = self.deadline.saturating_sub(self.since(start));
             let policy = Policy { retries: 0, deadline: left, ..Policy::default() };
             let outcome = self.server.exchange(&call, &policy, &|_| {});
             let recorded = self.server.recorded().pop();
@@ -193,11 +157,12 @@ impl Client {
                     self.has_answered.set(true);
                     return Ok(Answer::new(reply.body, recorded.as_ref()));
                 }
-                Err(error) => failure(error, recorded.as_ref(), attempts),
+                Err(error) => failure(error, recorded.as_ref(), attempts, acted),
             };
+            acted |= error.may_have_acted();
             self.is_locked_out.set(error.status() == Some(401));
             self.has_answered.set(self.has_answered.get() || error.status().is_some());
-            let elapsed = self.clock.now().saturating_sub(start);
+            let elapsed = self.since(start);
             let Some(patience) = self.patience(&error, repeat, attempts) else { return Err(error) };
             let wait = pause.max(asked_for(&error).unwrap_or_default());
             if elapsed + wait >= patience {
@@ -266,7 +231,12 @@ fn out_of_time(error: Error) -> Error {
 }
 
 /// The failure of an exchange, with the iDRAC's messages if it sent any.
-fn failure(error: http_exchange::Error, recorded: Option<&RecordedAnswer>, attempts: u32) -> Error {
+fn failure(
+    error: http_exchange::Error,
+    recorded: Option<&RecordedAnswer>,
+    attempts: u32,
+    acted: bool,
+) -> Error {
     let (Fault::Refused { status, text, retry_after }, Some(method)) = (error.fault(), error.method()) else {
         return Error::Exchange(error);
     };
@@ -280,6 +250,6 @@ fn failure(error: http_exchange::Error, recorded: Option<&RecordedAnswer>, attem
         retry_after: *retry_after,
         attempts,
         is_out_of_time: false,
-        may_have_acted: error.may_have_acted(),
+        may_have_acted: acted || error.may_have_acted(),
     }))
 }

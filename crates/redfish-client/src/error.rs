@@ -33,6 +33,14 @@ pub enum Error {
         /// What there is.
         remedy: String,
     },
+    /// Something else is in its place.
+    #[error("{what}. {remedy}.")]
+    Occupied {
+        /// What can't be done.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A job for the same settings is under way.
     #[error(
         "Job {job} already waits to change {what}, so nothing was sent. Restart the server to have it run, or delete it."
@@ -182,7 +190,7 @@ impl Error {
             Self::LoginRefused => Kind::Auth,
             Self::Unsupported { .. } => Kind::Invalid,
             Self::NotFound { .. } => Kind::NotFound,
-            Self::JobPending { .. } => Kind::Conflict,
+            Self::Occupied { .. } | Self::JobPending { .. } => Kind::Conflict,
             Self::JobFailed { .. } => Kind::Failed,
             Self::TooLong { .. } => Kind::Timeout,
             Self::Unusable { .. } => Kind::Protocol,

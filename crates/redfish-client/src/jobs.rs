@@ -124,18 +124,18 @@ impl Client {
                     JobEnd::Pending => {}
                 }
             }
-            let now = self.clock.now();
-            if now - start >= timeout {
+            let left = timeout.saturating_sub(self.since(start));
+            if left.is_zero() {
                 return Err(too_long(id, found.or(last).as_ref(), timeout));
             }
             if found.is_some() && found.as_ref().map(|it| &it.state) != last.as_ref().map(|it| &it.state)
-                || now - said >= SPEAK_EVERY
+                || self.since(said) >= SPEAK_EVERY
             {
-                said = now;
+                said = self.clock.now();
                 self.say(&found.as_ref().map_or_else(|| format!("job {id}: not found yet"), Job::shown));
             }
             last = found.or(last);
-            self.clock.sleep(pause.min(timeout - (now - start)));
+            self.clock.sleep(pause.min(left));
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -28,6 +28,7 @@
 mod answer;
 mod bios;
 mod boot_order;
+mod calls;
 mod client;
 mod error;
 mod identity;

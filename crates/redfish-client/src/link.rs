@@ -25,7 +25,7 @@ impl Client {
     /// The members of a collection, each as a whole object.
     pub(crate) fn members(&self, path: &str) -> Result<Vec<Value>, Error> {
         let expanded = match self.get(&format!("{path}?$expand=*($levels=1)")) {
-            Err(error) if error.is_refusal_of_content() && error.status() != Some(404) => self.get(path)?,
+            Err(error) if error.is_refusal_of_content() => self.get(path)?,
             other => other?,
         };
         let members = list(&expanded, path)?;

@@ -155,10 +155,23 @@ impl Client {
         Ok(("boot_override", warning))
     }
 
+    /// The iDRAC's own settings, wherever it shows them, and where that is.
+    fn attributes(&self) -> Result<Option<(String, Value)>, Error> {
+        for page in ["Attributes", "Oem/Dell/DellAttributes/iDRAC.Embedded.1"] {
+            let path = format!("{MANAGER}/{page}");
+            if let Some(found) = self.look_up(&path)? {
+                return Ok(Some((path, found.body)));
+            }
+        }
+        Ok(None)
+    }
+
     fn set_device(&self, device: &str) -> Result<&'static str, Error> {
-        if self.identity()?.idrac > Idrac::Eight {
+        if self.identity()?.idrac > Idrac::Eight
+            && let Some((path, _)) = self.attributes()?
+        {
             let body = json!({ "Attributes": { ONCE: "Enabled", DEVICE: device } });
-            match self.patch(&format!("{MANAGER}/Attributes"), &body) {
+            match self.patch(&path, &body) {
                 Err(error) if error.is_refusal_of_content() => {}
                 other => return other.map(|_| "idrac_attributes"),
             }

@@ -46,17 +46,25 @@ impl Client {
         Ok(if is_off { "graceful_shutdown_and_on" } else { "force_off_and_on" })
     }
 
+    /// Restarts the server without asking its operating system, which has not answered.
+    pub fn force_restart(&self) -> Result<&'static str, Error> {
+        let system = self.system()?;
+        let kind = if system.power == "Off" { "On" } else { "ForceRestart" };
+        self.reset(&system, kind)?;
+        Ok(if kind == "On" { "on" } else { "force_restart" })
+    }
+
     fn wait_until_off(&self, timeout: Duration) -> Result<bool, Error> {
         let start = self.clock.now();
         loop {
             if self.system()?.power == "Off" {
                 return Ok(true);
             }
-            let elapsed = self.clock.now() - start;
-            if elapsed >= timeout {
+            let left = timeout.saturating_sub(self.since(start));
+            if left.is_zero() {
                 return Ok(false);
             }
-            self.clock.sleep(PAUSE.min(timeout - elapsed));
+            self.clock.sleep(PAUSE.min(left));
         }
     }
 
@@ -64,9 +72,8 @@ impl Client {
     fn reset(&self, system: &System, kind: &str) -> Result<(), Error> {
         let target = action(&system.body["Actions"], "Reset")
             .unwrap_or(format!("{SYSTEM}/Actions/ComputerSystem.Reset"));
-        let error = match self.post(&target, &json!({ "ResetType": kind }), Repeat::Harmful) {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = self.post(&target, &json!({ "ResetType": kind }), Repeat::Harmful) else {
+            return Ok(());
         };
         let wanted = match kind {
             "On" => Some("On"),

@@ -103,6 +103,12 @@ impl Client {
             if ["RAC0904", "SYS446", "RAC0720"].iter().any(|id| error.says(id)) {
                 return Err(unreachable(&medium.image, &error));
             }
+            if ["VRM0012", "VRM0021"].iter().any(|id| error.says(id)) {
+                return Err(Error::Occupied {
+                    what: format!("The virtual CD can't take {}: {}", shown(&medium.image), error.to_string().trim_end_matches('.')),
+                    remedy: "Another image is attached, perhaps in the other virtual drive or by a virtual console: eject it there".into(),
+                });
+            }
             // A fault within the iDRAC may pass, if it didn't insert anything.
             if !error.may_have_acted() || attempts == ATTEMPTS || !now.is_empty() {
                 return Err(error);
@@ -124,7 +130,7 @@ impl Client {
             }
             match outcome {
                 // It failed within the iDRAC, and the image is still there.
-                Err(ref error) if error.may_have_acted() && self.clock.now() - start < EJECT => {
+                Err(ref error) if error.may_have_acted() && self.since(start) < EJECT => {
                     self.clock.sleep(REPEAT_PAUSE);
                     outcome = self.post(target, &json!({}), Repeat::Harmful);
                     continue;
@@ -132,7 +138,7 @@ impl Client {
                 Err(error) if !error.says("VRM0009") => return Err(error),
                 _ => {}
             }
-            if self.clock.now() - start >= EJECT {
+            if self.since(start) >= EJECT {
                 return Err(Error::TooLong {
                     what: format!(
                         "The virtual CD is still inserted {} s after it was ejected",

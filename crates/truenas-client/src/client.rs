@@ -36,8 +36,8 @@ struct Inner {
 
 /// The way that the server's versions allow.
 enum Link {
-    Rpc(Rpc),
-    Rest(Rest),
+    Rpc(Box<Rpc>),
+    Rest(Box<Rest>),
 }
 
 impl Client {
@@ -197,10 +197,10 @@ impl Client {
         let anonymous = settings.server(Authorization::None)?;
         let policy = Policy { deadline: deadline.left(), ..settings.policy };
         let link = match way(&anonymous, &policy, tell)? {
-            Way::Rpc(version) => Link::Rpc(Rpc::new(anonymous, &settings.base_url()?, version)),
-            Way::Rest => {
-                Link::Rest(Rest::new(settings.server(Authorization::Bearer(settings.api_key.clone()))?))
-            }
+            Way::Rpc(version) => Link::Rpc(Box::new(Rpc::new(anonymous, &settings.base_url()?, version))),
+            Way::Rest => Link::Rest(Box::new(Rest::new(
+                settings.server(Authorization::Bearer(settings.api_key.clone()))?,
+            ))),
         };
         Ok(self.0.link.get_or_init(|| link))
     }

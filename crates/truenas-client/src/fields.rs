@@ -8,7 +8,7 @@ pub(crate) struct Row<'a> {
     pub(crate) value: &'a Value,
 }
 
-impl<'a> Row<'a> {
+impl Row<'_> {
     pub(crate) fn integer(&self, name: &str) -> Result<u64, Error> {
         self.value[name].as_u64().ok_or_else(|| self.lacks(name))
     }

@@ -15,9 +15,8 @@ impl Client {
             let ask = Ask::read("core.get_jobs", vec![json!([["id", "=", id]]), json!({})], path);
             let found = self.ask_until(&ask, deadline)?;
             // A list, whether or not the filter was obeyed.
-            let jobs = found.as_array().into_iter().flatten();
-            let job =
-                jobs.filter(|job| job["id"].as_u64() == Some(id)).next_back().cloned().unwrap_or_default();
+            let mut jobs = found.as_array().into_iter().flatten();
+            let job = jobs.rfind(|job| job["id"].as_u64() == Some(id)).cloned().unwrap_or_default();
             match job["state"].as_str().unwrap_or_default() {
                 "SUCCESS" => return Ok(job["result"].clone()),
                 "FAILED" | "ABORTED" => {

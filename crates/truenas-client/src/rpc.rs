@@ -50,12 +50,13 @@ impl Rpc {
         secrets: &EncodedForms,
     ) -> Result<Answer, Attempt> {
         let mut session = self.session.borrow_mut();
-        let open = match session.as_mut() {
-            Some(open) => open,
-            None => {
-                let opened = self.open(settings, deadline, secrets);
-                session.insert(opened.map_err(|error| Attempt { error, was_sent: false })?)
-            }
+        if session.is_none() {
+            let opened = self.open(settings, deadline, secrets);
+            *session = Some(opened.map_err(|error| Attempt { error, was_sent: false })?);
+        }
+        let Some(open) = session.as_mut() else {
+            let why = "it was not opened".to_owned();
+            return Err(Attempt { error: Error::Lost { method: ask.method.clone(), why }, was_sent: false });
         };
         let time = settings.timeout.min(deadline.left());
         let answer = open.socket.call(&ask.method, &ask.params, time, secrets);

@@ -18,7 +18,7 @@ const MOST_AFTER_LOGIN: usize = 65536;
 const MOST_ANSWER: usize = 8 << 20;
 
 pub(crate) struct Socket {
-    socket: WebSocket<ByteStream>,
+    web: WebSocket<ByteStream>,
     last_id: u64,
     /// The largest message that the server takes.
     most: usize,
@@ -41,7 +41,7 @@ impl Socket {
             .max_frame_size(Some(MOST_ANSWER));
         let opened = client_with_config(format!("ws://{host}{path}"), stream, Some(config));
         match opened {
-            Ok((socket, _)) => Ok(Self { socket, last_id: 0, most: MOST_BEFORE_LOGIN }),
+            Ok((web, _)) => Ok(Self { web, last_id: 0, most: MOST_BEFORE_LOGIN }),
             Err(HandshakeError::Interrupted(_)) => Err(Error::Silent { method, after: timeout }),
             Err(HandshakeError::Failure(Fault::Http(answer))) => {
                 Err(Error::NoWebSocket { status: answer.status().as_u16(), path: path.to_owned() })
@@ -70,16 +70,16 @@ impl Socket {
             return Err(Error::TooLarge { method: method.to_owned(), most: self.most });
         }
         let deadline = Deadline::after(timeout);
-        self.socket.get_mut().allow(timeout);
+        self.web.get_mut().allow(timeout);
         let failed = |fault| error(fault, method, timeout);
-        self.socket.send(Message::text(request)).map_err(failed)?;
+        self.web.send(Message::text(request)).map_err(failed)?;
         let unreadable = |why: &str| Error::Unreadable { method: method.to_owned(), why: why.to_owned() };
         loop {
             // What is in the buffer already takes no time, and a server may send without end.
             if deadline.left().is_zero() {
                 return Err(Error::Silent { method: method.to_owned(), after: timeout });
             }
-            let text = match self.socket.read().map_err(failed)? {
+            let text = match self.web.read().map_err(failed)? {
                 Message::Text(text) => text,
                 Message::Binary(_) => return Err(unreadable("it is binary")),
                 Message::Close(frame) => {

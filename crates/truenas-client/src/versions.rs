@@ -49,10 +49,11 @@ pub(crate) fn way(server: &Server, policy: &Policy, tell: &dyn Fn(&str)) -> Resu
         Err(error) if error.status() == Some(404) => return Ok(Way::Rest),
         reply => reply?,
     };
-    let served: Option<Vec<_>> =
-        reply.body.as_array().map(|all| all.iter().filter_map(Value::as_str).collect());
-    let served = served.ok_or_else(|| reply.unusable("it is no list of API versions"))?;
-    choose(&served).ok_or_else(|| Error::NoKnownVersion { served: shown_text::one_line(&served.join(", ")) })
+    let Some(list) = reply.body.as_array() else {
+        return Err(reply.unusable("it is no list of API versions").into());
+    };
+    let texts: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+    choose(&texts).ok_or_else(|| Error::NoKnownVersion { served: shown_text::one_line(&texts.join(", ")) })
 }
 
 fn choose(served: &[&str]) -> Option<Way> {

@@ -11,33 +11,33 @@ pub(super) fn answer(machine: &mut Machine, request: &Request) -> Option<Answer>
     if let Some(refused) = precondition(machine, request) {
         return Some(refused);
     }
-    let Some(path) = request.path.strip_prefix("/redfish/v1") else {
-        return Some(Answer::not_found(&request.path));
-    };
+    let mut answer = carried_out(machine, request).unwrap_or_else(|| Answer::not_found(&request.path));
+    tag(machine, request, &mut answer);
+    let is_change = request.method != "GET" && answer.status < 300;
+    let is_reset = request.path.ends_with("/ComputerSystem.Reset");
+    let is_lost = is_change
+        && (machine.scenarios.happens("change-lost") || is_reset && machine.scenarios.happens("reset-lost"));
+    (!is_lost).then_some(answer)
+}
+
+/// None: there is no such thing.
+fn carried_out(machine: &mut Machine, request: &Request) -> Option<Answer> {
+    let path = request.path.strip_prefix("/redfish/v1")?;
     let parts: Vec<&str> = path.split('/').skip(1).collect();
-    let answer = match (request.method.as_str(), &parts[..]) {
+    match (request.method.as_str(), &parts[..]) {
         ("GET", []) => Some(machine.root()),
-        (_, ["Systems", "System.Embedded.1", rest @ ..]) => return of_the_system(machine, request, rest),
+        (_, ["Systems", "System.Embedded.1", rest @ ..]) => of_the_system(machine, request, rest),
         (_, ["Managers", "iDRAC.Embedded.1", rest @ ..]) => of_the_manager(machine, request, rest),
         ("GET", ["TaskService", "Tasks", id]) => machine.task(id),
         _ => None,
-    };
-    let mut answer = answer.unwrap_or_else(|| Answer::not_found(&request.path));
-    tag(machine, request, &mut answer);
-    Some(answer)
+    }
 }
 
 fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Option<Answer> {
-    let answer = match (request.method.as_str(), rest) {
+    match (request.method.as_str(), rest) {
         ("GET", []) => Some(machine.system()),
         ("PATCH", []) => Some(machine.change_boot(request)),
-        ("POST", ["Actions", "ComputerSystem.Reset"]) => {
-            let answer = machine.reset(request);
-            if answer.status < 300 && machine.scenarios.happens("reset-lost") {
-                return None;
-            }
-            Some(answer)
-        }
+        ("POST", ["Actions", "ComputerSystem.Reset"]) => Some(machine.reset(request)),
         ("GET", ["Settings"]) => machine.pending_boot_order(),
         ("GET", ["BootSources"]) => Some(machine.boot_sources()),
         ("GET", ["BootSources", "Settings"]) => Some(machine.pending_boot_sources()),
@@ -66,10 +66,7 @@ fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Opt
             machine.of_media(request, rest)
         }
         _ => None,
-    };
-    let mut answer = answer.unwrap_or_else(|| Answer::not_found(&request.path));
-    tag(machine, request, &mut answer);
-    Some(answer)
+    }
 }
 
 fn of_the_manager(machine: &mut Machine, request: &Request, rest: &[&str]) -> Option<Answer> {

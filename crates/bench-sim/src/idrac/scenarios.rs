@@ -11,7 +11,7 @@ pub struct Scenario {
 }
 
 /// The scenarios by name, and what they do.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 18] = [
     ("override-refused-though-applied", "a one-time boot is applied and answered with 400 SYS444"),
     ("error-in-200", "a one-time boot is applied and answered with 200 and SYS410"),
     ("import-503", "the import of a profile is answered with 503 and no body"),
@@ -22,10 +22,12 @@ const NAMES: [(&str, &str); 16] = [
     ("refuses-connections", "connections end without an answer"),
     ("no-percent", "jobs have no PercentComplete"),
     ("image-unreachable", "the iDRAC can't reach an image"),
+    ("change-lost", "a change is carried out, and its answer is lost"),
     ("reset-lost", "a reset is carried out, and its answer is lost"),
     ("blank-iscsi", "the iSCSI settings of a NIC read back blank"),
     ("slow-eject", "a medium reads as inserted for a while after it was ejected"),
     ("shutdown-hangs", "the operating system ignores a graceful shutdown"),
+    ("restart-hangs", "the operating system ignores a graceful restart"),
     ("job-fails", "a job that runs at a reset fails"),
     (
         "reset-already-done",

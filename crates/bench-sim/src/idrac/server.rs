@@ -76,6 +76,11 @@ impl IdracServer {
         locked(&self.shared.machine).is_on = false;
     }
 
+    /// Attaches an image to the other virtual drive, as somebody at a virtual console would.
+    pub fn attach_to_removable_disk(&self, image: &str) {
+        locked(&self.shared.machine).media[1].image = Some(image.into());
+    }
+
     /// From now on, this goes wrong as well.
     pub fn add(&self, scenario: Scenario) {
         locked(&self.shared.machine).scenarios.add(scenario);

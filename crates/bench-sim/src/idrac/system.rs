@@ -106,6 +106,7 @@ impl Machine {
                 return already("PSU502", "OFF");
             }
             ("GracefulShutdown", _) if self.scenarios.happens("shutdown-hangs") => {}
+            ("GracefulRestart", _) if self.scenarios.happens("restart-hangs") => {}
             ("ForceOff" | "GracefulShutdown", _) => self.is_on = false,
             _ => self.restart(),
         }

@@ -125,7 +125,9 @@ pub(crate) fn delete_auth(store: &mut Store, id: &Value) -> Result<Value, Refuse
 pub(crate) fn shown_auths(store: &Store) -> Vec<Value> {
     let mut rows = store.rows("iscsi.auth").to_vec();
     if store.options.masked {
-        rows.iter_mut().for_each(|row| row["secret"] = "********".into());
+        for row in &mut rows {
+            row["secret"] = "********".into();
+        }
     }
     rows
 }

@@ -31,7 +31,7 @@ pub(crate) fn answer(
     let Some((name, params)) = call(method, path, uri.query().unwrap_or_default(), body) else {
         return shown(404, &json!({ "message": "" }));
     };
-    let is_row = name.ends_with(".query") && params.get(1).is_some();
+    let is_row = name.rsplit('.').next() == Some("query") && params.get(1).is_some();
     match machine.call(&name, &params, true) {
         Fate::Answer(Ok(result)) => shown(200, &result),
         Fate::Answer(Err(_)) if is_row => shown(404, &json!({ "message": "" })),

@@ -44,7 +44,7 @@ impl Server {
     ///
     /// # Panics
     /// If it is refused.
-    pub fn admin(&self, method: &str, params: Value) -> Value {
+    pub fn admin(&self, method: &str, params: &Value) -> Value {
         let params: Vec<_> = params.as_array().cloned().unwrap_or_default();
         self.machine
             .store()

@@ -19,7 +19,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         let mut store = Self {
             tables: BTreeMap::new(),
             last_id: 0,

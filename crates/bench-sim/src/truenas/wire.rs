@@ -30,7 +30,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Machine {
     pub(crate) fn new(options: Options) -> Self {
         Self {
-            store: Store::new(options.clone()).into(),
+            store: Store::new(&options).into(),
             faults: Faults::new(options.faults.clone()).into(),
             calls: Mutex::default(),
             options,

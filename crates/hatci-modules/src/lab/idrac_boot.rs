@@ -1,15 +1,14 @@
 //! `idrac_boot`
+use super::idrac_boot_results::BootResults;
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
-use super::idrac_boot_work::BootWork;
+use super::idrac_boot_work::{BootWork, Once};
 use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
-use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs};
-use super::phases::{Housekeeping, Phases, Processing};
-use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
-};
+use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_jobs_after};
+use super::phases::Processing;
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, NextBoot};
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Set what a server boots from, and its BIOS, over its iDRAC
 ///
@@ -41,44 +40,6 @@ pub struct BootOptions {
     wait_timeout: u64,
     #[option(flatten)]
     connection: IdracConnection,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum Once {
-    /// As the boot order says; clears what was set.
-    None,
-    /// The network.
-    Pxe,
-    /// The virtual CD.
-    VirtualCd,
-    /// The first hard disk.
-    Hdd,
-    /// The setup of the BIOS.
-    BiosSetup,
-    /// HTTP, as set up in the BIOS. Not on an iDRAC8.
-    UefiHttp,
-}
-
-/// What `idrac_boot` returns.
-#[derive(Results, Default)]
-pub struct BootResults {
-    /// The ids of the boot order as it is or, if it is `pending`, as it will be.
-    #[result(returned = "when order is given", sample = ["Boot0004", "Boot0001"])]
-    order: Option<Vec<String>>,
-    /// Whether something waits for a restart: a job, or the one-time boot.
-    #[result(returned = "when the iDRAC answered", sample = true)]
-    pending: Option<bool>,
-    /// The job that makes the changes; with several, the last one.
-    #[result(returned = "when there is one", sample = "JID_123456789012")]
-    job: Option<String>,
-    /// The power state.
-    #[result(returned = "when the iDRAC answered", sample = "On")]
-    power: Option<String>,
-    /// Which ways were taken, such as `boot_sources` and `scp_import` on an iDRAC8, `boot_order` and `idrac_attributes` on an iDRAC9.
-    #[result(returned = "when something was changed", sample = "boot_sources, graceful_restart")]
-    method: Option<String>,
-    #[result(flatten)]
-    phases: Phases,
 }
 
 /// The module `idrac_boot`.
@@ -161,7 +122,7 @@ impl Module for IdracBoot {
             r.phases.processing = Some(Processing { actions: work.steps(), made: None });
         });
         if !is_absent && !sets_next && !work.restarts {
-            verified(results, !waits, self.waiting_for_restart());
+            results.update(|r| r.verified(!waits, self.waiting_for_restart()));
             return Ok(Plan::Nothing);
         }
         Ok(Plan::Change { what: work, before, after })
@@ -186,7 +147,14 @@ impl Module for IdracBoot {
 
     fn housekeep(&mut self, results: &SharedResults<BootResults>) -> Result<(), Failure> {
         let power = self.client.system().map_err(|e| failed(&e))?.power;
-        let work = self.read().map_err(|failure| Failure { changed: Some(self.acted), ..failure })?;
+        let read = || self.read().map_err(|failure| Failure { changed: Some(self.acted), ..failure });
+        let mut work = read()?;
+        // What a job has applied may read as before for a moment.
+        let end = Instant::now() + SETTLING;
+        while self.has_finished && work.standings().contains(&Standing::Absent) && Instant::now() < end {
+            std::thread::sleep(Duration::from_secs(1));
+            work = read()?;
+        }
         let standings = work.standings();
         let is_next = work.next.as_ref().is_none_or(|(_, _, is_set)| *is_set || self.has_restarted);
         let waits = standings.iter().any(|it| matches!(it, Standing::Pending(_)));
@@ -198,7 +166,7 @@ impl Module for IdracBoot {
             r.power = Some(power);
         });
         let is_so = standings.iter().all(|it| *it == Standing::Applied) && is_next;
-        verified(results, is_so, if waits { self.waiting_for_restart() } else { vec![] });
+        results.update(|r| r.verified(is_so, if waits { self.waiting_for_restart() } else { vec![] }));
         if self.has_finished && is_absent {
             let msg = "The jobs have ended well, but the boot order or the BIOS settings are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.";
             return Err(Failure::new(ErrorKind::Failed, msg));
@@ -231,8 +199,15 @@ impl IdracBoot {
         let Some(bios) = work.bios.as_ref().filter(|it| it.standing == Standing::Absent) else {
             return Ok(());
         };
-        let staged =
-            self.client.stage_bios(&bios.found, &bios.missing()).map_err(|e| failed_after(self.acted, &e))?;
+        let staged = match self.client.stage_bios(&bios.found, &bios.missing()) {
+            // The answer to the first try was lost, or somebody else wants the same.
+            Err(error @ Error::JobPending { .. }) => {
+                let now = WantedBios::read(&self.client, &bios.values)?.standing;
+                now.staged("bios_settings").ok_or(error)
+            }
+            outcome => outcome,
+        };
+        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
         self.did("change the BIOS settings", staged.method, staged.job, results);
         Ok(())
     }
@@ -246,15 +221,20 @@ impl IdracBoot {
         let Some(order) = work.order.as_ref().filter(|it| it.standing == Standing::Absent) else {
             return Ok(true);
         };
-        match self.client.stage_boot_order(&order.found, &order.ids) {
-            Ok(staged) => self.did("change the boot order", staged.method, staged.job, results),
+        let staged = match self.client.stage_boot_order(&order.found, &order.ids) {
             Err(Error::JobPending { job, .. })
                 if self.acted && (job.is_empty() || self.jobs.contains(&job)) =>
             {
                 return Ok(false);
             }
-            Err(error) => return Err(failed_after(self.acted, &error)),
-        }
+            Err(error @ Error::JobPending { .. }) => {
+                let now = WantedOrder::read(&self.client, &order.ids, &self.task)?.standing;
+                now.staged(order.found.method()).ok_or(error)
+            }
+            outcome => outcome,
+        };
+        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
+        self.did("change the boot order", staged.method, staged.job, results);
         Ok(true)
     }
 
@@ -280,7 +260,7 @@ impl IdracBoot {
         self.has_restarted = true;
         self.did("restart the server", how, None, results);
         if self.restart.wait {
-            wait_for_jobs(&self.client, &self.jobs, self.timeout)?;
+            wait_for_jobs_after(how, &self.client, &self.jobs, self.timeout, &self.task)?;
             self.has_finished = true;
         }
         Ok(())
@@ -290,15 +270,8 @@ impl IdracBoot {
         self.acted = true;
         self.has_finished = false;
         self.task.progress(&format!("{what}: done ({method})"));
-        results.update(|r| {
-            r.phases.processing.get_or_insert_default().actions.push(what.into());
-            let methods = r.method.take().into_iter().chain([method.to_owned()]);
-            r.method = Some(methods.collect::<Vec<_>>().join(", "));
-        });
-        if let Some(job) = job {
-            results.update(|r| r.job = Some(job.clone()));
-            self.jobs.push(job);
-        }
+        results.update(|r| r.did(what, method, job.as_ref()));
+        self.jobs.extend(job);
     }
 
     fn waiting_for_restart(&self) -> Vec<String> {
@@ -306,19 +279,5 @@ impl IdracBoot {
     }
 }
 
-impl Once {
-    fn next(self) -> NextBoot {
-        match self {
-            Self::None => NextBoot::Normal,
-            Self::Pxe => NextBoot::Pxe,
-            Self::VirtualCd => NextBoot::VirtualCd,
-            Self::Hdd => NextBoot::Hdd,
-            Self::BiosSetup => NextBoot::BiosSetup,
-            Self::UefiHttp => NextBoot::UefiHttp,
-        }
-    }
-}
-
-fn verified(results: &SharedResults<BootResults>, verified: bool, warnings: Vec<String>) {
-    results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings }));
-}
+/// So long after a job has ended, the settings read as it has set them.
+const SETTLING: Duration = Duration::from_secs(30);

@@ -9,8 +9,8 @@ use redfish_client::BootEntry;
 pub(crate) fn ids_in_order(names: &[String], entries: &[BootEntry]) -> Result<Vec<String>, Failure> {
     let mut ids: Vec<String> = vec![];
     for name in names {
-        let named = named(name, entries);
-        if named.is_empty() {
+        let found = named(name, entries);
+        if found.is_empty() {
             let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
             let msg = format!(
                 "order: the server has nothing to boot from that is called {name:?}. It has: {}.",
@@ -19,7 +19,7 @@ pub(crate) fn ids_in_order(names: &[String], entries: &[BootEntry]) -> Result<Ve
             return Err(Failure::new(ErrorKind::NotFound, msg));
         }
         ids.extend(
-            named
+            found
                 .into_iter()
                 .map(|entry| entry.id.clone())
                 .filter(|id| !ids.contains(id))

@@ -2,7 +2,7 @@
 use super::idrac_boot_order::{disabled, ids_in_order};
 use super::idrac_connection::failed;
 use ansible_module::{ErrorKind, Failure, Task};
-use redfish_client::{Bios, BiosFault, BootOrder, Client, Job};
+use redfish_client::{Bios, BiosFault, BootOrder, Client, Job, Staged};
 use serde_json::{Map, Value};
 
 /// Where settings stand.
@@ -14,6 +14,16 @@ pub(crate) enum Standing {
     Pending(String),
     /// Nobody has set them.
     Absent,
+}
+
+impl Standing {
+    /// If it waits: what was staged, by this task or by somebody who wants the same.
+    pub(crate) fn staged(self, method: &'static str) -> Option<Staged> {
+        match self {
+            Self::Pending(job) => Some(Staged { job: Some(job), method }),
+            _ => None,
+        }
+    }
 }
 
 /// The boot order asked for.

@@ -1,5 +1,6 @@
 //! What `idrac_boot` is asked for, where it stands, and what is to be done about it.
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
+use ansible_module::Choices;
 use redfish_client::{NextBoot, NextBootState};
 use serde_json::{Value, json};
 
@@ -39,7 +40,8 @@ impl BootWork {
             (self.restarts, "restart the server"),
         ]
         .into_iter()
-        .filter_map(|(is_due, what)| is_due.then(|| what.to_owned()))
+        .filter(|(is_due, _)| *is_due)
+        .map(|(_, what)| what.to_owned())
         .collect()
     }
 
@@ -60,5 +62,36 @@ impl BootWork {
             after["next"] = wanted.word().into();
         }
         (before, after)
+    }
+}
+
+/// What to boot from at the next start only.
+#[derive(Choices, Clone, Copy, PartialEq)]
+pub(crate) enum Once {
+    /// As the boot order says; clears what was set.
+    None,
+    /// The network.
+    Pxe,
+    /// The virtual CD.
+    VirtualCd,
+    /// The first hard disk.
+    Hdd,
+    /// The setup of the BIOS.
+    BiosSetup,
+    /// HTTP, as set up in the BIOS. Not on an iDRAC8.
+    UefiHttp,
+}
+
+impl Once {
+    /// The same for the client.
+    pub(crate) fn next(self) -> NextBoot {
+        match self {
+            Self::None => NextBoot::Normal,
+            Self::Pxe => NextBoot::Pxe,
+            Self::VirtualCd => NextBoot::VirtualCd,
+            Self::Hdd => NextBoot::Hdd,
+            Self::BiosSetup => NextBoot::BiosSetup,
+            Self::UefiHttp => NextBoot::UefiHttp,
+        }
     }
 }

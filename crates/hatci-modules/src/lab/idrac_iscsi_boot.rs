@@ -1,14 +1,14 @@
 //! `idrac_iscsi_boot`
 use super::idrac_boot_state::other_values;
 use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
-use super::idrac_iscsi_settings::{Reading, Target, Values, Wanted, shown};
-use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs};
-use super::phases::{Housekeeping, Phases, Processing};
-use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Secret, SharedResults, Task,
-};
-use redfish_client::{Client, Idrac, JobEnd, NicFunction};
-use serde_json::{Map, Value};
+use super::idrac_iscsi_results::IscsiBootResults;
+use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, names, next_step, shown};
+use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
+use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_jobs_after};
+use super::phases::Processing;
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use redfish_client::{Client, Error, Idrac, Job, JobEnd, NicFunction};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Have a network function of a server boot from an iSCSI target
@@ -51,86 +51,20 @@ pub struct IscsiBootOptions {
     connection: IdracConnection,
 }
 
-/// A target.
-#[derive(Options)]
-pub(crate) struct TargetOptions {
-    /// Its whole name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
-    iqn: String,
-    /// Its IP address.
-    address: String,
-    /// Its port.
-    #[option(default = 3260)]
-    port: u16,
-    /// The number of the LUN.
-    #[option(default = 0)]
-    lun: u16,
-}
-
-/// A login.
-#[derive(Options)]
-pub(crate) struct ChapOptions {
-    /// The user.
-    user: String,
-    /// The secret: 12 to 16 characters.
-    secret: Secret,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum UpdateSecret {
-    /// When the login is set or its user changes.
-    OnCreate,
-    /// Always; each run of the task then changes something.
-    Always,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum IscsiState {
-    /// It boots from it.
-    Present,
-    /// It boots from no target: its settings are the factory's.
-    Absent,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum Verified {
-    /// The settings read back as they should be.
-    Yes,
-    /// They read back otherwise.
-    No,
-    /// They are not applied yet, or the firmware doesn't show them.
-    Unknown,
-}
-
-/// What `idrac_iscsi_boot` returns.
-#[derive(Results, Default)]
-pub struct IscsiBootResults {
-    /// Whether the settings are in force.
-    #[result(returned = "when the iDRAC answered", sample = true)]
-    applied: Option<bool>,
-    /// Whether something waits for a restart.
-    #[result(returned = "when the iDRAC answered", sample = false)]
-    pending: Option<bool>,
-    /// Whether the settings read back as they should be: `yes`, `no` or `unknown`.
-    #[result(returned = "when the iDRAC answered", sample = "yes")]
-    verified: Option<String>,
-    /// The jobs of this task, or the one that waits.
-    #[result(returned = "when the iDRAC answered", sample = ["JID_123456789012"])]
-    jobs: Option<Vec<String>>,
-    #[result(flatten)]
-    phases: Phases,
-}
-
 /// The module `idrac_iscsi_boot`.
 pub struct IdracIscsiBoot {
     client: Client,
     task: Task,
     function: String,
     wanted: Wanted,
-    state: IscsiState,
     sends_secret: bool,
     restart: RestartOptions,
     jobs: Vec<String>,
-    acted: bool,
+    /// The steps that were sent.
+    sent: Vec<Values>,
+    /// Whether the iDRAC wants one group of settings at a time.
+    goes_stepwise: bool,
+    restarts: u32,
     /// Whether all steps were sent, and their jobs have ended.
     has_finished: bool,
 }
@@ -147,13 +81,9 @@ impl Module for IdracIscsiBoot {
     }
 
     fn new(options: IscsiBootOptions, task: &Task) -> Result<Self, Failure> {
-        let chap = options.chap.as_ref().map(|it| (it.user.as_str(), it.secret.expose()));
         let wanted = match (&options.target, options.state) {
             (Some(target), IscsiState::Present) => {
-                let TargetOptions { iqn, address, port, lun } = target;
-                check_iqn(iqn)?;
-                let target = Target { iqn, address, port: *port, lun: *lun };
-                Wanted::target(&target, options.dhcp, options.initiator.as_deref(), chap)
+                target.wanted(options.dhcp, options.initiator.as_deref(), options.chap.as_ref())?
             }
             _ => Wanted::defaults(),
         };
@@ -162,11 +92,12 @@ impl Module for IdracIscsiBoot {
             task: task.clone(),
             function: options.function,
             wanted,
-            state: options.state,
             sends_secret: options.update_secret == UpdateSecret::Always,
             restart: options.restart,
             jobs: vec![],
-            acted: false,
+            sent: vec![],
+            goes_stepwise: false,
+            restarts: 0,
             has_finished: false,
         })
     }
@@ -187,7 +118,7 @@ impl Module for IdracIscsiBoot {
         {
             return Err(other_values(&format!("the iSCSI settings of {}", self.function), job));
         }
-        let is_unshown = job.is_none() && self.is_unshown(&function)?;
+        let is_unshown = job.is_none() && !self.sends_secret && self.is_unshown(&function)?;
         let missing = self.missing(&function);
         let is_missing = !is_unshown && missing.iter().any(|group| !group.is_empty());
         self.jobs = job.iter().map(|job| job.id.clone()).collect();
@@ -199,21 +130,17 @@ impl Module for IdracIscsiBoot {
         let before = shown(&function.iscsi);
         results.update(|r| {
             r.phases.discovery = Some(before.clone());
-            let mut actions: Vec<String> = vec![];
-            if is_missing && job.is_none() {
-                actions.push(format!("set {}", names(&missing)));
-            }
-            if restarts {
-                actions.push("restart the server".into());
-            }
+            let set = (is_missing && job.is_none()).then(|| format!("set {}", names(&missing)));
+            let restart = restarts.then(|| "restart the server".to_owned());
+            let actions = set.into_iter().chain(restart).collect();
             r.phases.processing = Some(Processing { actions, made: None });
         });
-        self.report(&function, job.is_some() || is_missing, results);
+        let reading = self.wanted.reading(&function.iscsi);
+        results.update(|r| r.report(reading, job.is_some() || is_missing, &self.jobs));
         if (job.is_some() || !is_missing) && !restarts {
             return Ok(Plan::Nothing);
         }
-        let mut after = before.clone();
-        after.extend(self.wanted.all());
+        let after: Values = before.clone().into_iter().chain(self.wanted.all()).collect();
         Ok(Plan::Change { what: function, before: before.into(), after: after.into() })
     }
 
@@ -231,26 +158,12 @@ impl Module for IdracIscsiBoot {
             }
         }
         let mut function = if self.jobs.is_empty() { function } else { self.read()? };
-        let mut has_addressed = false;
-        loop {
-            if !self.jobs.is_empty() && self.is_unshown(&function)? {
-                break;
+        while let Some(step) = self.next_step(&function)?
+            && self.sent.len() < MOST_STEPS
+        {
+            if !self.send(&function, step, results)? {
+                continue;
             }
-            let Some(step) = self.next_step(&function)? else { break };
-            let outcome = self.client.stage_iscsi(&function, &step);
-            let job = match outcome {
-                // The target depends on the addressing, which must be applied once, whatever it reads as.
-                Err(error) if error.is_too_early() && !has_addressed => {
-                    has_addressed = true;
-                    let addressing = self.wanted.groups[0].clone();
-                    self.client
-                        .stage_iscsi(&function, &addressing)
-                        .map_err(|_| failed_after(self.acted, &error))?
-                }
-                outcome => outcome.map_err(|e| failed_after(self.acted, &e))?,
-            };
-            self.sends_secret &= !step.contains_key("CHAPSecret");
-            self.did(&step, job, results);
             if self.restart.reset == Reset::Never {
                 return Ok(());
             }
@@ -259,9 +172,6 @@ impl Module for IdracIscsiBoot {
                 return Ok(());
             }
             function = self.read()?;
-            if self.jobs.len() > MOST_STEPS {
-                break;
-            }
         }
         if self.jobs.is_empty() {
             self.restart(results)?;
@@ -274,7 +184,8 @@ impl Module for IdracIscsiBoot {
         let function = self.read()?;
         let job = self.client.iscsi_job(&function).map_err(|e| failed(&e))?;
         let is_missing = !self.has_finished && self.missing(&function).iter().any(|group| !group.is_empty());
-        self.report(&function, job.is_some() || is_missing, results);
+        let reading = self.wanted.reading(&function.iscsi);
+        results.update(|r| r.report(reading, job.is_some() || is_missing, &self.jobs));
         if self.has_finished && self.wanted.reading(&function.iscsi) == Reading::Other {
             let msg = format!(
                 "The jobs have ended well, but the iSCSI settings of {} are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.",
@@ -288,99 +199,95 @@ impl Module for IdracIscsiBoot {
 
 impl IdracIscsiBoot {
     fn read(&self) -> Result<NicFunction, Failure> {
-        self.client.nic_function(&self.function).map_err(|e| failed_after(self.acted, &e))
+        self.client.nic_function(&self.function).map_err(|e| failed_after(self.acted(), &e))
+    }
+
+    /// Whether anything was changed.
+    fn acted(&self) -> bool {
+        self.restarts > 0 || !self.sent.is_empty()
     }
 
     fn missing(&self, function: &NicFunction) -> [Values; 3] {
         self.wanted.missing(&function.iscsi, self.sends_secret)
     }
 
-    /// What is to be sent next: everything at once, or to an iDRAC8 one group.
     fn next_step(&self, function: &NicFunction) -> Result<Option<Values>, Failure> {
-        let mut groups = self.missing(function).to_vec();
-        if self.state == IscsiState::Absent {
-            groups.reverse();
-        }
-        groups.retain(|group| !group.is_empty());
-        let is_stepwise = self.client.identity().map_err(|e| failed(&e))?.idrac == Idrac::Eight;
-        let step = if is_stepwise {
-            groups.into_iter().next()
-        } else {
-            Some(groups.into_iter().flatten().collect())
+        Ok(next_step(
+            &self.missing(function),
+            self.wanted.undoes,
+            self.is_stepwise()?,
+            &function.iscsi,
+            &self.sent,
+        ))
+    }
+
+    fn is_stepwise(&self) -> Result<bool, Failure> {
+        Ok(self.goes_stepwise || self.client.identity().map_err(|e| failed(&e))?.idrac == Idrac::Eight)
+    }
+
+    /// Sends a step. False: it must be a smaller one.
+    fn send(
+        &mut self,
+        function: &NicFunction,
+        step: Values,
+        results: &SharedResults<IscsiBootResults>,
+    ) -> Result<bool, Failure> {
+        let addressing = &self.wanted.groups[0];
+        let (job, step) = match self.client.stage_iscsi(function, &step) {
+            Err(error) if error.is_too_early() && !self.is_stepwise()? => {
+                self.goes_stepwise = true;
+                return Ok(false);
+            }
+            // The target depends on the addressing, which must be applied once, whatever it reads as.
+            Err(error) if error.is_too_early() && !self.sent.contains(addressing) => {
+                let job = self.client.stage_iscsi(function, addressing);
+                (job.map_err(|_| failed_after(self.acted(), &error))?, addressing.clone())
+            }
+            // The answer to the first try was lost, or somebody else wants the same.
+            Err(Error::JobPending { job, .. })
+                if !job.is_empty() && self.wanted.includes(&self.read()?.pending) =>
+            {
+                (job, step)
+            }
+            outcome => (outcome.map_err(|e| failed_after(self.acted(), &e))?, step),
         };
-        Ok(step.filter(|step: &Values| !step.is_empty()))
+        self.sends_secret &= !step.contains_key(SECRET);
+        let action = format!("set {}", names(std::slice::from_ref(&step)));
+        self.task.progress(&format!("{}: {action}, by job {job}", self.function));
+        self.jobs.push(job);
+        self.sent.push(step);
+        results.update(|r| {
+            r.jobs = Some(self.jobs.clone());
+            r.did(action);
+        });
+        Ok(true)
     }
 
     /// Whether the settings are applied, as far as can be known, and the firmware doesn't show them.
     fn is_unshown(&self, function: &NicFunction) -> Result<bool, Failure> {
-        if self.state == IscsiState::Absent || self.wanted.reading(&function.iscsi) != Reading::Blank {
+        if self.wanted.undoes || self.wanted.reading(&function.iscsi) != Reading::Blank {
             return Ok(false);
         }
-        match function.iscsi.get("TargetInfoViaDHCP") {
-            // Without a target, nobody sets this.
-            Some(Value::Bool(via_dhcp)) => Ok(!via_dhcp),
-            _ => {
-                let jobs = self.client.jobs().map_err(|e| failed(&e))?;
-                Ok(jobs.iter().any(|job| {
-                    job.end() == JobEnd::Good
-                        && job.kind == "NICConfiguration"
-                        && job.name.contains(&self.function)
-                }))
-            }
+        // Without a target, nobody switches this off.
+        if let Some(Value::Bool(via_dhcp)) = function.iscsi.get("TargetInfoViaDHCP") {
+            return Ok(!via_dhcp);
         }
+        let jobs = self.client.jobs().map_err(|e| failed(&e))?;
+        let has_set = |job: &&Job| {
+            job.end() == JobEnd::Good && job.kind == "NICConfiguration" && job.name.contains(&self.function)
+        };
+        Ok(jobs.iter().filter(has_set).count() >= if self.is_stepwise()? { 2 } else { 1 })
     }
 
     fn restart(&mut self, results: &SharedResults<IscsiBootResults>) -> Result<(), Failure> {
         let (client, jobs) = (&self.client, self.jobs.last().cloned().into_iter().collect::<Vec<_>>());
-        restart(client, &|| has_begun(client, &jobs))?;
-        self.acted = true;
-        results.update(|r| {
-            r.phases.processing.get_or_insert_default().actions.push("restart the server".into())
-        });
-        if self.restart.wait { wait_for_jobs(&self.client, &jobs, TIMEOUT) } else { Ok(()) }
-    }
-
-    fn did(&mut self, step: &Values, job: String, results: &SharedResults<IscsiBootResults>) {
-        self.acted = true;
-        self.task.progress(&format!(
-            "{}: {} set, by job {job}",
-            self.function,
-            names(std::slice::from_ref(step))
-        ));
-        self.jobs.push(job);
-        results.update(|r| {
-            r.jobs = Some(self.jobs.clone());
-            r.phases
-                .processing
-                .get_or_insert_default()
-                .actions
-                .push(format!("set {}", names(std::slice::from_ref(step))));
-        });
-    }
-
-    fn report(&self, function: &NicFunction, waits: bool, results: &SharedResults<IscsiBootResults>) {
-        let reading = self.wanted.reading(&function.iscsi);
-        let verified = match reading {
-            _ if waits => Verified::Unknown,
-            Reading::Same => Verified::Yes,
-            Reading::Blank => Verified::Unknown,
-            Reading::Other => Verified::No,
-        };
-        let mut warnings = vec![];
-        if waits {
-            warnings.extend(
-                self.jobs.last().map(|job| format!("Job {job} waits until the server is restarted.")),
-            );
-        } else if reading == Reading::Blank {
-            warnings.push("The iDRAC does not show all settings, so they could not be compared.".into());
+        let how = restart(client, &|| has_begun(client, &jobs))?;
+        self.restarts += 1;
+        results.update(|r| r.did("restart the server".into()));
+        if !self.restart.wait {
+            return Ok(());
         }
-        results.update(|r| {
-            r.applied = Some(!waits && reading != Reading::Other);
-            r.pending = Some(waits);
-            r.verified = Some(verified.as_str().into());
-            r.jobs = Some(self.jobs.clone());
-            r.phases.housekeeping = Some(Housekeeping { verified: verified == Verified::Yes, warnings });
-        });
+        wait_for_jobs_after(how, &self.client, &jobs, TIMEOUT, &self.task)
     }
 }
 
@@ -388,22 +295,3 @@ impl IdracIscsiBoot {
 const TIMEOUT: Duration = Duration::from_secs(1800);
 /// Three groups, and the addressing once more.
 const MOST_STEPS: usize = 6;
-
-fn names(groups: &[Map<String, Value>]) -> String {
-    groups.iter().flatten().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// Refuses a name that no server boots from.
-fn check_iqn(iqn: &str) -> Result<(), Failure> {
-    let is_name = ["iqn.", "eui.", "naa."].iter().any(|start| iqn.to_lowercase().starts_with(start));
-    let why = if !is_name {
-        "does not begin with iqn., eui. or naa."
-    } else if iqn.contains('_') {
-        "contains _, and no server boots from such a name"
-    } else if iqn.contains(char::is_whitespace) {
-        "contains a blank"
-    } else {
-        return Ok(());
-    };
-    Err(Failure::invalid(format!("target.iqn: {iqn:?} {why}. Give the whole name of the target.")))
-}

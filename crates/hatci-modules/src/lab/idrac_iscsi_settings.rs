@@ -11,6 +11,8 @@ pub(crate) struct Wanted {
     pub(crate) groups: [Values; 3],
     /// The secret is never read back, so it is sent only together with other changes, or if asked for.
     pub(crate) secret: Option<String>,
+    /// Whether these are the factory's settings, so that the groups are taken the other way round.
+    pub(crate) undoes: bool,
 }
 
 /// How a setting reads back.
@@ -23,7 +25,7 @@ pub(crate) enum Reading {
 }
 
 /// The name of the setting for the secret.
-const SECRET: &str = "CHAPSecret";
+pub(crate) const SECRET: &str = "CHAPSecret";
 /// The index of the group with the login.
 const LOGIN: usize = 2;
 
@@ -60,6 +62,7 @@ impl Wanted {
         Self {
             groups: [values(json!({ "IPMaskDNSViaDHCP": dhcp })), of_target, values(login)],
             secret: chap.map(|(_, secret)| secret.to_owned()),
+            undoes: false,
         }
     }
 
@@ -69,7 +72,11 @@ impl Wanted {
             "TargetInfoViaDHCP": true, "PrimaryTargetName": "", "PrimaryTargetIPAddress": "0.0.0.0", "PrimaryLUN": 0,
         });
         let login = values(json!({ "AuthenticationMethod": "None" }));
-        Self { groups: [values(json!({ "IPMaskDNSViaDHCP": true })), values(of_target), login], secret: None }
+        Self {
+            groups: [values(json!({ "IPMaskDNSViaDHCP": true })), values(of_target), login],
+            secret: None,
+            undoes: true,
+        }
     }
 
     /// All settings but the secret.
@@ -113,6 +120,36 @@ impl Wanted {
             all.get(key).is_some_and(|wanted| reading(wanted, Some(value)) == Reading::Same)
         })
     }
+}
+
+/// What is to be sent next of the `missing` groups: everything at once or, stepwise, one group. What was `sent` and reads back blank
+/// can't get better, and nothing is sent twice.
+pub(crate) fn next_step(
+    missing: &[Values; 3],
+    backwards: bool,
+    stepwise: bool,
+    current: &Values,
+    sent: &[Values],
+) -> Option<Values> {
+    let mut groups = missing.to_vec();
+    if backwards {
+        groups.reverse();
+    }
+    for group in &mut groups {
+        group.retain(|key, value| {
+            let was_sent = sent.iter().any(|step| step.get(key) == Some(value));
+            !(was_sent && reading(value, current.get(key)) == Reading::Blank)
+        });
+    }
+    groups.retain(|group| !group.is_empty());
+    let mut groups = groups.into_iter();
+    let step: Values = if stepwise { groups.next()? } else { groups.flatten().collect() };
+    (!step.is_empty() && !sent.contains(&step)).then_some(step)
+}
+
+/// The names of all settings in these groups, for people.
+pub(crate) fn names(groups: &[Values]) -> String {
+    groups.iter().flatten().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Without the secret, for people.
@@ -197,6 +234,23 @@ mod tests {
         other_user.insert("CHAPUsername".into(), "else".into());
         assert!(wanted.missing(&other_user, false)[LOGIN].contains_key("CHAPSecret"));
         assert!(!shown(&wanted.missing(&other_user, false)[LOGIN]).contains_key("CHAPSecret"));
+    }
+
+    #[test]
+    fn one_group_at_a_time_and_nothing_twice() {
+        let wanted = wanted(None);
+        let missing = || wanted.missing(&Values::new(), false);
+        let all = next_step(&missing(), false, false, &Values::new(), &[]).unwrap();
+        assert_eq!(names(std::slice::from_ref(&all)).split(", ").count(), 4, "{all:?}");
+        assert_eq!(next_step(&missing(), false, false, &Values::new(), &[all]), None);
+        let first = next_step(&missing(), false, true, &Values::new(), &[]).unwrap();
+        assert!(first.contains_key("PrimaryTargetName"), "{first:?}");
+        let now = values(json!({ "IPMaskDNSViaDHCP": false, "AuthenticationMethod": "CHAP" }));
+        let missing = || wanted.missing(&now, false);
+        let last = next_step(&missing(), true, true, &now, &[]).unwrap();
+        assert_eq!(names(&[last]), "AuthenticationMethod");
+        let first = next_step(&missing(), false, true, &now, &[]).unwrap();
+        assert_eq!(names(&[first]), "IPMaskDNSViaDHCP");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Restarting a server so that its jobs run, and waiting for them.
 use super::idrac_connection::failed_after;
-use ansible_module::{Choices, Failure, Options};
+use ansible_module::{Choices, Failure, Options, Task};
 use redfish_client::{Client, Error};
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,34 @@ pub(crate) fn has_begun(client: &Client, jobs: &[String]) -> Result<bool, Error>
     Ok(false)
 }
 
+/// Waits until all of these jobs have ended well, for so long together. After a graceful restart that the operating system ignores,
+/// restarts the server without asking it.
+pub(crate) fn wait_for_jobs_after(
+    how: &str,
+    client: &Client,
+    jobs: &[String],
+    timeout: Duration,
+    task: &Task,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let patience = SHUTDOWN.min(timeout / 2);
+    while how == GRACEFUL
+        && !jobs.is_empty()
+        && !has_begun(client, jobs).map_err(|e| failed_after(true, &e))?
+    {
+        if start.elapsed() >= patience {
+            task.warn(format!(
+                "The operating system ignored a graceful restart for {} s, so the server was restarted without it.",
+                patience.as_secs()
+            ));
+            client.force_restart().map_err(|e| failed_after(true, &e))?;
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    wait_for_jobs(client, jobs, timeout.saturating_sub(start.elapsed()))
+}
+
 /// Waits until all of these jobs have ended well, for so long together.
 pub(crate) fn wait_for_jobs(client: &Client, jobs: &[String], timeout: Duration) -> Result<(), Failure> {
     let start = Instant::now();
@@ -75,6 +103,10 @@ pub(crate) fn wait_for_jobs(client: &Client, jobs: &[String], timeout: Duration)
     Ok(())
 }
 
+/// The client's word for a restart that the operating system may ignore.
+const GRACEFUL: &str = "graceful_restart";
+/// How long an operating system may take to shut down.
+const SHUTDOWN: Duration = Duration::from_secs(300);
 /// A restart whose answer is lost shows within this time.
 const LONGEST_DOUBT: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(250);

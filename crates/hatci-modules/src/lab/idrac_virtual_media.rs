@@ -77,6 +77,7 @@ pub struct IdracVirtualMedia {
     /// To be inserted, or alone to be ejected.
     medium: Option<Medium>,
     state: MediaState,
+    device: Device,
 }
 
 impl Module for IdracVirtualMedia {
@@ -103,11 +104,12 @@ impl Module for IdracVirtualMedia {
             task: task.clone(),
             medium: options.image.map(|image| Medium { image, username, password }),
             state: options.state,
+            device: options.device,
         })
     }
 
     fn discover(&mut self, results: &SharedResults<VirtualMediaResults>) -> Result<Plan<VirtualCd>, Failure> {
-        results.update(|r| r.device = Some(Device::Cd.as_str().into()));
+        results.update(|r| r.device = Some(self.device.as_str().into()));
         let cd = self.client.virtual_cd().map_err(|e| failed(&e))?;
         results.update(|r| {
             show(r, &cd);

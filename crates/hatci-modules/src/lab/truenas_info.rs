@@ -1,5 +1,8 @@
 //! `truenas_info`
-use super::truenas_connection::{TruenasConnection, TruenasFailure, failed};
+use super::{
+    truenas_connection::{TruenasConnection, TruenasFailure, failed},
+    truenas_session::SessionShown,
+};
 use ansible_module::{Choices, Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use serde_json::{Map, Value};
 use truenas_client::{Client, Error, Extent, Global, Mapping, Target, Volume};
@@ -105,17 +108,6 @@ struct ServiceShown {
     port: Option<u64>,
 }
 
-/// A session.
-#[derive(Results, Default)]
-pub(super) struct SessionShown {
-    /// The initiator's IQN.
-    pub(super) initiator: String,
-    /// Where it comes from.
-    pub(super) address: String,
-    /// The target's IQN.
-    pub(super) target: String,
-}
-
 /// Left over.
 #[derive(Results, Default)]
 struct Orphans {
@@ -201,13 +193,6 @@ impl PoolShown {
     fn of(pool: truenas_client::Pool) -> Self {
         let truenas_client::Pool { name, status, healthy, free, allocated, size } = pool;
         Self { name, status, healthy, free, allocated, size }
-    }
-}
-
-impl SessionShown {
-    pub(super) fn of(session: truenas_client::Session) -> Self {
-        let truenas_client::Session { initiator, address, target } = session;
-        Self { initiator, address, target }
     }
 }
 

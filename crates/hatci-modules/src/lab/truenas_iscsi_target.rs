@@ -10,7 +10,7 @@ mod wanted;
 use super::{
     phases::{Housekeeping, Phases, Processing},
     truenas_connection::{TruenasConnection, TruenasFailure, failed},
-    truenas_info::SessionShown,
+    truenas_session::SessionShown,
 };
 use absence::Absence;
 use ansible_module::{

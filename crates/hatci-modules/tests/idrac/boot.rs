@@ -37,7 +37,7 @@ fn with_a_reset_it_is_applied_when_the_task_ends() {
         );
         let info = idrac.run::<IdracInfo>(&json!({}));
         assert_eq!(info["bios"]["AcPwrRcvryUserDelay"], 90, "{info:?}");
-        assert!(info["boot"]["order"][0]["name"].as_str().unwrap().contains("2"), "{:?}", info["boot"]);
+        assert!(info["boot"]["order"][0]["name"].as_str().unwrap().contains('2'), "{:?}", info["boot"]);
         assert_eq!(idrac.0.boots().len(), 1);
     }
 }
@@ -170,4 +170,16 @@ fn what_is_asked_for_is_seen_by_the_info_module() {
     }
     let odd = Idrac::nine(&[]).run::<IdracInfo>(&and(json!({}), json!({ "gather": ["all"] })));
     failed(&odd, "invalid", "gather");
+}
+
+#[test]
+fn an_operating_system_that_ignores_a_restart_is_not_waited_for_for_ever() {
+    for generation in [Idrac::eight, Idrac::nine] {
+        let idrac = generation(&["restart-hangs"]);
+        let wanted = json!({ "bios": { "BootMode": "Bios" }, "reset": "if_needed", "wait_timeout": 4 });
+        let run = idrac.run::<IdracBoot>(&wanted);
+        well(&run, true);
+        assert!(run["warnings"][0].as_str().unwrap().contains("ignored a graceful restart"), "{run:?}");
+        assert_eq!((&run["pending"], idrac.0.boots().len()), (&json!(false), 1));
+    }
 }

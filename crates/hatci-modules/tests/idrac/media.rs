@@ -74,3 +74,12 @@ fn what_no_idrac_can_read_is_refused() {
     failed(&idrac.run::<IdracVirtualMedia>(&json!({})), "invalid", "image");
     assert_eq!(idrac.0.requests().len(), 0);
 }
+
+#[test]
+fn an_image_in_the_other_drive_is_a_conflict_where_the_drives_exclude_each_other() {
+    let idrac = Idrac::eight(&[]);
+    idrac.0.attach_to_removable_disk("http://s3.example.com/other.img");
+    let run = idrac.run::<IdracVirtualMedia>(&json!({ "image": IMAGE }));
+    failed(&run, "conflict", "VRM0012");
+    assert_eq!(idrac.count("InsertMedia"), 1);
+}

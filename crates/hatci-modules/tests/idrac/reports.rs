@@ -1,7 +1,7 @@
 //! What users have reported of iDRACs, each as a test.
 use crate::server::{Answer, Idrac, PASSWORD, and, failed, well};
 use bench_sim::idrac::Generation;
-use hatci_modules::{IdracBoot, IdracInfo, IdracVirtualMedia};
+use hatci_modules::{IdracBoot, IdracInfo, IdracIscsiBoot, IdracVirtualMedia};
 use serde_json::{Value, json};
 
 const IMAGE: &str = "http://s3.example.com/isos/agent.x86_64.iso";
@@ -182,4 +182,30 @@ fn a_refused_login_is_sent_once() {
         assert_eq!(idrac.0.requests().len(), 1);
     }
     assert!(PASSWORD.contains("s3cr3t"));
+}
+
+#[test]
+fn changes_whose_answers_are_lost_are_made_once() {
+    let bios = json!({ "bios": { "BootMode": "Bios" } });
+    let order = json!({ "order": ["iSCSI"] });
+    let image = json!({ "image": IMAGE });
+    let iscsi = json!({
+        "function": "NIC.Integrated.1-1-1", "reset": "if_needed",
+        "target": { "iqn": "iqn.2005-10.org.freenas.ctl:bench1", "address": "192.0.2.7" },
+    });
+    for lost in [1, 3] {
+        let lost = format!("change-lost={lost}");
+        for idrac in [Idrac::eight, Idrac::nine].map(|generation| generation(&[&lost])) {
+            well(&idrac.run::<IdracBoot>(&bios), true);
+            well(&idrac.run::<IdracBoot>(&order), true);
+            well(&idrac.run::<IdracBoot>(&json!({ "once": "pxe" })), true);
+            let jobs = idrac.run::<IdracInfo>(&json!({ "gather": ["jobs"] }));
+            assert_eq!(jobs["jobs"].as_array().unwrap().len(), 2, "{jobs:?}");
+        }
+        let idrac = Idrac::nine(&[&lost]);
+        well(&idrac.run::<IdracVirtualMedia>(&image), true);
+        well(&idrac.run::<IdracVirtualMedia>(&json!({ "state": "absent" })), true);
+        let idrac = Idrac::nine(&[&lost]);
+        well(&idrac.run::<IdracIscsiBoot>(&iscsi), true);
+    }
 }

@@ -81,7 +81,7 @@ fn a_rate_limit_is_waited_for_within_the_deadline() {
 #[test]
 fn nothing_is_sent_where_a_redirect_leads() {
     let elsewhere = ScriptedServer::new([]);
-    let url = elsewhere.url().to_owned();
+    let url = elsewhere.url();
     let server = ScriptedServer::answering(move |_| {
         test_servers::with_headers(307, &[("location", &format!("{url}/api/versions"))], "")
     });

@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 fn zvol(truenas: &Truenas, name: &str) {
     let new = json!([{ "name": name, "type": "VOLUME", "volsize": 20_u64 << 30, "sparse": true, "create_ancestors": true }]);
-    truenas.0.admin("pool.dataset.create", new);
+    truenas.0.admin("pool.dataset.create", &new);
 }
 
 fn extent(truenas: &Truenas, name: &str, volume: &str) -> Value {
-    truenas.0.admin("iscsi.extent.create", json!([{ "name": name, "disk": format!("zvol/{volume}") }]))["id"]
+    truenas.0.admin("iscsi.extent.create", &json!([{ "name": name, "disk": format!("zvol/{volume}") }]))["id"]
         .clone()
 }
 
 fn target(truenas: &Truenas, name: &str) -> Value {
-    truenas.0.admin("iscsi.target.create", json!([{ "name": name }]))["id"].clone()
+    truenas.0.admin("iscsi.target.create", &json!([{ "name": name }]))["id"].clone()
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn every_half_made_unit_is_finished_and_nothing_made_twice() {
         let target = has(1).then(|| target(&truenas, "r630-01"));
         let extent = has(2).then(|| extent(&truenas, "r630-01", VOLUME));
         if let (Some(target), Some(extent), true) = (target, extent, has(3)) {
-            truenas.0.admin("iscsi.targetextent.create", json!([{ "target": target, "extent": extent }]));
+            truenas.0.admin("iscsi.targetextent.create", &json!([{ "target": target, "extent": extent }]));
         }
         assert!(changed(&truenas.target(unit())), "{parts}");
         for table in ["iscsi.target", "iscsi.extent", "iscsi.targetextent", "iscsi.auth", "iscsi.initiator"] {
@@ -77,7 +77,7 @@ fn an_existing_portal_is_chosen_rather_than_made() {
 fn a_group_of_initiators_of_others_is_referred_to_and_never_changed() {
     let truenas = Truenas::of(Release::V25_10);
     let names = json!(["iqn.1994-05.com.redhat:r630-01"]);
-    truenas.0.admin("iscsi.initiator.create", json!([{ "initiators": names, "comment": "of others" }]));
+    truenas.0.admin("iscsi.initiator.create", &json!([{ "initiators": names, "comment": "of others" }]));
     truenas.target(unit());
     assert_eq!(truenas.0.rows("iscsi.initiator").len(), 1);
     truenas.target(and(unit(), json!({ "initiators": ["iqn.other:x"] })));
@@ -135,7 +135,7 @@ fn a_second_unit_of_a_target_takes_another_number() {
     zvol(&truenas, "tank/other");
     let extra = extent(&truenas, "other", "tank/other");
     let target = truenas.0.rows("iscsi.target")[0]["id"].clone();
-    truenas.0.admin("iscsi.targetextent.create", json!([{ "target": target, "extent": extra, "lunid": 5 }]));
+    truenas.0.admin("iscsi.targetextent.create", &json!([{ "target": target, "extent": extra, "lunid": 5 }]));
     refused(&truenas.check(and(unit(), json!({ "lun": 5 }))), "conflict", "is extent other already");
     assert!(!changed(&truenas.target(unit())));
 }

@@ -70,10 +70,11 @@ fn a_target_with_further_units_is_not_deleted_by_chance() {
     truenas.target(unit());
     truenas
         .0
-        .admin("pool.dataset.create", json!([{ "name": "tank/x", "type": "VOLUME", "volsize": 1 << 30 }]));
-    let extent = truenas.0.admin("iscsi.extent.create", json!([{ "name": "second", "disk": "zvol/tank/x" }]));
+        .admin("pool.dataset.create", &json!([{ "name": "tank/x", "type": "VOLUME", "volsize": 1 << 30 }]));
+    let extent =
+        truenas.0.admin("iscsi.extent.create", &json!([{ "name": "second", "disk": "zvol/tank/x" }]));
     let target = truenas.0.rows("iscsi.target")[0]["id"].clone();
-    truenas.0.admin("iscsi.targetextent.create", json!([{ "target": target, "extent": extent["id"] }]));
+    truenas.0.admin("iscsi.targetextent.create", &json!([{ "target": target, "extent": extent["id"] }]));
     refused(&truenas.target(gone()), "conflict", "also has LUN 1 (second)");
     assert!(changed(&truenas.target(and(gone(), json!({ "force": true })))));
     assert_eq!(truenas.0.rows("iscsi.extent")[0]["name"], "second");

@@ -25,7 +25,7 @@ fn four_times_there_and_twice_gone_on_every_release() {
         for part in ["target", "extent", "mapping", "portal", "initiator", "auth"] {
             assert!(made["ids"][part].is_u64(), "{part}: {made:?}");
         }
-        let service = truenas.0.admin("service.query", json!([[["service", "=", "iscsitarget"]]]));
+        let service = truenas.0.admin("service.query", &json!([[["service", "=", "iscsitarget"]]]));
         assert_eq!((&service[0]["state"], &service[0]["enable"]), (&json!("RUNNING"), &json!(true)));
 
         for again in [truenas.target(unit()), truenas.check(unit())] {
@@ -118,7 +118,7 @@ fn a_service_that_was_stopped_is_started() {
     for release in Release::ALL {
         let truenas = Truenas::of(release);
         truenas.target(unit());
-        truenas.0.admin("service.update", json!(["iscsitarget", { "enable": false }]));
+        truenas.0.admin("service.update", &json!(["iscsitarget", { "enable": false }]));
         let again = truenas.target(unit());
         assert_eq!(
             again["processing"]["actions"],

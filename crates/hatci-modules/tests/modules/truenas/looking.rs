@@ -9,7 +9,7 @@ fn everything_is_shown_on_every_release_and_nothing_changed() {
         let truenas = Truenas::of(release);
         truenas.target(unit());
         truenas.0.log_in("r630-01", "iqn.1994-05.com.redhat:r630-01");
-        truenas.0.admin("iscsi.target.create", json!([{ "name": "left-over" }]));
+        truenas.0.admin("iscsi.target.create", &json!([{ "name": "left-over" }]));
         let before = truenas.changes();
         let shown = truenas.run::<TruenasInfo>(json!({}));
         assert!(!changed(&shown));

@@ -83,7 +83,7 @@ fn a_unit_is_one_task_on_the_controller_and_wired_by_names() {
     assert_eq!((&extent["disk"], &extent["name"]), (&json!(format!("zvol/{VOLUME}")), &json!("r630-01")));
     assert_eq!(made["ids"]["target"], target["id"]);
     // Made anew by hand, its parts have other ids.
-    let delete = |method: &str, row: &Value| drop(truenas.0.admin(method, json!([row["id"]])));
+    let delete = |method: &str, row: &Value| drop(truenas.0.admin(method, &json!([row["id"]])));
     delete("iscsi.target.delete", target);
     delete("iscsi.extent.delete", extent);
     assert!(changed(&truenas.target(unit())));
