@@ -2,7 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | read a file that the user named | [`read_named_file`] |
+//! | read a file that the user named | [`read_named_file`]; [`open_named_file`] if it may be large |
 //! | read a file that this program has written where the user named it | [`read_own_file`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
 //! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |
@@ -36,7 +36,7 @@ pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
 pub use kernel_file::read_kernel_file;
 pub use launch::Launch;
-pub use named_file::{NamedFileError, read_named_file, read_own_file};
+pub use named_file::{NamedFileError, open_named_file, read_named_file, read_own_file};
 pub use place::{login_place, safe_place};
 pub use private::{
     Access, FreshFolder, OPENED_BY_USER, PrivateError, create_file, first_own_folder, is_still_at,

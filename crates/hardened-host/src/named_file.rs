@@ -100,14 +100,21 @@ pub fn read_own_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError>
     })
 }
 
+/// The regular file at `path`, open for reading, whoever owns it: for one that need not fit into memory. Never waits for another
+/// process.
+pub fn open_named_file(path: &Path) -> Result<File, NamedFileError> {
+    let file = open_followed(path)?;
+    check(fstat(&file).map_err(unreadable)?.st_mode)?;
+    Ok(File::from(file))
+}
+
 fn read(
     path: &Path,
     limit: u64,
     check_owner: impl Fn(&Stat) -> Result<(), NamedFileError>,
 ) -> Result<Vec<u8>, NamedFileError> {
-    let file = open_followed(path)?;
+    let file = open_named_file(path)?;
     let found = fstat(&file).map_err(unreadable)?;
-    check(found.st_mode)?;
     check_owner(&found)?;
     let size = u64::try_from(found.st_size).unwrap_or_default();
     if size > limit {
@@ -115,7 +122,7 @@ fn read(
     }
     // Files in /proc report no size, and a file can grow while it is read.
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    File::from(file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_unreadable)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(io_unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(NamedFileError::TooLarge { limit });
     }
@@ -219,6 +226,17 @@ mod tests {
         std::fs::write(&file, "0123456789+").unwrap();
         assert_eq!(refused(&file), "it is larger than 10 bytes");
         assert_eq!(NamedFileError::TooLarge { limit: 2 << 20 }.to_string(), "it is larger than 2 MiB");
+    }
+
+    #[test]
+    fn a_file_of_any_size_can_be_opened_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "text").unwrap();
+        let mut text = String::new();
+        open_named_file(&path).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "text");
+        assert_eq!(open_named_file(folder.path()).unwrap_err().to_string(), "it is a directory, not a file");
     }
 
     #[test]

@@ -51,6 +51,7 @@ mod change_in_flight;
 mod clock;
 mod connector;
 mod content;
+mod download;
 mod elements;
 mod error;
 mod fault;

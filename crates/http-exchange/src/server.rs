@@ -47,10 +47,10 @@ pub struct Settings {
 
 /// One server. Connections to it are kept open and used again.
 pub struct Server {
-    base: BaseUrl,
-    sender: Sender,
+    pub(crate) base: BaseUrl,
+    pub(crate) sender: Sender,
     timeout: Duration,
-    clock: Rc<dyn Clock>,
+    pub(crate) clock: Rc<dyn Clock>,
     warnings: Vec<String>,
     acted: ChangeInFlight,
     secrets: Vec<String>,

@@ -15,7 +15,7 @@ use crate::linters;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 5] = ["cargo-doc", "importer", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -109,12 +109,13 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         Step::xtask("venv-2.19", &[], &["venv", CORE_2_19]),
         Step::run("fmt", &[], cargo(&["fmt", "--check"])),
         Step::xtask("package", &["venv-2.19"], &["package"]),
-        Step::run("sums-sim", &[], cargo(&["build", "--package", "sums-sim"])),
+        Step::run("sums-sim", &[], cargo(&["build", "--package", "sums-sim", "--package", "bench-sim"])),
         Step::xtask("venv-checkers", &[], &["venv", CHECKERS]),
         Step::xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         Step::xtask("venv-ara", &[], &["venv", ARA]),
+        Step::xtask("venv-moto", &[], &["venv", MOTO]),
         Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
-        Step::run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
+        Step::run("pytest-2.19", &[&needs[..], &["venv-moto"]].concat(), pytest(CORE_2_19, &suite)?),
     ];
     let others = OTHERS.iter().filter(|core| core.always || all_cores);
     steps.extend(others.clone().map(|core| venv_or_skip(core.making, core.venv)));
@@ -264,8 +265,10 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("COLLECTION_ARCHIVE", package::archive())
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
+        .env("BENCH_SIM", tree::target("debug/bench-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
+        .env("MOTO_VENV", venv::folder(MOTO))
         .env("REPORT_JUDGES", fetch::folder());
     Ok(pytest)
 }

@@ -3,6 +3,7 @@
 mod connections;
 mod contents;
 mod doubt;
+mod downloads;
 mod limits;
 mod proxies;
 mod redirects;

@@ -1,0 +1,122 @@
+//! Lists: all pages of them, one after the other.
+use crate::{
+    address::check_bucket,
+    client::Client,
+    error::Error,
+    objects::{Doomed, unquoted},
+    request::{Answer, Request},
+    xml::Element,
+};
+use http_exchange::Method;
+use percent_encoding::percent_decode_str;
+
+/// One object as a list describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The key.
+    pub key: String,
+    /// In bytes.
+    pub size: u64,
+    /// When it was written: `2026-11-20T22:00:00.000Z`.
+    pub last_modified: String,
+    /// Without quotes.
+    pub etag: String,
+}
+
+impl Client {
+    /// Calls `each` for each object whose key begins so, in the order of the keys. Only one page is in memory at a time.
+    pub fn list(&self, bucket: &str, prefix: &str, each: &mut dyn FnMut(Listed)) -> Result<(), Error> {
+        check_bucket(bucket)?;
+        let mut token = String::new();
+        loop {
+            let mut request = Request::new(Method::Get, bucket, "")
+                .query("list-type", "2")
+                .query("encoding-type", "url")
+                .query("prefix", prefix);
+            if !token.is_empty() {
+                request = request.query("continuation-token", &token);
+            }
+            let answer = self.send(&request)?;
+            let page = answer.xml()?;
+            let encoding = Encoding::of(&page);
+            for entry in page.children_of("Contents") {
+                let Ok(size) = entry.text_of("Size").parse() else {
+                    return Err(answer.unusable("an object in the list has no size"));
+                };
+                each(Listed {
+                    key: encoding.decoded(entry.text_of("Key")),
+                    size,
+                    last_modified: entry.text_of("LastModified").to_owned(),
+                    etag: unquoted(entry.text_of("ETag")).to_owned(),
+                });
+            }
+            let next = page.text_of("NextContinuationToken").to_owned();
+            if !is_cut(&page, &answer)? {
+                return Ok(());
+            }
+            if next.is_empty() || next == token {
+                return Err(answer.unusable("there are more objects, but it doesn't say how to get them"));
+            }
+            token = next;
+        }
+    }
+
+    /// All versions of all objects, also those that are hidden, and what hides them.
+    pub fn versions(&self, bucket: &str) -> Result<Vec<Doomed>, Error> {
+        let mut all = Vec::new();
+        let (mut key, mut version) = (String::new(), String::new());
+        loop {
+            let mut request =
+                Request::new(Method::Get, bucket, "").query("versions", "").query("encoding-type", "url");
+            if !key.is_empty() {
+                request = request.query("key-marker", &key).query("version-id-marker", &version);
+            }
+            let answer = self.send(&request)?;
+            let page = answer.xml()?;
+            let encoding = Encoding::of(&page);
+            let entries = ["Version", "DeleteMarker"].into_iter().flat_map(|name| page.children_of(name));
+            all.extend(entries.map(|entry| Doomed {
+                key: encoding.decoded(entry.text_of("Key")),
+                version: Some(entry.text_of("VersionId").to_owned()),
+            }));
+            if !is_cut(&page, &answer)? {
+                return Ok(all);
+            }
+            let next = encoding.decoded(page.text_of("NextKeyMarker"));
+            let next_version = page.text_of("NextVersionIdMarker").to_owned();
+            if (&next, &next_version) == (&key, &version) || next.is_empty() {
+                return Err(answer.unusable("there are more versions, but it doesn't say how to get them"));
+            }
+            (key, version) = (next, next_version);
+        }
+    }
+}
+
+/// Whether there is another page. What doesn't say so is no list.
+pub(crate) fn is_cut(page: &Element, answer: &Answer) -> Result<bool, Error> {
+    match page.text_of("IsTruncated") {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(answer.unusable("it is no list, as it doesn't say whether there is more")),
+    }
+}
+
+/// How keys are written in a list: encoded, if the server says so, since XML can't hold all of them.
+pub(crate) struct Encoding {
+    is_url: bool,
+}
+
+impl Encoding {
+    pub(crate) fn of(page: &Element) -> Self {
+        Self { is_url: page.text_of("EncodingType").eq_ignore_ascii_case("url") }
+    }
+
+    pub(crate) fn decoded(&self, key: &str) -> String {
+        if self.is_url {
+            // A plus is a blank for AWS, which encodes a plus itself.
+            percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+        } else {
+            key.to_owned()
+        }
+    }
+}
