@@ -15,7 +15,7 @@ from test_jumpstarter_examples import bench, run_example  # noqa: F401
 from test_ota_playbook import PLAYBOOK, run_ota  # noqa: F401
 from test_reported_faults import OTHERS, three_vehicles  # noqa: F401
 
-EXAMPLES = sorted(path.stem for path in (ROOT / 'playbooks/examples').glob('*.yml') if path.stem != 'vehicle')
+EXAMPLES = sorted(path.stem for path in (ROOT / 'playbooks/examples').glob('*.yml') if path.stem not in ('bench', 'vehicle'))
 PLAYBOOKS = [PLAYBOOK, 'hatci.automation.release_stale_leases', *(f'hatci.automation.examples.{name}' for name in EXAMPLES)]
 STEPS = {'preflight', 'lease', 'update', 'verify', 'report'}
 

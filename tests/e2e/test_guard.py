@@ -303,6 +303,19 @@ def test_a_verdict_that_became_hides_from_the_guard_stays(start, sums, controlle
 
 
 @pytest.mark.one_core
+@pytest.mark.parametrize('keywords', [{'check_mode': True, 'become': True, 'become_method': 'as_is'}, {'async': 60, 'poll': 0}])
+def test_a_verdict_that_is_not_given_yet_leaves_the_test_event_to_the_guard(start, sums, keywords):
+    given = {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'}
+    if 'async' in keywords:
+        # It ends as failed, but only after the play.
+        given['hatci_base_url'] = 'http://127.0.0.1:9'
+    job = start(task('close', 'hatci_test_event_update', given, **keywords), ANSIBLE_BECOME_PLUGINS=str(ROOT / 'tests/bench/become_plugins'))
+    job.process.communicate(timeout=PATIENCE)
+    until(lambda: not job.guards(), 'the end of the guard')
+    assert [it['status'] for it in sums.state()['test_events']] == ['FAIL']
+
+
+@pytest.mark.one_core
 @pytest.mark.parametrize('wait', ['2s', '[]', '1e308', 'nan'])
 def test_a_wait_that_is_no_number_is_refused_before_anything_is_done(lab, sums, wait):
     test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}

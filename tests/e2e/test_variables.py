@@ -9,8 +9,8 @@ from conftest import ROOT
 from jumpstarter_fixtures import lease
 from servers import VIN
 
-# ota_fleet is a part of the playbook of its name, which alone can give it its variables; test_fleet.py tries that.
-ROLES = sorted(path.name for path in (ROOT / 'roles').iterdir() if path.name != 'ota_fleet')
+# These are parts of playbooks, which alone can give them their variables; test_fleet.py and test_bench.py try that.
+ROLES = sorted(path.name for path in (ROOT / 'roles').iterdir() if path.name not in ('bench', 'ota_fleet'))
 ECUS = [{'ecu_name': 'Gateway', 'part_number': 'GW-1', 'sw_version': '1.10'}]
 
 # What each role is run with beside the variable that is tried.

@@ -48,16 +48,25 @@ ARA = {
 }
 
 
+def _server(family):
+    """How to reach any machine of a bench, beside its address and who logs in."""
+    return {family + '_' + option: option for option in ('validate_certs', 'ca_path', 'timeout', 'deadline')}
+
+
+S3 = {**{name: name for name in ('s3_endpoint', 's3_access_key', 's3_secret_key')}, 's3_region': 'region', **_server('s3')}
+TRUENAS = {**{name: name for name in ('truenas_url', 'truenas_api_key', 'truenas_username')}, **_server('truenas')}
+IDRAC = {**{name: name for name in ('idrac_url', 'idrac_username', 'idrac_password')}, **_server('idrac')}
+OPENSHIFT = {'openshift_mirror': 'mirror', 'openshift_cache': 'cache', **_server('openshift')}
+FAMILIES = {'hatci': SUMS, 'jumpstarter': JUMPSTARTER, 's3': S3, 'truenas': TRUENAS, 'idrac': IDRAC, 'openshift': OPENSHIFT}
+
+
 def of_module(module):
     """The variables and options of this module, by variable."""
-    if module in ('hatci_fleet_plan', 'hatci_outcome', 'hatci_report'):
+    if module in ('hatci_fleet_plan', 'hatci_outcome', 'hatci_report', 'jumpstarter_exporter_config'):
         return {}  # They ask no server.
     if module in ('hatci_update_status', 'hatci_fleet_status'):
         return SUMS | WAIT
-    if module.startswith('hatci_'):
-        return SUMS
-    # An exporter's configuration is written without any client.
-    return JUMPSTARTER if module.startswith('jumpstarter_') and module != 'jumpstarter_exporter_config' else {}
+    return FAMILIES.get(module.split('_')[0], {})
 
 
 def values(table, variables, template):

@@ -3,4 +3,8 @@
 //! Each is a folder of its own and knows nothing of the others.
 #![allow(clippy::disallowed_methods)] // runs only on developers' machines
 
+pub mod idrac;
+pub mod mirror;
+pub mod openshift_install;
 pub mod s3;
+pub mod truenas;

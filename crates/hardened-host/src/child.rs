@@ -123,9 +123,7 @@ impl Child {
 
     /// Waits until it and all its descendants have ended, and says how. Call only once.
     pub fn ending(&mut self) -> Ending {
-        let mut report = String::new();
-        // The guard's end closes the pipe, so this can't block forever.
-        let _ = self.reports.read_to_string(&mut report);
+        let report = self.report();
         let mut words = report.split_ascii_whitespace();
         let what = words.next();
         let number = words.next().and_then(|number| number.parse().ok()).unwrap_or_default();
@@ -140,6 +138,20 @@ impl Child {
             _ => {
                 descendants::end_all();
                 Ending::GuardDied
+            }
+        }
+    }
+}
+
+impl Child {
+    /// The guard's last line. Its end closes the pipe, so this can't block forever.
+    fn report(&mut self) -> String {
+        let (mut line, mut byte) = (vec![], [0]);
+        loop {
+            match self.reports.read(&mut byte) {
+                Ok(1..) if byte != *b"\n" => line.extend(byte),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                _ => return String::from_utf8_lossy(&line).into_owned(),
             }
         }
     }

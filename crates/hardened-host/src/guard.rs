@@ -17,7 +17,7 @@ use std::{
     ffi::{OsStr, OsString},
     io::{Write, stdin, stdout},
     os::{fd::AsFd, unix::process::CommandExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     sync::Arc,
 };
@@ -26,8 +26,10 @@ use std::{
 pub(crate) const ARGUMENT: &str = "--guard";
 /// Before the program: discard its standard error.
 pub(crate) const QUIET: &str = "--quiet";
-/// Before the program: a folder to remove at the end.
+/// Before the program: a folder to remove when the program has ended.
 pub(crate) const REMOVE: &str = "--remove";
+/// Before the program: a folder to remove when the module no longer needs it.
+pub(crate) const REMOVE_LATER: &str = "--remove-later";
 /// The guard's first report.
 pub(crate) const GUARDS: &[u8; 7] = b"guards\n";
 /// The guard's last report, followed by a number: the exit code, the signal, or the system's error.
@@ -47,6 +49,7 @@ pub fn guard_if_asked() -> Option<ExitCode> {
         match argument.to_str() {
             Some(QUIET) => job.is_quiet = true,
             Some(REMOVE) => job.remove = arguments.next().map(PathBuf::from),
+            Some(REMOVE_LATER) => job.remove_later = arguments.next().map(PathBuf::from),
             _ => {
                 // `--`
                 job.words = arguments.collect();
@@ -55,8 +58,7 @@ pub fn guard_if_asked() -> Option<ExitCode> {
         }
     }
     say(GUARDS);
-    let Ending(what, number) = job.guard();
-    say(format!("{what} {number}\n").as_bytes());
+    job.guard();
     Some(ExitCode::SUCCESS)
 }
 
@@ -64,6 +66,7 @@ pub fn guard_if_asked() -> Option<ExitCode> {
 struct Job {
     is_quiet: bool,
     remove: Option<PathBuf>,
+    remove_later: Option<PathBuf>,
     words: Vec<OsString>,
 }
 
@@ -71,15 +74,16 @@ struct Job {
 struct Ending(&'static str, i32);
 
 impl Job {
-    fn guard(&self) -> Ending {
+    fn guard(&self) {
         prepare();
-        let ending = self.run();
+        let Ending(what, number) = self.run();
         descendants::end_all();
-        if let Some(folder) = &self.remove {
-            // If it fails, a folder is left that nobody but its user can enter.
-            let _ = std::fs::remove_dir_all(folder);
+        remove(self.remove.as_deref());
+        say(format!("{what} {number}\n").as_bytes());
+        if self.remove_later.is_some() {
+            wait_for_module();
+            remove(self.remove_later.as_deref());
         }
-        ending
     }
 
     fn run(&self) -> Ending {
@@ -100,6 +104,25 @@ impl Job {
                 i32::try_from(child.id()).ok().and_then(Pid::from_raw).map_or(Ending(KILLED, 0), attend)
             }
             Err(e) => failed(e),
+        }
+    }
+}
+
+fn remove(folder: Option<&Path>) {
+    if let Some(folder) = folder {
+        // If it fails, a folder is left that nobody but its user can enter.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+/// Until it cuts the lifeline, or has died.
+fn wait_for_module() {
+    let lifeline = stdin();
+    loop {
+        let mut watched = [PollFd::new(&lifeline, PollFlags::IN)];
+        // An error is a signal.
+        if poll(&mut watched, None).is_ok() && !watched[0].revents().is_empty() {
+            return;
         }
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     SystemFault,
     child::{Child, Guard, Guarding, StartError},
     descendants,
-    guard::{ARGUMENT, GUARDS, QUIET, REMOVE},
+    guard::{ARGUMENT, GUARDS, QUIET, REMOVE, REMOVE_LATER},
     place::safe_place,
 };
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -41,6 +41,7 @@ pub struct Launch {
     environment: Vec<(OsString, OsString)>,
     is_quiet: bool,
     remove: Option<PathBuf>,
+    remove_later: Option<PathBuf>,
 }
 
 impl Launch {
@@ -53,6 +54,7 @@ impl Launch {
             environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
             is_quiet: false,
             remove: None,
+            remove_later: None,
         }
     }
 
@@ -125,6 +127,14 @@ impl Launch {
         self
     }
 
+    /// This folder is removed when the [`Child`] is dropped, or as soon as this process has died: until then, what the program has put
+    /// there can be used.
+    #[must_use]
+    pub fn removing_later(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.remove_later = Some(folder.into());
+        self
+    }
+
     /// Starts it. Whether the program itself could be started shows in its [`Ending`](crate::Ending).
     pub fn start(self) -> Result<Child, StartError> {
         let failed = |e: &io::Error| StartError {
@@ -137,8 +147,10 @@ impl Launch {
         let mut command = Command::new(own_program().map_err(|e| failed(&e))?);
         command.arg(ARGUMENT);
         command.args(self.is_quiet.then_some(QUIET));
-        if let Some(folder) = &self.remove {
-            command.arg(REMOVE).arg(folder);
+        for (when, folder) in [(REMOVE, &self.remove), (REMOVE_LATER, &self.remove_later)] {
+            if let Some(folder) = folder {
+                command.arg(when).arg(folder);
+            }
         }
         command.arg("--").arg(&self.program).args(&self.arguments);
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));

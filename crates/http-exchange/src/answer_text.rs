@@ -3,6 +3,7 @@
 //! A create whose answer holds an id must not end in doubt because of how that answer is written. So: a byte-order mark
 //! counts most, then the charset of Content-Type (by all names that browsers know), then the zeros between ASCII, as
 //! Python's `json` looks for them, else it is UTF-8; what can't be decoded becomes U+FFFD. An unknown charset is taken for none.
+use crate::call::AnswerSize;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use serde::de::IgnoredAny;
 use serde_json::{Error, Value};
@@ -101,6 +102,17 @@ pub(crate) fn json(text: &str) -> Result<Value, Error> {
     })?;
     make_fit(&mut value);
     Ok(value)
+}
+
+/// The JSON of a message that came by another way than HTTP, within the same bounds as an answer of this size. The error is a clause.
+pub fn json_within(text: &str, size: AnswerSize) -> Result<Value, String> {
+    if text.len() as u64 > size.mib() << 20 {
+        return Err(format!("it is larger than {} MiB", size.mib()));
+    }
+    if values(text) > size.values() {
+        return Err(format!("it contains more than {} values", size.values()));
+    }
+    json(text).map_err(|e| format!("it is not JSON ({e})"))
 }
 
 /// What Python or Ansible can't pass on: numbers become text, and characters that steer a terminal blanks.

@@ -87,16 +87,26 @@ impl Sender {
             self.honours_keys.set(self.keys.known().or(Some(true)));
         }
         self.replayed.set(call.key.is_some() && is(response.headers(), REPLAYED, "true"));
-        let status = response.status().as_u16();
-        if (300..400).contains(&status) {
-            let to = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let to = to.filter(|to| !to.is_empty()).unwrap_or("nowhere");
-            return Err(Fault::Redirected { status, to: without_secrets(&shown_line(to, &self.secrets)) });
-        }
+        self.check_no_redirect(&response)?;
         self.read(response, call.answer, timeout, now)
     }
 
-    fn send(&self, call: &Call, uri: &Uri, timeout: Duration) -> Result<Response<ureq::Body>, ureq::Error> {
+    pub(crate) fn check_no_redirect(&self, response: &Response<ureq::Body>) -> Result<(), Fault> {
+        let status = response.status().as_u16();
+        if !(300..400).contains(&status) {
+            return Ok(());
+        }
+        let to = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let to = to.filter(|to| !to.is_empty()).unwrap_or("nowhere");
+        Err(Fault::Redirected { status, to: without_secrets(&shown_line(to, &self.secrets)) })
+    }
+
+    pub(crate) fn send(
+        &self,
+        call: &Call,
+        uri: &Uri,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
         let mut request = Request::builder().method(call.method.as_str());
         let has = |name: header::HeaderName| call.headers.iter().any(|(given, _)| name == given.as_str());
         for (name, value) in [(header::ACCEPT, "application/json"), (header::ACCEPT_ENCODING, gzip::ACCEPTED)]
@@ -147,7 +157,7 @@ impl Sender {
         self.agent.configure_request(request).timeout_global(Some(timeout)).build()
     }
 
-    fn read(
+    pub(crate) fn read(
         &self,
         response: Response<ureq::Body>,
         size: AnswerSize,
@@ -218,7 +228,7 @@ impl Sender {
         }
     }
 
-    fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
+    pub(crate) fn fault(&self, e: ureq::Error, timeout: Duration) -> Fault {
         let peer = self.proxy.as_ref().unwrap_or(&self.server);
         transport_fault(
             e,

@@ -12,14 +12,18 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 use ureq::{
-    Error,
+    Error, Timeout,
     config::Config,
     http::Uri,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport},
+        transport::{
+            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
+            time::Instant,
+        },
     },
 };
 
@@ -40,14 +44,58 @@ impl Sent {
 /// An agent whose connections are made here. `forward_to` is the origin to put before each path, for a plain-http
 /// server behind a proxy.
 pub(crate) fn agent(config: Config, tls: TlsSettings, forward_to: Option<String>, sent: Sent) -> ureq::Agent {
+    let chain = chain(&config, tls, forward_to, sent);
+    ureq::Agent::with_parts(config, chain, Names(DefaultResolver::default()))
+}
+
+fn chain(
+    config: &Config,
+    tls: TlsSettings,
+    forward_to: Option<String>,
+    sent: Sent,
+) -> impl Connector<Out = Box<dyn Transport>> {
     let tunnel = config.proxy().is_some();
-    let connector =
-        ().chain(ConnectProxyConnector::default())
-            .chain(Tcp)
-            .chain(Secure::new(tls))
-            .chain(Forward(forward_to))
-            .chain(Watch { sent, tunnel });
-    ureq::Agent::with_parts(config, connector, Names(DefaultResolver::default()))
+    ().chain(ConnectProxyConnector::default())
+        .chain(Tcp)
+        .chain(Secure::new(tls))
+        .chain(Forward(forward_to))
+        .chain(Watch { sent, tunnel })
+}
+
+/// A connection to `uri` on its own, as the agent's: through the proxy of `config`, and with TLS where the scheme has it.
+pub(crate) fn connect(
+    config: &Config,
+    tls: TlsSettings,
+    uri: &Uri,
+    timeout: Duration,
+) -> Result<Box<dyn Transport>, Error> {
+    let now = Instant::now();
+    let timeout = NextTimeout { after: timeout.into(), reason: Timeout::Connect, ..NextTimeout::default() };
+    let names = Names(DefaultResolver::default());
+    // A proxy looks the name up itself.
+    let addrs = if config.proxy().is_some() { names.empty() } else { names.resolve(uri, config, timeout)? };
+    let chain = Arc::new(chain(config, tls, None, Sent::default()));
+    let to_proxy = chain.clone();
+    let details = ConnectionDetails {
+        uri,
+        addrs,
+        resolver: &names,
+        config,
+        request_level: false,
+        now,
+        timeout,
+        current_time: Arc::new(Instant::now),
+        run_connector: Arc::new(move |details| connected(&*to_proxy, details)),
+        register_shutdown: Arc::new(|_| Ok(())),
+    };
+    connected(&*chain, &details)
+}
+
+fn connected(
+    chain: &impl Connector<Out = Box<dyn Transport>>,
+    details: &ConnectionDetails,
+) -> Result<Box<dyn Transport>, Error> {
+    chain.connect(details, None)?.ok_or(Error::ConnectionFailed)
 }
 
 /// The system's name service, with its failures told apart from those of connections.

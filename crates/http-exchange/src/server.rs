@@ -3,7 +3,8 @@ use crate::{
     attempt::{Answer, ForwardProxy, Sender},
     authorization::Authorization,
     base_url::{BaseUrl, Origin, without_secrets},
-    call::{Call, CallStats, Idempotency, KeySupport, Reply, Request},
+    byte_stream::ByteStream,
+    call::{Call, CallStats, Idempotency, KeySupport, Method, Reply, Request},
     change_in_flight::ChangeInFlight,
     clock::{Clock, Deadline},
     connector::{self, Sent},
@@ -46,13 +47,14 @@ pub struct Settings {
 
 /// One server. Connections to it are kept open and used again.
 pub struct Server {
-    base: BaseUrl,
-    sender: Sender,
+    pub(crate) base: BaseUrl,
+    pub(crate) sender: Sender,
     timeout: Duration,
-    clock: Rc<dyn Clock>,
+    pub(crate) clock: Rc<dyn Clock>,
     warnings: Vec<String>,
     acted: ChangeInFlight,
     secrets: Vec<String>,
+    tls: TlsSettings,
 }
 
 impl Server {
@@ -89,6 +91,7 @@ impl Server {
             warnings,
             acted,
             secrets,
+            tls: settings.tls,
         })
     }
 
@@ -101,6 +104,11 @@ impl Server {
     /// shows it hides them and their [`EncodedForms`]. Those of less than 4 characters are left out, since they turn up by chance.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST)
+    }
+
+    /// Whether nobody on the way can read what is sent: it is an https server, or one on this machine.
+    pub fn is_private(&self) -> bool {
+        self.base.origin.https || self.base.origin.is_loopback()
     }
 
     /// Whether an answer has shown that the server honours idempotency keys.
@@ -121,6 +129,24 @@ impl Server {
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
     pub fn acted(&self) -> ChangeInFlight {
         self.acted.clone()
+    }
+
+    /// Opens a connection of its own, for another protocol on the same address: with the same trust, and for https through
+    /// the same proxy. A plain-http server is reached directly, because proxies forward only requests to those.
+    pub fn open(&self, timeout: Duration) -> Result<ByteStream, Error> {
+        let uri = self.base.uri("/")?;
+        let url = without_secrets(&uri.to_string());
+        let connected = connector::connect(
+            self.sender.agent.config(),
+            self.tls.clone(),
+            &uri,
+            timeout.min(LONGEST_TIMEOUT),
+        );
+        connected.map(ByteStream::new).map_err(|e| {
+            self.sender.sent.reset();
+            let request = Request { method: Method::Get, url, key: None };
+            Error::new(self.sender.fault(e, timeout), request, CallStats::default(), false, false)
+        })
     }
 
     /// Sends a call, again where that is safe, until it is answered well or the policy ends it.

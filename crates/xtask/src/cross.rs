@@ -10,6 +10,7 @@ use fs_err as fs;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::fetch::on_path;
+use crate::linking;
 use crate::process;
 use crate::tree;
 
@@ -87,21 +88,20 @@ fn check_program(name: &str) -> Result<()> {
     )))
 }
 
-/// Statically linked, as for this machine. The compiler also builds the build scripts, so nothing may be shared with the usual target.
+/// The compiler also builds the build scripts, so nothing may be shared with the usual target.
 fn build(tools: &Path) -> Command {
     let bin = tools.join("usr/bin");
     let gcc = bin.join("aarch64-linux-gnu-gcc-12");
     let libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"]
         .map(|folder| tools.join(folder).display().to_string())
         .join(":");
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
     let mut cargo =
         environment::cargo(&["build", "--release", "--package", "hatci-modules", "--bin", "hatci"]);
     cargo
         .args(["--target", TARGET])
         .env("CARGO_TARGET_DIR", folder().join("build"))
         .env("RUSTC", bin.join("rustc"))
-        .env("RUSTFLAGS", flags)
+        .env("RUSTFLAGS", linking::flags())
         .env("LD_LIBRARY_PATH", libraries)
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", &gcc)
         .env("CC_aarch64_unknown_linux_gnu", &gcc)

@@ -4,6 +4,7 @@
 mod archive;
 mod bench;
 mod controller;
+mod cores;
 mod cross;
 mod demo;
 mod docs;
@@ -13,6 +14,8 @@ mod fetch;
 mod http;
 mod lab;
 mod licences;
+mod linking;
+mod linters;
 mod package;
 mod process;
 mod sbom;
@@ -65,12 +68,8 @@ enum Task {
     },
     /// Set everything up and run every test
     Test {
-        /// Skip the slow steps
-        #[arg(long)]
-        quick: bool,
-        /// Fuzz each parser for a minute, instead of a fifth of a second
-        #[arg(long, conflicts_with = "quick")]
-        long: bool,
+        #[command(flatten)]
+        scope: test::Scope,
         /// Run only these steps and their dependencies
         steps: Vec<String>,
     },
@@ -91,7 +90,7 @@ fn main() -> ExitCode {
         Task::Package { with, all } => {
             package::package(with, all).map(|archive| println!("{}", archive.display()))
         }
-        Task::Test { quick, long, steps } => test::test(quick, long, &steps),
+        Task::Test { scope, steps } => test::test(scope, &steps),
         Task::Venv { names } => venv::make_all(&names.iter().map(String::as_str).collect::<Vec<_>>()),
     };
     match done {

@@ -14,6 +14,7 @@ use crate::cross;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::licences::licences;
+use crate::linking;
 use crate::process;
 use crate::sbom::sbom;
 use crate::tree::{self, VERSION};
@@ -118,10 +119,7 @@ pub(crate) fn folder() -> PathBuf {
     tree::target("collection/ansible_collections/hatci/automation")
 }
 
-/// Linked statically, so that one file runs on any Linux. That requires an explicit target: without one the flag would also
-/// apply to procedural macros, which must be shared objects.
 fn build_binary() -> Result<Program> {
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " -C target-feature=+crt-static";
     process::run(
         environment::cargo(&[
             "build",
@@ -133,7 +131,7 @@ fn build_binary() -> Result<Program> {
             "--target",
         ])
         .arg(triple())
-        .env("RUSTFLAGS", flags),
+        .env("RUSTFLAGS", linking::flags()),
     )?;
     Ok(Program { machine: ARCH.to_owned(), path: program() })
 }

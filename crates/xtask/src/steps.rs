@@ -29,6 +29,21 @@ pub(crate) enum Work {
     Skip(String),
 }
 
+impl Step {
+    /// A step of one command.
+    pub(crate) fn run(name: &'static str, needs: &[&'static str], command: Command) -> Self {
+        Self { name, needs: needs.to_vec(), work: Work::Run(vec![command]) }
+    }
+
+    /// A step that runs another command of this program.
+    pub(crate) fn xtask(name: &'static str, needs: &[&'static str], args: &[&str]) -> Self {
+        // The running file itself: cargo may have replaced it meanwhile.
+        let mut xtask = Command::new("/proc/self/exe");
+        xtask.args(args);
+        Self::run(name, needs, xtask)
+    }
+}
+
 /// The result of a step.
 #[derive(Clone, Debug, PartialEq)]
 enum StepOutcome {

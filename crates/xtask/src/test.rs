@@ -4,26 +4,29 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, thread};
 
-use fs_err as fs;
+use clap::Args;
 
+use crate::cores::{self, OTHERS};
 use crate::cross;
 use crate::environment::{cargo, program};
 use crate::error::{Error, Result};
 use crate::fetch;
+use crate::linters;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_15, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
 /// Skipped with `--quick`.
-const SLOW: [&str; 4] = ["cargo-doc", "sanity", "pytest-2.15", "pytest-2.21"];
+const SLOW: [&str; 5] = ["cargo-doc", "importer", "sanity", "pytest-2.15", "pytest-2.21"];
 
 /// What depends on ansible-core, and so is tested on each version: plugins, protocol, keywords, ways to end. The rest
 /// is between our programs and the servers, and is tested on one version: other files, and what is marked as `one_core`.
-const ON_EACH_CORE: [&str; 9] = [
+const ON_EACH_CORE: [&str; 10] = [
     "-m",
     "not one_core",
     "tests/plugins",
+    "tests/e2e/test_connections.py",
     "tests/e2e/test_guard.py",
     "tests/e2e/test_ota_playbook.py",
     "tests/e2e/test_parity.py",
@@ -32,9 +35,23 @@ const ON_EACH_CORE: [&str; 9] = [
     "tests/e2e/test_secrets.py",
 ];
 
+/// How much is tested.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Scope {
+    /// Skip the slow steps
+    #[arg(long)]
+    quick: bool,
+    /// Also run what takes long: a minute of fuzzing for each parser, and the program for aarch64 under QEMU
+    #[arg(long, conflicts_with = "quick")]
+    long: bool,
+    /// Test with each supported ansible-core, and write the table of what passed into the documentation
+    #[arg(long, conflicts_with = "quick")]
+    all_cores: bool,
+}
+
 /// Runs all steps, or only the named ones with their dependencies; an error if one fails.
-pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
-    let mut steps = all_steps(long)?;
+pub(crate) fn test(scope: Scope, only: &[String]) -> Result<()> {
+    let mut steps = all_steps(scope)?;
     if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         return Err(Error::Tree(format!("there is no step {unknown}; the steps are {}", names.join(", "))));
@@ -43,7 +60,11 @@ pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
         .iter()
         .map(|step| step.name)
         .filter(|name| {
-            if only.is_empty() { !(quick && SLOW.contains(name)) } else { only.iter().any(|it| it == name) }
+            if only.is_empty() {
+                !(scope.quick && SLOW.contains(name))
+            } else {
+                only.iter().any(|it| it == name)
+            }
         })
         .collect();
     let wanted = with_needs(wanted, &steps);
@@ -51,7 +72,11 @@ pub(crate) fn test(quick: bool, long: bool, only: &[String]) -> Result<()> {
 
     // At most one per core: each of the longest steps, the Python tests, keeps two processes busy.
     let workers = thread::available_parallelism().map_or(2, usize::from).min(4);
-    if steps::run(steps, workers, &tree::target("test"))? {
+    let passed = steps::run(steps, workers, &tree::target("test"))?;
+    if scope.all_cores && OTHERS.iter().all(|core| wanted.contains(&core.testing)) {
+        cores::write_table(&tree::target("test"))?;
+    }
+    if passed {
         return Ok(());
     }
     Err(Error::Tree(format!("some steps failed; their output is in {}", tree::target("test").display())))
@@ -69,7 +94,7 @@ fn with_needs(mut wanted: Vec<&'static str>, steps: &[Step]) -> Vec<&'static str
 }
 
 /// All steps. Where dependencies allow, they start in this order: those that many depend on come first.
-fn all_steps(long: bool) -> Result<Vec<Step>> {
+fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
@@ -78,58 +103,68 @@ fn all_steps(long: bool) -> Result<Vec<Step>> {
         tests[1].env("FUZZ_SECONDS", "60");
     }
     let suite = ["tests/plugins", "tests/e2e"];
-    let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara", "venv-moto"];
+    let needs = ["package", "sums-sim", "venv-jumpstarter", "venv-ara"];
 
     let mut steps = vec![
-        xtask("venv-2.19", &[], &["venv", CORE_2_19]),
-        run("fmt", &[], cargo(&["fmt", "--check"])),
-        xtask("package", &["venv-2.19"], &["package"]),
-        run("sums-sim", &[], cargo(&["build", "--package", "sums-sim"])),
-        xtask("venv-checkers", &[], &["venv", CHECKERS]),
-        xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
-        xtask("venv-ara", &[], &["venv", ARA]),
-        xtask("venv-moto", &[], &["venv", MOTO]),
+        Step::xtask("venv-2.19", &[], &["venv", CORE_2_19]),
+        Step::run("fmt", &[], cargo(&["fmt", "--check"])),
+        Step::xtask("package", &["venv-2.19"], &["package"]),
+        Step::run("sums-sim", &[], cargo(&["build", "--package", "sums-sim", "--package", "bench-sim"])),
+        Step::xtask("venv-checkers", &[], &["venv", CHECKERS]),
+        Step::xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
+        Step::xtask("venv-ara", &[], &["venv", ARA]),
+        Step::xtask("venv-moto", &[], &["venv", MOTO]),
         Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
-        run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
-        venv_or_skip("venv-2.15", CORE_2_15),
-        venv_or_skip("venv-2.21", CORE_2_21),
+        Step::run("pytest-2.19", &[&needs[..], &["venv-moto"]].concat(), pytest(CORE_2_19, &suite)?),
     ];
-    steps.extend(linters()?);
+    let others = OTHERS.iter().filter(|core| core.always || all_cores);
+    steps.extend(others.clone().map(|core| venv_or_skip(core.making, core.venv)));
+    steps.extend(linters::steps()?);
+    steps.push(Step::run("clippy", &["sums-sim"], clippy));
+    for core in others {
+        let needs = [&needs[..], &[core.making]].concat();
+        steps.push(Step::run(core.testing, &needs, pytest(core.venv, &ON_EACH_CORE)?));
+    }
     steps.extend([
-        run("clippy", &["sums-sim"], clippy),
-        run("pytest-2.15", &[&needs[..], &["venv-2.15"]].concat(), pytest(CORE_2_15, &ON_EACH_CORE)?),
-        run("pytest-2.21", &[&needs[..], &["venv-2.21"]].concat(), pytest(CORE_2_21, &ON_EACH_CORE)?),
-        run("openapi", &["sums-sim", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?),
-        run("docsite", &["package", "venv-checkers"], pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?),
-        run(
+        Step::run(
+            "openapi",
+            &["sums-sim", "venv-checkers"],
+            pytest(CHECKERS, &["tests/e2e/test_openapi.py"])?,
+        ),
+        Step::run(
+            "docsite",
+            &["package", "venv-checkers"],
+            pytest(CHECKERS, &["tests/e2e/test_docsite.py"])?,
+        ),
+        Step::run(
             "molecule",
             &["package", "sums-sim", "venv-checkers"],
             pytest(CHECKERS, &["tests/e2e/test_molecule.py"])?,
         ),
-        xtask("venv-aap", &[], &["venv", AAP]),
-        run("aap", &["package", "sums-sim", "venv-aap", "venv-jumpstarter"], aap(long)?),
-        xtask("venv-reports", &[], &["venv", REPORTS]),
-        xtask("browser", &[], &["fetch", "browser"]),
-        xtask("junit-schema", &["venv-reports"], &["fetch", "junit-schema"]),
-        run(
+        Step::xtask("venv-aap", &[], &["venv", AAP]),
+        Step::run("aap", &["package", "sums-sim", "venv-aap", "venv-jumpstarter"], aap(long)?),
+        Step::xtask("venv-reports", &[], &["venv", REPORTS]),
+        Step::xtask("browser", &[], &["fetch", "browser"]),
+        Step::xtask("junit-schema", &["venv-reports"], &["fetch", "junit-schema"]),
+        Step::run(
             "report-page",
             &["package", "sums-sim", "venv-reports", "browser"],
             pytest(REPORTS, &["tests/e2e/test_report_page.py"])?,
         ),
-        run(
+        Step::run(
             "report-forms",
             &["package", "sums-sim", "junit-schema"],
             pytest(REPORTS, &["tests/e2e/test_report_forms.py"])?,
         ),
         deny(),
-        run("memory", &["package", "cargo-test"], memory()),
+        Step::run("memory", &["package", "cargo-test"], memory()),
         differential(cores(), long)?,
-        xtask("docs", &[], &["docs", "--check"]),
-        run("cargo-doc", &["clippy"], doc),
+        Step::xtask("docs", &[], &["docs", "--check"]),
+        Step::run("cargo-doc", &["clippy"], doc),
     ]);
     if long {
-        steps.push(xtask("aarch64-program", &["package"], &["fetch", "aarch64"]));
-        steps.push(run(
+        steps.push(Step::xtask("aarch64-program", &["package"], &["fetch", "aarch64"]));
+        steps.push(Step::run(
             "aarch64",
             &["package", "sums-sim", "venv-jumpstarter", "aarch64-program"],
             aarch64()?,
@@ -200,7 +235,7 @@ fn deny() -> Step {
         let because = "cargo-deny is not installed (cargo install --locked cargo-deny)".to_string();
         return Step { name: "deny", needs: Vec::new(), work: Work::Skip(because) };
     }
-    run("deny", &[], cargo(&["deny", "--offline", "--locked", "check", "bans", "licenses", "sources"]))
+    Step::run("deny", &[], cargo(&["deny", "--offline", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
 /// Random specs and arguments through the validator of each of these ansible-cores, and through ours.
@@ -214,53 +249,7 @@ fn differential(cores: Vec<(&'static str, PathBuf)>, long: bool) -> Result<Step>
     let pythons = env::join_paths(pythons).map_err(|e| Error::Tree(e.to_string()))?;
     let mut test = cargo(&["test", "--workspace", "--test", "differential"]);
     test.env("ANSIBLE_CORE_PYTHONS", pythons).env("ARGSPEC_ROWS", if long { "100000" } else { "10000" });
-    Ok(run("differential", &[&["cargo-test"], &steps[..]].concat(), test))
-}
-
-/// The programs that judge the assembled collection.
-fn linters() -> Result<Vec<Step>> {
-    let linter = |name, args: &[&str]| {
-        let mut program = program(&venv::folder(CHECKERS), name, args)?;
-        // The folder tells all of them which collection is meant.
-        program.current_dir(package::folder()).env("ANSIBLE_COLLECTIONS_PATH", tree::target("collection"));
-        Ok::<_, Error>(program)
-    };
-    let needs = ["package", "venv-checkers"];
-    let mut steps = vec![
-        run("ansible-lint", &needs, linter("ansible-lint", &["--strict", "--nocolor"])?),
-        run("yamllint", &needs, linter("yamllint", &["--strict", "."])?),
-        run(
-            "antsibull-docs",
-            &needs,
-            linter("antsibull-docs", &["lint-collection-docs", "--plugin-docs", "."])?,
-        ),
-    ];
-    steps.push(run("changelog", &needs, linter("antsibull-changelog", &["lint"])?));
-    // Not the programs, nor the licences of others.
-    let others = "./plugins/modules/__*,./THIRD_PARTY_LICENSES,./.git";
-    steps.push(run("codespell", &needs, linter("codespell", &["--skip", others, "."])?));
-    // ansible-test checks only files in git.
-    let git = [linter("git", &["init", "--quiet"])?, linter("git", &["add", "--all"])?];
-    let sanity =
-        linter("ansible-test", &["sanity", "--color", "no", "--python", &venv::python(CHECKERS)?.version])?;
-    bring_pip()?;
-    steps.insert(
-        0,
-        Step {
-            name: "sanity",
-            needs: needs.to_vec(),
-            work: Work::Run(git.into_iter().chain([sanity]).collect()),
-        },
-    );
-    Ok(steps)
-}
-
-/// ansible-test downloads pip's installer unless it finds one under this name. Python includes pip.
-fn bring_pip() -> Result<()> {
-    let cache = tree::target("home/.ansible/test/cache");
-    fs::create_dir_all(&cache)?;
-    let script = "import ensurepip\nensurepip.bootstrap(upgrade=True, default_pip=True)\n";
-    Ok(fs::write(cache.join("get_pip_24_2.py"), script)?)
+    Ok(Step::run("differential", &[&["cargo-test"], &steps[..]].concat(), test))
 }
 
 /// Runs Python tests in one of the environments.
@@ -276,6 +265,7 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("COLLECTION_ARCHIVE", package::archive())
         .env("SUMS_SIM", tree::target("debug/sums-sim"))
+        .env("BENCH_SIM", tree::target("debug/bench-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
         .env("MOTO_VENV", venv::folder(MOTO))
@@ -283,22 +273,10 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
     Ok(pytest)
 }
 
-fn run(name: &'static str, needs: &[&'static str], command: Command) -> Step {
-    Step { name, needs: needs.to_vec(), work: Work::Run(vec![command]) }
-}
-
-/// A step that runs another command of this program.
-fn xtask(name: &'static str, needs: &[&'static str], args: &[&str]) -> Step {
-    // The running file itself: cargo may have replaced it meanwhile.
-    let mut xtask = Command::new("/proc/self/exe");
-    xtask.args(args);
-    run(name, needs, xtask)
-}
-
 /// Not every machine has a Python for the oldest or the newest ansible-core.
 fn venv_or_skip(name: &'static str, venv: &str) -> Step {
     match venv::python(venv) {
-        Ok(_) => xtask(name, &[], &["venv", venv]),
+        Ok(_) => Step::xtask(name, &[], &["venv", venv]),
         Err(missing) => Step { name, needs: Vec::new(), work: Work::Skip(missing.to_string()) },
     }
 }
@@ -309,7 +287,8 @@ mod tests {
 
     #[test]
     fn every_need_is_a_step() {
-        let steps = all_steps(true).expect("the machine has a Python");
+        let steps = all_steps(Scope { long: true, all_cores: true, ..Scope::default() })
+            .expect("the machine has a Python");
         let names: Vec<_> = steps.iter().map(|step| step.name).collect();
         for step in &steps {
             assert!(step.needs.iter().all(|need| names.contains(need)), "{}: {:?}", step.name, step.needs);
@@ -318,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_a_step_needs_comes_along() {
-        let steps = all_steps(false).expect("the machine has a Python");
+        let steps = all_steps(Scope::default()).expect("the machine has a Python");
         let wanted = with_needs(vec!["yamllint"], &steps);
         assert_eq!(wanted, ["yamllint", "package", "venv-checkers", "venv-2.19"]);
     }

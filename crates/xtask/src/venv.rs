@@ -10,11 +10,9 @@ use crate::error::{Error, Result};
 use crate::process;
 use crate::tree;
 
-/// The oldest supported ansible-core.
-pub(crate) const CORE_2_15: &str = "core-2.15";
 /// The ansible-core that builds the archive and runs the demo.
 pub(crate) const CORE_2_19: &str = "core-2.19";
-/// The newest supported ansible-core.
+/// The newest released ansible-core.
 pub(crate) const CORE_2_21: &str = "core-2.21";
 /// ansible-lint and the other linters.
 pub(crate) const CHECKERS: &str = "checkers";
@@ -24,6 +22,8 @@ pub(crate) const ARA: &str = "ara";
 pub(crate) const REPORTS: &str = "reports";
 /// What sets up and runs jobs as the Automation Platform does.
 pub(crate) const AAP: &str = "aap";
+/// Ansible Galaxy's own check of an archive.
+pub(crate) const IMPORTER: &str = "importer";
 /// A real S3.
 pub(crate) const MOTO: &str = "moto";
 /// The real `jmp`.
@@ -93,6 +93,16 @@ pub(crate) fn python(name: &str) -> Result<Python> {
         file,
         wanted: wanted.split_whitespace().collect::<Vec<_>>().join(" or "),
     })
+}
+
+/// The version of a package in the environment.
+pub(crate) fn pinned(name: &str, package: &str) -> Result<String> {
+    let file = requirements(name);
+    let text = fs::read_to_string(&file)?;
+    let version = text.lines().find_map(|line| line.strip_prefix(package)?.strip_prefix("=="));
+    version
+        .map(str::to_owned)
+        .ok_or_else(|| Error::Tree(format!("{} does not pin {package}", file.display())))
 }
 
 fn requirements(name: &str) -> PathBuf {

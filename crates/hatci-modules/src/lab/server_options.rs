@@ -3,9 +3,9 @@ use ansible_module::{Failure, Options};
 use http_exchange::{Policy, TlsSettings};
 use std::{path::PathBuf, time::Duration};
 
-/// How to reach the server.
+/// Whom a connection trusts.
 #[derive(Options)]
-pub(crate) struct ServerOptions {
+pub(crate) struct TrustOptions {
     /// Whether to check the server's certificate.
     ///
     /// Without the check the credentials are exposed to anyone on the network path; a warning is issued each time.
@@ -13,6 +13,20 @@ pub(crate) struct ServerOptions {
     validate_certs: bool,
     /// PEM file with certificate authorities to trust in addition to those of the system.
     ca_path: Option<PathBuf>,
+}
+
+impl TrustOptions {
+    /// Whom the connection trusts.
+    pub(crate) fn tls(&self) -> TlsSettings {
+        TlsSettings { verify: self.validate_certs, ca_path: self.ca_path.clone(), ..TlsSettings::default() }
+    }
+}
+
+/// How to reach the server.
+#[derive(Options)]
+pub(crate) struct ServerOptions {
+    #[option(flatten)]
+    trust: TrustOptions,
     /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
@@ -24,7 +38,7 @@ pub(crate) struct ServerOptions {
 impl ServerOptions {
     /// Whom the connection trusts.
     pub(crate) fn tls(&self) -> TlsSettings {
-        TlsSettings { verify: self.validate_certs, ca_path: self.ca_path.clone(), ..TlsSettings::default() }
+        self.trust.tls()
     }
 
     /// The time for one request.
@@ -38,7 +52,8 @@ impl ServerOptions {
     }
 }
 
-fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
+/// Seconds, at least one.
+pub(crate) fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
     match seconds {
         0 => Err(Failure::invalid(format!("{option} is 0 seconds; give at least 1."))),
         seconds => Ok(Duration::from_secs(seconds)),

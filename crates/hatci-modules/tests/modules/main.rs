@@ -6,3 +6,4 @@ mod flow;
 mod odd_servers;
 mod refusals;
 mod sums;
+mod truenas;

@@ -3,11 +3,13 @@
 mod connections;
 mod contents;
 mod doubt;
+mod downloads;
 mod limits;
 mod proxies;
 mod redirects;
 mod retries;
 mod secrets;
+mod streams;
 mod tls;
 mod tls_table;
 

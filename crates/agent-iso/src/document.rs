@@ -1,0 +1,114 @@
+//! One input of the installer, as the user gave it: its YAML, and the file that the installer gets.
+use crate::Error;
+use hardened_host::read_named_file;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// No configuration is larger.
+const LARGEST: u64 = 4 << 20;
+
+/// A YAML mapping, and its text.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The option that it was given by.
+    pub(crate) option: &'static str,
+    pub(crate) content: Map<String, Value>,
+    /// As it was given; JSON, which is YAML too, where a mapping was given.
+    pub(crate) text: String,
+}
+
+impl Document {
+    /// What an option holds: a mapping, a YAML text of several lines, or the path of a file. The file is only read.
+    ///
+    /// `conceal` gets the text before it is parsed, since secrets may be anywhere in one that can't be.
+    pub fn given(option: &'static str, value: &Value) -> Result<Self, Error> {
+        match value {
+            Value::Object(content) => {
+                let text = format!("{}\n", serde_json::to_string_pretty(content).unwrap_or_default());
+                Ok(Document { option, content: content.clone(), text })
+            }
+            Value::String(text) if text.trim_end().contains('\n') => Self::parse(option, text.clone()),
+            Value::String(path) if !path.trim().is_empty() => {
+                let named = |what: String| {
+                    Error::input(
+                        option,
+                        format!(
+                            "{path:?} can't be read: {what}. Give the path of a YAML file, its text, or a mapping."
+                        ),
+                    )
+                };
+                let bytes = read_named_file(Path::new(path), LARGEST).map_err(|e| named(e.to_string()))?;
+                let text = String::from_utf8(bytes).map_err(|_| named("it is not UTF-8".into()))?;
+                Self::parse(option, text)
+            }
+            _ => Err(Error::input(
+                option,
+                "it is neither a mapping, nor YAML, nor the path of a file. Give one of these.",
+            )),
+        }
+    }
+
+    fn parse(option: &'static str, text: String) -> Result<Self, Error> {
+        match yaml::<Value>(&text) {
+            Ok(Value::Object(content)) => Ok(Document { option, content, text }),
+            Ok(_) => Err(Error::input(
+                option,
+                "it is YAML, but no mapping. Compare it with OpenShift's documentation.",
+            )),
+            Err(why) => Err(Error::input(option, format!("it is not valid YAML: {why}. Correct that line."))),
+        }
+    }
+
+    /// The value at this path of keys; null counts as absent.
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter()
+            .try_fold(self.content.get(*first)?, |value, key| value.get(key))
+            .filter(|it| !it.is_null())
+    }
+
+    pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
+        self.at(path).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+    }
+
+    pub(crate) fn number_at(&self, path: &[&str]) -> Option<u64> {
+        self.at(path).and_then(Value::as_u64)
+    }
+
+    /// The failure for what is wrong in this input.
+    pub(crate) fn wrong(&self, what: impl Into<String>) -> Error {
+        Error::input(self.option, what)
+    }
+}
+
+/// A value of YAML. The error names the line and shows nothing of the text, which may hold a secret.
+pub(crate) fn yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        // Aliases of aliases can expand to more than fits in memory.
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| e.to_string())
+}
+
+/// All documents of a YAML text.
+pub(crate) fn yaml_documents(text: &str) -> Result<Vec<Value>, String> {
+    serde_saphyr::from_multiple(text).map_err(|e| e.to_string())
+}
+
+/// The same value with the keys of each mapping in order, so that their order in the text makes no difference.
+pub(crate) fn in_order(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            entries
+                .into_iter()
+                .map(|(key, value)| (key.clone(), in_order(value)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        Value::Array(items) => items.iter().map(in_order).collect(),
+        other => other.clone(),
+    }
+}

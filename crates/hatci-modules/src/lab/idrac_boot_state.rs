@@ -1,0 +1,134 @@
+//! Where the settings stand that `idrac_boot` is asked for: applied, waiting for a restart, or absent.
+use super::idrac_boot_order::{disabled, ids_in_order};
+use super::idrac_connection::failed;
+use ansible_module::{ErrorKind, Failure, Task};
+use redfish_client::{Bios, BiosFault, BootOrder, Client, Job, Staged};
+use serde_json::{Map, Value};
+
+/// Where settings stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Standing {
+    /// They are in force.
+    Applied,
+    /// This job will apply them.
+    Pending(String),
+    /// Nobody has set them.
+    Absent,
+}
+
+impl Standing {
+    /// If it waits: what was staged, by this task or by somebody who wants the same.
+    pub(crate) fn staged(self, method: &'static str) -> Option<Staged> {
+        match self {
+            Self::Pending(job) => Some(Staged { job: Some(job), method }),
+            _ => None,
+        }
+    }
+}
+
+/// The boot order asked for.
+pub(crate) struct WantedOrder {
+    pub(crate) found: BootOrder,
+    pub(crate) ids: Vec<String>,
+    pub(crate) standing: Standing,
+}
+
+/// The BIOS settings asked for.
+pub(crate) struct WantedBios {
+    pub(crate) found: Bios,
+    pub(crate) values: Map<String, Value>,
+    pub(crate) standing: Standing,
+}
+
+impl WantedOrder {
+    /// Reads the boot order, and compares it with what these names ask for.
+    pub(crate) fn read(client: &Client, names: &[String], task: &Task) -> Result<Self, Failure> {
+        let found = client.boot_order().map_err(|e| failed(&e))?;
+        let ids = ids_in_order(names, &found.entries)?;
+        for name in disabled(names, &found.entries) {
+            task.warn(format!(
+                "{name} is disabled, so the server does not try it. Enable it in the BIOS setup."
+            ));
+        }
+        let job = client.boot_order_job(&found).map_err(|e| failed(&e))?;
+        let is_current = found.ids() == ids;
+        let standing = match (&job, &found.pending) {
+            (None, _) if is_current => Standing::Applied,
+            (None, _) => Standing::Absent,
+            (Some(job), Some(pending)) if *pending == ids => Standing::Pending(job.id.clone()),
+            (Some(job), Some(_)) => return Err(other_values("the boot order", job)),
+            (Some(job), None) => {
+                task.warn(format!(
+                    "Job {} is about to change the BIOS, and the iDRAC does not show how. Restart the server, then run the task again.",
+                    job.id
+                ));
+                Standing::Pending(job.id.clone())
+            }
+        };
+        Ok(Self { found, ids, standing })
+    }
+}
+
+impl WantedBios {
+    /// Reads the settings, and compares them with these.
+    pub(crate) fn read(client: &Client, wanted: &Map<String, Value>) -> Result<Self, Failure> {
+        let found = client.bios().map_err(|e| failed(&e))?;
+        let values = client.bios_values(&found, wanted).map_err(|e| failed(&e))?;
+        let values = values.map_err(|fault| Failure::invalid(told(&fault)))?;
+        let job = client.bios_job(&found).map_err(|e| failed(&e))?;
+        let will_be = |key: &String| found.pending.get(key).or(found.current.get(key));
+        let will_be_so = values.iter().all(|(key, value)| will_be(key) == Some(value));
+        let is_so = values.iter().all(|(key, value)| found.current.get(key) == Some(value));
+        let standing = match job {
+            None if is_so => Standing::Applied,
+            None => Standing::Absent,
+            // It changes other settings only.
+            Some(_) if is_so && values.keys().all(|key| !found.pending.contains_key(key)) => {
+                Standing::Applied
+            }
+            Some(job) if will_be_so => Standing::Pending(job.id),
+            Some(job) => return Err(other_values("the BIOS settings", &job)),
+        };
+        Ok(Self { found, values, standing })
+    }
+
+    /// The settings that are not so yet.
+    pub(crate) fn missing(&self) -> Map<String, Value> {
+        let is_missing = |(key, value): &(&String, &Value)| {
+            self.found.current.get(*key) != Some(*value) || self.found.pending.contains_key(*key)
+        };
+        self.values.iter().filter(is_missing).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// These settings as they are now.
+    pub(crate) fn current(&self) -> Map<String, Value> {
+        let now = |key: &String| self.found.current.get(key).cloned().unwrap_or_default();
+        self.values.keys().map(|key| (key.clone(), now(key))).collect()
+    }
+}
+
+/// A job is about to set other values than those asked for.
+pub(crate) fn other_values(what: &str, job: &Job) -> Failure {
+    let msg = format!(
+        "Job {} ({}) is about to set {what} to other values, so nothing was sent. Restart the server to have it run, or delete it on the iDRAC; then run the task again.",
+        job.id, job.state
+    );
+    Failure::new(ErrorKind::Conflict, msg).with("job", job.id.as_str()).unchanged()
+}
+
+fn told(fault: &BiosFault) -> String {
+    match fault {
+        BiosFault::Unknown { name, similar: Some(similar) } => {
+            format!("bios: this server has no setting {name}. Write it as {similar}.")
+        }
+        BiosFault::Unknown { name, similar: None } => {
+            format!("bios: this server has no setting {name}. See its names with idrac_info.")
+        }
+        BiosFault::Value { name, value, choices } => {
+            format!("bios: {name} can't be {value:?}. Give one of: {}.", choices.join(", "))
+        }
+        BiosFault::ReadOnly { name } => {
+            format!("bios: {name} can't be changed on this server. Leave it out.")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The iSCSI target and the login at it, as a task gives them.
+use super::idrac_iscsi_settings::{Target, Wanted};
+use ansible_module::{Choices, Failure, Options, Secret};
+
+/// A target.
+#[derive(Options)]
+pub(crate) struct TargetOptions {
+    /// Its whole name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
+    iqn: String,
+    /// Its IP address.
+    address: String,
+    /// Its port.
+    #[option(default = 3260)]
+    port: u16,
+    /// The number of the LUN.
+    #[option(default = 0)]
+    lun: u16,
+}
+
+/// A login.
+#[derive(Options)]
+pub(crate) struct ChapOptions {
+    /// The user.
+    user: String,
+    /// The secret: 12 to 16 characters.
+    secret: Secret,
+}
+
+/// When a secret is sent that can't be read back.
+#[derive(Choices, Clone, Copy, PartialEq)]
+pub(crate) enum UpdateSecret {
+    /// When the login is set or its user changes.
+    OnCreate,
+    /// Always; each run of the task then changes something.
+    Always,
+}
+
+/// Whether there is to be a target.
+#[derive(Choices, Clone, Copy, PartialEq)]
+pub(crate) enum IscsiState {
+    /// It boots from it.
+    Present,
+    /// It boots from no target: its settings are the factory's.
+    Absent,
+}
+
+impl TargetOptions {
+    /// The settings to boot from it.
+    pub(crate) fn wanted(
+        &self,
+        dhcp: bool,
+        initiator: Option<&str>,
+        chap: Option<&ChapOptions>,
+    ) -> Result<Wanted, Failure> {
+        check_iqn(&self.iqn)?;
+        let target = Target { iqn: &self.iqn, address: &self.address, port: self.port, lun: self.lun };
+        let chap = chap.map(|it| (it.user.as_str(), it.secret.expose()));
+        Ok(Wanted::target(&target, dhcp, initiator, chap))
+    }
+}
+
+/// Refuses a name that no server boots from.
+fn check_iqn(iqn: &str) -> Result<(), Failure> {
+    let is_name = ["iqn.", "eui.", "naa."].iter().any(|start| iqn.to_lowercase().starts_with(start));
+    let why = if !is_name {
+        "does not begin with iqn., eui. or naa."
+    } else if iqn.contains('_') {
+        "contains _, and no server boots from such a name"
+    } else if iqn.contains(char::is_whitespace) {
+        "contains a blank"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::invalid(format!("target.iqn: {iqn:?} {why}. Give the whole name of the target.")))
+}

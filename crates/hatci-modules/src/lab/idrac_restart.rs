@@ -1,0 +1,112 @@
+//! Restarting a server so that its jobs run, and waiting for them.
+use super::idrac_connection::failed_after;
+use ansible_module::{Choices, Failure, Options, Task};
+use redfish_client::{Client, Error};
+use std::time::{Duration, Instant};
+
+/// When to restart the server.
+#[derive(Choices, Clone, Copy, PartialEq)]
+pub(crate) enum Reset {
+    /// Never. What needs a restart waits for one, and `pending` says so.
+    Never,
+    /// If something waits for a restart. A server that is off is switched on.
+    IfNeeded,
+    /// Always.
+    Always,
+}
+
+/// Whether and how long to wait.
+#[derive(Options)]
+pub(crate) struct RestartOptions {
+    /// Whether to restart the server so that the changes take effect.
+    #[option(default = Reset::Never)]
+    pub(crate) reset: Reset,
+    /// Whether to wait, after a restart, until the jobs that make the changes have ended.
+    #[option(default = true)]
+    pub(crate) wait: bool,
+}
+
+impl RestartOptions {
+    /// Whether a job that runs already, because somebody has restarted the server, is waited for.
+    pub(crate) fn waits_for_others(&self) -> bool {
+        self.wait && self.reset != Reset::Never
+    }
+}
+
+/// Restarts the server, and returns the words for how. If the answer is lost, `has_happened` looks for a sign of it.
+pub(crate) fn restart(
+    client: &Client,
+    has_happened: &dyn Fn() -> Result<bool, Error>,
+) -> Result<&'static str, Failure> {
+    let error = match client.restart() {
+        Err(error @ Error::UnknownOutcome { .. }) => error,
+        Err(error) => return Err(failed_after(true, &error)),
+        Ok(how) => return Ok(how),
+    };
+    let end = Instant::now() + LONGEST_DOUBT;
+    loop {
+        if has_happened().map_err(|e| failed_after(true, &e))? {
+            return Ok("restart_with_lost_answer");
+        }
+        if Instant::now() >= end {
+            return Err(failed_after(true, &error));
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Whether one of these jobs no longer waits for a restart.
+pub(crate) fn has_begun(client: &Client, jobs: &[String]) -> Result<bool, Error> {
+    for id in jobs {
+        if client.job(id)?.is_some_and(|job| !job.waits_for_restart()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Waits until all of these jobs have ended well, for so long together. After a graceful restart that the operating system ignores,
+/// restarts the server without asking it.
+pub(crate) fn wait_for_jobs_after(
+    how: &str,
+    client: &Client,
+    jobs: &[String],
+    timeout: Duration,
+    task: &Task,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let patience = SHUTDOWN.min(timeout / 2);
+    while how == GRACEFUL
+        && !jobs.is_empty()
+        && !has_begun(client, jobs).map_err(|e| failed_after(true, &e))?
+    {
+        if start.elapsed() >= patience {
+            task.warn(format!(
+                "The operating system ignored a graceful restart for {} s, so the server was restarted without it.",
+                patience.as_secs()
+            ));
+            client.force_restart().map_err(|e| failed_after(true, &e))?;
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    wait_for_jobs(client, jobs, timeout.saturating_sub(start.elapsed()))
+}
+
+/// Waits until all of these jobs have ended well, for so long together.
+pub(crate) fn wait_for_jobs(client: &Client, jobs: &[String], timeout: Duration) -> Result<(), Failure> {
+    let start = Instant::now();
+    for id in jobs {
+        let left = timeout.saturating_sub(start.elapsed());
+        client.wait_for_job(id, left).map_err(|e| failed_after(true, &e))?;
+    }
+    Ok(())
+}
+
+/// The client's word for a restart that the operating system may ignore.
+const GRACEFUL: &str = "graceful_restart";
+/// How long an operating system may take to shut down.
+const SHUTDOWN: Duration = Duration::from_secs(300);
+/// A restart whose answer is lost shows within this time.
+const LONGEST_DOUBT: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(250);

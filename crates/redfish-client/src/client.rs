@@ -1,0 +1,255 @@
+//! The client: one exchange, patient with an iDRAC that is not ready, and careful with what can't be done twice.
+use crate::{
+    answer::Answer,
+    error::{Error, Refusal},
+    identity::Identity,
+    message::messages,
+};
+use http_exchange::{
+    Authorization, Call, Clock, Fault, KeySupport, Policy, ProxyVariables, RecordedAnswer, Secret, Server,
+    SystemClock, TlsSettings,
+};
+use serde_json::Value;
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+    time::Duration,
+};
+
+/// The settings to talk to an iDRAC.
+#[derive(Clone)]
+pub struct Settings {
+    /// `https://HOST[:PORT]`.
+    pub base_url: String,
+    /// A user of the iDRAC.
+    pub username: String,
+    /// Its password. It is sent with each request; no session is opened, so none can be left open.
+    pub password: Secret,
+    /// For https.
+    pub tls: TlsSettings,
+    /// The timeout of one attempt, from the name lookup to the end of the body.
+    pub timeout: Duration,
+    /// The timeout of one call with all its attempts.
+    pub deadline: Duration,
+    /// Where to look for a proxy.
+    pub proxies: ProxyVariables,
+    /// Time and randomness.
+    pub clock: Rc<dyn Clock>,
+}
+
+impl Settings {
+    /// System trust, 30 s for an attempt, 120 s for a call, the proxies of this process's environment.
+    pub fn new(base_url: impl Into<String>, username: impl Into<String>, password: Secret) -> Self {
+        Self {
+            base_url: base_url.into(),
+            username: username.into(),
+            password,
+            tls: TlsSettings::default(),
+            timeout: Duration::from_secs(30),
+            deadline: Duration::from_secs(120),
+            proxies: ProxyVariables::of_this_process(),
+            clock: Rc::new(SystemClock::default()),
+        }
+    }
+}
+
+/// An iDRAC.
+pub struct Client {
+    server: Server,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) deadline: Duration,
+    progress: Box<dyn Fn(&str)>,
+    pub(crate) identity: OnceCell<Identity>,
+    /// Whether it has given a good answer.
+    has_answered: Cell<bool>,
+    /// Whether it has refused the login: then nothing more is sent.
+    is_locked_out: Cell<bool>,
+}
+
+/// Until an iDRAC has answered once, an address where nobody listens is probably wrong.
+const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often a read is repeated after a fault of the server that is none of the known ones.
+const REPEATS: u32 = 3;
+
+/// Whether a request may be sent again after the iDRAC may have carried it out.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Repeat {
+    /// It sets given values, or only reads.
+    Harmless,
+    /// It would be done twice.
+    Harmful,
+}
+
+impl Client {
+    /// Checks the settings. Nothing is sent yet. `progress` is told when an iDRAC that is not ready is waited for.
+    pub fn new(settings: Settings, progress: impl Fn(&str) + 'static) -> Result<Self, Error> {
+        // Everybody knows the service by its root, too.
+        let base_url = settings.base_url.trim_end_matches('/');
+        let base_url = base_url.strip_suffix("/redfish/v1").unwrap_or(base_url).to_owned();
+        let server = Server::new(http_exchange::Settings {
+            base_url,
+            authorization: Authorization::Basic { username: settings.username, password: settings.password },
+            tls: settings.tls,
+            timeout: settings.timeout,
+            proxies: settings.proxies,
+            keys: KeySupport::Ignored,
+            keep_alive: true,
+            user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
+            clock: settings.clock.clone(),
+        })?;
+        // Headers and messages are read from there.
+        server.record();
+        Ok(Self {
+            server,
+            clock: settings.clock,
+            deadline: settings.deadline,
+            progress: Box::new(progress),
+            identity: OnceCell::new(),
+            has_answered: Cell::new(false),
+            is_locked_out: Cell::new(false),
+        })
+    }
+
+    /// Warnings about the settings, such as unencrypted credentials or an unverified certificate.
+    pub fn warnings(&self) -> &[String] {
+        self.server.warnings()
+    }
+
+    /// What an answer may hold that must not be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.server.secrets()
+    }
+
+    /// Whether the iDRAC may have carried out a change, for as long as the call for it goes on.
+    pub fn acted(&self) -> http_exchange::ChangeInFlight {
+        self.server.acted()
+    }
+
+    /// The time since this moment of the client's clock.
+    pub(crate) fn since(&self, start: Duration) -> Duration {
+        self.clock.now().saturating_sub(start)
+    }
+
+    pub(crate) fn say(&self, text: &str) {
+        (self.progress)(text);
+    }
+
+    /// Sends a call until it is answered well, or can't be sent again.
+    pub(crate) fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+        if self.is_locked_out.get() {
+            return Err(Error::LoginRefused);
+        }
+        let mut call = call.clone();
+        // Compressed answers have weak entity tags.
+        call.headers.push(("accept-encoding".into(), "identity".into()));
+        let start = self.clock.now();
+        let (mut attempts, mut pause, mut acted) = (0, FIRST_PAUSE, false);
+        loop {
+            attempts += 1;
+            let left = self.deadline.saturating_sub(self.since(start));
+            let policy = Policy { retries: 0, deadline: left, ..Policy::default() };
+            let outcome = self.server.exchange(&call, &policy, &|_| {});
+            let recorded = self.server.recorded().pop();
+            let error = match outcome {
+                Ok(reply) => {
+                    self.has_answered.set(true);
+                    return Ok(Answer::new(reply.body, recorded.as_ref()));
+                }
+                Err(error) => failure(error, recorded.as_ref(), attempts, acted),
+            };
+            acted |= error.may_have_acted();
+            self.is_locked_out.set(error.status() == Some(401));
+            self.has_answered.set(self.has_answered.get() || error.status().is_some());
+            let elapsed = self.since(start);
+            let Some(patience) = self.patience(&error, repeat, attempts) else { return Err(error) };
+            let wait = pause.max(asked_for(&error).unwrap_or_default());
+            if elapsed + wait >= patience {
+                return Err(out_of_time(error));
+            }
+            self.say(&format!("not ready yet, trying again in {} s. {error}", wait.as_secs_f64()));
+            self.clock.sleep(wait);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// For how long from its start a call that fails so is repeated; none if not at all.
+    fn patience(&self, error: &Error, repeat: Repeat, attempts: u32) -> Option<Duration> {
+        let may_repeat = repeat == Repeat::Harmless || !error.may_have_acted();
+        let few = (attempts <= REPEATS).then_some(self.deadline);
+        match error {
+            Error::Refused(it) if it.status == 401 || it.says("RAC0218") => None,
+            // It says that it did nothing.
+            Error::Refused(it) if is_not_ready(it) => Some(self.deadline),
+            _ if !may_repeat => None,
+            Error::Refused(it) if matches!(it.status, 503 | 429 | 408 | 425) => Some(self.deadline),
+            Error::Refused(it)
+                if matches!(it.status, 502 | 504) || it.status == 500 && it.messages.is_empty() =>
+            {
+                few
+            }
+            Error::Exchange(it) => match it.fault() {
+                Fault::NotConnected { .. } | Fault::Timeout { .. } | Fault::Lost { .. } => {
+                    Some(if self.has_answered.get() {
+                        self.deadline
+                    } else {
+                        self.deadline.min(PATIENCE_WITH_SILENCE)
+                    })
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// "iDRAC is not ready", in all the ways in which it is said.
+fn is_not_ready(refusal: &Refusal) -> bool {
+    ["SWC0700", "SYS518", "ServiceTemporarilyUnavailable"].iter().any(|id| refusal.says(id))
+}
+
+/// How long the iDRAC asks to wait.
+fn asked_for(error: &Error) -> Option<Duration> {
+    match error {
+        Error::Refused(refusal) => {
+            let told = refusal.messages.iter().find(|it| it.id == "ServiceTemporarilyUnavailable");
+            told.and_then(|it| it.args.first()?.parse().ok()).map(Duration::from_secs).or(refusal.retry_after)
+        }
+        _ => None,
+    }
+}
+
+fn out_of_time(error: Error) -> Error {
+    match error {
+        Error::Refused(mut refusal) => {
+            refusal.is_out_of_time = true;
+            Error::Refused(refusal)
+        }
+        other => other,
+    }
+}
+
+/// The failure of an exchange, with the iDRAC's messages if it sent any.
+fn failure(
+    error: http_exchange::Error,
+    recorded: Option<&RecordedAnswer>,
+    attempts: u32,
+    acted: bool,
+) -> Error {
+    let (Fault::Refused { status, text, retry_after }, Some(method)) = (error.fault(), error.method()) else {
+        return Error::Exchange(error);
+    };
+    let body: Value = recorded.and_then(|it| serde_json::from_str(&it.text).ok()).unwrap_or_default();
+    Error::Refused(Box::new(Refusal {
+        method,
+        url: error.url().unwrap_or_default().into(),
+        status: *status,
+        messages: messages(&body),
+        text: text.clone(),
+        retry_after: *retry_after,
+        attempts,
+        is_out_of_time: false,
+        may_have_acted: acted || error.may_have_acted(),
+    }))
+}

@@ -1,0 +1,219 @@
+//! What the server boots from next, and only once.
+use crate::{
+    Client, Error, Idrac,
+    link::{MANAGER, SYSTEM},
+};
+use serde_json::{Value, json};
+
+/// What to boot from at the next start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextBoot {
+    /// As the boot order says.
+    Normal,
+    /// The network.
+    Pxe,
+    /// The virtual CD.
+    VirtualCd,
+    /// The first hard disk.
+    Hdd,
+    /// The setup of the BIOS.
+    BiosSetup,
+    /// HTTP, as it is set up in the BIOS.
+    UefiHttp,
+}
+
+/// What the next boot is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextBootState {
+    /// Redfish's word, such as `Pxe`; `None` if the boot order decides.
+    pub target: String,
+    /// The iDRAC's own one-time boot device, such as `VCD-DVD`; none if it isn't shown.
+    pub device: Option<String>,
+}
+
+const DEVICE: &str = "ServerBoot.1.FirstBootDevice";
+const ONCE: &str = "ServerBoot.1.BootOnce";
+/// As Dell writes it; it is read back as `VCD-DVD`.
+const VIRTUAL_CD: &str = "VCD-DVD";
+const NO_DEVICE: &str = "Normal";
+
+impl NextBoot {
+    /// In one word, for people.
+    pub fn word(self) -> &'static str {
+        if self == Self::VirtualCd { VIRTUAL_CD } else { self.target() }
+    }
+
+    /// Redfish's word. For an iDRAC, `Cd` is the drive in the server.
+    fn target(self) -> &'static str {
+        match self {
+            Self::Normal => "None",
+            Self::Pxe => "Pxe",
+            Self::VirtualCd => "Cd",
+            Self::Hdd => "Hdd",
+            Self::BiosSetup => "BiosSetup",
+            Self::UefiHttp => "UefiHttp",
+        }
+    }
+}
+
+impl NextBootState {
+    /// Whether it is set to this. None if the iDRAC doesn't show it.
+    pub fn is(&self, wanted: NextBoot) -> Option<bool> {
+        let has_device = self.device.as_ref().map(|it| !it.eq_ignore_ascii_case(NO_DEVICE));
+        match wanted {
+            NextBoot::VirtualCd => {
+                let shown = self.device.as_deref().or(Some(&*self.target).filter(|it| *it != "None"));
+                shown.map(|it| it.eq_ignore_ascii_case(VIRTUAL_CD)).filter(|is| *is || self.device.is_some())
+            }
+            NextBoot::Normal => Some(self.target == "None" && !has_device.unwrap_or(false)),
+            other => Some(self.target == other.target()),
+        }
+    }
+
+    /// In one word, for people: the device if there is one, else the target.
+    pub fn shown(&self) -> &str {
+        match self.device.as_deref() {
+            Some(device) if !device.eq_ignore_ascii_case(NO_DEVICE) => device,
+            _ => &self.target,
+        }
+    }
+}
+
+impl Client {
+    /// Reads what the next boot is set to.
+    pub fn next_boot(&self) -> Result<NextBootState, Error> {
+        let boot = self.system()?.body["Boot"].clone();
+        let is_set = boot["BootSourceOverrideEnabled"].as_str().is_some_and(|it| it != "Disabled");
+        let target =
+            boot["BootSourceOverrideTarget"].as_str().filter(|_| is_set).unwrap_or("None").to_owned();
+        let attributes =
+            self.look_up(&format!("{MANAGER}/Attributes"))?.map(|it| it.body).unwrap_or_default();
+        let attributes = &attributes["Attributes"];
+        // Profiles write names with another sign, and so do some pages.
+        let attribute =
+            |name: &str| attributes[name].as_str().or(attributes[name.replacen("1.", "1#", 1)].as_str());
+        let is_once = attribute(ONCE).is_none_or(|it| it.eq_ignore_ascii_case("Enabled"));
+        let device = attribute(DEVICE).map(|it| if is_once { it } else { NO_DEVICE }.to_owned());
+        Ok(NextBootState { target, device })
+    }
+
+    /// Sets what the next boot is from, and returns which way was taken and what should be known of it.
+    pub fn set_next_boot(
+        &self,
+        wanted: NextBoot,
+        before: &NextBootState,
+    ) -> Result<(&'static str, Option<String>), Error> {
+        match wanted {
+            NextBoot::VirtualCd => Ok((self.set_device(VIRTUAL_CD)?, None)),
+            NextBoot::Normal => {
+                let has_device = NextBootState { target: "None".into(), ..before.clone() }
+                    .is(NextBoot::Normal)
+                    == Some(false);
+                let by_device = if has_device { Some(self.set_device(NO_DEVICE)?) } else { None };
+                if before.target == "None" {
+                    return Ok((by_device.unwrap_or("boot_override"), None));
+                }
+                self.set_target(wanted)
+            }
+            _ => self.set_target(wanted),
+        }
+    }
+
+    /// Whether this server can boot from it at all.
+    pub fn check_next_boot(&self, wanted: NextBoot) -> Result<(), Error> {
+        let boot = self.system()?.body["Boot"].clone();
+        let known =
+            boot["BootSourceOverrideTarget@Redfish.AllowableValues"].as_array().cloned().unwrap_or_default();
+        if wanted == NextBoot::VirtualCd || known.is_empty() || known.iter().any(|it| it == wanted.target()) {
+            return Ok(());
+        }
+        let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+        Err(Error::Unsupported {
+            what: format!(
+                "This iDRAC (firmware {}) offers no one-time boot from {}",
+                self.identity()?.firmware,
+                wanted.target()
+            ),
+            remedy: format!("It offers {}", known.join(", ")),
+        })
+    }
+
+    /// The target alone: an iDRAC takes that as "once", and some refuse more.
+    fn set_target(&self, wanted: NextBoot) -> Result<(&'static str, Option<String>), Error> {
+        let body = json!({ "Boot": { "BootSourceOverrideTarget": wanted.target() } });
+        let trouble = match self.patch(SYSTEM, &body) {
+            Ok(answer) => answer
+                .messages
+                .into_iter()
+                .find(|it| it.is_trouble)
+                .map(|it| format!("{} ({})", it.text, it.id)),
+            // An iDRAC8 may say so although it has done it.
+            Err(error) if error.is_refusal_of_content() => {
+                if self.next_boot()?.is(wanted) != Some(true) {
+                    return Err(error);
+                }
+                Some(error.to_string())
+            }
+            Err(error) => return Err(error),
+        };
+        let warning =
+            trouble.map(|it| format!("The one-time boot is set, although the iDRAC complained: {it}"));
+        Ok(("boot_override", warning))
+    }
+
+    /// The iDRAC's own settings, wherever it shows them, and where that is.
+    fn attributes(&self) -> Result<Option<(String, Value)>, Error> {
+        for page in ["Attributes", "Oem/Dell/DellAttributes/iDRAC.Embedded.1"] {
+            let path = format!("{MANAGER}/{page}");
+            if let Some(found) = self.look_up(&path)? {
+                return Ok(Some((path, found.body)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn set_device(&self, device: &str) -> Result<&'static str, Error> {
+        if self.identity()?.idrac > Idrac::Eight
+            && let Some((path, _)) = self.attributes()?
+        {
+            let body = json!({ "Attributes": { ONCE: "Enabled", DEVICE: device } });
+            match self.patch(&path, &body) {
+                Err(error) if error.is_refusal_of_content() => {}
+                other => return other.map(|_| "idrac_attributes"),
+            }
+        }
+        self.import_attributes(&[
+            ("ServerBoot.1#BootOnce", "Enabled"),
+            ("ServerBoot.1#FirstBootDevice", device),
+        ])?;
+        Ok("scp_import")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_boot_is_known_by_its_target_or_by_the_device_of_the_idrac() {
+        let state = |target: &str, device: Option<&str>| NextBootState {
+            target: target.into(),
+            device: device.map(str::to_owned),
+        };
+        for (state, wanted, is) in [
+            (state("Pxe", Some("Normal")), NextBoot::Pxe, Some(true)),
+            (state("None", Some("Normal")), NextBoot::Pxe, Some(false)),
+            (state("None", Some("Normal")), NextBoot::Normal, Some(true)),
+            (state("None", Some("vCD-DVD")), NextBoot::Normal, Some(false)),
+            (state("None", Some("vCD-DVD")), NextBoot::VirtualCd, Some(true)),
+            // The drive in the server is another one.
+            (state("Cd", Some("Normal")), NextBoot::VirtualCd, Some(false)),
+            (state("None", None), NextBoot::VirtualCd, None),
+            (state("VCD-DVD", None), NextBoot::VirtualCd, Some(true)),
+            (state("Cd", None), NextBoot::VirtualCd, None),
+            (state("None", None), NextBoot::Normal, Some(true)),
+        ] {
+            assert_eq!(state.is(wanted), is, "{state:?} {wanted:?}");
+        }
+    }
+}

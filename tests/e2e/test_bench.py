@@ -1,0 +1,96 @@
+"""The workflows that build a bench: everything is checked first, done once, and looked at again."""
+
+import json
+import os
+import signal
+
+import pytest
+from bench_fixtures import CHAP_SECRET, PULL_SECRET, SECRETS, bench  # noqa: F401
+
+IQN = 'iqn.2005-10.org.freenas.ctl:bench1'
+NOTHING = {
+    'private': [], 'public': [], 'luns': [], 'orphans': {'targets': [], 'extents': [], 'initiators': []}, 'inserted': [False],
+    'next': 'None', 'waiting': [], 'target': '',
+}
+BUILT = NOTHING | {
+    'private': ['artifacts/benches/bench1/booted.json', 'artifacts/benches/bench1/report.json', 'isos/bench1-4.18.9.iso',
+                'metadata/index.json'],
+    'public': ['isos/4.18/bench1.iso'], 'luns': [(IQN, 0, 'tank/benches/bench1')], 'target': IQN,
+}
+
+
+def table(run):
+    """The rows at the end: (component, found, verified)."""
+    head, *lines = run['Show the bench']['msg']
+    found, verified, last = (head.index(word) for word in ('FOUND', 'VERIFIED', 'WOULD' if 'WOULD' in head else 'DONE'))
+    return [(line[:found].strip(), line[found:verified].strip(), line[verified:last].strip()) for line in lines]
+
+
+def test_a_bench_is_built_once_and_left_alone_then(bench):  # noqa: F811
+    assert bench.looks() == NOTHING
+    first = bench.run('full_deployment', '-vvvv').ok()
+    components = ['s3', 'openshift', 'iscsi', 'server']
+    assert [row[0] for row in table(first)] == components and {row[2] for row in table(first)} == {'yes'}, first
+    assert bench.looks() == BUILT
+    report = json.loads((bench.folder / 'report.json').read_text())
+    assert [row['component'] for row in report['components']] == components and report['iqn'] == IQN
+    password = (bench.folder / 'agent.kubeadmin-password').read_text()
+    for secret in (*SECRETS.values(), CHAP_SECRET, PULL_SECRET, 'hush4711', 'AAAAplantedkey', password):
+        assert secret not in first.stdout + first.stderr, secret
+    second = bench.run('full_deployment').ok()
+    assert second.changed == [], second
+    assert table(second) == [(component, 'as wanted', 'yes') for component in components]
+    assert bench.looks() == BUILT
+
+
+def test_nothing_is_changed_unless_all_prerequisites_hold(bench):  # noqa: F811
+    run = bench.run('full_deployment', idrac_password='wrong')
+    assert run.rc == 2
+    assert 'Nothing was changed' in run['End with what has failed']['msg']
+    assert 'Check user name and password' in run['End with what has failed']['msg']
+    # An iDRAC blocks an address after a few failures.
+    assert len([it for it in run.failed if it['action'].startswith('hatci.automation.idrac')]) == 1, run.failed
+    assert bench.looks() == NOTHING and not bench.folder.exists()
+    for wrong, why in ({'bench_name': 'bench_1'}, 'underscore'), ({'bench_volume': ''}, 'bench_volume is missing'):
+        run = bench.run('full_deployment', **wrong)
+        assert run.rc == 2 and why in run.stdout, run
+
+
+def test_check_mode_and_the_modes_that_only_look_change_nothing(bench):  # noqa: F811
+    run = bench.run('full_deployment', '--check').ok()
+    assert [row[1] for row in table(run)] == ['buckets to do', 'iso to do', 'target to do', 'adapter, boot_order, boot to do'], run
+    for mode in 'validate', 'list':
+        bench.run('full_deployment', bench_mode=mode).ok()
+    assert bench.looks() == NOTHING and not bench.folder.exists()
+
+
+def test_components_can_be_chosen_and_left_out(bench):  # noqa: F811
+    run = bench.run('openshift_only').ok()
+    assert [row[0] for row in table(run)] == ['s3', 'openshift']
+    now = bench.looks()
+    assert (now['public'], now['luns'], now['target']) == (BUILT['public'], [], '')
+    run = bench.run('iscsi_boot_only', '--tags', 'iscsi').ok()
+    assert [row[0] for row in table(run)] == ['iscsi']
+    run = bench.run('full_deployment', bench_skip=['s3', 'openshift']).ok()
+    assert [row[0] for row in table(run)] == ['iscsi', 'server']
+    assert bench.looks()['target'] == IQN
+    run = bench.run('iscsi_boot_only', bench_mode='reset_iscsi').ok()
+    assert [row[0] for row in table(run)] == ['server']
+    now = bench.looks()
+    assert (now['target'], now['luns']) == ('', BUILT['luns'])
+
+
+@pytest.mark.parametrize('at', ['Build the ISO', 'Set up the iSCSI target', 'Boot from the virtual CD once, now'])
+def test_a_run_that_was_killed_is_completed_by_the_next(bench, at):  # noqa: F811
+    process = bench.start('full_deployment')
+    seen = 0
+    for line in process.stdout:
+        # Once to check, once to do it.
+        seen += line.startswith(f'TASK [hatci.automation.bench : {at}]')
+        if seen == (1 if at.startswith('Boot') else 2):
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    bench.run('full_deployment').ok()
+    assert bench.looks() == BUILT
+    assert bench.run('full_deployment').ok().changed == []
