@@ -19,8 +19,6 @@ pub struct Document {
 
 impl Document {
     /// What an option holds: a mapping, a YAML text of several lines, or the path of a file. The file is only read.
-    ///
-    /// `conceal` gets the text before it is parsed, since secrets may be anywhere in one that can't be.
     pub fn given(option: &'static str, value: &Value) -> Result<Self, Error> {
         match value {
             Value::Object(content) => {

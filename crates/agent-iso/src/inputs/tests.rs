@@ -186,6 +186,8 @@ fn secrets_are_known_also_of_an_install_config_that_is_no_good() {
     let broken = INSTALL.replace("apiVersion: v1", "").replace("a2ltOmh1c2g0NzEx", "????");
     let secrets = Inputs::secrets_of(&document("install_config", &broken));
     assert!(secrets.contains(&"????".to_owned()) && secrets.contains(&"AAAAkey".to_owned()), "{secrets:?}");
+    let with_bmc = INSTALL.replace("none: {}", "none: {}, baremetal: {hosts: [{bmc: {password: calvin1}}]}");
+    assert!(Inputs::secrets_of(&document("install_config", &with_bmc)).contains(&"calvin1".to_owned()));
     let secrets = checked(INSTALL, AGENT).unwrap().secrets();
     assert!(secrets.contains(&"hush4711".to_owned()), "{secrets:?}");
 }
