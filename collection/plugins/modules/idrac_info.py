@@ -37,12 +37,12 @@ options:
     type: list
     elements: str
     default:
-    - boot
-    - bios
-    - nics
-    - media
-    - jobs
+    - all
     choices:
+      all:
+      - Everything.
+      power:
+      - Only the power state, which is always read.
       boot:
       - The boot order and the next boot.
       bios:

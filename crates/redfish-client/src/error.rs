@@ -25,6 +25,14 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// The iDRAC can't read an image.
+    #[error("{what}. {remedy}.")]
+    ImageUnreachable {
+        /// Which image, and what the iDRAC says.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
     /// What the user names is not there.
     #[error("{what}. {remedy}.")]
     NotFound {
@@ -189,6 +197,7 @@ impl Error {
             },
             Self::LoginRefused => Kind::Auth,
             Self::Unsupported { .. } => Kind::Invalid,
+            Self::ImageUnreachable { .. } => Kind::Unavailable,
             Self::NotFound { .. } => Kind::NotFound,
             Self::Occupied { .. } | Self::JobPending { .. } => Kind::Conflict,
             Self::JobFailed { .. } => Kind::Failed,

@@ -57,7 +57,11 @@ impl Job {
     /// Whether it applies the settings at this path. `device` is what they belong to, for an iDRAC that doesn't say the path.
     pub fn is_for(&self, settings: &str, device: &str) -> bool {
         match &self.target {
-            Some(target) => target.trim_end_matches('/') == settings,
+            Some(target) => {
+                let target = target.trim_end_matches('/');
+                // Some say it from the root of the service.
+                !target.is_empty() && (target == settings || settings.ends_with(target))
+            }
             None => self.name.contains(device),
         }
     }

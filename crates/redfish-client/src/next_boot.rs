@@ -61,7 +61,10 @@ impl NextBootState {
     pub fn is(&self, wanted: NextBoot) -> Option<bool> {
         let has_device = self.device.as_ref().map(|it| !it.eq_ignore_ascii_case(NO_DEVICE));
         match wanted {
-            NextBoot::VirtualCd => self.device.as_ref().map(|it| it.eq_ignore_ascii_case(VIRTUAL_CD)),
+            NextBoot::VirtualCd => {
+                let shown = self.device.as_deref().or(Some(&*self.target).filter(|it| *it != "None"));
+                shown.map(|it| it.eq_ignore_ascii_case(VIRTUAL_CD)).filter(|is| *is || self.device.is_some())
+            }
             NextBoot::Normal => Some(self.target == "None" && !has_device.unwrap_or(false)),
             other => Some(self.target == other.target()),
         }
@@ -85,7 +88,10 @@ impl Client {
             boot["BootSourceOverrideTarget"].as_str().filter(|_| is_set).unwrap_or("None").to_owned();
         let attributes =
             self.look_up(&format!("{MANAGER}/Attributes"))?.map(|it| it.body).unwrap_or_default();
-        let attribute = |name: &str| attributes["Attributes"][name].as_str();
+        let attributes = &attributes["Attributes"];
+        // Profiles write names with another sign, and so do some pages.
+        let attribute =
+            |name: &str| attributes[name].as_str().or(attributes[name.replacen("1.", "1#", 1)].as_str());
         let is_once = attribute(ONCE).is_none_or(|it| it.eq_ignore_ascii_case("Enabled"));
         let device = attribute(DEVICE).map(|it| if is_once { it } else { NO_DEVICE }.to_owned());
         Ok(NextBootState { target, device })
@@ -181,5 +187,33 @@ impl Client {
             ("ServerBoot.1#FirstBootDevice", device),
         ])?;
         Ok("scp_import")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_boot_is_known_by_its_target_or_by_the_device_of_the_idrac() {
+        let state = |target: &str, device: Option<&str>| NextBootState {
+            target: target.into(),
+            device: device.map(str::to_owned),
+        };
+        for (state, wanted, is) in [
+            (state("Pxe", Some("Normal")), NextBoot::Pxe, Some(true)),
+            (state("None", Some("Normal")), NextBoot::Pxe, Some(false)),
+            (state("None", Some("Normal")), NextBoot::Normal, Some(true)),
+            (state("None", Some("vCD-DVD")), NextBoot::Normal, Some(false)),
+            (state("None", Some("vCD-DVD")), NextBoot::VirtualCd, Some(true)),
+            // The drive in the server is another one.
+            (state("Cd", Some("Normal")), NextBoot::VirtualCd, Some(false)),
+            (state("None", None), NextBoot::VirtualCd, None),
+            (state("VCD-DVD", None), NextBoot::VirtualCd, Some(true)),
+            (state("Cd", None), NextBoot::VirtualCd, None),
+            (state("None", None), NextBoot::Normal, Some(true)),
+        ] {
+            assert_eq!(state.is(wanted), is, "{state:?} {wanted:?}");
+        }
     }
 }

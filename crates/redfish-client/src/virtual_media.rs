@@ -47,7 +47,7 @@ impl VirtualCd {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        !self.inserted && self.image.is_none()
+        !self.inserted
     }
 }
 
@@ -198,7 +198,7 @@ fn shown(image: &str) -> String {
 }
 
 fn unreachable(image: &str, error: &Error) -> Error {
-    Error::Unsupported {
+    Error::ImageUnreachable {
         what: format!("The iDRAC can't read {}: {}", shown(image), error.to_string().trim_end_matches('.')),
         remedy: "The iDRAC itself must reach this address, not only this machine: check its network, name server, the path, and for a share the user and password".into(),
     }

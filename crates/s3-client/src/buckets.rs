@@ -1,9 +1,6 @@
 //! Buckets: whether they are there, and how they are set up.
 use crate::{
-    address::check_bucket,
-    client::{Client, DEFAULT_REGION},
-    error::Error,
-    request::Request,
+    address::check_bucket, client::Client, error::Error, request::Request, settings::DEFAULT_REGION,
     xml::escaped,
 };
 use http_exchange::Method;

@@ -1,70 +1,29 @@
 //! The client: signs each request, and finds out what an answer means.
 use crate::{
     address::{Endpoint, encoded_path},
-    error::{Error, Refusal},
+    error::Error,
+    judgement::{passes, refused, skewed, unsaid},
     request::{Answer, Request},
-    signature::{Credentials, Signed, amz_date},
+    settings::{Changes, Recipe, Settings},
+    signature::{Signed, amz_date},
     xml::Element,
 };
 use http_exchange::{
-    AnswerSize, Authorization, Call, ChangeInFlight, Clock, KeySupport, Policy, ProxyVariables,
-    RecordedAnswer, RetryNotice, Server, SystemClock, TlsSettings,
+    AnswerSize, Authorization, Call, ChangeInFlight, KeySupport, Policy, RetryNotice, Server,
 };
 use jiff::Timestamp;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    sync::PoisonError,
+    time::Duration,
 };
 
-/// What is needed to talk to an S3 server.
-#[derive(Clone)]
-pub struct Settings {
-    /// `https://HOST[:PORT][/PATH]`; without a scheme it is https.
-    pub endpoint: String,
-    /// Who signs.
-    pub credentials: Credentials,
-    /// The region that is signed for, until a bucket says that it is in another one.
-    pub region: String,
-    /// For https servers.
-    pub tls: TlsSettings,
-    /// The time for one attempt. Whoever sends or copies many bytes adds what they take.
-    pub timeout: Duration,
-    /// Retries and deadline of each call.
-    pub policy: Policy,
-    /// Where to look for a proxy.
-    pub proxies: ProxyVariables,
-    /// Time and chance.
-    pub clock: Rc<dyn Clock>,
-}
-
-impl Settings {
-    /// The region us-east-1, 30 s for an attempt, the default policy, the proxies of this process's environment.
-    pub fn new(endpoint: impl Into<String>, credentials: Credentials) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            credentials,
-            region: DEFAULT_REGION.into(),
-            tls: TlsSettings::default(),
-            timeout: Duration::from_secs(30),
-            policy: Policy::default(),
-            proxies: ProxyVariables::of_this_process(),
-            clock: Rc::new(SystemClock::default()),
-        }
-    }
-}
-
-/// What a server without regions takes, and where a bucket is created without naming a region.
-pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 /// For so long after a bucket was created `NoSuchBucket` means "not yet".
 const UNTIL_CREATED: u32 = 10;
 /// The slowest connection that a large request is given time for, in bytes a second.
 const SLOWEST: u64 = 1 << 20;
-/// A server whose clock is that close did not refuse the time itself, but that of a request which had waited.
-const CLOSE: Duration = Duration::from_secs(240);
-
 /// An S3 server. Clones share its connections and what was learned of it.
 #[derive(Clone)]
 pub struct Client {
@@ -72,8 +31,7 @@ pub struct Client {
     endpoint: Endpoint,
     server: Rc<Server>,
     learned: Rc<RefCell<Learned>>,
-    /// Of all connections to it.
-    acted: Arc<Mutex<Vec<ChangeInFlight>>>,
+    acted: Changes,
     policy: Policy,
     trouble: Rc<dyn Fn(&RetryNotice)>,
 }
@@ -89,11 +47,23 @@ struct Learned {
 impl Client {
     /// Checks the settings. Nothing is sent yet.
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        Self::counting(settings, Changes::default())
+    }
+
+    /// A client for the thread that this runs in.
+    pub(crate) fn of(recipe: Recipe) -> Result<Self, Error> {
+        let (settings, acted) = recipe.settings();
+        Self::counting(settings, acted)
+    }
+
+    /// A client whose changes are among these.
+    fn counting(settings: Settings, acted: Changes) -> Result<Self, Error> {
         let endpoint = Endpoint::parse(&settings.endpoint);
         let server = server(&settings, &endpoint, settings.timeout)?;
+        acted.lock().unwrap_or_else(PoisonError::into_inner).push(server.acted());
         Ok(Self {
             endpoint,
-            acted: Arc::new(Mutex::new(vec![server.acted()])),
+            acted,
             server: Rc::new(server),
             learned: Rc::default(),
             policy: settings.policy,
@@ -115,6 +85,27 @@ impl Client {
         let policy = Policy { deadline: self.policy.deadline + more, ..self.policy };
         self.acted.lock().unwrap_or_else(PoisonError::into_inner).push(server.acted());
         Ok(Self { server: Rc::new(server), policy, ..self.clone() })
+    }
+
+    /// What another thread needs for requests that send that many bytes to this bucket.
+    pub(crate) fn recipe(&self, bucket: &str, bytes: u64) -> Recipe {
+        let more = Duration::from_secs(bytes / SLOWEST);
+        let settings = (*self.settings).clone();
+        Recipe {
+            endpoint: settings.endpoint,
+            credentials: settings.credentials,
+            region: self.region_of(bucket),
+            tls: settings.tls,
+            timeout: settings.timeout + more,
+            policy: Policy { deadline: self.policy.deadline + more, ..self.policy },
+            proxies: settings.proxies,
+            acted: self.acted.clone(),
+        }
+    }
+
+    /// Tells of an attempt that another thread will repeat.
+    pub(crate) fn tell(&self, trouble: &RetryNotice) {
+        (self.trouble)(trouble);
     }
 
     /// Warnings about the settings, such as an unverified certificate.
@@ -252,64 +243,4 @@ fn server(settings: &Settings, endpoint: &Endpoint, timeout: Duration) -> Result
         user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
         clock: settings.clock.clone(),
     })?)
-}
-
-/// What a status says without words, as after HEAD, which has no body.
-fn unsaid(last: &RecordedAnswer) -> Option<Element> {
-    let code = match last.status {
-        301 => "PermanentRedirect",
-        403 => "Forbidden",
-        404 => "NotFound",
-        405 => "MethodNotAllowed",
-        400 if last.header("x-amz-bucket-region").is_some() => "AuthorizationHeaderMalformed",
-        501 => "NotImplemented",
-        _ => return None,
-    };
-    Element::error(&format!("<Error><Code>{code}</Code></Error>"))
-}
-
-fn refused(
-    call: String,
-    last: &RecordedAnswer,
-    words: &Element,
-    stats: http_exchange::CallStats,
-    may_have_acted: bool,
-) -> Error {
-    let region = match last.header("x-amz-bucket-region") {
-        Some(region) => region,
-        None => words.text_of("Region"),
-    };
-    Error::Refused(Box::new(Refusal {
-        call,
-        code: words.text_of("Code").to_owned(),
-        message: words.text_of("Message").to_owned(),
-        status: last.status,
-        region: (!region.is_empty()).then(|| region.to_owned()),
-        stats,
-        may_have_acted,
-    }))
-}
-
-/// `server` stays empty if the clocks agree.
-fn skewed(call: String, last: &RecordedAnswer, now: SystemTime, sent: &Timestamp) -> Error {
-    let theirs = last.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    let apart = theirs.map(|theirs| theirs.duration_since(now).unwrap_or_else(|e| e.duration()));
-    let server = match theirs {
-        Some(_) if apart.is_some_and(|apart| apart < CLOSE) => String::new(),
-        Some(theirs) => httpdate::fmt_http_date(theirs),
-        None => "another time".to_owned(),
-    };
-    Error::Clock { call, server, here: httpdate::fmt_http_date((*sent).into()) }
-}
-
-/// What may pass by itself, but is hidden from the exchange: in a 400, or inside of a good answer.
-fn passes(error: &Error) -> bool {
-    match error {
-        Error::Refused(refusal) => match refusal.status {
-            200 => matches!(refusal.code.as_str(), "InternalError" | "SlowDown" | "ServiceUnavailable"),
-            400 => refusal.code == "RequestTimeout",
-            _ => false,
-        },
-        _ => false,
-    }
 }

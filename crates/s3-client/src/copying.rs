@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     metadata::Metadata,
     objects::Object,
-    upload::LARGEST_PART,
+    pieces::LARGEST_PART,
 };
 
 /// How much of a large object one request copies: some minutes on a slow server.

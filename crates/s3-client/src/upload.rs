@@ -6,21 +6,10 @@ use crate::{
     metadata::Metadata,
     multipart::{Part, Upload},
     objects::Object,
+    pieces::{LARGEST_PART, Pieces},
     request::Request,
 };
 use http_exchange::Method;
-use std::{
-    io,
-    sync::mpsc::{Receiver, sync_channel},
-    thread::{Builder, scope},
-};
-
-/// The smallest part that S3 takes, but for the last one of an upload.
-pub const SMALLEST_PART: u64 = 5 << 20;
-/// The largest part that S3 takes, and the largest object that is sent or copied in one piece.
-pub const LARGEST_PART: u64 = 5 << 30;
-/// How many parts an upload may have.
-const MOST_PARTS: u64 = 10_000;
 
 /// What is uploaded, and how.
 pub struct NewObject<'a> {
@@ -165,21 +154,10 @@ impl Client {
             .filter(|(_, etag)| etag.is_none())
             .map(|(number, _)| number)
             .collect();
-        let client = self.with_time_for(pieces.size)?;
-        with_checksums(new.file, pieces, &missing, |checksums| {
-            for number in &missing {
-                let sha256 = checksums
-                    .recv()
-                    .map_err(|_| new.file.unreadable(&io::Error::other("its checksum is missing")))?;
-                let sha256 = sha256.map_err(|e| new.file.unreadable(&e))?;
-                let (start, length) = pieces.range(*number);
-                let body = new.file.body(start, length);
-                let etag = client.send_part(upload, *number, (length, sha256), body)?;
-                etags[*number as usize - 1] = Some(etag);
-                done += length;
-                told(Progress { done, of, kept });
-            }
-            Ok(())
+        self.send_parts(upload, new.file, pieces, &missing, &mut |number, etag| {
+            etags[number as usize - 1] = Some(etag);
+            done += pieces.range(number).1;
+            told(Progress { done, of, kept });
         })?;
         new.file.check_unchanged()?;
         let etags: Vec<String> = etags.into_iter().flatten().collect();
@@ -216,84 +194,4 @@ fn are_of(file: &LocalFile, pieces: &Pieces, parts: &[Part]) -> Result<bool, Err
         }
     }
     Ok(true)
-}
-
-/// Calls `send` with the checksums of the parts, each computed while the one before is sent.
-fn with_checksums(
-    file: &LocalFile,
-    pieces: &Pieces,
-    missing: &[u32],
-    send: impl FnOnce(&Receiver<io::Result<String>>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let ranges: Vec<_> = missing
-        .iter()
-        .map(|number| {
-            let (start, length) = pieces.range(*number);
-            file.range(start, length)
-        })
-        .collect();
-    scope(|threads| {
-        let (checksums, received) = sync_channel(1);
-        let compute = move || {
-            for range in ranges {
-                // Nobody listens any more once a part has failed.
-                if checksums.send(crate::checksum::sha256_of(range, &mut |_| ())).is_err() {
-                    return;
-                }
-            }
-        };
-        Builder::new().spawn_scoped(threads, compute).map_err(|e| file.unreadable(&e))?;
-        // Moved in, so that the thread ends when this does.
-        let received = received;
-        send(&received)
-    })
-}
-
-/// How a file is divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pieces {
-    of: u64,
-    /// Of each but the last.
-    size: u64,
-    count: u64,
-}
-
-impl Pieces {
-    fn of(of: u64, wanted: u64) -> Self {
-        const MIB: u64 = 1 << 20;
-        let mut size = wanted.clamp(SMALLEST_PART, LARGEST_PART);
-        if of.div_ceil(size) > MOST_PARTS {
-            size = of.div_ceil(MOST_PARTS).next_multiple_of(MIB);
-        }
-        Self { of, size, count: of.div_ceil(size) }
-    }
-
-    /// From 1.
-    fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
-        1..=u32::try_from(self.count).unwrap_or(u32::MAX)
-    }
-
-    /// Start and length of a piece.
-    fn range(&self, number: u32) -> (u64, u64) {
-        let start = u64::from(number - 1) * self.size;
-        (start, self.size.min(self.of - start))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_divided_into_parts_that_the_server_takes() {
-        const MIB: u64 = 1 << 20;
-        let pieces = Pieces::of(33 * MIB, 16 * MIB);
-        assert_eq!(pieces.count, 3);
-        assert_eq!(pieces.range(1), (0, 16 * MIB));
-        assert_eq!(pieces.range(3), (32 * MIB, MIB));
-        // Not more than 10000.
-        let many = Pieces::of(200_000 * MIB, 16 * MIB);
-        assert_eq!((many.size, many.count), (20 * MIB, 10_000));
-        assert_eq!(Pieces::of(160_000 * MIB, 16 * MIB).size, 16 * MIB);
-    }
 }

@@ -58,7 +58,9 @@ impl Rpc {
             let why = "it was not opened".to_owned();
             return Err(Attempt { error: Error::Lost { method: ask.method.clone(), why }, was_sent: false });
         };
-        let time = settings.timeout.min(deadline.left());
+        // A job may answer with its result, which takes as long as it takes.
+        let longest = if ask.is_job { deadline.after } else { settings.timeout };
+        let time = longest.min(deadline.left());
         let answer = open.socket.call(&ask.method, &ask.params, time, secrets);
         let has_job_ids = open.has_job_ids;
         if answer.as_ref().is_err_and(|error| error.refusal().is_none()) {

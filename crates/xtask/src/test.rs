@@ -15,7 +15,7 @@ use crate::linters;
 use crate::package;
 use crate::steps::{self, Step, Work};
 use crate::tree;
-use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, REPORTS};
+use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
 /// Skipped with `--quick`.
 const SLOW: [&str; 5] = ["cargo-doc", "importer", "sanity", "pytest-2.15", "pytest-2.21"];
@@ -113,8 +113,9 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         Step::xtask("venv-checkers", &[], &["venv", CHECKERS]),
         Step::xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         Step::xtask("venv-ara", &[], &["venv", ARA]),
+        Step::xtask("venv-moto", &[], &["venv", MOTO]),
         Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
-        Step::run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
+        Step::run("pytest-2.19", &[&needs[..], &["venv-moto"]].concat(), pytest(CORE_2_19, &suite)?),
     ];
     let others = OTHERS.iter().filter(|core| core.always || all_cores);
     steps.extend(others.clone().map(|core| venv_or_skip(core.making, core.venv)));
@@ -267,6 +268,7 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("BENCH_SIM", tree::target("debug/bench-sim"))
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
+        .env("MOTO_VENV", venv::folder(MOTO))
         .env("REPORT_JUDGES", fetch::folder());
     Ok(pytest)
 }

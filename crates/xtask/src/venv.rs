@@ -24,6 +24,8 @@ pub(crate) const REPORTS: &str = "reports";
 pub(crate) const AAP: &str = "aap";
 /// Ansible Galaxy's own check of an archive.
 pub(crate) const IMPORTER: &str = "importer";
+/// A real S3.
+pub(crate) const MOTO: &str = "moto";
 /// The real `jmp`.
 pub(crate) const JUMPSTARTER: &str = "jumpstarter";
 

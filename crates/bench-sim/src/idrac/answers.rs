@@ -21,6 +21,15 @@ impl Answer {
         Self { status: 200, body, location: None, etag: None, retry_after: None }
     }
 
+    /// A collection at `path` with members of these names.
+    pub(super) fn list(path: &str, names: &[&str]) -> Self {
+        let members: Vec<Value> =
+            names.iter().map(|name| json!({ "@odata.id": format!("{path}/{name}") })).collect();
+        Self::ok(json!({
+            "@odata.id": path, "Name": "Collection", "Members": members, "Members@odata.count": members.len(),
+        }))
+    }
+
     pub(super) fn no_content() -> Self {
         Self { status: 204, ..Self::ok(Value::Null) }
     }

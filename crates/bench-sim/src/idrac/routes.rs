@@ -26,6 +26,8 @@ fn carried_out(machine: &mut Machine, request: &Request) -> Option<Answer> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match (request.method.as_str(), &parts[..]) {
         ("GET", []) => Some(machine.root()),
+        ("GET", ["Systems"]) => Some(Answer::list("/redfish/v1/Systems", &["System.Embedded.1"])),
+        ("GET", ["Managers"]) => Some(Answer::list("/redfish/v1/Managers", &["iDRAC.Embedded.1"])),
         (_, ["Systems", "System.Embedded.1", rest @ ..]) => of_the_system(machine, request, rest),
         (_, ["Managers", "iDRAC.Embedded.1", rest @ ..]) => of_the_manager(machine, request, rest),
         ("GET", ["TaskService", "Tasks", id]) => machine.task(id),

@@ -17,7 +17,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How the server is.
@@ -95,7 +95,7 @@ pub struct S3 {
 struct Shared {
     options: Options,
     state: Mutex<State>,
-    /// Whenever a request has come.
+    /// Whenever a request was answered.
     news: Condvar,
     stopped: AtomicBool,
 }
@@ -145,17 +145,18 @@ impl S3 {
         std::mem::take(&mut self.shared.state().seen)
     }
 
-    /// Waits until a request satisfies this.
+    /// Waits until it is so; this is looked at after each answer.
     ///
     /// # Panics
-    /// None does within a minute.
-    pub fn wait_for(&self, is_it: impl Fn(&Seen) -> bool) {
-        let state = self.shared.state();
-        let waited = self
-            .shared
-            .news
-            .wait_timeout_while(state, Duration::from_secs(60), |state| !state.seen.iter().any(&is_it));
-        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "no such request came");
+    /// It is not within a minute.
+    pub fn wait_until(&self, is_so: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !is_so(self) {
+            assert!(start.elapsed() < Duration::from_secs(60), "it never came to that");
+            let state = self.shared.state();
+            let waited = self.shared.news.wait_timeout(state, Duration::from_millis(100));
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// The bucket of this name.
@@ -166,6 +167,13 @@ impl S3 {
     /// Changes a bucket behind everybody's back.
     pub fn change(&self, name: &str, change: impl FnOnce(&mut Bucket)) {
         change(self.shared.state().buckets.entry(name.to_owned()).or_default());
+    }
+
+    /// The numbers of the parts of such uploads that are stored.
+    pub fn stored_parts(&self) -> Vec<u32> {
+        let state = self.shared.state();
+        let uploads = state.buckets.values().flat_map(|bucket| bucket.uploads.values());
+        uploads.flat_map(|upload| upload.parts.keys().copied()).collect()
     }
 
     /// How many uploads nobody has completed or aborted.
@@ -210,6 +218,7 @@ impl Shared {
                 }
                 None => self.answer(&request),
             };
+            self.news.notify_all();
             answer.write(&mut &*stream, request.method == "HEAD")?;
         }
         Ok(())
@@ -224,7 +233,6 @@ impl Shared {
             headers: request.headers.clone(),
             length: request.body.len(),
         });
-        self.news.notify_all();
         state.faults.iter_mut().find_map(|fault| fault.hits(request))
     }
 

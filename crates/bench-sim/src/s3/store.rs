@@ -28,7 +28,8 @@ pub struct Object {
     pub metadata: Vec<(String, String)>,
     /// As ISO 8601.
     pub modified: String,
-    pub(super) version: String,
+    /// The server's name for this version.
+    pub version: String,
 }
 
 /// One upload that is neither completed nor aborted.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 #[derive(Options)]
 pub struct InfoOptions {
     /// What to read beside the generation, the firmware and the power state.
-    #[option(default = [Gather::Boot, Gather::Bios, Gather::Nics, Gather::Media, Gather::Jobs])]
+    #[option(default = [Gather::All])]
     gather: Vec<Gather>,
     #[option(flatten)]
     connection: IdracConnection,
@@ -23,6 +23,10 @@ pub struct InfoOptions {
 
 #[derive(Choices, Clone, Copy, PartialEq)]
 enum Gather {
+    /// Everything.
+    All,
+    /// Only the power state, which is always read.
+    Power,
     /// The boot order and the next boot.
     Boot,
     /// The settings of the BIOS.
@@ -114,7 +118,9 @@ impl InfoModule for IdracInfo {
             r.firmware = Some(who.firmware);
             r.power = Some(system.power);
         });
-        for part in self.gather.clone() {
+        let all = [Gather::Boot, Gather::Bios, Gather::Nics, Gather::Media, Gather::Jobs];
+        let is_wanted = |part: &Gather| self.gather.contains(part) || self.gather.contains(&Gather::All);
+        for part in all.into_iter().filter(is_wanted) {
             match self.read_part(part, results) {
                 // This server or firmware has no such thing.
                 Err(error) if matches!(error.kind(), Kind::Invalid | Kind::NotFound | Kind::Protocol) => {
@@ -130,6 +136,7 @@ impl InfoModule for IdracInfo {
 impl IdracInfo {
     fn read_part(&self, part: Gather, results: &SharedResults<InfoResults>) -> Result<(), Error> {
         match part {
+            Gather::All | Gather::Power => {}
             Gather::Boot => {
                 let next = self.client.next_boot()?.shown().to_owned();
                 results.update(|r| r.boot.get_or_insert_default().next = Some(next));

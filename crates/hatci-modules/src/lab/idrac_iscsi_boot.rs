@@ -40,7 +40,7 @@ pub struct IscsiBootOptions {
     /// The login at the target, if it wants one.
     chap: Option<ChapOptions>,
     /// When to send the CHAP secret.
-    #[option(default = UpdateSecret::OnCreate)]
+    #[option(default = UpdateSecret::OnCreate, no_log = false)]
     update_secret: UpdateSecret,
     #[option(flatten)]
     restart: RestartOptions,
@@ -114,7 +114,7 @@ impl Module for IdracIscsiBoot {
             job = None;
         }
         if let Some(job) = &job
-            && !self.wanted.includes(&function.pending)
+            && !self.is_wanted(&function)
         {
             return Err(other_values(&format!("the iSCSI settings of {}", self.function), job));
         }
@@ -202,6 +202,11 @@ impl IdracIscsiBoot {
         self.client.nic_function(&self.function).map_err(|e| failed_after(self.acted(), &e))
     }
 
+    /// Whether what is pending is a part of what is asked for.
+    fn is_wanted(&self, function: &NicFunction) -> bool {
+        self.wanted.includes(&function.pending, &function.iscsi)
+    }
+
     /// Whether anything was changed.
     fn acted(&self) -> bool {
         self.restarts > 0 || !self.sent.is_empty()
@@ -244,9 +249,7 @@ impl IdracIscsiBoot {
                 (job.map_err(|_| failed_after(self.acted(), &error))?, addressing.clone())
             }
             // The answer to the first try was lost, or somebody else wants the same.
-            Err(Error::JobPending { job, .. })
-                if !job.is_empty() && self.wanted.includes(&self.read()?.pending) =>
-            {
+            Err(Error::JobPending { job, .. }) if !job.is_empty() && self.is_wanted(&self.read()?) => {
                 (job, step)
             }
             outcome => (outcome.map_err(|e| failed_after(self.acted(), &e))?, step),

@@ -113,12 +113,17 @@ impl Wanted {
         }
     }
 
-    /// Whether a job that is about to set `pending` does what is asked for, as far as it goes.
-    pub(crate) fn includes(&self, pending: &Values) -> bool {
+    /// Whether a job that is about to set `pending` does what is asked for, as far as it goes. Some firmware shows all settings there, and
+    /// some none.
+    pub(crate) fn includes(&self, pending: &Values, current: &Values) -> bool {
         let all = self.all();
-        pending.iter().filter(|(key, _)| *key != SECRET).all(|(key, value)| {
-            all.get(key).is_some_and(|wanted| reading(wanted, Some(value)) == Reading::Same)
-        })
+        let changes = pending.iter().filter(|(key, value)| {
+            *key != SECRET && !value.is_null() && reading(value, current.get(*key)) != Reading::Same
+        });
+        let of_wanted = changes.map(|(key, value)| Some((all.get(key)?, value))).collect::<Vec<_>>();
+        let is_same = |(wanted, value): &(&Value, &Value)| reading(wanted, Some(*value)) == Reading::Same;
+        of_wanted.is_empty()
+            || of_wanted.iter().flatten().next().is_some() && of_wanted.iter().flatten().all(is_same)
     }
 }
 
@@ -256,10 +261,20 @@ mod tests {
     #[test]
     fn a_job_for_a_part_of_it_is_not_another_job() {
         let wanted = wanted(Some(("bench", "hush-hush-hush")));
-        assert!(wanted.includes(&values(json!({ "IPMaskDNSViaDHCP": true }))));
-        assert!(wanted.includes(&values(json!({ "CHAPUsername": "bench", "CHAPSecret": null }))));
-        assert!(!wanted.includes(&values(json!({ "PrimaryTargetIPAddress": "192.0.2.8" }))));
-        assert!(!wanted.includes(&values(json!({ "SecondaryLUN": 1 }))));
+        let now = Wanted::defaults().all();
+        let includes = |pending: Value| wanted.includes(&values(pending), &now);
+        assert!(includes(json!({ "PrimaryTargetIPAddress": "192.0.2.7" })));
+        assert!(includes(json!({ "CHAPUsername": "bench", "CHAPSecret": null })));
+        assert!(includes(json!({})));
+        assert!(!includes(json!({ "PrimaryTargetIPAddress": "192.0.2.8" })));
+        assert!(!includes(json!({ "SecondaryLUN": 1 })));
+        // All settings, of which one will change.
+        let mut all = now.clone();
+        all.insert("SecondaryLUN".into(), Value::Null);
+        all.insert("PrimaryTargetName".into(), "iqn.2005-10.org.example:bench1".into());
+        assert!(wanted.includes(&all, &now));
+        all.insert("PrimaryTargetName".into(), "iqn.2005-10.org.example:bench2".into());
+        assert!(!wanted.includes(&all, &now));
     }
 
     #[test]

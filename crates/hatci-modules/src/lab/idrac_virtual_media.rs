@@ -226,7 +226,8 @@ fn verified(results: &SharedResults<VirtualMediaResults>, verified: bool) {
 fn check_image(image: &str, has_login: bool) -> Result<(), Failure> {
     let is_share = image.starts_with("//") || image.starts_with("\\\\") || image.starts_with("cifs://");
     let is_url = ["http://", "https://", "nfs://"].iter().any(|scheme| image.starts_with(scheme));
-    let is_nfs = image.split_once(":/").is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'));
+    let host = image.split_once(":/").map(|(host, path)| (host, path.starts_with('/')));
+    let is_nfs = host.is_some_and(|(host, is_scheme)| !host.is_empty() && !host.contains('/') && !is_scheme);
     if !(is_share || is_url || is_nfs) {
         return Err(Failure::invalid(format!(
             "image: {image:?} is no address that an iDRAC can read. Give http://, https://, HOST:/PATH for NFS or //HOST/SHARE/PATH for a Windows share."

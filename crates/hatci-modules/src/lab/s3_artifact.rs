@@ -1,114 +1,15 @@
 //! `s3_artifact`
 use super::{
-    phases::{Housekeeping, Phases, Processing},
-    s3_connection::{S3Connection, S3Failure, failed},
+    phases::{Housekeeping, Processing},
+    s3_artifact_options::{ArtifactOptions, ArtifactResults, ArtifactState},
+    s3_artifact_work::{Work, shown},
+    s3_connection::{S3Failure, failed},
     s3_metadata::{as_map, given_metadata},
     transfer::{Transfer, Unit, in_mib},
 };
-use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
-};
+use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
 use s3_client::{Client, LARGEST_PART, LocalFile, Metadata, NewObject, Object, SMALLEST_PART, is_same};
 use serde_json::{Value, json};
-use std::path::PathBuf;
-
-/// Upload a file to S3, and publish it
-///
-/// The object is known again by its size and the SHA-256 in its metadata, so an unchanged file is not uploaded twice. A large file is
-/// uploaded in parts; after an interruption the next run sends only the missing ones. Publishing copies the object within the server.
-///
-/// # Notes
-///
-/// - An upload that is never finished keeps its parts on the server. `state=absent` removes them; a lifecycle rule of the bucket
-///   (`AbortIncompleteMultipartUpload`) does so by itself.
-/// - If `src` does not exist yet in check mode, the task predicts an upload.
-#[derive(Options)]
-#[options(required_if(state = ArtifactState::Present, all(src)))]
-pub struct ArtifactOptions {
-    /// The bucket.
-    bucket: String,
-    /// The key of the object.
-    #[option(no_log = false)]
-    key: String,
-    /// The local file.
-    src: Option<PathBuf>,
-    /// Names and values to keep with the object. `sha256` is added.
-    metadata: Option<serde_json::Map<String, Value>>,
-    /// Where to copy the object for readers without credentials.
-    publish: Option<Publish>,
-    /// The base URL of `publish.bucket` for readers without credentials, if it is not the endpoint and the name of the bucket.
-    public_url: Option<String>,
-    /// The size of one part, such as `16M`; 5 MiB to 5 GiB. A smaller file is sent in one piece.
-    #[option(bytes, default = 16_777_216)]
-    part_size: u64,
-    /// Whether to continue an unfinished upload of the same file, and to keep the parts of one that fails.
-    #[option(default = true)]
-    resume: bool,
-    /// Whether the object should exist, and its published copy.
-    #[option(default = ArtifactState::Present)]
-    state: ArtifactState,
-    #[option(flatten)]
-    connection: S3Connection,
-}
-
-/// A copy.
-#[derive(Options)]
-struct Publish {
-    /// The bucket.
-    bucket: String,
-    /// The key of the copy. Defaults to that of the object.
-    #[option(no_log = false)]
-    key: Option<String>,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum ArtifactState {
-    /// It is there, with the content of `src`.
-    Present,
-    /// It is not there, and neither are unfinished uploads to its key.
-    Absent,
-}
-
-/// What `s3_artifact` returns.
-#[derive(Results, Default)]
-pub struct ArtifactResults {
-    /// The URL of the object.
-    #[result(returned = "always", sample = "https://s3.example.com/lab-private/isos/agent.iso")]
-    url: Option<String>,
-    /// The SHA-256 of the file.
-    #[result(
-        returned = "when there is a file",
-        sample = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    )]
-    sha256: Option<String>,
-    /// The size of the file in bytes.
-    #[result(returned = "when there is a file", sample = 1_207_959_552)]
-    size: Option<u64>,
-    /// The URL of the published copy.
-    #[result(
-        returned = "when `publish` is given",
-        sample = "https://s3.example.com/lab-public/isos/4.18/agent.iso"
-    )]
-    published_url: Option<String>,
-    /// Whether an unfinished upload was continued.
-    #[result(returned = "with `state=present`", sample = false)]
-    resumed: Option<bool>,
-    #[result(flatten)]
-    phases: Phases,
-}
-
-/// What is to be done.
-#[derive(Clone, Default, PartialEq)]
-pub struct Work {
-    upload: bool,
-    /// Only the metadata is replaced.
-    describe: bool,
-    publish: bool,
-    remove: bool,
-    remove_copy: bool,
-    /// The unfinished uploads to be ended.
-    abort: Vec<String>,
-}
 
 /// The module `s3_artifact`.
 pub struct S3Artifact {
@@ -173,11 +74,12 @@ impl Module for S3Artifact {
         let found = self.object()?;
         let copy = self.published()?;
         let unfinished = self.unfinished()?;
+        let unfinished_count = unfinished.len();
         let discovery = json!({
             "exists": found.is_some(), "size": found.as_ref().map(|it| it.size),
             "sha256": found.as_ref().and_then(|it| it.metadata.sha256()),
             "metadata": found.as_ref().map(|it| as_map(&it.metadata)),
-            "is_published": copy.is_some(), "unfinished_uploads": unfinished.len(),
+            "is_published": copy.is_some(), "unfinished_uploads": unfinished_count,
         });
         results.update(|r| r.phases.discovery = discovery.as_object().cloned());
         let work = if is_present {
@@ -190,12 +92,14 @@ impl Module for S3Artifact {
                 ..Work::default()
             }
         };
-        let actions = self.actions(&work);
+        let object = format!("{}/{}", self.options.bucket, self.options.key);
+        let copy_at = self.copy.as_ref().map(|(bucket, key)| format!("{bucket}/{key}"));
+        let actions = work.lines(&object, copy_at.as_deref().unwrap_or_default());
         results.update(|r| r.phases.processing = Some(Processing { actions, made: None }));
         if work == Work::default() {
             return Ok(Plan::Nothing);
         }
-        let before = shown(found.as_ref(), copy.as_ref());
+        let before = shown(found.as_ref(), copy.as_ref(), unfinished_count);
         let after = self.shown_after();
         Ok(Plan::Change { what: work, before, after })
     }
@@ -286,21 +190,6 @@ impl S3Artifact {
         let describe = !upload && !found.is_some_and(is_described);
         let publish = self.copy.is_some() && !copy.is_some_and(|copy| is_there(copy) && is_described(copy));
         Work { upload, describe, publish, ..Work::default() }
-    }
-
-    /// The steps in the words of the result.
-    fn actions(&self, work: &Work) -> Vec<String> {
-        let object = format!("{}/{}", self.options.bucket, self.options.key);
-        let copy = self.copy.as_ref().map(|(bucket, key)| format!("{bucket}/{key}")).unwrap_or_default();
-        let mut actions = Vec::new();
-        let mut add = |is_wanted: bool, action: String| actions.extend(is_wanted.then_some(action));
-        add(work.upload, format!("upload {object}"));
-        add(work.describe, format!("replace the metadata of {object}"));
-        add(work.publish, format!("copy {object} to {copy}"));
-        add(work.remove_copy, format!("delete {copy}"));
-        add(work.remove, format!("delete {object}"));
-        add(!work.abort.is_empty(), format!("end {} unfinished uploads to {object}", work.abort.len()));
-        actions
     }
 
     fn make(&self, work: &Work, results: &SharedResults<ArtifactResults>) -> Result<(), Failure> {
@@ -401,16 +290,4 @@ impl S3Artifact {
             "is_published": self.copy.is_some(),
         })
     }
-}
-
-fn shown(found: Option<&Object>, copy: Option<&Object>) -> Value {
-    if found.is_none() && copy.is_none() {
-        return Value::Null;
-    }
-    json!({
-        "size": found.map(|it| it.size),
-        "sha256": found.and_then(|it| it.metadata.sha256()),
-        "metadata": found.map(|it| as_map(&it.metadata)),
-        "is_published": copy.is_some(),
-    })
 }

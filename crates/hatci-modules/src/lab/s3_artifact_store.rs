@@ -1,89 +1,18 @@
 //! `s3_artifact_store`
 use super::{
-    phases::{Housekeeping, Phases, Processing},
-    s3_connection::{S3Connection, S3Failure, failed},
+    phases::{Housekeeping, Processing},
+    s3_connection::{S3Failure, failed},
+    s3_store_options::{StoreOptions, StoreResults, StoreState},
     s3_store_steps::Step,
     s3_store_survey::{
         Found, Wanted, cleaned_by_default, contents, exists, index_step, removal, survey, take_old,
     },
     transfer::{Transfer, Unit},
 };
-use ansible_module::{
-    Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
-};
+use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
 use jiff::{Span, Timestamp};
 use s3_client::Client;
-use serde_json::{Map, Value, json};
-
-/// Set up the buckets for a bench's images and artifacts
-///
-/// The private bucket holds everything, the public one what everybody may read. Other statements in the policy of the public bucket
-/// are left alone, and so are all objects, unless `keep_days` is set.
-///
-/// # Notes
-///
-/// - With `state=absent` the buckets are deleted with their folders, index and old versions, but only if nothing else is in them.
-#[derive(Options)]
-pub struct StoreOptions {
-    /// The bucket for everything.
-    private_bucket: String,
-    /// The bucket for what everybody may read. Left out, there is none.
-    public_bucket: Option<String>,
-    /// Whether the private bucket keeps what is replaced or deleted.
-    #[option(default = true)]
-    versioning: bool,
-    /// The folders of the private bucket.
-    #[option(default = ["isos/", "binaries/", "artifacts/"])]
-    private_folders: Vec<String>,
-    /// The folders of the public bucket.
-    #[option(default = ["isos/4.16/", "isos/4.17/", "isos/4.18/", "isos/stable/"])]
-    public_folders: Vec<String>,
-    /// What everybody may read in the public bucket: all objects whose key begins so.
-    #[option(default = "isos/")]
-    public_prefix: String,
-    /// Whether to keep `metadata/index.json` in the private bucket, which lists its objects with their metadata.
-    #[option(default = false)]
-    index: bool,
-    /// Delete objects of the private bucket that were written more than so many days ago. Left out, nothing is deleted.
-    keep_days: Option<u32>,
-    /// The folders that `keep_days` is for. Defaults to `private_folders` without `isos/`, which must be named to be cleaned up.
-    cleanup_folders: Option<Vec<String>>,
-    /// Whether the buckets should exist.
-    #[option(default = StoreState::Present)]
-    state: StoreState,
-    #[option(flatten)]
-    connection: S3Connection,
-}
-
-#[derive(Choices, Clone, Copy, PartialEq)]
-enum StoreState {
-    /// They are there, set up as described.
-    Present,
-    /// They are not there.
-    Absent,
-}
-
-/// What `s3_artifact_store` returns.
-#[derive(Results, Default)]
-pub struct StoreResults {
-    /// The buckets, as `private` and `public`: name, whether they exist, are versioned, and their folders.
-    #[result(
-        returned = "always",
-        sample = { "private": { "name": "lab-private", "exists": true, "versioning": true, "folders": ["isos/"] } }
-    )]
-    buckets: Option<Map<String, Value>>,
-    /// The policy of the public bucket.
-    #[result(returned = "when there is a public bucket")]
-    policy: Option<Value>,
-    /// How many objects the index lists.
-    #[result(returned = "when `index` is set", sample = 12)]
-    index_entries: Option<u64>,
-    /// The keys of the deleted objects.
-    #[result(returned = "with `state=present`", sample = ["artifacts/log/20250102030405_1"])]
-    deleted: Option<Vec<String>>,
-    #[result(flatten)]
-    phases: Phases,
-}
+use serde_json::{Map, json};
 
 /// The module `s3_artifact_store`.
 pub struct S3ArtifactStore {
@@ -105,24 +34,7 @@ impl Module for S3ArtifactStore {
     }
 
     fn new(mut options: StoreOptions, task: &Task) -> Result<Self, Failure> {
-        if options.public_bucket.as_ref() == Some(&options.private_bucket) {
-            return Err(Failure::invalid(
-                "private_bucket and public_bucket are the same. Give the public one another name.",
-            ));
-        }
-        if options.keep_days == Some(0) {
-            return Err(Failure::invalid(
-                "keep_days is 0, which would delete everything. Give at least 1, or leave it out.",
-            ));
-        }
-        for folder in options
-            .private_folders
-            .iter_mut()
-            .chain(&mut options.public_folders)
-            .chain(options.cleanup_folders.iter_mut().flatten())
-        {
-            *folder = as_folder(folder)?;
-        }
+        options.check()?;
         Ok(S3ArtifactStore {
             task: task.clone(),
             client: options.connection.client(task)?,
@@ -150,11 +62,12 @@ impl Module for S3ArtifactStore {
         let mut made: Vec<String> = Vec::new();
         for step in &steps {
             let line = step.line();
-            step.run(&self.client).map_err(|e| {
+            let warning = step.run(&self.client).map_err(|e| {
                 let failure = failed(&e);
                 let msg = format!("Could not {line}. {}{}", failure.msg, stays(&made));
                 Failure { msg, changed: Some(!made.is_empty() || e.may_have_acted()), ..failure }
             })?;
+            warning.iter().for_each(|warning| self.task.warn(warning));
             self.task.progress(&line);
             made.push(line);
             let done = json!({ "done": made });
@@ -309,17 +222,6 @@ impl S3ArtifactStore {
         let policy = public.and_then(|it| it.policy.clone());
         results.update(|r| (r.buckets, r.policy) = (Some(buckets), policy));
     }
-}
-
-/// A folder as the beginning of keys: with a slash at its end and none at its start.
-fn as_folder(given: &str) -> Result<String, Failure> {
-    let folder = given.trim_matches('/');
-    if folder.is_empty() || folder.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-        return Err(Failure::invalid(format!(
-            "{given:?} is no folder of a bucket. Write it like isos/ or isos/4.18/."
-        )));
-    }
-    Ok(format!("{folder}/"))
 }
 
 /// What a failed task has made.

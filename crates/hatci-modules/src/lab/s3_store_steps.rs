@@ -40,8 +40,18 @@ impl Step {
         }
     }
 
-    /// Does it.
-    pub(crate) fn run(&self, client: &Client) -> Result<(), Error> {
+    /// Does it. What this server can't do at all becomes a warning.
+    pub(crate) fn run(&self, client: &Client) -> Result<Option<String>, Error> {
+        match (self.try_run(client), self) {
+            (Err(e), Self::SetVersioning { bucket, .. }) if e.is_unsupported() => {
+                Ok(Some(no_versions(bucket)))
+            }
+            (Err(e), Self::SetPolicy { bucket, .. }) if e.is_unsupported() => Ok(Some(no_policies(bucket))),
+            (done, _) => done.map(|()| None),
+        }
+    }
+
+    fn try_run(&self, client: &Client) -> Result<(), Error> {
         match self {
             Self::Create { bucket } => client.create_bucket(bucket),
             Self::SetVersioning { bucket, is_on } => client.set_versioning(bucket, *is_on),
@@ -65,6 +75,20 @@ impl Step {
             Self::Delete { bucket } => delete_bucket(client, bucket),
         }
     }
+}
+
+/// Warns of a server without versions.
+pub(crate) fn no_versions(bucket: &str) -> String {
+    format!(
+        "This server keeps no versions, so what is replaced or deleted in {bucket} is lost. Set versioning to false if that is fine."
+    )
+}
+
+/// Warns of a server without policies.
+pub(crate) fn no_policies(bucket: &str) -> String {
+    format!(
+        "This server has no bucket policies, so {bucket} can't be made public by this task. Make it public on the server, and give s3_artifact its public_url."
+    )
 }
 
 /// Empties and deletes a bucket: what hides in old versions, too.

@@ -2,7 +2,7 @@
 use super::{
     s3_connection::failed,
     s3_index::{self, INDEX, is_of_the_store},
-    s3_store_steps::Step,
+    s3_store_steps::{Step, no_policies, no_versions},
 };
 use ansible_module::{ErrorKind, Failure};
 use jiff::Timestamp;
@@ -85,9 +85,7 @@ fn survey_versioning(client: &Client, wanted: &Wanted, found: &mut Found) -> Res
         state => Some(state == Versioning::Enabled),
     };
     match (found.is_versioned, wanted.versioning) {
-        (None, Some(true)) => found.warnings.push(format!(
-            "This server keeps no versions, so what is replaced or deleted in {bucket} is lost. Set versioning to false if that is fine."
-        )),
+        (None, Some(true)) => found.warnings.push(no_versions(bucket)),
         (Some(is), Some(should)) if is != should => {
             found.steps.push(Step::SetVersioning { bucket: bucket.to_owned(), is_on: should });
         }
@@ -102,9 +100,7 @@ fn survey_policy(client: &Client, wanted: &Wanted, found: &mut Found) -> Result<
     if found.exists {
         found.policy = match client.policy(&bucket) {
             Err(e) if e.is_unsupported() => {
-                found.warnings.push(format!(
-                    "This server has no bucket policies, so {bucket} can't be made public by this task. Make it public on the server, and give s3_artifact the public_url."
-                ));
+                found.warnings.push(no_policies(&bucket));
                 return Ok(());
             }
             policy => policy?,

@@ -126,7 +126,7 @@ fn an_image_that_the_idrac_can_not_reach_is_told_with_its_address_and_without_se
         let idrac = Idrac::with(generation, None, &["image-unreachable"]);
         let image = "https://kim:s3cr3t-url@s3.example.com/isos/agent.iso";
         let run = idrac.run::<IdracVirtualMedia>(&json!({ "image": image }));
-        failed(&run, "invalid", id);
+        failed(&run, "unavailable", id);
         let msg = run["msg"].as_str().unwrap();
         assert!(
             msg.contains("s3.example.com/isos/agent.iso") && msg.contains("iDRAC itself must reach"),
