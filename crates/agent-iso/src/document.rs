@@ -1,5 +1,5 @@
 //! One input of the installer, as the user gave it: its YAML, and the file that the installer gets.
-use crate::Error;
+use crate::{Error, yaml_text::yaml_text};
 use hardened_host::read_named_file;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -13,7 +13,7 @@ pub struct Document {
     /// The option that it was given by.
     pub(crate) option: &'static str,
     pub(crate) content: Map<String, Value>,
-    /// As it was given; JSON, which is YAML too, where a mapping was given.
+    /// As it was given, or as YAML where a mapping was given.
     pub(crate) text: String,
 }
 
@@ -22,7 +22,7 @@ impl Document {
     pub fn given(option: &'static str, value: &Value) -> Result<Self, Error> {
         match value {
             Value::Object(content) => {
-                let text = format!("{}\n", serde_json::to_string_pretty(content).unwrap_or_default());
+                let text = yaml_text(value);
                 Ok(Document { option, content: content.clone(), text })
             }
             Value::String(text) if text.trim_end().contains('\n') => Self::parse(option, text.clone()),

@@ -2,7 +2,8 @@
 use crate::{
     Error,
     document::Document,
-    pull_secret::{PullSecret, texts_of},
+    pull_secret::{PullSecret, is_no_word, texts_of},
+    yaml_text::yaml_text,
 };
 use serde_json::Value;
 
@@ -39,7 +40,9 @@ pub(crate) fn secrets(document: &Document) -> Vec<String> {
 fn passwords(value: &Value, all: &mut Vec<String>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| match value {
-            Value::String(text) if key.eq_ignore_ascii_case("password") => all.push(text.clone()),
+            Value::String(text) if key.eq_ignore_ascii_case("password") && is_no_word(text) => {
+                all.push(text.clone());
+            }
             other => passwords(other, all),
         }),
         Value::Array(items) => items.iter().for_each(|item| passwords(item, all)),
@@ -89,7 +92,7 @@ impl InstallConfig {
             _ => {
                 let mut content = self.document.content.clone();
                 content.insert("pullSecret".into(), self.pull_secret.line().into());
-                Value::Object(content).to_string()
+                yaml_text(&Value::Object(content))
             }
         }
     }
