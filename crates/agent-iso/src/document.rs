@@ -2,7 +2,7 @@
 use crate::{Error, yaml_text::yaml_text};
 use hardened_host::read_named_file;
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// No configuration is larger.
 const LARGEST: u64 = 4 << 20;
@@ -35,7 +35,7 @@ impl Document {
                         ),
                     )
                 };
-                let bytes = read_named_file(Path::new(path), LARGEST).map_err(|e| named(e.to_string()))?;
+                let bytes = read_named_file(&at_home(path), LARGEST).map_err(|e| named(e.to_string()))?;
                 let text = String::from_utf8(bytes).map_err(|_| named("it is not UTF-8".into()))?;
                 Self::parse(option, text)
             }
@@ -76,6 +76,15 @@ impl Document {
     /// The failure for what is wrong in this input.
     pub(crate) fn wrong(&self, what: impl Into<String>) -> Error {
         Error::input(self.option, what)
+    }
+}
+
+/// The path with the home directory for its tilde, which Ansible leaves in what may also be a text.
+fn at_home(path: &str) -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    match (path.trim().strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
     }
 }
 
