@@ -236,6 +236,8 @@ fn comments_and_order_of_the_inputs_make_no_other_iso_and_their_content_does() {
     assert!(!bench.changed(&options, false));
     let text = json!(format!("# another form\n{INSTALL}"));
     assert!(!bench.changed(&bench.options(&json!({ "install_config": text })), false));
+    fs::write(bench.at("home/at-home.yaml"), INSTALL).unwrap();
+    assert!(!bench.changed(&bench.options(&json!({ "install_config": "~/at-home.yaml" })), false));
     fs::write(bench.at("install-config.yaml"), INSTALL.replace("bench.example", "other.example")).unwrap();
     assert!(bench.changed(&options, true));
     assert!(bench.changed(&options, false));

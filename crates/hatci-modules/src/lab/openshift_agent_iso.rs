@@ -238,13 +238,14 @@ impl OpenshiftAgentIso {
     fn tell_product(&self, record: Option<&Record>, results: &SharedResults<AgentIsoResults>) {
         let Some(record) = record else { return };
         let kubeconfig = self.product.kubeconfig().display().to_string();
+        let kubeconfig = record.kubeconfig_sha256.is_some().then_some(kubeconfig);
         results.update(|r| {
             r.sha256 = Some(record.sha256.clone());
             r.size = Some(record.size);
             r.version = Some(record.version.clone());
             r.inputs_hash = Some(record.inputs_hash.clone());
             r.rendezvous_ip = record.rendezvous_ip.clone().or(r.rendezvous_ip.take());
-            r.kubeconfig = Some(kubeconfig);
+            r.kubeconfig = kubeconfig;
         });
     }
 }
