@@ -21,7 +21,8 @@ DOCS = {name: ROOT / path for name, path in {
     'README': 'README.md', 'GETTING_STARTED': 'collection/docs/GETTING_STARTED.md', 'ara': 'collection/docs/ara.md',
     'aap': 'collection/docs/aap.md', 'contract': 'collection/docs/contract.md', 'fleets': 'collection/docs/fleets.md',
     'inventory': 'collection/docs/inventory.md', 'reports': 'collection/docs/reports.md',
-    **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')}}.items()}
+    **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')
+       if path.parent.name != 'bench'}}.items()}  # its machines are those of test_bench.py
 SERVER = 'https://sums.example.com'
 BENCH = 'vehicle_001'
 # Commands that others run: a download from the net, and the tests and the demo of the repository itself.

@@ -3,11 +3,15 @@ use crate::{Error, Inputs, Installer, iso_file::is_iso, log_lines::LogLines, wor
 use hardened_host::{Child, Ending, own_folder, read_named_file};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
+    cell::Cell,
+    cmp::Ordering,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 const PREFIX: &str = ".agent-iso-";
+/// So many lines are shown; an installer that says more has gone wild.
+const MOST_LINES: usize = 1000;
 /// Whoever watches hears something at least so often.
 const SILENCE: Duration = Duration::from_secs(50);
 const KUBECONFIG: &str = "auth/kubeconfig";
@@ -101,6 +105,15 @@ impl Build {
     fn watch(&mut self, deadline: Instant, log: &mut LogLines, tell: &dyn Fn(&str)) -> Option<Ending> {
         let begun = Instant::now();
         let mut heard = begun;
+        let shown = Cell::new(0);
+        let show = |line: &str| {
+            shown.set(shown.get() + 1);
+            match shown.get().cmp(&MOST_LINES) {
+                Ordering::Less => tell(line),
+                Ordering::Equal => tell("The installer says more; it is not shown"),
+                Ordering::Greater => {}
+            }
+        };
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let is_over = self.pause(left.min(SILENCE.saturating_sub(heard.elapsed())));
@@ -108,7 +121,7 @@ impl Build {
             self.child.read_all(&mut |bytes| written.extend_from_slice(bytes));
             if !written.is_empty() {
                 heard = Instant::now();
-                log.take(&written, &|line| tell(&self.hidden(line)));
+                log.take(&written, &|line| show(&self.hidden(line)));
             }
             if is_over {
                 return Some(self.child.ending());

@@ -1,8 +1,8 @@
 //! One input of the installer, as the user gave it: its YAML, and the file that the installer gets.
-use crate::Error;
+use crate::{Error, yaml_text::yaml_text};
 use hardened_host::read_named_file;
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// No configuration is larger.
 const LARGEST: u64 = 4 << 20;
@@ -13,18 +13,16 @@ pub struct Document {
     /// The option that it was given by.
     pub(crate) option: &'static str,
     pub(crate) content: Map<String, Value>,
-    /// As it was given; JSON, which is YAML too, where a mapping was given.
+    /// As it was given, or as YAML where a mapping was given.
     pub(crate) text: String,
 }
 
 impl Document {
     /// What an option holds: a mapping, a YAML text of several lines, or the path of a file. The file is only read.
-    ///
-    /// `conceal` gets the text before it is parsed, since secrets may be anywhere in one that can't be.
     pub fn given(option: &'static str, value: &Value) -> Result<Self, Error> {
         match value {
             Value::Object(content) => {
-                let text = format!("{}\n", serde_json::to_string_pretty(content).unwrap_or_default());
+                let text = yaml_text(value);
                 Ok(Document { option, content: content.clone(), text })
             }
             Value::String(text) if text.trim_end().contains('\n') => Self::parse(option, text.clone()),
@@ -37,7 +35,7 @@ impl Document {
                         ),
                     )
                 };
-                let bytes = read_named_file(Path::new(path), LARGEST).map_err(|e| named(e.to_string()))?;
+                let bytes = read_named_file(&at_home(path), LARGEST).map_err(|e| named(e.to_string()))?;
                 let text = String::from_utf8(bytes).map_err(|_| named("it is not UTF-8".into()))?;
                 Self::parse(option, text)
             }
@@ -78,6 +76,15 @@ impl Document {
     /// The failure for what is wrong in this input.
     pub(crate) fn wrong(&self, what: impl Into<String>) -> Error {
         Error::input(self.option, what)
+    }
+}
+
+/// The path with the home directory for its tilde, which Ansible leaves in what may also be a text.
+fn at_home(path: &str) -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    match (path.trim().strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
     }
 }
 

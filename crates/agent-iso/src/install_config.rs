@@ -2,7 +2,8 @@
 use crate::{
     Error,
     document::Document,
-    pull_secret::{PullSecret, texts_of},
+    pull_secret::{PullSecret, is_no_word, texts_of},
+    yaml_text::yaml_text,
 };
 use serde_json::Value;
 
@@ -28,10 +29,25 @@ pub(crate) struct InstallConfig {
 /// What must not be shown of an install-config, whether it is fit or not.
 pub(crate) fn secrets(document: &Document) -> Vec<String> {
     let mut all = document.at(&["pullSecret"]).map(texts_of).unwrap_or_default();
+    // Such as those of the servers' management controllers.
+    passwords(&document.content.clone().into(), &mut all);
     let keys = document.text_at(&["sshKey"]).unwrap_or_default();
     all.extend(keys.lines().map(|line| line.trim().to_owned()));
     all.extend(keys.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).map(str::to_owned));
     all
+}
+
+fn passwords(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| match value {
+            Value::String(text) if key.eq_ignore_ascii_case("password") && is_no_word(text) => {
+                all.push(text.clone());
+            }
+            other => passwords(other, all),
+        }),
+        Value::Array(items) => items.iter().for_each(|item| passwords(item, all)),
+        _ => {}
+    }
 }
 
 impl InstallConfig {
@@ -76,7 +92,7 @@ impl InstallConfig {
             _ => {
                 let mut content = self.document.content.clone();
                 content.insert("pullSecret".into(), self.pull_secret.line().into());
-                Value::Object(content).to_string()
+                yaml_text(&Value::Object(content))
             }
         }
     }

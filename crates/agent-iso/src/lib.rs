@@ -24,6 +24,7 @@ mod program_path;
 mod pull_secret;
 mod version;
 mod work_folder;
+mod yaml_text;
 
 pub use building::Build;
 pub use document::Document;

@@ -1,14 +1,11 @@
 //! The installer's log on its standard error: `level=info msg="..."`, or `INFO ...` on a terminal.
-use std::collections::VecDeque;
-
-const KEPT: usize = 20;
 const LONGEST: usize = 2000;
 
 /// Takes the log piece by piece, and remembers what says why it failed.
 #[derive(Debug, Default)]
 pub(crate) struct LogLines {
     open: Vec<u8>,
-    last: VecDeque<String>,
+    last: Option<String>,
     fatal: Option<String>,
 }
 
@@ -24,11 +21,10 @@ impl LogLines {
         }
     }
 
-    /// The last fatal message; else the last lines of all.
+    /// The last fatal message; else the last line.
     pub(crate) fn reason(mut self) -> Option<String> {
         self.end_line(&|_| ());
-        let last = self.last.into_iter().next_back();
-        self.fatal.or(last)
+        self.fatal.or(self.last)
     }
 
     fn end_line(&mut self, tell: &dyn Fn(&str)) {
@@ -44,8 +40,7 @@ impl LogLines {
             self.fatal = Some(message.clone());
         }
         tell(&message);
-        self.last.truncate(KEPT - 1);
-        self.last.push_back(message);
+        self.last = Some(message);
     }
 }
 

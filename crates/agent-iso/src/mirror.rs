@@ -68,21 +68,23 @@ impl Mirror {
 
     /// The archive of this release's installer, and its hash.
     pub fn archive_of(&self, version: &Version) -> Result<Archive, Error> {
-        let file = format!("openshift-install-linux-{version}.tar.gz");
         let text = self.read(version.as_str(), "sha256sum.txt")?;
-        let hash = text.lines().find_map(|line| {
-            let (hash, name) = line.split_once(char::is_whitespace)?;
-            (name.trim().trim_start_matches('*') == file).then(|| hash.to_ascii_lowercase())
-        });
-        match hash {
-            Some(sha256) if sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                Ok(Archive { path: format!("/{version}/{file}"), sha256 })
-            }
-            _ => Err(Error::NoRelease(format!(
-                "{}/{version}/sha256sum.txt lists no {file} with a hash. Check the version, or give the path of a program as `installer`.",
+        let hash_of = |file: &str| {
+            text.lines().find_map(|line| {
+                let (hash, name) = line.split_once(char::is_whitespace)?;
+                (name.trim().trim_start_matches('*') == file).then(|| hash.to_ascii_lowercase())
+            })
+        };
+        let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        let with_version = format!("openshift-install-linux-{version}.tar.gz");
+        let files = [with_version.as_str(), "openshift-install-linux.tar.gz"];
+        let found = files.iter().find_map(|file| Some((file, hash_of(file).filter(is_hash)?)));
+        found.map(|(file, sha256)| Archive { path: format!("/{version}/{file}"), sha256 }).ok_or_else(|| {
+            Error::NoRelease(format!(
+                "{}/{version}/sha256sum.txt lists no {with_version} with a hash. Check the version, or give the path of a program as `installer`.",
                 self.url
-            ))),
-        }
+            ))
+        })
     }
 
     /// Hands the archive over, piece by piece.

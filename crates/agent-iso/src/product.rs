@@ -33,8 +33,8 @@ pub struct Record {
     pub sha256: String,
     /// Of the ISO, in bytes.
     pub size: u64,
-    /// Of the kubeconfig, in hex.
-    pub kubeconfig_sha256: String,
+    /// Of the kubeconfig, in hex; none if the installer made none.
+    pub kubeconfig_sha256: Option<String>,
     /// When it was built, as in RFC 3339: its first certificates are as old.
     pub built: String,
     /// The address of the host that leads the installation.
@@ -74,7 +74,7 @@ impl Product {
         let Ok(bytes) = read_own_file(&self.beside(".json"), LARGEST) else { return Ok(None) };
         let Ok(record) = serde_json::from_slice::<Record>(&bytes) else { return Ok(None) };
         let is_whole = hash_of(&self.iso)?.is_some_and(|(sha256, _)| sha256 == record.sha256)
-            && hash_of(&self.kubeconfig())?.is_some_and(|(sha256, _)| sha256 == record.kubeconfig_sha256);
+            && hash_of(&self.kubeconfig())?.map(|(sha256, _)| sha256) == record.kubeconfig_sha256;
         Ok(is_whole.then_some(record))
     }
 
@@ -92,7 +92,7 @@ impl Product {
         let damaged =
             || Error::Build("openshift-install left no ISO or no kubeconfig. Run the task again.".into());
         let (sha256, size) = hash_of(build.iso())?.ok_or_else(damaged)?;
-        let (kubeconfig_sha256, _) = hash_of(&build.kubeconfig())?.ok_or_else(damaged)?;
+        let kubeconfig_sha256 = hash_of(&build.kubeconfig())?.map(|(sha256, _)| sha256);
         let record = Record {
             inputs_hash,
             version: release.version.to_string(),
@@ -111,6 +111,9 @@ impl Product {
         ] {
             if from.exists() {
                 move_to(&from, &to)?;
+            } else {
+                // One of an earlier build would not fit.
+                remove(&to)?;
             }
         }
         let text = serde_json::to_vec_pretty(&record).unwrap_or_default();

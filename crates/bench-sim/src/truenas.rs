@@ -1,7 +1,8 @@
 //! A stand-in for TrueNAS: storage pools and iSCSI over the API of releases 24.10 to 26, with their differences, refusals and faults.
 //!
-//! Nothing is stored; what a zvol would hold isn't there. The API's rules are those of the middleware's sources.
+//! What a zvol holds isn't there, unless tgt is given as a real data path. The API's rules are those of the middleware's sources.
 mod access;
+mod data_path;
 mod dataset;
 mod fault;
 mod iscsi;

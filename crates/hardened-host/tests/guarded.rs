@@ -6,6 +6,7 @@ use std::{
     os::{fd::AsRawFd, unix::fs::PermissionsExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 /// Starts processes that must not survive: in a session of its own, without environment, orphaned, and one that only SIGKILL ends.
@@ -81,6 +82,33 @@ fn what_a_program_has_started_ends_also_if_its_guard_is_killed() {
     assert!(Command::new("kill").args(["-KILL", guard.trim()]).status().unwrap().success());
     assert!(said(child).starts_with("GuardDied"));
     wait_for_the_last(reader);
+}
+
+#[test]
+fn a_folder_that_is_still_used_goes_away_when_its_user_ends_or_is_killed() {
+    for is_killed in [false, true] {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        let name = folder.to_str().unwrap();
+        let mut command = Command::new(program());
+        command.args(["--folder", name, "600", "/bin/sh", "-c", &format!("echo made > {name}/file")]);
+        let mut user = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(user.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "Exited(0)\n");
+        assert_eq!(std::fs::read_to_string(folder.join("file")).unwrap(), "made\n");
+        if is_killed {
+            user.kill().unwrap();
+        }
+        drop(user.stdin.take());
+        user.wait().unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        while folder.exists() {
+            assert!(Instant::now() < end, "the folder is still there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[test]

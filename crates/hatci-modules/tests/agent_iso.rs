@@ -79,7 +79,7 @@ impl Bench {
     }
 
     /// Options with the installer that is here, and these.
-    fn options(&self, further: Value) -> Value {
+    fn options(&self, further: &Value) -> Value {
         let mut all = json!({
             "installer": self.at("openshift-install"),
             "install_config": self.at("install-config.yaml"),
@@ -91,7 +91,7 @@ impl Bench {
         for (key, value) in further.as_object().unwrap().clone() {
             all[key] = value;
         }
-        Value::from_iter(all.as_object().unwrap().clone().into_iter().filter(|(_, value)| !value.is_null()))
+        all.as_object().unwrap().clone().into_iter().filter(|(_, value)| !value.is_null()).collect()
     }
 
     fn start(&self, options: &Value, check: bool) -> Child {
@@ -167,14 +167,14 @@ fn assert_four_times(bench: &Bench, options: &Value) {
 #[test]
 fn with_an_installer_of_ones_own_it_is_built_once() {
     let bench = Bench::new();
-    assert_four_times(&bench, &bench.options(json!({})));
+    assert_four_times(&bench, &bench.options(&json!({})));
     assert_eq!(bench.mirror.requests(), Vec::<String>::new());
 }
 
 #[test]
 fn of_a_channel_it_is_built_once_and_the_installer_is_fetched_once() {
     let bench = Bench::new();
-    let options = bench.options(json!({ "installer": null, "channel": "stable-4.18" }));
+    let options = bench.options(&json!({ "installer": null, "channel": "stable-4.18" }));
     assert_four_times(&bench, &options);
     assert!(bench.changed(&options, false));
     let fetched = bench.mirror.requests().iter().filter(|path| path.ends_with("tar.gz")).count();
@@ -184,7 +184,7 @@ fn of_a_channel_it_is_built_once_and_the_installer_is_fetched_once() {
 #[test]
 fn of_a_version_nothing_is_asked_of_the_mirror_once_it_is_built() {
     let bench = Bench::new();
-    let options = bench.options(json!({ "installer": null, "version": "4.19.0-rc.2" }));
+    let options = bench.options(&json!({ "installer": null, "version": "4.19.0-rc.2" }));
     assert_four_times(&bench, &options);
     assert!(bench.changed(&options, false));
     let before = bench.mirror.requests().len();
@@ -195,7 +195,7 @@ fn of_a_version_nothing_is_asked_of_the_mirror_once_it_is_built() {
 #[test]
 fn the_results_name_what_was_made_and_others_cannot_read_it() {
     let bench = Bench::new();
-    let result = bench.run(&bench.options(json!({})), false);
+    let result = bench.run(&bench.options(&json!({})), false);
     let iso = bench.at("isos/bench1.iso");
     let bytes = fs::read(&iso).unwrap();
     assert_eq!(&bytes[32_769..32_774], b"CD001");
@@ -226,7 +226,7 @@ fn the_results_name_what_was_made_and_others_cannot_read_it() {
 #[test]
 fn comments_and_order_of_the_inputs_make_no_other_iso_and_their_content_does() {
     let bench = Bench::new();
-    let options = bench.options(json!({}));
+    let options = bench.options(&json!({}));
     assert!(bench.changed(&options, false));
     let shuffled = format!(
         "{}\n# a comment\nbaseDomain: 'bench.example'\n",
@@ -235,7 +235,9 @@ fn comments_and_order_of_the_inputs_make_no_other_iso_and_their_content_does() {
     fs::write(bench.at("install-config.yaml"), shuffled).unwrap();
     assert!(!bench.changed(&options, false));
     let text = json!(format!("# another form\n{INSTALL}"));
-    assert!(!bench.changed(&bench.options(json!({ "install_config": text })), false));
+    assert!(!bench.changed(&bench.options(&json!({ "install_config": text })), false));
+    fs::write(bench.at("home/at-home.yaml"), INSTALL).unwrap();
+    assert!(!bench.changed(&bench.options(&json!({ "install_config": "~/at-home.yaml" })), false));
     fs::write(bench.at("install-config.yaml"), INSTALL.replace("bench.example", "other.example")).unwrap();
     assert!(bench.changed(&options, true));
     assert!(bench.changed(&options, false));
@@ -244,12 +246,12 @@ fn comments_and_order_of_the_inputs_make_no_other_iso_and_their_content_does() {
 #[test]
 fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     let bench = Bench::new();
-    let options = bench.options(json!({}));
+    let options = bench.options(&json!({}));
     assert!(bench.changed(&options, false));
-    assert!(bench.changed(&bench.options(json!({ "max_age": 0 })), true));
+    assert!(bench.changed(&bench.options(&json!({ "max_age": 0 })), true));
     let old = std::time::SystemTime::now() - Duration::from_secs(21 * 3600);
     fs::File::options().append(true).open(bench.at("isos/bench1.iso")).unwrap().set_modified(old).unwrap();
-    assert!(!bench.changed(&bench.options(json!({ "max_age": "2d" })), true));
+    assert!(!bench.changed(&bench.options(&json!({ "max_age": "2d" })), true));
     let result = bench.run(&options, false);
     assert_eq!(
         result["processing"]["actions"],
@@ -266,7 +268,7 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
 fn inputs_are_kept_after_a_run_that_failed() {
     // Bench::run compares them each time.
     let bench = Bench::new().playing("no-base-image");
-    let (kind, msg) = bench.fails(&bench.options(json!({})));
+    let (kind, msg) = bench.fails(&bench.options(&json!({})));
     assert_eq!(kind, "failed", "{msg}");
     assert_eq!(fs::read_dir(bench.at("isos")).unwrap().count(), 0);
 }
@@ -275,7 +277,7 @@ fn inputs_are_kept_after_a_run_that_failed() {
 fn nmstatectl_that_is_missing_is_found_before_anything_is_started() {
     let bench = Bench::new();
     let agent = format!("{AGENT}    networkConfig: {{interfaces: [{{name: eno1}}]}}\n");
-    let options = bench.options(json!({ "agent_config": agent }));
+    let options = bench.options(&json!({ "agent_config": agent }));
     let (_, msg) = bench.fails(&options);
     assert!(
         msg.contains("nmstatectl is not on PATH") && msg.contains("Install the package nmstate"),
@@ -291,7 +293,7 @@ fn nmstatectl_that_is_missing_is_found_before_anything_is_started() {
 #[test]
 fn a_base_image_that_cannot_be_fetched_is_told_in_the_installers_own_words() {
     let bench = Bench::new().playing("no-base-image");
-    let (_, msg) = bench.fails(&bench.options(json!({})));
+    let (_, msg) = bench.fails(&bench.options(&json!({})));
     assert!(msg.contains("exit code 1: failed to fetch Agent Installer ISO"), "{msg}");
     assert!(msg.contains("lookup rhcos.mirror.openshift.com: no such host"), "{msg}");
 }
@@ -301,7 +303,7 @@ fn a_target_with_an_underscore_is_refused_before_anything_is_made() {
     let bench = Bench::new();
     let disk = "/dev/disk/by-path/ip-198.51.100.2:3260-iscsi-iqn.2005-10.org.freenas.ctl:bench_1-lun-0";
     let agent = format!("{AGENT}    rootDeviceHints: {{deviceName: '{disk}'}}\n");
-    let (kind, msg) = bench.fails(&bench.options(json!({ "agent_config": agent })));
+    let (kind, msg) = bench.fails(&bench.options(&json!({ "agent_config": agent })));
     assert_eq!(kind, "invalid");
     assert!(msg.contains("underscore"), "{msg}");
     assert!(!bench.at("isos").exists());
@@ -317,7 +319,7 @@ fn success_is_an_exit_code_and_a_file_that_is_an_iso() {
         ("tells-secrets", "invalid pull secret"),
     ] {
         let bench = Bench::new().playing(scenario);
-        let (_, msg) = bench.fails(&bench.options(json!({})));
+        let (_, msg) = bench.fails(&bench.options(&json!({})));
         assert!(msg.contains(why), "{scenario}: {msg}");
         assert_eq!(fs::read_dir(bench.at("isos")).unwrap().count(), 0, "{scenario}");
     }
@@ -326,24 +328,24 @@ fn success_is_an_exit_code_and_a_file_that_is_an_iso() {
 #[test]
 fn a_failed_build_leaves_the_iso_that_was_there() {
     let bench = Bench::new();
-    assert!(bench.changed(&bench.options(json!({})), false));
+    assert!(bench.changed(&bench.options(&json!({})), false));
     let before = fs::read(bench.at("isos/bench1.iso")).unwrap();
     let bench = bench.playing("no-base-image");
-    bench.fails(&bench.options(json!({ "max_age": 0 })));
+    bench.fails(&bench.options(&json!({ "max_age": 0 })));
     assert_eq!(fs::read(bench.at("isos/bench1.iso")).unwrap(), before);
-    assert!(!bench.changed(&bench.options(json!({})), false));
+    assert!(!bench.changed(&bench.options(&json!({})), false));
 }
 
 #[test]
 fn an_installer_that_says_very_much_needs_little_memory_and_its_end_counts() {
     let bench = Bench::new().playing("noisy");
-    assert!(bench.changed(&bench.options(json!({})), false));
+    assert!(bench.changed(&bench.options(&json!({})), false));
 }
 
 #[test]
 fn the_deadline_ends_a_build_that_hangs() {
     let bench = Bench::new().playing("hang");
-    let (kind, msg) = bench.fails(&bench.options(json!({ "deadline": 2 })));
+    let (kind, msg) = bench.fails(&bench.options(&json!({ "deadline": 2 })));
     assert_eq!(kind, "timeout");
     assert!(msg.contains("its last line was: Extracting base ISO"), "{msg}");
 }
@@ -376,7 +378,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 fn a_task_that_is_killed_in_the_middle_leaves_nothing_secret_and_the_next_one_ends_well() {
     for signal in ["-KILL", "-TERM"] {
         let bench = Bench::new().playing("hang");
-        let mut child = bench.start(&bench.options(json!({})), false);
+        let mut child = bench.start(&bench.options(&json!({})), false);
         wait_for_secret(&bench.at("isos"));
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         child.wait().unwrap();
@@ -387,7 +389,7 @@ fn a_task_that_is_killed_in_the_middle_leaves_nothing_secret_and_the_next_one_en
         }
         let mut bench = bench;
         bench.environment.clear();
-        assert!(bench.changed(&bench.options(json!({})), false), "{signal}");
+        assert!(bench.changed(&bench.options(&json!({})), false), "{signal}");
     }
 }
 
@@ -397,7 +399,7 @@ fn what_a_build_has_left_that_was_killed_with_its_guard_is_removed_by_the_next()
     let left = bench.at("isos/.agent-iso-0123456789abcdef");
     fs::create_dir_all(&left).unwrap();
     fs::write(left.join("install-config.yaml"), INSTALL).unwrap();
-    assert!(bench.changed(&bench.options(json!({})), false));
+    assert!(bench.changed(&bench.options(&json!({})), false));
     assert!(!left.exists());
 }
 
@@ -410,23 +412,24 @@ fn an_installer_is_used_only_if_it_is_what_the_mirror_promises() {
         (MirrorFault::NoName, "protocol", "release.txt names no version"),
     ] {
         let bench = Bench::with(|options| options.faults = vec![fault]);
-        let options = bench.options(json!({ "installer": null, "channel": "stable-4.18" }));
+        let options = bench.options(&json!({ "installer": null, "channel": "stable-4.18" }));
         let (found, msg) = bench.fails(&options);
         assert!(found == kind && msg.contains(why), "{fault:?}: {found}: {msg}");
         assert!(!bench.at("isos").exists(), "{fault:?}");
     }
     let bench = Bench::with(|options| options.faults = vec![MirrorFault::BrokenOnce]);
-    assert!(bench.changed(&bench.options(json!({ "installer": null, "channel": "stable-4.18" })), false));
+    assert!(bench.changed(&bench.options(&json!({ "installer": null, "channel": "stable-4.18" })), false));
 }
 
 #[test]
 fn a_kept_installer_that_is_damaged_is_fetched_again() {
     let bench = Bench::new();
-    let options = bench.options(json!({ "installer": null, "version": "4.18.9" }));
+    let options = bench.options(&json!({ "installer": null, "version": "4.18.9" }));
     assert!(bench.changed(&options, false));
     fs::write(bench.at("cache/4.18.9/openshift-install"), "#!/bin/sh\n").unwrap();
     assert!(
-        bench.changed(&bench.options(json!({ "installer": null, "version": "4.18.9", "max_age": 0 })), false)
+        bench
+            .changed(&bench.options(&json!({ "installer": null, "version": "4.18.9", "max_age": 0 })), false)
     );
 }
 
@@ -436,7 +439,7 @@ fn a_release_that_the_mirror_does_not_have_is_found_in_check_mode() {
     for further in [json!({ "version": "4.18.99" }), json!({ "channel": "stable-4.99" })] {
         let mut further = further;
         further["installer"] = Value::Null;
-        let result = bench.run(&bench.options(further), true);
+        let result = bench.run(&bench.options(&further), true);
         assert_eq!(result["error"]["kind"], "not_found", "{result}");
         assert!(result["msg"].as_str().unwrap().contains("Check the version"), "{result}");
     }
@@ -459,7 +462,7 @@ fn options_that_contradict_each_other_are_refused() {
         (json!({ "install_config": bench.at("nothing.yaml") }), "can't be read"),
         (json!({ "install_config": format!("{INSTALL}\n : broken\n  - x: {{") }), "not valid YAML"),
     ] {
-        let result = bench.run(&bench.options(further.clone()), false);
+        let result = bench.run(&bench.options(&further), false);
         let msg = result["msg"].as_str().unwrap_or_default();
         assert!(result["failed"] == true && msg.contains(why), "{further}: {result}");
     }

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    fn auth(secret: Value) -> Auth {
+    fn auth(secret: &Value) -> Auth {
         read_auth(&Row {
             method: "iscsi.auth.query",
             value: &json!({ "id": 1, "tag": 2, "user": "u", "secret": secret }),
@@ -147,10 +147,10 @@ mod tests {
 
     #[test]
     fn a_masked_secret_is_none() {
-        assert!(auth("********".into()).secret.is_none());
-        assert!(auth("".into()).secret.is_none());
-        assert!(auth(Value::Null).secret.is_none());
-        let readable = auth("hush-hush-1234".into());
+        assert!(auth(&"********".into()).secret.is_none());
+        assert!(auth(&"".into()).secret.is_none());
+        assert!(auth(&Value::Null).secret.is_none());
+        let readable = auth(&"hush-hush-1234".into());
         assert_eq!(readable.secret.as_ref().unwrap().expose(), "hush-hush-1234");
         assert!(!format!("{readable:?}").contains("hush"));
     }

@@ -179,9 +179,9 @@ impl Client {
                 return Err(Error::UnknownOutcome { method: ask.method.clone(), cause: Box::new(error) });
             }
             attempts += 1;
-            let Some(pause) = pause(&error, attempts).filter(|_| attempts <= settings.policy.retries) else {
-                return Err(error);
-            };
+            // A limit of calls by the minute passes, however often one has to ask.
+            let may_repeat = attempts <= settings.policy.retries || is_rate_limit(&error);
+            let Some(pause) = pause(&error, attempts).filter(|_| may_repeat) else { return Err(error) };
             self.tell(&format!("{error} Trying again."));
             if !deadline.pause(pause) {
                 return Err(error);
@@ -212,16 +212,18 @@ impl Client {
 
 /// How long to wait before a call is sent again; none if that would change nothing.
 fn pause(error: &Error, attempts: u32) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(20);
     let first = match error {
-        // Too many calls at once, of whomever.
-        Error::Refused { refusal, .. } if refusal.kind == Kind::RateLimited && refusal.errno.is_none() => {
-            Duration::from_millis(200)
-        }
-        // Of logins: the server counts them by the minute.
-        _ if error.kind() == Kind::RateLimited => Duration::from_secs(5),
+        _ if is_rate_limit(error) => Duration::from_secs(5),
+        Error::Refused { refusal, .. } if refusal.kind == Kind::RateLimited => Duration::from_millis(200),
         Error::Login { .. } | Error::Refused { .. } => return None,
         _ if matches!(error.kind(), Kind::Unavailable | Kind::Timeout) => Duration::from_millis(200),
         _ => return None,
     };
-    Some(first * 2_u32.saturating_pow(attempts.min(8) - 1))
+    Some((first * 2_u32.pow(attempts.min(8) - 1)).min(LONGEST))
+}
+
+/// Whether the server refuses for a while: not because of other calls at the same moment, which has no error number.
+fn is_rate_limit(error: &Error) -> bool {
+    error.kind() == Kind::RateLimited && error.refusal().is_none_or(|refusal| refusal.errno.is_some())
 }

@@ -58,7 +58,9 @@ impl Rpc {
             let why = "it was not opened".to_owned();
             return Err(Attempt { error: Error::Lost { method: ask.method.clone(), why }, was_sent: false });
         };
-        let time = settings.timeout.min(deadline.left());
+        // A job may answer with its result, which takes as long as it takes.
+        let longest = if ask.is_job { deadline.after } else { settings.timeout };
+        let time = longest.min(deadline.left());
         let answer = open.socket.call(&ask.method, &ask.params, time, secrets);
         let has_job_ids = open.has_job_ids;
         if answer.as_ref().is_err_and(|error| error.refusal().is_none()) {
@@ -83,8 +85,11 @@ impl Rpc {
         let mut socket = Socket::open(stream, &self.host, &self.version.path(), time())?;
         log_in(&mut socket, settings, deadline, secrets)?;
         let options = [json!({ "legacy_jobs": false })];
-        let in_force = socket.call("core.set_options", &options, time(), secrets)?;
-        // 25.04 answers null, and goes on with the ids of jobs.
+        let in_force = match socket.call("core.set_options", &options, time(), secrets) {
+            // Then it goes on with the ids of jobs, as 25.04 does, which answers null.
+            Err(Error::Refused { .. }) => Value::Null,
+            answer => answer?,
+        };
         let has_job_ids = in_force["legacy_jobs"] != json!(false);
         Ok(Session { socket, has_job_ids })
     }

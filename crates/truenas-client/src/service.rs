@@ -1,11 +1,11 @@
 //! The iSCSI service: whether it runs, what it is called, and who is logged in.
 use crate::{
     Client, Error,
-    ask::{Ask, path},
+    ask::{Ask, Rest, path},
     fields::{Row, object},
     refusal::Refusal,
 };
-use http_exchange::Kind;
+use http_exchange::{Kind, Method};
 use serde_json::{Value, json};
 
 const SERVICES: &str = "service";
@@ -14,6 +14,7 @@ const ISCSI: &str = "iscsitarget";
 /// The iSCSI service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
+    id: u64,
     /// Whether it starts with the machine.
     pub enabled: bool,
     /// `RUNNING`, `STOPPED` or `UNKNOWN`.
@@ -51,7 +52,7 @@ impl Client {
     /// The iSCSI service.
     pub fn iscsi_service(&self) -> Result<Service, Error> {
         let ask = Ask::rows(SERVICES);
-        let named = |row: &Row| Ok((row.text("service")?, read_service(row)));
+        let named = |row: &Row| Ok((row.text("service")?, read_service(row)?));
         let found = self.rows(&ask, named)?.into_iter().find(|(name, _)| name == ISCSI);
         let why = || format!("there is no service {ISCSI}");
         found.map(|(_, service)| service).ok_or_else(|| Error::Unreadable { method: ask.method, why: why() })
@@ -59,7 +60,15 @@ impl Client {
 
     /// Has the iSCSI service start with the machine.
     pub fn enable_iscsi(&self) -> Result<(), Error> {
-        self.ask(&Ask::update(SERVICES, &ISCSI.into(), object([("enable", true.into())]))).map(drop)
+        let ask = |id: Value| Ask::update(SERVICES, &id, object([("enable", true.into())]));
+        match self.ask(&ask(ISCSI.into())) {
+            // In REST some releases know a service only by its number.
+            Err(error) if error.kind() == Kind::NotFound => {
+                let id = self.iscsi_service()?.id;
+                self.ask(&ask(id.into())).map(drop)
+            }
+            enabled => enabled.map(drop),
+        }
     }
 
     /// Starts the iSCSI service, and waits until it runs or has failed to.
@@ -94,16 +103,26 @@ impl Client {
     pub fn sessions(&self) -> Result<Vec<Session>, Error> {
         let method = "iscsi.global.sessions";
         let ask = Ask::read(method, vec![json!([]), json!({})], path(method));
-        self.rows(&ask, |row| {
-            Ok(Session {
-                initiator: row.text("initiator")?,
-                address: row.text_or_none("initiator_addr"),
-                target: row.text("target")?,
-            })
-        })
+        match self.rows(&ask, read_session) {
+            // In REST, methods that take filters are read or posted, by the release.
+            Err(error) if matches!(error.status(), Some(405)) || error.kind() == Kind::NotFound => {
+                let rest = Rest { method: Method::Post, path: path(method), body: Some(json!({})) };
+                self.rows(&Ask { rest, ..ask }, read_session)
+            }
+            found => found,
+        }
     }
 }
 
-fn read_service(row: &Row) -> Service {
-    Service { enabled: row.flag("enable", false), state: row.text_or_none("state") }
+fn read_service(row: &Row) -> Result<Service, Error> {
+    let enabled = row.flag("enable", false);
+    Ok(Service { id: row.integer("id")?, enabled, state: row.text_or_none("state") })
+}
+
+fn read_session(row: &Row) -> Result<Session, Error> {
+    Ok(Session {
+        initiator: row.text("initiator")?,
+        address: row.text_or_none("initiator_addr"),
+        target: row.text("target")?,
+    })
 }

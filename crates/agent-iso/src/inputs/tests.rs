@@ -158,7 +158,7 @@ fn the_installer_gets_the_text_as_it_was_given_and_a_pull_secret_on_one_line() {
     content["pullSecret"] = json!({ "auths": { "quay.example": { "auth": "a2ltOmh1c2g0NzEx" } } });
     let as_mapping = Document::given("install_config", &Value::from(content)).unwrap();
     let inputs = Inputs::check(as_mapping, None, &[]).unwrap();
-    let written: Value = serde_json::from_str(&inputs.install.text()).unwrap();
+    let written: Value = crate::document::yaml(&inputs.install.text()).unwrap();
     assert_eq!(written["pullSecret"], "{\"auths\":{\"quay.example\":{\"auth\":\"a2ltOmh1c2g0NzEx\"}}}");
 }
 
@@ -186,6 +186,9 @@ fn secrets_are_known_also_of_an_install_config_that_is_no_good() {
     let broken = INSTALL.replace("apiVersion: v1", "").replace("a2ltOmh1c2g0NzEx", "????");
     let secrets = Inputs::secrets_of(&document("install_config", &broken));
     assert!(secrets.contains(&"????".to_owned()) && secrets.contains(&"AAAAkey".to_owned()), "{secrets:?}");
+    let with_bmc =
+        INSTALL.replace("none: {}", "none: {}, baremetal: {hosts: [{bmc: {password: calvin-4711}}]}");
+    assert!(Inputs::secrets_of(&document("install_config", &with_bmc)).contains(&"calvin-4711".to_owned()));
     let secrets = checked(INSTALL, AGENT).unwrap().secrets();
     assert!(secrets.contains(&"hush4711".to_owned()), "{secrets:?}");
 }

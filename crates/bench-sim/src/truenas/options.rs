@@ -1,7 +1,7 @@
 //! The options of the stand-in, for the command line and for tests.
 use super::fault::Fault;
 use clap::{Args, Parser, ValueEnum};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// A TrueNAS.
 #[derive(Clone, Debug, Args)]
@@ -33,6 +33,12 @@ pub struct Options {
     /// Show the secrets of CHAP users as asterisks, as to users that are no full administrators.
     #[arg(long)]
     pub masked: bool,
+    /// The program `tgtadm`, for a real data path: tgt then serves what is exported. LUN n is n + 1 there.
+    #[arg(long, requires = "data")]
+    pub tgtadm: Option<PathBuf>,
+    /// A folder in which zvols are files, with `--tgtadm`.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
     /// A fault: `KIND:METHOD[:TIMES]` or `KIND[:TIMES]`; see the list in `fault.rs`. Repeatable.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<Fault>,

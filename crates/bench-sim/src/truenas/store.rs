@@ -1,6 +1,8 @@
 //! What the machine has: rows of tables, sessions and jobs, and which method changes which.
 use super::{
-    access, dataset, iscsi,
+    access,
+    data_path::DataPath,
+    dataset, iscsi,
     options::{Options, Release},
     query::query,
     refused::{ENOENT, Refused},
@@ -16,6 +18,7 @@ pub(crate) struct Store {
     /// Who is logged in: initiator, address and target (IQN).
     pub(crate) sessions: Vec<Value>,
     pub(crate) jobs: Vec<Value>,
+    data_path: Option<DataPath>,
 }
 
 impl Store {
@@ -25,6 +28,7 @@ impl Store {
             last_id: 0,
             sessions: vec![],
             jobs: vec![],
+            data_path: DataPath::of(options.tgtadm.as_ref(), options.data.as_ref()),
             options: options.clone(),
         };
         let state = if options.running { "RUNNING" } else { "STOPPED" };
@@ -85,6 +89,16 @@ impl Store {
 
     /// Carries out a method that needs a login.
     pub(crate) fn carry_out(&mut self, method: &str, params: &[Value]) -> Result<Value, Refused> {
+        let Some(data_path) = self.data_path.clone() else { return self.change(method, params) };
+        self.sessions = data_path.sessions();
+        let outcome = self.change(method, params);
+        if [".create", ".update", ".delete"].iter().any(|end| method.ends_with(end)) {
+            data_path.follow(self);
+        }
+        outcome
+    }
+
+    fn change(&mut self, method: &str, params: &[Value]) -> Result<Value, Refused> {
         let none = Value::Null;
         let first = params.first().unwrap_or(&none);
         let second = params.get(1).unwrap_or(&none);

@@ -134,7 +134,9 @@ impl Module for OpenshiftAgentIso {
             return Ok(Plan::Nothing);
         };
         let doubts = wanted.inputs.check_for(&version).map_err(|e| failed(&e))?;
-        doubts.iter().for_each(|doubt| self.task.warn(doubt));
+        for doubt in doubts {
+            self.task.warn(doubt);
+        }
         self.check_place()?;
         let program = wanted.source.program(&version)?;
         let actions = program.actions(&version, &why);
@@ -148,12 +150,9 @@ impl Module for OpenshiftAgentIso {
     }
 
     fn process(&mut self, change: Change, results: &SharedResults<AgentIsoResults>) -> Result<(), Failure> {
-        let (program, wanted) = match (change, &self.wanted) {
-            (Change::Build(program), Some(wanted)) => (program, wanted),
-            _ => {
-                self.acted.store(true, Ordering::Relaxed);
-                return self.product.remove().map_err(|e| failed(&e));
-            }
+        let (Change::Build(program), Some(wanted)) = (change, &self.wanted) else {
+            self.acted.store(true, Ordering::Relaxed);
+            return self.product.remove().map_err(|e| failed(&e));
         };
         let tell = |line: &str| self.task.progress(line);
         let deadline = Instant::now() + wanted.deadline;
@@ -239,13 +238,14 @@ impl OpenshiftAgentIso {
     fn tell_product(&self, record: Option<&Record>, results: &SharedResults<AgentIsoResults>) {
         let Some(record) = record else { return };
         let kubeconfig = self.product.kubeconfig().display().to_string();
+        let kubeconfig = record.kubeconfig_sha256.is_some().then_some(kubeconfig);
         results.update(|r| {
             r.sha256 = Some(record.sha256.clone());
             r.size = Some(record.size);
             r.version = Some(record.version.clone());
             r.inputs_hash = Some(record.inputs_hash.clone());
             r.rendezvous_ip = record.rendezvous_ip.clone().or(r.rendezvous_ip.take());
-            r.kubeconfig = Some(kubeconfig);
+            r.kubeconfig = kubeconfig;
         });
     }
 }

@@ -82,7 +82,8 @@ struct Lun {
     /// The target's short name.
     target: String,
     /// The logical unit number.
-    lun: u64,
+    #[result(name = "lun")]
+    number: u64,
     /// The extent's name.
     extent: String,
     /// The zvol. Missing if a file is exported.
@@ -211,7 +212,7 @@ impl Lun {
         Some(Self {
             iqn: format!("{}:{}", global.basename, target.name),
             target: target.name.clone(),
-            lun: mapping.lun,
+            number: mapping.lun,
             extent: extent.name.clone(),
             volume: extent.volume.clone(),
             size: volume.map(|volume| volume.size),

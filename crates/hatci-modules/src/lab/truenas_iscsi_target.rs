@@ -1,16 +1,18 @@
 //! `truenas_iscsi_target`
 mod absence;
+mod conflict;
 mod deed;
 mod found;
 mod presence;
+mod shown;
 mod step;
 mod unit;
 mod wanted;
+mod zvol;
 
 use super::{
-    phases::{Housekeeping, Phases, Processing},
+    phases::{Housekeeping, Processing},
     truenas_connection::{TruenasConnection, TruenasFailure, failed},
-    truenas_session::SessionShown,
 };
 use absence::Absence;
 use ansible_module::{
@@ -19,7 +21,8 @@ use ansible_module::{
 use deed::Deed;
 use found::Found;
 use presence::{Presence, WantedGroup};
-use serde_json::{Map, Value, json};
+use shown::Goal;
+use shown::IscsiTargetResults;
 use step::Step;
 use truenas_client::Client;
 use wanted::{ChapUser, Wanted};
@@ -34,6 +37,7 @@ use wanted::{ChapUser, Wanted};
 /// A zvol is never made smaller, and the zvol and block size of an existing extent are never changed.
 #[derive(Options)]
 #[options(required_if(state = State::Present, all(volume)))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct IscsiTargetOptions {
     /// Short name of target and extent: a-z, 0-9, dot, dash and colon, at most 64 characters.
     ///
@@ -96,49 +100,6 @@ enum State {
     Present,
     /// It does not exist.
     Absent,
-}
-
-/// What `truenas_iscsi_target` returns.
-#[derive(Results, Default)]
-pub struct IscsiTargetResults {
-    /// The target's whole name, with the base name of this TrueNAS.
-    #[result(returned = "when TrueNAS answered", sample = "iqn.2005-10.org.freenas.ctl:r630-01")]
-    iqn: Option<String>,
-    /// Where the target is reached.
-    #[result(returned = "when the target exists", sample = [{ "ip": "192.0.2.10", "port": 3260 }])]
-    portals: Option<Vec<PortalShown>>,
-    /// The logical unit number.
-    #[result(returned = "when the unit exists", sample = 0)]
-    lun: Option<u64>,
-    /// The zvol.
-    #[result(returned = "when the zvol exists", sample = { "name": "tank/benches/r630-01", "size": 128_849_018_880_u64 })]
-    volume: Option<VolumeShown>,
-    /// The numbers of all parts in the API. They may differ tomorrow: refer to parts by their names.
-    #[result(returned = "when a part exists", sample = { "target": 1, "extent": 1, "mapping": 1, "portal": 1 })]
-    ids: Option<Map<String, Value>>,
-    /// The initiators that are logged in.
-    #[result(returned = "when TrueNAS answered", sample = [])]
-    sessions: Option<Vec<SessionShown>>,
-    #[result(flatten)]
-    phases: Phases,
-}
-
-/// An address.
-#[derive(Results, Default)]
-struct PortalShown {
-    /// `0.0.0.0` stands for all addresses of TrueNAS.
-    ip: String,
-    /// The port.
-    port: u64,
-}
-
-/// A zvol.
-#[derive(Results, Default)]
-struct VolumeShown {
-    /// With its pool.
-    name: String,
-    /// In bytes.
-    size: u64,
 }
 
 /// The module `truenas_iscsi_target`.
@@ -207,14 +168,19 @@ impl Module for TruenasIscsiTarget {
         let found = self.find(results)?;
         results.update(|r| r.phases.discovery = Some(found.described()));
         let Presence { steps, groups, notes } = self.plan(&found)?;
-        notes.iter().for_each(|note| self.task.warn(note));
+        for note in &notes {
+            self.task.warn(note);
+        }
         let planned: Vec<_> = steps.iter().map(Step::to_string).collect();
         let before = found.described();
-        let after = self.described(&found);
+        let after = shown::described(&self.wanted, &found, &groups, self.goal());
         results.update(|r| {
             let actions = if self.task.check_mode() { planned } else { vec![] };
             r.phases.processing = Some(Processing { actions, made: None });
         });
+        if self.task.check_mode() && self.state == State::Present {
+            results.update(|r| r.predict(&self.wanted, &found, &groups));
+        }
         if steps.is_empty() {
             results
                 .update(|r| r.phases.housekeeping = Some(Housekeeping { verified: true, warnings: notes }));
@@ -240,7 +206,8 @@ impl Module for TruenasIscsiTarget {
                 deed.check_sessions().map_err(Failure::unchanged).and_then(|()| deed.take_all(&steps))
             }
         };
-        results.update(|r| r.phases.processing = Some(Processing { actions: deed.done, made: None }));
+        let made = Some(deed.made).filter(|made| !made.is_empty());
+        results.update(|r| r.phases.processing = Some(Processing { actions: deed.done, made }));
         self.is_done = outcome.is_ok();
         outcome
     }
@@ -270,6 +237,14 @@ impl Module for TruenasIscsiTarget {
 }
 
 impl TruenasIscsiTarget {
+    fn goal(&self) -> Goal {
+        match self.state {
+            State::Present => Goal::There,
+            State::Absent if self.delete_volume => Goal::GoneWithVolume,
+            State::Absent => Goal::Gone,
+        }
+    }
+
     /// Reads all there is, and tells the results.
     fn find(&self, results: &SharedResults<IscsiTargetResults>) -> Result<Found, Failure> {
         let found = Found::read(&self.client, &self.wanted).map_err(|error| failed(&error))?;
@@ -285,69 +260,5 @@ impl TruenasIscsiTarget {
                 Ok(Presence { steps, notes, groups: vec![] })
             }
         }
-    }
-
-    /// As it is to be, for the difference.
-    fn described(&self, found: &Found) -> Value {
-        let mut after = found.described();
-        let wanted = &self.wanted;
-        if self.state == State::Absent {
-            let gone: &[&str] = if self.delete_volume {
-                &["volume", "extent", "target", "groups", "lun"]
-            } else {
-                &["extent", "target", "groups", "lun"]
-            };
-            gone.iter().for_each(|name| drop(after.insert((*name).into(), Value::Null)));
-            return after.into();
-        }
-        let size = wanted.size.or(found.volume.as_ref().map(|volume| volume.size));
-        after.insert("volume".into(), json!({ "name": wanted.volume, "size": size }));
-        let blocksize = wanted.blocksize.or(found.extent().map(|extent| extent.blocksize)).unwrap_or(512);
-        let extent = found.extent().map_or(&wanted.name, |extent| &extent.name);
-        after.insert(
-            "extent".into(),
-            json!({ "name": extent, "volume": wanted.volume, "blocksize": blocksize, "enabled": true }),
-        );
-        after.insert("target".into(), wanted.name.clone().into());
-        if let Some(lun) = wanted.lun {
-            after.insert("lun".into(), lun.into());
-        }
-        let chap = wanted.chap.as_ref().map(|chap| &chap.user);
-        let asked = json!({ "portal": wanted.portal, "initiators": wanted.initiators, "chap_user": chap });
-        after.insert("asked".into(), asked);
-        after.insert("service".into(), json!({ "state": "RUNNING", "enabled": true }));
-        after.into()
-    }
-}
-
-impl IscsiTargetResults {
-    fn show(&mut self, found: &Found) {
-        let target = found.target();
-        let mapping =
-            found.mapping().filter(|mapping| Some(mapping.target) == target.map(|target| target.id));
-        let group = found.groups().first();
-        let ids: Map<String, Value> = [
-            ("target", target.map(|target| target.id)),
-            ("extent", found.extent().map(|extent| extent.id)),
-            ("mapping", mapping.map(|mapping| mapping.id)),
-            ("portal", group.map(|group| group.portal)),
-            ("initiator", group.and_then(|group| group.initiator)),
-            ("auth", group.and_then(|group| group.auth)),
-        ]
-        .into_iter()
-        .filter_map(|(name, id)| Some((name.to_owned(), id?.into())))
-        .collect();
-        let of_group = |id: u64| found.portals.iter().filter(move |portal| portal.id == id);
-        let listens =
-            found.groups().iter().flat_map(|group| of_group(group.portal)).flat_map(|it| &it.listen);
-        let port = found.global.port.unwrap_or(3260);
-        let portals: Vec<_> =
-            listens.map(|(ip, own)| PortalShown { ip: ip.clone(), port: own.unwrap_or(port) }).collect();
-        self.iqn = Some(found.iqn());
-        self.portals = target.map(|_| portals);
-        self.lun = mapping.map(|mapping| mapping.lun);
-        self.volume = found.volume.as_ref().map(|it| VolumeShown { name: it.name.clone(), size: it.size });
-        self.ids = Some(ids).filter(|ids| !ids.is_empty());
-        self.sessions = Some(found.sessions.iter().cloned().map(SessionShown::of).collect());
     }
 }

@@ -1,5 +1,6 @@
 //! The TrueNAS modules against a stand-in of each release.
 mod adopting;
+mod data_path;
 mod deleting;
 mod life;
 mod looking;

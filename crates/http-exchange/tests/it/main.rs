@@ -9,6 +9,7 @@ mod proxies;
 mod redirects;
 mod retries;
 mod secrets;
+mod streams;
 mod tls;
 mod tls_table;
 

@@ -4,6 +4,7 @@ mod doubt;
 mod faults;
 mod login;
 mod rows;
+mod trust;
 
 use bench_sim::truenas::{Options, Server, spawn};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What is to be done so that a unit is gone: in the order in which nothing is still in use.
 use super::{
+    conflict::{conflict, in_use},
     found::Found,
-    presence::conflict,
     step::Step,
     wanted::{Wanted, comment_of},
 };
@@ -38,16 +38,6 @@ pub(super) fn plan(wanted: &Wanted, found: &Found, delete_volume: bool) -> Resul
         plan.steps.push(Step::DeleteVolume { name: volume.name.clone() });
     }
     Ok(plan)
-}
-
-/// That somebody is logged in.
-pub(super) fn in_use(wanted: &Wanted, initiators: Vec<String>) -> Failure {
-    conflict(format!(
-        "Target {} is in use by {}, so nothing was deleted. Log them out (or shut those machines down), or set `force: true` to cut them off.",
-        wanted.name,
-        initiators.join(", ")
-    ))
-    .with("initiators", initiators)
 }
 
 impl Absence {

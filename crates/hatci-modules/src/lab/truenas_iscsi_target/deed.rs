@@ -1,6 +1,6 @@
 //! Takes the steps of a plan, one by one, and takes back what was made if one fails.
 use super::{
-    absence::in_use,
+    conflict::in_use,
     found::Found,
     presence::{Part, WantedGroup},
     step::Step,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::lab::truenas_connection::failed;
 use ansible_module::{ErrorKind, Failure, Task};
+use serde_json::{Map, Value};
 use std::time::Duration;
 use truenas_client::{Client, Error, Group, NewExtent, NewTarget, NewVolume};
 
@@ -36,6 +37,8 @@ pub(super) struct Deed<'a> {
     lasts: bool,
     /// What was done, in words.
     pub(super) done: Vec<String>,
+    /// What exists now because of these steps, by its names.
+    pub(super) made: Map<String, Value>,
 }
 
 impl<'a> Deed<'a> {
@@ -51,7 +54,7 @@ impl<'a> Deed<'a> {
             extent: found.extent().map(|extent| extent.id),
             ..Ids::default()
         };
-        Self { client, task, wanted, groups, ids, undo: vec![], lasts: false, done: vec![] }
+        Self { client, task, wanted, groups, ids, undo: vec![], lasts: false, done: vec![], made: Map::new() }
     }
 
     /// Takes all steps, or as many as go well.
@@ -62,6 +65,9 @@ impl<'a> Deed<'a> {
                 return Err(self.end(step, failure));
             }
             self.done.push(step.to_string());
+            if let Some((what, name)) = made_by(step) {
+                self.made.insert(what.into(), name.into());
+            }
         }
         Ok(())
     }
@@ -209,6 +215,9 @@ impl<'a> Deed<'a> {
         let lasted = self.lasts;
         let mut stays = Vec::new();
         let mut is_stuck = false;
+        if !is_whole {
+            self.made.clear();
+        }
         for step in undo.iter().rev() {
             // What the rest of it needs can't be deleted before it.
             is_stuck = is_stuck || self.take(step).is_err();
@@ -230,9 +239,22 @@ impl<'a> Deed<'a> {
         } else {
             String::new()
         };
-        failure.msg = format!("Could not {step}. {} {remedy}", failure.msg).trim().to_owned();
+        let msg = format!("Could not {step}. {} {remedy}", failure.msg);
+        msg.trim().clone_into(&mut failure.msg);
         let in_doubt = failure.kind == ErrorKind::UnknownOutcome;
         let changed = lasted || in_doubt || !stays.is_empty() || is_whole && !self.done.is_empty();
         Failure { changed: Some(changed), ..failure }
     }
+}
+
+/// What exists after a step, and its name.
+fn made_by(step: &Step) -> Option<(&'static str, &str)> {
+    Some(match step {
+        Step::CreateVolume { name, .. } => ("volume", name),
+        Step::CreatePortal { address } => ("portal", address),
+        Step::CreateAuth { user, .. } => ("chap_user", user),
+        Step::CreateTarget { name } => ("target", name),
+        Step::CreateExtent { name, .. } => ("extent", name),
+        _ => return None,
+    })
 }

@@ -102,6 +102,12 @@ impl Found {
         self.target().map_or(&[], |target| &target.groups)
     }
 
+    /// The addresses of a portal.
+    pub(super) fn listens(&self, portal: u64) -> Vec<&str> {
+        let of_it = self.portals.iter().filter(|it| it.id == portal).flat_map(|it| &it.listen);
+        of_it.map(|(ip, _)| ip.as_str()).collect()
+    }
+
     pub(super) fn volume_name(&self) -> Option<&str> {
         self.volume_name.as_deref()
     }
@@ -117,11 +123,10 @@ impl Found {
     /// For the results and the difference; without any secret.
     pub(super) fn described(&self) -> Map<String, Value> {
         let of_group = |group: &Group| {
-            let portal = self.portals.iter().find(|portal| portal.id == group.portal);
             let initiator = self.initiators.iter().find(|it| Some(it.id) == group.initiator);
             let auth = self.auths.iter().find(|auth| Some(auth.tag) == group.auth);
             json!({
-                "portal": portal.map(|it| it.listen.iter().map(|(ip, _)| ip.as_str()).collect::<Vec<_>>()),
+                "portal": self.listens(group.portal),
                 "initiators": initiator.map(|it| &it.names),
                 "chap_user": auth.map(|auth| &auth.user),
             })

@@ -1,8 +1,11 @@
 //! What is to be done so that a unit is there as it was asked for; what is there already is adopted.
 use super::{
+    conflict::conflict,
     found::Found,
     step::Step,
+    unit::unit,
     wanted::{Wanted, comment_of, same_address},
+    zvol::zvol,
 };
 use ansible_module::{ErrorKind, Failure};
 use truenas_client::{Group, Portal};
@@ -34,20 +37,18 @@ pub(super) struct Presence {
     pub(super) notes: Vec<String>,
 }
 
-pub(super) fn conflict(msg: impl Into<String>) -> Failure {
-    Failure::new(ErrorKind::Conflict, msg)
-}
-
 /// The plan. A failure: what is there contradicts what was asked for.
 pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> {
     let mut plan = Presence::default();
     let Some(volume) = &wanted.volume else { return Ok(plan) };
-    plan.volume(volume, wanted, found)?;
+    plan.steps.extend(zvol(volume, wanted, found)?);
     let portals = plan.portals(wanted, found)?;
     let initiator = plan.initiator(wanted, found);
     let auth = plan.auth(wanted, found);
     plan.target(wanted, found, &portals, initiator, auth);
-    plan.unit(volume, wanted, found)?;
+    let unit = unit(volume, wanted, found)?;
+    plan.steps.extend(unit.steps);
+    plan.notes.extend(unit.notes);
     if let Some(obsolete) = plan.obsolete_initiator(wanted, found) {
         plan.steps.push(obsolete);
     }
@@ -61,42 +62,6 @@ pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> 
 }
 
 impl Presence {
-    fn volume(&mut self, name: &str, wanted: &Wanted, found: &Found) -> Result<(), Failure> {
-        match (&found.volume, wanted.size) {
-            (None, None) => Err(Failure::invalid(format!("There is no zvol {name} yet. Give its `size`."))),
-            (None, Some(size)) => {
-                let pool = name.split('/').next().unwrap_or_default();
-                let Some(pool) = found.pools.iter().find(|known| known.name == pool) else {
-                    let known: Vec<_> = found.pools.iter().map(|pool| pool.name.as_str()).collect();
-                    return Err(Failure::new(
-                        ErrorKind::NotFound,
-                        format!("TrueNAS has no pool {pool}. Its pools are: {}.", known.join(", ")),
-                    ));
-                };
-                // TrueNAS refuses more than this of the parent's free space, which is at most the pool's.
-                let most = pool.free.map(|free| free / 5 * 4);
-                if most.is_some_and(|most| size > most) {
-                    return Err(conflict(format!(
-                        "Pool {} is too full: TrueNAS creates no zvol of more than 80 % of the free space, which would be {} bytes. Give a smaller `size`, or free some space.",
-                        pool.name,
-                        most.unwrap_or_default()
-                    )));
-                }
-                self.steps.push(Step::CreateVolume { name: name.into(), size });
-                Ok(())
-            }
-            (Some(volume), Some(to)) if volume.size < to => {
-                self.steps.push(Step::GrowVolume { name: name.into(), from: volume.size, to });
-                Ok(())
-            }
-            (Some(volume), Some(size)) if volume.size > size => Err(conflict(format!(
-                "Zvol {name} has {} bytes, and a zvol can't be made smaller. Give at least that `size`, or delete it first.",
-                volume.size
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     /// Those of the target if none is asked for.
     fn portals(&mut self, wanted: &Wanted, found: &Found) -> Result<Vec<Part>, Failure> {
         let existing: Vec<_> = found.groups().iter().map(|group| Part::Is(group.portal)).collect();
@@ -104,7 +69,7 @@ impl Presence {
             if !existing.is_empty() {
                 return Ok(existing);
             }
-            let everywhere = found.portals.iter().find(|portal| listens(portal, |ip| is_wildcard(ip)));
+            let everywhere = found.portals.iter().find(|portal| listens(portal, is_wildcard));
             return match (everywhere, &found.portals[..]) {
                 (Some(portal), _) | (None, [portal]) => Ok(vec![Part::Is(portal.id)]),
                 (None, []) => Ok(vec![self.new_portal("0.0.0.0")]),
@@ -118,10 +83,13 @@ impl Presence {
         let exactly = found.portals.iter().find(|portal| listens(portal, |ip| same_address(ip, asked)));
         let is_address = asked.parse::<std::net::IpAddr>().is_ok();
         let in_other_words = || {
-            let is_it = |portal: &&Portal| match is_address {
-                // TrueNAS listens there already.
-                true => listens(portal, |ip| is_wildcard(ip) && ip.contains(':') == asked.contains(':')),
-                false => portal.comment == *asked || portal.id.to_string() == *asked,
+            let is_it = |portal: &&Portal| {
+                if is_address {
+                    // TrueNAS listens there already.
+                    listens(portal, |ip| is_wildcard(ip) && ip.contains(':') == asked.contains(':'))
+                } else {
+                    portal.comment == *asked || portal.id.to_string() == *asked
+                }
             };
             found.portals.iter().find(is_it)
         };
@@ -154,14 +122,13 @@ impl Presence {
             Some(group) => Some(Part::Is(group.id)),
             // All may log in where none is named.
             None if names.is_empty() => None,
-            None => match of_those().next() {
-                Some(group) => Some(Part::Is(group.id)),
-                None => {
-                    self.steps.push(Step::CreateInitiator);
-                    Some(Part::New)
-                }
-            },
+            None => Some(of_those().next().map_or_else(|| self.new_initiator(), |group| Part::Is(group.id))),
         }
+    }
+
+    fn new_initiator(&mut self) -> Part {
+        self.steps.push(Step::CreateInitiator);
+        Part::New
     }
 
     fn auth(&mut self, wanted: &Wanted, found: &Found) -> Option<Part> {

@@ -1,60 +1,59 @@
 //! What is to be done so that a zvol is exported as a unit of its target.
-use super::{
-    found::Found,
-    presence::{Presence, conflict},
-    step::Step,
-    wanted::Wanted,
-};
+use super::{conflict::conflict, found::Found, step::Step, wanted::Wanted};
 use ansible_module::Failure;
 use truenas_client::Extent;
 
-impl Presence {
-    /// Extent and mapping.
-    pub(super) fn unit(&mut self, volume: &str, wanted: &Wanted, found: &Found) -> Result<(), Failure> {
-        let Some(extent) = found.extent() else {
-            self.steps.push(Step::CreateExtent { name: wanted.name.clone(), volume: volume.into() });
+/// The steps, and what should be looked at.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    pub(super) steps: Vec<Step>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Extent and mapping.
+pub(super) fn unit(volume: &str, wanted: &Wanted, found: &Found) -> Result<Unit, Failure> {
+    let mut plan = Unit::default();
+    let Some(extent) = found.extent() else {
+        plan.steps.push(Step::CreateExtent { name: wanted.name.clone(), volume: volume.into() });
+        check_number(wanted, found)?;
+        plan.steps.push(Step::Map { lun: wanted.lun });
+        return Ok(plan);
+    };
+    check_extent(extent, volume, wanted)?;
+    if extent.locked {
+        plan.notes.push(format!("Zvol {volume} is encrypted and locked. Unlock it, or nobody can read it."));
+    }
+    if !extent.enabled {
+        plan.steps.push(Step::EnableExtent { id: extent.id, name: extent.name.clone() });
+    }
+    let Some(mapping) = found.mapping() else {
+        check_number(wanted, found)?;
+        plan.steps.push(Step::Map { lun: wanted.lun });
+        return Ok(plan);
+    };
+    if let Some(other) = found.targets.iter().find(|it| it.id == mapping.target && it.name != wanted.name) {
+        return Err(conflict(format!(
+            "Zvol {volume} is LUN {} of target {} already, and can't belong to two targets. Give another `volume`, or delete that target first.",
+            mapping.lun, other.name
+        )));
+    }
+    match wanted.lun {
+        Some(lun) if lun != mapping.lun => {
             check_number(wanted, found)?;
-            self.steps.push(Step::Map { lun: wanted.lun });
-            return Ok(());
-        };
-        check_extent(extent, volume, wanted)?;
-        if extent.locked {
-            self.notes
-                .push(format!("Zvol {volume} is encrypted and locked. Unlock it, or nobody can read it."));
-        }
-        if !extent.enabled {
-            self.steps.push(Step::EnableExtent { id: extent.id, name: extent.name.clone() });
-        }
-        let Some(mapping) = found.mapping() else {
-            check_number(wanted, found)?;
-            self.steps.push(Step::Map { lun: wanted.lun });
-            return Ok(());
-        };
-        if let Some(other) = found.targets.iter().find(|it| it.id == mapping.target && it.name != wanted.name)
-        {
-            return Err(conflict(format!(
-                "Zvol {volume} is LUN {} of target {} already, and can't belong to two targets. Give another `volume`, or delete that target first.",
-                mapping.lun, other.name
-            )));
-        }
-        match wanted.lun {
-            Some(lun) if lun != mapping.lun => {
-                check_number(wanted, found)?;
-                let initiators = found.logged_in();
-                if !initiators.is_empty() && !wanted.force {
-                    return Err(conflict(format!(
-                        "LUN {} of target {} is in use by {}, so its number is not changed. Log them out, or set `force: true`.",
-                        mapping.lun,
-                        wanted.name,
-                        initiators.join(", ")
-                    ))
-                    .with("initiators", initiators));
-                }
-                self.steps.push(Step::Renumber { mapping: *mapping, lun });
-                Ok(())
+            let initiators = found.logged_in();
+            if !initiators.is_empty() && !wanted.force {
+                return Err(conflict(format!(
+                    "LUN {} of target {} is in use by {}, so its number is not changed. Log them out, or set `force: true`.",
+                    mapping.lun,
+                    wanted.name,
+                    initiators.join(", ")
+                ))
+                .with("initiators", initiators));
             }
-            _ => Ok(()),
+            plan.steps.push(Step::Renumber { mapping: *mapping, lun });
+            Ok(plan)
         }
+        _ => Ok(plan),
     }
 }
 

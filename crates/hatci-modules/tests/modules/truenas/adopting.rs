@@ -108,6 +108,7 @@ fn what_contradicts_is_a_conflict_before_anything_is_changed() {
     extent(&truenas, "other", "tank/other");
     let before = truenas.changes();
     for (more, kind, says) in [
+        (json!({ "size": 20_000_000_001_u64 + (10 << 30) }), "invalid", "a multiple of its block size"),
         (json!({ "size": "10G" }), "conflict", "can't be made smaller"),
         (json!({ "blocksize": 4096 }), "conflict", "blocks of 512 bytes"),
         (json!({ "volume": "tank/benches/r630-02" }), "conflict", "exports tank/benches/r630-01"),
