@@ -116,7 +116,10 @@ options:
     description:
     - >-
       Whether to wait, after a restart, until the jobs that make the changes have
-      ended.
+      ended, and until a one-time boot is used.
+    - >-
+      An operating system that ignores a graceful restart for five minutes is then
+      not asked any more.
     type: bool
     default: true
   state:

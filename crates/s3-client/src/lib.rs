@@ -28,6 +28,8 @@ mod checksum;
 mod client;
 mod copying;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod judgement;
 mod listing;
 mod local_file;

@@ -85,8 +85,11 @@ impl Rpc {
         let mut socket = Socket::open(stream, &self.host, &self.version.path(), time())?;
         log_in(&mut socket, settings, deadline, secrets)?;
         let options = [json!({ "legacy_jobs": false })];
-        let in_force = socket.call("core.set_options", &options, time(), secrets)?;
-        // 25.04 answers null, and goes on with the ids of jobs.
+        let in_force = match socket.call("core.set_options", &options, time(), secrets) {
+            // Then it goes on with the ids of jobs, as 25.04 does, which answers null.
+            Err(Error::Refused { .. }) => Value::Null,
+            answer => answer?,
+        };
         let has_job_ids = in_force["legacy_jobs"] != json!(false);
         Ok(Session { socket, has_job_ids })
     }

@@ -3,7 +3,7 @@ use super::idrac_boot_results::BootResults;
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
 use super::idrac_boot_work::{BootWork, Once};
 use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
-use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_jobs_after};
+use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_restart};
 use super::phases::Processing;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, NextBoot};
@@ -250,20 +250,28 @@ impl IdracBoot {
     }
 
     fn restart(&mut self, results: &SharedResults<BootResults>) -> Result<(), Failure> {
-        let (client, jobs) = (&self.client, self.jobs.clone());
-        let sets_next = self.once.is_some_and(|it| it != NextBoot::Normal);
-        let has_happened = || -> Result<bool, Error> {
-            Ok(has_begun(client, &jobs)?
-                || sets_next && client.next_boot()?.is(NextBoot::Normal) == Some(true))
-        };
-        let how = restart(client, &has_happened)?;
+        let how = restart(&self.client, &|| self.is_restarting())?;
         self.has_restarted = true;
         self.did("restart the server", how, None, results);
         if self.restart.wait {
-            wait_for_jobs_after(how, &self.client, &self.jobs, self.timeout, &self.task)?;
+            // Without a job or a one-time boot there is nothing to see of a restart.
+            let is_seen = !self.jobs.is_empty() || self.sets_next();
+            let has_begun = || Ok(!is_seen || self.is_restarting()?);
+            let took = wait_for_restart(how, &self.client, self.timeout, &self.task, &has_begun)?;
+            wait_for_jobs(&self.client, &self.jobs, self.timeout.saturating_sub(took))?;
             self.has_finished = true;
         }
         Ok(())
+    }
+
+    /// Whether a job has begun, or the one-time boot was used.
+    fn is_restarting(&self) -> Result<bool, Error> {
+        Ok(has_begun(&self.client, &self.jobs)?
+            || self.sets_next() && self.client.next_boot()?.is(NextBoot::Normal) == Some(true))
+    }
+
+    fn sets_next(&self) -> bool {
+        self.once.is_some_and(|it| it != NextBoot::Normal)
     }
 
     fn did(&mut self, what: &str, method: &str, job: Option<String>, results: &SharedResults<BootResults>) {

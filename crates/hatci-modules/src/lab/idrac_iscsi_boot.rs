@@ -4,7 +4,7 @@ use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_afte
 use super::idrac_iscsi_results::IscsiBootResults;
 use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, names, next_step, shown};
 use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
-use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_jobs_after};
+use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_restart};
 use super::phases::Processing;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, Idrac, Job, JobEnd, NicFunction};
@@ -183,10 +183,10 @@ impl Module for IdracIscsiBoot {
     fn housekeep(&mut self, results: &SharedResults<IscsiBootResults>) -> Result<(), Failure> {
         let function = self.read()?;
         let job = self.client.iscsi_job(&function).map_err(|e| failed(&e))?;
-        let is_missing = !self.has_finished && self.missing(&function).iter().any(|group| !group.is_empty());
+        let is_missing = !self.has_finished && self.next_step(&function)?.is_some();
         let reading = self.wanted.reading(&function.iscsi);
         results.update(|r| r.report(reading, job.is_some() || is_missing, &self.jobs));
-        if self.has_finished && self.wanted.reading(&function.iscsi) == Reading::Other {
+        if self.has_finished && reading == Reading::Other {
             let msg = format!(
                 "The jobs have ended well, but the iSCSI settings of {} are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.",
                 self.function
@@ -202,7 +202,7 @@ impl IdracIscsiBoot {
         self.client.nic_function(&self.function).map_err(|e| failed_after(self.acted(), &e))
     }
 
-    /// Whether what is pending is a part of what is asked for.
+    /// Whether a part of what is asked for is pending.
     fn is_wanted(&self, function: &NicFunction) -> bool {
         self.wanted.includes(&function.pending, &function.iscsi)
     }
@@ -217,13 +217,8 @@ impl IdracIscsiBoot {
     }
 
     fn next_step(&self, function: &NicFunction) -> Result<Option<Values>, Failure> {
-        Ok(next_step(
-            &self.missing(function),
-            self.wanted.undoes,
-            self.is_stepwise()?,
-            &function.iscsi,
-            &self.sent,
-        ))
+        let (missing, stepwise) = (self.missing(function), self.is_stepwise()?);
+        Ok(next_step(&missing, self.wanted.undoes, stepwise, &function.iscsi, &self.sent))
     }
 
     fn is_stepwise(&self) -> Result<bool, Failure> {
@@ -287,14 +282,15 @@ impl IdracIscsiBoot {
         let how = restart(client, &|| has_begun(client, &jobs))?;
         self.restarts += 1;
         results.update(|r| r.did("restart the server".into()));
-        if !self.restart.wait {
+        if jobs.is_empty() || !self.restart.wait {
             return Ok(());
         }
-        wait_for_jobs_after(how, &self.client, &jobs, TIMEOUT, &self.task)
+        let took = wait_for_restart(how, client, TIMEOUT, &self.task, &|| has_begun(client, &jobs))?;
+        wait_for_jobs(client, &jobs, TIMEOUT.saturating_sub(took))
     }
 }
 
-/// The jobs of one step together may take so long.
+/// A job may take so long.
 const TIMEOUT: Duration = Duration::from_secs(1800);
 /// Three groups, and the addressing once more.
 const MOST_STEPS: usize = 6;

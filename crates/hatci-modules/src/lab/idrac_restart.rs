@@ -21,7 +21,9 @@ pub(crate) struct RestartOptions {
     /// Whether to restart the server so that the changes take effect.
     #[option(default = Reset::Never)]
     pub(crate) reset: Reset,
-    /// Whether to wait, after a restart, until the jobs that make the changes have ended.
+    /// Whether to wait, after a restart, until the jobs that make the changes have ended, and until a one-time boot is used.
+    ///
+    /// An operating system that ignores a graceful restart for five minutes is then not asked any more.
     #[option(default = true)]
     pub(crate) wait: bool,
 }
@@ -65,21 +67,18 @@ pub(crate) fn has_begun(client: &Client, jobs: &[String]) -> Result<bool, Error>
     Ok(false)
 }
 
-/// Waits until all of these jobs have ended well, for so long together. After a graceful restart that the operating system ignores,
-/// restarts the server without asking it.
-pub(crate) fn wait_for_jobs_after(
+/// Waits until a restart has begun, as `has_happened` sees it. A graceful one may be ignored, if no operating system runs or if it hangs:
+/// then the server is restarted without asking it. Returns how long that took.
+pub(crate) fn wait_for_restart(
     how: &str,
     client: &Client,
-    jobs: &[String],
     timeout: Duration,
     task: &Task,
-) -> Result<(), Failure> {
+    has_happened: &dyn Fn() -> Result<bool, Error>,
+) -> Result<Duration, Failure> {
     let start = Instant::now();
     let patience = SHUTDOWN.min(timeout / 2);
-    while how == GRACEFUL
-        && !jobs.is_empty()
-        && !has_begun(client, jobs).map_err(|e| failed_after(true, &e))?
-    {
+    while how == GRACEFUL && !has_happened().map_err(|e| failed_after(true, &e))? {
         if start.elapsed() >= patience {
             task.warn(format!(
                 "The operating system ignored a graceful restart for {} s, so the server was restarted without it.",
@@ -90,7 +89,7 @@ pub(crate) fn wait_for_jobs_after(
         }
         std::thread::sleep(PAUSE);
     }
-    wait_for_jobs(client, jobs, timeout.saturating_sub(start.elapsed()))
+    Ok(start.elapsed())
 }
 
 /// Waits until all of these jobs have ended well, for so long together.

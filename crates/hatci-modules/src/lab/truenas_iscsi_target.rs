@@ -178,6 +178,9 @@ impl Module for TruenasIscsiTarget {
             let actions = if self.task.check_mode() { planned } else { vec![] };
             r.phases.processing = Some(Processing { actions, made: None });
         });
+        if self.task.check_mode() && self.state == State::Present {
+            results.update(|r| r.predict(&self.wanted, &found, &groups));
+        }
         if steps.is_empty() {
             results
                 .update(|r| r.phases.housekeeping = Some(Housekeeping { verified: true, warnings: notes }));

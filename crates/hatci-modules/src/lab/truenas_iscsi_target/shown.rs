@@ -2,7 +2,7 @@
 use super::{
     found::Found,
     presence::{Part, WantedGroup},
-    wanted::Wanted,
+    wanted::{MOST_LUN, Wanted},
 };
 use crate::lab::{phases::Phases, truenas_session::SessionShown};
 use ansible_module::Results;
@@ -14,14 +14,14 @@ pub struct IscsiTargetResults {
     /// The target's whole name, with the base name of this TrueNAS.
     #[result(returned = "when TrueNAS answered", sample = "iqn.2005-10.org.freenas.ctl:r630-01")]
     iqn: Option<String>,
-    /// Where the target is reached.
-    #[result(returned = "when the target exists", sample = [{ "ip": "192.0.2.10", "port": 3260 }])]
+    /// Where the target is reached. In check mode, where it will be.
+    #[result(returned = "when the target exists, and in check mode", sample = [{ "ip": "192.0.2.10", "port": 3260 }])]
     portals: Option<Vec<PortalShown>>,
-    /// The logical unit number.
-    #[result(returned = "when the unit exists", sample = 0)]
+    /// The logical unit number. In check mode, the one that it will have.
+    #[result(returned = "when the unit exists, and in check mode", sample = 0)]
     lun: Option<u64>,
-    /// The zvol.
-    #[result(returned = "when the zvol exists", sample = { "name": "tank/benches/r630-01", "size": 128_849_018_880_u64 })]
+    /// The zvol. In check mode, as it will be.
+    #[result(returned = "when the zvol exists, and in check mode", sample = { "name": "tank/benches/r630-01", "size": 128_849_018_880_u64 })]
     volume: Option<VolumeShown>,
     /// The numbers of all parts in the API. They may differ tomorrow: refer to parts by their names.
     #[result(returned = "when a part exists", sample = { "target": 1, "extent": 1, "mapping": 1, "portal": 1 })]
@@ -84,6 +84,34 @@ impl IscsiTargetResults {
     }
 }
 
+impl IscsiTargetResults {
+    /// Takes over what will be there, for check mode.
+    pub(super) fn predict(&mut self, wanted: &Wanted, found: &Found, groups: &[WantedGroup]) {
+        let port = found.global.port.unwrap_or(3260);
+        let shown = |ip: &str| PortalShown { ip: ip.to_owned(), port };
+        let portals = groups.iter().flat_map(|group| addresses(wanted, found, *group));
+        self.portals = Some(portals.map(shown).collect());
+        self.lun = Some(lun_to_be(wanted, found));
+        let size = wanted.size.or(found.volume.as_ref().map(|volume| volume.size));
+        let named = wanted.volume.clone().zip(size);
+        self.volume = named.map(|(name, size)| VolumeShown { name, size });
+    }
+}
+
+/// The number that the unit has, or gets.
+fn lun_to_be(wanted: &Wanted, found: &Found) -> u64 {
+    let taken: Vec<_> = found.mapped().iter().map(|mapping| mapping.lun).collect();
+    let lowest = || (0..=MOST_LUN).find(|lun| !taken.contains(lun)).unwrap_or_default();
+    wanted.lun.or(found.mapping().map(|mapping| mapping.lun)).unwrap_or_else(lowest)
+}
+
+fn addresses<'a>(wanted: &'a Wanted, found: &'a Found, group: WantedGroup) -> Vec<&'a str> {
+    match group.portal {
+        Part::Is(id) => found.listens(id),
+        Part::New => vec![wanted.portal.as_deref().unwrap_or("0.0.0.0")],
+    }
+}
+
 /// What a task is to reach.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Goal {
@@ -113,9 +141,7 @@ pub(super) fn described(wanted: &Wanted, found: &Found, groups: &[WantedGroup], 
         json!({ "name": extent, "volume": wanted.volume, "blocksize": blocksize, "enabled": true }),
     );
     after.insert("target".into(), wanted.name.clone().into());
-    if let Some(lun) = wanted.lun {
-        after.insert("lun".into(), lun.into());
-    }
+    after.insert("lun".into(), lun_to_be(wanted, found).into());
     let groups: Value = groups.iter().map(|group| shown_group(wanted, found, *group)).collect();
     after.insert("groups".into(), groups);
     after.insert("service".into(), json!({ "state": "RUNNING", "enabled": true }));
@@ -124,10 +150,7 @@ pub(super) fn described(wanted: &Wanted, found: &Found, groups: &[WantedGroup], 
 
 /// As [`Found::described`] shows those that are there.
 fn shown_group(wanted: &Wanted, found: &Found, group: WantedGroup) -> Value {
-    let portal = match group.portal {
-        Part::Is(id) => found.listens(id),
-        Part::New => vec![wanted.portal.as_deref().unwrap_or("0.0.0.0")],
-    };
+    let portal = addresses(wanted, found, group);
     let initiators = match group.initiator {
         Some(Part::Is(id)) => found.initiators.iter().find(|it| it.id == id).map(|it| &it.names),
         Some(Part::New) => wanted.initiators.as_ref(),

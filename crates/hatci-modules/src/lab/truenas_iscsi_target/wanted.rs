@@ -42,7 +42,8 @@ pub(super) struct ChapUser {
 
 /// The longest name of an extent.
 const LONGEST_NAME: usize = 64;
-const MOST_LUN: u64 = 16382;
+/// The largest logical unit number.
+pub(super) const MOST_LUN: u64 = 16382;
 
 impl Wanted {
     /// Refuses what TrueNAS would refuse, or could never be booted from.

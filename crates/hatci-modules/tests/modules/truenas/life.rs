@@ -20,7 +20,9 @@ fn four_times_there_and_twice_gone_on_every_release() {
             made["processing"]["made"],
             json!({ "volume": VOLUME, "portal": "192.0.2.10", "chap_user": "bench", "target": "r630-01", "extent": "r630-01" })
         );
-        assert_eq!(made["iqn"], predicted["iqn"]);
+        for predictable in ["iqn", "lun", "portals", "volume"] {
+            assert_eq!(made[predictable], predicted[predictable], "{predictable}");
+        }
         assert_eq!(made["lun"], 0);
         assert_eq!(made["portals"], json!([{ "ip": "192.0.2.10", "port": 3260 }]));
         assert_eq!(made["volume"], json!({ "name": VOLUME, "size": 20_u64 << 30 }));
