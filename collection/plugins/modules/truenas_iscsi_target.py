@@ -246,8 +246,8 @@ iqn:
   sample: iqn.2005-10.org.freenas.ctl:r630-01
 portals:
   description:
-  - Where the target is reached.
-  returned: when the target exists
+  - Where the target is reached. In check mode, where it will be.
+  returned: when the target exists, and in check mode
   type: list
   elements: dict
   sample:
@@ -266,14 +266,14 @@ portals:
       type: int
 lun:
   description:
-  - The logical unit number.
-  returned: when the unit exists
+  - The logical unit number. In check mode, the one that it will have.
+  returned: when the unit exists, and in check mode
   type: int
   sample: 0
 volume:
   description:
-  - The zvol.
-  returned: when the zvol exists
+  - The zvol. In check mode, as it will be.
+  returned: when the zvol exists, and in check mode
   type: dict
   sample:
     name: tank/benches/r630-01
