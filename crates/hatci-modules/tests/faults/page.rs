@@ -1,6 +1,6 @@
 //! The page with the error kind that a playbook sees for each fault.
 use crate::fault::FAULTS;
-use crate::subject::SUBJECTS;
+use crate::subject::{MACHINES, SUBJECTS, Subject};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -44,13 +44,27 @@ Each row is a fault in the module's main call (create, fix, ...); all earlier ca
 task again with the `idempotency_key` from its result only if the server honours keys; otherwise check the server first.
 ";
 
-pub(crate) fn page(outcomes: &BTreeMap<(usize, usize), Outcome>) -> String {
+const MACHINES_HEAD: &str = "
+## The machines of a bench
+
+Here all that a module asks goes wrong, from its first request on. These tasks ran with `timeout: 1` and `deadline: 3`.
+";
+
+type Outcomes = BTreeMap<(usize, usize), Outcome>;
+
+pub(crate) fn page(outcomes: &Outcomes, of_machines: &Outcomes) -> String {
     let mut page = HEAD.to_owned();
-    let columns: Vec<_> = SUBJECTS.iter().map(|subject| format!("`{}`", subject.name())).collect();
+    add_table(&mut page, outcomes, &SUBJECTS);
+    page += MACHINES_HEAD;
+    add_table(&mut page, of_machines, &MACHINES);
+    page
+}
+
+fn add_table(page: &mut String, outcomes: &Outcomes, subjects: &[Subject]) {
+    let columns: Vec<_> = subjects.iter().map(|subject| format!("`{}`", subject.name())).collect();
     let _ = writeln!(page, "\n| fault | {} |\n|---{}|", columns.join(" | "), "|---".repeat(columns.len()));
     for (row, fault) in FAULTS.iter().enumerate() {
         let cells: Vec<_> = (0..columns.len()).map(|column| outcomes[&(row, column)].cell()).collect();
         let _ = writeln!(page, "| {} | {} |", fault.name, cells.join(" | "));
     }
-    page
 }

@@ -1,4 +1,4 @@
-//! The modules that speak to SUMS, each with the call that decides, which is the one that goes wrong.
+//! The modules that speak to a server, each with the call that decides, which is the one that goes wrong.
 use crate::fault::{Fault, Reach};
 use ansible_module::{Entry, NoEnv, docs::ModuleDoc};
 use ansible_module_docs::examples;
@@ -9,17 +9,67 @@ use test_servers::{Request, ScriptedServer, Step, Stream, json};
 
 pub(crate) const TOKEN: &str = "hush-0815-t0ken";
 
-/// Method and last part of the path of the call that goes wrong; those before it are answered well.
+/// Method and last part of the path of the call that goes wrong, blank for any; those before it are answered well.
 pub(crate) type Deciding = (&'static str, &'static str);
 
 pub(crate) struct Subject {
     module: Entry,
     /// Beside those of the connection.
     options: Map<String, Value>,
+    /// The options that name the server and its certificate authority.
+    address: Address,
     decides: Deciding,
     /// Whether an answer that serves the modules of the table serves this one.
     pub(crate) is_in_table: bool,
 }
+
+/// How the options of a family reach its server.
+#[derive(Clone, Copy)]
+struct Address {
+    url: &'static str,
+    secret: &'static str,
+    ca_path: &'static str,
+    /// What else the connection needs, in JSON.
+    further: &'static str,
+}
+
+const SUMS: Address = Address {
+    url: "hatci_base_url",
+    secret: "hatci_token",
+    ca_path: "hatci_ca_path",
+    further: r#"{"retries": 1}"#,
+};
+const S3: Address = Address {
+    url: "s3_endpoint",
+    secret: "s3_secret_key",
+    ca_path: "ca_path",
+    further: r#"{"s3_access_key": "kim"}"#,
+};
+const TRUENAS: Address =
+    Address { url: "truenas_url", secret: "truenas_api_key", ca_path: "ca_path", further: "{}" };
+const IDRAC: Address = Address {
+    url: "idrac_url",
+    secret: "idrac_password",
+    ca_path: "ca_path",
+    further: r#"{"idrac_username": "kim"}"#,
+};
+
+/// The modules of a bench's machines: all they ask goes wrong.
+const OF_A_BENCH: &[(&str, &str, Address)] = &[
+    ("s3_artifact_store", r#"{"private_bucket": "bench"}"#, S3),
+    ("s3_artifact", r#"{"bucket": "bench", "key": "a.iso", "src": "Cargo.toml"}"#, S3),
+    ("s3_artifact_info", r#"{"bucket": "bench"}"#, S3),
+    ("truenas_info", "{}", TRUENAS),
+    ("truenas_iscsi_target", r#"{"name": "r630-01", "volume": "tank/r630-01", "size": "1G"}"#, TRUENAS),
+    ("idrac_info", "{}", IDRAC),
+    ("idrac_boot", r#"{"once": "pxe"}"#, IDRAC),
+    (
+        "idrac_iscsi_boot",
+        r#"{"function": "NIC.Integrated.1-1-1", "target": {"iqn": "iqn.2005-10.org.freenas.ctl:r630-01", "address": "192.0.2.10"}}"#,
+        IDRAC,
+    ),
+    ("idrac_virtual_media", r#"{"image": "http://192.0.2.1/a.iso"}"#, IDRAC),
+];
 
 /// What changes something is listed here. What only reads need not be: all it asks goes wrong, and its options are those of its first
 /// example.
@@ -72,6 +122,7 @@ pub(crate) static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
     let listed = TABLE.iter().map(|&(name, options, decides)| Subject {
         module: module(name),
         options: serde_json::from_str(options).unwrap(),
+        address: SUMS,
         decides,
         is_in_table: true,
     });
@@ -84,11 +135,25 @@ pub(crate) static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
         Subject {
             module: module(doc.name),
             options: of_first_example(&doc),
+            address: SUMS,
             decides: ("GET", ""),
             is_in_table: false,
         }
     });
     listed.chain(reading).collect()
+});
+
+/// In the order of their table.
+pub(crate) static MACHINES: LazyLock<Vec<Subject>> = LazyLock::new(|| {
+    let module = |name: &str| *MODULES.iter().find(|module| module.name == name).expect(name);
+    let subjects = OF_A_BENCH.iter().map(|(name, options, address)| Subject {
+        module: module(name),
+        options: serde_json::from_str(options).unwrap(),
+        address: *address,
+        decides: ("", ""),
+        is_in_table: false,
+    });
+    subjects.collect()
 });
 
 /// What a template would have made is not known; any id does.
@@ -114,12 +179,13 @@ impl Subject {
     pub(crate) fn run(&self, fault: &Fault) -> Map<String, Value> {
         let Reach { url, ca_path, _server } = fault.server(self.decides);
         let mut args = self.options.clone();
-        args.insert("hatci_base_url".into(), url.into());
-        args.insert("hatci_token".into(), TOKEN.into());
-        args.insert("retries".into(), 1.into());
+        let address = &self.address;
+        args.insert(address.url.into(), url.into());
+        args.insert(address.secret.into(), TOKEN.into());
+        args.extend(serde_json::from_str::<Map<String, Value>>(address.further).unwrap());
         args.insert("timeout".into(), 1.into());
         args.insert("deadline".into(), 3.into());
-        args.extend(ca_path.map(|path| ("hatci_ca_path".to_owned(), path.to_string_lossy().into())));
+        args.extend(ca_path.map(|path| (address.ca_path.to_owned(), path.to_string_lossy().into())));
         self.module.run(args, &NoEnv).json
     }
 }
@@ -147,7 +213,9 @@ pub(crate) fn going_wrong(
     accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
 ) -> ScriptedServer {
     let answer = move |request: &Request| {
-        if request.method == decides.0 && request.target.trim_end_matches("?again").ends_with(decides.1) {
+        if [request.method.as_str(), ""].contains(&decides.0)
+            && request.target.trim_end_matches("?again").ends_with(decides.1)
+        {
             step.clone()
         } else {
             good(request)
