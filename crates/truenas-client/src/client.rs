@@ -118,7 +118,7 @@ impl Client {
             Err(error) if error.kind() == Kind::UnknownOutcome => error,
             Err(error) => return Err(error),
         };
-        self.tell(&format!("the answer to {} was lost; looking whether it was carried out", ask.method));
+        self.tell(&format!("the answer to {} was lost; checking whether it was carried out", ask.method));
         let unknown = |_| lost.clone();
         if let Some(found) = find().map_err(unknown)? {
             return Ok(found);

@@ -27,7 +27,7 @@
 //!
 //! A read that got no answer is sent again on a new connection, and so are updates, deletions and starts, which come to the same
 //! when done twice. A create is not: the connection's end cancels it, or not. Each row that is created here has a natural key,
-//! so the client looks whether the row is there now, and only if it isn't sends the create a second time.
+//! so the client checks whether the row is there now, and only if it isn't sends the create a second time.
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod access;
 mod ask;

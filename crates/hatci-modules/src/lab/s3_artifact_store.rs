@@ -67,7 +67,9 @@ impl Module for S3ArtifactStore {
                 let msg = format!("Could not {line}. {}{}", failure.msg, stays(&made));
                 Failure { msg, changed: Some(!made.is_empty() || e.may_have_acted()), ..failure }
             })?;
-            warning.iter().for_each(|warning| self.task.warn(warning));
+            if let Some(warning) = warning {
+                self.task.warn(warning);
+            }
             self.task.progress(&line);
             made.push(line);
             let done = json!({ "done": made });

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 /// What is to be done.
 #[derive(Clone, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // each is a step of its own
 pub struct Work {
     pub(crate) upload: bool,
     /// Only the metadata is replaced.

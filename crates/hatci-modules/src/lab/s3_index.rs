@@ -45,7 +45,7 @@ pub(crate) fn of(
         });
         let before = known.get(&it.key);
         let is_same = |name: &&str| before.is_some_and(|before| before[*name] == entry[*name]);
-        let metadata = if ["size", "last_modified", "etag"].iter().all(|name| is_same(name)) {
+        let metadata = if ["size", "last_modified", "etag"].iter().all(is_same) {
             before.map(|before| before["metadata"].clone())
         } else {
             client.object(bucket, &it.key)?.map(|found| {

@@ -38,7 +38,7 @@ impl Transfer {
     /// So many bytes of all are done.
     pub(crate) fn reach(&self, done: u64, of: u64) {
         let (when, before) = self.last.get();
-        let percent = if of == 0 { 100 } else { (u128::from(done) * 100 / u128::from(of)) as u64 };
+        let percent = done.saturating_mul(100).checked_div(of).unwrap_or(100);
         let silent = when.elapsed();
         if silent < OFTEN || (percent < before + STEP && silent < RARELY) {
             return;

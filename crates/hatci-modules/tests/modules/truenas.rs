@@ -14,6 +14,8 @@ use hatci_modules::TruenasIscsiTarget;
 use serde_json::{Map, Value, json};
 
 const SECRET: &str = "chap-secret-42";
+/// One release of each way to speak to TrueNAS: REST and JSON-RPC.
+const WAYS: [Release; 2] = [Release::V24_10, Release::V25_10];
 const VOLUME: &str = "tank/benches/r630-01";
 
 struct Truenas(Server);
