@@ -1,0 +1,25 @@
+//! Versioned packages of environments: what is in them, whether it is valid, and what is generated from them. Knows neither Ansible nor a
+//! network.
+//!
+//! | what | where |
+//! |---|---|
+//! | the root of a repository, and its packages | [`Root`] |
+//! | a package: `config/packages/ID/package.json` | [`Package`], [`Environment`], [`PackageFile`] |
+//! | a version, as written and by its precedence | [`Version`] |
+//! | what is wrong, and where | [`Problem`] |
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod json;
+mod name;
+mod package;
+mod package_file;
+mod problem;
+mod root;
+mod version;
+
+pub use json::{JsonError, read_json};
+pub use name::Name;
+pub use package::{Environment, Package};
+pub use package_file::PackageFile;
+pub use problem::Problem;
+pub use root::{Root, RootError};
+pub use version::Version;
