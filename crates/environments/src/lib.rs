@@ -11,6 +11,7 @@
 mod json;
 mod name;
 mod package;
+mod package_check;
 mod package_file;
 mod problem;
 mod root;
