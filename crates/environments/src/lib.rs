@@ -8,6 +8,8 @@
 //! | a version, as written and by its precedence | [`Version`] |
 //! | what is wrong, and where | [`Problem`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod definition_scalar;
+mod definition_tree;
 mod json;
 mod name;
 mod package;
@@ -15,12 +17,19 @@ mod package_check;
 mod package_file;
 mod problem;
 mod root;
+mod schema;
+mod schema_check;
+mod schema_fault;
+mod schema_limits;
+mod schema_reader;
 mod version;
 
+pub use definition_tree::{Node, TreeError, read_documents};
 pub use json::{JsonError, read_json};
 pub use name::Name;
 pub use package::{Environment, Package};
 pub use package_file::PackageFile;
 pub use problem::Problem;
 pub use root::{Root, RootError};
+pub use schema::Schemas;
 pub use version::Version;
