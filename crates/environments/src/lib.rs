@@ -5,9 +5,12 @@
 //! |---|---|
 //! | the root of a repository, and its packages | [`Root`] |
 //! | a package: `config/packages/ID/package.json` | [`Package`], [`Environment`], [`PackageFile`] |
+//! | all definitions of a repository, checked by their schemas | [`DefinitionsCheck`], [`Schemas`] |
 //! | a version, as written and by its precedence | [`Version`] |
 //! | what is wrong, and where | [`Problem`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod cross_check;
+mod definition;
 mod definition_scalar;
 mod definition_tree;
 mod json;
@@ -24,6 +27,7 @@ mod schema_limits;
 mod schema_reader;
 mod version;
 
+pub use definition::DefinitionsCheck;
 pub use definition_tree::{Node, TreeError, read_documents};
 pub use json::{JsonError, read_json};
 pub use name::Name;

@@ -2,8 +2,9 @@
 use crate::{
     Problem, Schemas,
     definition_tree::{Node, shown},
+    problem::field,
     schema::{ArraySchema, Schema},
-    schema_fault::{Fault, add, check_range, field, of_kind, unknown},
+    schema_fault::{Fault, add, check_range, of_kind, unknown},
 };
 use std::{collections::HashSet, path::Path};
 

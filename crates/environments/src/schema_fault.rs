@@ -63,10 +63,6 @@ pub(crate) fn check_range<T: Copy + PartialOrd + Display>(
     }
 }
 
-pub(crate) fn field(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
 pub(crate) fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n String>) -> String {
     let known: Vec<_> = known.map(String::as_str).collect();
     if name == "<<" {
