@@ -1,12 +1,23 @@
 //! What definitions say of each other, which no schema can check: the names that a role uses, and numbers and addresses that belong together.
 use crate::{
     Problem,
-    definition::Definition,
     definition_tree::{Node, Value, shown},
     name::listed,
     problem::field,
 };
-use std::{collections::BTreeMap, net::Ipv4Addr, path::Path};
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+};
+
+/// A definition that could be read.
+pub(crate) struct Definition {
+    /// The folder that it is in, such as `roles`.
+    pub(crate) kind: String,
+    pub(crate) file: PathBuf,
+    pub(crate) content: Node,
+}
 
 /// What a role names: the field, the kind of definition that has the name, and what that is called.
 const USED_BY_ROLES: [(&[&str], &str, &str); 3] = [

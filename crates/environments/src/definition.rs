@@ -1,6 +1,7 @@
 //! The definitions of a repository: `api/definitions/KIND/*.yml`, each checked by the schema `KIND_schema` of `api/schemas/*.schema.yml`.
 use crate::{
-    Problem, Root, Schemas, cross_check,
+    Problem, Root, Schemas,
+    cross_check::{self, Definition},
     definition_tree::{Node, read_documents},
 };
 use hardened_host::{Contained, ContainedError, ContainedFile, ContainedFolder, SystemFault};
@@ -19,14 +20,6 @@ pub struct DefinitionsCheck {
     pub problems: Vec<Problem>,
     /// Sentences about what was not checked.
     pub warnings: Vec<String>,
-}
-
-/// A definition that could be read.
-pub(crate) struct Definition {
-    /// The folder that it is in, such as `roles`.
-    pub(crate) kind: String,
-    pub(crate) file: PathBuf,
-    pub(crate) content: Node,
 }
 
 /// Where schemas and definitions are, from the root.

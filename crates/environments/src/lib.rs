@@ -23,8 +23,10 @@ mod root;
 mod schema;
 mod schema_check;
 mod schema_fault;
+mod schema_fields;
 mod schema_limits;
 mod schema_reader;
+mod schemas;
 mod version;
 
 pub use definition::DefinitionsCheck;
@@ -35,5 +37,5 @@ pub use package::{Environment, Package};
 pub use package_file::PackageFile;
 pub use problem::Problem;
 pub use root::{Root, RootError};
-pub use schema::Schemas;
+pub use schemas::Schemas;
 pub use version::Version;

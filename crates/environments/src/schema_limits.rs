@@ -2,14 +2,14 @@
 use crate::{
     definition_tree::{Node, shown},
     schema::{Limit, Range},
-    schema_reader::Reader,
+    schema_fields::Fields,
 };
 use std::ops::Sub;
 
 const LIMITS: [&str; 6] =
     ["type", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"];
 
-impl Reader<'_> {
+impl Fields<'_> {
     /// Two numbers of these names that are not negative, of which the first is not above the second.
     pub(crate) fn counts(
         &mut self,

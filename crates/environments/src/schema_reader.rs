@@ -4,6 +4,7 @@ use crate::{
     definition_scalar::Scalar,
     definition_tree::{Node, Value, shown},
     schema::{ArraySchema, Schema},
+    schema_fields::Fields,
 };
 use regex_lite::Regex;
 use std::path::Path;
@@ -14,68 +15,14 @@ const TYPES: [&str; 7] = ["object", "hash", "array", "string", "integer", "real"
 /// The uri and the schema of a document `{uri, schema}`; none if there are problems.
 pub(crate) fn read(document: &Node, file: &Path, problems: &mut Vec<Problem>) -> Option<(String, Schema)> {
     let before = problems.len();
-    let mut reader = Reader { file, problems };
+    let mut reader = Fields { file, problems };
     reader.only(document, "", &["uri", "schema"])?;
     let uri = reader.required(document, "", "uri").and_then(|uri| reader.text(uri, "uri"))?;
     let schema = reader.required(document, &uri, "schema").and_then(|schema| reader.schema(schema, &uri))?;
     (problems.len() == before).then_some((uri, schema))
 }
 
-pub(crate) struct Reader<'a> {
-    file: &'a Path,
-    problems: &'a mut Vec<Problem>,
-}
-
-impl Reader<'_> {
-    pub(crate) fn refuse<T>(&mut self, node: &Node, path: &str, message: impl Into<String>) -> Option<T> {
-        let (file, path) = (self.file.to_owned(), path.to_owned());
-        self.problems.push(Problem { file, line: Some(node.line), path, message: message.into() });
-        None
-    }
-
-    /// Whether it is a map that has fields of these names alone.
-    pub(crate) fn only(&mut self, node: &Node, path: &str, names: &[&str]) -> Option<()> {
-        let Some(entries) = node.map() else {
-            return self.refuse(node, path, format!("A schema must be a map, not {}.", shown(node)));
-        };
-        let before = self.problems.len();
-        for (key, _) in entries {
-            match key.text() {
-                Some(name) if names.contains(&name) => {}
-                Some(name) => {
-                    let message = format!(
-                        "The field {name} is not known here; there may be {}. Remove it.",
-                        names.join(", ")
-                    );
-                    self.refuse::<()>(key, path, message);
-                }
-                None => {
-                    self.refuse::<()>(key, path, format!("The key {} is no text. Quote it.", shown(key)));
-                }
-            }
-        }
-        (self.problems.len() == before).then_some(())
-    }
-
-    fn required<'n>(&mut self, node: &'n Node, path: &str, name: &str) -> Option<&'n Node> {
-        let found = node.field(name);
-        if found.is_none() {
-            self.refuse::<()>(node, path, format!("The field {name} is missing. Add it."));
-        }
-        found
-    }
-
-    fn text(&mut self, node: &Node, path: &str) -> Option<String> {
-        match node.text() {
-            Some(text) => Some(text.to_owned()),
-            None => self.refuse(
-                node,
-                path,
-                format!("It must be a string, not the {} {}.", node.kind(), shown(node)),
-            ),
-        }
-    }
-
+impl Fields<'_> {
     fn schema(&mut self, node: &Node, path: &str) -> Option<Schema> {
         if node.map().is_none() {
             return self.refuse(node, path, format!("A schema must be a map, not {}.", shown(node)));
