@@ -1,0 +1,2 @@
+//! Seed images.
+mod fat12;
