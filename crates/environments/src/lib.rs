@@ -6,20 +6,31 @@
 //! | the root of a repository, and its packages | [`Root`] |
 //! | a package: `config/packages/ID/package.json` | [`Package`], [`Environment`], [`PackageFile`] |
 //! | a version, as written and by its precedence | [`Version`] |
+//! | the outputs of an environment: planned, generated, read, removed | [`plan`], [`generate`], [`read_outputs`], [`remove`] |
 //! | what is wrong, and where | [`Problem`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod contents;
+mod digest;
 mod json;
 mod name;
+mod outputs;
 mod package;
 mod package_file;
 mod problem;
 mod root;
+mod seed;
+mod sources;
 mod version;
 
 pub use json::{JsonError, read_json};
 pub use name::Name;
+pub use outputs::{
+    Difference, Generation, METADATA, Metadata, OutputFile, OutputsError, Place, check_against_package, generate, plan, read_outputs,
+    remove, would_remove,
+};
 pub use package::{Environment, Package};
 pub use package_file::PackageFile;
 pub use problem::Problem;
 pub use root::{Root, RootError};
+pub use sources::Sources;
 pub use version::Version;
