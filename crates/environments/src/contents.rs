@@ -43,7 +43,12 @@ pub(crate) fn read(folder: &OpenFolder, path: &Path) -> io::Result<String> {
 
 /// Adds what is at this path in the folder: a file, or all files below a folder. What is neither (a link, a pipe) counts as a file whose
 /// digest is empty, which no file has.
-pub(crate) fn add(contents: &mut Contents, folder: &OpenFolder, path: &str, kind: EntryKind) -> io::Result<()> {
+pub(crate) fn add(
+    contents: &mut Contents,
+    folder: &OpenFolder,
+    path: &str,
+    kind: EntryKind,
+) -> io::Result<()> {
     match kind {
         EntryKind::File { is_executable } => {
             let digest = read(folder, Path::new(path))?;
@@ -79,7 +84,9 @@ pub(crate) fn digest_of_output(contents: &Contents, name: &str, is_folder: bool)
 /// One digest over these files, by their paths and in the same form.
 pub(crate) fn digest_of_all(contents: &Contents) -> String {
     let mut passing = Passing::default();
-    contents.iter().for_each(|(path, file)| passing.add(line(path, file.is_executable, &file.digest).as_bytes()));
+    contents
+        .iter()
+        .for_each(|(path, file)| passing.add(line(path, file.is_executable, &file.digest).as_bytes()));
     passing.hex()
 }
 

@@ -7,6 +7,7 @@
 //! | a package: `config/packages/ID/package.json` | [`Package`], [`Environment`], [`PackageFile`] |
 //! | a version, as written and by its precedence | [`Version`] |
 //! | the outputs of an environment: planned, generated, read, removed | [`plan`], [`generate`], [`read_outputs`], [`remove`] |
+//! | the seed images of a role | [`plan_seeds`], [`build_seeds`], [`remove_seeds`] |
 //! | what is wrong, and where | [`Problem`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod contents;
@@ -22,15 +23,17 @@ mod seed;
 mod sources;
 mod version;
 
+pub use digest::sha256_hex;
 pub use json::{JsonError, read_json};
 pub use name::Name;
 pub use outputs::{
-    Difference, Generation, METADATA, Metadata, OutputFile, OutputsError, Place, check_against_package, generate, plan, read_outputs,
-    remove, would_remove,
+    Difference, Generation, METADATA, Metadata, OutputFile, OutputsError, Place, check_against_package,
+    generate, plan, read_outputs, remove, would_remove,
 };
 pub use package::{Environment, Package};
 pub use package_file::PackageFile;
 pub use problem::Problem;
 pub use root::{Root, RootError};
+pub use seed::{Image, SeedError, SeedPlan, SeedRequest, build_seeds, plan_seeds, remove_seeds};
 pub use sources::Sources;
 pub use version::Version;

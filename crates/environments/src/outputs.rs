@@ -49,9 +49,13 @@ pub fn plan(place: &Place, package: &Package, environment: &Environment) -> Resu
 }
 
 /// Generates the outputs, if they are not there as they should be.
-pub fn generate(place: &Place, package: &Package, environment: &Environment) -> Result<Generation, OutputsError> {
+pub fn generate(
+    place: &Place,
+    package: &Package,
+    environment: &Environment,
+) -> Result<Generation, OutputsError> {
     make_folders(&place.outputs).map_err(|e| OutputsError::system("make", &place.outputs, &e))?;
-    let _lock = lock::lock(&place.lock_file(), &place.environment, PATIENCE)?;
+    let _lock = lock_outputs(place)?;
     staging::clean_up(place)?;
     let sources = Sources::of(package, environment).map_err(OutputsError::Sources)?;
     let (mut generation, existing) = plan_of(place, package, &sources)?;
@@ -62,6 +66,11 @@ pub fn generate(place: &Place, package: &Package, environment: &Environment) -> 
         staging::put_in_place(place, &generation.metadata)?;
     }
     Ok(generation)
+}
+
+/// The lock of these outputs, for what is written into their folder besides. It ends when it is dropped.
+pub(crate) fn lock_outputs(place: &Place) -> Result<std::fs::File, OutputsError> {
+    lock::lock(&place.lock_file(), &place.environment, PATIENCE)
 }
 
 fn plan_of(

@@ -46,7 +46,10 @@ impl Sources {
         let manifest = package.folder.join("package.json");
         let opened = package.folder.canonicalize().and_then(|real| OpenFolder::at(&real));
         let folder = opened.map_err(|e| {
-            vec![Problem::of_file(&package.folder, format!("The package can't be read: {}.", SystemFault::of(&e)))]
+            vec![Problem::of_file(
+                &package.folder,
+                format!("The package can't be read: {}.", SystemFault::of(&e)),
+            )]
         })?;
         let mut walk = Walk { folder: &folder, files: BTreeMap::new() };
         let (mut outputs, mut problems) = (Vec::<Output>::new(), vec![]);
@@ -57,7 +60,10 @@ impl Sources {
                     file: manifest.clone(),
                     line: None,
                     path: format!("environments.{}.files.{}", environment.name, file.key),
-                    message: format!("{} of the environment {} can't be used: {why}.", file.path, environment.name),
+                    message: format!(
+                        "{} of the environment {} can't be used: {why}.",
+                        file.path, environment.name
+                    ),
                 }),
             }
         }
@@ -81,13 +87,22 @@ impl Walk<'_> {
             return Err(why);
         }
         if let Some(other) = others.iter().find(|other| other.name == name) {
-            return Err(format!("its output would be {name}, as that of {}; give one of them another key", other.key));
+            return Err(format!(
+                "its output would be {name}, as that of {}; give one of them another key",
+                other.key
+            ));
         }
         self.add(name.clone(), path, kind, &mut vec![])?;
         Ok(Output { key: file.key.to_string(), name, is_folder })
     }
 
-    fn add(&mut self, name: String, path: PathBuf, kind: EntryKind, above: &mut Vec<PathBuf>) -> Result<(), String> {
+    fn add(
+        &mut self,
+        name: String,
+        path: PathBuf,
+        kind: EntryKind,
+        above: &mut Vec<PathBuf>,
+    ) -> Result<(), String> {
         match kind {
             EntryKind::File { is_executable } => {
                 self.files.insert(name, SourceFile { path, is_executable });
@@ -96,7 +111,9 @@ impl Walk<'_> {
             }
             EntryKind::Folder => {
                 if above.iter().any(|folder| folder.starts_with(&path)) {
-                    return Err(format!("{name} is a link to a folder that it lies in, so there is no end of it"));
+                    return Err(format!(
+                        "{name} is a link to a folder that it lies in, so there is no end of it"
+                    ));
                 }
                 if above.len() == DEEPEST {
                     return Err(format!("{name} is more than {DEEPEST} folders deep"));
@@ -104,16 +121,19 @@ impl Walk<'_> {
                 let entries = self.folder.entries(&path).map_err(|e| unreadable(&path, &e))?;
                 above.push(path.clone());
                 for (entry, _) in entries {
-                    let entry = entry.to_str().ok_or_else(|| format!("{}: a name in it is not UTF-8", path.display()))?;
+                    let entry = entry
+                        .to_str()
+                        .ok_or_else(|| format!("{}: a name in it is not UTF-8", path.display()))?;
                     let (real, kind) = self.real(&path.join(entry))?;
                     self.add(format!("{name}/{entry}"), real, kind, above)?;
                 }
                 above.pop();
                 Ok(())
             }
-            EntryKind::Link | EntryKind::Other => {
-                Err(format!("{} is neither a file nor a folder, but a pipe, a socket or a device", path.display()))
-            }
+            EntryKind::Link | EntryKind::Other => Err(format!(
+                "{} is neither a file nor a folder, but a pipe, a socket or a device",
+                path.display()
+            )),
         }
     }
 
@@ -128,9 +148,9 @@ impl Walk<'_> {
         };
         let home = self.folder.path();
         let real = home.join(path).canonicalize().map_err(|e| failed(&e))?;
-        let below = real
-            .strip_prefix(home)
-            .map_err(|_| format!("{} is a link that leads out of the package, to {}", path.display(), real.display()))?;
+        let below = real.strip_prefix(home).map_err(|_| {
+            format!("{} is a link that leads out of the package, to {}", path.display(), real.display())
+        })?;
         if below.as_os_str().is_empty() {
             return Err(format!("{} is a link to the package itself", path.display()));
         }

@@ -11,7 +11,8 @@ use std::{fs, io, path::Path};
 /// Where the file system can't exchange two names (NFS, some overlays), nothing is at `path` for a moment; if the process is killed right
 /// then, the old folder is at `aside`. On an error, what was there is unchanged.
 pub fn exchange_folder(fresh: &Path, path: &Path, aside: &Path) -> io::Result<()> {
-    let folder = open(fresh, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    let folder =
+        open(fresh, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
     // One call instead of one for each file.
     syncfs(&folder)?;
     match renameat_with(CWD, fresh, CWD, path, RenameFlags::EXCHANGE) {

@@ -51,7 +51,9 @@ impl OpenFolder {
 
     /// Whether its name still leads to it.
     pub fn is_still_there(&self) -> bool {
-        let same = |there: Stat| fstat(&self.folder).map(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino));
+        let same = |there: Stat| {
+            fstat(&self.folder).map(|ours| (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino))
+        };
         rustix::fs::stat(&self.path).and_then(same).unwrap_or(false)
     }
 

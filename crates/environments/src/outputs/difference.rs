@@ -18,7 +18,11 @@ const MOST_SHOWN: usize = 100;
 
 impl Difference {
     pub(super) fn between(before: &Contents, after: &Contents) -> Self {
-        let mut files: Vec<String> = after.iter().filter(|(name, file)| before.get(*name) != Some(file)).map(|(name, _)| name.clone()).collect();
+        let mut files: Vec<String> = after
+            .iter()
+            .filter(|(name, file)| before.get(*name) != Some(file))
+            .map(|(name, _)| name.clone())
+            .collect();
         files.extend(before.keys().filter(|name| !after.contains_key(*name)).cloned());
         files.sort();
         let shown = |contents: &Contents| {

@@ -1,6 +1,12 @@
 //! What is in the folder of an environment's outputs before it is written.
-use super::{OutputsError, Place, metadata::{self, METADATA, Metadata}};
-use crate::{contents::{self, Contents}, sources::Output};
+use super::{
+    OutputsError, Place,
+    metadata::{self, METADATA, Metadata},
+};
+use crate::{
+    contents::{self, Contents},
+    sources::Output,
+};
 use hardened_host::OpenFolder;
 use std::{
     collections::BTreeSet,

@@ -62,7 +62,8 @@ mod tests {
         let path = folder.path().join(".development.lock");
         let first = lock(&path, "development", Duration::ZERO).unwrap();
         let error = lock(&path, "development", Duration::from_millis(50)).unwrap_err().to_string();
-        let expected = format!("The outputs of development are being written by process {} on ", process::id());
+        let expected =
+            format!("The outputs of development are being written by process {} on ", process::id());
         assert!(error.starts_with(&expected) && error.contains(" since 20"), "{error}");
         drop(first);
         lock(&path, "development", Duration::ZERO).unwrap();

@@ -45,8 +45,11 @@ impl Metadata {
     /// Whether both say the same, whenever each was generated and in whatever order the files are.
     pub(crate) fn says_the_same(&self, other: &Metadata) -> bool {
         let facts = |it: &Metadata| {
-            let mut files: Vec<_> =
-                it.files.iter().map(|file| (file.key.clone(), file.path.clone(), file.digest.clone())).collect();
+            let mut files: Vec<_> = it
+                .files
+                .iter()
+                .map(|file| (file.key.clone(), file.path.clone(), file.digest.clone()))
+                .collect();
             files.sort();
             (it.environment.clone(), it.package.clone(), it.version.clone(), it.digest.clone(), files)
         };
@@ -57,7 +60,8 @@ impl Metadata {
     pub fn to_json(&self) -> Value {
         let text = |file: &OutputFile| Value::from(file.path.to_string_lossy().into_owned());
         let files: Map<_, _> = self.files.iter().map(|file| (file.key.clone(), text(file))).collect();
-        let digests: Map<_, _> = self.files.iter().map(|file| (file.key.clone(), file.digest.clone().into())).collect();
+        let digests: Map<_, _> =
+            self.files.iter().map(|file| (file.key.clone(), file.digest.clone().into())).collect();
         json!({
             "environment": self.environment,
             "configPackage": { "id": self.package, "version": self.version },
@@ -78,13 +82,18 @@ impl Metadata {
         let content: Value = read_json(bytes).map_err(|e| format!("it is not valid JSON: {e}"))?;
         let text = |at: &str| {
             let found = content.pointer(at).and_then(Value::as_str).filter(|text| !text.is_empty());
-            found.map(str::to_owned).ok_or_else(|| format!("it has no {}", at.trim_start_matches('/').replace('/', ".")))
+            found
+                .map(str::to_owned)
+                .ok_or_else(|| format!("it has no {}", at.trim_start_matches('/').replace('/', ".")))
         };
         let files = content.get("files").and_then(Value::as_object).ok_or("it has no files")?;
         let digests = content.get("digests").and_then(Value::as_object).ok_or("it has no digests")?;
         let file = |(key, path): (&String, &Value)| {
             let path = path.as_str().ok_or_else(|| format!("the path of {key} is no text"))?;
-            let digest = digests.get(key).and_then(Value::as_str).ok_or_else(|| format!("it has no digest of {key}"))?;
+            let digest = digests
+                .get(key)
+                .and_then(Value::as_str)
+                .ok_or_else(|| format!("it has no digest of {key}"))?;
             Ok(OutputFile { key: key.clone(), path: path.into(), digest: digest.to_owned() })
         };
         Ok(Metadata {

@@ -36,7 +36,10 @@ impl Place {
 
     /// The command that generates the outputs anew, for messages.
     pub fn command(&self, package: &str) -> String {
-        format!("ansible-playbook hatci.automation.environment -e env={} -e config={package}", self.environment)
+        format!(
+            "ansible-playbook hatci.automation.environment -e env={} -e config={package}",
+            self.environment
+        )
     }
 
     pub(super) fn lock_file(&self) -> PathBuf {

@@ -1,8 +1,5 @@
 //! Reads the outputs of an environment, as its consumers do: all of one generation, and each file as it was generated, or not at all.
-use super::{
-    METADATA, Metadata, OutputsError, Place, described,
-    existing::read_metadata,
-};
+use super::{METADATA, Metadata, OutputsError, Place, described, existing::read_metadata};
 use crate::{
     Package,
     contents::{self, Contents},
@@ -33,10 +30,17 @@ pub fn read_outputs(place: &Place) -> Result<Metadata, OutputsError> {
 }
 
 /// Whether the outputs are what the package would give now. If it has no such environment any more, they are stale, too.
-pub fn check_against_package(place: &Place, metadata: &Metadata, package: &Package) -> Result<(), OutputsError> {
+pub fn check_against_package(
+    place: &Place,
+    metadata: &Metadata,
+    package: &Package,
+) -> Result<(), OutputsError> {
     let command = place.command(&metadata.package);
     let stale = |what: String| {
-        OutputsError::Stale(format!("The outputs of {} are from {} {}, {what}. Run: {command}", place.environment, metadata.package, metadata.version))
+        OutputsError::Stale(format!(
+            "The outputs of {} are from {} {}, {what}. Run: {command}",
+            place.environment, metadata.package, metadata.version
+        ))
     };
     if package.version.as_str() != metadata.version {
         return Err(stale(format!("but the package is {} now", package.version)));
@@ -47,7 +51,10 @@ pub fn check_against_package(place: &Place, metadata: &Metadata, package: &Packa
     if now.says_the_same(metadata) {
         return Ok(());
     }
-    let differs = now.files.iter().find(|file| metadata.file(&file.key).is_none_or(|before| before.digest != file.digest));
+    let differs = now
+        .files
+        .iter()
+        .find(|file| metadata.file(&file.key).is_none_or(|before| before.digest != file.digest));
     let which = differs.map(|file| format!(" ({})", file.key)).unwrap_or_default();
     Err(stale(format!("but the package has other contents{which} now; its version should have been raised")))
 }
@@ -65,7 +72,11 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
         .map_err(|why| damaged(format!("{} can't be used: {why}", path.display()), "core"))?;
     let damaged = |what: String| damaged(what, &metadata.package);
     if metadata.environment != place.environment {
-        return Err(damaged(format!("{} is that of the environment {}", path.display(), metadata.environment)));
+        return Err(damaged(format!(
+            "{} is that of the environment {}",
+            path.display(),
+            metadata.environment
+        )));
     }
     let mut all = Contents::new();
     for file in &metadata.files {
@@ -82,15 +93,28 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
             contents::add(&mut all, folder, &name, kind)?;
             Ok(kind == hardened_host::EntryKind::Folder)
         });
-        let digest = kind.map(|is_folder| contents::digest_of_output(&all, &name, is_folder)).map_err(|e| {
-            damaged(format!("{} ({}) can't be read: {}", file.path.display(), file.key, hardened_host::SystemFault::of(&e).cause()))
-        })?;
+        let digest =
+            kind.map(|is_folder| contents::digest_of_output(&all, &name, is_folder)).map_err(|e| {
+                damaged(format!(
+                    "{} ({}) can't be read: {}",
+                    file.path.display(),
+                    file.key,
+                    hardened_host::SystemFault::of(&e).cause()
+                ))
+            })?;
         if digest != file.digest {
-            return Err(damaged(format!("{} ({}) is not as it was generated", file.path.display(), file.key)));
+            return Err(damaged(format!(
+                "{} ({}) is not as it was generated",
+                file.path.display(),
+                file.key
+            )));
         }
     }
     if contents::digest_of_all(&all) != metadata.digest {
-        return Err(damaged(format!("The files in {} are not as they were generated", place.folder().display())));
+        return Err(damaged(format!(
+            "The files in {} are not as they were generated",
+            place.folder().display()
+        )));
     }
     Ok(metadata)
 }

@@ -1,10 +1,13 @@
 //! Removes the outputs of an environment.
-use super::{Difference, Metadata, OutputsError, PATIENCE, Place, existing::Existing, lock, staging};
+use super::{Difference, Metadata, OutputsError, Place, existing::Existing, lock_outputs, staging};
 use crate::contents::Contents;
 use std::fs;
 
 /// What removing the outputs of this package would do: what they were, and which files go. None if there are none. Only reads.
-pub fn would_remove(place: &Place, package: &str) -> Result<Option<(Option<Metadata>, Difference)>, OutputsError> {
+pub fn would_remove(
+    place: &Place,
+    package: &str,
+) -> Result<Option<(Option<Metadata>, Difference)>, OutputsError> {
     let existing = Existing::read(place)?;
     if existing.folder.is_none() {
         return Ok(None);
@@ -21,7 +24,7 @@ pub fn remove(place: &Place, package: &str) -> Result<bool, OutputsError> {
     if path.symlink_metadata().is_err() {
         return Ok(false);
     }
-    let _lock = lock::lock(&place.lock_file(), &place.environment, PATIENCE)?;
+    let _lock = lock_outputs(place)?;
     staging::clean_up(place)?;
     if would_remove(place, package)?.is_none() {
         return Ok(false);

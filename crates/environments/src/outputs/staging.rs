@@ -17,7 +17,10 @@ const PROGRAM: u32 = 0o700;
 
 /// Removes what processes have left that were killed. Needs the lock.
 pub(super) fn clean_up(place: &Place) -> Result<(), OutputsError> {
-    let failed = |path: &Path| { let path = path.to_owned(); move |e: io::Error| OutputsError::system("clean up", &path, &e) };
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |e: io::Error| OutputsError::system("clean up", &path, &e)
+    };
     let entries = fs::read_dir(&place.outputs).map_err(failed(&place.outputs))?;
     let leftovers = entries.flatten().filter_map(|entry| {
         Some((place.is_old_leftover(&entry.file_name().to_string_lossy())?, entry.path()))
@@ -34,7 +37,11 @@ pub(super) fn clean_up(place: &Place) -> Result<(), OutputsError> {
 }
 
 /// Copies all files of the package to the new folder, with what is to stay of the old one, and returns what was copied.
-pub(super) fn stage(place: &Place, sources: &Sources, old: Option<&OpenFolder>) -> Result<Contents, OutputsError> {
+pub(super) fn stage(
+    place: &Place,
+    sources: &Sources,
+    old: Option<&OpenFolder>,
+) -> Result<Contents, OutputsError> {
     let staging = place.staging();
     let staged = try_stage(&staging, sources, old);
     staged.inspect_err(|_| {
@@ -100,7 +107,13 @@ impl Copying<'_> {
         Ok(())
     }
 
-    fn copy(&mut self, from: &OpenFolder, path: &Path, name: &Path, is_executable: bool) -> Result<String, OutputsError> {
+    fn copy(
+        &mut self,
+        from: &OpenFolder,
+        path: &Path,
+        name: &Path,
+        is_executable: bool,
+    ) -> Result<String, OutputsError> {
         self.make_folder(name.parent().unwrap_or(Path::new("")))?;
         let mut source =
             from.file(path).map_err(|e| OutputsError::system("read", &from.path().join(path), &e))?;

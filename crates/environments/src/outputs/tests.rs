@@ -24,7 +24,9 @@ impl Repository {
     }
 
     fn package(&self, id: &str, version: &str, files: &str) {
-        let text = format!(r#"{{"id": "{id}", "version": "{version}", "environments": [{{"name": "development", "files": {files}}}]}}"#);
+        let text = format!(
+            r#"{{"id": "{id}", "version": "{version}", "environments": [{{"name": "development", "files": {files}}}]}}"#
+        );
         self.write(&format!("config/packages/{id}/package.json"), &text);
     }
 
@@ -143,7 +145,8 @@ fn whatever_differs_is_restored_and_named() {
         let without_time = |mut all: BTreeMap<String, (String, u32)>| {
             let metadata = all.remove("/development/metadata.json").unwrap();
             all.remove("/.development.lock");
-            let lines: Vec<_> = metadata.0.lines().filter(|line| !line.contains("generatedAt")).map(str::to_owned).collect();
+            let lines: Vec<_> =
+                metadata.0.lines().filter(|line| !line.contains("generatedAt")).map(str::to_owned).collect();
             (all, lines)
         };
         assert_eq!(without_time(repository.outputs()), without_time(before.clone()), "{name}");
@@ -218,7 +221,9 @@ fn outputs_of_another_package_are_neither_mixed_nor_removed() {
     assert!(matches!(error, OutputsError::Conflict(_)));
     assert!(error.to_string().contains("holds the outputs of the package core v0.2.0"), "{error}");
     assert!(matches!(remove(&repository.place(), "lab"), Err(OutputsError::Conflict(_))));
-    let files = |all: BTreeMap<String, (String, u32)>| all.into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect::<Vec<_>>();
+    let files = |all: BTreeMap<String, (String, u32)>| {
+        all.into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect::<Vec<_>>()
+    };
     assert_eq!(files(repository.outputs()), files(before));
     assert!(remove(&repository.place(), "core").unwrap());
     assert!(!remove(&repository.place(), "core").unwrap());
@@ -253,7 +258,8 @@ fn what_a_killed_process_has_left_is_removed_or_put_back() {
     assert!(!repository.at("api/outputs/.development.1.old").exists());
     assert!(repository.at("api/outputs/.staging.1.new").exists());
     // Between the two steps where names can't be exchanged.
-    fs::rename(repository.at("api/outputs/development"), repository.at("api/outputs/.development.7.old")).unwrap();
+    fs::rename(repository.at("api/outputs/development"), repository.at("api/outputs/.development.7.old"))
+        .unwrap();
     assert!(repository.generate().difference.is_none());
     read_outputs(&repository.place()).unwrap();
 }
@@ -293,7 +299,10 @@ fn outputs_are_stale_when_the_package_has_gone_on() {
     check().unwrap();
     repository.write("config/packages/core/e/d.tfvars", "x = 1\n");
     let error = check().unwrap_err().to_string();
-    assert!(error.contains("other contents (terraform)") && error.contains("Run: ansible-playbook"), "{error}");
+    assert!(
+        error.contains("other contents (terraform)") && error.contains("Run: ansible-playbook"),
+        "{error}"
+    );
     repository.package("core", "v0.3.0", r#"{"terraform": "e/d.tfvars"}"#);
     assert!(check().unwrap_err().to_string().contains("the package is v0.3.0 now"));
 }
@@ -307,6 +316,8 @@ fn a_failure_leaves_the_old_outputs_whole_and_nothing_beside_them() {
     symlink("/etc/passwd", repository.at("config/packages/core/inventory/inventory.ini")).unwrap();
     let error = repository.generate_of("core").unwrap_err().to_string();
     assert!(error.contains("leads out of the package"), "{error}");
-    let files = |all: BTreeMap<String, (String, u32)>| all.into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect::<Vec<_>>();
+    let files = |all: BTreeMap<String, (String, u32)>| {
+        all.into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect::<Vec<_>>()
+    };
     assert_eq!(files(repository.outputs()), files(before));
 }

@@ -82,8 +82,7 @@ impl Layout {
             let needed: usize = files.iter().map(|file| file.content.len().div_ceil(cluster)).sum();
             if needed <= MOST_CLUSTERS {
                 // Each entry of a FAT takes a byte and a half; the first two are no clusters.
-                let sectors_per_fat =
-                    ((FEWEST_SECTORS.max(needed) + 2) * 3).div_ceil(2).div_ceil(SECTOR);
+                let sectors_per_fat = ((FEWEST_SECTORS.max(needed) + 2) * 3).div_ceil(2).div_ceil(SECTOR);
                 let before = RESERVED + FATS * sectors_per_fat + ROOT_ENTRIES * ENTRY / SECTOR;
                 let sectors = (before + needed * per_cluster).max(FEWEST_SECTORS);
                 return (sectors <= MOST_SECTORS).then_some(Layout { cluster, sectors, sectors_per_fat });

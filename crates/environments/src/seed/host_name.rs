@@ -1,7 +1,6 @@
 //! The name of a host, as DNS has it.
 
-const RULE: &str =
-    "a host name is made of letters, digits and `-`, in parts of up to 63 characters between dots, and none begins or ends with `-`";
+const RULE: &str = "a host name is made of letters, digits and `-`, in parts of up to 63 characters between dots, and none begins or ends with `-`";
 
 /// Checks the name of a host. The error is a clause that shows the name and says what it may be.
 pub(super) fn check_host_name(name: &str) -> Result<(), String> {

@@ -40,7 +40,9 @@ fn named_file(entry: &str, home: Option<&Path>) -> Result<Option<PathBuf>, Strin
     if entry.starts_with('/') {
         return Ok(Some(entry.into()));
     }
-    let is_path = entry.starts_with('~') || entry.contains('/') && !entry.contains(' ') || entry.ends_with(".pub") && !entry.contains(' ');
+    let is_path = entry.starts_with('~')
+        || entry.contains('/') && !entry.contains(' ')
+        || entry.ends_with(".pub") && !entry.contains(' ');
     if is_path {
         return Err(format!(
             "{entry:?} is a path that means another file on each machine; begin it with `/` or `~/`, or give the key itself"
@@ -53,7 +55,9 @@ fn named_file(entry: &str, home: Option<&Path>) -> Result<Option<PathBuf>, Strin
 fn check(key: &str) -> Result<(), String> {
     let no_key = || {
         let start: String = key.chars().take(20).collect();
-        format!("the text that begins with {start:?} is no public key of OpenSSH, such as `ssh-ed25519 AAAA... kim@example.com`")
+        format!(
+            "the text that begins with {start:?} is no public key of OpenSSH, such as `ssh-ed25519 AAAA... kim@example.com`"
+        )
     };
     if key.contains("PRIVATE KEY") {
         return Err("it is a private key; give the public one".into());
@@ -62,7 +66,8 @@ fn check(key: &str) -> Result<(), String> {
     let kind = words.next().unwrap_or_default();
     let data = words.next().and_then(|word| BASE64.decode(word.as_bytes()).ok()).unwrap_or_default();
     let length = u32::try_from(kind.len()).unwrap_or_default().to_be_bytes();
-    let is_known = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|start| kind.starts_with(start));
+    let is_known =
+        ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|start| kind.starts_with(start));
     let says_the_same = data.strip_prefix(&length).is_some_and(|rest| rest.starts_with(kind.as_bytes()));
     let is_one_line = !key.chars().any(char::is_control);
     if is_known && says_the_same && is_one_line { Ok(()) } else { Err(no_key()) }
@@ -72,7 +77,7 @@ fn check(key: &str) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    pub(crate) const KEY: &str =
+    const KEY: &str =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f kim@example.com";
 
     #[test]

@@ -6,7 +6,9 @@ use tempfile::TempDir;
 /// A package with this file under the key `k`.
 fn sources(folder: &TempDir, path: &str) -> Result<Sources, String> {
     let home = folder.path().join("config/packages/core");
-    let text = format!(r#"{{"id": "core", "version": "v1.0.0", "environments": [{{"name": "lab", "files": {{"k": "{path}"}}}}]}}"#);
+    let text = format!(
+        r#"{{"id": "core", "version": "v1.0.0", "environments": [{{"name": "lab", "files": {{"k": "{path}"}}}}]}}"#
+    );
     fs::write(home.join("package.json"), text).unwrap();
     let package = Package::read(&Root::at(folder.path()).unwrap(), &Name::parse("core").unwrap()).unwrap();
     let found = Sources::of(&package, package.environment("lab").unwrap());

@@ -48,14 +48,22 @@ fn files_of(volume: &[u8]) -> Vec<(String, Vec<u8>)> {
 fn files_of_every_size_come_back_under_their_long_names() {
     for size in [0, 1, 511, 512, 513, 40_000, 130_000, 2 << 20, (2 << 20) + 600_000, 20 << 20] {
         let large: Vec<u8> = (0..size).map(|i: usize| u8::try_from(i % 251).unwrap()).collect();
-        let wanted =
-            [("user-data", &*large), ("meta-data", b"instance-id: i\n"), ("network-config", b""), ("thirteen-char", b"x")];
+        let wanted = [
+            ("user-data", &*large),
+            ("meta-data", b"instance-id: i\n"),
+            ("network-config", b""),
+            ("thirteen-char", b"x"),
+        ];
         let volume = volume("CIDATA", &wanted.map(|(name, content)| File { name, content })).unwrap();
         let found = files_of(&volume);
-        assert!(found.iter().zip(wanted).all(|((n, c), (name, content))| n == name && c == content), "{size}");
+        assert!(
+            found.iter().zip(wanted).all(|((n, c), (name, content))| n == name && c == content),
+            "{size}"
+        );
         assert_eq!(found.len(), wanted.len());
         assert_eq!(half(&volume, 19) * SECTOR, volume.len());
-        let clusters = (volume.len() / SECTOR - RESERVED - FATS * half(&volume, 22) - 4) / usize::from(volume[13]);
+        let clusters =
+            (volume.len() / SECTOR - RESERVED - FATS * half(&volume, 22) - 4) / usize::from(volume[13]);
         assert!(clusters < 4085, "a reader would take it for FAT16: {clusters}");
         assert!((clusters + 2) * 3 <= half(&volume, 22) * SECTOR * 2, "each cluster has its entry");
     }
