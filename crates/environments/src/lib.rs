@@ -16,6 +16,7 @@ mod json;
 mod name;
 mod outputs;
 mod package;
+mod package_check;
 mod package_file;
 mod problem;
 mod root;

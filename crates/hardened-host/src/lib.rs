@@ -3,6 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | read a file that the user named | [`read_named_file`] |
+//! | read below a folder, and never outside | [`ContainedFolder`] |
 //! | read a file that this program has written where the user named it | [`read_own_file`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
 //! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |
@@ -17,6 +18,7 @@
 //! | explain a system error | [`SystemFault`] |
 #![allow(clippy::disallowed_methods)] // the one place for them
 mod child;
+mod contained;
 mod descendants;
 mod descriptors;
 mod folder_exchange;
@@ -34,6 +36,7 @@ mod replacement;
 mod system_fault;
 
 pub use child::{Child, Ending, Guard, StartError};
+pub use contained::{Contained, ContainedError, ContainedFault, ContainedFile, ContainedFolder};
 pub use descriptors::{close_named, close_others};
 pub use folder_exchange::exchange_folder;
 pub use folder_lock::lock_folder;
