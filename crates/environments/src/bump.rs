@@ -114,7 +114,8 @@ fn not_raised(package: &Package, before: &Version, base: &str, changed: &[String
 }
 
 fn of_version(package: &Package, message: String) -> Problem {
-    Problem { file: package.folder.join("package.json"), line: None, path: "version".into(), message }
+    let (file, path) = (package.folder.join("package.json"), "version");
+    Problem { file, line: package.lines.line(path), path: path.into(), message }
 }
 
 /// The version in a package.json of which nothing else need be valid.

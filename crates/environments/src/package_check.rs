@@ -22,7 +22,8 @@ impl Package {
                 let place = || format!("environments[{index}].files.{}", file.key);
                 let mut add = |message: String| {
                     let file = self.folder.join("package.json");
-                    problems.push(Problem { file, line: None, path: place(), message });
+                    let line = self.lines.line(&place());
+                    problems.push(Problem { file, line, path: place(), message });
                 };
                 let is_folder = match kind(&folder, file) {
                     Ok(is_folder) => is_folder,
