@@ -91,7 +91,11 @@ impl<'s> Check<'s> {
                     );
                 }
             }
-            Schema::AllOf(all) => all.iter().for_each(|inner| self.check(inner, node, path, found)),
+            Schema::AllOf(all) => {
+                for inner in all {
+                    self.check(inner, node, path, found);
+                }
+            }
             Schema::AnyOf(all) => self.alternatives(all, false, node, path, found),
             Schema::OneOf(all) => self.alternatives(all, true, node, path, found),
             Schema::Object { items, required } => {
