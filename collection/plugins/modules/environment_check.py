@@ -73,9 +73,9 @@ notes:
   what is checked out and the base have parted. If anything differs, committed or
   not, the version must be higher than it was there.
 - >-
-  Without O(base), a version is compared with what was generated from it in
-  C(api/outputs) of the repository: if the contents were others, there is a warning, and
-  with O(require_bump) an error.
+  Each version is also compared with what was generated from it in C(api/outputs)
+  of the repository: if the contents were others, there is a warning, and with
+  O(require_bump) an error.
 '''
 
 EXAMPLES = r'''

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 ///
 /// - With `base`, the program git compares each package with the commit in which what is checked out and the base have parted. If anything
 ///   differs, committed or not, the version must be higher than it was there.
-/// - Without `base`, a version is compared with what was generated from it in `api/outputs` of the repository: if the contents were others,
-///   there is a warning, and with `require_bump` an error.
+/// - Each version is also compared with what was generated from it in `api/outputs` of the repository: if the contents were others, there is
+///   a warning, and with `require_bump` an error.
 #[derive(Options)]
 pub struct EnvironmentCheckOptions {
     /// The root of the repository. By default it is the working folder, or the nearest folder above it that holds `config/packages`.
