@@ -62,6 +62,8 @@ pub(crate) struct Guarding {
     pub(crate) process: std::process::Child,
     /// None: it has been cut.
     pub(crate) lifeline: Option<ChildStdin>,
+    /// How long the program may take to end once it was interrupted.
+    pub(crate) patience: Duration,
 }
 
 impl Child {
@@ -73,6 +75,17 @@ impl Child {
     /// Readable when all has ended.
     pub fn ended(&self) -> BorrowedFd<'_> {
         self.reports.as_fd()
+    }
+
+    /// Waits until it has ended, for at most `patience`; whether it has.
+    pub fn has_ended_within(&self, patience: Duration) -> bool {
+        let limit = Timespec {
+            tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: patience.subsec_nanos().into(),
+        };
+        let mut watched = [PollFd::new(&self.reports, PollFlags::IN)];
+        // An error is a signal: the caller asks again.
+        poll(&mut watched, Some(&limit)).is_ok() && !watched[0].revents().is_empty()
     }
 
     /// A handle to end it.
@@ -164,13 +177,18 @@ impl Drop for Child {
 }
 
 impl Guard {
+    /// Has the program ended, and returns at once.
+    pub fn let_end(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).lifeline.take());
+    }
+
     /// Ends the program and all its descendants, and returns when that is done.
     pub fn end(&self) {
         let mut guarding = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(guarding.lifeline.take());
         let begun = Instant::now();
         while let Ok(None) = guarding.process.try_wait() {
-            if begun.elapsed() > LONGEST_END {
+            if begun.elapsed() > LONGEST_END + guarding.patience {
                 // The guard is stopped by a signal.
                 let _ = guarding.process.kill();
                 let _ = guarding.process.wait();

@@ -4,12 +4,12 @@
 //! It is another instance of the module's own program. Its standard input is a lifeline: nothing is ever written to it, and
 //! when it closes, the module has died or wants the program to end. It reports to its standard output, one line each. Its standard
 //! error becomes the output of the guarded program.
-use crate::descendants;
+use crate::{Access, descendants, open_file};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{
-        DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, WaitStatus, pidfd_open, set_dumpable_behavior,
-        setrlimit,
+        DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, Signal, WaitStatus, kill_process, pidfd_open,
+        set_dumpable_behavior, setrlimit,
     },
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 /// The first argument that makes a program the guard of another.
@@ -30,6 +31,8 @@ pub(crate) const QUIET: &str = "--quiet";
 pub(crate) const REMOVE: &str = "--remove";
 /// Before the program: a folder to remove when the module no longer needs it.
 pub(crate) const REMOVE_LATER: &str = "--remove-later";
+/// Before the program: the file that takes its output, and how many seconds it has to end after one SIGINT.
+pub(crate) const INTERRUPTIBLE: &str = "--interruptible";
 /// The guard's first report.
 pub(crate) const GUARDS: &[u8; 7] = b"guards\n";
 /// The guard's last report, followed by a number: the exit code, the signal, or the system's error.
@@ -50,6 +53,11 @@ pub fn guard_if_asked() -> Option<ExitCode> {
             Some(QUIET) => job.is_quiet = true,
             Some(REMOVE) => job.remove = arguments.next().map(PathBuf::from),
             Some(REMOVE_LATER) => job.remove_later = arguments.next().map(PathBuf::from),
+            Some(INTERRUPTIBLE) => {
+                job.output = arguments.next().map(PathBuf::from);
+                let seconds = arguments.next().and_then(|seconds| seconds.to_str()?.parse().ok());
+                job.patience = seconds.map(Duration::from_secs);
+            }
             _ => {
                 // `--`
                 job.words = arguments.collect();
@@ -67,6 +75,10 @@ struct Job {
     is_quiet: bool,
     remove: Option<PathBuf>,
     remove_later: Option<PathBuf>,
+    /// None: the guard's own.
+    output: Option<PathBuf>,
+    /// None: it is ended at once.
+    patience: Option<Duration>,
     words: Vec<OsString>,
 }
 
@@ -91,7 +103,15 @@ impl Job {
         let Some((program, arguments)) = self.words.split_first() else {
             return Ending(NOT_STARTED, rustix::io::Errno::INVAL.raw_os_error());
         };
-        let output = || std::io::stderr().as_fd().try_clone_to_owned();
+        let file = self.output.as_deref().map(|path| open_file(path, Access::Append)).transpose();
+        let file = match file {
+            Ok(file) => file,
+            Err(e) => return failed(e),
+        };
+        let output = || match &file {
+            Some(file) => file.as_fd().try_clone_to_owned(),
+            None => std::io::stderr().as_fd().try_clone_to_owned(),
+        };
         let stdio = || output().map(Stdio::from);
         let (Ok(out), Ok(err)) = (stdio(), stdio()) else {
             return Ending(NOT_STARTED, rustix::io::Errno::MFILE.raw_os_error());
@@ -101,7 +121,8 @@ impl Job {
         command.stderr(if self.is_quiet { Stdio::null() } else { err });
         match command.spawn() {
             Ok(child) => {
-                i32::try_from(child.id()).ok().and_then(Pid::from_raw).map_or(Ending(KILLED, 0), attend)
+                let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+                pid.map_or(Ending(KILLED, 0), |pid| attend(pid, self.patience))
             }
             Err(e) => failed(e),
         }
@@ -144,10 +165,11 @@ fn prepare() {
     }
 }
 
-/// Waits until the program has ended, or the lifeline has been cut.
-fn attend(program: Pid) -> Ending {
+/// Waits until the program has ended, or the lifeline has been cut; with `patience`, the program is then interrupted, once, and has that long to end.
+fn attend(program: Pid, patience: Option<Duration>) -> Ending {
     const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
     let lifeline = stdin();
+    let mut interrupted_at: Option<Instant> = None;
     // Without it, poll.
     let descriptor = pidfd_open(program, PidfdFlags::empty()).ok();
     loop {
@@ -163,10 +185,23 @@ fn attend(program: Pid) -> Ending {
                 None => Ending(EXITED, status.exit_status().unwrap_or_default()),
             };
         }
-        let mut watched = vec![PollFd::new(&lifeline, PollFlags::IN)];
+        let mut watched = vec![];
+        if interrupted_at.is_none() {
+            watched.push(PollFd::new(&lifeline, PollFlags::IN));
+        }
         watched.extend(descriptor.as_ref().map(|descriptor| PollFd::new(descriptor, PollFlags::IN)));
-        if poll(&mut watched, Some(&LOOK_EVERY)).is_ok() && !watched[0].revents().is_empty() {
-            return Ending(KILLED, 0);
+        let is_cut = poll(&mut watched, Some(&LOOK_EVERY)).is_ok()
+            && interrupted_at.is_none()
+            && !watched[0].revents().is_empty();
+        match (patience, interrupted_at) {
+            (None, _) if is_cut => return Ending(KILLED, 0),
+            (Some(patience), Some(at)) if at.elapsed() > patience => return Ending(KILLED, 0),
+            (Some(_), None) if is_cut => {
+                interrupted_at = Some(Instant::now());
+                // Only to itself: it has to end what it has started in its own order.
+                let _ = kill_process(program, Signal::INT);
+            }
+            _ => {}
         }
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     SystemFault,
     child::{Child, Guard, Guarding, StartError},
     descendants,
-    guard::{ARGUMENT, GUARDS, QUIET, REMOVE, REMOVE_LATER},
+    guard::{ARGUMENT, GUARDS, INTERRUPTIBLE, QUIET, REMOVE, REMOVE_LATER},
     place::safe_place,
 };
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// Of this process's environment, what is between it and Ansible.
@@ -42,6 +43,7 @@ pub struct Launch {
     is_quiet: bool,
     remove: Option<PathBuf>,
     remove_later: Option<PathBuf>,
+    interruptible: Option<(PathBuf, Duration)>,
 }
 
 impl Launch {
@@ -55,6 +57,7 @@ impl Launch {
             is_quiet: false,
             remove: None,
             remove_later: None,
+            interruptible: None,
         }
     }
 
@@ -135,6 +138,14 @@ impl Launch {
         self
     }
 
+    /// It is ended by one SIGINT, to itself alone, and has this long to end; also if this process is killed. It writes to this private file, so
+    /// that it doesn't fail then on a pipe that nobody reads. For programs that must not be stopped half-way; its [`Child`] has no output.
+    #[must_use]
+    pub fn interruptible(mut self, output: impl Into<PathBuf>, patience: Duration) -> Self {
+        self.interruptible = Some((output.into(), patience));
+        self
+    }
+
     /// Starts it. Whether the program itself could be started shows in its [`Ending`](crate::Ending).
     pub fn start(self) -> Result<Child, StartError> {
         let failed = |e: &io::Error| StartError {
@@ -152,6 +163,9 @@ impl Launch {
                 command.arg(when).arg(folder);
             }
         }
+        if let Some((output, patience)) = &self.interruptible {
+            command.arg(INTERRUPTIBLE).arg(output).arg(patience.as_secs().to_string());
+        }
         command.arg("--").arg(&self.program).args(&self.arguments);
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(&self.folder).process_group(0);
@@ -161,6 +175,7 @@ impl Launch {
         let (Some(mut reports), Some(output)) = (reports, output) else {
             return Err(failed(&io::ErrorKind::BrokenPipe.into()));
         };
+        let patience = self.interruptible.map_or(Duration::ZERO, |(_, patience)| patience);
         let mut first = [0; GUARDS.len()];
         if reports.read_exact(&mut first).is_err() || first != *GUARDS {
             // This program does not ask first of all whether it is to be a guard, or something has ended it already.
@@ -170,7 +185,7 @@ impl Launch {
         fcntl_getfl(&output).and_then(never_waits).map_err(|e| failed(&e.into()))?;
         Ok(Child {
             program: self.program,
-            guard: Guard(Arc::new(Mutex::new(Guarding { process: guard, lifeline }))),
+            guard: Guard(Arc::new(Mutex::new(Guarding { process: guard, lifeline, patience }))),
             reports,
             output,
         })

@@ -119,6 +119,48 @@ fn a_program_that_takes_too_long_is_ended() {
     );
 }
 
+/// Says when it begins, and when it has ended after an interrupt, which takes a while; its child would say if it were interrupted as well.
+const CAREFUL: &str = "trap 'echo interrupted; sleep 1; echo saved; exit 3' INT; echo begun; \
+    sh -c 'trap \"echo child\" INT TERM; while :; do sleep 0.1; done' & while :; do sleep 0.1; done";
+
+fn careful(seconds: &str, output: &Path) -> Child {
+    let mut command = Command::new(program());
+    command.args([seconds, "/bin/sh", "-c", CAREFUL]).env("OUTPUT_FILE", output);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until this is in the file.
+fn wait_for(text: &str, file: &Path) -> String {
+    loop {
+        let found = std::fs::read_to_string(file).unwrap_or_default();
+        if found.contains(text) {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_careful_program_is_interrupted_once_and_has_time_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    assert!(said(careful("1", &output)).starts_with("Exited(3)"));
+    let written = std::fs::read_to_string(&output).unwrap();
+    // At the very end, what it has started is ended as usual.
+    assert!(written.starts_with("begun\ninterrupted\nsaved\n"), "{written}");
+}
+
+#[test]
+fn a_careful_program_has_time_to_end_also_if_whoever_started_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    let mut child = careful("600", &output);
+    wait_for("begun", &output);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(wait_for("saved", &output).starts_with("begun\ninterrupted\nsaved\n"));
+}
+
 #[test]
 fn neither_environment_nor_folder_nor_descriptors_are_inherited() {
     let secret = tempfile::tempfile().unwrap();

@@ -190,7 +190,9 @@ impl Error {
             Self::Refused(refusal) => match refusal.status {
                 401 | 403 => Kind::Auth,
                 404 | 405 | 410 => Kind::NotFound,
-                409 | 412 => Kind::Conflict,
+                408 => Kind::Timeout,
+                409 | 412 | 423 => Kind::Conflict,
+                425 => Kind::Unavailable,
                 429 => Kind::RateLimited,
                 500.. => Kind::Unavailable,
                 _ => Kind::Invalid,

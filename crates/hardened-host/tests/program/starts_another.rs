@@ -1,5 +1,6 @@
 //! Starts a program as a module does: `starts-another SECONDS PROGRAM ARGUMENT...`, and prints how it ended and its output; with
 //! `--folder PATH` before them it uses what is in that folder then, until its standard input ends.
+//! `OUTPUT_FILE` in its environment makes the program interruptible.
 use hardened_host::Launch;
 use std::{io::Read, process::ExitCode, time::Duration};
 
@@ -19,7 +20,11 @@ fn main() -> ExitCode {
     }
     let [seconds, program, arguments @ ..] = words.as_slice() else { return ExitCode::FAILURE };
     let patience = Duration::from_secs(seconds.parse().expect("the first argument is a number"));
-    match Launch::new(program).args(arguments).start() {
+    let mut launch = Launch::new(program).args(arguments);
+    if let Some(file) = std::env::var_os("OUTPUT_FILE") {
+        launch = launch.interruptible(file, Duration::from_secs(30));
+    }
+    match launch.start() {
         Ok(child) => {
             let (ending, output) = child.finish(patience, 100_000);
             println!("{ending:?}\n{}", String::from_utf8_lossy(&output));

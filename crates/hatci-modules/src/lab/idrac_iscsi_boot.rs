@@ -199,7 +199,8 @@ impl Module for IdracIscsiBoot {
 
 impl IdracIscsiBoot {
     fn read(&self) -> Result<NicFunction, Failure> {
-        self.client.nic_function(&self.function).map_err(|e| failed_after(self.acted(), &e))
+        let unread = |e| Failure { changed: Some(self.acted()), ..failed(&e) };
+        self.client.nic_function(&self.function).map_err(unread)
     }
 
     /// Whether a part of what is asked for is pending.

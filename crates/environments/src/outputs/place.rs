@@ -1,0 +1,94 @@
+//! Where the outputs of an environment are.
+use crate::Name;
+use std::{
+    io,
+    path::{Path, PathBuf, absolute},
+};
+
+/// The outputs of one environment.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The folder that holds one folder for each environment.
+    pub(crate) outputs: PathBuf,
+    pub(crate) environment: String,
+}
+
+impl Place {
+    /// `outputs` is the folder that holds one folder for each environment, such as `ROOT/api/outputs`; it need not exist.
+    pub fn new(outputs: &Path, environment: &Name) -> io::Result<Self> {
+        Ok(Place { outputs: absolute(outputs)?, environment: environment.to_string() })
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    /// The folder of this environment.
+    pub fn folder(&self) -> PathBuf {
+        self.outputs.join(&self.environment)
+    }
+
+    /// Its metadata.json.
+    pub fn metadata_path(&self) -> PathBuf {
+        self.folder().join(super::METADATA)
+    }
+
+    /// The command that generates the outputs anew, for messages.
+    pub fn command(&self, package: &str) -> String {
+        format!(
+            "ansible-playbook hatci.automation.environment -e env={} -e config={package}",
+            self.environment
+        )
+    }
+
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.outputs.join(format!(".{}.lock", self.environment))
+    }
+
+    /// Where this process makes the new folder.
+    pub(super) fn staging(&self) -> PathBuf {
+        self.outputs.join(format!(".{}.{}{NEW}", self.environment, std::process::id()))
+    }
+
+    /// Where this process puts the old folder.
+    pub(super) fn aside(&self) -> PathBuf {
+        self.outputs.join(format!(".{}.{}{OLD}", self.environment, std::process::id()))
+    }
+
+    /// Whether this is the name of a folder that a process of this environment has left: true for the old folder, false for the new one.
+    pub(super) fn is_old_leftover(&self, name: &str) -> Option<bool> {
+        let rest = name.strip_prefix('.')?.strip_prefix(&self.environment)?.strip_prefix('.')?;
+        let (process, is_old) = match (rest.strip_suffix(OLD), rest.strip_suffix(NEW)) {
+            (Some(process), _) => (process, true),
+            (_, Some(process)) => (process, false),
+            _ => return None,
+        };
+        let is_number = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(is_old)
+    }
+}
+
+const NEW: &str = ".new";
+const OLD: &str = ".old";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_leftovers_of_the_same_environment_are_taken_for_such() {
+        let place = Place::new(Path::new("/o"), &Name::parse("dev").unwrap()).unwrap();
+        for (name, expected) in [
+            (".dev.17.new", Some(false)),
+            (".dev.17.old", Some(true)),
+            (".dev.lock", None),
+            (".dev.1.2.new", None),
+            (".dev..new", None),
+            (".dev2.17.new", None),
+            ("dev", None),
+        ] {
+            assert_eq!(place.is_old_leftover(name), expected, "{name}");
+        }
+    }
+}

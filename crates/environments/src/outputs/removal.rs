@@ -1,0 +1,37 @@
+//! Removes the outputs of an environment.
+use super::{Difference, Metadata, OutputsError, Place, existing::Existing, lock_outputs, staging};
+use crate::contents::Contents;
+use std::fs;
+
+/// What removing the outputs of this package would do: what they were, and which files go. None if there are none. Only reads.
+pub fn would_remove(
+    place: &Place,
+    package: &str,
+) -> Result<Option<(Option<Metadata>, Difference)>, OutputsError> {
+    let existing = Existing::read(place)?;
+    if existing.folder.is_none() {
+        return Ok(None);
+    }
+    existing.belongs_to(place, package)?;
+    existing.holds_nothing_foreign(place, &[])?;
+    let difference = Difference::between(&existing.contents, &Contents::new());
+    Ok(Some((existing.metadata, difference)))
+}
+
+/// Removes the outputs of this package; false if there were none.
+pub fn remove(place: &Place, package: &str) -> Result<bool, OutputsError> {
+    let path = place.folder();
+    if path.symlink_metadata().is_err() {
+        return Ok(false);
+    }
+    let _lock = lock_outputs(place)?;
+    staging::clean_up(place)?;
+    if would_remove(place, package)?.is_none() {
+        return Ok(false);
+    }
+    let aside = place.staging();
+    // In one step; what is left after a kill is removed by the next run.
+    fs::rename(&path, &aside).map_err(|e| OutputsError::system("remove", &path, &e))?;
+    staging::remove_tree(&aside).map_err(|e| OutputsError::system("remove", &aside, &e))?;
+    Ok(true)
+}

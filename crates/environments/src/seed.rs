@@ -1,0 +1,24 @@
+//! Seed images: small volumes from which cloud-init configures a machine at its first boot (the data source `NoCloud`).
+//!
+//! A role of `provisioner.json` has one image without a host name, or one image for each of its hosts. The same configuration gives the same
+//! bytes.
+mod cloud_config;
+mod fat12;
+mod host_name;
+mod images;
+mod provisioner;
+mod public_key;
+mod record;
+
+pub use images::{Image, SeedPlan, SeedRequest, build_seeds, plan_seeds, remove_seeds};
+
+/// Why there is no seed: sentences.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SeedError(pub String);
+
+impl From<crate::OutputsError> for SeedError {
+    fn from(error: crate::OutputsError) -> Self {
+        SeedError(error.to_string())
+    }
+}

@@ -1,0 +1,247 @@
+//! The images of a role: planned, written and removed, with their record among the outputs.
+use super::{SeedError, cloud_config, host_name::check_host_name, provisioner::Provisioner, record};
+use crate::{Metadata, Name, Place, json::read_json, outputs, sha256_hex};
+use hardened_host::{OPENED_BY_USER, make_folders, read_named_file, replace_file};
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+/// The key of `provisioner.json` among the outputs.
+const KEY: &str = "provisioner";
+const LARGEST_INPUT: u64 = 4 << 20;
+/// The largest seed that is written.
+const LARGEST_IMAGE: u64 = 64 << 20;
+/// Where images are, from the root, if `provisioner.json` does not say.
+const DIRECTORY: &str = "provisioner/outputs";
+
+/// Which seeds of which environment.
+#[derive(Debug, Clone)]
+pub struct SeedRequest {
+    /// Where the outputs are.
+    pub place: Place,
+    /// The root of the repository: images are in it.
+    pub root: PathBuf,
+    /// The role, as `provisioner.json` names it.
+    pub role: Name,
+    /// The hosts that get an image each; none: one image without a host name.
+    pub hosts: Vec<String>,
+    /// The folder for which `~` stands.
+    pub home: Option<PathBuf>,
+}
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// In bytes.
+    pub size: u64,
+    /// The host it is for; none: any host of the role.
+    pub host: Option<String>,
+}
+
+/// The images that a role is to have.
+#[derive(Debug)]
+pub struct SeedPlan {
+    /// In the order of the hosts.
+    pub images: Vec<Image>,
+    /// What can't be done by a seed.
+    pub warnings: Vec<String>,
+    /// The images that are missing or have other contents; none and no change of the record: there is nothing to do.
+    pub changed: Vec<PathBuf>,
+    /// The record of the images.
+    pub metadata_path: PathBuf,
+    /// Whether anything is to be written.
+    pub is_change: bool,
+    volumes: Vec<Vec<u8>>,
+    record: Value,
+}
+
+/// What building the seeds would do. Only reads.
+pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
+    let metadata = outputs::read_outputs(&request.place)?;
+    let (bytes, input) = configuration(request, &metadata)?;
+    let content: Value =
+        read_json(&bytes).map_err(|e| input_error(&input, &format!("it is not valid JSON: {e}")))?;
+    let provisioner = Provisioner::of(&content, request.role.as_str(), request.home.as_deref())
+        .map_err(|why| input_error(&input, &why))?;
+    let folder = images_folder(request, &provisioner).map_err(|why| input_error(&input, &why))?;
+    let (mut images, mut volumes) = (vec![], vec![]);
+    for (host, path) in targets(request, &folder)? {
+        let volume = cloud_config::volume(&provisioner, host.as_deref())
+            .ok_or_else(|| input_error(&input, "it is too long for a seed image"))?;
+        images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host });
+        volumes.push(volume);
+    }
+    let metadata_path = record_path(request);
+    let record = record::record(
+        request.role.as_str(),
+        &metadata,
+        &provisioner,
+        &sha256_hex(&bytes),
+        &images,
+        &outputs::now(),
+    );
+    let is_there = |image: &Image| {
+        let found = read_named_file(&image.path, LARGEST_IMAGE).map(|bytes| sha256_hex(&bytes));
+        found.is_ok_and(|found| found == image.sha256)
+    };
+    let changed: Vec<_> =
+        images.iter().filter(|image| !is_there(image)).map(|image| image.path.clone()).collect();
+    let before = read_named_file(&metadata_path, LARGEST_INPUT).ok();
+    let before: Option<Value> = before.and_then(|bytes| read_json(&bytes).ok());
+    let is_same = before.is_some_and(|before| record::says_the_same(&before, &record));
+    let is_change = !changed.is_empty() || !is_same;
+    Ok(SeedPlan {
+        images,
+        warnings: provisioner.warnings,
+        changed,
+        metadata_path,
+        is_change,
+        volumes,
+        record,
+    })
+}
+
+/// Writes what the plan says, each file in one step. Fails if the outputs were replaced since the plan.
+pub fn build_seeds(request: &SeedRequest, plan: &SeedPlan) -> Result<(), SeedError> {
+    for (image, volume) in plan.images.iter().zip(&plan.volumes) {
+        if plan.changed.contains(&image.path) {
+            write(&image.path, volume)?;
+        }
+    }
+    let _lock = outputs::lock_outputs(&request.place)?;
+    let now = outputs::read_outputs(&request.place)?;
+    let input = configuration(request, &now).map(|(bytes, _)| sha256_hex(&bytes))?;
+    if plan.record["inputSha256"] != input {
+        return Err(SeedError(format!(
+            "The outputs of {} were replaced while the seeds were built. Run the task again.",
+            request.place.environment()
+        )));
+    }
+    write(&plan.metadata_path, format!("{:#}\n", plan.record).as_bytes())
+}
+
+/// The files of this role: its record, and the images that the record names. Removes them unless `only_look`.
+pub fn remove_seeds(request: &SeedRequest, only_look: bool) -> Result<Vec<PathBuf>, SeedError> {
+    let path = record_path(request);
+    let bytes = match read_named_file(&path, LARGEST_INPUT) {
+        Err(e) if e.is_not_found() => return Ok(vec![]),
+        read => {
+            read.map_err(|e| SeedError(format!("{} can't be read: {e}. Correct its mode.", path.display())))?
+        }
+    };
+    let record: Value = read_json(&bytes).unwrap_or_default();
+    let listed = record["images"].as_array().into_iter().flatten();
+    let listed = listed.filter_map(|image| image["artifact"].as_str().map(PathBuf::from));
+    // The record could name any file; only images of this role below the root are removed.
+    let is_ours = |image: &PathBuf| {
+        let role = request.role.as_str();
+        let is_of_role = image.file_stem().is_some_and(|name| name == role)
+            || image.parent().and_then(Path::file_name).is_some_and(|name| name == role);
+        let is_plain = image.components().all(|part| part != Component::ParentDir);
+        is_plain
+            && is_of_role
+            && image.starts_with(&request.root)
+            && image.extension().is_some_and(|ending| ending == "img")
+    };
+    let images = listed.filter(is_ours).filter(|image| image.symlink_metadata().is_ok());
+    // The record last: if this is interrupted, the next run knows what is left.
+    let files: Vec<_> = images.chain([path]).collect();
+    if !only_look {
+        let _lock = outputs::lock_outputs(&request.place)?;
+        for file in &files {
+            match fs::remove_file(file) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(crate::OutputsError::system("remove", file, &e).into());
+                }
+                _ => {}
+            }
+        }
+        // Folders of hosts that are empty now.
+        for folder in files.iter().filter_map(|file| file.parent()).collect::<BTreeSet<_>>() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    Ok(files)
+}
+
+fn record_path(request: &SeedRequest) -> PathBuf {
+    request.place.folder().join(KEY).join(format!("{}.json", request.role))
+}
+
+/// The bytes of provisioner.json, and where it is.
+fn configuration(request: &SeedRequest, metadata: &Metadata) -> Result<(Vec<u8>, PathBuf), SeedError> {
+    let file = metadata.file(KEY).ok_or_else(|| {
+        let known: Vec<_> = metadata.files.iter().map(|file| file.key.as_str()).collect();
+        SeedError(format!(
+            "{} {} gives no file `{KEY}` to {}, only {}. Add it to package.json, then run: {}",
+            metadata.package,
+            metadata.version,
+            metadata.environment,
+            known.join(", "),
+            request.place.command(&metadata.package)
+        ))
+    })?;
+    let bytes =
+        read_named_file(&file.path, LARGEST_INPUT).map_err(|e| input_error(&file.path, &e.to_string()))?;
+    if sha256_hex(&bytes) != file.digest {
+        return Err(input_error(
+            &file.path,
+            &format!("it was replaced meanwhile; the outputs have {}", file.digest),
+        ));
+    }
+    Ok((bytes, file.path.clone()))
+}
+
+fn input_error(path: &Path, why: &str) -> SeedError {
+    SeedError(format!(
+        "No seed can be made from {}: {why}. Correct it in the package, raise the version and generate the outputs again.",
+        path.display()
+    ))
+}
+
+/// The folder of this environment's images. The error is a clause.
+fn images_folder(request: &SeedRequest, provisioner: &Provisioner) -> Result<PathBuf, String> {
+    let directory = provisioner.directory.as_deref().unwrap_or(DIRECTORY);
+    let is_within = Path::new(directory)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if !is_within {
+        return Err(format!(
+            "artifacts.local.directory: {directory:?} is not below the root of the repository; give a relative path without `..`"
+        ));
+    }
+    Ok(request.root.join(directory).join(request.place.environment()))
+}
+
+/// Each host with the path of its image.
+fn targets(request: &SeedRequest, folder: &Path) -> Result<Vec<(Option<String>, PathBuf)>, SeedError> {
+    let role = request.role.as_str();
+    if request.hosts.is_empty() {
+        return Ok(vec![(None, folder.join(format!("{role}.img")))]);
+    }
+    let mut seen = BTreeSet::new();
+    request
+        .hosts
+        .iter()
+        .map(|host| {
+            check_host_name(host).map_err(|why| SeedError(format!("hosts: {why}.")))?;
+            if !seen.insert(host.to_ascii_lowercase()) {
+                return Err(SeedError(format!("hosts: {host} is there twice. Name each host once.")));
+            }
+            Ok((Some(host.clone()), folder.join(role).join(format!("{host}.img"))))
+        })
+        .collect()
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), SeedError> {
+    let made = make_folders(path.parent().unwrap_or(Path::new("/")));
+    let written = made.and_then(|()| replace_file(path, content, OPENED_BY_USER));
+    written.map_err(|e| crate::OutputsError::system("write", path, &e).into())
+}

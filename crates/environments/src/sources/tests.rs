@@ -1,0 +1,89 @@
+use super::*;
+use crate::{Name, Root};
+use std::{fs, os::unix::fs::symlink};
+use tempfile::TempDir;
+
+/// A package with this file under the key `k`.
+fn sources(folder: &TempDir, path: &str) -> Result<Sources, String> {
+    let home = folder.path().join("config/packages/core");
+    let text = format!(
+        r#"{{"id": "core", "version": "v1.0.0", "environments": [{{"name": "lab", "files": {{"k": "{path}"}}}}]}}"#
+    );
+    fs::write(home.join("package.json"), text).unwrap();
+    let package = Package::read(&Root::at(folder.path()).unwrap(), &Name::parse("core").unwrap()).unwrap();
+    let found = Sources::of(&package, package.environment("lab").unwrap());
+    found.map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn package() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let home = folder.path().join("config/packages/core");
+    fs::create_dir_all(home.join("f/below")).unwrap();
+    fs::write(home.join("f/below/file.yml"), "x").unwrap();
+    fs::write(folder.path().join("outside"), "secret").unwrap();
+    (folder, home)
+}
+
+fn names(sources: &Sources) -> Vec<(&str, &str)> {
+    sources.files.iter().map(|(name, file)| (name.as_str(), file.path.to_str().unwrap())).collect()
+}
+
+#[test]
+fn links_that_stay_within_the_package_are_followed() {
+    let (folder, home) = package();
+    symlink("below/file.yml", home.join("f/link.yml")).unwrap();
+    symlink("below", home.join("f/twice")).unwrap();
+    symlink(home.canonicalize().unwrap().join("f/below"), home.join("whole")).unwrap();
+    let expected = [
+        ("k/below/file.yml", "f/below/file.yml"),
+        ("k/link.yml", "f/below/file.yml"),
+        ("k/twice/file.yml", "f/below/file.yml"),
+    ];
+    assert_eq!(names(&sources(&folder, "f").unwrap()), expected);
+    assert_eq!(names(&sources(&folder, "whole").unwrap()), [("k/file.yml", "f/below/file.yml")]);
+    assert_eq!(names(&sources(&folder, "f/link.yml").unwrap()), [("k.yml", "f/below/file.yml")]);
+}
+
+#[test]
+fn what_leads_out_is_refused_however_deep_it_lies() {
+    for (link, target) in [
+        ("f/out", "../../../../outside"),
+        ("f/below/out", "/etc/passwd"),
+        ("f/below/folder", "/"),
+        ("f/up", "../../../.."),
+    ] {
+        let (folder, home) = package();
+        symlink(target, home.join(link)).unwrap();
+        let error = sources(&folder, "f").unwrap_err();
+        assert!(error.contains("leads out of the package") && error.contains(link), "{error}");
+        assert!(error.contains("environments.lab.files.k"), "{error}");
+    }
+    let (folder, home) = package();
+    symlink(folder.path(), home.join("root")).unwrap();
+    assert!(sources(&folder, "root/outside").unwrap_err().contains("leads out of the package"));
+}
+
+#[test]
+fn loops_pipes_and_missing_files_end_in_a_message() {
+    let (folder, home) = package();
+    symlink("b", home.join("a")).unwrap();
+    symlink("a", home.join("b")).unwrap();
+    fs::create_dir_all(home.join("loop/x")).unwrap();
+    symlink("..", home.join("loop/x/up")).unwrap();
+    fs::create_dir(home.join("own")).unwrap();
+    symlink("..", home.join("own/package")).unwrap();
+    fs::create_dir(home.join("pipes")).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, home.join("pipes/p"), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    for (path, expected) in [
+        ("a", "a is a link that leads back to itself"),
+        ("loop", "a link to a folder that it lies in"),
+        ("own", "a link to the package itself"),
+        ("pipes", "pipes/p is neither a file nor a folder"),
+        ("pipes/p", "pipes/p is neither a file nor a folder"),
+        ("missing/file", "missing/file does not exist"),
+    ] {
+        let error = sources(&folder, path).unwrap_err();
+        assert!(error.contains(expected), "{path}: {error}");
+    }
+}

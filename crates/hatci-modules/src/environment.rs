@@ -1,0 +1,2 @@
+//! The modules for environments as versioned packages.
+pub(crate) mod environment_check;
