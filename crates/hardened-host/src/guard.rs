@@ -4,9 +4,7 @@
 //! It is another instance of the module's own program. Its standard input is a lifeline: nothing is ever written to it, and
 //! when it closes, the module has died or wants the program to end. It reports to its standard output, one line each. Its standard
 //! error becomes the output of the guarded program.
-use crate::{
-    Access, descendants, open_file,
-};
+use crate::{Access, descendants, open_file};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{
