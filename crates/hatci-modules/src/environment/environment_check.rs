@@ -2,7 +2,10 @@
 use ansible_module::{ErrorKind, Failure, InfoModule, Options, Results, SharedResults, Task};
 use environments::{BumpCheck, DefinitionsCheck, Package, Problem, Root};
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    iter,
+    path::{Path, PathBuf},
+};
 
 /// Check the definitions and packages of a repository of environments
 ///
@@ -153,19 +156,19 @@ impl EnvironmentCheck {
 
     fn failure(&self, problems: &[Problem]) -> Failure {
         let root = self.root.path();
-        let mut msg = match problems.len() {
+        let head = match problems.len() {
             1 => format!("There is an error in {}:", root.display()),
             count => format!("There are {count} errors in {}:", root.display()),
         };
-        for (index, problem) in problems.iter().take(MOST_SHOWN).enumerate() {
+        let shown = problems.iter().take(MOST_SHOWN).enumerate().map(|(index, problem)| {
             let file = problem.file.strip_prefix(root).unwrap_or(&problem.file);
             let file = if file == Path::new("") { root } else { file };
             let problem = Problem { file: file.to_owned(), ..problem.clone() };
-            msg += &format!(" ({}) {problem}", index + 1);
-        }
-        if problems.len() > MOST_SHOWN {
-            msg += &format!(" There are {} more in errors.", problems.len() - MOST_SHOWN);
-        }
+            format!("({}) {problem}", index + 1)
+        });
+        let more = problems.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0);
+        let more = more.map(|more| format!("There are {more} more in errors."));
+        let msg = iter::once(head).chain(shown).chain(more).collect::<Vec<_>>().join(" ");
         Failure::invalid(msg)
     }
 }
