@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod ara;
 mod duties;
+mod environment;
 mod error_kind;
 mod fleet;
 mod jumpstarter;
