@@ -34,6 +34,18 @@ impl fmt::Display for Name {
     }
 }
 
+/// Names for a message; of very many, only the first ones.
+pub(crate) fn listed(names: impl Iterator<Item = String>) -> String {
+    const MOST: usize = 20;
+    let names: Vec<_> = names.collect();
+    let shown = names[..names.len().min(MOST)].join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 if names.is_empty() => "none".into(),
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,5 @@
 //! A package: `config/packages/ID/package.json`, and what it gives to each environment.
-use crate::{Name, PackageFile, Problem, Root, Version, json::read_json};
+use crate::{Name, PackageFile, Problem, Root, Version, json::read_json, name::listed, problem::field};
 use hardened_host::read_named_file;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -30,8 +30,6 @@ pub struct Environment {
 
 /// The largest package.json, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// How many packages or environments a message names.
-const MOST_NAMED: usize = 20;
 
 impl Package {
     /// Reads the package.json of this package. All problems are returned, not only the first one.
@@ -116,12 +114,6 @@ fn known(root: &Root) -> String {
         Ok(ids) => format!("there are {}", listed(ids.iter().map(Name::to_string))),
         Err(_) => "the folder of the packages can't be listed".into(),
     }
-}
-
-fn listed(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<_> = names.collect();
-    let shown = names[..names.len().min(MOST_NAMED)].join(", ");
-    if names.len() > MOST_NAMED { format!("{shown} and {} more", names.len() - MOST_NAMED) } else { shown }
 }
 
 /// Reads one package.json, and collects what is wrong.
@@ -248,7 +240,7 @@ impl Reading {
 
     /// A field that must be a text with something in it.
     fn text<'v>(&mut self, content: &'v Map<String, Value>, within: &str, field: &str) -> Option<&'v str> {
-        let path = if within.is_empty() { field.to_owned() } else { format!("{within}.{field}") };
+        let path = self::field(within, field);
         match content.get(field) {
             Some(Value::String(text)) if !text.is_empty() => return Some(text),
             Some(Value::String(_)) => self.add(&path, format!("The {field} is empty. Fill it in.")),

@@ -21,6 +21,11 @@ impl Problem {
     }
 }
 
+/// The path of a field within what has this path.
+pub(crate) fn field(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
 /// `FILE:LINE: PATH: MESSAGE`.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {

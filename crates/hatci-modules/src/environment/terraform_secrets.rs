@@ -175,7 +175,7 @@ mod tests {
             ("global = { proxmox = { api_token = \"a\\\"b\", url = \"u\" } }", &["a\"b", "a\\\"b", "u"]),
             ("\"db-password\" : \"x y\"", &["x y"]),
             ("passwords = [\n  \"one\",\n  \"two\",\n]\nname = \"three\"", &["one", "two"]),
-            ("private = <<-EOT\n  line one\n  line two\n  EOT\nname = \"x\"", &["line one", "line two"]),
+            ("private_key = <<-EOT\n  line one\n  line two\n  EOT\nname = \"x\"", &["line one", "line two"]),
             ("token = bare-s3cr3t # comment", &["bare-s3cr3t"]),
             ("token = \"never closed", &["never closed"]),
             ("name = \"a = b\"", &[]),
