@@ -6,11 +6,14 @@
 //! | the root of a repository, and its packages | [`Root`] |
 //! | a package: `config/packages/ID/package.json` | [`Package`], [`Environment`], [`PackageFile`] |
 //! | all definitions of a repository, checked by their schemas | [`DefinitionsCheck`], [`Schemas`] |
+//! | whether versions were raised with what they name | [`BumpCheck`] |
 //! | a version, as written and by its precedence | [`Version`] |
 //! | the outputs of an environment: planned, generated, read, removed | [`plan`], [`generate`], [`read_outputs`], [`remove`] |
 //! | the seed images of a role | [`plan_seeds`], [`build_seeds`], [`remove_seeds`] |
 //! | what is wrong, and where | [`Problem`] |
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod bump;
+mod bump_git;
 mod contents;
 mod cross_check;
 mod definition;
@@ -36,6 +39,7 @@ mod seed;
 mod sources;
 mod version;
 
+pub use bump::BumpCheck;
 pub use definition::DefinitionsCheck;
 pub use definition_tree::{Node, TreeError, read_documents};
 pub use digest::sha256_hex;

@@ -65,7 +65,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 fn a_writer_that_is_killed_leaves_the_old_outputs_or_the_new_ones_whole() {
     let folder = repository(40, 100);
     run(&folder, &["1"]);
-    for time in 0..25_u64 {
+    for time in 0..20_u64 {
         let mut writer = start(&folder, &["1000000"]);
         sleep(Duration::from_millis(20 + time * 37 % 61));
         writer.kill().unwrap();
@@ -86,7 +86,7 @@ fn a_writer_that_is_killed_leaves_the_old_outputs_or_the_new_ones_whole() {
 fn a_reader_beside_two_writers_gets_one_generation_whole() {
     let folder = repository(40, 100);
     run(&folder, &["1"]);
-    let mut writers = [start(&folder, &["15"]), start(&folder, &["15"])];
+    let mut writers = [start(&folder, &["8"]), start(&folder, &["8"])];
     let (mut read, mut seen) = (0, BTreeSet::new());
     while writers.iter_mut().any(|writer| writer.try_wait().unwrap().is_none()) {
         let metadata = environments::read_outputs(&place(&folder)).unwrap();

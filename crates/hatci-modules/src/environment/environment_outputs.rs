@@ -1,7 +1,9 @@
 //! `environment_outputs`
 use super::place_options::{OutputsFacts, PlaceOptions, failed, name};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use environments::{Difference, Generation, Name, OutputsError, Package, Place, Problem, Root};
+use environments::{
+    DefinitionsCheck, Difference, Generation, Name, OutputsError, Package, Place, Problem, Root,
+};
 use serde_json::{Value, json};
 
 /// How many names of files are returned.
@@ -24,7 +26,7 @@ pub struct OutputsOptions {
     /// The package: a folder in `config/packages`.
     #[option(default = "core")]
     package: String,
-    /// Whether to check all files of the package first, for all of its environments.
+    /// Whether to check the definitions of the repository first, and the files of the package for all of its environments.
     #[option(default = true)]
     validate: bool,
     /// Whether the outputs should exist.
@@ -94,7 +96,8 @@ impl Module for EnvironmentOutputs {
         }
         let package = self.read_package()?;
         if self.validates {
-            refuse(&package.check_files())?;
+            let definitions = DefinitionsCheck::of(&self.root);
+            refuse(definitions.problems.into_iter().chain(package.check_files()).collect())?;
         }
         let generation = self.of(&package, environments::plan)?;
         if let Some(before) = &generation.same_version_before {
@@ -184,8 +187,8 @@ impl EnvironmentOutputs {
     }
 }
 
-fn refuse(problems: &[Problem]) -> Result<(), Failure> {
-    if problems.is_empty() { Ok(()) } else { Err(failed(&OutputsError::Sources(problems.to_vec()))) }
+fn refuse(problems: Vec<Problem>) -> Result<(), Failure> {
+    if problems.is_empty() { Ok(()) } else { Err(failed(&OutputsError::Sources(problems))) }
 }
 
 #[cfg(test)]
