@@ -7,3 +7,4 @@ mod terraform_events;
 pub(crate) mod terraform_phase;
 mod terraform_run;
 mod terraform_secrets;
+mod terraform_values;

@@ -85,9 +85,10 @@ impl Module for EnvironmentSeed {
         results.update(|r| r.metadata_path = Some(path));
         if self.state == SeedState::Absent {
             let files = environments::remove_seeds(&self.request, true).map_err(|e| failed(&e))?;
-            return Ok(match files.is_empty() {
-                true => Plan::Nothing,
-                false => Plan::change(json!({ "files": files }), Value::Null),
+            return Ok(if files.is_empty() {
+                Plan::Nothing
+            } else {
+                Plan::change(json!({ "files": files }), Value::Null)
             });
         }
         let plan = environments::plan_seeds(&self.request).map_err(|e| failed(&e))?;

@@ -1,5 +1,6 @@
 //! What Terraform says with `-json`: a line for each event. Only counts, addresses and errors are taken from it, never a value.
 use serde_json::Value;
+use std::fmt::Write;
 
 /// What was said.
 #[derive(Debug, Default, PartialEq)]
@@ -25,7 +26,7 @@ impl Events {
             match serde_json::from_str::<Value>(line) {
                 Ok(event) if event.is_object() => events.take(&event),
                 _ if !line.trim().is_empty() && events.other.len() < MOST_OTHER => {
-                    events.other.push(line.trim().to_owned())
+                    events.other.push(line.trim().to_owned());
                 }
                 _ => {}
             }
@@ -55,11 +56,11 @@ impl Events {
                 if let (Some(file), Some(line)) =
                     (diagnostic["range"]["filename"].as_str(), diagnostic["range"]["start"]["line"].as_u64())
                 {
-                    error += &format!(" ({file}, line {line})");
+                    let _ = write!(error, " ({file}, line {line})");
                 }
                 let detail = text("detail");
                 if !detail.is_empty() {
-                    error += &format!(": {detail}");
+                    let _ = write!(error, ": {detail}");
                 }
                 self.errors.push(error);
             }

@@ -2,20 +2,16 @@
 use super::{
     terraform_events::Events,
     terraform_run::{APPLY, Terraform},
-    terraform_secrets::{secrets, sensitive_variables},
+    terraform_values::{conceal_secrets, refuse_other_values},
 };
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::read_named_file;
 use serde_json::{Map, Value, json};
 use std::{
-    collections::BTreeSet,
     ffi::OsString,
-    io,
     path::{Path, PathBuf, absolute},
     time::Duration,
 };
 
-const LARGEST_FILE: u64 = 16 << 20;
 /// How many planned actions are returned.
 const MOST_ACTIONS: usize = 1000;
 /// `plan -detailed-exitcode`: there are changes.
@@ -140,8 +136,8 @@ impl Module for TerraformPhase {
     }
 
     fn discover(&mut self, results: &SharedResults<PhaseResults>) -> Result<Plan<()>, Failure> {
-        self.refuse_other_values()?;
-        self.conceal_secrets()?;
+        refuse_other_values(&self.module)?;
+        conceal_secrets(&self.module, self.var_file.as_deref(), &self.task)?;
         let (code, said) = self.terraform.run("init", &words(&["-input=false", "-no-color"]))?;
         if code != 0 {
             return Err(self.failed("init", &[error_of_text(&said)]));
@@ -184,54 +180,6 @@ impl Module for TerraformPhase {
 }
 
 impl TerraformPhase {
-    /// Refuses files that Terraform would load without being told.
-    fn refuse_other_values(&self) -> Result<(), Failure> {
-        let entries = self.module.read_dir().map_err(|e| self.unreadable(&e))?;
-        let is_loaded = |name: &str| {
-            name == "terraform.tfvars"
-                || name == "terraform.tfvars.json"
-                || name.ends_with(".auto.tfvars")
-                || name.ends_with(".auto.tfvars.json")
-        };
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut loaded: Vec<_> = names.filter(|name| is_loaded(name)).collect();
-        loaded.sort();
-        if loaded.is_empty() {
-            return Ok(());
-        }
-        let paths: Vec<_> = loaded.iter().map(|name| self.module.join(name).display().to_string()).collect();
-        Err(Failure::new(
-            ErrorKind::Conflict,
-            format!(
-                "Terraform would load {} as well, and what only an old file sets would stay in force. Delete it, or move its values to `var_file`.",
-                paths.join(", ")
-            ),
-        ))
-    }
-
-    fn conceal_secrets(&self) -> Result<(), Failure> {
-        let mut sensitive = BTreeSet::new();
-        for entry in self.module.read_dir().map_err(|e| self.unreadable(&e))?.flatten() {
-            if entry.path().extension().is_some_and(|ending| ending == "tf")
-                && let Ok(bytes) = read_named_file(&entry.path(), LARGEST_FILE)
-            {
-                sensitive.extend(sensitive_variables(&String::from_utf8_lossy(&bytes)));
-            }
-        }
-        let Some(path) = &self.var_file else { return Ok(()) };
-        let bytes = read_named_file(path, LARGEST_FILE).map_err(|e| {
-            let kind = if e.is_not_found() { ErrorKind::NotFound } else { ErrorKind::Invalid };
-            Failure::new(
-                kind,
-                format!("The values in {} can't be read: {e}. Correct `var_file`.", path.display()),
-            )
-        })?;
-        for secret in secrets(&String::from_utf8_lossy(&bytes), &sensitive) {
-            self.task.conceal(&secret);
-        }
-        Ok(())
-    }
-
     fn plan_arguments(&self) -> Vec<OsString> {
         let mut arguments = words(&["-input=false", "-no-color", "-json", "-detailed-exitcode"]);
         arguments.push(format!("-lock-timeout={}s", self.lock_timeout).into());
@@ -279,18 +227,6 @@ impl TerraformPhase {
         let text = shown_text::harmless(&text);
         let msg = format!("terraform {command} failed in {}: {text}", self.module.display());
         Failure::new(ErrorKind::Failed, msg)
-    }
-
-    fn unreadable(&self, error: &io::Error) -> Failure {
-        let fault = hardened_host::SystemFault::of(error);
-        Failure::new(
-            ErrorKind::NotFound,
-            format!(
-                "The module {} can't be read: {}. Correct `chdir`.",
-                self.module.display(),
-                fault.cause()
-            ),
-        )
     }
 }
 
