@@ -1,4 +1,5 @@
 //! The modules for environments as versioned packages, and for what is built from their outputs.
+pub(crate) mod environment_check;
 pub(crate) mod environment_info;
 pub(crate) mod environment_outputs;
 pub(crate) mod environment_seed;
