@@ -142,9 +142,14 @@ mod tests {
             }
             assert!(pages[Path::new("README.md")].contains(&format!("| `{module}` |")), "{module}");
             let is_grouped = pages[Path::new("meta/runtime.yml")].contains(&format!("    - {module}\n"));
-            let asks_nobody =
-                ["hatci_fleet_plan", "hatci_outcome", "hatci_report", "jumpstarter_exporter_config"]
-                    .contains(&module);
+            let asks_nobody = [
+                "environment_check",
+                "hatci_fleet_plan",
+                "hatci_outcome",
+                "hatci_report",
+                "jumpstarter_exporter_config",
+            ]
+            .contains(&module);
             assert_eq!(is_grouped, !asks_nobody, "{module}");
         }
     }
