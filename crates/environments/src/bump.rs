@@ -3,6 +3,7 @@ use crate::{
     Package, Place, Problem, Root, Version,
     bump_git::{Git, GitFailure, ended},
     json::read_json,
+    name::listed,
     plan,
 };
 use serde_json::Value;
@@ -16,9 +17,6 @@ pub struct BumpCheck {
     /// Sentences about what will be wrong, or could not be compared.
     pub warnings: Vec<String>,
 }
-
-/// So many changed files are named.
-const MOST_NAMED: usize = 3;
 
 impl BumpCheck {
     /// Compares packages with a base of git, such as `origin/main`: if anything of a package differs from the commit in which what is checked
@@ -102,10 +100,7 @@ impl BumpCheck {
 }
 
 fn not_raised(package: &Package, before: &Version, base: &str, changed: &[String]) -> Problem {
-    let mut names = changed[..changed.len().min(MOST_NAMED)].join(", ");
-    if changed.len() > MOST_NAMED {
-        names += &format!(" and {} more", changed.len() - MOST_NAMED);
-    }
+    let names = listed(changed.iter().cloned());
     let message = format!(
         "{} differs from {base} ({names}), but its version {} is not higher than {before} there. Raise the version.",
         package.id, package.version
@@ -114,7 +109,8 @@ fn not_raised(package: &Package, before: &Version, base: &str, changed: &[String
 }
 
 fn of_version(package: &Package, message: String) -> Problem {
-    Problem { file: package.folder.join("package.json"), line: None, path: "version".into(), message }
+    let (file, path) = (package.folder.join("package.json"), "version");
+    Problem { file, line: package.lines.line(path), path: path.into(), message }
 }
 
 /// The version in a package.json of which nothing else need be valid.

@@ -97,15 +97,12 @@ impl DefinitionsCheck {
         let mut definitions = vec![];
         for (file, content) in files {
             let within = file.strip_prefix(folder).unwrap_or(&file);
-            let kind = match within.parent().and_then(|parent| parent.iter().next()) {
-                Some(kind) => kind.to_string_lossy().into_owned(),
-                None => {
-                    let message =
-                        "No schema applies to this definition. Move it into the folder of its kind.";
-                    self.problems.push(Problem::of_file(&file, message));
-                    continue;
-                }
+            let Some(kind) = within.parent().and_then(|parent| parent.iter().next()) else {
+                let message = "No schema applies to this definition. Move it into the folder of its kind.";
+                self.problems.push(Problem::of_file(&file, message));
+                continue;
             };
+            let kind = kind.to_string_lossy().into_owned();
             let uri = format!("{kind}_schema");
             if !schemas.has(&uri) {
                 without_schema.insert(kind);

@@ -43,7 +43,7 @@ impl Scalar {
             "null" => matches!(text, "~" | "null").then_some(Scalar::Null),
             _ => Some(Scalar::Text(text.to_owned())),
         };
-        found.ok_or_else(|| format!("{text:?} is not what its tag !!{name} says"))
+        found.ok_or_else(|| format!("a value is not what its tag !!{name} says"))
     }
 
     fn real(text: &str) -> Option<Scalar> {

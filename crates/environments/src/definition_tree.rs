@@ -156,7 +156,7 @@ impl Node {
 
 fn checked_text(bytes: &[u8]) -> Result<&str, TreeError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let line = |end: usize| bytes[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = |end: usize| bytes[..end].split(|byte| *byte == b'\n').count();
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(error(line(at), "it contains a NUL character"));
     }

@@ -20,12 +20,15 @@ mod definition;
 mod definition_scalar;
 mod definition_tree;
 mod digest;
+#[cfg(test)]
+mod fuzz;
 mod json;
 mod name;
 mod outputs;
 mod package;
 mod package_check;
 mod package_file;
+mod package_lines;
 mod problem;
 mod root;
 mod schema;

@@ -1,5 +1,8 @@
 //! A package: `config/packages/ID/package.json`, and what it gives to each environment.
-use crate::{Name, PackageFile, Problem, Root, Version, json::read_json, name::listed, problem::field};
+use crate::{
+    Name, PackageFile, Problem, Root, Version, json::read_json, name::listed, package_lines::Lines,
+    problem::field,
+};
 use hardened_host::read_named_file;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -17,6 +20,8 @@ pub struct Package {
     pub description: Option<String>,
     /// In the order of package.json; at least one, and no name twice.
     pub environments: Vec<Environment>,
+    /// Where in package.json something is.
+    pub(crate) lines: Lines,
 }
 
 /// What a package gives to one environment.
@@ -49,7 +54,8 @@ impl Package {
 
     /// The same for a package.json with this content, as an earlier commit has it.
     pub(crate) fn parse(folder: &Path, id: &Name, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        let mut reading = Reading { file: folder.join("package.json"), problems: vec![] };
+        let mut reading =
+            Reading { file: folder.join("package.json"), lines: Lines::of(bytes), problems: vec![] };
         let content = match read_json::<Value>(bytes) {
             Ok(Value::Object(content)) => content,
             Ok(_) => {
@@ -119,13 +125,18 @@ fn known(root: &Root) -> String {
 /// Reads one package.json, and collects what is wrong.
 struct Reading {
     file: PathBuf,
+    lines: Lines,
     problems: Vec<Problem>,
 }
 
 impl Reading {
     fn add(&mut self, path: &str, message: impl Into<String>) {
-        let problem =
-            Problem { file: self.file.clone(), line: None, path: path.into(), message: message.into() };
+        let problem = Problem {
+            file: self.file.clone(),
+            line: self.lines.line(path),
+            path: path.into(),
+            message: message.into(),
+        };
         self.problems.push(problem);
     }
 
@@ -165,6 +176,7 @@ impl Reading {
             version: version?,
             description,
             environments: environments?,
+            lines: self.lines.clone(),
         })
     }
 

@@ -61,7 +61,9 @@ impl Schema {
             Schema::Reference(uri) => found.push(uri),
             Schema::Not(inner) => inner.same_value(found),
             Schema::OneOf(all) | Schema::AllOf(all) | Schema::AnyOf(all) => {
-                all.iter().for_each(|inner| inner.same_value(found));
+                for inner in all {
+                    inner.same_value(found);
+                }
             }
             _ => {}
         }

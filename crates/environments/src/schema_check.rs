@@ -4,7 +4,7 @@ use crate::{
     definition_tree::{Node, shown},
     problem::field,
     schema::{ArraySchema, Schema},
-    schema_fault::{Fault, add, check_range, of_kind, unknown},
+    schema_fault::{Fault, add, check_range, of_kind, told, unknown},
 };
 use std::{collections::HashSet, path::Path};
 
@@ -83,10 +83,19 @@ impl<'s> Check<'s> {
             Schema::Reference(uri) => self.reference(uri, node, path, found),
             Schema::Not(inner) => {
                 if self.faults(inner, node, path).is_empty() {
-                    add(found, node, path, format!("{} is what the schema excludes (`not`).", shown(node)));
+                    add(
+                        found,
+                        node,
+                        path,
+                        format!("{} is what the schema excludes (`not`).", told(node, path)),
+                    );
                 }
             }
-            Schema::AllOf(all) => all.iter().for_each(|inner| self.check(inner, node, path, found)),
+            Schema::AllOf(all) => {
+                for inner in all {
+                    self.check(inner, node, path, found);
+                }
+            }
             Schema::AnyOf(all) => self.alternatives(all, false, node, path, found),
             Schema::OneOf(all) => self.alternatives(all, true, node, path, found),
             Schema::Object { items, required } => {
@@ -128,17 +137,26 @@ impl<'s> Check<'s> {
             Schema::Array(array) => self.array(array, node, path, found),
             Schema::Text { pattern, shortest, longest } => {
                 let Some(text) = of_kind(node, "string", node.text(), path, found) else { return };
-                let told = |what: &str, limit: usize, name: &str| {
-                    format!("{} has {} bytes, {what} than {name} {limit} allows.", shown(node), text.len())
+                let counted = |what: &str, limit: usize, name: &str| {
+                    format!(
+                        "{} has {} bytes, {what} than {name} {limit} allows.",
+                        told(node, path),
+                        text.len()
+                    )
                 };
                 if let Some(limit) = shortest.filter(|limit| text.len() < *limit) {
-                    add(found, node, path, told("fewer", limit, "minLength"));
+                    add(found, node, path, counted("fewer", limit, "minLength"));
                 }
                 if let Some(limit) = longest.filter(|limit| text.len() > *limit) {
-                    add(found, node, path, told("more", limit, "maxLength"));
+                    add(found, node, path, counted("more", limit, "maxLength"));
                 }
                 if let Some(pattern) = pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
-                    add(found, node, path, format!("{} does not match the pattern {pattern}", shown(node)));
+                    add(
+                        found,
+                        node,
+                        path,
+                        format!("{} does not match the pattern {pattern}", told(node, path)),
+                    );
                 }
             }
             Schema::Integer(range) => {
@@ -189,7 +207,7 @@ impl<'s> Check<'s> {
         } else if is_exclusive && fitting.len() > 1 {
             let message = format!(
                 "{} fits the alternatives {} of `oneOf`, but must fit only one of them.",
-                shown(node),
+                told(node, path),
                 fitting.join(" and ")
             );
             add(found, node, path, message);
@@ -231,7 +249,7 @@ impl<'s> Check<'s> {
                 if !seen.insert(item.canonical()) {
                     let message = format!(
                         "{} is in the list already, and each item may be there once. Remove it.",
-                        shown(item)
+                        told(item, path)
                     );
                     add(found, item, &format!("{path}[{index}]"), message);
                 }

@@ -12,6 +12,15 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
+/// In such fields there may be secrets, whose values are never shown.
+const SECRET: [&str; 7] = ["passw", "secret", "token", "credential", "private", "api_key", "apikey"];
+
+/// The value for a message, unless its path speaks of secrets.
+pub(crate) fn told(node: &Node, path: &str) -> String {
+    let path = path.to_lowercase();
+    if SECRET.iter().any(|word| path.contains(word)) { "(hidden)".into() } else { shown(node) }
+}
+
 pub(crate) fn add(found: &mut Vec<Fault>, node: &Node, path: &str, message: String) {
     found.push(Fault { line: node.line, path: path.to_owned(), message });
 }
@@ -27,7 +36,7 @@ pub(crate) fn of_kind<T>(
     if content.is_none() {
         let is = match (&node.value, node.kind()) {
             (Value::Scalar(_), "null") => "It has no value (null)".to_owned(),
-            (Value::Scalar(_), kind) => format!("{} is of type {kind}", shown(node)),
+            (Value::Scalar(_), kind) => format!("{} is of type {kind}", told(node, path)),
             _ => format!("It is {}", shown(node)),
         };
         add(found, node, path, format!("{is}, but must be of type {wanted}."));
@@ -43,7 +52,7 @@ pub(crate) fn check_range<T: Copy + PartialOrd + Display>(
     path: &str,
     found: &mut Vec<Fault>,
 ) {
-    let mut refuse = |what: String| add(found, node, path, format!("{} is {what}", shown(node)));
+    let mut refuse = |what: String| add(found, node, path, format!("{} is {what}", told(node, path)));
     if let Some(limit) = range.lower {
         let is_within = if limit.is_exclusive { number > limit.at } else { number >= limit.at };
         let than = if limit.is_exclusive { "greater than" } else { "at least" };

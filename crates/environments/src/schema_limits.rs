@@ -46,7 +46,7 @@ impl Fields<'_> {
         path: &str,
         read: fn(&Node) -> Option<T>,
         wide: fn(T) -> N,
-        unit: N,
+        unit: &N,
     ) -> Option<Range<T>> {
         self.only(node, path, &LIMITS)?;
         let mut number = |name: &str| match node.field(name).map(|written| (written, read(written))) {
@@ -79,14 +79,14 @@ impl Fields<'_> {
                 );
             }
         }
-        if multiple_of.is_some_and(|number| !(number > T::default())) {
+        if multiple_of.is_some_and(|number| number <= T::default()) {
             return self.refuse(node, path, "multipleOf must be greater than 0.");
         }
         let (lower, upper) = (limits[0].or(limits[1]), limits[2].or(limits[3]));
         if let (Some(lower), Some(upper)) = (lower, upper) {
             let span = wide(upper.at) - wide(lower.at);
             let is_both = lower.is_exclusive && upper.is_exclusive;
-            let has_values = if is_both { span > unit } else { span >= N::default() };
+            let has_values = if is_both { span > *unit } else { span >= N::default() };
             if !has_values {
                 return self.refuse(node, path, "No number is within these limits. Correct one of them.");
             }

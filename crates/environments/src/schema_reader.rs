@@ -12,6 +12,9 @@ use std::path::Path;
 /// The keys that stand alone in their map, in the order in which they are looked up. After them comes `type`.
 const COMBINATIONS: [&str; 4] = ["not", "oneOf", "allOf", "anyOf"];
 const TYPES: [&str; 7] = ["object", "hash", "array", "string", "integer", "real", "boolean"];
+/// There are problems.
+struct Refused;
+
 /// The uri and the schema of a document `{uri, schema}`; none if there are problems.
 pub(crate) fn read(document: &Node, file: &Path, problems: &mut Vec<Problem>) -> Option<(String, Schema)> {
     let before = problems.len();
@@ -49,14 +52,14 @@ impl Fields<'_> {
             "object" => self.object(node, path),
             "hash" => {
                 self.only(node, path, &["type", "items"])?;
-                let items = self.inner(node, path, "items")?;
+                let items = self.inner(node, path, "items").ok()?;
                 Some(Schema::Hash(items.map(Box::new)))
             }
             "array" => self.array(node, path),
             "string" => self.string(node, path),
-            "integer" => self.range(node, path, Node::integer, i128::from, 1).map(Schema::Integer),
+            "integer" => self.range(node, path, Node::integer, i128::from, &1).map(Schema::Integer),
             "real" => {
-                self.range(node, path, Node::real, |number| number, f64::MIN_POSITIVE).map(Schema::Real)
+                self.range(node, path, Node::real, |number| number, &f64::MIN_POSITIVE).map(Schema::Real)
             }
             "boolean" => {
                 self.only(node, path, &["type"])?;
@@ -80,12 +83,10 @@ impl Fields<'_> {
         }
     }
 
-    /// The schema in this field. Outer None: there are problems; inner None: there is no such field.
-    fn inner(&mut self, node: &Node, path: &str, name: &str) -> Option<Option<Schema>> {
-        match node.field(name) {
-            None => Some(None),
-            Some(inner) => self.schema(inner, &format!("{path}.{name}")).map(Some),
-        }
+    /// The schema in this field, if there is one.
+    fn inner(&mut self, node: &Node, path: &str, name: &str) -> Result<Option<Schema>, Refused> {
+        let Some(inner) = node.field(name) else { return Ok(None) };
+        self.schema(inner, &format!("{path}.{name}")).map(Some).ok_or(Refused)
     }
 
     fn object(&mut self, node: &Node, path: &str) -> Option<Schema> {
@@ -141,8 +142,8 @@ impl Fields<'_> {
                 return self.refuse(unique, &format!("{path}.uniqueItems"), message);
             }
         };
-        let items = self.inner(node, path, "items")?;
-        let contains = self.inner(node, path, "contains")?;
+        let items = self.inner(node, path, "items").ok()?;
+        let contains = self.inner(node, path, "contains").ok()?;
         if contains.is_none() && (contains_fewest.is_some() || contains_most.is_some()) {
             return self.refuse(node, path, "minContains and maxContains need a schema in contains. Add it.");
         }

@@ -51,10 +51,11 @@ impl Sources {
         let mut problems = vec![];
         for file in &environment.files {
             if let Err(message) = sources.add(package, environment, file) {
+                let path = format!("environments[{index}].files.{}", file.key);
                 problems.push(Problem {
                     file: package.folder.join("package.json"),
-                    line: None,
-                    path: format!("environments[{index}].files.{}", file.key),
+                    line: package.lines.line(&path),
+                    path,
                     message,
                 });
             }

@@ -99,6 +99,8 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
     doc.env("RUSTDOCFLAGS", "--deny warnings");
     let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
     let mut tests = cargo_tests();
+    let (getting, oracle) = yaml_validator();
+    tests[1].env("YAML_VALIDATOR_CLI", oracle);
     if long {
         tests[1].env("FUZZ_SECONDS", "60");
     }
@@ -113,7 +115,8 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         Step::xtask("venv-checkers", &[], &["venv", CHECKERS]),
         Step::xtask("venv-jumpstarter", &[], &["venv", JUMPSTARTER]),
         Step::xtask("venv-ara", &[], &["venv", ARA]),
-        Step { name: "cargo-test", needs: vec!["sums-sim"], work: Work::Run(tests) },
+        Step::run("yaml-validator", &[], getting),
+        Step { name: "cargo-test", needs: vec!["sums-sim", "yaml-validator"], work: Work::Run(tests) },
         Step::run("pytest-2.19", &needs, pytest(CORE_2_19, &suite)?),
     ];
     let others = OTHERS.iter().filter(|core| core.always || all_cores);
@@ -209,6 +212,17 @@ fn cargo_tests() -> Vec<Command> {
     ]
     .map(cargo)
     .into()
+}
+
+/// The program whose verdicts on definitions are compared with ours, and how to get it. Its YAML parser is no longer maintained, so it is no
+/// dependency of any crate.
+fn yaml_validator() -> (Command, PathBuf) {
+    let folder = tree::target("yaml-validator");
+    let mut getting = cargo(&["install", "--quiet", "--locked", "--debug", "yaml-validator-cli@0.1.1"]);
+    getting.arg("--root").arg(&folder);
+    // Other steps hold the lock of the usual one.
+    getting.env("CARGO_TARGET_DIR", folder.join("build"));
+    (getting, folder.join("bin/yaml-validator-cli"))
 }
 
 /// The memory that the shipped program needs: an unoptimised one would take minutes for the largest inputs.

@@ -84,6 +84,13 @@ fn a_key_or_an_environment_twice_does_not_go_unnoticed() {
 }
 
 #[test]
+fn problems_have_their_lines() {
+    let text = "{\n\"id\": \"core\",\n\"version\": \"1\",\n\"environments\": [\n{\"name\": \"lab\", \"files\": {\n\"a\": \"../x\"}}]}";
+    let lines: Vec<_> = parse(text).unwrap_err().iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [Some(3), Some(6)]);
+}
+
+#[test]
 fn an_unknown_package_is_told_with_those_there_are() {
     let base = tempfile::tempdir().unwrap();
     for id in ["core", "lab", ".git"] {

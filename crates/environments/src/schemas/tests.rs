@@ -119,6 +119,18 @@ fn every_problem_says_file_line_path_value_and_bound() {
 }
 
 #[test]
+fn a_value_that_may_be_a_secret_is_not_shown() {
+    let schema = "{type: object, items: {users: {type: array, items: {type: object, items: {hashed_passwd: {type: integer, maximum: 3}}}}}}";
+    for value in ["hunter2", "4711"] {
+        let found = found(schema, &format!("users: [{{hashed_passwd: {value}}}]"));
+        assert!(
+            found.len() == 1 && found[0].contains("(hidden) is") && !found[0].contains(value),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn unknown_and_missing_fields_hide_no_other_problems() {
     let schema = "{type: object, items: {a: {type: integer}, b: {type: integer}}, required: [b]}";
     assert_eq!(found(schema, "a: x\nc: 1\n").len(), 3);

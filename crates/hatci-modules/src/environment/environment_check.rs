@@ -157,13 +157,14 @@ impl EnvironmentCheck {
             1 => format!("There is an error in {}:", root.display()),
             count => format!("There are {count} errors in {}:", root.display()),
         };
-        for problem in problems.iter().take(MOST_SHOWN) {
+        for (index, problem) in problems.iter().take(MOST_SHOWN).enumerate() {
             let file = problem.file.strip_prefix(root).unwrap_or(&problem.file);
             let file = if file == Path::new("") { root } else { file };
-            msg += &format!("\n{}", Problem { file: file.to_owned(), ..problem.clone() });
+            let problem = Problem { file: file.to_owned(), ..problem.clone() };
+            msg += &format!(" ({}) {problem}", index + 1);
         }
         if problems.len() > MOST_SHOWN {
-            msg += &format!("\nand {} more, which errors lists.", problems.len() - MOST_SHOWN);
+            msg += &format!(" There are {} more in errors.", problems.len() - MOST_SHOWN);
         }
         Failure::invalid(msg)
     }

@@ -57,7 +57,8 @@ fn errors_are_returned_with_file_line_path_and_message_and_shown() {
     assert_eq!(first["message"], "65 is too high: it must be at most 64.");
     let msg = answer["msg"].as_str().unwrap();
     assert!(
-        msg.contains("There are 2 errors in") && msg.contains("\napi/definitions/sizes/m.yml:2: cpu: 65 is"),
+        msg.contains("There are 2 errors in")
+            && msg.contains(": (1) api/definitions/sizes/m.yml:2: cpu: 65 is"),
         "{msg}"
     );
     assert!(msg.contains("terraform of lab in core: a.tfvars does not exist"), "{msg}");
