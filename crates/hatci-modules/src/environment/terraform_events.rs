@@ -31,6 +31,9 @@ impl Events {
                 _ => {}
             }
         }
+        // Terraform plans at many places at once, and tells in any order.
+        let address = |action: &String| action.split_once(' ').map(|(_, address)| address.to_owned());
+        events.actions.sort_by_key(address);
         events
     }
 
