@@ -84,9 +84,9 @@ pub(crate) fn digest_of_output(contents: &Contents, name: &str, is_folder: bool)
 /// One digest over these files, by their paths and in the same form.
 pub(crate) fn digest_of_all(contents: &Contents) -> String {
     let mut passing = Passing::default();
-    contents
-        .iter()
-        .for_each(|(path, file)| passing.add(line(path, file.is_executable, &file.digest).as_bytes()));
+    for (path, file) in contents {
+        passing.add(line(path, file.is_executable, &file.digest).as_bytes());
+    }
     passing.hex()
 }
 

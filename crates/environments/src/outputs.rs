@@ -97,8 +97,10 @@ fn plan_of(
 /// What is in the files of the package.
 fn contents_of(sources: &Sources) -> Result<Contents, OutputsError> {
     let content = |(name, file): (&String, &crate::sources::SourceFile)| {
-        let digest = contents::read(&sources.folder, &file.path)
-            .map_err(|e| OutputsError::system("read", &sources.folder.path().join(&file.path), &e))?;
+        let digest = sources
+            .open(file)
+            .and_then(|mut opened| contents::copied(&mut opened, &mut std::io::sink()))
+            .map_err(|e| OutputsError::system("read", &file.path, &e))?;
         Ok((name.clone(), FileContent { digest, is_executable: file.is_executable }))
     };
     sources.files.iter().map(content).collect()

@@ -1,84 +1,14 @@
 //! Whether the files of a package are there, are in it, and get different names among the outputs.
-use crate::{Package, PackageFile, Problem};
-use hardened_host::{Contained, ContainedError, ContainedFault, ContainedFolder, SystemFault};
-use std::{collections::HashMap, path::Path};
+use crate::{Package, Problem, Sources};
 
 impl Package {
     /// Checks each file and everything in each folder of every environment. Nothing is opened but regular files and folders of the package.
     pub fn check_files(&self) -> Vec<Problem> {
-        let folder = match ContainedFolder::open(&self.folder) {
-            Ok(folder) => folder,
-            Err(e) => {
-                let fault = SystemFault::of(&e);
-                let message =
-                    format!("The package {} can't be read: {}. {}.", self.id, fault.cause(), fault.remedy());
-                return vec![Problem::of_file(&self.folder, message)];
-            }
-        };
-        let mut problems = vec![];
-        for (index, environment) in self.environments.iter().enumerate() {
-            let mut outputs = HashMap::new();
-            for file in &environment.files {
-                let place = || format!("environments[{index}].files.{}", file.key);
-                let mut add = |message: String| {
-                    let file = self.folder.join("package.json");
-                    let line = self.lines.line(&place());
-                    problems.push(Problem { file, line, path: place(), message });
-                };
-                let is_folder = match kind(&folder, file) {
-                    Ok(is_folder) => is_folder,
-                    Err(e) => {
-                        add(format!(
-                            "{} of {} in {}: {e}. {}.",
-                            file.key,
-                            environment.name,
-                            self.id,
-                            remedy(&e.what)
-                        ));
-                        continue;
-                    }
-                };
-                let output = file.output_name(is_folder);
-                if let Some(why) = PackageFile::reserved(&output) {
-                    add(format!(
-                        "The key {} can't be used for {}: {why}. Use another key.",
-                        file.key, file.path
-                    ));
-                } else if let Some(other) = outputs.insert(output.clone(), &file.key) {
-                    add(format!(
-                        "The keys {other} and {} would have the same output, {output}. Rename one of them.",
-                        file.key
-                    ));
-                }
-            }
-        }
-        problems
-    }
-}
-
-/// Whether it is a folder. Of a folder, everything in it is checked.
-fn kind(folder: &ContainedFolder, file: &PackageFile) -> Result<bool, ContainedError> {
-    let path = Path::new(&file.path);
-    let mut is_folder = false;
-    folder.walk(path, &mut |within, found| {
-        if within.as_os_str().is_empty() {
-            is_folder = matches!(found, Contained::Folder);
-        }
-        Ok::<_, ContainedError>(())
-    })?;
-    Ok(is_folder)
-}
-
-fn remedy(what: &ContainedFault) -> &'static str {
-    match what {
-        ContainedFault::Missing => "Add it, or correct the path in package.json",
-        ContainedFault::LeadsOut => {
-            "Replace the link by what it leads to; a package holds everything that it uses"
-        }
-        ContainedFault::Loop => "Remove the link",
-        ContainedFault::Special(_) => "Remove it, or move it out of the package",
-        ContainedFault::System(fault) => fault.remedy(),
-        _ => "Name only what the environment needs",
+        self.environments
+            .iter()
+            .filter_map(|environment| Sources::of(self, environment).err())
+            .flatten()
+            .collect()
     }
 }
 

@@ -57,7 +57,8 @@ fn try_stage(staging: &Path, sources: &Sources, old: Option<&OpenFolder>) -> Res
         copying.make_folder(Path::new(&output.name))?;
     }
     for (name, file) in &sources.files {
-        let digest = copying.copy(&sources.folder, &file.path, Path::new(name), file.is_executable)?;
+        let source = sources.open(file).map_err(|e| OutputsError::system("read", &file.path, &e))?;
+        let digest = copying.copy(source, Path::new(name), file.is_executable)?;
         contents.insert(name.clone(), FileContent { digest, is_executable: file.is_executable });
     }
     if let Some(old) = old {
@@ -107,16 +108,8 @@ impl Copying<'_> {
         Ok(())
     }
 
-    fn copy(
-        &mut self,
-        from: &OpenFolder,
-        path: &Path,
-        name: &Path,
-        is_executable: bool,
-    ) -> Result<String, OutputsError> {
+    fn copy(&mut self, mut source: File, name: &Path, is_executable: bool) -> Result<String, OutputsError> {
         self.make_folder(name.parent().unwrap_or(Path::new("")))?;
-        let mut source =
-            from.file(path).map_err(|e| OutputsError::system("read", &from.path().join(path), &e))?;
         let to = self.to.join(name);
         let copied = create_file(&to).and_then(|mut file| {
             let digest = contents::copied(&mut source, &mut file)?;
@@ -132,7 +125,10 @@ impl Copying<'_> {
     fn keep(&mut self, old: &OpenFolder, path: &Path) -> Result<(), OutputsError> {
         let failed = |e: io::Error| OutputsError::system("read", &old.path().join(path), &e);
         match old.kind(path) {
-            Ok(EntryKind::File { is_executable }) => self.copy(old, path, path, is_executable).map(drop),
+            Ok(EntryKind::File { is_executable }) => {
+                let source = old.file(path).map_err(failed)?;
+                self.copy(source, path, is_executable).map(drop)
+            }
             Ok(EntryKind::Folder) => {
                 self.make_folder(path)?;
                 let entries = old.entries(path).map_err(failed)?;

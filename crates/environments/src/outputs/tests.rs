@@ -315,7 +315,7 @@ fn a_failure_leaves_the_old_outputs_whole_and_nothing_beside_them() {
     fs::remove_file(repository.at("config/packages/core/inventory/inventory.ini")).unwrap();
     symlink("/etc/passwd", repository.at("config/packages/core/inventory/inventory.ini")).unwrap();
     let error = repository.generate_of("core").unwrap_err().to_string();
-    assert!(error.contains("leads out of the package"), "{error}");
+    assert!(error.contains("leads out of its folder"), "{error}");
     let files = |all: BTreeMap<String, (String, u32)>| {
         all.into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect::<Vec<_>>()
     };

@@ -85,7 +85,8 @@ fn kernel_settings(settings: &[(String, String)]) -> (Vec<Value>, Vec<Value>) {
     }
     let file =
         |path: &str, content: String| json!({ "path": path, "content": content, "permissions": "0644" });
-    let lines: String = settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+    let lines =
+        settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<Vec<_>>().concat();
     let (mut files, mut commands) = (vec![file(SYSCTL_FILE, lines)], vec![]);
     // These settings exist only once the module is loaded.
     if settings.iter().any(|(name, _)| name.replace('/', ".").starts_with("net.bridge.")) {

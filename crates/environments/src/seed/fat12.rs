@@ -47,7 +47,7 @@ pub(crate) fn volume(label: &str, files: &[File]) -> Option<Vec<u8>> {
         let count = file.content.len().div_ceil(layout.cluster);
         let first = if count == 0 { 0 } else { u16::try_from(fat.len()).ok()? };
         let short = short_name(file.name, number);
-        long_name_entries(file.name, &short).iter().for_each(|entry| root.extend_from_slice(entry));
+        root.extend(long_name_entries(file.name, &short).concat());
         root.extend_from_slice(&entry(&short, ARCHIVE, first, u32::try_from(file.content.len()).ok()?));
         for index in 1..=count {
             let next = u16::try_from(fat.len() + 1).ok()?;

@@ -32,6 +32,13 @@ pub struct SeedRequest {
     pub home: Option<PathBuf>,
 }
 
+impl SeedRequest {
+    /// The record of the role's images, among the outputs.
+    pub fn metadata_path(&self) -> PathBuf {
+        self.place.folder().join(KEY).join(format!("{}.json", self.role))
+    }
+}
+
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
@@ -78,7 +85,7 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
         images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host });
         volumes.push(volume);
     }
-    let metadata_path = record_path(request);
+    let metadata_path = request.metadata_path();
     let record = record::record(
         request.role.as_str(),
         &metadata,
@@ -129,7 +136,7 @@ pub fn build_seeds(request: &SeedRequest, plan: &SeedPlan) -> Result<(), SeedErr
 
 /// The files of this role: its record, and the images that the record names. Removes them unless `only_look`.
 pub fn remove_seeds(request: &SeedRequest, only_look: bool) -> Result<Vec<PathBuf>, SeedError> {
-    let path = record_path(request);
+    let path = request.metadata_path();
     let bytes = match read_named_file(&path, LARGEST_INPUT) {
         Err(e) if e.is_not_found() => return Ok(vec![]),
         read => {
@@ -169,10 +176,6 @@ pub fn remove_seeds(request: &SeedRequest, only_look: bool) -> Result<Vec<PathBu
         }
     }
     Ok(files)
-}
-
-fn record_path(request: &SeedRequest) -> PathBuf {
-    request.place.folder().join(KEY).join(format!("{}.json", request.role))
 }
 
 /// The bytes of provisioner.json, and where it is.

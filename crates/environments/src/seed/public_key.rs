@@ -42,7 +42,7 @@ fn named_file(entry: &str, home: Option<&Path>) -> Result<Option<PathBuf>, Strin
     }
     let is_path = entry.starts_with('~')
         || entry.contains('/') && !entry.contains(' ')
-        || entry.ends_with(".pub") && !entry.contains(' ');
+        || Path::new(entry).extension().is_some_and(|ending| ending == "pub") && !entry.contains(' ');
     if is_path {
         return Err(format!(
             "{entry:?} is a path that means another file on each machine; begin it with `/` or `~/`, or give the key itself"

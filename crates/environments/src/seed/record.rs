@@ -55,7 +55,7 @@ pub(super) fn says_the_same(one: &Value, other: &Value) -> bool {
     let facts = |record: &Value| {
         let mut facts: Map<String, Value> = record.as_object().cloned().unwrap_or_default();
         let remote = facts.get("remoteStorage").cloned().unwrap_or_default();
-        APART.iter().for_each(|key| drop(facts.remove(*key)));
+        facts.retain(|key, _| !APART.contains(&key.as_str()));
         (facts, remote["enabled"].clone(), remote["bucket"].clone(), remote["prefix"].clone())
     };
     facts(one) == facts(other)

@@ -36,12 +36,12 @@ fn links_that_stay_within_the_package_are_followed() {
     symlink(home.canonicalize().unwrap().join("f/below"), home.join("whole")).unwrap();
     let expected = [
         ("k/below/file.yml", "f/below/file.yml"),
-        ("k/link.yml", "f/below/file.yml"),
-        ("k/twice/file.yml", "f/below/file.yml"),
+        ("k/link.yml", "f/link.yml"),
+        ("k/twice/file.yml", "f/twice/file.yml"),
     ];
     assert_eq!(names(&sources(&folder, "f").unwrap()), expected);
-    assert_eq!(names(&sources(&folder, "whole").unwrap()), [("k/file.yml", "f/below/file.yml")]);
-    assert_eq!(names(&sources(&folder, "f/link.yml").unwrap()), [("k.yml", "f/below/file.yml")]);
+    assert_eq!(names(&sources(&folder, "whole").unwrap()), [("k/file.yml", "whole/file.yml")]);
+    assert_eq!(names(&sources(&folder, "f/link.yml").unwrap()), [("k.yml", "f/link.yml")]);
 }
 
 #[test]
@@ -55,35 +55,10 @@ fn what_leads_out_is_refused_however_deep_it_lies() {
         let (folder, home) = package();
         symlink(target, home.join(link)).unwrap();
         let error = sources(&folder, "f").unwrap_err();
-        assert!(error.contains("leads out of the package") && error.contains(link), "{error}");
-        assert!(error.contains("environments.lab.files.k"), "{error}");
+        assert!(error.contains("leads out of its folder") && error.contains(link), "{error}");
+        assert!(error.contains("environments[0].files.k"), "{error}");
     }
     let (folder, home) = package();
     symlink(folder.path(), home.join("root")).unwrap();
-    assert!(sources(&folder, "root/outside").unwrap_err().contains("leads out of the package"));
-}
-
-#[test]
-fn loops_pipes_and_missing_files_end_in_a_message() {
-    let (folder, home) = package();
-    symlink("b", home.join("a")).unwrap();
-    symlink("a", home.join("b")).unwrap();
-    fs::create_dir_all(home.join("loop/x")).unwrap();
-    symlink("..", home.join("loop/x/up")).unwrap();
-    fs::create_dir(home.join("own")).unwrap();
-    symlink("..", home.join("own/package")).unwrap();
-    fs::create_dir(home.join("pipes")).unwrap();
-    let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    rustix::fs::mknodat(rustix::fs::CWD, home.join("pipes/p"), rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    for (path, expected) in [
-        ("a", "a is a link that leads back to itself"),
-        ("loop", "a link to a folder that it lies in"),
-        ("own", "a link to the package itself"),
-        ("pipes", "pipes/p is neither a file nor a folder"),
-        ("pipes/p", "pipes/p is neither a file nor a folder"),
-        ("missing/file", "missing/file does not exist"),
-    ] {
-        let error = sources(&folder, path).unwrap_err();
-        assert!(error.contains(expected), "{path}: {error}");
-    }
+    assert!(sources(&folder, "root/outside").unwrap_err().contains("leads out of its folder"));
 }

@@ -49,12 +49,12 @@ fn what_a_seed_cannot_do_is_told() {
 fn a_damaged_image_is_restored_with_the_same_bytes() {
     let repository = Repository::new();
     let request = repository.request(&["k8s-1", "k8s-2"]);
-    repository.build(&request);
+    Repository::build(&request);
     let image = repository.at("provisioner/outputs/development/k8s-master/k8s-2.img");
     let before = fs::read(&image).unwrap();
     fs::write(&image, "damaged").unwrap();
     let plan = environments::plan_seeds(&request).unwrap();
-    assert_eq!(plan.changed, [image.clone()]);
+    assert_eq!(plan.changed, std::slice::from_ref(&image));
     environments::build_seeds(&request, &plan).unwrap();
     assert_eq!(fs::read(&image).unwrap(), before);
 }
@@ -63,7 +63,7 @@ fn a_damaged_image_is_restored_with_the_same_bytes() {
 fn seeds_are_removed_with_their_record_and_a_second_time_there_is_nothing() {
     let repository = Repository::new();
     let request = repository.request(&["k8s-1", "k8s-2"]);
-    repository.build(&request);
+    Repository::build(&request);
     fs::write(repository.at("provisioner/outputs/development/mine.img"), "mine").unwrap();
     assert_eq!(environments::remove_seeds(&request, true).unwrap().len(), 3);
     assert!(repository.at("provisioner/outputs/development/k8s-master/k8s-1.img").exists());
@@ -77,7 +77,7 @@ fn seeds_are_removed_with_their_record_and_a_second_time_there_is_nothing() {
 fn a_record_can_not_have_other_files_removed() {
     let repository = Repository::new();
     let request = repository.request(&[]);
-    repository.build(&request);
+    Repository::build(&request);
     let victim = repository.at("k8s-master.img");
     fs::write(&victim, "x").unwrap();
     let outside = tempfile::NamedTempFile::with_suffix("k8s-master.img").unwrap();
@@ -136,11 +136,11 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
 #[test]
 fn a_path_of_a_public_key_is_replaced_by_the_key() {
     let repository = Repository::with(|config| {
-        config["dynamicConfig"]["sshUsers"][0]["authorizedKeys"] = json!(["~/.ssh/id.pub"])
+        config["dynamicConfig"]["sshUsers"][0]["authorizedKeys"] = json!(["~/.ssh/id.pub"]);
     });
     repository.write("home/.ssh/id.pub", &format!("{KEY}\n"));
     let request = repository.request(&[]);
-    repository.build(&request);
+    Repository::build(&request);
     let bytes = fs::read(repository.at("provisioner/outputs/development/k8s-master.img")).unwrap();
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains(KEY) && !text.contains("~/.ssh"));
@@ -153,7 +153,7 @@ fn a_path_of_a_public_key_is_replaced_by_the_key() {
 fn generating_again_keeps_the_records_and_a_new_configuration_shows_that_they_are_stale() {
     let repository = Repository::new();
     let request = repository.request(&[]);
-    repository.build(&request);
+    Repository::build(&request);
     repository.change(|config| config["dynamicConfig"]["roles"]["k8s-master"]["packages"] = json!(["jq"]));
     assert!(repository.at("api/outputs/development/provisioner/k8s-master.json").exists());
     let plan = environments::plan_seeds(&request).unwrap();

@@ -41,9 +41,9 @@ fn text(output: &Output) -> String {
 /// Two images: of any host, and of one host.
 fn images() -> (Repository, Vec<String>) {
     let repository = Repository::new();
-    repository.build(&repository.request(&[]));
+    Repository::build(&repository.request(&[]));
     let any = repository.at("provisioner/outputs/development/k8s-master.img");
-    repository.build(&repository.request(&["k8s-1"]));
+    Repository::build(&repository.request(&["k8s-1"]));
     let one = repository.at("provisioner/outputs/development/k8s-master/k8s-1.img");
     (repository, [any, one].map(|path| path.to_str().unwrap().to_owned()).into())
 }

@@ -58,7 +58,7 @@ impl Repository {
         }
     }
 
-    pub(crate) fn build(&self, request: &SeedRequest) {
+    pub(crate) fn build(request: &SeedRequest) {
         let plan = environments::plan_seeds(request).unwrap();
         environments::build_seeds(request, &plan).unwrap();
     }

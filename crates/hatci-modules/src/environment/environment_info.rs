@@ -1,0 +1,50 @@
+//! `environment_info`
+use super::place_options::{OutputsFacts, PlaceOptions, failed};
+use ansible_module::{Failure, InfoModule, Options, Results, SharedResults, Task};
+use environments::{Name, Package, Place, Root};
+
+/// Look up the outputs of an environment
+///
+/// Reads `metadata.json` and compares each file with its digest. If outputs are missing, damaged, or older than their package, the task fails and
+/// names the command that generates them. So whoever takes its paths from here uses one generation of one version.
+#[derive(Options)]
+pub struct InfoOptions {
+    #[option(flatten)]
+    place: PlaceOptions,
+}
+
+/// What `environment_info` returns.
+#[derive(Results, Default)]
+pub struct InfoResults {
+    #[result(flatten)]
+    facts: OutputsFacts,
+}
+
+/// The module `environment_info`.
+pub struct EnvironmentInfo {
+    root: Root,
+    place: Place,
+}
+
+impl InfoModule for EnvironmentInfo {
+    const NAME: &'static str = "environment_info";
+    const EXAMPLES: &'static str = include_str!("environment_info.yml");
+    type Options = InfoOptions;
+    type Results = InfoResults;
+
+    fn new(options: InfoOptions, _: &Task) -> Result<Self, Failure> {
+        let (root, place) = options.place.place()?;
+        Ok(EnvironmentInfo { root, place })
+    }
+
+    fn read(&mut self, results: &SharedResults<InfoResults>) -> Result<(), Failure> {
+        results.update(|r| r.facts = OutputsFacts::nothing(&self.place));
+        let metadata = environments::read_outputs(&self.place).map_err(|e| failed(&e))?;
+        results.update(|r| r.facts = OutputsFacts::of(&self.place, &metadata));
+        // Outputs may be used where their package is not.
+        let package = Name::parse(&metadata.package).ok().and_then(|id| Package::read(&self.root, &id).ok());
+        package.map_or(Ok(()), |package| {
+            environments::check_against_package(&self.place, &metadata, &package).map_err(|e| failed(&e))
+        })
+    }
+}
