@@ -107,7 +107,9 @@ impl Wanted {
         }
         let document = Document::given(INSTALL_CONFIG, install);
         let secrets = document.map(|install| Inputs::secrets_of(&install)).unwrap_or_default();
-        secrets.iter().for_each(|secret| task.conceal(secret));
+        for secret in secrets {
+            task.conceal(&secret);
+        }
     }
 
     fn new(options: &AgentIsoOptions, install: &Value, task: &Task) -> Result<Self, Failure> {
