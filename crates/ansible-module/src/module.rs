@@ -69,6 +69,10 @@ pub trait Module: Sized {
         Vec::new()
     }
 
+    /// Conceals secrets within options that are not declared as secrets, such as one key of a mapping. It is called before the options are
+    /// checked, so that a task that is refused doesn't show them, either.
+    fn conceal(_options: &Map<String, Value>, _task: &Task) {}
+
     /// Judges the options as far as that needs nobody else.
     fn new(options: Self::Options, task: &Task) -> Result<Self, Failure>;
 
@@ -97,7 +101,11 @@ pub(crate) fn run_with<M: Module>(
     env: &dyn Env,
     started: &dyn Fn(&Task),
 ) -> Answer {
-    answer(args, env, M::NAME, M::CHECK_MODE, &M::Options::spec(), started, &mut |params, task| {
+    let begin = |task: &Task| {
+        M::conceal(task.params(), task);
+        started(task);
+    };
+    answer(args, env, M::NAME, M::CHECK_MODE, &M::Options::spec(), &begin, &mut |params, task| {
         phases::<M>(params, task)
     })
 }

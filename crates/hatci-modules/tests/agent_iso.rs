@@ -467,3 +467,20 @@ fn options_that_contradict_each_other_are_refused() {
         assert!(result["failed"] == true && msg.contains(why), "{further}: {result}");
     }
 }
+
+#[test]
+fn a_task_that_is_refused_shows_no_secret_of_its_options() {
+    let bench = Bench::new();
+    let auths = json!({ "auths": { "quay.example": { "auth": SECRET } } });
+    let mapping = json!({ "pullSecret": auths, "sshKey": "ssh-ed25519 AAAAsecretkey" });
+    for install in [mapping, json!(INSTALL), json!(format!("{INSTALL} : broken: {{"))] {
+        for further in
+            [json!({ "channel": "stable" }), json!({ "bogus": 1 }), json!({ "state": "absent" }), json!({})]
+        {
+            let mut options = bench.options(&further);
+            options["install_config"] = install.clone();
+            // Bench::run looks for secrets.
+            bench.run(&options, true);
+        }
+    }
+}

@@ -6,8 +6,10 @@ use super::{
 };
 use agent_iso::{Document, Inputs, Mirror};
 use ansible_module::{Choices, Failure, Options, Task};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
+
+const INSTALL_CONFIG: &str = "install_config";
 
 /// Build the ISO of OpenShift's agent-based installer
 ///
@@ -94,21 +96,29 @@ impl Wanted {
         install.map(|install| Self::new(options, install, task)).transpose()
     }
 
-    fn new(options: &AgentIsoOptions, install: &Value, task: &Task) -> Result<Self, Failure> {
-        let conceal = |secrets: Vec<String>| secrets.iter().for_each(|secret| task.conceal(secret));
+    /// Conceals what is secret in the install-config, which may be no good.
+    pub(crate) fn conceal(options: &Map<String, Value>, task: &Task) {
+        let Some(install) = options.get(INSTALL_CONFIG) else { return };
         if let Value::String(text) = install
             && text.trim_end().contains('\n')
         {
             // The options are returned, and with them all of this text.
             task.conceal(text);
         }
-        let install = Document::given("install_config", install).map_err(|e| failed(&e))?;
-        conceal(Inputs::secrets_of(&install));
+        let document = Document::given(INSTALL_CONFIG, install);
+        let secrets = document.map(|install| Inputs::secrets_of(&install)).unwrap_or_default();
+        for secret in secrets {
+            task.conceal(&secret);
+        }
+    }
+
+    fn new(options: &AgentIsoOptions, install: &Value, task: &Task) -> Result<Self, Failure> {
+        let install = Document::given(INSTALL_CONFIG, install).map_err(|e| failed(&e))?;
         let agent = options.agent_config.as_ref().map(|agent| Document::given("agent_config", agent));
         let agent = agent.transpose().map_err(|e| failed(&e))?;
         let manifests = options.manifests.as_deref().unwrap_or_default();
         let inputs = Inputs::check(install, agent, manifests).map_err(|e| failed(&e))?;
-        conceal(inputs.secrets());
+        inputs.secrets().iter().for_each(|secret| task.conceal(secret));
         inputs.warnings().iter().for_each(|warning| task.warn(warning));
         let deadline = seconds("deadline", options.deadline)?;
         let mirror =

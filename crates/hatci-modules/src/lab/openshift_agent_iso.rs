@@ -82,6 +82,10 @@ impl Module for OpenshiftAgentIso {
     type Results = AgentIsoResults;
     type Change = Change;
 
+    fn conceal(options: &Map<String, Value>, task: &Task) {
+        Wanted::conceal(options, task);
+    }
+
     fn new(options: AgentIsoOptions, task: &Task) -> Result<Self, Failure> {
         let wanted = Wanted::of(&options, task)?;
         let name = wanted.as_ref().map_or_else(|| USUAL_NAME.to_owned(), |wanted| wanted.inputs.iso_name());
