@@ -28,7 +28,7 @@ fn files_of(volume: &[u8]) -> Vec<(String, Vec<u8>)> {
             ARCHIVE => {
                 let size = u32::from_le_bytes(entry[28..32].try_into().unwrap()) as usize;
                 let (mut number, mut content) = (half(entry, 26), vec![]);
-                while number >= 2 && number < 0xFF8 {
+                while (2..0xFF8).contains(&number) {
                     let at = clusters + (number - 2) * cluster;
                     content.extend_from_slice(&volume[at..at + cluster]);
                     number = next(number);
