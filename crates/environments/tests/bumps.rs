@@ -108,7 +108,7 @@ fn any_change_of_a_package_needs_a_higher_version() {
         change(&repository);
         let found = repository.check("main");
         assert!(
-            found.contains(NOT_RAISED) && found.contains("package.json: version: core differs from main"),
+            found.contains(NOT_RAISED) && found.contains("package.json:1: version: core differs from main"),
             "{what}: {found}"
         );
         for (version, is_enough) in [
