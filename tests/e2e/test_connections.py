@@ -30,7 +30,7 @@ def ssh_host(tmp_path):
         return {
             'ansible_connection': 'ssh', 'ansible_host': '127.0.0.1', 'ansible_port': int(server.stdout.readline()),
             'ansible_user': 'kim', 'ansible_ssh_private_key_file': str(tmp_path / 'client_key'), 'ansible_remote_tmp': str(home / 'tmp'),
-            'ansible_ssh_common_args': '-F /dev/null -o ControlMaster=no -o StrictHostKeyChecking=no '
+            'ansible_ssh_args': '-F /dev/null -o ControlMaster=no -o StrictHostKeyChecking=no '
                                        f'-o UserKnownHostsFile={tmp_path / "known_hosts"}'}
 
     yield start

@@ -5,36 +5,13 @@ import re
 
 import pytest
 from conftest import ROOT
-
-SECRET = 's3cr3t-t0ken-of-proxmox'
-KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMTFRAPyVUyJbbbJdZmrN4wZCyxZPmVSZ8Rm0pJrJzxk kim@example.com'
-PACKAGE = {
-    'id': 'core', 'version': 'v0.2.0',
-    'environments': [{'name': 'development', 'files': {
-        'terraform': 'terraform.tfvars', 'provisioner': 'provisioner.json', 'kubesprayInventory': 'inventory'}}],
-}
-PROVISIONER = {
-    'staticConfig': {'baseImage': 'ubuntu-24.04', 'artifactFormat': 'raw', 'kernelTweaks': [{'name': 'vm.swappiness', 'value': 10}]},
-    'dynamicConfig': {'sshUsers': [{'name': 'kim', 'authorizedKeys': [KEY]}], 'roles': {'k8s-master': {'hostnamePrefix': 'master'}}},
-    'artifacts': {'local': {'directory': 'build'}, 'remote': {'enabled': False, 'bucket': '', 'prefix': ''}},
-}
-SCHEMA = 'uri: sizes_schema\nschema:\n  type: object\n  items:\n    name: {type: string}\n    cores: {type: integer, minimum: 1}\n  required: [name, cores]\n'
+from environment_repository import SECRET, lay_out
 
 
 @pytest.fixture
 def repository(lab):
-    """What commands run in: a package with one environment, and one definition with its schema."""
-    files = {
-        'config/packages/core/package.json': json.dumps(PACKAGE),
-        'config/packages/core/terraform.tfvars': f'api_token = "{SECRET}"\n',
-        'config/packages/core/provisioner.json': json.dumps(PROVISIONER),
-        'config/packages/core/inventory/inventory.ini': '[kube_control_plane]\nmaster-1\n',
-        'api/schemas/sizes.schema.yml': SCHEMA,
-        'api/definitions/sizes/small.yml': 'name: small\ncores: 2\n',
-    }
-    for path, text in files.items():
-        (lab.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (lab.folder / path).write_text(text)
+    """What commands run in."""
+    lay_out(lab.folder)
     return lab
 
 

@@ -2,12 +2,17 @@
 
 import json
 import re
+import shutil
+import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_run import play
+from bench_fixtures import AGENT, CHAP_SECRET, INSTALL, SECRETS, Machine
 from conftest import ROOT
+from environment_repository import lay_out
 from jumpstarter_fixtures import Exporter, lease, token
 from servers import VIN
 
@@ -92,6 +97,77 @@ def run_jumpstarter(lab, start_controller, jmp):
     exporter = Exporter(controller, VEHICLE, secret, jmp)
     yield run
     exporter.stop()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Starts the stand-in of a bench's machine."""
+    with ExitStack() as machines:
+        yield lambda name, *options: machines.enter_context(Machine(name, tmp_path / f'{name}.log', *options))
+
+
+@pytest.fixture
+def run_s3(ansible, machine):
+    url = machine('s3').url
+    iso = ansible.folder / 'agent.iso'
+    iso.write_bytes(bytes(100_000))
+    known = {'s3_endpoint': url, 's3_access_key': 'AKIDEXAMPLE', 's3_secret_key': SECRETS['s3_secret_key']}
+    buckets = {'name': 'buckets', 'hatci.automation.s3_artifact_store': {'private_bucket': 'lab-private', 'public_bucket': 'lab-public'}}
+    places = {'https://s3.example.com': url, '/srv/build/agent.x86_64.iso': str(iso)}
+    return lambda examples: ansible.tasks([buckets, *replaced(examples, places)], variables=known)
+
+
+@pytest.fixture
+def run_truenas(ansible, machine):
+    url = machine('truenas').url
+    known = {'truenas_url': url, 'truenas_username': 'bench', 'truenas_api_key': SECRETS['truenas_api_key'],
+             'vault_truenas_api_key': SECRETS['truenas_api_key'], 'vault_chap_secret': CHAP_SECRET}
+    return lambda examples: ansible.tasks(replaced(examples, {'https://truenas.example.com': url}), variables=known)
+
+
+@pytest.fixture
+def run_idrac(ansible, machine):
+    url = machine('idrac').url
+    known = {'idrac_url': url, 'idrac_username': 'root', 'idrac_password': 'calvin', 'vault_idrac_password': 'calvin',
+             'vault_chap_secret': CHAP_SECRET, 'vault_share_password': 'hush4711'}
+    return lambda examples: ansible.tasks(replaced(examples, {'https://idrac-bench1.example.com': url}), variables=known)
+
+
+@pytest.fixture
+def run_openshift(ansible, machine):
+    mirror = machine('mirror').url
+    for folder in ('bench1', 'templates', 'isos'):
+        (ansible.folder / folder).mkdir()
+    for name, content in ('install-config.yaml', INSTALL), ('agent-config.yaml', AGENT):
+        (ansible.folder / 'bench1' / name).write_text(json.dumps(content))
+        (ansible.folder / 'templates' / f'{name}.j2').write_text(yaml.safe_dump(content))
+    known = {'openshift_mirror': mirror, 'openshift_cache': str(ansible.folder / 'cache')}
+    places = {'https://mirror.lab.example/openshift/clients': mirror, '"ca_path": "/etc/pki/lab.pem", ': '',
+              '/srv/isos': str(ansible.folder / 'isos')}
+    return lambda examples: ansible.tasks(replaced(examples, places), variables=known)
+
+
+@pytest.fixture
+def run_environment(ansible):
+    """In a repository whose last commit is that of its origin."""
+    lay_out(ansible.folder)
+    git = ['git', '-c', 'user.name=kim', '-c', 'user.email=kim@example.com']
+    for words in (['init', '--quiet'], ['add', 'api', 'config'], ['commit', '--quiet', '-m', 'one'],
+                  ['update-ref', 'refs/remotes/origin/main', 'HEAD']):
+        subprocess.run([*git, *words], cwd=ansible.folder, env=ansible.env, check=True)
+    generated = {'name': 'generated', 'hatci.automation.environment_outputs': {'id': 'development'}}
+    places = {'/srv/lab': str(ansible.folder), '"{{ groups[\'kube_control_plane\'] }}"': '["master-1"]'}
+    return lambda examples: ansible.tasks([generated, *replaced(examples, places)])
+
+
+@pytest.fixture
+def run_terraform(run_environment, ansible):
+    if not shutil.which('terraform', path=ansible.env['PATH']):
+        pytest.skip('terraform is not installed')
+    nodes = ansible.folder / 'infrastructure/platforms/proxmox/terraform/nodes'
+    nodes.mkdir(parents=True)
+    (nodes / 'main.tf').write_text('variable "api_token" { type = string }\nresource "terraform_data" "node" { input = "node-1" }\n')
+    return run_environment
 
 
 @pytest.mark.parametrize('module', MODULES)
