@@ -2,6 +2,7 @@
 use crate::{
     Error, Release, Version,
     agent_config::AgentConfig,
+    concealment::Concealment,
     document::{Document, in_order, yaml_documents},
     install_config::{self, InstallConfig},
     iso_file::sha256,
@@ -36,14 +37,19 @@ impl Inputs {
         Ok(Inputs { install, agent, manifests })
     }
 
-    /// What must not be shown of an install-config that may turn out to be no good.
-    pub fn secrets_of(install: &Document) -> Vec<String> {
-        install_config::secrets(install)
+    /// What must not be shown of a configuration that may turn out to be no good.
+    pub fn secrets_of(document: &Document) -> Vec<String> {
+        install_config::secrets(document)
     }
 
     /// Whatever must not be shown: the pull secret in all its parts, and the SSH keys.
     pub fn secrets(&self) -> Vec<String> {
         self.install.secrets()
+    }
+
+    /// What is hidden in the installer's words.
+    pub(crate) fn concealment(&self) -> Concealment {
+        Concealment::new(self.install.secrets_of_log())
     }
 
     /// What the installer will ignore.

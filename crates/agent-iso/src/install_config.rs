@@ -2,7 +2,7 @@
 use crate::{
     Error,
     document::Document,
-    pull_secret::{PullSecret, is_no_word, texts_of},
+    pull_secret::{PullSecret, Secrets, texts_of},
     yaml_text::yaml_text,
 };
 use serde_json::Value;
@@ -30,7 +30,8 @@ pub(crate) struct InstallConfig {
 pub(crate) fn secrets(document: &Document) -> Vec<String> {
     let mut all = document.at(&["pullSecret"]).map(texts_of).unwrap_or_default();
     // Such as those of the servers' management controllers.
-    passwords(&document.content.clone().into(), &mut all);
+    let within = document.content.iter().filter(|(key, _)| *key != "pullSecret");
+    within.for_each(|(_, value)| passwords(value, &mut all));
     let keys = document.text_at(&["sshKey"]).unwrap_or_default();
     all.extend(keys.lines().map(|line| line.trim().to_owned()));
     all.extend(keys.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).map(str::to_owned));
@@ -40,7 +41,8 @@ pub(crate) fn secrets(document: &Document) -> Vec<String> {
 fn passwords(value: &Value, all: &mut Vec<String>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| match value {
-            Value::String(text) if key.eq_ignore_ascii_case("password") && is_no_word(text) => {
+            // Shorter ones turn up by chance.
+            Value::String(text) if is_password(key) && text.chars().count() >= 4 => {
                 all.push(text.clone());
             }
             other => passwords(other, all),
@@ -48,6 +50,11 @@ fn passwords(value: &Value, all: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| passwords(item, all)),
         _ => {}
     }
+}
+
+/// Whether a password stands under this key, such as `password` or `private-key-password`.
+fn is_password(key: &str) -> bool {
+    key.to_ascii_lowercase().ends_with("password")
 }
 
 impl InstallConfig {
@@ -108,8 +115,13 @@ impl InstallConfig {
 
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut all = secrets(&self.document);
-        all.extend(self.pull_secret.secrets.iter().cloned());
+        all.extend(self.pull_secret.secrets.everywhere.iter().cloned());
         all
+    }
+
+    /// What must not be shown of what the installer says.
+    pub(crate) fn secrets_of_log(&self) -> Secrets {
+        Secrets { everywhere: self.secrets(), as_words: self.pull_secret.secrets.as_words.clone() }
     }
 }
 

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
 mod agent_config;
 mod building;
+mod concealment;
 mod document;
 mod error;
 mod inputs;

@@ -192,3 +192,40 @@ fn secrets_are_known_also_of_an_install_config_that_is_no_good() {
     let secrets = checked(INSTALL, AGENT).unwrap().secrets();
     assert!(secrets.contains(&"hush4711".to_owned()), "{secrets:?}");
 }
+
+#[test]
+fn a_text_is_taken_for_one_on_a_single_line_too_and_nothing_that_may_be_a_secret_is_shown() {
+    let content = Value::from(document("install_config", INSTALL).content);
+    let json = content.to_string();
+    assert_eq!(document("install_config", &json).content, *content.as_object().unwrap());
+    let auth = "a2ltOmh1c2g0NzEx";
+    let folded = INSTALL.trim().replace('\n', " ");
+    for (given, why) in [
+        (json[..json.len() - 1].to_owned(), "not valid YAML: see line 1"),
+        (folded, "not valid YAML: see line 1"),
+        (format!("pullSecret: {auth}"), "apiVersion is not v1"),
+        (format!("{{'{auth}': 1, '{auth}': 2}}"), "not valid YAML"),
+        (format!("[{auth}]"), "no mapping"),
+        (auth.to_owned(), "what was given is taken for a path, and can't be read"),
+        (format!("pullSecret:{auth}"), "taken for a path"),
+        (format!("{auth}\u{1b}.yaml"), "taken for a path"),
+        (format!("'{auth}'"), "no mapping"),
+        ("nowhere.yaml".into(), "\"nowhere.yaml\" can't be read"),
+        ("~/nowhere".into(), "\"~/nowhere\" can't be read"),
+    ] {
+        let value = Value::from(given.as_str());
+        assert_eq!(Document::may_be_secret(&value), !given.contains("nowhere"), "{given}");
+        let refused = Document::given("install_config", &value).and_then(|it| Inputs::check(it, None, &[]));
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains(why) && !said.contains(auth), "{given}: {said}");
+    }
+}
+
+#[test]
+fn a_password_within_a_configuration_is_known_whatever_it_is_made_of() {
+    let agent = AGENT.to_owned()
+        + "    networkConfig: {interfaces: [{name: eno1, 802.1x: {private-key-password: hushhush}}]}\n";
+    assert_eq!(Inputs::secrets_of(&document("agent_config", &agent)), ["hushhush"]);
+    let bmc = INSTALL.replace("none: {}", "none: {}, baremetal: {hosts: [{bmc: {password: calvin}}]}");
+    assert!(Inputs::secrets_of(&document("install_config", &bmc)).contains(&"calvin".to_owned()));
+}
