@@ -31,8 +31,7 @@ impl Inputs {
     /// Checks what can be checked without the installer. `manifests` are files, or folders of them.
     pub fn check(install: Document, agent: Option<Document>, manifests: &[PathBuf]) -> Result<Self, Error> {
         let install = InstallConfig::check(install)?;
-        let agent =
-            agent.map(|agent| AgentConfig::check(agent, install.masters, install.workers)).transpose()?;
+        let agent = agent.map(|agent| AgentConfig::check(agent, &install)).transpose()?;
         let manifests = read_manifests(manifests)?;
         Ok(Inputs { install, agent, manifests })
     }

@@ -2,6 +2,8 @@
 use crate::{
     Error,
     document::Document,
+    network::{Network, machine_networks},
+    network_names::{LONGEST_CLUSTER_NAME, is_dns_name},
     pull_secret::{PullSecret, Secrets, texts_of},
     yaml_text::yaml_text,
 };
@@ -21,6 +23,8 @@ pub(crate) struct InstallConfig {
     /// How many machines there are: of the control plane, and workers.
     pub(crate) masters: u64,
     pub(crate) workers: u64,
+    /// None if the installer's default is used.
+    pub(crate) machine_networks: Vec<Network>,
     /// As in the name of the ISO.
     pub(crate) architecture: &'static str,
     pub(crate) warnings: Vec<String>,
@@ -68,6 +72,8 @@ impl InstallConfig {
                 return Err(wrong(format!("{} is missing. Add it.", path.join("."))));
             }
         }
+        check_names(&document)?;
+        let machine_networks = machine_networks(&document)?;
         let pull_secret = document.at(&["pullSecret"]);
         let pull_secret = pull_secret
             .ok_or_else(|| wrong("pullSecret is missing. Get one from the Red Hat console.".into()))?;
@@ -89,7 +95,15 @@ impl InstallConfig {
                 "install_config: the agent-based installer ignores bootstrapInPlace. Remove it, and name the disk in rootDeviceHints of agent_config.".into(),
             );
         }
-        Ok(InstallConfig { document, pull_secret, masters, workers, architecture, warnings })
+        Ok(InstallConfig {
+            document,
+            pull_secret,
+            masters,
+            workers,
+            machine_networks,
+            architecture,
+            warnings,
+        })
     }
 
     /// The file for the installer: as it was given, where that is possible.
@@ -129,6 +143,24 @@ fn without_comment(key: &str) -> String {
     key.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ")
 }
 
+fn check_names(document: &Document) -> Result<(), Error> {
+    let name = document.text_at(&["metadata", "name"]).unwrap_or_default();
+    let platform = document.at(&["platform"]).and_then(Value::as_object);
+    let has_dots = name.contains('.') && platform.is_some_and(|it| it.contains_key("baremetal"));
+    if !is_dns_name(name) || has_dots || name.len() > LONGEST_CLUSTER_NAME {
+        return Err(document.wrong(format!(
+            "metadata.name is {name:?}, which can't be the name of a cluster. Use lower-case letters, digits and dashes, at most {LONGEST_CLUSTER_NAME}."
+        )));
+    }
+    let domain = document.text_at(&["baseDomain"]).unwrap_or_default();
+    if !is_dns_name(domain.strip_suffix('.').unwrap_or(domain)) {
+        return Err(document.wrong(format!(
+            "baseDomain is {domain:?}, which is no name of a domain. Use lower-case letters, digits and dashes, with dots between them."
+        )));
+    }
+    Ok(())
+}
+
 fn check_ssh_key(document: &Document) -> Result<(), Error> {
     let Some(keys) = document.text_at(&["sshKey"]) else {
         return Err(document.wrong(
@@ -162,6 +194,11 @@ fn check_size(document: &Document, masters: u64, workers: u64) -> Result<(), Err
     let network = document.text_at(&["networking", "networkType"]);
     match masters {
         0 => Err(document.wrong("controlPlane.replicas is 0. Set it to 1 or 3.")),
+        // With an arbiter, or with fencing.
+        2 if document.at(&["arbiter"]).is_none() && document.at(&["controlPlane", "fencing"]).is_none() => Err(
+            document.wrong("controlPlane.replicas is 2, and two nodes can't agree on anything. Set it to 1 or 3."),
+        ),
+        6.. => Err(document.wrong(format!("controlPlane.replicas is {masters}. Set it to 1 or 3, and add workers."))),
         1 if workers > 0 => Err(document.wrong(format!(
             "a cluster of one node has {workers} workers. Set the replicas of compute to 0, or those of controlPlane to 3."
         ))),

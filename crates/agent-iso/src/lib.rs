@@ -20,6 +20,8 @@ mod installer_store;
 mod iso_file;
 mod log_lines;
 mod mirror;
+mod network;
+mod network_names;
 mod product;
 mod program_path;
 mod pull_secret;

@@ -85,11 +85,29 @@ fn what_is_wrong_with_an_install_config_is_said_before_anything_is_started() {
         ("replicas: 0", "replicas: 2", "one node has 2 workers"),
         ("none: {}", "baremetal: {}", "one node has the platform baremetal"),
         ("OVNKubernetes", "OpenShiftSDN", "another networkType"),
+        ("name: bench1 ", "name: bench_1 ", "metadata.name is \"bench_1\""),
+        ("name: bench1 ", "name: Bench1 ", "metadata.name is \"Bench1\""),
+        ("bench.example", "bench_.example", "baseDomain is \"bench_.example\""),
+        ("replicas: 1", "replicas: 2", "controlPlane.replicas is 2"),
+        ("replicas: 1", "replicas: 7", "controlPlane.replicas is 7"),
+        ("192.0.2.0/24", "192.0.2.0/99", "networking.machineNetwork[0].cidr is \"192.0.2.0/99\""),
+        ("192.0.2.0/24}]", "192.0.2.0/24}, {}]", "networking.machineNetwork[1].cidr is missing"),
+        (
+            "machineNetwork:",
+            "serviceNetwork: [172.30.1.0/16]\n  machineNetwork:",
+            "serviceNetwork[0] is \"172.30.1.0/16\"",
+        ),
+        ("machineNetwork: [", "clusterNetwork: [{hostPrefix: 23}, ", "clusterNetwork[0].cidr is missing"),
+        ("[{cidr: 192.0.2.0/24}]", "192.0.2.0/24", "machineNetwork is no list"),
         ("name: master,", "name: master, architecture: sparc,", "architecture is \"sparc\""),
     ] {
         let said = refused(&INSTALL.replace(from, to), AGENT);
         assert!(said.starts_with("install_config: ") && said.contains(why), "{said}");
     }
+    let without_network = INSTALL.replace("  machineNetwork: [{cidr: 192.0.2.0/24}]\n", "");
+    checked(&without_network, AGENT).unwrap();
+    checked(&INSTALL.replace("replicas: 1}", "replicas: 2}\narbiter: {name: arbiter, replicas: 1}"), AGENT)
+        .unwrap();
     let three = INSTALL
         .replace("replicas: 1", "replicas: 3")
         .replace("none: {}", "baremetal: {apiVIPs: [192.0.2.5]}");
@@ -109,6 +127,9 @@ fn what_is_wrong_with_an_agent_config_is_said_before_anything_is_started() {
         ("52:54:00:12:34:56", "52:54", "macAddress \"52:54\""),
         ("rendezvousIP: 192.0.2.10", "", "rendezvousIP is missing"),
         ("192.0.2.10", "nowhere", "is no address"),
+        ("192.0.2.10", "198.51.100.10", "not in the machine network of install_config (192.0.2.0/24)"),
+        ("hostname: r630", "hostname: r_630", "the hostname \"r_630\""),
+        ("hostname: r630", "hostname: localhost", "the hostname \"localhost\""),
         ("role: master", "role: worker", "1 hosts with the role worker"),
     ] {
         let said = refused(INSTALL, &AGENT.replace(from, to));
