@@ -8,7 +8,7 @@ use crate::{
     iso_file::sha256,
     program_path::{find, is_on_path},
 };
-use hardened_host::{create_file, own_folder, read_named_file};
+use hardened_host::{SystemFault, create_file, own_folder, read_named_file};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -134,6 +134,16 @@ fn read_manifests(given: &[PathBuf]) -> Result<Vec<(String, String)>, Error> {
         for file in files {
             let wrong = |what: String| Error::input(OPTION, format!("{}: {what}", file.display()));
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Whether it is there at all comes before its name.
+            let is_folder = file
+                .metadata()
+                .map_err(|e| wrong(format!("{}. Correct the path.", SystemFault::of(&e).cause())))?
+                .is_dir();
+            if is_folder {
+                return Err(wrong(
+                    "it is a folder within a folder of manifests. Move its files, or name it as well.".into(),
+                ));
+            }
             if !is_manifest(&file) {
                 return Err(wrong("its name does not end in .yaml or .yml. Rename it.".into()));
             }

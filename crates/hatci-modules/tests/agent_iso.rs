@@ -260,7 +260,11 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     let bench = Bench::new();
     let options = bench.options(&json!({}));
     assert!(bench.changed(&options, false));
-    assert!(bench.changed(&bench.options(&json!({ "max_age": 0 })), true));
+    let result = bench.run(&bench.options(&json!({ "max_age": 0 })), true);
+    assert_eq!(
+        result["processing"]["actions"],
+        json!(["build the ISO of OpenShift 4.18.9, since `max_age` is 0"])
+    );
     let old = std::time::SystemTime::now() - Duration::from_secs(21 * 3600);
     fs::File::options().append(true).open(bench.at("isos/bench1.iso")).unwrap().set_modified(old).unwrap();
     assert!(!bench.changed(&bench.options(&json!({ "max_age": "2d" })), true));
@@ -546,5 +550,58 @@ fn an_installer_that_tells_a_password_of_the_pull_secret_in_any_line_is_not_repe
         for text in [result.to_string(), progress] {
             assert!(!text.contains(password) && !text.contains(&auth[..10]), "{text}");
         }
+    }
+}
+
+#[test]
+fn a_place_where_nothing_can_be_made_is_found_in_check_mode() {
+    let bench = Bench::new();
+    let file = bench.at("install-config.yaml");
+    for (further, option, why) in [
+        (json!({ "dest": "/proc/x.iso" }), "dest", "belongs to the kernel"),
+        (json!({ "dest": "/proc/x/y.iso" }), "dest", "belongs to the kernel"),
+        (json!({ "dest": file.join("b.iso") }), "dest", "is no folder"),
+        (
+            json!({ "cache": "/proc/x", "installer": null, "version": "4.18.9" }),
+            "cache",
+            "belongs to the kernel",
+        ),
+    ] {
+        for check in [true, false] {
+            let result = bench.run(&bench.options(&further), check);
+            let msg = result["msg"].as_str().unwrap_or_default();
+            assert!(msg.starts_with(&format!("{option}: ")) && msg.contains(why), "{further}: {result}");
+            assert_eq!(
+                (&result["changed"], &result["error"]["kind"]),
+                (&json!(false), &json!("invalid")),
+                "{result}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_and_networks_that_cannot_work_are_refused_before_anything_is_started() {
+    let bench = Bench::new();
+    let network = "networking: {machineNetwork: [{cidr: 198.51.100.0/24}]}\n";
+    for (install, agent, why) in [
+        (INSTALL.replace("bench1", "bench_1"), AGENT.to_owned(), "metadata.name is \"bench_1\""),
+        (INSTALL.to_owned(), AGENT.replace("r630", "r_630"), "the hostname \"r_630\""),
+        (INSTALL.replace("replicas: 1", "replicas: 2"), AGENT.to_owned(), "controlPlane.replicas is 2"),
+        (
+            format!("{INSTALL}{network}"),
+            AGENT.to_owned(),
+            "rendezvousIP 192.0.2.10 is not in the machine network",
+        ),
+        (
+            format!("{INSTALL}{}", network.replace("/24", "/99")),
+            AGENT.to_owned(),
+            "networking.machineNetwork[0].cidr",
+        ),
+    ] {
+        let options = bench.options(&json!({ "install_config": install, "agent_config": agent }));
+        let (kind, msg) = bench.fails(&options);
+        assert!(kind == "invalid" && msg.contains(why), "{msg}");
+        assert!(!bench.at("isos").exists());
     }
 }

@@ -200,6 +200,14 @@ fn manifests_are_read_from_files_and_folders_and_their_comments_make_no_differen
     let both = Document::given("install_config", &INSTALL.into()).unwrap();
     let said = Inputs::check(both, None, &[other]).unwrap_err().to_string();
     assert!(said.contains("does not end in .yaml"), "{said}");
+    let refused = |path: PathBuf| {
+        let both = Document::given("install_config", &INSTALL.into()).unwrap();
+        Inputs::check(both, None, &[path]).unwrap_err().to_string()
+    };
+    for name in ["nope", "nope.yaml"] {
+        let said = refused(folder.path().join(name));
+        assert!(said.contains(name) && said.contains("does not exist") && !said.contains("Rename"), "{said}");
+    }
 }
 
 #[test]

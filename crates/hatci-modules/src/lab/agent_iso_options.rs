@@ -43,7 +43,7 @@ pub struct AgentIsoOptions {
     channel: Option<String>,
     /// The path of an `openshift-install` to use. Nothing is fetched then.
     installer: Option<PathBuf>,
-    /// The `install-config.yaml`: a mapping, its text, or the path of the file, which is only read.
+    /// The `install-config.yaml`: a mapping, its text (YAML or JSON), or the path of the file, which is only read.
     install_config: Option<Value>,
     /// The `agent-config.yaml`, likewise.
     agent_config: Option<Value>,
