@@ -50,8 +50,10 @@ fn without_word(line: &str, word: &str) -> String {
 /// Ends a long line between two words, since half a secret in another form would not be known as one.
 fn cut(mut line: String) -> String {
     if line.len() > LONGEST {
-        let start = &line[..line.floor_char_boundary(LONGEST)];
-        line.truncate(start.rfind(char::is_whitespace).unwrap_or(0));
+        let spaces =
+            line.char_indices().take_while(|(at, _)| *at < LONGEST).filter(|(_, c)| c.is_whitespace());
+        let end = spaces.last().map_or(0, |(at, _)| at);
+        line.truncate(end);
         line.push_str(" [...]");
     }
     line

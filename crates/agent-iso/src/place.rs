@@ -5,7 +5,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat, statfs};
 use std::path::Path;
 
 /// The file systems of the kernel, in which nobody can make a file, by the number that `statfs` has for them: proc, sysfs, cgroup, cgroup2,
-/// devpts, debugfs, tracefs, securityfs, selinuxfs, binfmt_misc, pstore.
+/// devpts, debugfs, tracefs, securityfs, selinuxfs, `binfmt_misc`, pstore.
 const OF_KERNEL: [u32; 11] = [
     0x9fa0,
     0x6265_6572,

@@ -107,7 +107,9 @@ impl Wanted {
             }
             let document = Document::given(option, given);
             let secrets = document.map(|document| Inputs::secrets_of(&document)).unwrap_or_default();
-            secrets.iter().for_each(|secret| task.conceal(secret));
+            for secret in &secrets {
+                task.conceal(secret);
+            }
         }
     }
 
