@@ -33,7 +33,11 @@ def test_a_bench_is_built_once_and_left_alone_then(bench):  # noqa: F811
     assert [row[0] for row in table(first)] == components and {row[2] for row in table(first)} == {'yes'}, first
     assert bench.looks() == BUILT
     report = json.loads((bench.folder / 'report.json').read_text())
-    assert [row['component'] for row in report['components']] == components and report['iqn'] == IQN
+    assert [row['component'] for row in report['components']] == components and report['iqn'] == IQN and report['failures'] == []
+    # The same for people and CI servers.
+    assert sorted(it.name for it in (bench.folder / 'report').iterdir()) == ['junit.xml', 'report.html', 'report.json', 'report.md']
+    assert '4 passed' in (bench.folder / 'report/report.md').read_text()
+    assert [f'"bench1-{it}"' in (bench.folder / 'report/junit.xml').read_text() for it in components] == [True] * 4
     password = (bench.folder / 'agent.kubeadmin-password').read_text()
     for secret in (*SECRETS.values(), CHAP_SECRET, PULL_SECRET, 'hush4711', 'AAAAplantedkey', password):
         assert secret not in first.stdout + first.stderr, secret
@@ -46,14 +50,19 @@ def test_a_bench_is_built_once_and_left_alone_then(bench):  # noqa: F811
 def test_nothing_is_changed_unless_all_prerequisites_hold(bench):  # noqa: F811
     run = bench.run('full_deployment', idrac_password='wrong')
     assert run.rc == 2
-    assert 'Nothing was changed' in run['End with what has failed']['msg']
+    said = run['End with what has failed']['msg']
+    assert said.startswith('Nothing was changed'), said
     assert 'Check user name and password' in run['End with what has failed']['msg']
     # An iDRAC blocks an address after a few failures.
     assert len([it for it in run.failed if it['action'].startswith('hatci.automation.idrac')]) == 1, run.failed
-    assert bench.looks() == NOTHING and not bench.folder.exists()
+    # But for the report, which says why.
+    assert bench.looks() == NOTHING and sorted(it.name for it in bench.folder.iterdir()) == ['report', 'report.json']
+    report = json.loads((bench.folder / 'report.json').read_text())
+    assert 'Check user name and password' in report['failures'][0], report
+    assert {row['component']: row['found'] for row in report['components']}['server'] == 'failed'
     for wrong, why in ({'bench_name': 'bench_1'}, 'underscore'), ({'bench_volume': ''}, 'bench_volume is missing'):
         run = bench.run('full_deployment', **wrong)
-        assert run.rc == 2 and why in run.stdout, run
+        assert run.rc == 2 and why in run.stdout and 'bench_target is' not in run.stdout, run
 
 
 def test_check_mode_and_the_modes_that_only_look_change_nothing(bench):  # noqa: F811
@@ -69,10 +78,11 @@ def test_components_can_be_chosen_and_left_out(bench):  # noqa: F811
     assert [row[0] for row in table(run)] == ['s3', 'openshift']
     now = bench.looks()
     assert (now['public'], now['luns'], now['target']) == (BUILT['public'], [], '')
-    run = bench.run('iscsi_boot_only', '--tags', 'iscsi').ok()
-    assert [row[0] for row in table(run)] == ['iscsi']
-    run = bench.run('full_deployment', bench_skip=['s3', 'openshift']).ok()
-    assert [row[0] for row in table(run)] == ['iscsi', 'server']
+    for components, args, variables in (['iscsi'], ['--tags', 'iscsi'], {}), (['iscsi', 'server'], [], {'bench_skip': ['s3', 'openshift']}):
+        run = bench.run('full_deployment', *args, **variables).ok()
+        assert [row[0] for row in table(run)] == components
+        # The report is here without S3, too.
+        assert [row['component'] for row in json.loads((bench.folder / 'report.json').read_text())['components']] == components
     assert bench.looks()['target'] == IQN
     run = bench.run('iscsi_boot_only', bench_mode='reset_iscsi').ok()
     assert [row[0] for row in table(run)] == ['server']
@@ -94,3 +104,23 @@ def test_a_run_that_was_killed_is_completed_by_the_next(bench, at):  # noqa: F81
     bench.run('full_deployment').ok()
     assert bench.looks() == BUILT
     assert bench.run('full_deployment').ok().changed == []
+
+
+def test_a_step_that_fails_is_in_the_report_and_nothing_after_it_is_done(bench, tmp_path):  # noqa: F811
+    installer = tmp_path / 'openshift-install'
+    installer.write_text(
+        '#!/bin/sh\nif [ "$1" = version ]; then echo "$0 4.18.9"; exit; fi\n'
+        'echo "level=error msg=registry password=hush4711" >&2\necho "level=fatal msg=unauthorized" >&2\nexit 1\n')
+    installer.chmod(0o755)
+    run = bench.run('full_deployment', '-vvvv', bench_openshift_channel='', bench_openshift_installer=str(installer))
+    said = run['End with what has failed']['msg']
+    assert run.rc == 2 and 'exit code 1: unauthorized' in said and 'Nothing was changed' not in said, said
+    assert 'hush4711' not in run.stdout + run.stderr
+    report = json.loads((bench.folder / 'report.json').read_text())
+    assert report['failures'] == [said] and [row['verified'] for row in report['components']] == ['-', 'no', '-', '-'], report
+    assert '1 failed' in (bench.folder / 'report/report.md').read_text()
+    assert bench.looks() == NOTHING
+    # The next run that ends well says so.
+    bench.run('full_deployment').ok()
+    assert bench.looks() == BUILT
+    assert json.loads((bench.folder / 'report.json').read_text())['failures'] == []

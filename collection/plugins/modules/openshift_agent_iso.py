@@ -74,8 +74,8 @@ options:
   install_config:
     description:
     - >-
-      The C(install-config.yaml): a mapping, its text, or the path of the file, which
-      is only read.
+      The C(install-config.yaml): a mapping, its text (YAML or JSON), or the path of
+      the file, which is only read.
     - Required with O(state=present).
     type: raw
   agent_config:

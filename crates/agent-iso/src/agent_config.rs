@@ -1,5 +1,11 @@
 //! Checks `agent-config.yaml`, which the installer takes strictly: a field that it does not know is an error.
-use crate::{Error, Version, document::Document};
+use crate::{
+    Error, Version,
+    document::Document,
+    install_config::InstallConfig,
+    network::{Network, names},
+    network_names::is_dns_name,
+};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -35,8 +41,8 @@ pub(crate) struct AgentConfig {
 }
 
 impl AgentConfig {
-    /// `masters` and `workers` are those of the install-config.
-    pub(crate) fn check(document: Document, masters: u64, workers: u64) -> Result<Self, Error> {
+    /// `install` is what it belongs to.
+    pub(crate) fn check(document: Document, install: &InstallConfig) -> Result<Self, Error> {
         only(&document, "", &document.content, &FIELDS)?;
         let version = document.text_at(&["apiVersion"]).unwrap_or_default();
         if !["v1beta1", "v1alpha1"].contains(&version) {
@@ -56,8 +62,8 @@ impl AgentConfig {
         let this = AgentConfig { document, hosts };
         this.check_hosts()?;
         this.check_macs()?;
-        this.check_roles(masters, workers)?;
-        this.check_rendezvous()?;
+        this.check_roles(install.masters, install.workers)?;
+        this.check_rendezvous(&install.machine_networks)?;
         Ok(this)
     }
 
@@ -101,6 +107,12 @@ impl AgentConfig {
         for host in &self.hosts {
             let name = name(host);
             only(&self.document, &format!(" of host {name}"), host, &HOST_FIELDS)?;
+            let hostname = host.get("hostname").and_then(Value::as_str).filter(|it| !it.is_empty());
+            if let Some(wrong) = hostname.filter(|it| !is_dns_name(it) || *it == "localhost") {
+                return Err(self.document.wrong(format!(
+                    "a host has the hostname {wrong:?}, which can't be the name of a node. Use lower-case letters, digits and dashes."
+                )));
+            }
             let role = host.get("role").and_then(Value::as_str).unwrap_or("master");
             if !["master", "worker", ""].contains(&role) {
                 return Err(self
@@ -172,7 +184,7 @@ impl AgentConfig {
         Ok(())
     }
 
-    fn check_rendezvous(&self) -> Result<(), Error> {
+    fn check_rendezvous(&self, machine_networks: &[Network]) -> Result<(), Error> {
         let static_addresses = |host: &Map<String, Value>| {
             let mut all = vec![];
             addresses(host.get("networkConfig").unwrap_or(&Value::Null), &mut all);
@@ -183,10 +195,16 @@ impl AgentConfig {
                 "rendezvousIP is missing, and no host has a static address. Set it to the address of a host of the control plane.",
             )),
             None => Ok(()),
-            Some(ip) if ip.parse::<std::net::IpAddr>().is_err() => {
-                Err(self.document.wrong(format!("rendezvousIP {ip:?} is no address. Correct it.")))
-            }
             Some(ip) => {
+                let address = ip.parse::<std::net::IpAddr>();
+                let address = address
+                    .map_err(|_| self.document.wrong(format!("rendezvousIP {ip:?} is no address. Correct it.")))?;
+                if !machine_networks.is_empty() && !machine_networks.iter().any(|it| it.contains(address)) {
+                    return Err(self.document.wrong(format!(
+                        "rendezvousIP {ip} is not in the machine network of install_config ({}). Correct one of them.",
+                        names(machine_networks)
+                    )));
+                }
                 let is_worker =
                     |host: &&Map<String, Value>| host.get("role").and_then(Value::as_str) == Some("worker");
                 let owner = self.hosts.iter().filter(is_worker).find(|host| static_addresses(host).iter().any(|it| it == ip));

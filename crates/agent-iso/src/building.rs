@@ -1,5 +1,8 @@
 //! One build: the installer at work in a private folder, which goes away however it ends.
-use crate::{Error, Inputs, Installer, iso_file::is_iso, log_lines::LogLines, work_folder::WorkFolder};
+use crate::{
+    Error, Inputs, Installer, concealment::Concealment, iso_file::is_iso, log_lines::LogLines,
+    work_folder::WorkFolder,
+};
 use hardened_host::{Child, Ending, own_folder, read_named_file};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
@@ -23,12 +26,13 @@ pub struct Build {
     child: Child,
     folder: WorkFolder,
     iso: PathBuf,
+    concealment: Concealment,
 }
 
 impl Build {
     /// Builds an ISO in a fresh folder below `place`.
     ///
-    /// `tell` gets the installer's messages as they come; they may hold secrets.
+    /// `tell` gets the installer's messages as they come, without the secrets of the inputs and of the cluster.
     pub fn run(
         installer: &Installer,
         inputs: &Inputs,
@@ -50,7 +54,7 @@ impl Build {
             Error::Build(format!("openshift-install did not start: {}. Run the task again.", e.fault.cause()))
         })?;
         let iso = folder.path().join(inputs.iso_name());
-        let mut build = Build { child, folder, iso };
+        let mut build = Build { child, folder, iso, concealment: inputs.concealment() };
         let mut log = LogLines::default();
         match build.watch(deadline, &mut log, tell) {
             None => Err(Error::Timeout(format!(
@@ -151,14 +155,11 @@ impl Build {
         poll(&mut watched, Some(&limit)).is_ok() && !watched[1].revents().is_empty()
     }
 
-    /// A line without the cluster's password, which nobody but this build knows.
+    /// A line without secrets. The cluster's password is known to nobody but this build.
     fn hidden(&self, line: &str) -> String {
         let password =
             read_named_file(&self.password(), 1000).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        match password.as_deref().map(str::trim) {
-            Some(password) if !password.is_empty() => line.replace(password, "********"),
-            _ => line.to_owned(),
-        }
+        self.concealment.shown(line, password.as_deref().map(str::trim))
     }
 }
 

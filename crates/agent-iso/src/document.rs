@@ -18,20 +18,26 @@ pub struct Document {
 }
 
 impl Document {
-    /// What an option holds: a mapping, a YAML text of several lines, or the path of a file. The file is only read.
+    /// What an option holds: a mapping, a text of YAML or JSON, or the path of a file. The file is only read.
     pub fn given(option: &'static str, value: &Value) -> Result<Self, Error> {
         match value {
             Value::Object(content) => {
                 let text = yaml_text(value);
                 Ok(Document { option, content: content.clone(), text })
             }
-            Value::String(text) if text.trim_end().contains('\n') => Self::parse(option, text.clone()),
+            Value::String(text) if is_yaml(text) => Self::parse(option, text.clone()),
             Value::String(path) if !path.trim().is_empty() => {
+                // What looks like no path may be a secret.
+                let shown = if is_path(path) {
+                    format!("{path:?}")
+                } else {
+                    "what was given is taken for a path, and".into()
+                };
                 let named = |what: String| {
                     Error::input(
                         option,
                         format!(
-                            "{path:?} can't be read: {what}. Give the path of a YAML file, its text, or a mapping."
+                            "{shown} can't be read: {what}. Give the path of a YAML file, its text, or a mapping."
                         ),
                     )
                 };
@@ -46,6 +52,11 @@ impl Document {
         }
     }
 
+    /// Whether what was given is a text that may hold secrets as a whole, since it doesn't look like a path.
+    pub fn may_be_secret(given: &Value) -> bool {
+        given.as_str().is_some_and(|text| is_yaml(text) || !is_path(text))
+    }
+
     fn parse(option: &'static str, text: String) -> Result<Self, Error> {
         match yaml::<Value>(&text) {
             Ok(Value::Object(content)) => Ok(Document { option, content, text }),
@@ -53,7 +64,7 @@ impl Document {
                 option,
                 "it is YAML, but no mapping. Compare it with OpenShift's documentation.",
             )),
-            Err(why) => Err(Error::input(option, format!("it is not valid YAML: {why}. Correct that line."))),
+            Err(why) => Err(Error::input(option, format!("it is not valid YAML{why}. Correct that line."))),
         }
     }
 
@@ -79,6 +90,28 @@ impl Document {
     }
 }
 
+/// Whether a text is YAML or JSON itself, be it valid or not, and no path: it has several lines, is in brackets or quotes, or has a key.
+fn is_yaml(text: &str) -> bool {
+    let text = text.trim();
+    text.contains('\n')
+        || text.contains(": ")
+        || text.ends_with(':')
+        || text.starts_with(['{', '[', '"', '\'', '&', '!', '?'])
+}
+
+/// Whether a text looks like a path that may be shown: it begins or ends as one, and nothing in it is unusual in one.
+fn is_path(text: &str) -> bool {
+    const BEGINNINGS: [&str; 4] = ["/", "~/", "./", "../"];
+    const ENDINGS: [&str; 3] = [".yaml", ".yml", ".json"];
+    let text = text.trim();
+    let name = text.to_ascii_lowercase();
+    let is_usual = |c: char| c.is_alphanumeric() || " ._-/~+@=,()%#".contains(c);
+    (BEGINNINGS.iter().any(|it| text.starts_with(it)) || ENDINGS.iter().any(|it| name.ends_with(it)))
+        && text.len() <= 4096
+        && text.split('/').all(|part| part.len() <= 255)
+        && text.chars().all(is_usual)
+}
+
 /// The path with the home directory for its tilde, which Ansible leaves in what may also be a text.
 fn at_home(path: &str) -> PathBuf {
     let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -88,14 +121,17 @@ fn at_home(path: &str) -> PathBuf {
     }
 }
 
-/// A value of YAML. The error names the line and shows nothing of the text, which may hold a secret.
+/// A value of YAML. The error is a clause that names the line and shows nothing of the text, not even a key: it may be a secret.
 pub(crate) fn yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         // Aliases of aliases can expand to more than fits in memory.
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|e| e.to_string())
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| match e.location() {
+        Some(at) => format!(": see line {}, column {}, and what is before it", at.line(), at.column()),
+        None => String::new(),
+    })
 }
 
 /// All documents of a YAML text.

@@ -2,12 +2,13 @@
 use crate::{
     Error, Release, Version,
     agent_config::AgentConfig,
+    concealment::Concealment,
     document::{Document, in_order, yaml_documents},
     install_config::{self, InstallConfig},
     iso_file::sha256,
     program_path::{find, is_on_path},
 };
-use hardened_host::{create_file, own_folder, read_named_file};
+use hardened_host::{SystemFault, create_file, own_folder, read_named_file};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -30,20 +31,24 @@ impl Inputs {
     /// Checks what can be checked without the installer. `manifests` are files, or folders of them.
     pub fn check(install: Document, agent: Option<Document>, manifests: &[PathBuf]) -> Result<Self, Error> {
         let install = InstallConfig::check(install)?;
-        let agent =
-            agent.map(|agent| AgentConfig::check(agent, install.masters, install.workers)).transpose()?;
+        let agent = agent.map(|agent| AgentConfig::check(agent, &install)).transpose()?;
         let manifests = read_manifests(manifests)?;
         Ok(Inputs { install, agent, manifests })
     }
 
-    /// What must not be shown of an install-config that may turn out to be no good.
-    pub fn secrets_of(install: &Document) -> Vec<String> {
-        install_config::secrets(install)
+    /// What must not be shown of a configuration that may turn out to be no good.
+    pub fn secrets_of(document: &Document) -> Vec<String> {
+        install_config::secrets(document)
     }
 
     /// Whatever must not be shown: the pull secret in all its parts, and the SSH keys.
     pub fn secrets(&self) -> Vec<String> {
         self.install.secrets()
+    }
+
+    /// What is hidden in the installer's words.
+    pub(crate) fn concealment(&self) -> Concealment {
+        Concealment::new(self.install.secrets_of_log())
     }
 
     /// What the installer will ignore.
@@ -129,6 +134,16 @@ fn read_manifests(given: &[PathBuf]) -> Result<Vec<(String, String)>, Error> {
         for file in files {
             let wrong = |what: String| Error::input(OPTION, format!("{}: {what}", file.display()));
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Whether it is there at all comes before its name.
+            let is_folder = file
+                .metadata()
+                .map_err(|e| wrong(format!("{}. Correct the path.", SystemFault::of(&e).cause())))?
+                .is_dir();
+            if is_folder {
+                return Err(wrong(
+                    "it is a folder within a folder of manifests. Move its files, or name it as well.".into(),
+                ));
+            }
             if !is_manifest(&file) {
                 return Err(wrong("its name does not end in .yaml or .yml. Rename it.".into()));
             }

@@ -2,7 +2,9 @@
 use crate::{
     Error,
     document::Document,
-    pull_secret::{PullSecret, is_no_word, texts_of},
+    network::{Network, machine_networks},
+    network_names::{LONGEST_CLUSTER_NAME, is_dns_name},
+    pull_secret::{PullSecret, Secrets, texts_of},
     yaml_text::yaml_text,
 };
 use serde_json::Value;
@@ -21,6 +23,8 @@ pub(crate) struct InstallConfig {
     /// How many machines there are: of the control plane, and workers.
     pub(crate) masters: u64,
     pub(crate) workers: u64,
+    /// None if the installer's default is used.
+    pub(crate) machine_networks: Vec<Network>,
     /// As in the name of the ISO.
     pub(crate) architecture: &'static str,
     pub(crate) warnings: Vec<String>,
@@ -30,7 +34,8 @@ pub(crate) struct InstallConfig {
 pub(crate) fn secrets(document: &Document) -> Vec<String> {
     let mut all = document.at(&["pullSecret"]).map(texts_of).unwrap_or_default();
     // Such as those of the servers' management controllers.
-    passwords(&document.content.clone().into(), &mut all);
+    let within = document.content.iter().filter(|(key, _)| *key != "pullSecret");
+    within.for_each(|(_, value)| passwords(value, &mut all));
     let keys = document.text_at(&["sshKey"]).unwrap_or_default();
     all.extend(keys.lines().map(|line| line.trim().to_owned()));
     all.extend(keys.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).map(str::to_owned));
@@ -40,7 +45,8 @@ pub(crate) fn secrets(document: &Document) -> Vec<String> {
 fn passwords(value: &Value, all: &mut Vec<String>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| match value {
-            Value::String(text) if key.eq_ignore_ascii_case("password") && is_no_word(text) => {
+            // Shorter ones turn up by chance.
+            Value::String(text) if is_password(key) && text.chars().count() >= 4 => {
                 all.push(text.clone());
             }
             other => passwords(other, all),
@@ -48,6 +54,11 @@ fn passwords(value: &Value, all: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| passwords(item, all)),
         _ => {}
     }
+}
+
+/// Whether a password stands under this key, such as `password` or `private-key-password`.
+fn is_password(key: &str) -> bool {
+    key.to_ascii_lowercase().ends_with("password")
 }
 
 impl InstallConfig {
@@ -61,6 +72,8 @@ impl InstallConfig {
                 return Err(wrong(format!("{} is missing. Add it.", path.join("."))));
             }
         }
+        check_names(&document)?;
+        let machine_networks = machine_networks(&document)?;
         let pull_secret = document.at(&["pullSecret"]);
         let pull_secret = pull_secret
             .ok_or_else(|| wrong("pullSecret is missing. Get one from the Red Hat console.".into()))?;
@@ -82,7 +95,15 @@ impl InstallConfig {
                 "install_config: the agent-based installer ignores bootstrapInPlace. Remove it, and name the disk in rootDeviceHints of agent_config.".into(),
             );
         }
-        Ok(InstallConfig { document, pull_secret, masters, workers, architecture, warnings })
+        Ok(InstallConfig {
+            document,
+            pull_secret,
+            masters,
+            workers,
+            machine_networks,
+            architecture,
+            warnings,
+        })
     }
 
     /// The file for the installer: as it was given, where that is possible.
@@ -108,13 +129,36 @@ impl InstallConfig {
 
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut all = secrets(&self.document);
-        all.extend(self.pull_secret.secrets.iter().cloned());
+        all.extend(self.pull_secret.secrets.everywhere.iter().cloned());
         all
+    }
+
+    /// What must not be shown of what the installer says.
+    pub(crate) fn secrets_of_log(&self) -> Secrets {
+        Secrets { everywhere: self.secrets(), as_words: self.pull_secret.secrets.as_words.clone() }
     }
 }
 
 fn without_comment(key: &str) -> String {
     key.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ")
+}
+
+fn check_names(document: &Document) -> Result<(), Error> {
+    let name = document.text_at(&["metadata", "name"]).unwrap_or_default();
+    let platform = document.at(&["platform"]).and_then(Value::as_object);
+    let has_dots = name.contains('.') && platform.is_some_and(|it| it.contains_key("baremetal"));
+    if !is_dns_name(name) || has_dots || name.len() > LONGEST_CLUSTER_NAME {
+        return Err(document.wrong(format!(
+            "metadata.name is {name:?}, which can't be the name of a cluster. Use lower-case letters, digits and dashes, at most {LONGEST_CLUSTER_NAME}."
+        )));
+    }
+    let domain = document.text_at(&["baseDomain"]).unwrap_or_default();
+    if !is_dns_name(domain.strip_suffix('.').unwrap_or(domain)) {
+        return Err(document.wrong(format!(
+            "baseDomain is {domain:?}, which is no name of a domain. Use lower-case letters, digits and dashes, with dots between them."
+        )));
+    }
+    Ok(())
 }
 
 fn check_ssh_key(document: &Document) -> Result<(), Error> {
@@ -150,6 +194,11 @@ fn check_size(document: &Document, masters: u64, workers: u64) -> Result<(), Err
     let network = document.text_at(&["networking", "networkType"]);
     match masters {
         0 => Err(document.wrong("controlPlane.replicas is 0. Set it to 1 or 3.")),
+        // With an arbiter, or with fencing.
+        2 if document.at(&["arbiter"]).is_none() && document.at(&["controlPlane", "fencing"]).is_none() => Err(
+            document.wrong("controlPlane.replicas is 2, and two nodes can't agree on anything. Set it to 1 or 3."),
+        ),
+        6.. => Err(document.wrong(format!("controlPlane.replicas is {masters}. Set it to 1 or 3, and add workers."))),
         1 if workers > 0 => Err(document.wrong(format!(
             "a cluster of one node has {workers} workers. Set the replicas of compute to 0, or those of controlPlane to 3."
         ))),

@@ -1,5 +1,8 @@
 //! Installers that were fetched from a mirror: each once, in a folder of its version.
-use crate::{Error, Installer, Mirror, Version, iso_file::hash_of, mirror::Archive, work_folder::WorkFolder};
+use crate::{
+    Error, Installer, Mirror, Version, iso_file::hash_of, mirror::Archive, place::check_place,
+    work_folder::WorkFolder,
+};
 use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 use flate2::read::GzDecoder;
@@ -51,6 +54,11 @@ impl InstallerStore {
             Some((sha256, _)) if sha256 == note.sha256 => Installer::at(&program).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Checks that an installer can be kept here, without making anything.
+    pub fn check_place(&self) -> Result<(), Error> {
+        check_place("cache", &self.folder)
     }
 
     /// Fetches the installer of this version, and checks it: by the hash of its archive, and by what it says of itself.

@@ -1,5 +1,6 @@
 //! The installer's log on its standard error: `level=info msg="..."`, or `INFO ...` on a terminal.
-const LONGEST: usize = 2000;
+/// Longer than any secret, so that one that begins in what is shown is whole.
+const LONGEST: usize = 64 << 10;
 
 /// Takes the log piece by piece, and remembers what says why it failed.
 #[derive(Debug, Default)]

@@ -2,13 +2,34 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
+/// What a registry's login is kept by, beside a password.
+const TOKENS: [&str; 3] = ["auth", "identitytoken", "registrytoken"];
+
 /// A pull secret that is fit to be used.
 #[derive(Clone, Debug)]
 pub(crate) struct PullSecret {
     /// With its keys in the order given.
     pub(crate) content: Value,
-    /// All that must not be shown: the login of each registry, encoded and in clear, and its password.
-    pub(crate) secrets: Vec<String>,
+    /// The login of each registry, encoded and in clear, and its password.
+    pub(crate) secrets: Secrets,
+}
+
+/// What must not be shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// Wherever it turns up.
+    pub(crate) everywhere: Vec<String>,
+    /// Passwords that are words. They are hidden in what the installer says, where they stand alone: anywhere else they are the user's own
+    /// words, such as a part of a path.
+    pub(crate) as_words: Vec<String>,
+}
+
+impl Secrets {
+    /// Adds a password, which a server may show without the line end that it was stored with.
+    pub(crate) fn add_password(&mut self, password: &str) {
+        let kind = if is_word(password) { &mut self.as_words } else { &mut self.everywhere };
+        kind.push(password.trim().to_owned());
+    }
 }
 
 impl PullSecret {
@@ -24,7 +45,7 @@ impl PullSecret {
         };
         let auths = content.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
         let auths = auths.ok_or("it has no registry in `auths`")?;
-        let mut secrets = vec![];
+        let mut secrets = Secrets::default();
         for (registry, login) in auths {
             let auth = login.get("auth").and_then(Value::as_str).unwrap_or_default();
             let clear = STANDARD.decode(auth).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -32,11 +53,11 @@ impl PullSecret {
             let Some((user, password)) = clear_text.split_once(':') else {
                 return Err(format!("its `auth` for {registry} is not the base64 of user:password"));
             };
-            if user.is_empty() || password.is_empty() {
+            if user.is_empty() || password.trim().is_empty() {
                 return Err(format!("its `auth` for {registry} has no user or no password"));
             }
-            secrets.extend([auth.to_owned(), clear_text.clone()]);
-            secrets.extend(is_no_word(password).then(|| password.to_owned()));
+            secrets.everywhere.extend([auth.to_owned(), clear_text.trim().to_owned()]);
+            secrets.add_password(password);
         }
         Ok(PullSecret { content, secrets })
     }
@@ -47,9 +68,9 @@ impl PullSecret {
     }
 }
 
-/// Whether this can be hidden wherever it turns up: a word would take half of all messages with it. Tokens of registries are no words.
-pub(crate) fn is_no_word(password: &str) -> bool {
-    password.len() >= 8 && !password.bytes().all(|b| b.is_ascii_alphabetic())
+/// Whether hiding this wherever it turns up would take half of all messages and paths with it. Tokens of registries are no words.
+fn is_word(password: &str) -> bool {
+    password.len() < 8 || password.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// All texts of something that should have been a pull secret: whatever is in it must not be shown either.
@@ -66,9 +87,8 @@ pub(crate) fn texts_of(given: &Value) -> Vec<String> {
         Value::Object(content) => content
             .iter()
             .flat_map(|(key, value)| match value {
-                Value::String(text) if key == "auth" || (key == "password" && is_no_word(text)) => {
-                    vec![text.clone()]
-                }
+                Value::String(text) if TOKENS.contains(&key.as_str()) => vec![text.clone()],
+                Value::String(text) if key == "password" && !is_word(text) => vec![text.clone()],
                 Value::String(_) => vec![],
                 other => texts_of(other),
             })
@@ -92,8 +112,8 @@ mod tests {
         let content = json!({ "auths": { "quay.example": { "auth": auth, "email": "kim@example.com" } } });
         for given in [content.clone(), Value::from(content.to_string())] {
             let found = PullSecret::parse(&given).unwrap();
-            assert!(found.secrets.contains(&"hush4711".to_owned()));
-            assert!(found.secrets.contains(&auth));
+            assert!(found.secrets.everywhere.contains(&"hush4711".to_owned()));
+            assert!(found.secrets.everywhere.contains(&auth));
             assert_eq!(serde_json::from_str::<Value>(&found.line()).unwrap(), content);
             assert!(texts_of(&given).contains(&auth));
         }
@@ -103,7 +123,13 @@ mod tests {
     fn a_password_that_is_a_word_is_not_hidden_wherever_the_word_turns_up() {
         let auth = STANDARD.encode("test:test");
         let found = PullSecret::parse(&json!({ "auths": { "quay.example": { "auth": auth } } })).unwrap();
-        assert_eq!(found.secrets, [auth, "test:test".into()]);
+        assert_eq!(found.secrets.everywhere, [auth, "test:test".into()]);
+        assert_eq!(found.secrets.as_words, ["test"]);
+        for password in ["PULLSECRET", "Hush-hush", "pull4711"] {
+            let auth = STANDARD.encode(format!("kim:{password}\n"));
+            let found = PullSecret::parse(&json!({ "auths": { "quay.example": { "auth": auth } } })).unwrap();
+            assert!(found.secrets.everywhere.contains(&password.into()), "{password}");
+        }
     }
 
     #[test]

@@ -94,6 +94,18 @@ impl Bench {
         all.as_object().unwrap().clone().into_iter().filter(|(_, value)| !value.is_null()).collect()
     }
 
+    /// The result of one task, and what it tells meanwhile.
+    fn run_with_progress(&self, options: &Value) -> (Value, String) {
+        let file = self.at("arguments.json");
+        let arguments = json!({ "ANSIBLE_MODULE_ARGS": options });
+        fs::write(&file, arguments.to_string()).unwrap();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "exec \"$0\" \"$1\" 3>&2", env!("CARGO_BIN_EXE_openshift_agent_iso")]).arg(file);
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.at("home"));
+        let output = command.env("ANSIBLE_MODULE_PROGRESS_FD", "3").stdin(Stdio::null()).output().unwrap();
+        (serde_json::from_slice(&output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
     fn start(&self, options: &Value, check: bool) -> Child {
         let mut arguments = options.clone();
         arguments["_ansible_module_name"] = "hatci.automation.openshift_agent_iso".into();
@@ -248,7 +260,11 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     let bench = Bench::new();
     let options = bench.options(&json!({}));
     assert!(bench.changed(&options, false));
-    assert!(bench.changed(&bench.options(&json!({ "max_age": 0 })), true));
+    let result = bench.run(&bench.options(&json!({ "max_age": 0 })), true);
+    assert_eq!(
+        result["processing"]["actions"],
+        json!(["build the ISO of OpenShift 4.18.9, since `max_age` is 0"])
+    );
     let old = std::time::SystemTime::now() - Duration::from_secs(21 * 3600);
     fs::File::options().append(true).open(bench.at("isos/bench1.iso")).unwrap().set_modified(old).unwrap();
     assert!(!bench.changed(&bench.options(&json!({ "max_age": "2d" })), true));
@@ -482,5 +498,110 @@ fn a_task_that_is_refused_shows_no_secret_of_its_options() {
             // Bench::run looks for secrets.
             bench.run(&options, true);
         }
+    }
+}
+
+#[test]
+fn a_configuration_on_one_line_is_a_text_and_shows_no_secret_valid_or_not() {
+    let bench = Bench::new();
+    let install = json!({
+        "apiVersion": "v1", "baseDomain": "bench.example", "metadata": { "name": "bench1" },
+        "controlPlane": { "name": "master", "replicas": 1 }, "compute": [{ "name": "worker", "replicas": 0 }],
+        "platform": { "none": {} }, "sshKey": "ssh-ed25519 AAAAsecretkey kim@laptop",
+        "pullSecret": json!({ "auths": { "quay.example": { "auth": SECRET } } }).to_string(),
+    });
+    let text = install.to_string();
+    assert!(bench.changed(&bench.options(&json!({ "install_config": text })), false));
+    for given in [&text[..text.len() - 1], &text.replace("v1", "v2"), SECRET, &format!("pullSecret:{SECRET}")]
+    {
+        for option in ["install_config", "agent_config"] {
+            // Bench::run looks for secrets.
+            let result =
+                bench.run(&bench.options(&json!({ option: given, "dest": bench.at("other.iso") })), true);
+            assert_eq!(result["error"]["kind"], "invalid", "{result}");
+        }
+    }
+}
+
+#[test]
+fn an_installer_that_tells_a_password_of_the_pull_secret_in_any_line_is_not_repeated() {
+    for (password, auth) in [
+        ("PULLSECRET", "dXNlcjpQVUxMU0VDUkVU"),
+        ("pullsecret", "dXNlcjpwdWxsc2VjcmV0"),
+        ("hush", "dXNlcjpodXNo"),
+        ("hush\n", "dXNlcjpodXNoCg=="),
+    ] {
+        let bench = Bench::new();
+        let password = password.trim();
+        let long = "x".repeat(1990);
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = version ]; then echo \"$0 4.18.9\"; exit 0; fi\nfor line in 'level=error msg=registry password={password}' \
+             'level=error msg=\"login user:{password} {auth}\"' 'level=info msg={long} {password}' 'level=info msg=\"{long} {auth}\"' \
+             'level=fatal msg=\"unauthorized: {password}\"'; do echo \"$line\" >&2; done\nexit 1\n"
+        );
+        let installer = bench.at("script");
+        fs::write(&installer, script).unwrap();
+        fs::set_permissions(&installer, fs::Permissions::from_mode(0o755)).unwrap();
+        let install = INSTALL.replace(SECRET, auth);
+        let options = bench.options(&json!({ "installer": installer, "install_config": install }));
+        let (result, progress) = bench.run_with_progress(&options);
+        assert!(result["msg"].as_str().unwrap().contains("exit code 1: unauthorized: ***"), "{result}");
+        assert!(progress.contains("registry password=***"), "{progress}");
+        for text in [result.to_string(), progress] {
+            assert!(!text.contains(password) && !text.contains(&auth[..10]), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_place_where_nothing_can_be_made_is_found_in_check_mode() {
+    let bench = Bench::new();
+    let file = bench.at("install-config.yaml");
+    for (further, option, why) in [
+        (json!({ "dest": "/proc/x.iso" }), "dest", "belongs to the kernel"),
+        (json!({ "dest": "/proc/x/y.iso" }), "dest", "belongs to the kernel"),
+        (json!({ "dest": file.join("b.iso") }), "dest", "is no folder"),
+        (
+            json!({ "cache": "/proc/x", "installer": null, "version": "4.18.9" }),
+            "cache",
+            "belongs to the kernel",
+        ),
+    ] {
+        for check in [true, false] {
+            let result = bench.run(&bench.options(&further), check);
+            let msg = result["msg"].as_str().unwrap_or_default();
+            assert!(msg.starts_with(&format!("{option}: ")) && msg.contains(why), "{further}: {result}");
+            assert_eq!(
+                (&result["changed"], &result["error"]["kind"]),
+                (&json!(false), &json!("invalid")),
+                "{result}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_and_networks_that_cannot_work_are_refused_before_anything_is_started() {
+    let bench = Bench::new();
+    let network = "networking: {machineNetwork: [{cidr: 198.51.100.0/24}]}\n";
+    for (install, agent, why) in [
+        (INSTALL.replace("bench1", "bench_1"), AGENT.to_owned(), "metadata.name is \"bench_1\""),
+        (INSTALL.to_owned(), AGENT.replace("r630", "r_630"), "the hostname \"r_630\""),
+        (INSTALL.replace("replicas: 1", "replicas: 2"), AGENT.to_owned(), "controlPlane.replicas is 2"),
+        (
+            format!("{INSTALL}{network}"),
+            AGENT.to_owned(),
+            "rendezvousIP 192.0.2.10 is not in the machine network",
+        ),
+        (
+            format!("{INSTALL}{}", network.replace("/24", "/99")),
+            AGENT.to_owned(),
+            "networking.machineNetwork[0].cidr",
+        ),
+    ] {
+        let options = bench.options(&json!({ "install_config": install, "agent_config": agent }));
+        let (kind, msg) = bench.fails(&options);
+        assert!(kind == "invalid" && msg.contains(why), "{msg}");
+        assert!(!bench.at("isos").exists());
     }
 }

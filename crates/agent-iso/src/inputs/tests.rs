@@ -85,11 +85,29 @@ fn what_is_wrong_with_an_install_config_is_said_before_anything_is_started() {
         ("replicas: 0", "replicas: 2", "one node has 2 workers"),
         ("none: {}", "baremetal: {}", "one node has the platform baremetal"),
         ("OVNKubernetes", "OpenShiftSDN", "another networkType"),
+        ("name: bench1 ", "name: bench_1 ", "metadata.name is \"bench_1\""),
+        ("name: bench1 ", "name: Bench1 ", "metadata.name is \"Bench1\""),
+        ("bench.example", "bench_.example", "baseDomain is \"bench_.example\""),
+        ("replicas: 1", "replicas: 2", "controlPlane.replicas is 2"),
+        ("replicas: 1", "replicas: 7", "controlPlane.replicas is 7"),
+        ("192.0.2.0/24", "192.0.2.0/99", "networking.machineNetwork[0].cidr is \"192.0.2.0/99\""),
+        ("192.0.2.0/24}]", "192.0.2.0/24}, {}]", "networking.machineNetwork[1].cidr is missing"),
+        (
+            "machineNetwork:",
+            "serviceNetwork: [172.30.1.0/16]\n  machineNetwork:",
+            "serviceNetwork[0] is \"172.30.1.0/16\"",
+        ),
+        ("machineNetwork: [", "clusterNetwork: [{hostPrefix: 23}, ", "clusterNetwork[0].cidr is missing"),
+        ("[{cidr: 192.0.2.0/24}]", "192.0.2.0/24", "machineNetwork is no list"),
         ("name: master,", "name: master, architecture: sparc,", "architecture is \"sparc\""),
     ] {
         let said = refused(&INSTALL.replace(from, to), AGENT);
         assert!(said.starts_with("install_config: ") && said.contains(why), "{said}");
     }
+    let without_network = INSTALL.replace("  machineNetwork: [{cidr: 192.0.2.0/24}]\n", "");
+    checked(&without_network, AGENT).unwrap();
+    checked(&INSTALL.replace("replicas: 1}", "replicas: 2}\narbiter: {name: arbiter, replicas: 1}"), AGENT)
+        .unwrap();
     let three = INSTALL
         .replace("replicas: 1", "replicas: 3")
         .replace("none: {}", "baremetal: {apiVIPs: [192.0.2.5]}");
@@ -109,6 +127,9 @@ fn what_is_wrong_with_an_agent_config_is_said_before_anything_is_started() {
         ("52:54:00:12:34:56", "52:54", "macAddress \"52:54\""),
         ("rendezvousIP: 192.0.2.10", "", "rendezvousIP is missing"),
         ("192.0.2.10", "nowhere", "is no address"),
+        ("192.0.2.10", "198.51.100.10", "not in the machine network of install_config (192.0.2.0/24)"),
+        ("hostname: r630", "hostname: r_630", "the hostname \"r_630\""),
+        ("hostname: r630", "hostname: localhost", "the hostname \"localhost\""),
         ("role: master", "role: worker", "1 hosts with the role worker"),
     ] {
         let said = refused(INSTALL, &AGENT.replace(from, to));
@@ -179,6 +200,14 @@ fn manifests_are_read_from_files_and_folders_and_their_comments_make_no_differen
     let both = Document::given("install_config", &INSTALL.into()).unwrap();
     let said = Inputs::check(both, None, &[other]).unwrap_err().to_string();
     assert!(said.contains("does not end in .yaml"), "{said}");
+    let refused = |path: PathBuf| {
+        let both = Document::given("install_config", &INSTALL.into()).unwrap();
+        Inputs::check(both, None, &[path]).unwrap_err().to_string()
+    };
+    for name in ["nope", "nope.yaml"] {
+        let said = refused(folder.path().join(name));
+        assert!(said.contains(name) && said.contains("does not exist") && !said.contains("Rename"), "{said}");
+    }
 }
 
 #[test]
@@ -191,4 +220,41 @@ fn secrets_are_known_also_of_an_install_config_that_is_no_good() {
     assert!(Inputs::secrets_of(&document("install_config", &with_bmc)).contains(&"calvin-4711".to_owned()));
     let secrets = checked(INSTALL, AGENT).unwrap().secrets();
     assert!(secrets.contains(&"hush4711".to_owned()), "{secrets:?}");
+}
+
+#[test]
+fn a_text_is_taken_for_one_on_a_single_line_too_and_nothing_that_may_be_a_secret_is_shown() {
+    let content = Value::from(document("install_config", INSTALL).content);
+    let json = content.to_string();
+    assert_eq!(document("install_config", &json).content, *content.as_object().unwrap());
+    let auth = "a2ltOmh1c2g0NzEx";
+    let folded = INSTALL.trim().replace('\n', " ");
+    for (given, why) in [
+        (json[..json.len() - 1].to_owned(), "not valid YAML: see line 1"),
+        (folded, "not valid YAML: see line 1"),
+        (format!("pullSecret: {auth}"), "apiVersion is not v1"),
+        (format!("{{'{auth}': 1, '{auth}': 2}}"), "not valid YAML"),
+        (format!("[{auth}]"), "no mapping"),
+        (auth.to_owned(), "what was given is taken for a path, and can't be read"),
+        (format!("pullSecret:{auth}"), "taken for a path"),
+        (format!("{auth}\u{1b}.yaml"), "taken for a path"),
+        (format!("'{auth}'"), "no mapping"),
+        ("nowhere.yaml".into(), "\"nowhere.yaml\" can't be read"),
+        ("~/nowhere".into(), "\"~/nowhere\" can't be read"),
+    ] {
+        let value = Value::from(given.as_str());
+        assert_eq!(Document::may_be_secret(&value), !given.contains("nowhere"), "{given}");
+        let refused = Document::given("install_config", &value).and_then(|it| Inputs::check(it, None, &[]));
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains(why) && !said.contains(auth), "{given}: {said}");
+    }
+}
+
+#[test]
+fn a_password_within_a_configuration_is_known_whatever_it_is_made_of() {
+    let agent = AGENT.to_owned()
+        + "    networkConfig: {interfaces: [{name: eno1, 802.1x: {private-key-password: hushhush}}]}\n";
+    assert_eq!(Inputs::secrets_of(&document("agent_config", &agent)), ["hushhush"]);
+    let bmc = INSTALL.replace("none: {}", "none: {}, baremetal: {hosts: [{bmc: {password: calvin}}]}");
+    assert!(Inputs::secrets_of(&document("install_config", &bmc)).contains(&"calvin".to_owned()));
 }

@@ -25,9 +25,14 @@ impl Age {
         seconds.map(|seconds| Age(Duration::from_secs(seconds))).ok_or_else(refused)
     }
 
-    /// Whether something of this age is too old. Nothing is young enough for 0.
+    /// Whether nothing is young enough, which is so for 0.
+    pub(crate) fn accepts_none(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether something of this age is too old.
     pub(crate) fn is_exceeded(self, age: Duration) -> bool {
-        self.0.is_zero() || age > self.0
+        self.accepts_none() || age > self.0
     }
 
     /// For a person, in the largest unit that is not too coarse.

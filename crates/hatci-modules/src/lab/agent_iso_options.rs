@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
 
 const INSTALL_CONFIG: &str = "install_config";
+const AGENT_CONFIG: &str = "agent_config";
 
 /// Build the ISO of OpenShift's agent-based installer
 ///
@@ -42,7 +43,7 @@ pub struct AgentIsoOptions {
     channel: Option<String>,
     /// The path of an `openshift-install` to use. Nothing is fetched then.
     installer: Option<PathBuf>,
-    /// The `install-config.yaml`: a mapping, its text, or the path of the file, which is only read.
+    /// The `install-config.yaml`: a mapping, its text (YAML or JSON), or the path of the file, which is only read.
     install_config: Option<Value>,
     /// The `agent-config.yaml`, likewise.
     agent_config: Option<Value>,
@@ -96,25 +97,25 @@ impl Wanted {
         install.map(|install| Self::new(options, install, task)).transpose()
     }
 
-    /// Conceals what is secret in the install-config, which may be no good.
+    /// Conceals what is secret in both configurations, which may be no good.
     pub(crate) fn conceal(options: &Map<String, Value>, task: &Task) {
-        let Some(install) = options.get(INSTALL_CONFIG) else { return };
-        if let Value::String(text) = install
-            && text.trim_end().contains('\n')
-        {
-            // The options are returned, and with them all of this text.
-            task.conceal(text);
-        }
-        let document = Document::given(INSTALL_CONFIG, install);
-        let secrets = document.map(|install| Inputs::secrets_of(&install)).unwrap_or_default();
-        for secret in secrets {
-            task.conceal(&secret);
+        for option in [INSTALL_CONFIG, AGENT_CONFIG] {
+            let Some(given) = options.get(option) else { continue };
+            if let Some(text) = given.as_str().filter(|_| Document::may_be_secret(given)) {
+                // The options are returned, and with them all of this text.
+                task.conceal(text);
+            }
+            let document = Document::given(option, given);
+            let secrets = document.map(|document| Inputs::secrets_of(&document)).unwrap_or_default();
+            for secret in &secrets {
+                task.conceal(secret);
+            }
         }
     }
 
     fn new(options: &AgentIsoOptions, install: &Value, task: &Task) -> Result<Self, Failure> {
         let install = Document::given(INSTALL_CONFIG, install).map_err(|e| failed(&e))?;
-        let agent = options.agent_config.as_ref().map(|agent| Document::given("agent_config", agent));
+        let agent = options.agent_config.as_ref().map(|agent| Document::given(AGENT_CONFIG, agent));
         let agent = agent.transpose().map_err(|e| failed(&e))?;
         let manifests = options.manifests.as_deref().unwrap_or_default();
         let inputs = Inputs::check(install, agent, manifests).map_err(|e| failed(&e))?;

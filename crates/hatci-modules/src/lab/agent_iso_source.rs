@@ -135,6 +135,7 @@ impl Source {
                 "installers are fetched for x86_64 only, and this machine is none. Give the path of a program as `installer`.",
             ));
         }
+        self.store.check_place().map_err(|e| failed(&e))?;
         Ok(Program::Fetch(version.clone(), self.mirror.archive_of(version).map_err(|e| failed(&e))?))
     }
 

@@ -5,9 +5,9 @@ use super::{
     agent_iso_source::{Program, failed},
     phases::{Housekeeping, Phases, Processing},
 };
-use agent_iso::{Build, Product, Record};
+use agent_iso::{Build, Product, Record, check_changeable, check_place};
 use ansible_module::{ErrorKind, Failure, Module, Plan, Results, SharedResults, Task};
-use hardened_host::{make_folders, safe_place};
+use hardened_host::make_folders;
 use serde_json::{Map, Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -103,7 +103,7 @@ impl Module for OpenshiftAgentIso {
 
     fn discover(&mut self, results: &SharedResults<AgentIsoResults>) -> Result<Plan<Change>, Failure> {
         results.update(|r| r.path = Some(self.product.iso().display().to_string()));
-        let Some(wanted) = &self.wanted else { return Ok(self.removal(results)) };
+        let Some(wanted) = &self.wanted else { return self.removal(results) };
         let record = self.product.record().map_err(|e| failed(&e))?;
         let mut discovery = Map::new();
         discovery.insert("exists".into(), self.product.iso().exists().into());
@@ -141,7 +141,7 @@ impl Module for OpenshiftAgentIso {
         for doubt in doubts {
             self.task.warn(doubt);
         }
-        self.check_place()?;
+        check_place("dest", self.folder()).map_err(|e| failed(&e))?;
         let program = wanted.source.program(&version)?;
         let actions = program.actions(&version, &why);
         results.update(|r| r.phases.processing = Some(Processing { actions, made: None }));
@@ -165,7 +165,7 @@ impl Module for OpenshiftAgentIso {
         let installer = wanted.source.installer(program, deadline, &tell).map_err(|e| unchanged(&e))?;
         let release = installer.release().map_err(|e| unchanged(&e))?;
         let hash = wanted.inputs.hash(&release);
-        let place = self.product.iso().parent().unwrap_or(Path::new("/"));
+        let place = self.folder();
         make_folders(place).map_err(|e| unmade(place, &e))?;
         let build =
             Build::run(&installer, &wanted.inputs, place, deadline, &tell).map_err(|e| unchanged(&e))?;
@@ -197,7 +197,7 @@ impl Module for OpenshiftAgentIso {
 }
 
 impl OpenshiftAgentIso {
-    fn removal(&self, results: &SharedResults<AgentIsoResults>) -> Plan<Change> {
+    fn removal(&self, results: &SharedResults<AgentIsoResults>) -> Result<Plan<Change>, Failure> {
         let existing: Vec<String> =
             self.product.existing().iter().map(|path| path.display().to_string()).collect();
         let discovery = json!({ "exists": !existing.is_empty() }).as_object().cloned();
@@ -207,13 +207,14 @@ impl OpenshiftAgentIso {
             r.phases.processing = Some(Processing { actions, made: None });
         });
         if existing.is_empty() {
-            return Plan::Nothing;
+            return Ok(Plan::Nothing);
         }
-        Plan::Change {
+        check_changeable("dest", self.folder()).map_err(|e| failed(&e))?;
+        Ok(Plan::Change {
             what: Change::Remove,
             before: json!({ "files": existing }),
             after: json!({ "files": [] }),
-        }
+        })
     }
 
     /// Why what is there is not enough; none if it is.
@@ -226,17 +227,15 @@ impl OpenshiftAgentIso {
             return Some("its inputs or its installer have changed".into());
         }
         let age = self.product.age(record);
+        if wanted.max_age.accepts_none() {
+            return Some("`max_age` is 0".into());
+        }
         wanted.max_age.is_exceeded(age).then(|| format!("the ISO is {} old", Age::shown(age)))
     }
 
-    /// What would keep the build from having a private folder there.
-    fn check_place(&self) -> Result<(), Failure> {
-        let place = self.product.iso().parent().filter(|place| place.exists());
-        let checked = place.map_or(Ok(()), |place| safe_place(place).map(drop));
-        checked.map_err(|e| {
-            Failure::invalid(format!("{e}. Choose a `dest` in a folder that only this user can write to."))
-                .unchanged()
-        })
+    /// Where the ISO goes.
+    fn folder(&self) -> &Path {
+        self.product.iso().parent().unwrap_or(Path::new("/"))
     }
 
     fn tell_product(&self, record: Option<&Record>, results: &SharedResults<AgentIsoResults>) {
