@@ -155,6 +155,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: the iDRAC answered {}", self.method, self.url, self.status)?;
+        if self.status < 300 {
+            f.write_str(", but did not do it")?;
+        }
         let texts: Vec<String> = self
             .messages
             .iter()
@@ -240,9 +243,8 @@ impl Error {
         self.refusal().is_some_and(|refusal| refusal.says(id))
     }
 
-    /// Whether it was refused because of what was asked (4xx), not because of who asked or when.
+    /// Whether it was refused because of what was asked (4xx, or an error within 2xx), not because of who asked or when.
     pub(crate) fn is_refusal_of_content(&self) -> bool {
-        self.refusal()
-            .is_some_and(|it| (400..500).contains(&it.status) && !matches!(it.status, 401 | 403 | 429))
+        self.refusal().is_some_and(|it| it.status < 500 && !matches!(it.status, 401 | 403 | 429))
     }
 }

@@ -148,6 +148,7 @@ impl Client {
                 .find(|it| it.is_trouble)
                 .map(|it| format!("{} ({})", it.text, it.id)),
             // An iDRAC8 may say so although it has done it.
+            // Or within a good answer.
             Err(error) if error.is_refusal_of_content() => {
                 if self.next_boot()?.is(wanted) != Some(true) {
                     return Err(error);
@@ -178,7 +179,8 @@ impl Client {
         {
             let body = json!({ "Attributes": { ONCE: "Enabled", DEVICE: device } });
             match self.patch(&path, &body) {
-                Err(error) if error.is_refusal_of_content() => {}
+                // It doesn't take these; one that says so within a good answer has refused the value.
+                Err(error) if error.is_refusal_of_content() && error.status() >= Some(400) => {}
                 other => return other.map(|_| "idrac_attributes"),
             }
         }

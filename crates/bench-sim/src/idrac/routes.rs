@@ -11,6 +11,9 @@ pub(super) fn answer(machine: &mut Machine, request: &Request) -> Option<Answer>
     if let Some(refused) = precondition(machine, request) {
         return Some(refused);
     }
+    if request.method != "GET" && machine.scenarios.happens("refused-in-200") {
+        return Some(Answer::refused_in_200(request));
+    }
     let mut answer = carried_out(machine, request).unwrap_or_else(|| Answer::not_found(&request.path));
     tag(machine, request, &mut answer);
     let is_change = request.method != "GET" && answer.status < 300;

@@ -11,9 +11,10 @@ pub struct Scenario {
 }
 
 /// The scenarios by name, and what they do.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 19] = [
     ("override-refused-though-applied", "a one-time boot is applied and answered with 400 SYS444"),
     ("error-in-200", "a one-time boot is applied and answered with 200 and SYS410"),
+    ("refused-in-200", "a change is not carried out, and answered with 200 and a critical message"),
     ("import-503", "the import of a profile is answered with 503 and no body"),
     ("stale-etag", "a PATCH with If-Match is answered with 412"),
     ("sessions-used-up", "everything is answered with 503 RAC0218"),

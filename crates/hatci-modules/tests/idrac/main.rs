@@ -1,6 +1,7 @@
 //! The modules for iDRACs against stand-ins of two generations, in this process.
 #![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 mod boot;
+mod good_status;
 mod iscsi;
 mod media;
 mod reports;
