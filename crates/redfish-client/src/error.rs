@@ -51,7 +51,8 @@ pub enum Error {
     },
     /// A job for the same settings is under way.
     #[error(
-        "Job {job} already waits to change {what}, so nothing was sent. Restart the server to have it run, or delete it."
+        "The iDRAC does not change {what} now, because {} has to run first. Restart the server to have it run, or delete it on the iDRAC.",
+        if job.is_empty() { "a job that it does not list".to_owned() } else { format!("job {job}") }
     )]
     JobPending {
         /// The job's id; empty if the iDRAC doesn't list it.

@@ -102,7 +102,7 @@ impl Module for IdracBoot {
             wait_for_jobs(&self.client, &work.jobs(), self.timeout)?;
             work = self.read()?;
         }
-        let waits = work.standings().iter().any(|it| matches!(it, Standing::Pending(_)));
+        let waits = work.waits();
         let is_absent = work.standings().contains(&Standing::Absent);
         let sets_next = work.next.as_ref().is_some_and(|(_, _, is_set)| !is_set);
         let next_waits = work.next.as_ref().is_some_and(|(wanted, _, _)| *wanted != NextBoot::Normal);
@@ -112,9 +112,12 @@ impl Module for IdracBoot {
             Reset::Always => true,
         };
         self.jobs = work.jobs();
+        if work.is_order_behind() && !work.restarts {
+            self.task.warn(ORDER_IS_BEHIND);
+        }
         let (before, after) = work.difference(&power);
         results.update(|r| {
-            r.order = work.order.as_ref().map(|it| it.ids.clone());
+            r.order = work.order.as_ref().filter(|it| it.is_shown).map(|it| it.ids.clone());
             r.pending = Some(waits || is_absent || next_waits);
             r.job = self.jobs.last().cloned();
             r.power = Some(power);
@@ -131,14 +134,14 @@ impl Module for IdracBoot {
     fn process(&mut self, work: BootWork, results: &SharedResults<BootResults>) -> Result<(), Failure> {
         results.update(|r| r.phases.processing = Some(Processing::default()));
         self.stage_bios(&work, results)?;
-        let is_order_staged = self.stage_order(&work, results)?;
+        let is_order_staged = !work.is_order_behind() && self.stage_order(work.order.as_ref(), results)?;
         if !is_order_staged {
             // One job of the BIOS at a time: the boot order comes after the other has run.
             if !work.restarts || !self.restart.wait {
-                self.task.warn("The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.");
+                self.task.warn(ORDER_IS_BEHIND);
             } else {
                 self.restart(results)?;
-                self.stage_order(&work, results)?;
+                self.stage_order(self.read_order(None)?.as_ref(), results)?;
             }
         }
         self.set_next(&work, results)?;
@@ -157,11 +160,12 @@ impl Module for IdracBoot {
         }
         let standings = work.standings();
         let is_next = work.next.as_ref().is_none_or(|(_, _, is_set)| *is_set || self.has_restarted);
-        let waits = standings.iter().any(|it| matches!(it, Standing::Pending(_)));
+        let waits = work.waits();
         let next_waits = !self.has_restarted
             && work.next.as_ref().is_some_and(|(it, _, is_set)| *is_set && *it != NextBoot::Normal);
         let is_absent = standings.contains(&Standing::Absent);
         results.update(|r| {
+            r.order = work.order.as_ref().filter(|it| it.is_shown).map(|it| it.ids.clone());
             r.pending = Some(waits || next_waits || is_absent && !self.has_finished);
             r.power = Some(power);
         });
@@ -178,11 +182,7 @@ impl Module for IdracBoot {
 impl IdracBoot {
     fn read(&self) -> Result<BootWork, Failure> {
         let bios = self.bios.as_ref().map(|wanted| WantedBios::read(&self.client, wanted)).transpose()?;
-        let order = self
-            .order
-            .as_ref()
-            .map(|names| WantedOrder::read(&self.client, names, &self.task))
-            .transpose()?;
+        let order = self.read_order(bios.as_ref().and_then(WantedBios::job))?;
         let next = match self.once {
             None => None,
             Some(wanted) => {
@@ -193,6 +193,12 @@ impl IdracBoot {
             }
         };
         Ok(BootWork { order, bios, next, restarts: false })
+    }
+
+    /// `first` as for [`WantedOrder::read`].
+    fn read_order(&self, first: Option<&str>) -> Result<Option<WantedOrder>, Failure> {
+        let read = |names: &Vec<String>| WantedOrder::read(&self.client, names, first, &self.task);
+        self.order.as_ref().map(read).transpose()
     }
 
     fn stage_bios(&mut self, work: &BootWork, results: &SharedResults<BootResults>) -> Result<(), Failure> {
@@ -215,10 +221,10 @@ impl IdracBoot {
     /// False: the iDRAC is busy with the job of this task for the BIOS settings.
     fn stage_order(
         &mut self,
-        work: &BootWork,
+        order: Option<&WantedOrder>,
         results: &SharedResults<BootResults>,
     ) -> Result<bool, Failure> {
-        let Some(order) = work.order.as_ref().filter(|it| it.standing == Standing::Absent) else {
+        let Some(order) = order.filter(|it| it.standing == Standing::Absent) else {
             return Ok(true);
         };
         let staged = match self.client.stage_boot_order(&order.found, &order.ids) {
@@ -228,7 +234,7 @@ impl IdracBoot {
                 return Ok(false);
             }
             Err(error @ Error::JobPending { .. }) => {
-                let now = WantedOrder::read(&self.client, &order.ids, &self.task)?.standing;
+                let now = WantedOrder::read(&self.client, &order.ids, None, &self.task)?.standing;
                 now.staged(order.found.method()).ok_or(error)
             }
             outcome => outcome,
@@ -287,5 +293,7 @@ impl IdracBoot {
     }
 }
 
+/// What is left to be done.
+const ORDER_IS_BEHIND: &str = "The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.";
 /// So long after a job has ended, the settings read as it has set them.
 const SETTLING: Duration = Duration::from_secs(30);

@@ -21,6 +21,17 @@ impl BootWork {
         self.bios.as_ref().map(|it| it.standing.clone()).into_iter().chain(order).collect()
     }
 
+    /// Whether something waits for a restart.
+    pub(crate) fn waits(&self) -> bool {
+        let waits = |it: &Standing| matches!(it, Standing::Pending(_) | Standing::Behind(_));
+        self.standings().iter().any(waits)
+    }
+
+    /// Whether the boot order can only be sent after a restart.
+    pub(crate) fn is_order_behind(&self) -> bool {
+        self.order.as_ref().is_some_and(|it| matches!(it.standing, Standing::Behind(_)))
+    }
+
     /// The jobs that wait.
     pub(crate) fn jobs(&self) -> Vec<String> {
         let job = |standing| match standing {
@@ -32,7 +43,11 @@ impl BootWork {
 
     /// What is to be done, in words.
     pub(crate) fn steps(&self) -> Vec<String> {
-        let is_absent = |standing: Option<&Standing>| standing == Some(&Standing::Absent);
+        let is_absent = |standing: Option<&Standing>| match standing {
+            Some(Standing::Absent) => true,
+            Some(Standing::Behind(_)) => self.restarts,
+            _ => false,
+        };
         [
             (is_absent(self.bios.as_ref().map(|it| &it.standing)), "change the BIOS settings"),
             (is_absent(self.order.as_ref().map(|it| &it.standing)), "change the boot order"),
@@ -49,7 +64,7 @@ impl BootWork {
     pub(crate) fn difference(&self, power: &str) -> (Value, Value) {
         let (mut before, mut after) =
             (json!({ "power": power }), json!({ "power": if self.restarts { "On" } else { power } }));
-        if let Some(order) = &self.order {
+        if let Some(order) = self.order.as_ref().filter(|it| it.is_shown) {
             before["order"] = order.found.ids().into();
             after["order"] = order.ids.clone().into();
         }

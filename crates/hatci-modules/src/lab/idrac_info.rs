@@ -2,7 +2,7 @@
 use super::idrac_connection::{IdracConnection, IdracFailure, failed};
 use super::phases::Phases;
 use ansible_module::{Choices, Failure, InfoModule, Options, Results, Return, SharedResults, Task};
-use redfish_client::{Client, Error, Job, Kind, NicFunction};
+use redfish_client::{Client, Error, Job, Kind, NicFunction, OrderJob};
 use serde_json::{Map, Value, json};
 
 /// Read the state of a server from its iDRAC
@@ -141,6 +141,12 @@ impl IdracInfo {
                 let next = self.client.next_boot()?.shown().to_owned();
                 results.update(|r| r.boot.get_or_insert_default().next = Some(next));
                 let order = self.client.boot_order()?;
+                if let OrderJob::Unshown(job) = self.client.boot_order_job(&order)? {
+                    self.task.warn(format!(
+                        "Job {} is about to change the boot order, and the iDRAC does not show how.",
+                        job.id
+                    ));
+                }
                 let entries = order.entries.iter();
                 let entries =
                     entries.map(|it| dict(&json!({ "id": it.id, "name": it.name, "enabled": it.enabled })));

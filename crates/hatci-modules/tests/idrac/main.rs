@@ -4,5 +4,6 @@ mod boot;
 mod good_status;
 mod iscsi;
 mod media;
+mod one_job;
 mod reports;
 mod server;
