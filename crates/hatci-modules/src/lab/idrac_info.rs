@@ -1,5 +1,5 @@
 //! `idrac_info`
-use super::idrac_connection::{IdracConnection, IdracFailure, failed};
+use super::idrac_connection::{IdracConnection, IdracFailure, conceal_image, failed};
 use super::phases::Phases;
 use ansible_module::{Choices, Failure, InfoModule, Options, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, Job, Kind, NicFunction, OrderJob};
@@ -166,6 +166,7 @@ impl IdracInfo {
             }
             Gather::Media => {
                 let cd = self.client.virtual_cd()?;
+                cd.image.iter().for_each(|image| conceal_image(image, &self.task));
                 let cd = json!({ "device": "cd", "image": cd.image, "inserted": cd.inserted });
                 results.update(|r| r.media = Some(vec![dict(&cd)]));
             }
