@@ -7,7 +7,7 @@
 //! |---|---|
 //! | who answers | [`Client::identity`], [`Client::system`] |
 //! | boot order | [`Client::boot_order`], [`Client::stage_boot_order`] |
-//! | one-time boot | [`Client::next_boot`], [`Client::set_next_boot`] |
+//! | one-time boot | [`Client::next_boot`], [`Client::clear_other_next_boot`], [`Client::set_next_boot`] |
 //! | BIOS | [`Client::bios`], [`Client::stage_bios`] |
 //! | iSCSI of a NIC | [`Client::nic_function`], [`Client::stage_iscsi`] |
 //! | virtual CD | [`Client::virtual_cd`], [`Client::insert`], [`Client::eject`] |

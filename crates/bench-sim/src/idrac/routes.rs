@@ -77,6 +77,7 @@ fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Opt
 fn of_the_manager(machine: &mut Machine, request: &Request, rest: &[&str]) -> Option<Answer> {
     match (request.method.as_str(), rest) {
         ("GET", []) => Some(machine.manager()),
+        (_, ["Attributes"]) if machine.scenarios.is_so("no-attributes") => None,
         ("GET", ["Attributes"]) => Some(machine.attributes()),
         ("PATCH", ["Attributes"]) => Some(machine.set_attributes(request)),
         ("GET", ["Jobs"]) => Some(machine.job_list()),

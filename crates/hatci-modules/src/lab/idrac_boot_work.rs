@@ -1,15 +1,15 @@
 //! What `idrac_boot` is asked for, where it stands, and what is to be done about it.
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
+use super::idrac_next_boot::WantedNext;
 use ansible_module::Choices;
-use redfish_client::{NextBoot, NextBootState};
+use redfish_client::NextBoot;
 use serde_json::{Value, json};
 
 /// What is asked for, and where it stands.
 pub struct BootWork {
     pub(crate) order: Option<WantedOrder>,
     pub(crate) bios: Option<WantedBios>,
-    /// What the next boot is to be, what it is set to now, and whether that is the same.
-    pub(crate) next: Option<(NextBoot, NextBootState, bool)>,
+    pub(crate) next: Option<WantedNext>,
     /// Whether the server is to be restarted.
     pub(crate) restarts: bool,
 }
@@ -51,7 +51,7 @@ impl BootWork {
         [
             (is_absent(self.bios.as_ref().map(|it| &it.standing)), "change the BIOS settings"),
             (is_absent(self.order.as_ref().map(|it| &it.standing)), "change the boot order"),
-            (self.next.as_ref().is_some_and(|(_, _, is_set)| !is_set), "set the one-time boot"),
+            (self.next.as_ref().is_some_and(WantedNext::is_due), "set the one-time boot"),
             (self.restarts, "restart the server"),
         ]
         .into_iter()
@@ -72,9 +72,9 @@ impl BootWork {
             before["bios"] = bios.current().into();
             after["bios"] = bios.values.clone().into();
         }
-        if let Some((wanted, now, _)) = &self.next {
-            before["next"] = now.shown().into();
-            after["next"] = wanted.word().into();
+        if let Some(next) = &self.next {
+            before["next"] = next.now.shown().into();
+            after["next"] = next.wanted.word().into();
         }
         (before, after)
     }

@@ -4,6 +4,7 @@ mod boot;
 mod good_status;
 mod iscsi;
 mod media;
+mod next_boot;
 mod one_job;
 mod reports;
 mod server;
