@@ -11,7 +11,7 @@ pub struct Scenario {
 }
 
 /// The scenarios by name, and what they do.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 26] = [
     ("override-refused-though-applied", "a one-time boot is applied and answered with 400 SYS444"),
     ("error-in-200", "a one-time boot is applied and answered with 200 and SYS410"),
     ("refused-in-200", "a change is not carried out, and answered with 200 and a critical message"),
@@ -20,6 +20,7 @@ const NAMES: [(&str, &str); 25] = [
     ("order-job-of-nothing", "jobs for the boot order don't say which settings they are for"),
     ("no-attributes", "the iDRAC doesn't show its own settings"),
     ("no-boot", "a server that was started never boots"),
+    ("hides-pending-nic", "the iDRAC doesn't show what will be set of a NIC"),
     ("slow-boot", "a server takes half a second until it boots"),
     ("import-503", "the import of a profile is answered with 503 and no body"),
     ("stale-etag", "a PATCH with If-Match is answered with 412"),

@@ -100,7 +100,18 @@ impl WantedBios {
         let is_so = values.iter().all(|(key, value)| found.current.get(key) == Some(value));
         let standing = match job {
             None if is_so => Standing::Applied,
-            None => Standing::Absent,
+            None => {
+                let others: Vec<String> = found
+                    .changes()
+                    .into_iter()
+                    .map(|(key, _)| key)
+                    .filter(|key| !values.contains_key(key))
+                    .collect();
+                if !others.is_empty() {
+                    return Err(unplanned("the BIOS", &others));
+                }
+                Standing::Absent
+            }
             // It changes other settings only.
             Some(_) if is_so && values.keys().all(|key| !found.pending.contains_key(key)) => {
                 Standing::Applied
@@ -134,6 +145,15 @@ fn in_the_way(job: &Job) -> Failure {
         job.id, job.state
     );
     Failure::new(ErrorKind::Conflict, msg).with("job", job.id.as_str()).unchanged()
+}
+
+/// Somebody has staged settings without a job, and the job for those of this task would apply them as well.
+pub(crate) fn unplanned(of: &str, names: &[String]) -> Failure {
+    let msg = format!(
+        "Somebody has set {} of {of} without a job to apply it, and a job of this task would apply it as well, so nothing was sent. Clear the pending changes on the iDRAC, or have them applied; then run the task again.",
+        names.join(", ")
+    );
+    Failure::new(ErrorKind::Conflict, msg).unchanged()
 }
 
 /// A job is about to set other values than those asked for.

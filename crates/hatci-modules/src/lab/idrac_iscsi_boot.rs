@@ -1,8 +1,8 @@
 //! `idrac_iscsi_boot`
-use super::idrac_boot_state::other_values;
+use super::idrac_boot_state::{other_values, unplanned};
 use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
 use super::idrac_iscsi_results::IscsiBootResults;
-use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, names, next_step, shown};
+use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, changes, names, next_step, shown};
 use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
 use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_restart};
 use super::phases::Processing;
@@ -118,6 +118,14 @@ impl Module for IdracIscsiBoot {
         {
             return Err(other_values(&format!("the iSCSI settings of {}", self.function), job));
         }
+        match &job {
+            Some(job) if changes(&function.pending, &function.iscsi).is_empty() => self.task.warn(format!(
+                "Job {} is about to change {}, and the iDRAC does not show how. Restart the server, then run the task again.",
+                job.id, self.function
+            )),
+            Some(_) => {}
+            None => self.check_unplanned(&function)?,
+        }
         let is_unshown = job.is_none() && !self.sends_secret && self.is_unshown(&function)?;
         let missing = self.missing(&function);
         let is_missing = !is_unshown && missing.iter().any(|group| !group.is_empty());
@@ -206,6 +214,12 @@ impl IdracIscsiBoot {
     /// Whether a part of what is asked for is pending.
     fn is_wanted(&self, function: &NicFunction) -> bool {
         self.wanted.includes(&function.pending, &function.iscsi)
+    }
+
+    /// Refuses to have a job made that would apply what somebody else has left without one.
+    fn check_unplanned(&self, function: &NicFunction) -> Result<(), Failure> {
+        let others = self.wanted.others(&function.pending, &function.iscsi);
+        if others.is_empty() { Ok(()) } else { Err(unplanned(&self.function, &others)) }
     }
 
     /// Whether anything was changed.
