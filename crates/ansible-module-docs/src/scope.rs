@@ -17,14 +17,14 @@ struct Level<'a> {
     mark: &'static str,
     /// The path that leads to the level, such as `ecus[].`.
     path: String,
-    names: Vec<Name<'a>>,
+    names: Vec<Entry<'a>>,
 }
 
 /// A name of a level, with those within it.
 #[derive(Clone)]
-struct Name<'a> {
+struct Entry<'a> {
     name: &'a str,
-    within: Vec<Name<'a>>,
+    within: Vec<Entry<'a>>,
     /// Whether anything may be within: a dict whose keys are not described.
     is_open: bool,
 }
@@ -101,12 +101,12 @@ fn options(path: String, spec: &ArgumentSpec) -> Level<'_> {
     Level { mark: "O", path, names: names_of_options(spec) }
 }
 
-fn names_of_options(spec: &ArgumentSpec) -> Vec<Name<'_>> {
+fn names_of_options(spec: &ArgumentSpec) -> Vec<Entry<'_>> {
     spec.options.iter().map(name_of_option).collect()
 }
 
-fn name_of_option(option: &Opt) -> Name<'_> {
-    Name {
+fn name_of_option(option: &Opt) -> Entry<'_> {
+    Entry {
         name: &option.name,
         within: option.options.as_ref().map(names_of_options).unwrap_or_default(),
         is_open: is_open(option.ty, option.elements) && option.options.is_none(),
@@ -117,12 +117,12 @@ fn results(path: String, returns: &[Return]) -> Level<'_> {
     Level { mark: "RV", path, names: names_of_results(returns) }
 }
 
-fn names_of_results(returns: &[Return]) -> Vec<Name<'_>> {
+fn names_of_results(returns: &[Return]) -> Vec<Entry<'_>> {
     returns.iter().map(name_of_result).collect()
 }
 
-fn name_of_result(result: &Return) -> Name<'_> {
-    Name {
+fn name_of_result(result: &Return) -> Entry<'_> {
+    Entry {
         name: &result.name,
         within: names_of_results(&result.contains),
         is_open: is_open(result.ty, result.elements) && result.contains.is_empty(),
@@ -134,7 +134,7 @@ fn is_open(ty: Type, elements: Option<Type>) -> bool {
 }
 
 /// Whether a path leads to one of these names. The name of a host or of a target may begin as an option's does.
-fn leads_to_a_name(path: &[&str], names: &[Name]) -> bool {
+fn leads_to_a_name(path: &[&str], names: &[Entry]) -> bool {
     let [first, rest @ ..] = path else { return true };
     let first = first.split('[').next().unwrap_or(first);
     let Some(found) = names.iter().find(|it| it.name == first) else { return false };

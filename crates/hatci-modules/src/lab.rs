@@ -11,6 +11,7 @@ mod idrac_boot_work;
 mod idrac_connection;
 pub(crate) mod idrac_info;
 pub(crate) mod idrac_iscsi_boot;
+mod idrac_iscsi_options;
 mod idrac_iscsi_results;
 mod idrac_iscsi_settings;
 mod idrac_iscsi_target;
