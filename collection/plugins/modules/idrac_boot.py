@@ -145,7 +145,8 @@ notes:
   run of the task sets it anew.
 - >-
   C(once: virtual_cd) is a setting of the iDRAC itself: an iDRAC8 would boot from
-  the drive in the server otherwise.
+  the drive in the server otherwise. Where the iDRAC does not show it, each run of
+  the task sets it anew.
 seealso:
 - module: hatci.automation.idrac_virtual_media
   description: Insert the image to boot from.

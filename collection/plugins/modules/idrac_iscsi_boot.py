@@ -53,7 +53,7 @@ options:
     suboptions:
       iqn:
         description:
-        - Its whole name, such as O(target.iqn.2005-10.org.freenas.ctl:bench1).
+        - Its whole name, such as C(iqn.2005-10.org.freenas.ctl:bench1).
         type: str
         required: true
       address:

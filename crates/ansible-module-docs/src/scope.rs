@@ -1,6 +1,6 @@
 //! What a name in a text means: an option, a result, an environment variable, a module.
 use crate::Collection;
-use ansible_module::{ArgumentSpec, Choice, Return, Type, docs::ModuleDoc};
+use ansible_module::{ArgumentSpec, Choice, Opt, Return, Type, docs::ModuleDoc};
 
 /// The names that a text can mean, those of its own level first.
 #[derive(Clone)]
@@ -17,7 +17,16 @@ struct Level<'a> {
     mark: &'static str,
     /// The path that leads to the level, such as `ecus[].`.
     path: String,
-    names: Vec<&'a str>,
+    names: Vec<Entry<'a>>,
+}
+
+/// A name of a level, with those within it.
+#[derive(Clone)]
+struct Entry<'a> {
+    name: &'a str,
+    within: Vec<Entry<'a>>,
+    /// Whether anything may be within: a dict whose keys are not described.
+    is_open: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -66,8 +75,8 @@ impl<'a> Scope<'a> {
     /// The markup for `code` in a text about something that has these choices.
     pub(crate) fn mark(&self, code: &str, choices: &[Choice]) -> String {
         // `name`, `name=value`, `name.inner`, `name[].inner`
-        let name = code.split(['=', '.', '[']).next().unwrap_or(code);
-        if let Some(level) = self.levels.iter().rev().find(|level| level.names.contains(&name)) {
+        let path: Vec<&str> = code.split('=').next().unwrap_or(code).split('.').collect();
+        if let Some(level) = self.levels.iter().rev().find(|level| leads_to_a_name(&path, &level.names)) {
             return format!("{}({}{})", level.mark, level.path, escaped(code));
         }
         if self.env.contains(&code) {
@@ -89,11 +98,52 @@ impl<'a> Scope<'a> {
 }
 
 fn options(path: String, spec: &ArgumentSpec) -> Level<'_> {
-    Level { mark: "O", path, names: spec.options.iter().map(|option| option.name.as_str()).collect() }
+    Level { mark: "O", path, names: names_of_options(spec) }
+}
+
+fn names_of_options(spec: &ArgumentSpec) -> Vec<Entry<'_>> {
+    spec.options.iter().map(name_of_option).collect()
+}
+
+fn name_of_option(option: &Opt) -> Entry<'_> {
+    Entry {
+        name: &option.name,
+        within: option.options.as_ref().map(names_of_options).unwrap_or_default(),
+        is_open: is_open(option.ty, option.elements) && option.options.is_none(),
+    }
 }
 
 fn results(path: String, returns: &[Return]) -> Level<'_> {
-    Level { mark: "RV", path, names: returns.iter().map(|result| result.name.as_str()).collect() }
+    Level { mark: "RV", path, names: names_of_results(returns) }
+}
+
+fn names_of_results(returns: &[Return]) -> Vec<Entry<'_>> {
+    returns.iter().map(name_of_result).collect()
+}
+
+fn name_of_result(result: &Return) -> Entry<'_> {
+    Entry {
+        name: &result.name,
+        within: names_of_results(&result.contains),
+        is_open: is_open(result.ty, result.elements) && result.contains.is_empty(),
+    }
+}
+
+fn is_open(ty: Type, elements: Option<Type>) -> bool {
+    ty == Type::Dict || elements == Some(Type::Dict)
+}
+
+/// Whether a path leads to one of these names. The name of a host or of a target may begin as an option's does.
+fn leads_to_a_name(path: &[&str], names: &[Entry]) -> bool {
+    let [first, rest @ ..] = path else { return true };
+    let first = first.split('[').next().unwrap_or(first);
+    let Some(found) = names.iter().find(|it| it.name == first) else { return false };
+    let is_word = |it: &&str| !it.is_empty() && it.chars().all(|c| c.is_alphanumeric() || "_-[]".contains(c));
+    if found.is_open {
+        rest.iter().all(is_word)
+    } else {
+        rest.is_empty() || leads_to_a_name(rest, &found.within)
+    }
 }
 
 fn env(spec: &ArgumentSpec) -> Vec<&str> {
@@ -105,4 +155,40 @@ fn env(spec: &ArgumentSpec) -> Vec<&str> {
 /// As the marks with a parameter want it.
 fn escaped(code: &str) -> String {
     code.replace('\\', "\\\\").replace(')', "\\)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn option(name: &str, ty: Type, inner: Option<Vec<Opt>>) -> Opt {
+        let options = inner.map(|options| ArgumentSpec { options, ..ArgumentSpec::default() });
+        Opt { name: name.into(), ty, options, ..Opt::default() }
+    }
+
+    #[test]
+    fn what_only_begins_as_the_name_of_an_option_is_no_option() {
+        let target = vec![option("iqn", Type::Str, None), option("address", Type::Str, None)];
+        let options = vec![
+            option("iqn", Type::Str, None),
+            option("address", Type::Str, None),
+            option("target", Type::Dict, Some(target)),
+            option("bios", Type::Dict, None),
+        ];
+        let spec = ArgumentSpec { options, ..ArgumentSpec::default() };
+        let collection = Collection { name: "ns.coll".into(), authors: vec![], modules: vec![] };
+        let scope = Scope::of_spec(&spec, &collection);
+        for (code, mark) in [
+            ("iqn", "O(iqn)"),
+            ("iqn=x.y", "O(iqn=x.y)"),
+            ("iqn.2005-10.org.freenas.ctl:bench1", "C(iqn.2005-10.org.freenas.ctl:bench1)"),
+            ("address.example.com", "C(address.example.com)"),
+            ("target.iqn", "O(target.iqn)"),
+            ("target.example.com", "C(target.example.com)"),
+            ("bios.BootMode", "O(bios.BootMode)"),
+            ("bios.example:1", "C(bios.example:1)"),
+        ] {
+            assert_eq!(scope.mark(code, &[]), mark);
+        }
+    }
 }

@@ -186,7 +186,10 @@ impl Task {
     /// Adds a warning to the result. Secrets in it are masked.
     pub fn warn(&self, text: impl AsRef<str>) {
         let text = shown_text::harmless(&self.mask_text(text.as_ref()));
-        self.state().warnings.push(text);
+        let warnings = &mut self.state().warnings;
+        if !warnings.contains(&text) {
+            warnings.push(text);
+        }
     }
 
     /// Says that the planned change turned out to be made already, by somebody else: the result is not `changed`.

@@ -43,6 +43,14 @@ pub enum BiosFault {
     },
 }
 
+impl Bios {
+    /// What is pending and not so already.
+    pub fn changes(&self) -> Map<String, Value> {
+        let differs = |(key, value): &(&String, &Value)| self.current.get(*key) != Some(*value);
+        self.pending.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+}
+
 impl Client {
     /// Reads the settings.
     pub fn bios(&self) -> Result<Bios, Error> {

@@ -1,10 +1,10 @@
 //! The order in which the firmware tries what it can boot from. An iDRAC8 keeps it as boot sources, an iDRAC9 as references.
 use crate::{
-    Client, Error, Idrac, Job, JobEnd,
+    Client, Error, Idrac,
     link::{SYSTEM, link},
-    settings::{SettingsPage, Staged},
+    settings::SettingsPage,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What jobs for boot sources and BIOS name in their own name.
 pub(crate) const BIOS_DEVICE: &str = "BIOS.Setup";
@@ -25,15 +25,13 @@ pub struct BootEntry {
 pub struct BootOrder {
     /// In order.
     pub entries: Vec<BootEntry>,
-    /// The ids in the order that a job will set at the next start, if the iDRAC shows it.
+    /// The ids in the order that a job will set at the next start, if it is another one and the iDRAC shows it.
     pub pending: Option<Vec<String>>,
-    /// Whether the iDRAC shows pending orders at all.
-    pub shows_pending: bool,
-    way: Way,
+    pub(crate) way: Way,
 }
 
 #[derive(Clone, Debug)]
-enum Way {
+pub(crate) enum Way {
     /// The whole objects, by the name of their list.
     Sources {
         page: SettingsPage,
@@ -79,60 +77,6 @@ impl Client {
         self.boot_sources()
     }
 
-    /// The job that is about to change the boot order.
-    pub fn boot_order_job(&self, order: &BootOrder) -> Result<Option<Job>, Error> {
-        if let Some(job) = self.job_for(order.settings(), BIOS_DEVICE)? {
-            return Ok(Some(job));
-        }
-        match order.way {
-            Way::Sources { .. } => Ok(None),
-            // An iDRAC9 doesn't say which job it is; with an order pending, it is any of the BIOS.
-            Way::Options { .. } => {
-                let jobs = self.jobs()?;
-                let is_of_bios = |job: &Job| job.target.as_ref().is_some_and(|it| it.contains("/Bios/"));
-                let is_it = |job: &Job| {
-                    job.end() == JobEnd::Pending
-                        && job.kind == "BIOSConfiguration"
-                        && (order.pending.is_some() || !is_of_bios(job))
-                };
-                Ok(jobs.into_iter().find(is_it))
-            }
-        }
-    }
-
-    /// Has the boot order changed to these ids, which must be all, and returns the job that does it.
-    pub fn stage_boot_order(&self, order: &BootOrder, ids: &[String]) -> Result<Staged, Error> {
-        let method = order.method();
-        match &order.way {
-            Way::Sources { page, key, objects } => {
-                let body = json!({ "Attributes": { *key: ordered(objects, ids) } });
-                let job = self.stage(page, &body, "the boot order", BIOS_DEVICE)?;
-                Ok(Staged { job: Some(job), method })
-            }
-            Way::Options { .. } => {
-                let body = json!({ "Boot": { "BootOrder": ids } });
-                // Up to the iDRAC9 it is a setting of the system itself.
-                let path = if self.identity()?.idrac > Idrac::Nine {
-                    format!("{SYSTEM}/Settings")
-                } else {
-                    SYSTEM.into()
-                };
-                let answer = match self.patch(&path, &body) {
-                    Err(error) if error.says("SYS011") => {
-                        let job = self.boot_order_job(order)?.map_or(String::new(), |job| job.id);
-                        return Err(Error::JobPending { job, what: "the boot order".into() });
-                    }
-                    other => other?,
-                };
-                let job = match answer.job_id() {
-                    Some(job) => Some(job),
-                    None => self.boot_order_job(order)?.map(|job| job.id),
-                };
-                Ok(Staged { job, method })
-            }
-        }
-    }
-
     fn boot_options(&self) -> Result<Option<BootOrder>, Error> {
         let boot = self.system()?.body["Boot"].clone();
         let Some(references) = boot["BootOrder"].as_array() else { return Ok(None) };
@@ -147,11 +91,12 @@ impl Client {
             Some(BootEntry { id: id.into(), name: name.into(), enabled })
         };
         let settings = format!("{SYSTEM}/Settings");
-        let page = self.look_up(&settings)?;
+        let page = self.look_up(&settings)?.map(|it| it.body).unwrap_or_default();
+        let pending = texts(&page["Boot"]["BootOrder"]);
         Ok(Some(BootOrder {
             entries: references.iter().filter_map(entry).collect(),
-            pending: page.as_ref().and_then(|it| texts(&it.body["Boot"]["BootOrder"])),
-            shows_pending: page.is_some(),
+            // Without a change, some show the present order there.
+            pending: pending.filter(|it| *it != texts(&boot["BootOrder"]).unwrap_or_default()),
             way: Way::Options { settings },
         }))
     }
@@ -181,15 +126,14 @@ impl Client {
         };
         let key = if key == "BootSeq" { "BootSeq" } else { "UefiBootSeq" };
         let page = SettingsPage::of(&current.body, &path);
-        let pending = self.look_up(&page.path)?;
-        let pending_objects = pending.as_ref().and_then(|it| it.body["Attributes"][key].as_array());
+        let pending = self.look_up(&page.path)?.map(|it| it.body).unwrap_or_default();
+        let pending = pending["Attributes"][key].as_array().cloned().unwrap_or_default();
         let objects = in_order(attributes[key].as_array().cloned().unwrap_or_default());
+        let ids = |objects: &[Value]| objects.iter().filter_map(source).map(|it| it.id).collect::<Vec<_>>();
+        let pending = ids(&in_order(pending));
         Ok(BootOrder {
             entries: objects.iter().filter_map(source).collect(),
-            pending: pending_objects
-                .filter(|it| !it.is_empty())
-                .map(|it| in_order(it.clone()).iter().filter_map(source).map(|entry| entry.id).collect()),
-            shows_pending: pending.is_some(),
+            pending: Some(pending).filter(|it| !it.is_empty() && *it != ids(&objects)),
             way: Way::Sources { page, key, objects },
         })
     }
@@ -209,14 +153,4 @@ fn source(object: &Value) -> Option<BootEntry> {
     let id = object["Id"].as_str()?;
     let name = object["Name"].as_str().unwrap_or(id);
     Some(BootEntry { id: id.into(), name: name.into(), enabled: object["Enabled"].as_bool().unwrap_or(true) })
-}
-
-/// The objects in the order of `ids`, with their places in it.
-fn ordered(objects: &[Value], ids: &[String]) -> Vec<Value> {
-    let found = |id: &String| objects.iter().find(|it| it["Id"] == id.as_str()).cloned();
-    let placed = |(index, mut object): (usize, Value)| {
-        object["Index"] = index.into();
-        object
-    };
-    ids.iter().filter_map(found).enumerate().map(placed).collect()
 }

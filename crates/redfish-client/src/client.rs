@@ -56,6 +56,7 @@ impl Settings {
 /// An iDRAC.
 pub struct Client {
     server: Server,
+    base_url: String,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) deadline: Duration,
     progress: Box<dyn Fn(&str)>,
@@ -89,7 +90,7 @@ impl Client {
         let base_url = settings.base_url.trim_end_matches('/');
         let base_url = base_url.strip_suffix("/redfish/v1").unwrap_or(base_url).to_owned();
         let server = Server::new(http_exchange::Settings {
-            base_url,
+            base_url: base_url.clone(),
             authorization: Authorization::Basic { username: settings.username, password: settings.password },
             tls: settings.tls,
             timeout: settings.timeout,
@@ -103,6 +104,7 @@ impl Client {
         server.record();
         Ok(Self {
             server,
+            base_url,
             clock: settings.clock,
             deadline: settings.deadline,
             progress: Box::new(progress),
@@ -155,7 +157,11 @@ impl Client {
             let error = match outcome {
                 Ok(reply) => {
                     self.has_answered.set(true);
-                    return Ok(Answer::new(reply.body, recorded.as_ref()));
+                    let answer = Answer::new(reply.body, recorded.as_ref());
+                    match self.refusal_within(&answer, &call, recorded.as_ref(), attempts) {
+                        None => return Ok(answer),
+                        Some(refusal) => Error::Refused(Box::new(refusal)),
+                    }
                 }
                 Err(error) => failure(error, recorded.as_ref(), attempts, acted),
             };
@@ -172,6 +178,30 @@ impl Client {
             self.clock.sleep(wait);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// The refusal of a change that came with a good status: a message says that something is wrong, and no job was made.
+    fn refusal_within(
+        &self,
+        answer: &Answer,
+        call: &Call,
+        recorded: Option<&RecordedAnswer>,
+        attempts: u32,
+    ) -> Option<Refusal> {
+        let is_refused = !call.method.only_reads()
+            && answer.messages.iter().any(|it| it.is_trouble)
+            && answer.job_id().is_none();
+        is_refused.then(|| Refusal {
+            method: call.method,
+            url: format!("{}{}", self.base_url, call.path),
+            status: recorded.map_or(200, |it| it.status),
+            messages: answer.messages.clone(),
+            text: String::new(),
+            retry_after: None,
+            attempts,
+            is_out_of_time: false,
+            may_have_acted: false,
+        })
     }
 
     /// For how long from its start a call that fails so is repeated; none if not at all.

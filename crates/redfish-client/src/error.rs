@@ -51,7 +51,8 @@ pub enum Error {
     },
     /// A job for the same settings is under way.
     #[error(
-        "Job {job} already waits to change {what}, so nothing was sent. Restart the server to have it run, or delete it."
+        "The iDRAC does not change {what} now, because {} has to run first. Restart the server to have it run, or delete it on the iDRAC.",
+        if job.is_empty() { "a job that it does not list".to_owned() } else { format!("job {job}") }
     )]
     JobPending {
         /// The job's id; empty if the iDRAC doesn't list it.
@@ -155,6 +156,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: the iDRAC answered {}", self.method, self.url, self.status)?;
+        if self.status < 300 {
+            f.write_str(", but did not do it")?;
+        }
         let texts: Vec<String> = self
             .messages
             .iter()
@@ -240,9 +244,8 @@ impl Error {
         self.refusal().is_some_and(|refusal| refusal.says(id))
     }
 
-    /// Whether it was refused because of what was asked (4xx), not because of who asked or when.
+    /// Whether it was refused because of what was asked (4xx, or an error within 2xx), not because of who asked or when.
     pub(crate) fn is_refusal_of_content(&self) -> bool {
-        self.refusal()
-            .is_some_and(|it| (400..500).contains(&it.status) && !matches!(it.status, 401 | 403 | 429))
+        self.refusal().is_some_and(|it| it.status < 500 && !matches!(it.status, 401 | 403 | 429))
     }
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | who answers | [`Client::identity`], [`Client::system`] |
 //! | boot order | [`Client::boot_order`], [`Client::stage_boot_order`] |
-//! | one-time boot | [`Client::next_boot`], [`Client::set_next_boot`] |
+//! | one-time boot | [`Client::next_boot`], [`Client::clear_other_next_boot`], [`Client::set_next_boot`] |
 //! | BIOS | [`Client::bios`], [`Client::stage_bios`] |
 //! | iSCSI of a NIC | [`Client::nic_function`], [`Client::stage_iscsi`] |
 //! | virtual CD | [`Client::virtual_cd`], [`Client::insert`], [`Client::eject`] |
@@ -37,6 +37,7 @@ mod jobs;
 mod link;
 mod message;
 mod next_boot;
+mod order_job;
 mod power;
 mod profile;
 mod settings;
@@ -52,5 +53,6 @@ pub use iscsi::NicFunction;
 pub use jobs::{Job, JobEnd};
 pub use message::Message;
 pub use next_boot::{NextBoot, NextBootState};
+pub use order_job::OrderJob;
 pub use settings::Staged;
 pub use virtual_media::{Medium, VirtualCd};

@@ -12,6 +12,7 @@ pub struct Message {
     /// What the iDRAC advises, if anything.
     pub resolution: String,
     /// Whether its severity is neither OK nor informational.
+    /// Then a change was not made, whatever the status of the answer.
     pub is_trouble: bool,
     /// What was filled into the text.
     pub args: Vec<String>,

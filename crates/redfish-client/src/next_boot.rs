@@ -57,17 +57,27 @@ impl NextBoot {
 }
 
 impl NextBootState {
-    /// Whether it is set to this. None if the iDRAC doesn't show it.
+    /// Whether it is set to this, and to nothing else. None if the iDRAC doesn't show it.
     pub fn is(&self, wanted: NextBoot) -> Option<bool> {
-        let has_device = self.device.as_ref().map(|it| !it.eq_ignore_ascii_case(NO_DEVICE));
         match wanted {
-            NextBoot::VirtualCd => {
-                let shown = self.device.as_deref().or(Some(&*self.target).filter(|it| *it != "None"));
-                shown.map(|it| it.eq_ignore_ascii_case(VIRTUAL_CD)).filter(|is| *is || self.device.is_some())
-            }
-            NextBoot::Normal => Some(self.target == "None" && !has_device.unwrap_or(false)),
-            other => Some(self.target == other.target()),
+            NextBoot::VirtualCd => self.is_virtual_cd().map(|is| is && self.is_target_of_virtual_cd()),
+            NextBoot::Normal if self.target != "None" => Some(false),
+            NextBoot::Normal => self.device.as_ref().map(|it| it.eq_ignore_ascii_case(NO_DEVICE)),
+            other => Some(self.target == other.target() && self.is_virtual_cd() != Some(true)),
         }
+    }
+
+    /// None if the iDRAC doesn't show it.
+    fn is_virtual_cd(&self) -> Option<bool> {
+        let is = |it: &str| it.eq_ignore_ascii_case(VIRTUAL_CD);
+        self.device.as_deref().map(is).or(is(&self.target).then_some(true))
+    }
+
+    /// Whether the target is one that is shown together with the virtual CD.
+    fn is_target_of_virtual_cd(&self) -> bool {
+        ["None", NextBoot::VirtualCd.target(), VIRTUAL_CD]
+            .iter()
+            .any(|it| self.target.eq_ignore_ascii_case(it))
     }
 
     /// In one word, for people: the device if there is one, else the target.
@@ -86,8 +96,7 @@ impl Client {
         let is_set = boot["BootSourceOverrideEnabled"].as_str().is_some_and(|it| it != "Disabled");
         let target =
             boot["BootSourceOverrideTarget"].as_str().filter(|_| is_set).unwrap_or("None").to_owned();
-        let attributes =
-            self.look_up(&format!("{MANAGER}/Attributes"))?.map(|it| it.body).unwrap_or_default();
+        let attributes = self.attributes()?.map(|(_, body)| body).unwrap_or_default();
         let attributes = &attributes["Attributes"];
         // Profiles write names with another sign, and so do some pages.
         let attribute =
@@ -95,6 +104,21 @@ impl Client {
         let is_once = attribute(ONCE).is_none_or(|it| it.eq_ignore_ascii_case("Enabled"));
         let device = attribute(DEVICE).map(|it| if is_once { it } else { NO_DEVICE }.to_owned());
         Ok(NextBootState { target, device })
+    }
+
+    /// Clears a one-time boot that is kept elsewhere than `wanted` and could win against it. Returns the way, if there was one.
+    pub fn clear_other_next_boot(
+        &self,
+        wanted: NextBoot,
+        before: &NextBootState,
+    ) -> Result<Option<&'static str>, Error> {
+        Ok(match wanted {
+            NextBoot::Normal => None,
+            NextBoot::VirtualCd if before.is_target_of_virtual_cd() => None,
+            NextBoot::VirtualCd => Some(self.set_target(NextBoot::Normal)?.0),
+            _ if before.is_virtual_cd() == Some(true) => Some(self.set_device(NO_DEVICE)?),
+            _ => None,
+        })
     }
 
     /// Sets what the next boot is from, and returns which way was taken and what should be known of it.
@@ -106,14 +130,13 @@ impl Client {
         match wanted {
             NextBoot::VirtualCd => Ok((self.set_device(VIRTUAL_CD)?, None)),
             NextBoot::Normal => {
-                let has_device = NextBootState { target: "None".into(), ..before.clone() }
-                    .is(NextBoot::Normal)
-                    == Some(false);
+                // A device that isn't shown may be set.
+                let has_device = before.device.as_ref().is_none_or(|it| !it.eq_ignore_ascii_case(NO_DEVICE));
                 let by_device = if has_device { Some(self.set_device(NO_DEVICE)?) } else { None };
-                if before.target == "None" {
-                    return Ok((by_device.unwrap_or("boot_override"), None));
+                match by_device {
+                    Some(method) if before.target == "None" => Ok((method, None)),
+                    _ => self.set_target(wanted),
                 }
-                self.set_target(wanted)
             }
             _ => self.set_target(wanted),
         }
@@ -148,8 +171,9 @@ impl Client {
                 .find(|it| it.is_trouble)
                 .map(|it| format!("{} ({})", it.text, it.id)),
             // An iDRAC8 may say so although it has done it.
+            // Or within a good answer.
             Err(error) if error.is_refusal_of_content() => {
-                if self.next_boot()?.is(wanted) != Some(true) {
+                if self.next_boot()?.target != wanted.target() {
                     return Err(error);
                 }
                 Some(error.to_string())
@@ -178,7 +202,8 @@ impl Client {
         {
             let body = json!({ "Attributes": { ONCE: "Enabled", DEVICE: device } });
             match self.patch(&path, &body) {
-                Err(error) if error.is_refusal_of_content() => {}
+                // It doesn't take these; one that says so within a good answer has refused the value.
+                Err(error) if error.is_refusal_of_content() && error.status() >= Some(400) => {}
                 other => return other.map(|_| "idrac_attributes"),
             }
         }
@@ -211,7 +236,15 @@ mod tests {
             (state("None", None), NextBoot::VirtualCd, None),
             (state("VCD-DVD", None), NextBoot::VirtualCd, Some(true)),
             (state("Cd", None), NextBoot::VirtualCd, None),
-            (state("None", None), NextBoot::Normal, Some(true)),
+            (state("None", None), NextBoot::Normal, None),
+            (state("Pxe", None), NextBoot::Normal, Some(false)),
+            (state("Pxe", None), NextBoot::Pxe, Some(true)),
+            // Two at once: the server takes one of them.
+            (state("Hdd", Some("VCD-DVD")), NextBoot::Hdd, Some(false)),
+            (state("Hdd", Some("VCD-DVD")), NextBoot::VirtualCd, Some(false)),
+            // The same, shown in both places.
+            (state("Hdd", Some("HDD")), NextBoot::Hdd, Some(true)),
+            (state("Cd", Some("VCD-DVD")), NextBoot::VirtualCd, Some(true)),
         ] {
             assert_eq!(state.is(wanted), is, "{state:?} {wanted:?}");
         }

@@ -81,7 +81,7 @@ impl Client {
             _ => None,
         };
         // "Server is already powered ON" is no failure if that was asked for.
-        let is_already = error.status() == Some(409);
+        let is_already = error.status() == Some(409) || error.says("PSU501") || error.says("PSU502");
         if !is_already && !error.may_have_acted() {
             return Err(error);
         }

@@ -76,9 +76,20 @@ impl Client {
         })
     }
 
+    /// Whether this iDRAC can do what is needed: eject what is inserted, and perhaps insert another image.
+    pub fn check_virtual_cd(&self, cd: &VirtualCd, inserts: bool) -> Result<(), Error> {
+        if !cd.is_empty() {
+            self.offered(cd.eject.as_deref())?;
+        }
+        if inserts {
+            self.offered(cd.insert.as_deref())?;
+        }
+        Ok(())
+    }
+
     /// Inserts an image into an empty drive, and reads back whether it is there.
     pub fn insert(&self, cd: &VirtualCd, medium: &Medium) -> Result<VirtualCd, Error> {
-        let target = self.offered(cd.insert.as_ref())?;
+        let target = self.offered(cd.insert.as_deref())?;
         let mut body = json!({ "Image": medium.image, "Inserted": true, "WriteProtected": true });
         if let Some(username) = &medium.username {
             body["UserName"] = username.as_str().into();
@@ -120,7 +131,7 @@ impl Client {
 
     /// Ejects what is in the drive, and waits until it is empty.
     pub fn eject(&self, cd: &VirtualCd) -> Result<VirtualCd, Error> {
-        let target = self.offered(cd.eject.as_ref())?;
+        let target = self.offered(cd.eject.as_deref())?;
         let start = self.clock.now();
         let mut outcome = self.post(target, &json!({}), Repeat::Harmful);
         loop {
@@ -177,7 +188,7 @@ impl Client {
         })
     }
 
-    fn offered<'a>(&self, action: Option<&'a String>) -> Result<&'a str, Error> {
+    fn offered<'a>(&self, action: Option<&'a str>) -> Result<&'a str, Error> {
         let Some(path) = action else {
             return Err(Error::Unsupported {
                 what: format!(
@@ -192,9 +203,10 @@ impl Client {
     }
 }
 
-/// The URL without a user and password in it.
+/// The URL without a password and a query in it: a query often signs it.
 fn shown(image: &str) -> String {
-    shown_text::without_url_secrets(image)
+    let image = shown_text::without_url_secrets(image);
+    image.split_once('?').map_or(image.clone(), |(path, _)| path.to_owned())
 }
 
 fn unreachable(image: &str, error: &Error) -> Error {

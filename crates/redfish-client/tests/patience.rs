@@ -169,7 +169,7 @@ fn a_lost_answer_to_a_job_is_settled_by_the_queue() {
     it.server.add("change-lost=2".parse().unwrap());
     let staged = it.client.stage_boot_order(&order, &ids).unwrap();
     assert_eq!((it.client.jobs().unwrap().len(), staged.method), (1, "boot_sources"));
-    assert_eq!(staged.job, it.client.boot_order_job(&order).unwrap().map(|job| job.id));
+    assert_eq!(staged.job, it.client.boot_order_job(&order).unwrap().setting().map(|job| job.id));
 }
 
 #[test]

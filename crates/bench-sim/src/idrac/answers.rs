@@ -1,4 +1,5 @@
 //! Answers in Redfish's form: objects, and errors with their extended information.
+use super::server::Request;
 use axum::{
     Json,
     body::Body,
@@ -51,6 +52,18 @@ impl Answer {
             "@Message.ExtendedInfo": messages(&[(id, message, "Warning", resolution)])["@Message.ExtendedInfo"],
         }});
         Self { status, ..Self::ok(body) }
+    }
+
+    /// An error with the status of success.
+    pub(super) fn refused_in_200(request: &Request) -> Self {
+        let (id, text) = if request.path.ends_with("InsertMedia") {
+            ("RAC0904", "Unable to locate the ISO or IMG image file in the network share location.")
+        } else if request.body["Boot"].get("BootOrder").is_some() {
+            ("BOOT016", "The boot order is not valid.")
+        } else {
+            ("SYS410", "Unable to set the attribute because it is read-only and depends on other attributes.")
+        };
+        Self::ok(messages(&[(id, text, "Critical", "Check the value.")]))
     }
 
     pub(super) fn not_found(path: &str) -> Self {

@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-const PAGE: &str = "/redfish/v1/Systems/System.Embedded.1/Bios/Settings";
+pub(super) const PAGE: &str = "/redfish/v1/Systems/System.Embedded.1/Bios/Settings";
 
 /// Settings with the values that they may have; the others are integers or free text.
 const CHOICES: [(&str, &[&str]); 7] = [

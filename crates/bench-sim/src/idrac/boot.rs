@@ -79,9 +79,8 @@ impl Machine {
 
     /// `GET System/Settings`: what the boot order will be. An iDRAC9 before 6.00 doesn't show it.
     pub(super) fn pending_boot_order(&self) -> Option<Answer> {
-        let order: Option<Vec<&str>> =
-            self.pending_boot.as_ref().map(|it| it.iter().map(|entry| entry.reference.as_str()).collect());
-        let boot = order.map_or(json!({}), |order| json!({ "BootOrder": order }));
+        let order = self.pending_boot.as_ref().unwrap_or(&self.boot);
+        let boot = json!({ "BootOrder": order.iter().map(|entry| &entry.reference).collect::<Vec<_>>() });
         self.options.has_media_of_the_system().then(|| Answer::ok(json!({ "Id": "Settings", "Boot": boot })))
     }
 

@@ -49,11 +49,15 @@ pub(super) struct Job {
 }
 
 impl Machine {
-    /// Whether a job for this page of settings is under way.
+    /// Whether a job is under way that keeps this page of settings from being changed.
     pub(super) fn has_job_for(&self, target: &str) -> bool {
+        let is_one = self.scenarios.is_so("one-bios-job") && !target.contains("/NetworkAdapters/");
+        let is_in_the_way = |job: &Job| {
+            job.target == target || is_one && matches!(job.effect, Some(Effect::Bios | Effect::Boot))
+        };
         self.jobs
             .iter()
-            .any(|job| job.target == target && matches!(job.state, State::Scheduled | State::Running))
+            .any(|job| is_in_the_way(job) && matches!(job.state, State::Scheduled | State::Running))
     }
 
     /// Plans a job, and returns where it is. An import runs at once, everything else at the next start.
@@ -104,12 +108,20 @@ impl Machine {
         };
         let mut shown = json!({
             "@odata.id": format!("{JOBS}/{}", job.id), "Id": job.id, "Name": job.name, "JobType": job.kind, "JobState": state,
-            "Message": message, "MessageId": id, "MessageArgs": [], "TargetSettingsURI": job.target, "PercentComplete": percent,
+            "Message": message, "MessageId": id, "MessageArgs": [], "TargetSettingsURI": self.shown_target(job), "PercentComplete": percent,
         });
         if !shows_percent {
             shown.as_object_mut().and_then(|it| it.remove("PercentComplete"));
         }
         shown
+    }
+
+    fn shown_target(&self, job: &Job) -> Value {
+        match job.effect {
+            Some(Effect::Boot) if self.scenarios.is_so("order-job-of-bios") => super::bios::PAGE.into(),
+            Some(Effect::Boot) if self.scenarios.is_so("order-job-of-nothing") => Value::Null,
+            _ => job.target.as_str().into(),
+        }
     }
 
     /// `GET TaskService/Tasks/ID`.

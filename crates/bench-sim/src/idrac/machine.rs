@@ -5,9 +5,15 @@ use super::{
     scenarios::Scenarios,
 };
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 pub(super) type Object = Map<String, Value>;
+
+/// How long a slow machine takes from its start until it boots.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// One thing that the firmware can boot from.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +64,8 @@ pub(super) struct Machine {
     pub(super) media: [Medium; 2],
     /// One entry for each start.
     pub(super) boots: Vec<String>,
+    /// When it boots, if it was started and hasn't yet.
+    pub(super) boots_at: Option<Instant>,
     /// Changes with each change.
     pub(super) version: u64,
 }
@@ -87,6 +95,7 @@ impl Machine {
             jobs: vec![],
             media: [Medium::default(), Medium::default()],
             boots: vec![],
+            boots_at: None,
             version: 1,
             options: options.clone(),
         }
@@ -94,6 +103,9 @@ impl Machine {
 
     /// Lets jobs end whose time has come.
     pub(super) fn advance(&mut self, now: Instant) {
+        if self.boots_at.is_some_and(|at| at <= now) {
+            self.boot();
+        }
         let mut effects = vec![];
         for job in &mut self.jobs {
             if job.state == State::Running && job.ends.is_some_and(|end| end <= now) {
@@ -144,6 +156,18 @@ impl Machine {
         for job in self.jobs.iter_mut().filter(|job| job.state == State::Scheduled) {
             (job.state, job.ends) = (State::Running, Some(end));
         }
+        if self.scenarios.happens("no-boot") {
+            return;
+        }
+        if self.scenarios.happens("slow-boot") {
+            self.boots_at = Some(Instant::now() + SLOW);
+        } else {
+            self.boot();
+        }
+    }
+
+    fn boot(&mut self) {
+        self.boots_at = None;
         let booted = self.boots_from();
         self.boots.push(booted);
         (self.once, self.boots_once, self.first_boot_device) = (None, false, "Normal".into());

@@ -51,7 +51,12 @@ impl Machine {
         if is_blank {
             for (key, value) in &mut iscsi {
                 if group(key) == 2 {
-                    *value = if value.is_string() { "".into() } else { Value::Null };
+                    *value = match value {
+                        Value::String(_) => "".into(),
+                        // An iDRAC8 shows a blank number as 0.
+                        Value::Number(_) if self.options.is_idrac8() => 0.into(),
+                        _ => Value::Null,
+                    };
                 }
             }
         }
@@ -66,6 +71,9 @@ impl Machine {
 
     pub(super) fn pending_function(&self, name: &str) -> Option<Answer> {
         let mut pending = self.nics.get(name)?.pending.clone();
+        if self.scenarios.is_so("hides-pending-nic") {
+            pending.clear();
+        }
         pending.remove("CHAPSecret");
         Some(Answer::ok(json!({ "Id": "Settings", "iSCSIBoot": pending })))
     }

@@ -11,6 +11,9 @@ pub(super) fn answer(machine: &mut Machine, request: &Request) -> Option<Answer>
     if let Some(refused) = precondition(machine, request) {
         return Some(refused);
     }
+    if request.method != "GET" && machine.scenarios.happens("refused-in-200") {
+        return Some(Answer::refused_in_200(request));
+    }
     let mut answer = carried_out(machine, request).unwrap_or_else(|| Answer::not_found(&request.path));
     tag(machine, request, &mut answer);
     let is_change = request.method != "GET" && answer.status < 300;
@@ -74,6 +77,7 @@ fn of_the_system(machine: &mut Machine, request: &Request, rest: &[&str]) -> Opt
 fn of_the_manager(machine: &mut Machine, request: &Request, rest: &[&str]) -> Option<Answer> {
     match (request.method.as_str(), rest) {
         ("GET", []) => Some(machine.manager()),
+        (_, ["Attributes"]) if machine.scenarios.is_so("no-attributes") => None,
         ("GET", ["Attributes"]) => Some(machine.attributes()),
         ("PATCH", ["Attributes"]) => Some(machine.set_attributes(request)),
         ("GET", ["Jobs"]) => Some(machine.job_list()),

@@ -11,9 +11,17 @@ pub struct Scenario {
 }
 
 /// The scenarios by name, and what they do.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 26] = [
     ("override-refused-though-applied", "a one-time boot is applied and answered with 400 SYS444"),
     ("error-in-200", "a one-time boot is applied and answered with 200 and SYS410"),
+    ("refused-in-200", "a change is not carried out, and answered with 200 and a critical message"),
+    ("one-bios-job", "while a job for the BIOS or the boot order waits, no other one is taken"),
+    ("order-job-of-bios", "jobs for the boot order say that they are for the settings of the BIOS"),
+    ("order-job-of-nothing", "jobs for the boot order don't say which settings they are for"),
+    ("no-attributes", "the iDRAC doesn't show its own settings"),
+    ("no-boot", "a server that was started never boots"),
+    ("hides-pending-nic", "the iDRAC doesn't show what will be set of a NIC"),
+    ("slow-boot", "a server takes half a second until it boots"),
     ("import-503", "the import of a profile is answered with 503 and no body"),
     ("stale-etag", "a PATCH with If-Match is answered with 412"),
     ("sessions-used-up", "everything is answered with 503 RAC0218"),
@@ -67,6 +75,12 @@ impl Scenarios {
             it.count -= 1;
         }
         true
+    }
+
+    /// Whether this is so, for those that don't happen but are.
+    pub(super) fn is_so(&self, name: &str) -> bool {
+        debug_assert!(NAMES.iter().any(|(known, _)| *known == name), "{name}");
+        self.0.iter().any(|it| it.name == name)
     }
 
     pub(super) fn add(&mut self, scenario: Scenario) {

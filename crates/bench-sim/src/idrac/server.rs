@@ -81,6 +81,18 @@ impl IdracServer {
         locked(&self.shared.machine).media[1].image = Some(image.into());
     }
 
+    /// Stages a setting of the BIOS without a job, as somebody with another client would.
+    pub fn stage_bios(&self, name: &str, value: impl Into<Value>) {
+        locked(&self.shared.machine).pending_bios.insert(name.into(), value.into());
+    }
+
+    /// Stages an iSCSI setting of a network function without a job, as somebody with another client would.
+    pub fn stage_iscsi(&self, function: &str, name: &str, value: impl Into<Value>) {
+        if let Some(nic) = locked(&self.shared.machine).nics.get_mut(function) {
+            nic.pending.insert(name.into(), value.into());
+        }
+    }
+
     /// From now on, this goes wrong as well.
     pub fn add(&self, scenario: Scenario) {
         locked(&self.shared.machine).scenarios.add(scenario);

@@ -1,46 +1,18 @@
 //! `idrac_boot`
+use super::idrac_boot_options::BootOptions;
 use super::idrac_boot_results::BootResults;
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
 use super::idrac_boot_work::{BootWork, Once};
-use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
-use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_restart};
+use super::idrac_connection::{IdracFailure, failed, failed_after};
+use super::idrac_next_boot::WantedNext;
+use super::idrac_restart::{
+    Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_next_boot, wait_for_restart,
+};
 use super::phases::Processing;
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, NextBoot};
 use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
-
-/// Set what a server boots from, and its BIOS, over its iDRAC
-///
-/// Boot order and BIOS settings are applied by a job of the iDRAC that runs when the server restarts. A run while such a job waits finds
-/// it and sends nothing again; if it is to set other values, the task fails with `conflict` and names the job.
-///
-/// # Notes
-///
-/// - A one-time boot (`once`) is used up by the next restart. With a `reset`, each run of the task sets it anew.
-/// - `once: virtual_cd` is a setting of the iDRAC itself: an iDRAC8 would boot from the drive in the server otherwise.
-///
-/// # See also
-///
-/// - `idrac_virtual_media`: Insert the image to boot from.
-#[derive(Options)]
-pub struct BootOptions {
-    /// What to boot from first, in order. Everything else follows as it was.
-    ///
-    /// An id, a name, or a part of a name such as `iSCSI`, which stands for all entries with that part.
-    order: Option<Vec<String>>,
-    /// What to boot from at the next start only.
-    once: Option<Once>,
-    /// Settings of the BIOS by their names, such as `BootMode`. Other settings stay as they are.
-    bios: Option<Map<String, Value>>,
-    #[option(flatten)]
-    restart: RestartOptions,
-    /// Maximum wait for the jobs in seconds.
-    #[option(default = 1800)]
-    wait_timeout: u64,
-    #[option(flatten)]
-    connection: IdracConnection,
-}
 
 /// The module `idrac_boot`.
 pub struct IdracBoot {
@@ -102,19 +74,22 @@ impl Module for IdracBoot {
             wait_for_jobs(&self.client, &work.jobs(), self.timeout)?;
             work = self.read()?;
         }
-        let waits = work.standings().iter().any(|it| matches!(it, Standing::Pending(_)));
+        let waits = work.waits();
         let is_absent = work.standings().contains(&Standing::Absent);
-        let sets_next = work.next.as_ref().is_some_and(|(_, _, is_set)| !is_set);
-        let next_waits = work.next.as_ref().is_some_and(|(wanted, _, _)| *wanted != NextBoot::Normal);
+        let sets_next = work.next.as_ref().is_some_and(WantedNext::is_due);
+        let next_waits = work.next.as_ref().is_some_and(WantedNext::is_used_up);
         work.restarts = match self.restart.reset {
             Reset::Never => false,
             Reset::IfNeeded => waits || is_absent || next_waits,
             Reset::Always => true,
         };
         self.jobs = work.jobs();
+        if work.is_order_behind() && !work.restarts {
+            self.task.warn(ORDER_IS_BEHIND);
+        }
         let (before, after) = work.difference(&power);
         results.update(|r| {
-            r.order = work.order.as_ref().map(|it| it.ids.clone());
+            r.order = work.order.as_ref().filter(|it| it.is_shown).map(|it| it.ids.clone());
             r.pending = Some(waits || is_absent || next_waits);
             r.job = self.jobs.last().cloned();
             r.power = Some(power);
@@ -131,17 +106,20 @@ impl Module for IdracBoot {
     fn process(&mut self, work: BootWork, results: &SharedResults<BootResults>) -> Result<(), Failure> {
         results.update(|r| r.phases.processing = Some(Processing::default()));
         self.stage_bios(&work, results)?;
-        let is_order_staged = self.stage_order(&work, results)?;
+        let is_order_staged = !work.is_order_behind() && self.stage_order(work.order.as_ref(), results)?;
+        let mut next = work.next;
         if !is_order_staged {
             // One job of the BIOS at a time: the boot order comes after the other has run.
             if !work.restarts || !self.restart.wait {
-                self.task.warn("The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.");
+                self.task.warn(ORDER_IS_BEHIND);
             } else {
                 self.restart(results)?;
-                self.stage_order(&work, results)?;
+                self.stage_order(self.read_order(None)?.as_ref(), results)?;
+                // The restart has used it.
+                next = self.read_next()?;
             }
         }
-        self.set_next(&work, results)?;
+        self.set_next(next.as_ref(), results)?;
         if work.restarts { self.restart(results) } else { Ok(()) }
     }
 
@@ -156,17 +134,23 @@ impl Module for IdracBoot {
             work = read()?;
         }
         let standings = work.standings();
-        let is_next = work.next.as_ref().is_none_or(|(_, _, is_set)| *is_set || self.has_restarted);
-        let waits = standings.iter().any(|it| matches!(it, Standing::Pending(_)));
-        let next_waits = !self.has_restarted
-            && work.next.as_ref().is_some_and(|(it, _, is_set)| *is_set && *it != NextBoot::Normal);
+        let is_unused = |it: &WantedNext| it.is_set().unwrap_or(!self.has_restarted);
+        let is_next = work.next.as_ref().is_none_or(|it| !it.is_due() || self.has_restarted);
+        let next_waits = work.next.as_ref().is_some_and(|it| it.is_used_up() && is_unused(it));
+        let waits = work.waits();
         let is_absent = standings.contains(&Standing::Absent);
         results.update(|r| {
+            r.order = work.order.as_ref().filter(|it| it.is_shown).map(|it| it.ids.clone());
             r.pending = Some(waits || next_waits || is_absent && !self.has_finished);
             r.power = Some(power);
         });
         let is_so = standings.iter().all(|it| *it == Standing::Applied) && is_next;
-        results.update(|r| r.verified(is_so, if waits { self.waiting_for_restart() } else { vec![] }));
+        let mut warnings = if waits { self.waiting_for_restart() } else { vec![] };
+        if let Some(doubt) = work.next.as_ref().and_then(WantedNext::doubt) {
+            self.task.warn(&doubt);
+            warnings.push(doubt);
+        }
+        results.update(|r| r.verified(is_so, warnings));
         if self.has_finished && is_absent {
             let msg = "The jobs have ended well, but the boot order or the BIOS settings are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.";
             return Err(Failure::new(ErrorKind::Failed, msg));
@@ -178,21 +162,19 @@ impl Module for IdracBoot {
 impl IdracBoot {
     fn read(&self) -> Result<BootWork, Failure> {
         let bios = self.bios.as_ref().map(|wanted| WantedBios::read(&self.client, wanted)).transpose()?;
-        let order = self
-            .order
-            .as_ref()
-            .map(|names| WantedOrder::read(&self.client, names, &self.task))
-            .transpose()?;
-        let next = match self.once {
-            None => None,
-            Some(wanted) => {
-                self.client.check_next_boot(wanted).map_err(|e| failed(&e))?;
-                let now = self.client.next_boot().map_err(|e| failed(&e))?;
-                let is_set = now.is(wanted) == Some(true);
-                Some((wanted, now, is_set))
-            }
-        };
+        let order = self.read_order(bios.as_ref().and_then(WantedBios::job))?;
+        let next = self.read_next()?;
         Ok(BootWork { order, bios, next, restarts: false })
+    }
+
+    fn read_next(&self) -> Result<Option<WantedNext>, Failure> {
+        self.once.map(|wanted| WantedNext::read(&self.client, wanted)).transpose()
+    }
+
+    /// `first` as for [`WantedOrder::read`].
+    fn read_order(&self, first: Option<&str>) -> Result<Option<WantedOrder>, Failure> {
+        let read = |names: &Vec<String>| WantedOrder::read(&self.client, names, first, &self.task);
+        self.order.as_ref().map(read).transpose()
     }
 
     fn stage_bios(&mut self, work: &BootWork, results: &SharedResults<BootResults>) -> Result<(), Failure> {
@@ -215,10 +197,10 @@ impl IdracBoot {
     /// False: the iDRAC is busy with the job of this task for the BIOS settings.
     fn stage_order(
         &mut self,
-        work: &BootWork,
+        order: Option<&WantedOrder>,
         results: &SharedResults<BootResults>,
     ) -> Result<bool, Failure> {
-        let Some(order) = work.order.as_ref().filter(|it| it.standing == Standing::Absent) else {
+        let Some(order) = order.filter(|it| it.standing == Standing::Absent) else {
             return Ok(true);
         };
         let staged = match self.client.stage_boot_order(&order.found, &order.ids) {
@@ -228,7 +210,7 @@ impl IdracBoot {
                 return Ok(false);
             }
             Err(error @ Error::JobPending { .. }) => {
-                let now = WantedOrder::read(&self.client, &order.ids, &self.task)?.standing;
+                let now = WantedOrder::read(&self.client, &order.ids, None, &self.task)?.standing;
                 now.staged(order.found.method()).ok_or(error)
             }
             outcome => outcome,
@@ -238,10 +220,18 @@ impl IdracBoot {
         Ok(true)
     }
 
-    fn set_next(&mut self, work: &BootWork, results: &SharedResults<BootResults>) -> Result<(), Failure> {
-        let Some((wanted, now, false)) = &work.next else { return Ok(()) };
-        let (method, warning) =
-            self.client.set_next_boot(*wanted, now).map_err(|e| failed_after(self.acted, &e))?;
+    fn set_next(
+        &mut self,
+        next: Option<&WantedNext>,
+        results: &SharedResults<BootResults>,
+    ) -> Result<(), Failure> {
+        let Some(next) = next.filter(|it| it.is_due()) else { return Ok(()) };
+        let cleared = self.client.clear_other_next_boot(next.wanted, &next.now);
+        if let Some(method) = cleared.map_err(|e| failed_after(self.acted, &e))? {
+            self.did("clear the other one-time boot", method, None, results);
+        }
+        let set = self.client.set_next_boot(next.wanted, &next.now);
+        let (method, warning) = set.map_err(|e| failed_after(self.acted, &e))?;
         if let Some(warning) = warning {
             self.task.warn(warning);
         }
@@ -250,28 +240,35 @@ impl IdracBoot {
     }
 
     fn restart(&mut self, results: &SharedResults<BootResults>) -> Result<(), Failure> {
-        let how = restart(&self.client, &|| self.is_restarting())?;
+        let next = self.next_to_use().map_err(|e| failed_after(self.acted, &e))?;
+        let how = restart(&self.client, &|| self.is_restarting(next))?;
         self.has_restarted = true;
         self.did("restart the server", how, None, results);
         if self.restart.wait {
+            let start = Instant::now();
+            let left = || self.timeout.saturating_sub(start.elapsed());
             // Without a job or a one-time boot there is nothing to see of a restart.
-            let is_seen = !self.jobs.is_empty() || self.sets_next();
-            let has_begun = || Ok(!is_seen || self.is_restarting()?);
-            let took = wait_for_restart(how, &self.client, self.timeout, &self.task, &has_begun)?;
-            wait_for_jobs(&self.client, &self.jobs, self.timeout.saturating_sub(took))?;
+            let is_seen = !self.jobs.is_empty() || next.is_some();
+            let has_begun = || Ok(!is_seen || self.is_restarting(next)?);
+            wait_for_restart(how, &self.client, self.timeout, &self.task, &has_begun)?;
+            wait_for_jobs(&self.client, &self.jobs, left())?;
+            if let Some(next) = next {
+                wait_for_next_boot(&self.client, next, left())?;
+            }
             self.has_finished = true;
         }
         Ok(())
     }
 
-    /// Whether a job has begun, or the one-time boot was used.
-    fn is_restarting(&self) -> Result<bool, Error> {
-        Ok(has_begun(&self.client, &self.jobs)?
-            || self.sets_next() && self.client.next_boot()?.is(NextBoot::Normal) == Some(true))
+    /// The one-time boot that a restart will use, if the iDRAC shows it.
+    fn next_to_use(&self) -> Result<Option<NextBoot>, Error> {
+        let Some(wanted) = self.once.filter(|it| *it != NextBoot::Normal) else { return Ok(None) };
+        Ok((self.client.next_boot()?.is(wanted) == Some(true)).then_some(wanted))
     }
 
-    fn sets_next(&self) -> bool {
-        self.once.is_some_and(|it| it != NextBoot::Normal)
+    /// Whether a job has begun, or the one-time boot was used.
+    fn is_restarting(&self, next: Option<NextBoot>) -> Result<bool, Error> {
+        Ok(has_begun(&self.client, &self.jobs)? || next.is_some() && self.next_to_use()?.is_none())
     }
 
     fn did(&mut self, what: &str, method: &str, job: Option<String>, results: &SharedResults<BootResults>) {
@@ -287,5 +284,7 @@ impl IdracBoot {
     }
 }
 
+/// What is left to be done.
+const ORDER_IS_BEHIND: &str = "The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.";
 /// So long after a job has ended, the settings read as it has set them.
 const SETTLING: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 use super::idrac_boot_order::{disabled, ids_in_order};
 use super::idrac_connection::failed;
 use ansible_module::{ErrorKind, Failure, Task};
-use redfish_client::{Bios, BiosFault, BootOrder, Client, Job, Staged};
+use redfish_client::{Bios, BiosFault, BootOrder, Client, Job, OrderJob, Staged};
 use serde_json::{Map, Value};
 
 /// Where settings stand.
@@ -12,6 +12,8 @@ pub(crate) enum Standing {
     Applied,
     /// This job will apply them.
     Pending(String),
+    /// They are to be sent when this job for other settings, which the task asks for as well, has run.
+    Behind(String),
     /// Nobody has set them.
     Absent,
 }
@@ -31,6 +33,8 @@ pub(crate) struct WantedOrder {
     pub(crate) found: BootOrder,
     pub(crate) ids: Vec<String>,
     pub(crate) standing: Standing,
+    /// Whether it is known what the order will be.
+    pub(crate) is_shown: bool,
 }
 
 /// The BIOS settings asked for.
@@ -41,8 +45,14 @@ pub(crate) struct WantedBios {
 }
 
 impl WantedOrder {
-    /// Reads the boot order, and compares it with what these names ask for.
-    pub(crate) fn read(client: &Client, names: &[String], task: &Task) -> Result<Self, Failure> {
+    /// Reads the boot order, and compares it with what these names ask for. `first` is the job for other settings of the BIOS that the task
+    /// asks for.
+    pub(crate) fn read(
+        client: &Client,
+        names: &[String],
+        first: Option<&str>,
+        task: &Task,
+    ) -> Result<Self, Failure> {
         let found = client.boot_order().map_err(|e| failed(&e))?;
         let ids = ids_in_order(names, &found.entries)?;
         for name in disabled(names, &found.entries) {
@@ -51,25 +61,34 @@ impl WantedOrder {
             ));
         }
         let job = client.boot_order_job(&found).map_err(|e| failed(&e))?;
-        let is_current = found.ids() == ids;
-        let standing = match (&job, &found.pending) {
-            (None, _) if is_current => Standing::Applied,
-            (None, _) => Standing::Absent,
-            (Some(job), Some(pending)) if *pending == ids => Standing::Pending(job.id.clone()),
-            (Some(job), Some(_)) => return Err(other_values("the boot order", job)),
-            (Some(job), None) => {
+        let is_shown = !matches!(job, OrderJob::Unshown(_));
+        let standing = match job {
+            OrderJob::Sets(job) if found.pending.as_ref() == Some(&ids) => Standing::Pending(job.id),
+            OrderJob::Sets(job) => return Err(other_values("the boot order", &job)),
+            OrderJob::Unshown(job) => {
                 task.warn(format!(
-                    "Job {} is about to change the BIOS, and the iDRAC does not show how. Restart the server, then run the task again.",
+                    "Job {} is about to change the boot order, and the iDRAC does not show how. Restart the server, then run the task again.",
                     job.id
                 ));
-                Standing::Pending(job.id.clone())
+                Standing::Pending(job.id)
             }
+            OrderJob::None | OrderJob::Other(_) if found.ids() == ids => Standing::Applied,
+            OrderJob::Other(job) if first == Some(&*job.id) => Standing::Behind(job.id),
+            OrderJob::None | OrderJob::Other(_) => Standing::Absent,
         };
-        Ok(Self { found, ids, standing })
+        Ok(Self { found, ids, standing, is_shown })
     }
 }
 
 impl WantedBios {
+    /// The job that is about to apply them.
+    pub(crate) fn job(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::Pending(job) => Some(job),
+            _ => None,
+        }
+    }
+
     /// Reads the settings, and compares them with these.
     pub(crate) fn read(client: &Client, wanted: &Map<String, Value>) -> Result<Self, Failure> {
         let found = client.bios().map_err(|e| failed(&e))?;
@@ -81,12 +100,24 @@ impl WantedBios {
         let is_so = values.iter().all(|(key, value)| found.current.get(key) == Some(value));
         let standing = match job {
             None if is_so => Standing::Applied,
-            None => Standing::Absent,
+            None => {
+                let others: Vec<String> = found
+                    .changes()
+                    .into_iter()
+                    .map(|(key, _)| key)
+                    .filter(|key| !values.contains_key(key))
+                    .collect();
+                if !others.is_empty() {
+                    return Err(unplanned("the BIOS", &others));
+                }
+                Standing::Absent
+            }
             // It changes other settings only.
             Some(_) if is_so && values.keys().all(|key| !found.pending.contains_key(key)) => {
                 Standing::Applied
             }
             Some(job) if will_be_so => Standing::Pending(job.id),
+            Some(job) if found.changes().is_empty() => return Err(in_the_way(&job)),
             Some(job) => return Err(other_values("the BIOS settings", &job)),
         };
         Ok(Self { found, values, standing })
@@ -105,6 +136,24 @@ impl WantedBios {
         let now = |key: &String| self.found.current.get(key).cloned().unwrap_or_default();
         self.values.keys().map(|key| (key.clone(), now(key))).collect()
     }
+}
+
+/// A job for something else of the BIOS, such as the boot order, keeps its settings from being changed.
+fn in_the_way(job: &Job) -> Failure {
+    let msg = format!(
+        "Job {} ({}) has to run before the BIOS settings can be changed, so nothing was sent. Restart the server to have it run, or delete it on the iDRAC; then run the task again.",
+        job.id, job.state
+    );
+    Failure::new(ErrorKind::Conflict, msg).with("job", job.id.as_str()).unchanged()
+}
+
+/// Somebody has staged settings without a job, and the job for those of this task would apply them as well.
+pub(crate) fn unplanned(of: &str, names: &[String]) -> Failure {
+    let msg = format!(
+        "Somebody has set {} of {of} without a job to apply it, and a job of this task would apply it as well, so nothing was sent. Clear the pending changes on the iDRAC, or have them applied; then run the task again.",
+        names.join(", ")
+    );
+    Failure::new(ErrorKind::Conflict, msg).unchanged()
 }
 
 /// A job is about to set other values than those asked for.

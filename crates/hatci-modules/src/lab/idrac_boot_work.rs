@@ -1,15 +1,15 @@
 //! What `idrac_boot` is asked for, where it stands, and what is to be done about it.
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
+use super::idrac_next_boot::WantedNext;
 use ansible_module::Choices;
-use redfish_client::{NextBoot, NextBootState};
+use redfish_client::NextBoot;
 use serde_json::{Value, json};
 
 /// What is asked for, and where it stands.
 pub struct BootWork {
     pub(crate) order: Option<WantedOrder>,
     pub(crate) bios: Option<WantedBios>,
-    /// What the next boot is to be, what it is set to now, and whether that is the same.
-    pub(crate) next: Option<(NextBoot, NextBootState, bool)>,
+    pub(crate) next: Option<WantedNext>,
     /// Whether the server is to be restarted.
     pub(crate) restarts: bool,
 }
@@ -19,6 +19,17 @@ impl BootWork {
     pub(crate) fn standings(&self) -> Vec<Standing> {
         let order = self.order.as_ref().map(|it| it.standing.clone());
         self.bios.as_ref().map(|it| it.standing.clone()).into_iter().chain(order).collect()
+    }
+
+    /// Whether something waits for a restart.
+    pub(crate) fn waits(&self) -> bool {
+        let waits = |it: &Standing| matches!(it, Standing::Pending(_) | Standing::Behind(_));
+        self.standings().iter().any(waits)
+    }
+
+    /// Whether the boot order can only be sent after a restart.
+    pub(crate) fn is_order_behind(&self) -> bool {
+        self.order.as_ref().is_some_and(|it| matches!(it.standing, Standing::Behind(_)))
     }
 
     /// The jobs that wait.
@@ -32,11 +43,15 @@ impl BootWork {
 
     /// What is to be done, in words.
     pub(crate) fn steps(&self) -> Vec<String> {
-        let is_absent = |standing: Option<&Standing>| standing == Some(&Standing::Absent);
+        let is_absent = |standing: Option<&Standing>| match standing {
+            Some(Standing::Absent) => true,
+            Some(Standing::Behind(_)) => self.restarts,
+            _ => false,
+        };
         [
             (is_absent(self.bios.as_ref().map(|it| &it.standing)), "change the BIOS settings"),
             (is_absent(self.order.as_ref().map(|it| &it.standing)), "change the boot order"),
-            (self.next.as_ref().is_some_and(|(_, _, is_set)| !is_set), "set the one-time boot"),
+            (self.next.as_ref().is_some_and(WantedNext::is_due), "set the one-time boot"),
             (self.restarts, "restart the server"),
         ]
         .into_iter()
@@ -49,7 +64,7 @@ impl BootWork {
     pub(crate) fn difference(&self, power: &str) -> (Value, Value) {
         let (mut before, mut after) =
             (json!({ "power": power }), json!({ "power": if self.restarts { "On" } else { power } }));
-        if let Some(order) = &self.order {
+        if let Some(order) = self.order.as_ref().filter(|it| it.is_shown) {
             before["order"] = order.found.ids().into();
             after["order"] = order.ids.clone().into();
         }
@@ -57,9 +72,9 @@ impl BootWork {
             before["bios"] = bios.current().into();
             after["bios"] = bios.values.clone().into();
         }
-        if let Some((wanted, now, _)) = &self.next {
-            before["next"] = now.shown().into();
-            after["next"] = wanted.word().into();
+        if let Some(next) = &self.next {
+            before["next"] = next.now.shown().into();
+            after["next"] = next.wanted.word().into();
         }
         (before, after)
     }

@@ -66,6 +66,13 @@ impl IdracConnection {
     }
 }
 
+/// Keeps the secrets of an image's address from being shown: a password, and a query, which often signs it.
+pub(crate) fn conceal_image(image: &str, task: &Task) {
+    // A shorter one signs nothing, and would be found by chance in other texts.
+    let query = image.split_once('?').map(|(_, query)| query).filter(|it| it.len() >= 8);
+    shown_text::url_secret(image).into_iter().chain(query).for_each(|secret| task.conceal(secret));
+}
+
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
     let refusal = error.refusal();

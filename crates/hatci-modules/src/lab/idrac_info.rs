@@ -1,8 +1,8 @@
 //! `idrac_info`
-use super::idrac_connection::{IdracConnection, IdracFailure, failed};
+use super::idrac_connection::{IdracConnection, IdracFailure, conceal_image, failed};
 use super::phases::Phases;
 use ansible_module::{Choices, Failure, InfoModule, Options, Results, Return, SharedResults, Task};
-use redfish_client::{Client, Error, Job, Kind, NicFunction};
+use redfish_client::{Client, Error, Job, Kind, NicFunction, OrderJob};
 use serde_json::{Map, Value, json};
 
 /// Read the state of a server from its iDRAC
@@ -141,6 +141,12 @@ impl IdracInfo {
                 let next = self.client.next_boot()?.shown().to_owned();
                 results.update(|r| r.boot.get_or_insert_default().next = Some(next));
                 let order = self.client.boot_order()?;
+                if let OrderJob::Unshown(job) = self.client.boot_order_job(&order)? {
+                    self.task.warn(format!(
+                        "Job {} is about to change the boot order, and the iDRAC does not show how.",
+                        job.id
+                    ));
+                }
                 let entries = order.entries.iter();
                 let entries =
                     entries.map(|it| dict(&json!({ "id": it.id, "name": it.name, "enabled": it.enabled })));
@@ -160,6 +166,7 @@ impl IdracInfo {
             }
             Gather::Media => {
                 let cd = self.client.virtual_cd()?;
+                cd.image.iter().for_each(|image| conceal_image(image, &self.task));
                 let cd = json!({ "device": "cd", "image": cd.image, "inserted": cd.inserted });
                 results.update(|r| r.media = Some(vec![dict(&cd)]));
             }

@@ -1,55 +1,16 @@
 //! `idrac_iscsi_boot`
-use super::idrac_boot_state::other_values;
-use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
+use super::idrac_boot_state::{other_values, unplanned};
+use super::idrac_connection::{IdracFailure, failed, failed_after};
+use super::idrac_iscsi_options::IscsiBootOptions;
 use super::idrac_iscsi_results::IscsiBootResults;
-use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, names, next_step, shown};
-use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
+use super::idrac_iscsi_settings::{Reading, SECRET, Values, Wanted, changes, names, next_step, shown};
+use super::idrac_iscsi_target::{IscsiState, UpdateSecret};
 use super::idrac_restart::{Reset, RestartOptions, has_begun, restart, wait_for_jobs, wait_for_restart};
 use super::phases::Processing;
-use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
 use redfish_client::{Client, Error, Idrac, Job, JobEnd, NicFunction};
 use serde_json::Value;
 use std::time::Duration;
-
-/// Have a network function of a server boot from an iSCSI target
-///
-/// The settings are applied by jobs of the iDRAC that run when the server restarts. An iDRAC8 takes them in up to three steps with a
-/// restart between: with `reset: if_needed` one run does them all; without, each run does the next one. A run while a job waits finds it
-/// and sends nothing again; if it is to set other values, the task fails with `conflict` and names the job.
-///
-/// # Notes
-///
-/// - An iDRAC never shows a CHAP secret, so a changed one is not noticed: set `update_secret` to `always` to send it.
-/// - Some firmware shows blanks after the settings are applied. Then `verified` is `unknown`.
-///
-/// # See also
-///
-/// - `idrac_boot`: Boot from it first.
-#[derive(Options)]
-#[options(required_if(state = IscsiState::Present, all(target)))]
-pub struct IscsiBootOptions {
-    /// The network function, such as `NIC.Integrated.1-1-1`.
-    function: String,
-    /// Whether the function gets its own address by DHCP.
-    #[option(default = true)]
-    dhcp: bool,
-    /// The target to boot from.
-    target: Option<TargetOptions>,
-    /// The name of the initiator, if it is not to be that of the adapter.
-    initiator: Option<String>,
-    /// The login at the target, if it wants one.
-    chap: Option<ChapOptions>,
-    /// When to send the CHAP secret.
-    #[option(default = UpdateSecret::OnCreate, no_log = false)]
-    update_secret: UpdateSecret,
-    #[option(flatten)]
-    restart: RestartOptions,
-    /// Whether the function should boot from the target.
-    #[option(default = IscsiState::Present)]
-    state: IscsiState,
-    #[option(flatten)]
-    connection: IdracConnection,
-}
 
 /// The module `idrac_iscsi_boot`.
 pub struct IdracIscsiBoot {
@@ -117,6 +78,14 @@ impl Module for IdracIscsiBoot {
             && !self.is_wanted(&function)
         {
             return Err(other_values(&format!("the iSCSI settings of {}", self.function), job));
+        }
+        match &job {
+            Some(job) if changes(&function.pending, &function.iscsi).is_empty() => self.task.warn(format!(
+                "Job {} is about to change {}, and the iDRAC does not show how. Restart the server, then run the task again.",
+                job.id, self.function
+            )),
+            Some(_) => {}
+            None => self.check_unplanned(&function)?,
         }
         let is_unshown = job.is_none() && !self.sends_secret && self.is_unshown(&function)?;
         let missing = self.missing(&function);
@@ -206,6 +175,12 @@ impl IdracIscsiBoot {
     /// Whether a part of what is asked for is pending.
     fn is_wanted(&self, function: &NicFunction) -> bool {
         self.wanted.includes(&function.pending, &function.iscsi)
+    }
+
+    /// Refuses to have a job made that would apply what somebody else has left without one.
+    fn check_unplanned(&self, function: &NicFunction) -> Result<(), Failure> {
+        let others = self.wanted.others(&function.pending, &function.iscsi);
+        if others.is_empty() { Ok(()) } else { Err(unplanned(&self.function, &others)) }
     }
 
     /// Whether anything was changed.

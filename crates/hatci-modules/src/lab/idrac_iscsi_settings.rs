@@ -26,6 +26,8 @@ pub(crate) enum Reading {
 
 /// The name of the setting for the secret.
 pub(crate) const SECRET: &str = "CHAPSecret";
+/// How the names of settings for ports end.
+const PORT: &str = "TCPPort";
 /// The index of the group with the login.
 const LOGIN: usize = 2;
 
@@ -86,7 +88,8 @@ impl Wanted {
 
     /// What of each group differs from `current`. The secret goes with its group, or if `sends_secret`.
     pub(crate) fn missing(&self, current: &Values, sends_secret: bool) -> [Values; 3] {
-        let differs = |(key, value): &(&String, &Value)| reading(value, current.get(*key)) != Reading::Same;
+        let differs =
+            |(key, value): &(&String, &Value)| reading(key, value, current.get(*key)) != Reading::Same;
         let mut groups = self.groups.each_ref().map(|group| {
             let missing = group.iter().filter(differs);
             missing.map(|(key, value)| (key.clone(), value.clone())).collect::<Values>()
@@ -104,7 +107,7 @@ impl Wanted {
     pub(crate) fn reading(&self, current: &Values) -> Reading {
         let all = self.all();
         let readings: Vec<Reading> =
-            all.iter().map(|(key, value)| reading(value, current.get(key))).collect();
+            all.iter().map(|(key, value)| reading(key, value, current.get(key))).collect();
         let has = |reading| readings.contains(&reading);
         match () {
             () if has(Reading::Other) => Reading::Other,
@@ -117,14 +120,32 @@ impl Wanted {
     /// some none.
     pub(crate) fn includes(&self, pending: &Values, current: &Values) -> bool {
         let all = self.all();
-        let changes = pending.iter().filter(|(key, value)| {
-            *key != SECRET && !value.is_null() && reading(value, current.get(*key)) != Reading::Same
-        });
-        let of_wanted = changes.map(|(key, value)| Some((all.get(key)?, value))).collect::<Vec<_>>();
-        let is_same = |(wanted, value): &(&Value, &Value)| reading(wanted, Some(*value)) == Reading::Same;
-        of_wanted.is_empty()
-            || of_wanted.iter().flatten().next().is_some() && of_wanted.iter().flatten().all(is_same)
+        let changes = changes(pending, current);
+        let of_wanted =
+            changes.iter().filter_map(|(key, value)| Some((key, all.get(key)?, value))).collect::<Vec<_>>();
+        let is_same = |(key, wanted, value): &(&String, &Value, &Value)| {
+            reading(key, wanted, Some(*value)) == Reading::Same
+        };
+        changes.is_empty() || !of_wanted.is_empty() && of_wanted.iter().all(is_same)
     }
+
+    /// The names of what is pending and isn't asked for, or is asked for with another value.
+    pub(crate) fn others(&self, pending: &Values, current: &Values) -> Vec<String> {
+        let all = self.all();
+        let is_wanted = |key: &String, value: &Value| {
+            all.get(key).is_some_and(|wanted| reading(key, wanted, Some(value)) == Reading::Same)
+        };
+        let changes = changes(pending, current).into_iter();
+        changes.filter(|(key, value)| !is_wanted(key, value)).map(|(key, _)| key).collect()
+    }
+}
+
+/// What is pending and not so already. Nothing is known of a secret.
+pub(crate) fn changes(pending: &Values, current: &Values) -> Values {
+    let is_change = |(key, value): &(&String, &Value)| {
+        *key != SECRET && !value.is_null() && reading(key, value, current.get(*key)) != Reading::Same
+    };
+    pending.iter().filter(is_change).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What is to be sent next of the `missing` groups: everything at once or, stepwise, one group. What was `sent` and reads back blank
@@ -143,7 +164,7 @@ pub(crate) fn next_step(
     for group in &mut groups {
         group.retain(|key, value| {
             let was_sent = sent.iter().any(|step| step.get(key) == Some(value));
-            !(was_sent && reading(value, current.get(key)) == Reading::Blank)
+            !(was_sent && reading(key, value, current.get(key)) == Reading::Blank)
         });
     }
     groups.retain(|group| !group.is_empty());
@@ -163,8 +184,10 @@ pub(crate) fn shown(values: &Values) -> Values {
 }
 
 /// How a wanted value reads back. Firmware differs in what is blank, in the case of names, and in numbers as text.
-pub(crate) fn reading(wanted: &Value, current: Option<&Value>) -> Reading {
-    let (wanted, current) = (plain(wanted), current.map_or(String::new(), plain));
+pub(crate) fn reading(key: &str, wanted: &Value, current: Option<&Value>) -> Reading {
+    // There is no port 0: it is how a blank port reads.
+    let shown = |text: String| if key.ends_with(PORT) && text == "0" { String::new() } else { text };
+    let (wanted, current) = (shown(plain(wanted)), shown(current.map_or(String::new(), plain)));
     match current.as_str() {
         current if current == wanted => Reading::Same,
         // Nothing to see where nothing should be.
@@ -196,91 +219,4 @@ fn values(object: Value) -> Values {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wanted(chap: Option<(&str, &str)>) -> Wanted {
-        let target =
-            Target { iqn: "iqn.2005-10.org.example:Bench1", address: "192.0.2.7", port: 3260, lun: 0 };
-        Wanted::target(&target, true, None, chap)
-    }
-
-    fn set(wanted: &Wanted) -> Values {
-        wanted.all()
-    }
-
-    #[test]
-    fn what_reads_back_in_another_form_is_the_same() {
-        for (wanted, current) in [
-            (json!("iqn.x:Bench1"), json!("iqn.x:bench1")),
-            (json!("0.0.0.0"), json!("")),
-            (json!(""), Value::Null),
-            (json!(3260), json!("3260")),
-            (json!(true), json!("Enabled")),
-            (json!(0), Value::Null),
-        ] {
-            assert_eq!(reading(&wanted, Some(&current)), Reading::Same, "{wanted} {current}");
-        }
-        assert_eq!(reading(&json!("192.0.2.7"), Some(&json!("0.0.0.0"))), Reading::Blank);
-        assert_eq!(reading(&json!("192.0.2.7"), None), Reading::Blank);
-        assert_eq!(reading(&json!("192.0.2.7"), Some(&json!("192.0.2.8"))), Reading::Other);
-        assert_eq!(reading(&json!(false), Some(&json!(true))), Reading::Other);
-    }
-
-    #[test]
-    fn the_secret_is_sent_only_with_its_group_or_if_asked_for() {
-        let wanted = wanted(Some(("bench", "hush-hush-hush")));
-        let now = set(&wanted);
-        assert!(wanted.missing(&now, false).iter().all(Values::is_empty));
-        let always = wanted.missing(&now, true);
-        assert_eq!(always[LOGIN]["CHAPSecret"], "hush-hush-hush");
-        assert!(always[0].is_empty() && always[1].is_empty());
-        let mut other_user = now;
-        other_user.insert("CHAPUsername".into(), "else".into());
-        assert!(wanted.missing(&other_user, false)[LOGIN].contains_key("CHAPSecret"));
-        assert!(!shown(&wanted.missing(&other_user, false)[LOGIN]).contains_key("CHAPSecret"));
-    }
-
-    #[test]
-    fn one_group_at_a_time_and_nothing_twice() {
-        let wanted = wanted(None);
-        let missing = || wanted.missing(&Values::new(), false);
-        let all = next_step(&missing(), false, false, &Values::new(), &[]).unwrap();
-        assert_eq!(names(std::slice::from_ref(&all)).split(", ").count(), 4, "{all:?}");
-        assert_eq!(next_step(&missing(), false, false, &Values::new(), &[all]), None);
-        let first = next_step(&missing(), false, true, &Values::new(), &[]).unwrap();
-        assert!(first.contains_key("PrimaryTargetName"), "{first:?}");
-        let now = values(json!({ "IPMaskDNSViaDHCP": false, "AuthenticationMethod": "CHAP" }));
-        let missing = || wanted.missing(&now, false);
-        let last = next_step(&missing(), true, true, &now, &[]).unwrap();
-        assert_eq!(names(&[last]), "AuthenticationMethod");
-        let first = next_step(&missing(), false, true, &now, &[]).unwrap();
-        assert_eq!(names(&[first]), "IPMaskDNSViaDHCP");
-    }
-
-    #[test]
-    fn a_job_for_a_part_of_it_is_not_another_job() {
-        let wanted = wanted(Some(("bench", "hush-hush-hush")));
-        let now = Wanted::defaults().all();
-        let includes = |pending: Value| wanted.includes(&values(pending), &now);
-        assert!(includes(json!({ "PrimaryTargetIPAddress": "192.0.2.7" })));
-        assert!(includes(json!({ "CHAPUsername": "bench", "CHAPSecret": null })));
-        assert!(includes(json!({})));
-        assert!(!includes(json!({ "PrimaryTargetIPAddress": "192.0.2.8" })));
-        assert!(!includes(json!({ "SecondaryLUN": 1 })));
-        // All settings, of which one will change.
-        let mut all = now.clone();
-        all.insert("SecondaryLUN".into(), Value::Null);
-        all.insert("PrimaryTargetName".into(), "iqn.2005-10.org.example:bench1".into());
-        assert!(wanted.includes(&all, &now));
-        all.insert("PrimaryTargetName".into(), "iqn.2005-10.org.example:bench2".into());
-        assert!(!wanted.includes(&all, &now));
-    }
-
-    #[test]
-    fn the_defaults_read_as_the_defaults() {
-        let defaults = Wanted::defaults();
-        assert_eq!(defaults.reading(&Values::new()), Reading::Same);
-        assert_eq!(wanted(None).reading(&set(&defaults)), Reading::Other);
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The iSCSI target and the login at it, as a task gives them.
 use super::idrac_iscsi_settings::{Target, Wanted};
 use ansible_module::{Choices, Failure, Options, Secret};
+use std::net::IpAddr;
 
 /// A target.
 #[derive(Options)]
@@ -53,11 +54,47 @@ impl TargetOptions {
         chap: Option<&ChapOptions>,
     ) -> Result<Wanted, Failure> {
         check_iqn(&self.iqn)?;
+        check_address(&self.address)?;
+        if self.port == 0 {
+            return Err(Failure::invalid(
+                "target.port: 0 is no port. Give that of the target, usually 3260.",
+            ));
+        }
+        if let Some(chap) = chap {
+            check_secret(&chap.secret)?;
+        }
         let target = Target { iqn: &self.iqn, address: &self.address, port: self.port, lun: self.lun };
         let chap = chap.map(|it| (it.user.as_str(), it.secret.expose()));
         Ok(Wanted::target(&target, dhcp, initiator, chap))
     }
 }
+
+/// A network adapter asks no name server.
+fn check_address(address: &str) -> Result<(), Failure> {
+    if address.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    let msg = format!(
+        "target.address: {address:?} is no IP address, and a network adapter asks no name server. Give the IP address of the target."
+    );
+    Err(Failure::invalid(msg))
+}
+
+/// Refuses a secret that an iSCSI target or an adapter does not take.
+fn check_secret(secret: &Secret) -> Result<(), Failure> {
+    let length = secret.expose().chars().count();
+    if (SHORTEST_SECRET..=LONGEST_SECRET).contains(&length) {
+        return Ok(());
+    }
+    let msg = format!(
+        "chap.secret has {length} characters. Give one of {SHORTEST_SECRET} to {LONGEST_SECRET}, the same as at the target."
+    );
+    Err(Failure::invalid(msg))
+}
+
+/// What both iSCSI targets and adapters take.
+const SHORTEST_SECRET: usize = 12;
+const LONGEST_SECRET: usize = 16;
 
 /// Refuses a name that no server boots from.
 fn check_iqn(iqn: &str) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Restarting a server so that its jobs run, and waiting for them.
 use super::idrac_connection::failed_after;
-use ansible_module::{Choices, Failure, Options, Task};
-use redfish_client::{Client, Error};
+use ansible_module::{Choices, ErrorKind, Failure, Options, Task};
+use redfish_client::{Client, Error, NextBoot};
 use std::time::{Duration, Instant};
 
 /// When to restart the server.
@@ -98,6 +98,23 @@ pub(crate) fn wait_for_jobs(client: &Client, jobs: &[String], timeout: Duration)
     for id in jobs {
         let left = timeout.saturating_sub(start.elapsed());
         client.wait_for_job(id, left).map_err(|e| failed_after(true, &e))?;
+    }
+    Ok(())
+}
+
+/// Waits until a one-time boot that was set is used.
+pub(crate) fn wait_for_next_boot(client: &Client, next: NextBoot, timeout: Duration) -> Result<(), Failure> {
+    let start = Instant::now();
+    while client.next_boot().map_err(|e| failed_after(true, &e))?.is(next) == Some(true) {
+        if start.elapsed() >= timeout {
+            let msg = format!(
+                "The server has not used the one-time boot from {} in {} s after its restart. Look at its console: it may have stopped before it boots. If it is only slow, raise wait_timeout.",
+                next.word(),
+                timeout.as_secs()
+            );
+            return Err(Failure { changed: Some(true), ..Failure::new(ErrorKind::Timeout, msg) });
+        }
+        std::thread::sleep(PAUSE);
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! `idrac_virtual_media`
-use super::idrac_connection::{IdracConnection, IdracFailure, failed, failed_after};
+use super::idrac_connection::{IdracConnection, IdracFailure, conceal_image, failed, failed_after};
 use super::phases::{Housekeeping, Phases, Processing};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, Secret, SharedResults, Task,
@@ -78,6 +78,8 @@ pub struct IdracVirtualMedia {
     medium: Option<Medium>,
     state: MediaState,
     device: Device,
+    /// Whether the change has failed, and was reported.
+    has_failed: bool,
 }
 
 impl Module for IdracVirtualMedia {
@@ -94,9 +96,7 @@ impl Module for IdracVirtualMedia {
     fn new(options: VirtualMediaOptions, task: &Task) -> Result<Self, Failure> {
         if let Some(image) = &options.image {
             check_image(image, options.password.is_some() || options.state == MediaState::Absent)?;
-            if let Some(secret) = shown_text::url_secret(image) {
-                task.conceal(secret);
-            }
+            conceal_image(image, task);
         }
         let (username, password) = (options.username, options.password);
         Ok(Self {
@@ -105,14 +105,16 @@ impl Module for IdracVirtualMedia {
             medium: options.image.map(|image| Medium { image, username, password }),
             state: options.state,
             device: options.device,
+            has_failed: false,
         })
     }
 
     fn discover(&mut self, results: &SharedResults<VirtualMediaResults>) -> Result<Plan<VirtualCd>, Failure> {
         results.update(|r| r.device = Some(self.device.as_str().into()));
-        let cd = self.client.virtual_cd().map_err(|e| failed(&e))?;
+        let cd = self.read()?;
         results.update(|r| {
             show(r, &cd);
+            r.phases.processing = Some(Processing::default());
             r.phases.discovery = Some(shown(&cd));
         });
         let after = match (&self.medium, self.state) {
@@ -125,6 +127,8 @@ impl Module for IdracVirtualMedia {
                 return Ok(Plan::Nothing);
             }
         };
+        let inserts = self.state == MediaState::Present;
+        self.client.check_virtual_cd(&cd, inserts).map_err(|e| failed(&e))?;
         results.update(|r| {
             let actions = self.steps(&cd);
             r.phases.processing = Some(Processing { actions, made: None });
@@ -139,6 +143,38 @@ impl Module for IdracVirtualMedia {
         results: &SharedResults<VirtualMediaResults>,
     ) -> Result<(), Failure> {
         results.update(|r| r.phases.processing = Some(Processing::default()));
+        let outcome = self.change(cd, results);
+        self.has_failed = outcome.is_err();
+        outcome
+    }
+
+    fn housekeep(&mut self, results: &SharedResults<VirtualMediaResults>) -> Result<(), Failure> {
+        let cd = self.read()?;
+        results.update(|r| show(r, &cd));
+        let is_so = match (&self.medium, self.state) {
+            (Some(medium), MediaState::Present) => cd.holds(&medium.image),
+            _ => self.is_absent(&cd),
+        };
+        verified(results, is_so);
+        if is_so || self.has_failed {
+            return Ok(());
+        }
+        let msg = format!(
+            "The virtual CD holds {} now, which is not what was asked for. Somebody else may use it at the same time: run the task again.",
+            cd.image.as_deref().unwrap_or("nothing")
+        );
+        Err(Failure::new(ErrorKind::Conflict, msg))
+    }
+}
+
+impl IdracVirtualMedia {
+    fn read(&self) -> Result<VirtualCd, Failure> {
+        let cd = self.client.virtual_cd().map_err(|e| failed(&e))?;
+        cd.image.iter().for_each(|image| conceal_image(image, &self.task));
+        Ok(cd)
+    }
+
+    fn change(&self, cd: VirtualCd, results: &SharedResults<VirtualMediaResults>) -> Result<(), Failure> {
         let did = |action: String| {
             results.update(|r| {
                 r.phases.processing.get_or_insert_default().actions.push(action);
@@ -171,26 +207,6 @@ impl Module for IdracVirtualMedia {
         Ok(())
     }
 
-    fn housekeep(&mut self, results: &SharedResults<VirtualMediaResults>) -> Result<(), Failure> {
-        let cd = self.client.virtual_cd().map_err(|e| failed(&e))?;
-        results.update(|r| show(r, &cd));
-        let is_so = match (&self.medium, self.state) {
-            (Some(medium), MediaState::Present) => cd.holds(&medium.image),
-            _ => self.is_absent(&cd),
-        };
-        verified(results, is_so);
-        if is_so {
-            return Ok(());
-        }
-        let msg = format!(
-            "The virtual CD holds {} now, which is not what was asked for. Somebody else may use it at the same time: run the task again.",
-            cd.image.as_deref().unwrap_or("nothing")
-        );
-        Err(Failure::new(ErrorKind::Conflict, msg))
-    }
-}
-
-impl IdracVirtualMedia {
     /// Whether there is nothing to eject.
     fn is_absent(&self, cd: &VirtualCd) -> bool {
         cd.is_empty()

@@ -185,3 +185,19 @@ fn an_operating_system_that_ignores_a_restart_is_not_waited_for_for_ever() {
         }
     }
 }
+
+#[test]
+fn bios_settings_that_somebody_has_left_without_a_job_are_a_conflict() {
+    for idrac in Idrac::all() {
+        idrac.0.stage_bios("SysProfile", "Custom");
+        let run = idrac.run::<IdracBoot>(&json!({ "bios": { "ProcVirtualization": "Disabled" } }));
+        failed(&run, "conflict", "SysProfile");
+        assert_eq!((&run["changed"], idrac.writes()), (&json!(false), vec![]));
+        // What is set already or asked for is none.
+        well(&idrac.run::<IdracBoot>(&json!({ "bios": { "ProcVirtualization": "Enabled" } })), false);
+        let both = json!({ "ProcVirtualization": "Disabled", "SysProfile": "PerfOptimized" });
+        well(&idrac.run::<IdracBoot>(&json!({ "bios": both, "reset": "if_needed" })), true);
+        let info = idrac.run::<IdracInfo>(&json!({ "gather": ["bios"] }));
+        assert_eq!(info["bios"]["SysProfile"], "PerfOptimized");
+    }
+}

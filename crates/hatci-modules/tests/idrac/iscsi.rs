@@ -108,9 +108,58 @@ fn names_that_no_server_boots_from_are_refused() {
         let odd = json!({ "target": { "iqn": iqn, "address": "192.0.2.7" } });
         failed(&idrac.run::<IdracIscsiBoot>(&and(target(), odd)), "invalid", "target.iqn");
     }
+    for (target_of, says) in [
+        (json!({ "iqn": "iqn.2005-10.org:x", "address": "nas.example" }), "target.address"),
+        (json!({ "iqn": "iqn.2005-10.org:x", "address": "192.0.2.7:3260" }), "target.address"),
+        (json!({ "iqn": "iqn.2005-10.org:x", "address": "192.0.2.7", "port": 0 }), "target.port"),
+    ] {
+        let odd = and(target(), json!({ "target": target_of }));
+        failed(&idrac.run::<IdracIscsiBoot>(&odd), "invalid", says);
+    }
+    for secret in ["s3cr3", "s3cr3t-11-c", "s3cr3t-17-charact"] {
+        let odd = and(target(), json!({ "chap": { "user": "bench1", "secret": secret } }));
+        failed(&idrac.run::<IdracIscsiBoot>(&odd), "invalid", "12 to 16");
+    }
+    assert_eq!(idrac.0.requests().len(), 0);
     let odd = and(target(), json!({ "function": "NIC.Slot.9-1-1" }));
     failed(&idrac.run::<IdracIscsiBoot>(&odd), "not_found", FUNCTION);
     let odd = and(target(), json!({ "function": "../../x" }));
     failed(&idrac.run::<IdracIscsiBoot>(&odd), "not_found", FUNCTION);
     assert_eq!(idrac.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn blanks_from_the_first_job_on_are_unknown_and_cost_no_further_restart() {
+    for (generation, jobs) in [(Idrac::eight as fn(&[&str]) -> Idrac, 3), (Idrac::nine, 1)] {
+        let idrac = generation(&["blank-iscsi"]);
+        let run = idrac.run::<IdracIscsiBoot>(&with_reset(target()));
+        well(&run, true);
+        assert_eq!((&run["verified"], &run["applied"]), (&json!("unknown"), &json!(true)), "{run:?}");
+        assert_eq!((run["jobs"].as_array().unwrap().len(), idrac.0.boots().len()), (jobs, jobs), "{run:?}");
+    }
+}
+
+#[test]
+fn what_somebody_else_has_left_without_a_job_is_a_conflict() {
+    let idrac = Idrac::nine(&[]);
+    idrac.0.stage_iscsi(FUNCTION, "InitiatorName", "iqn.2005-10.org:else");
+    let run = idrac.run::<IdracIscsiBoot>(&target());
+    failed(&run, "conflict", "InitiatorName");
+    assert_eq!((&run["changed"], idrac.writes()), (&json!(false), vec![]));
+    // What is asked for anyway is no conflict.
+    let idrac = Idrac::nine(&[]);
+    idrac.0.stage_iscsi(FUNCTION, "PrimaryTargetIPAddress", "192.0.2.7");
+    well(&idrac.run::<IdracIscsiBoot>(&with_reset(target())), true);
+}
+
+#[test]
+fn a_job_whose_values_are_not_shown_may_be_of_somebody_else_and_that_is_said() {
+    for generation in [Idrac::eight, Idrac::nine] {
+        let idrac = generation(&["hides-pending-nic"]);
+        well(&idrac.run::<IdracIscsiBoot>(&target()), true);
+        let run = idrac.run::<IdracIscsiBoot>(&target());
+        well(&run, false);
+        let warning = run["warnings"].to_string();
+        assert!(warning.contains("does not show how") && warning.contains("JID_"), "{run:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! `idrac_virtual_media`: inserted, replaced and ejected, wherever the iDRAC keeps its drives.
 use crate::server::{Idrac, and, failed, well};
 use bench_sim::idrac::Generation;
-use hatci_modules::{IdracBoot, IdracVirtualMedia};
+use hatci_modules::{IdracBoot, IdracInfo, IdracVirtualMedia};
 use serde_json::json;
 
 const IMAGE: &str = "http://s3.example.com/isos/agent.x86_64.iso";
@@ -51,6 +51,9 @@ fn firmware_that_can_not_insert_is_told_which_can() {
         failed(&run, "invalid", "2.75.75.75");
         assert!(run["msg"].as_str().unwrap().contains(firmware), "{run:?}");
         assert_eq!(run["changed"], false);
+        // Also before anything else is changed because of it.
+        failed(&idrac.check::<IdracVirtualMedia>(&json!({ "image": IMAGE })), "invalid", "2.75.75.75");
+        well(&idrac.check::<IdracVirtualMedia>(&json!({ "state": "absent" })), false);
     }
 }
 
@@ -82,4 +85,35 @@ fn an_image_in_the_other_drive_is_a_conflict_where_the_drives_exclude_each_other
     let run = idrac.run::<IdracVirtualMedia>(&json!({ "image": IMAGE }));
     failed(&run, "conflict", "VRM0012");
     assert_eq!(idrac.count("InsertMedia"), 1);
+}
+
+#[test]
+fn a_query_in_an_address_is_never_shown_whoever_has_inserted_it() {
+    let signed = "http://s3.example.com/isos/agent.iso?X-Amz-Signature=s3cr3t-signature";
+    let idrac = Idrac::nine(&["image-unreachable=1"]);
+    let run = idrac.run::<IdracVirtualMedia>(&json!({ "image": signed }));
+    failed(&run, "unavailable", "http://s3.example.com/isos/agent.iso:");
+    idrac.four_times::<IdracVirtualMedia>(&json!({ "image": signed }), |_| ());
+    // What another task finds in the drive.
+    well(&idrac.check::<IdracVirtualMedia>(&json!({ "image": IMAGE })), true);
+    well(&idrac.run::<IdracInfo>(&json!({ "gather": ["media"] })), false);
+    well(&idrac.run::<IdracVirtualMedia>(&json!({ "image": IMAGE })), true);
+}
+
+#[test]
+fn an_insert_that_fails_is_not_blamed_on_somebody_else() {
+    for generation in [Idrac::eight, Idrac::nine] {
+        let idrac = generation(&["image-unreachable"]);
+        let run = idrac.run::<IdracVirtualMedia>(&json!({ "image": IMAGE }));
+        failed(&run, "unavailable", "can't read");
+        assert_eq!((run.get("warnings"), &run["housekeeping"]["verified"]), (None, &json!(false)), "{run:?}");
+    }
+}
+
+#[test]
+fn an_unchanged_run_has_no_actions() {
+    let idrac = Idrac::nine(&[]);
+    let run = idrac.run::<IdracVirtualMedia>(&json!({ "state": "absent" }));
+    well(&run, false);
+    assert_eq!(run["processing"]["actions"], json!([]), "{run:?}");
 }

@@ -1,0 +1,45 @@
+//! The options of `idrac_iscsi_boot`.
+use super::idrac_connection::IdracConnection;
+use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSecret};
+use super::idrac_restart::RestartOptions;
+use ansible_module::Options;
+
+/// Have a network function of a server boot from an iSCSI target
+///
+/// The settings are applied by jobs of the iDRAC that run when the server restarts. An iDRAC8 takes them in up to three steps with a
+/// restart between: with `reset: if_needed` one run does them all; without, each run does the next one. A run while a job waits finds it
+/// and sends nothing again; if it is to set other values, the task fails with `conflict` and names the job.
+///
+/// # Notes
+///
+/// - An iDRAC never shows a CHAP secret, so a changed one is not noticed: set `update_secret` to `always` to send it.
+/// - Some firmware shows blanks after the settings are applied. Then `verified` is `unknown`.
+///
+/// # See also
+///
+/// - `idrac_boot`: Boot from it first.
+#[derive(Options)]
+#[options(required_if(state = IscsiState::Present, all(target)))]
+pub struct IscsiBootOptions {
+    /// The network function, such as `NIC.Integrated.1-1-1`.
+    pub(crate) function: String,
+    /// Whether the function gets its own address by DHCP.
+    #[option(default = true)]
+    pub(crate) dhcp: bool,
+    /// The target to boot from.
+    pub(crate) target: Option<TargetOptions>,
+    /// The name of the initiator, if it is not to be that of the adapter.
+    pub(crate) initiator: Option<String>,
+    /// The login at the target, if it wants one.
+    pub(crate) chap: Option<ChapOptions>,
+    /// When to send the CHAP secret.
+    #[option(default = UpdateSecret::OnCreate, no_log = false)]
+    pub(crate) update_secret: UpdateSecret,
+    #[option(flatten)]
+    pub(crate) restart: RestartOptions,
+    /// Whether the function should boot from the target.
+    #[option(default = IscsiState::Present)]
+    pub(crate) state: IscsiState,
+    #[option(flatten)]
+    pub(crate) connection: IdracConnection,
+}
