@@ -7,7 +7,7 @@ module: environment_info
 short_description: Look up the outputs of an environment
 description:
 - >-
-  Reads RV(metadata.json) and compares each file with its digest. If outputs are
+  Reads C(metadata.json) and compares each file with its digest. If outputs are
   missing, damaged, or older than their package, the task fails and names the
   command that generates them. So whoever takes its paths from here uses one generation
   of one version.
@@ -72,7 +72,7 @@ RETURN = r'''
 ---
 metadata:
   description:
-  - What RV(metadata.json) says.
+  - What C(metadata.json) says.
   returned: when there are outputs, or in check mode would be
   type: dict
   sample:
@@ -88,7 +88,7 @@ metadata:
     digest: 9b74c9897b…
 metadata_path:
   description:
-  - The file RV(metadata.json).
+  - The file C(metadata.json).
   returned: always
   type: str
   sample: /srv/lab/api/outputs/development/metadata.json

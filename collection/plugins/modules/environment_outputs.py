@@ -8,7 +8,7 @@ short_description: Generate the outputs of an environment from its package
 description:
 - >-
   Copies every file and folder that the package gives to the environment, and
-  describes them in RV(metadata.json): package, version, the path of each file, and a
+  describes them in C(metadata.json): package, version, the path of each file, and a
   digest of each. The folder is replaced as a whole, so nobody reads half of it;
   only this user can enter it.
 version_added: "1.0.0"
@@ -102,7 +102,7 @@ RETURN = r'''
 ---
 metadata:
   description:
-  - What RV(metadata.json) says.
+  - What C(metadata.json) says.
   returned: when there are outputs, or in check mode would be
   type: dict
   sample:
@@ -118,7 +118,7 @@ metadata:
     digest: 9b74c9897b…
 metadata_path:
   description:
-  - The file RV(metadata.json).
+  - The file C(metadata.json).
   returned: always
   type: str
   sample: /srv/lab/api/outputs/development/metadata.json

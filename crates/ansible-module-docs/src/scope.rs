@@ -25,8 +25,6 @@ struct Level<'a> {
 struct Entry<'a> {
     name: &'a str,
     within: Vec<Entry<'a>>,
-    /// Whether anything may be within: a dict whose keys are not described.
-    is_open: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -106,11 +104,7 @@ fn names_of_options(spec: &ArgumentSpec) -> Vec<Entry<'_>> {
 }
 
 fn name_of_option(option: &Opt) -> Entry<'_> {
-    Entry {
-        name: &option.name,
-        within: option.options.as_ref().map(names_of_options).unwrap_or_default(),
-        is_open: is_open(option.ty, option.elements) && option.options.is_none(),
-    }
+    Entry { name: &option.name, within: option.options.as_ref().map(names_of_options).unwrap_or_default() }
 }
 
 fn results(path: String, returns: &[Return]) -> Level<'_> {
@@ -122,28 +116,16 @@ fn names_of_results(returns: &[Return]) -> Vec<Entry<'_>> {
 }
 
 fn name_of_result(result: &Return) -> Entry<'_> {
-    Entry {
-        name: &result.name,
-        within: names_of_results(&result.contains),
-        is_open: is_open(result.ty, result.elements) && result.contains.is_empty(),
-    }
+    Entry { name: &result.name, within: names_of_results(&result.contains) }
 }
 
-fn is_open(ty: Type, elements: Option<Type>) -> bool {
-    ty == Type::Dict || elements == Some(Type::Dict)
-}
-
-/// Whether a path leads to one of these names. The name of a host or of a target may begin as an option's does.
+/// Whether a path leads to one of these names. The name of a host, a target or a file may begin as an option's does, and of a dict
+/// without described keys Ansible's own checks know no path.
 fn leads_to_a_name(path: &[&str], names: &[Entry]) -> bool {
     let [first, rest @ ..] = path else { return true };
     let first = first.split('[').next().unwrap_or(first);
     let Some(found) = names.iter().find(|it| it.name == first) else { return false };
-    let is_word = |it: &&str| !it.is_empty() && it.chars().all(|c| c.is_alphanumeric() || "_-[]".contains(c));
-    if found.is_open {
-        rest.iter().all(is_word)
-    } else {
-        rest.is_empty() || leads_to_a_name(rest, &found.within)
-    }
+    rest.is_empty() || leads_to_a_name(rest, &found.within)
 }
 
 fn env(spec: &ArgumentSpec) -> Vec<&str> {
@@ -185,7 +167,7 @@ mod tests {
             ("address.example.com", "C(address.example.com)"),
             ("target.iqn", "O(target.iqn)"),
             ("target.example.com", "C(target.example.com)"),
-            ("bios.BootMode", "O(bios.BootMode)"),
+            ("bios.BootMode", "C(bios.BootMode)"),
             ("bios.example:1", "C(bios.example:1)"),
         ] {
             assert_eq!(scope.mark(code, &[]), mark);
