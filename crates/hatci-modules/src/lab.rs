@@ -26,6 +26,8 @@ mod s3_connection;
 mod s3_index;
 mod s3_metadata;
 mod s3_store_options;
+mod s3_store_removal;
+mod s3_store_shown;
 mod s3_store_steps;
 mod s3_store_survey;
 mod server_options;

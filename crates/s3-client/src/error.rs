@@ -68,6 +68,14 @@ pub enum Error {
         /// What is wrong with it, as a clause.
         why: String,
     },
+    /// The first of several requests were carried out, a later one was not.
+    #[error("{done}, but then: {cause}")]
+    Partly {
+        /// What was done, as a clause.
+        done: String,
+        /// Why the rest was not.
+        cause: Box<Error>,
+    },
     /// The exchange failed without an answer of S3.
     #[error(transparent)]
     Exchange(#[from] http_exchange::Error),
@@ -139,6 +147,11 @@ impl Refusal {
 }
 
 impl Error {
+    /// That something was done before it failed.
+    pub fn partly(done: impl Into<String>, cause: Error) -> Self {
+        Self::Partly { done: done.into(), cause: Box::new(cause) }
+    }
+
     /// The stable class, for a playbook's `rescue`.
     pub fn kind(&self) -> Kind {
         match self {
@@ -148,6 +161,7 @@ impl Error {
             Self::FileChanged { .. } => Kind::Conflict,
             Self::Clock { .. } => Kind::Auth,
             Self::Answer { .. } => Kind::Protocol,
+            Self::Partly { cause, .. } => cause.kind(),
             Self::Exchange(e) => e.kind(),
             Self::Refused(refusal) => kind(refusal),
         }
@@ -158,6 +172,7 @@ impl Error {
         match self {
             Self::Clock { .. } => Some(403),
             Self::Refused(refusal) => Some(refusal.status),
+            Self::Partly { cause, .. } => cause.status(),
             Self::Exchange(e) => e.status(),
             _ => None,
         }
@@ -168,6 +183,7 @@ impl Error {
         match self {
             Self::Clock { .. } => Some("RequestTimeTooSkewed"),
             Self::Refused(refusal) => Some(&refusal.code),
+            Self::Partly { cause, .. } => cause.code(),
             _ => None,
         }
     }
@@ -184,6 +200,7 @@ impl Error {
     pub fn stats(&self) -> CallStats {
         match self {
             Self::Refused(refusal) => refusal.stats,
+            Self::Partly { cause, .. } => cause.stats(),
             Self::Exchange(e) => e.stats(),
             _ => CallStats::default(),
         }
@@ -194,7 +211,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.may_have_acted,
             Self::Exchange(e) => e.may_have_acted(),
-            Self::Answer { .. } => true,
+            Self::Answer { .. } | Self::Partly { .. } => true,
             _ => false,
         }
     }
