@@ -18,6 +18,7 @@ pub(crate) mod idrac_virtual_media;
 pub(crate) mod openshift_agent_iso;
 mod phases;
 pub(crate) mod s3_artifact;
+mod s3_artifact_deed;
 pub(crate) mod s3_artifact_info;
 mod s3_artifact_options;
 pub(crate) mod s3_artifact_store;
