@@ -44,16 +44,16 @@ pub enum Error {
         path: String,
     },
     /// The signature's time is too far from the server's.
-    #[error(
-        "{call}: the server refuses the time of the request: it is {server} there and {here} here. Set the clock of this machine, or that of the server."
-    )]
+    #[error("{call}: the server refuses the time of the request: {}", clock_sentences(server.as_deref(), here, *is_close))]
     Clock {
         /// Method and URL.
         call: String,
-        /// The time of the server's answer; "unknown" if it gave none.
-        server: String,
+        /// The time of the server's answer, if it gave one.
+        server: Option<String>,
         /// The time that was sent.
         here: String,
+        /// Whether the clocks agree now, so that the request may only have waited too long.
+        is_close: bool,
     },
     /// S3 refused, in its own words.
     #[error("{}", .0.sentences())]
@@ -196,6 +196,14 @@ impl Error {
         }
     }
 
+    /// The same after so many attempts before the last call.
+    pub(crate) fn after(mut self, attempts: u32) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.stats.attempts += attempts;
+        }
+        self
+    }
+
     /// What had been tried.
     pub fn stats(&self) -> CallStats {
         match self {
@@ -225,6 +233,16 @@ impl Error {
     pub fn is_unsupported(&self) -> bool {
         self.is(&["NotImplemented", "MethodNotAllowed"]) || matches!(self.status(), Some(405 | 501))
     }
+}
+
+fn clock_sentences(server: Option<&str>, here: &str, is_close: bool) -> String {
+    let server = server.map_or("another time".to_owned(), str::to_owned);
+    let remedy = if is_close {
+        "The clocks agree now, so the request was on its way for too long: check what is between this machine and the server"
+    } else {
+        "Set the clock of this machine, or that of the server"
+    };
+    format!("it is {server} there and {here} here. {remedy}.")
 }
 
 fn kind(refusal: &Refusal) -> Kind {

@@ -103,7 +103,9 @@ impl Client {
             told(progress);
         };
         self.send_missing(new, &id, &pieces, has, &count).map_err(|error| {
-            if new.resume && kept + sent.get() > 0 {
+            // Parts of two different files are good for nothing.
+            let is_useless = matches!(error, Error::FileChanged { .. });
+            if new.resume && kept + sent.get() > 0 && !is_useless {
                 let there = format!("{} of {} parts are on the server", kept + sent.get(), pieces.count);
                 return if sent.get() > 0 { Error::partly(there, error) } else { error };
             }
@@ -115,7 +117,8 @@ impl Client {
     /// Ends an upload that nobody is to go on with; returns the error that it failed with.
     fn end_failed(&self, new: &NewObject, id: &str, error: Error) -> Error {
         // A server that does not answer would not answer this either.
-        let is_reached = !new.resume || error.status().is_some();
+        let is_reached =
+            !new.resume || error.status().is_some() || matches!(error, Error::FileChanged { .. });
         if is_reached && self.abort_upload(new.bucket, new.key, id).is_ok() {
             return error;
         }
