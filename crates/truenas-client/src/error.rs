@@ -91,6 +91,12 @@ pub enum Error {
         /// A clause.
         why: String,
     },
+    /// What should be a zvol is none.
+    #[error("{name} is a dataset with files and no zvol. Give the name of another `volume`.")]
+    NoZvol {
+        /// With its pool.
+        name: String,
+    },
     /// A message is larger than the server takes; nothing was sent.
     #[error("The parameters of {method} are larger than TrueNAS takes ({most} bytes). Give less.")]
     TooLarge {
@@ -119,6 +125,7 @@ impl Error {
                 Kind::Invalid
             }
             Self::Exchange(error) => error.kind(),
+            Self::NoZvol { .. } => Kind::Conflict,
             Self::NoKnownVersion { .. } | Self::Unreadable { .. } => Kind::Protocol,
             Self::NoWebSocket { status, .. } => match status {
                 401 | 403 => Kind::Auth,

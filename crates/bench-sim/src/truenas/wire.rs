@@ -75,6 +75,7 @@ impl Machine {
         }
         drop(store);
         for (fault, fate) in [
+            ("fails-after", Fate::Answer(Err(Refused::fault("an unexpected error")))),
             ("drop-after", Fate::Drop),
             ("silent", Fate::Silence),
             ("endless", Fate::Endless),

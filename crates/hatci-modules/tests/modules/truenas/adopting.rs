@@ -150,8 +150,14 @@ fn what_contradicts_is_a_conflict_before_anything_is_changed() {
     truenas.target(unit());
     zvol(&truenas, "tank/other");
     extent(&truenas, "other", "tank/other");
+    truenas.0.admin("pool.dataset.create", &json!([{ "name": "tank/files" }]));
     let before = truenas.changes();
     for (more, kind, says) in [
+        (
+            json!({ "name": "r630-02", "volume": "tank/files" }),
+            "conflict",
+            "a dataset with files and no zvol",
+        ),
         (json!({ "size": 20_000_000_001_u64 + (10 << 30) }), "invalid", "a multiple of its block size"),
         (json!({ "size": "10G" }), "conflict", "can't be made smaller"),
         (json!({ "blocksize": 4096 }), "conflict", "blocks of 512 bytes"),
