@@ -190,10 +190,12 @@ impl Client {
             attempts += 1;
             // A limit of calls by the minute passes, however often one has to ask.
             let may_repeat = attempts <= settings.policy.retries || is_rate_limit(&error);
-            let Some(pause) = pause(&error, attempts).filter(|_| may_repeat) else { return Err(error) };
+            let Some(pause) = pause(&error, attempts).filter(|_| may_repeat) else {
+                return Err(error.within(deadline.spent()));
+            };
             self.tell(&format!("{error} Trying again."));
             if !deadline.pause(pause) {
-                return Err(error);
+                return Err(error.within(deadline.spent()));
             }
         }
     }
