@@ -10,6 +10,6 @@ pub(crate) fn found(wanted: &Wanted, found: &Found) -> Value {
 
 /// What it will be, as far as the server can.
 pub(crate) fn made(wanted: &Wanted, found: &Found) -> Value {
-    let is_versioned = found.is_versioned.map(|is| wanted.versioning.unwrap_or(is)).unwrap_or_default();
+    let is_versioned = found.is_versioned.is_some_and(|is| wanted.versioning.unwrap_or(is));
     json!({ "name": wanted.bucket, "exists": true, "versioning": is_versioned, "folders": wanted.folders })
 }

@@ -66,9 +66,12 @@ impl Step {
                 if was_blocked {
                     client.allow_public_policies(bucket)?;
                 }
-                client.set_policy(bucket, policy).map_err(|error| match was_blocked {
-                    true => Error::partly(format!("Public policies are now allowed for {bucket}"), error),
-                    false => error,
+                client.set_policy(bucket, policy).map_err(|error| {
+                    if was_blocked {
+                        Error::partly(format!("Public policies are now allowed for {bucket}"), error)
+                    } else {
+                        error
+                    }
                 })
             }
             Self::DeleteOld { bucket, keys } => {

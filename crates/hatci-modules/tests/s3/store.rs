@@ -163,7 +163,7 @@ fn something_else_in_the_place_of_the_index_is_not_replaced() {
         lab.run::<S3ArtifactStore>(&and(&both(), &json!({ "index": false })));
         let theirs = Object { bytes: text.into(), ..object("2026-11-20T22:00:00.000Z") };
         lab.s3.change("lab-private", |bucket| {
-            drop(bucket.objects.insert("metadata/index.json".into(), theirs))
+            drop(bucket.objects.insert("metadata/index.json".into(), theirs));
         });
         let refused = lab.run::<S3ArtifactStore>(&both());
         assert_eq!((kind(&refused), &refused["changed"]), ("conflict", &json!(false)));

@@ -257,13 +257,14 @@ impl<'a> Deed<'a> {
         let parents = if is_whole { vec![] } else { self.parents_left() };
         let mut msg = format!("Could not {step}. {} {remedy}", failure.msg).trim().to_owned();
         if !is_whole && !self.lasting.is_empty() {
-            msg += &format!(" This was done before and stays: {}.", self.lasting.join("; "));
+            msg.push_str(" This was done before and stays: ");
+            msg.push_str(&self.lasting.join("; "));
+            msg.push('.');
         }
         if !parents.is_empty() {
-            msg += &format!(
-                " Datasets that were created for the zvol stay: {}. Delete them in TrueNAS if nothing else needs them.",
-                parents.join(", ")
-            );
+            msg.push_str(" Datasets that were created for the zvol stay: ");
+            msg.push_str(&parents.join(", "));
+            msg.push_str(". Delete them in TrueNAS if nothing else needs them.");
         }
         failure.msg = msg;
         let in_doubt = failure.kind == ErrorKind::UnknownOutcome;
