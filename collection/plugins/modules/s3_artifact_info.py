@@ -6,7 +6,7 @@ DOCUMENTATION = r'''
 module: s3_artifact_info
 short_description: List artifacts in S3
 description:
-- Folder markers, which are keys that end in a slash, are left out.
+- Folder markers, which are empty objects whose keys end in a slash, are left out.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

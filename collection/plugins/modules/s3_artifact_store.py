@@ -159,7 +159,8 @@ options:
 notes:
 - >-
   With O(state=absent) the buckets are deleted with their folders, index and old
-  versions, but only if nothing else is in them.
+  versions, but only if nothing else is in them. The number of old versions is
+  among the actions, also in check mode.
 '''
 
 EXAMPLES = r'''

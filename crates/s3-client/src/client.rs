@@ -2,7 +2,7 @@
 use crate::{
     address::{Endpoint, encoded_path},
     error::Error,
-    judgement::{passes, refused, skewed, unsaid},
+    judgement::{is_far, passes, refused, skewed, unsaid},
     request::{Answer, Request},
     settings::{Changes, Recipe, Settings},
     signature::{Signed, amz_date},
@@ -141,7 +141,7 @@ impl Client {
 
     /// Sends a request, again where that is safe and may help.
     pub(crate) fn send(&self, request: &Request) -> Result<Answer, Error> {
-        let (mut again, mut not_yet, mut signed_anew) = (0, 0, false);
+        let (mut again, mut not_yet, mut signed_anew, mut attempts) = (0, 0, false, 0);
         loop {
             let error = match self.send_once(request) {
                 Ok(answer) => return Ok(answer),
@@ -153,7 +153,7 @@ impl Client {
             {
                 self.learned.borrow_mut().regions.insert(request.bucket.clone(), region.to_owned());
                 signed_anew = true;
-            } else if matches!(&error, Error::Clock { server, .. } if server.is_empty()) && !signed_anew {
+            } else if matches!(error, Error::Clock { is_close: true, .. }) && !signed_anew {
                 // The request had waited too long between two attempts: the next one has a new time.
                 signed_anew = true;
             } else if error.is(&["NoSuchBucket"])
@@ -164,10 +164,11 @@ impl Client {
                 self.settings.clock.sleep(Duration::from_secs(1));
             } else if passes(&error) && again < self.policy.retries {
                 again += 1;
+                attempts += error.stats().attempts;
                 let most = Duration::from_secs(1 << again.min(4));
                 self.settings.clock.sleep(most.mul_f64(self.settings.clock.random()));
             } else {
-                return Err(error);
+                return Err(error.after(attempts));
             }
         }
     }
@@ -218,7 +219,8 @@ impl Client {
             Err(e) if e.status() != Some(last.status) => Err(e.into()),
             Err(e) => {
                 let words = Element::error(&last.text).or_else(|| unsaid(&last)).unwrap_or_default();
-                if words.text_of("Code") == "RequestTimeTooSkewed" {
+                let is_mute = last.text.is_empty() && last.status == 403;
+                if words.text_of("Code") == "RequestTimeTooSkewed" || is_mute && is_far(&last, clock.wall()) {
                     return Err(skewed(url, &last, clock.wall(), &time));
                 }
                 if words == Element::default() {

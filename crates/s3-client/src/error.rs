@@ -44,16 +44,16 @@ pub enum Error {
         path: String,
     },
     /// The signature's time is too far from the server's.
-    #[error(
-        "{call}: the server refuses the time of the request: it is {server} there and {here} here. Set the clock of this machine, or that of the server."
-    )]
+    #[error("{call}: the server refuses the time of the request: {}", clock_sentences(server.as_deref(), here, *is_close))]
     Clock {
         /// Method and URL.
         call: String,
-        /// The time of the server's answer; "unknown" if it gave none.
-        server: String,
+        /// The time of the server's answer, if it gave one.
+        server: Option<String>,
         /// The time that was sent.
         here: String,
+        /// Whether the clocks agree now, so that the request may only have waited too long.
+        is_close: bool,
     },
     /// S3 refused, in its own words.
     #[error("{}", .0.sentences())]
@@ -67,6 +67,14 @@ pub enum Error {
         call: String,
         /// What is wrong with it, as a clause.
         why: String,
+    },
+    /// The first of several requests were carried out, a later one was not.
+    #[error("{done}, but then: {cause}")]
+    Partly {
+        /// What was done, as a clause.
+        done: String,
+        /// Why the rest was not.
+        cause: Box<Error>,
     },
     /// The exchange failed without an answer of S3.
     #[error(transparent)]
@@ -139,6 +147,11 @@ impl Refusal {
 }
 
 impl Error {
+    /// That something was done before it failed.
+    pub fn partly(done: impl Into<String>, cause: Error) -> Self {
+        Self::Partly { done: done.into(), cause: Box::new(cause) }
+    }
+
     /// The stable class, for a playbook's `rescue`.
     pub fn kind(&self) -> Kind {
         match self {
@@ -148,6 +161,7 @@ impl Error {
             Self::FileChanged { .. } => Kind::Conflict,
             Self::Clock { .. } => Kind::Auth,
             Self::Answer { .. } => Kind::Protocol,
+            Self::Partly { cause, .. } => cause.kind(),
             Self::Exchange(e) => e.kind(),
             Self::Refused(refusal) => kind(refusal),
         }
@@ -158,6 +172,7 @@ impl Error {
         match self {
             Self::Clock { .. } => Some(403),
             Self::Refused(refusal) => Some(refusal.status),
+            Self::Partly { cause, .. } => cause.status(),
             Self::Exchange(e) => e.status(),
             _ => None,
         }
@@ -168,6 +183,7 @@ impl Error {
         match self {
             Self::Clock { .. } => Some("RequestTimeTooSkewed"),
             Self::Refused(refusal) => Some(&refusal.code),
+            Self::Partly { cause, .. } => cause.code(),
             _ => None,
         }
     }
@@ -180,10 +196,19 @@ impl Error {
         }
     }
 
+    /// The same after so many attempts before the last call.
+    pub(crate) fn after(mut self, attempts: u32) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.stats.attempts += attempts;
+        }
+        self
+    }
+
     /// What had been tried.
     pub fn stats(&self) -> CallStats {
         match self {
             Self::Refused(refusal) => refusal.stats,
+            Self::Partly { cause, .. } => cause.stats(),
             Self::Exchange(e) => e.stats(),
             _ => CallStats::default(),
         }
@@ -194,7 +219,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.may_have_acted,
             Self::Exchange(e) => e.may_have_acted(),
-            Self::Answer { .. } => true,
+            Self::Answer { .. } | Self::Partly { .. } => true,
             _ => false,
         }
     }
@@ -208,6 +233,16 @@ impl Error {
     pub fn is_unsupported(&self) -> bool {
         self.is(&["NotImplemented", "MethodNotAllowed"]) || matches!(self.status(), Some(405 | 501))
     }
+}
+
+fn clock_sentences(server: Option<&str>, here: &str, is_close: bool) -> String {
+    let server = server.map_or("another time".to_owned(), str::to_owned);
+    let remedy = if is_close {
+        "The clocks agree now, so the request was on its way for too long: check what is between this machine and the server"
+    } else {
+        "Set the clock of this machine, or that of the server"
+    };
+    format!("it is {server} there and {here} here. {remedy}.")
 }
 
 fn kind(refusal: &Refusal) -> Kind {

@@ -46,16 +46,22 @@ pub(crate) fn refused(
     }))
 }
 
-/// `server` stays empty if the clocks agree.
+/// Whether the server's clock is so far from ours that it refuses every signature. After HEAD it can't say so.
+pub(crate) fn is_far(last: &RecordedAnswer, now: SystemTime) -> bool {
+    const MOST: Duration = Duration::from_secs(15 * 60);
+    let theirs = last.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    theirs.is_some_and(|theirs| theirs.duration_since(now).unwrap_or_else(|e| e.duration()) > MOST)
+}
+
 pub(crate) fn skewed(call: String, last: &RecordedAnswer, now: SystemTime, sent: &Timestamp) -> Error {
     let theirs = last.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
     let apart = theirs.map(|theirs| theirs.duration_since(now).unwrap_or_else(|e| e.duration()));
-    let server = match theirs {
-        Some(_) if apart.is_some_and(|apart| apart < CLOSE) => String::new(),
-        Some(theirs) => httpdate::fmt_http_date(theirs),
-        None => "another time".to_owned(),
-    };
-    Error::Clock { call, server, here: httpdate::fmt_http_date((*sent).into()) }
+    Error::Clock {
+        call,
+        server: theirs.map(httpdate::fmt_http_date),
+        here: httpdate::fmt_http_date((*sent).into()),
+        is_close: apart.is_some_and(|apart| apart < CLOSE),
+    }
 }
 
 /// What may pass by itself, but is hidden from the exchange: in a 400, or inside of a good answer.

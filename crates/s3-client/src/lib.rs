@@ -49,7 +49,7 @@ pub use buckets::{BucketState, Versioning};
 pub use client::Client;
 pub use error::{Error, Refusal};
 pub use http_exchange::{CallStats, Kind, Policy, ProxyVariables, Secret, TlsSettings};
-pub use listing::Listed;
+pub use listing::{Listed, Version};
 pub use local_file::LocalFile;
 pub use metadata::Metadata;
 pub use multipart::Upload;

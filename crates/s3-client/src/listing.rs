@@ -3,7 +3,7 @@ use crate::{
     address::check_bucket,
     client::Client,
     error::Error,
-    objects::{Doomed, unquoted},
+    objects::unquoted,
     request::{Answer, Request},
     xml::Element,
 };
@@ -21,6 +21,19 @@ pub struct Listed {
     pub last_modified: String,
     /// Without quotes.
     pub etag: String,
+}
+
+/// One version of an object, or what hides the older ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The key.
+    pub key: String,
+    /// The server's name for the version.
+    pub id: String,
+    /// In bytes; `None`: a delete marker, which hides the versions before it.
+    pub size: Option<u64>,
+    /// Whether it is what a request without a version gets.
+    pub is_latest: bool,
 }
 
 impl Client {
@@ -62,7 +75,7 @@ impl Client {
     }
 
     /// All versions of all objects, also those that are hidden, and what hides them.
-    pub fn versions(&self, bucket: &str) -> Result<Vec<Doomed>, Error> {
+    pub fn versions(&self, bucket: &str) -> Result<Vec<Version>, Error> {
         let mut all = Vec::new();
         let (mut key, mut version) = (String::new(), String::new());
         loop {
@@ -74,11 +87,19 @@ impl Client {
             let answer = self.send(&request)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
-            let entries = ["Version", "DeleteMarker"].into_iter().flat_map(|name| page.children_of(name));
-            all.extend(entries.map(|entry| Doomed {
+            let read = |entry: &Element, size| Version {
                 key: encoding.decoded(entry.text_of("Key")),
-                version: Some(entry.text_of("VersionId").to_owned()),
-            }));
+                id: entry.text_of("VersionId").to_owned(),
+                size,
+                is_latest: entry.text_of("IsLatest") == "true",
+            };
+            for entry in page.children_of("Version") {
+                let Ok(size) = entry.text_of("Size").parse() else {
+                    return Err(answer.unusable("a version in the list has no size"));
+                };
+                all.push(read(entry, Some(size)));
+            }
+            all.extend(page.children_of("DeleteMarker").map(|entry| read(entry, None)));
             if !is_cut(&page, &answer)? {
                 return Ok(all);
             }

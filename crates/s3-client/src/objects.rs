@@ -95,24 +95,35 @@ impl Client {
 
     /// Deletes any number of objects or versions.
     pub fn delete_all(&self, bucket: &str, doomed: &[Doomed]) -> Result<(), Error> {
-        for some in doomed.chunks(MOST_DELETED) {
-            let mut text = format!("<Delete xmlns=\"{NAMESPACE}\"><Quiet>true</Quiet>");
-            for Doomed { key, version } in some {
-                // Writing to a String never fails.
-                let _ = write!(text, "<Object><Key>{}</Key>", escaped(key));
-                if let Some(version) = version {
-                    let _ = write!(text, "<VersionId>{}</VersionId>", escaped(version));
-                }
-                text.push_str("</Object>");
+        for (at, some) in doomed.chunks(MOST_DELETED).enumerate() {
+            self.delete_some(bucket, some).map_err(|error| match at {
+                0 => error,
+                at => Error::partly(
+                    format!("{} of {} objects were deleted", at * MOST_DELETED, doomed.len()),
+                    error,
+                ),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Deletes as many as one request may.
+    fn delete_some(&self, bucket: &str, some: &[Doomed]) -> Result<(), Error> {
+        let mut text = format!("<Delete xmlns=\"{NAMESPACE}\"><Quiet>true</Quiet>");
+        for Doomed { key, version } in some {
+            // Writing to a String never fails.
+            let _ = write!(text, "<Object><Key>{}</Key>", escaped(key));
+            if let Some(version) = version {
+                let _ = write!(text, "<VersionId>{}</VersionId>", escaped(version));
             }
-            text.push_str("</Delete>");
-            let answer = self.send(&Request::new(Method::Post, bucket, "").query("delete", "").xml(&text))?;
-            let result = answer.xml()?;
-            if let Some(error) = result.children_of("Error").next() {
-                let (key, code, why) =
-                    (error.text_of("Key"), error.text_of("Code"), error.text_of("Message"));
-                return Err(answer.unusable(format!("{key} was not deleted: {code} ({why})")));
-            }
+            text.push_str("</Object>");
+        }
+        text.push_str("</Delete>");
+        let answer = self.send(&Request::new(Method::Post, bucket, "").query("delete", "").xml(&text))?;
+        let result = answer.xml()?;
+        if let Some(error) = result.children_of("Error").next() {
+            let (key, code, why) = (error.text_of("Key"), error.text_of("Code"), error.text_of("Message"));
+            return Err(answer.unusable(format!("{key} was not deleted: {code} ({why})")));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::{
     request::Request,
 };
 use http_exchange::Method;
+use std::cell::Cell;
 
 /// What is uploaded, and how.
 pub struct NewObject<'a> {
@@ -53,14 +54,15 @@ impl Client {
     /// Sends the file, and checks that it is there.
     pub fn upload(&self, new: &NewObject, told: &dyn Fn(Progress)) -> Result<Uploaded, Error> {
         let uploaded = self.upload_unchecked(new, told)?;
-        if self.holds(new)? {
+        let sent = |error| Error::partly("The file was sent", error);
+        if self.holds(new).map_err(sent)? {
             return Ok(uploaded);
         }
         // The parts of an earlier upload are the same, but what it was begun with is not: a file that has grown since, or
         // other metadata.
         let anew = NewObject { resume: false, metadata: new.metadata.clone(), ..*new };
-        let uploaded = self.upload_unchecked(&anew, told)?;
-        if self.holds(new)? {
+        let uploaded = self.upload_unchecked(&anew, told).map_err(sent)?;
+        if self.holds(new).map_err(sent)? {
             return Ok(uploaded);
         }
         Err(Error::Answer {
@@ -95,14 +97,32 @@ impl Client {
         };
         let unfinished = known.iter().filter(|upload| upload.id != id).count();
         let kept = has.len() as u64;
-        let done = self.send_missing(new, &id, &pieces, has, told).inspect_err(|_| {
-            if !new.resume {
-                // The first error is the one to tell.
-                let _ = self.abort_upload(new.bucket, new.key, &id);
+        let sent = Cell::new(0);
+        let count = |progress: Progress| {
+            sent.set(sent.get() + u64::from(progress.done > progress.kept));
+            told(progress);
+        };
+        self.send_missing(new, &id, &pieces, has, &count).map_err(|error| {
+            // Parts of two different files are good for nothing.
+            let is_useless = matches!(error, Error::FileChanged { .. });
+            if new.resume && kept + sent.get() > 0 && !is_useless {
+                let there = format!("{} of {} parts are on the server", kept + sent.get(), pieces.count);
+                return if sent.get() > 0 { Error::partly(there, error) } else { error };
             }
-        });
-        done?;
+            self.end_failed(new, &id, error)
+        })?;
         Ok(Uploaded { sent: pieces.count - kept, kept, unfinished })
+    }
+
+    /// Ends an upload that nobody is to go on with; returns the error that it failed with.
+    fn end_failed(&self, new: &NewObject, id: &str, error: Error) -> Error {
+        // A server that does not answer would not answer this either.
+        let is_reached =
+            !new.resume || error.status().is_some() || matches!(error, Error::FileChanged { .. });
+        if is_reached && self.abort_upload(new.bucket, new.key, id).is_ok() {
+            return error;
+        }
+        Error::partly("The upload was begun and is still unfinished", error)
     }
 
     fn upload_whole(&self, new: &NewObject) -> Result<(), Error> {
@@ -111,7 +131,7 @@ impl Client {
         request.headers.extend(new.metadata.clone().with_sha256(new.file.sha256()).headers());
         let request = request.stream(size, new.file.sha256().to_owned(), new.file.body(0, size));
         self.with_time_for(size)?.send(&request)?;
-        new.file.check_unchanged()
+        new.file.check_unchanged().map_err(|error| Error::partly("The file was sent", error))
     }
 
     /// The newest pending upload that holds some parts of this file and nothing else, with these parts.

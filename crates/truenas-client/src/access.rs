@@ -21,6 +21,8 @@ pub struct Portal {
     pub listen: Vec<(String, Option<u64>)>,
     /// What people call it.
     pub comment: String,
+    /// The tag of the users that may discover targets here. Releases up to 24.10 keep it with the portal.
+    pub discovery_auth: Option<u64>,
 }
 
 /// A group of initiators.
@@ -45,6 +47,8 @@ pub struct Auth {
     pub user: String,
     /// None: this key may not read it.
     pub secret: Option<Secret>,
+    /// Whether all initiators discover targets with it, whatever target they want.
+    pub is_for_discovery: bool,
 }
 
 impl Client {
@@ -114,7 +118,8 @@ impl Client {
 fn read_portal(row: &Row) -> Result<Portal, Error> {
     let all = row.value["listen"].as_array().into_iter().flatten();
     let listen = all.filter_map(|one| Some((one["ip"].as_str()?.to_owned(), one["port"].as_u64()))).collect();
-    Ok(Portal { id: row.integer("id")?, listen, comment: row.text_or_none("comment") })
+    let discovery_auth = row.maybe_integer("discovery_authgroup");
+    Ok(Portal { id: row.integer("id")?, listen, comment: row.text_or_none("comment"), discovery_auth })
 }
 
 fn read_initiator(row: &Row) -> Result<Initiator, Error> {
@@ -129,6 +134,7 @@ fn read_auth(row: &Row) -> Result<Auth, Error> {
         tag: row.integer("tag")?,
         user: row.text("user")?,
         secret: secret.map(Secret::new),
+        is_for_discovery: !["", "NONE"].contains(&row.text_or_none("discovery_auth").as_str()),
     })
 }
 

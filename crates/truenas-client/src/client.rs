@@ -106,7 +106,8 @@ impl Client {
         rows(&ask.method, &self.ask(ask)?, read)
     }
 
-    /// Creates a row. If its answer is lost, `find` says whether it is there; only if it isn't, it is created again.
+    /// Creates a row. If its answer is lost, `find` says whether it is there; only if it isn't, it is created again. It is also looked
+    /// for after a failure that is no objection to the row: the server may have failed at what follows.
     pub(crate) fn create<T>(
         &self,
         ask: &Ask,
@@ -116,6 +117,14 @@ impl Client {
         let lost = match self.ask(ask) {
             Ok(value) => return read(&Row { method: &ask.method, value: &value }),
             Err(error) if error.kind() == Kind::UnknownOutcome => error,
+            Err(error)
+                if error.refusal().is_some_and(|it| matches!(it.kind, Kind::Failed | Kind::Conflict)) =>
+            {
+                self.tell(&format!("{error} Checking whether it was carried out all the same."));
+                let unknown =
+                    |_| Error::UnknownOutcome { method: ask.method.clone(), cause: Box::new(error.clone()) };
+                return find().map_err(unknown)?.ok_or(error);
+            }
             Err(error) => return Err(error),
         };
         self.tell(&format!("the answer to {} was lost; checking whether it was carried out", ask.method));
@@ -181,10 +190,12 @@ impl Client {
             attempts += 1;
             // A limit of calls by the minute passes, however often one has to ask.
             let may_repeat = attempts <= settings.policy.retries || is_rate_limit(&error);
-            let Some(pause) = pause(&error, attempts).filter(|_| may_repeat) else { return Err(error) };
+            let Some(pause) = pause(&error, attempts).filter(|_| may_repeat) else {
+                return Err(error.within(deadline.spent()));
+            };
             self.tell(&format!("{error} Trying again."));
             if !deadline.pause(pause) {
-                return Err(error);
+                return Err(error.within(deadline.spent()));
             }
         }
     }

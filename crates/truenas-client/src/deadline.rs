@@ -18,6 +18,11 @@ impl Deadline {
         self.after.saturating_sub(self.start.elapsed())
     }
 
+    /// What is over of it, up to the whole.
+    pub(crate) fn spent(&self) -> Duration {
+        self.start.elapsed().min(self.after)
+    }
+
     /// Waits, unless that would pass the end. False: it would, and nothing was waited.
     pub(crate) fn pause(&self, time: Duration) -> bool {
         let fits = time < self.left();

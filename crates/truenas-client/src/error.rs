@@ -1,6 +1,6 @@
 //! Why a call failed, each with its cause, its remedy, and a stable word for a playbook's `rescue`.
 use crate::refusal::Refusal;
-use http_exchange::Kind;
+use http_exchange::{Fault, Kind};
 use std::time::Duration;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -27,7 +27,25 @@ pub enum Error {
     },
     /// HTTP or the connection failed.
     #[error(transparent)]
-    Exchange(#[from] http_exchange::Error),
+    Exchange(http_exchange::Error),
+    /// What is at the port does not speak TLS. The way out of that is never plain http.
+    #[error(
+        "There is no secure connection to {host}: {why}. Give the https port of TrueNAS, which is 443 unless it was changed. Plain http would cost the API key: TrueNAS revokes one that arrives that way."
+    )]
+    NoTls {
+        /// The server's name.
+        host: String,
+        /// What is wrong, as a clause.
+        why: String,
+    },
+    /// The service stays down, and the server doesn't say why.
+    #[error(
+        "TrueNAS answered {method} with false, so the iSCSI service did not start, and it gives no reason. Check the system log of TrueNAS."
+    )]
+    NotStarted {
+        /// The method of the API.
+        method: String,
+    },
     /// The server serves no version of the API that is known here.
     #[error(
         "TrueNAS serves the API versions {served}, and none of them is known here (25.04, 25.10 and 26.0 are). Update this collection."
@@ -63,7 +81,7 @@ pub enum Error {
     /// No answer came in time.
     #[error(
         "TrueNAS has not answered {method} within {} s. Check its load, or raise the timeout and the deadline.",
-        after.as_secs()
+        after.as_secs().max(1)
     )]
     Silent {
         /// The method of the API.
@@ -91,6 +109,12 @@ pub enum Error {
         /// A clause.
         why: String,
     },
+    /// What should be a zvol is none.
+    #[error("{name} is a dataset with files and no zvol. Give the name of another `volume`.")]
+    NoZvol {
+        /// With its pool.
+        name: String,
+    },
     /// A message is larger than the server takes; nothing was sent.
     #[error("The parameters of {method} are larger than TrueNAS takes ({most} bytes). Give less.")]
     TooLarge {
@@ -111,7 +135,36 @@ pub enum Error {
     },
 }
 
+impl From<http_exchange::Error> for Error {
+    fn from(error: http_exchange::Error) -> Self {
+        match error.fault() {
+            Fault::Tls { host, why, remedy } if remedy.contains("http://") => {
+                Self::NoTls { host: host.clone(), why: why.clone() }
+            }
+            _ => Self::Exchange(error),
+        }
+    }
+}
+
 impl Error {
+    /// That nobody knows whether a create was carried out that was sent over REST.
+    pub(crate) fn unknown(method: &str, cause: &Fault) -> Self {
+        let method = method.to_owned();
+        let cause = match cause {
+            Fault::Timeout { after, .. } => Self::Silent { method: method.clone(), after: *after },
+            cause => Self::Lost { method: method.clone(), why: cause.to_string() },
+        };
+        Self::UnknownOutcome { method, cause: Box::new(cause) }
+    }
+
+    /// The same of a call that had so much time with all its attempts.
+    pub(crate) fn within(mut self, whole: Duration) -> Self {
+        if let Self::Silent { after, .. } = &mut self {
+            *after = whole;
+        }
+        self
+    }
+
     /// The stable class.
     pub fn kind(&self) -> Kind {
         match self {
@@ -119,6 +172,9 @@ impl Error {
                 Kind::Invalid
             }
             Self::Exchange(error) => error.kind(),
+            Self::NoTls { .. } => Kind::Tls,
+            Self::NotStarted { .. } => Kind::Failed,
+            Self::NoZvol { .. } => Kind::Conflict,
             Self::NoKnownVersion { .. } | Self::Unreadable { .. } => Kind::Protocol,
             Self::NoWebSocket { status, .. } => match status {
                 401 | 403 => Kind::Auth,

@@ -44,6 +44,11 @@ pub(crate) fn log_in(
     Ok(())
 }
 
+/// That REST answers 401, whatever is wrong with the key.
+pub(crate) fn unauthorized() -> Error {
+    rejected(format!("TrueNAS rejects the API key, without a reason. Check `truenas_api_key`. {MADE_ANEW}"))
+}
+
 fn rejected(why: String) -> Error {
     Error::Login { why, kind: Kind::Auth }
 }

@@ -51,7 +51,9 @@ impl Refusal {
                 .flat_map(|(field, all)| all.as_array().into_iter().flatten().map(move |one| (field, one)))
                 .filter_map(|(field, one)| {
                     let message = one["message"].as_str()?.to_owned();
-                    Some((Some(field.clone()), message, one["errno"].as_i64()))
+                    // What is about no field has this name in JSON.
+                    let field = Some(field.clone()).filter(|field| field != "null");
+                    Some((field, message, one["errno"].as_i64()))
                 })
                 .collect(),
             _ => Vec::new(),
@@ -138,4 +140,17 @@ fn last_part(attribute: &str) -> &str {
 fn without_errno(reason: &str) -> &str {
     let rest = reason.strip_prefix("[E").and_then(|rest| rest.split_once("] "));
     rest.map_or(reason, |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_about_no_field_names_none() {
+        let body = r#"{"null": [{"message": "No such row", "errno": 22}], "x.name": [{"message": "Taken", "errno": 22}]}"#;
+        let refusal = Refusal::of_rest(422, body, &EncodedForms::of(&Vec::<String>::new()));
+        assert_eq!(refusal.fields, ["name"]);
+        assert_eq!(refusal.text, "No such row; name: Taken");
+    }
 }

@@ -2,9 +2,10 @@
 use crate::{
     Error,
     ask::{Ask, Effect},
+    login::unauthorized,
     refusal::Refusal,
 };
-use http_exchange::{AnswerSize, Call, Idempotency, Policy, Server};
+use http_exchange::{AnswerSize, Call, Fault, Idempotency, Policy, Server};
 use serde_json::Value;
 use shown_text::EncodedForms;
 
@@ -39,11 +40,15 @@ impl Rest {
         let last = self.server.recorded().pop();
         match (outcome, last) {
             (Ok(reply), _) => Ok(reply.body),
+            (Err(error), _) if error.status() == Some(401) => Err(unauthorized()),
             (Err(error), Some(answer)) if is_refusal(&error) && answer.text.starts_with('{') => {
                 let refusal = Refusal::of_rest(answer.status, &answer.text, secrets);
                 Err(Error::Refused { method: ask.method.clone(), refusal })
             }
-            (Err(error), _) => Err(error.into()),
+            (Err(error), _) => Err(match error.fault() {
+                Fault::UnknownOutcome { cause } => Error::unknown(&ask.method, cause),
+                _ => error.into(),
+            }),
         }
     }
 }

@@ -3,7 +3,6 @@ use crate::{
     Client, Error,
     ask::{Ask, Rest, path},
     fields::{Row, object},
-    refusal::Refusal,
 };
 use http_exchange::{Kind, Method};
 use serde_json::{Value, json};
@@ -82,11 +81,7 @@ impl Client {
             Ask::run("service.start", vec![("service", ISCSI.into())])
         };
         match self.ask(&ask)? {
-            Value::Bool(false) => {
-                let text = "the service did not start".to_owned();
-                let refusal = Refusal { kind: Kind::Failed, text, errno: None, fields: vec![] };
-                Err(Error::Refused { method: ask.method, refusal })
-            }
+            Value::Bool(false) => Err(Error::NotStarted { method: ask.method }),
             _ => Ok(()),
         }
     }

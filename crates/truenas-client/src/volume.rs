@@ -8,6 +8,7 @@ use http_exchange::Kind;
 use serde_json::{Value, json};
 
 const TABLE: &str = "pool.dataset";
+const QUERY: &str = "pool.dataset.query";
 /// To read all of a dataset's properties is slow.
 const PROPERTIES: [&str; 5] = ["volsize", "volblocksize", "refreservation", "available", "used"];
 
@@ -40,22 +41,51 @@ pub struct NewVolume<'a> {
 impl Client {
     /// The zvol with this name.
     pub fn volume(&self, name: &str) -> Result<Option<Volume>, Error> {
+        let Some(row) = self.dataset(name)? else { return Ok(None) };
+        if row["type"] != "VOLUME" {
+            return Err(Error::NoZvol { name: name.to_owned() });
+        }
+        read(&Row { method: QUERY, value: &row }).map(Some)
+    }
+
+    /// The row of a dataset or zvol.
+    fn dataset(&self, name: &str) -> Result<Option<Value>, Error> {
         let id = Value::from(name);
         let extra = json!({ "extra": { "retrieve_children": false, "properties": PROPERTIES } });
-        let filters = json!([["id", "=", id]]);
-        let ask = Ask::read("pool.dataset.query", vec![filters, extra], path_of(TABLE, &id));
+        let ask = Ask::read(QUERY, vec![json!([["id", "=", id]]), extra], path_of(TABLE, &id));
         let found = match self.ask(&ask) {
             Err(error) if error.kind() == Kind::NotFound => return Ok(None),
             found => found?,
         };
         // REST answers with the row itself.
-        let row = found.as_array().map_or(Some(&found), |rows| rows.iter().find(|row| row["id"] == id));
-        let Some(row) = row else { return Ok(None) };
-        if row["type"] != "VOLUME" {
-            let why = format!("{name} is a dataset and no zvol");
-            return Err(Error::Unreadable { method: ask.method, why });
+        match found {
+            Value::Array(rows) => Ok(rows.into_iter().find(|row| row["id"] == id)),
+            row => Ok(Some(row)),
         }
-        read(&Row { method: &ask.method, value: row }).map(Some)
+    }
+
+    /// The datasets above a zvol, from the pool on downwards, that are not there. (A pool is always there.)
+    pub fn missing_parents(&self, name: &str) -> Result<Vec<String>, Error> {
+        let parents = name.match_indices('/').skip(1).map(|(at, _)| &name[..at]);
+        let mut missing = Vec::new();
+        for parent in parents {
+            // Below one that is missing, all are.
+            if !missing.is_empty() || self.dataset(parent)?.is_none() {
+                missing.push(parent.to_owned());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Those of these datasets that are there.
+    pub fn existing_datasets(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        let mut existing = Vec::new();
+        for name in names {
+            if self.dataset(name)?.is_some() {
+                existing.push(name.clone());
+            }
+        }
+        Ok(existing)
     }
 
     /// All zvols.

@@ -112,9 +112,16 @@ fn list(request: &Request, bucket: &Bucket) -> Answer {
 
 fn versions(bucket: &Bucket) -> Answer {
     let mut inner = tag("IsTruncated", false) + &tag("EncodingType", "url");
-    let current = bucket.objects.iter().map(|(key, object)| (key, &object.version));
-    for (key, version) in current.chain(bucket.old_versions.iter().map(|(key, version)| (key, version))) {
-        inner += &format!("<Version>{}{}</Version>", tag("Key", encoded(key)), tag("VersionId", version));
+    let current = bucket.objects.iter().map(|(key, object)| (key, object, true));
+    let old = bucket.old_versions.iter().map(|(key, object)| (key, object, false));
+    for (key, object, is_latest) in current.chain(old) {
+        inner += &format!(
+            "<Version>{}{}{}{}</Version>",
+            tag("Key", encoded(key)),
+            tag("VersionId", &object.version),
+            tag("IsLatest", is_latest),
+            tag("Size", object.bytes.len())
+        );
     }
     xml("ListVersionsResult", &inner)
 }
@@ -128,7 +135,7 @@ fn delete_all(request: &Request, bucket: &mut Bucket) -> Answer {
         if version.is_empty() {
             hide(bucket, &key);
         } else {
-            bucket.old_versions.retain(|it| *it != (key.clone(), version.clone()));
+            bucket.old_versions.retain(|(of, object)| (of, &object.version) != (&key, &version));
             if bucket.objects.get(&key).is_some_and(|object| object.version == version) {
                 bucket.objects.remove(&key);
             }
@@ -142,7 +149,7 @@ pub(super) fn hide(bucket: &mut Bucket, key: &str) {
     if let Some(object) = bucket.objects.remove(key)
         && bucket.versioning == "Enabled"
     {
-        bucket.old_versions.push((key.to_owned(), object.version));
+        bucket.old_versions.push((key.to_owned(), object));
     }
 }
 

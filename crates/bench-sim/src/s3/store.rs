@@ -13,7 +13,7 @@ pub struct Bucket {
     /// Whether public policies are refused, as AWS does for new buckets.
     pub blocks_public: bool,
     /// What must be deleted before the bucket can be: versions that no key shows any more.
-    pub(super) old_versions: Vec<(String, String)>,
+    pub(super) old_versions: Vec<(String, Object)>,
     pub(super) uploads: BTreeMap<String, Upload>,
 }
 

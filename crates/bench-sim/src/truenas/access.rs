@@ -23,8 +23,12 @@ const AUTH: &[Field] = &[
     ("peersecret", Kind::Text, false),
     ("discovery_auth", Kind::Text, false),
 ];
-const AUTH_UPDATE: &[Field] =
-    &[("tag", Kind::Integer, false), ("user", Kind::Text, false), ("secret", Kind::Text, false)];
+const AUTH_UPDATE: &[Field] = &[
+    ("tag", Kind::Integer, false),
+    ("user", Kind::Text, false),
+    ("secret", Kind::Text, false),
+    ("discovery_auth", Kind::Text, false),
+];
 
 pub(crate) fn create_portal(store: &mut Store, body: &Value) -> Result<Value, Refused> {
     let fields = if store.options.release == super::Release::V24_10 { OLD_PORTAL } else { PORTAL };
@@ -47,7 +51,13 @@ pub(crate) fn create_portal(store: &mut Store, body: &Value) -> Result<Value, Re
     }
     let tag = store.rows("iscsi.portal").len() + 1;
     let comment = row.get("comment").cloned().unwrap_or_else(|| "".into());
-    Ok(store.insert("iscsi.portal", json!({ "tag": tag, "listen": listen, "comment": comment })))
+    let mut new = json!({ "tag": tag, "listen": listen, "comment": comment });
+    for name in ["discovery_authmethod", "discovery_authgroup"] {
+        if let Some(value) = row.get(name) {
+            new[name] = value.clone();
+        }
+    }
+    Ok(store.insert("iscsi.portal", new))
 }
 
 /// It disappears from every target, and the tags are counted anew.

@@ -9,6 +9,8 @@
 //! | `huge:METHOD` | the answer is 9 MiB |
 //! | `too-many:METHOD` | refused with -32000, as when more than 20 calls are in flight |
 //! | `fails:METHOD` | refused with EFAULT and a trace that holds the parameters |
+//! | `fails-after:METHOD` | the method is carried out, and answered with EFAULT |
+//! | `false:METHOD` | nothing is carried out, and false answered |
 //! | `busy:METHOD` | refused with EFAULT "dataset is busy" |
 //! | `rate-limit` | a login is refused with EBUSY |
 //! | `revoked` | the key was revoked |
@@ -27,8 +29,18 @@ pub struct Fault {
     times: u32,
 }
 
-const WITH_METHOD: [&str; 8] =
-    ["drop-before", "drop-after", "silent", "endless", "huge", "too-many", "fails", "busy"];
+const WITH_METHOD: [&str; 10] = [
+    "drop-before",
+    "drop-after",
+    "silent",
+    "endless",
+    "huge",
+    "too-many",
+    "fails",
+    "fails-after",
+    "false",
+    "busy",
+];
 const ALONE: [&str; 6] = ["rate-limit", "revoked", "standby", "down", "redirect", "chatty"];
 
 impl FromStr for Fault {

@@ -81,7 +81,7 @@ impl Refused {
             Self::Invalid(all) => {
                 let mut body = json!({});
                 for (attribute, text, errno) in all {
-                    let name = attribute.as_deref().unwrap_or("None");
+                    let name = attribute.as_deref().unwrap_or("null");
                     let list = &mut body[name];
                     if list.is_null() {
                         *list = json!([]);

@@ -63,6 +63,9 @@ impl Machine {
         if strikes("fails") {
             return Fate::Answer(Err(Refused::fault("an unexpected error")));
         }
+        if strikes("false") {
+            return Fate::Answer(Ok(false.into()));
+        }
         if strikes("busy") {
             return Fate::Answer(Err(Refused::fault(
                 "Failed to delete dataset: cannot destroy: dataset is busy",
@@ -75,6 +78,7 @@ impl Machine {
         }
         drop(store);
         for (fault, fate) in [
+            ("fails-after", Fate::Answer(Err(Refused::fault("an unexpected error")))),
             ("drop-after", Fate::Drop),
             ("silent", Fate::Silence),
             ("endless", Fate::Endless),

@@ -2,25 +2,25 @@
 use super::{
     phases::{Housekeeping, Processing},
     s3_artifact_options::{ArtifactOptions, ArtifactResults, ArtifactState},
-    s3_artifact_work::{Work, shown},
+    s3_artifact_work::{Names, Work, shown},
     s3_connection::{S3Failure, failed},
     s3_metadata::{as_map, given_metadata},
-    transfer::{Transfer, Unit, in_mib},
+    transfer::{Transfer, Unit},
 };
 use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
-use s3_client::{Client, LARGEST_PART, LocalFile, Metadata, NewObject, Object, SMALLEST_PART, is_same};
+use s3_client::{BucketState, Client, LARGEST_PART, LocalFile, Metadata, Object, SMALLEST_PART, is_same};
 use serde_json::{Value, json};
 
 /// The module `s3_artifact`.
 pub struct S3Artifact {
-    task: Task,
-    client: Client,
-    options: ArtifactOptions,
-    metadata: Metadata,
+    pub(super) task: Task,
+    pub(super) client: Client,
+    pub(super) options: ArtifactOptions,
+    pub(super) metadata: Metadata,
     /// None: it should not exist, or it does not yet exist in check mode.
-    file: Option<LocalFile>,
+    pub(super) file: Option<LocalFile>,
     /// Bucket and key of the copy.
-    copy: Option<(String, String)>,
+    pub(super) copy: Option<(String, String)>,
     is_done: bool,
 }
 
@@ -73,6 +73,12 @@ impl Module for S3Artifact {
         }
         let found = self.object()?;
         let copy = self.published()?;
+        if is_present && found.is_none() {
+            self.check_bucket(&self.options.bucket)?;
+        }
+        if let (true, None, Some((bucket, _))) = (is_present, &copy, &self.copy) {
+            self.check_bucket(bucket)?;
+        }
         let unfinished = self.unfinished()?;
         let unfinished_count = unfinished.len();
         let discovery = json!({
@@ -92,9 +98,7 @@ impl Module for S3Artifact {
                 ..Work::default()
             }
         };
-        let object = format!("{}/{}", self.options.bucket, self.options.key);
-        let copy_at = self.copy.as_ref().map(|(bucket, key)| format!("{bucket}/{key}"));
-        let actions = work.lines(&object, copy_at.as_deref().unwrap_or_default());
+        let actions = if self.task.check_mode() { work.lines(&self.names()) } else { vec![] };
         results.update(|r| r.phases.processing = Some(Processing { actions, made: None }));
         if work == Work::default() {
             return Ok(Plan::Nothing);
@@ -105,13 +109,18 @@ impl Module for S3Artifact {
     }
 
     fn process(&mut self, work: Work, results: &SharedResults<ArtifactResults>) -> Result<(), Failure> {
-        if self.options.state == ArtifactState::Absent {
-            self.remove(&work)?;
-        } else {
-            self.make(&work, results)?;
-        }
-        self.is_done = true;
-        Ok(())
+        let mut done = Vec::new();
+        let outcome = match self.options.state {
+            ArtifactState::Absent => self.remove(&work, &mut done),
+            ArtifactState::Present => self.make(&work, &mut done, results),
+        };
+        let has_changed = !done.is_empty();
+        results.update(|r| r.phases.processing.get_or_insert_default().actions = done);
+        self.is_done = outcome.is_ok();
+        outcome.map_err(|failure| Failure {
+            changed: Some(has_changed || failure.changed.unwrap_or_default()),
+            ..failure
+        })
     }
 
     fn housekeep(&mut self, results: &SharedResults<ArtifactResults>) -> Result<(), Failure> {
@@ -154,7 +163,26 @@ impl S3Artifact {
         LocalFile::open(src, &mut |done, of| transfer.reach(done, of)).map(Some).map_err(|e| failed(&e))
     }
 
-    fn object(&self) -> Result<Option<Object>, Failure> {
+    pub(super) fn names(&self) -> Names {
+        let ArtifactOptions { bucket, key, .. } = &self.options;
+        let copy = self.copy.as_ref().map(|(bucket, key)| format!("{bucket}/{key}"));
+        Names { object: format!("{bucket}/{key}"), copy: copy.unwrap_or_default() }
+    }
+
+    /// A bucket that is not there is a failure before anything is sent, and in check mode. A server answers 404 for a missing object
+    /// in the same way.
+    fn check_bucket(&self, bucket: &str) -> Result<(), Failure> {
+        match self.client.bucket(bucket).map_err(|e| failed(&e))? {
+            BucketState::Absent => Err(Failure::new(
+                ErrorKind::NotFound,
+                format!("There is no bucket {bucket}. Check its name, or create it with s3_artifact_store."),
+            )),
+            // Whoever may not ask for the bucket may still be allowed to write to it.
+            BucketState::Present | BucketState::Foreign => Ok(()),
+        }
+    }
+
+    pub(super) fn object(&self) -> Result<Option<Object>, Failure> {
         self.client.object(&self.options.bucket, &self.options.key).map_err(|e| failed(&e))
     }
 
@@ -190,93 +218,6 @@ impl S3Artifact {
         let describe = !upload && !found.is_some_and(is_described);
         let publish = self.copy.is_some() && !copy.is_some_and(|copy| is_there(copy) && is_described(copy));
         Work { upload, describe, publish, ..Work::default() }
-    }
-
-    fn make(&self, work: &Work, results: &SharedResults<ArtifactResults>) -> Result<(), Failure> {
-        let (bucket, key) = (self.options.bucket.as_str(), self.options.key.as_str());
-        // Without a file there is only check mode.
-        let Some(file) = &self.file else { return Ok(()) };
-        if work.upload {
-            self.upload(file, results)?;
-        } else if work.describe
-            && let Some(found) = self.object()?
-        {
-            let metadata = self.metadata.clone().with_sha256(file.sha256());
-            self.client
-                .copy((bucket, key), (bucket, key), &found, Some(&metadata))
-                .map_err(|e| failed(&e))?;
-        }
-        if let (true, Some((to_bucket, to_key)), Some(found)) = (work.publish, &self.copy, self.object()?) {
-            let copied = self.client.copy((bucket, key), (to_bucket, to_key), &found, None);
-            copied.map_err(|e| {
-                let failure = failed(&e);
-                let msg =
-                    format!("{} The object itself is uploaded, so the next run only copies it.", failure.msg);
-                Failure { msg, ..failure }
-            })?;
-        }
-        Ok(())
-    }
-
-    fn upload(&self, file: &LocalFile, results: &SharedResults<ArtifactResults>) -> Result<(), Failure> {
-        let new = NewObject {
-            bucket: &self.options.bucket,
-            key: &self.options.key,
-            file,
-            metadata: self.metadata.clone(),
-            part_size: self.options.part_size,
-            resume: self.options.resume,
-        };
-        let name = self.options.key.rsplit('/').next().unwrap_or_default();
-        let transfer = Transfer::new(&self.task, format!("Uploading {name}"), Unit::Bytes);
-        let _hook = self.task.on_interrupt(|| {
-            "The parts that were sent stay on the server: run the task again to continue, or with state=absent to remove them.".into()
-        });
-        let uploaded = self.client.upload(&new, &|progress| {
-            if progress.kept > 0 && progress.kept == progress.done {
-                let kept = in_mib(progress.kept);
-                self.task.progress(&format!("Continuing an upload: {kept} MiB are on the server already"));
-                results.update(|r| r.resumed = Some(true));
-            }
-            transfer.reach(progress.done, progress.of);
-        });
-        let uploaded = uploaded.map_err(|e| self.not_uploaded(&e))?;
-        let made = json!({ "parts_sent": uploaded.sent, "parts_kept": uploaded.kept });
-        results.update(|r| {
-            r.resumed = Some(uploaded.kept > 0);
-            if let Some(processing) = &mut r.phases.processing {
-                processing.made = made.as_object().cloned();
-            }
-        });
-        Ok(())
-    }
-
-    /// Says what becomes of the parts.
-    fn not_uploaded(&self, error: &s3_client::Error) -> Failure {
-        let failure = failed(error);
-        let is_in_parts = self.file.as_ref().is_some_and(|file| file.size() > self.options.part_size);
-        let then = match (is_in_parts, self.options.resume) {
-            (false, _) => "",
-            (true, true) => {
-                " The parts that were sent are kept: run the task again to continue, or with state=absent to remove them."
-            }
-            (true, false) => " The parts that were sent are removed.",
-        };
-        Failure { msg: format!("{}{then}", failure.msg), ..failure }
-    }
-
-    fn remove(&self, work: &Work) -> Result<(), Failure> {
-        let (bucket, key) = (self.options.bucket.as_str(), self.options.key.as_str());
-        let remove = || -> Result<(), s3_client::Error> {
-            if let (true, Some((bucket, key))) = (work.remove_copy, &self.copy) {
-                self.client.delete(bucket, key)?;
-            }
-            if work.remove {
-                self.client.delete(bucket, key)?;
-            }
-            work.abort.iter().try_for_each(|upload| self.client.abort_upload(bucket, key, upload))
-        };
-        remove().map_err(|e| failed(&e))
     }
 
     fn shown_after(&self) -> Value {

@@ -1,6 +1,7 @@
 //! `s3_artifact_info`
 use super::{
     s3_connection::{S3Connection, S3Failure, failed},
+    s3_index::is_folder_marker,
     s3_metadata::{as_map, given_metadata},
     transfer::{Transfer, Unit},
 };
@@ -13,7 +14,7 @@ const MOST: usize = 10_000;
 
 /// List artifacts in S3
 ///
-/// Folder markers, which are keys that end in a slash, are left out.
+/// Folder markers, which are empty objects whose keys end in a slash, are left out.
 #[derive(Options)]
 pub struct ArtifactInfoOptions {
     /// The bucket.
@@ -99,7 +100,7 @@ impl InfoModule for S3ArtifactInfo {
     fn read(&mut self, results: &SharedResults<ArtifactInfoResults>) -> Result<(), Failure> {
         let mut listed = Vec::new();
         let mut more = 0;
-        let mut keep = |found: Listed| match found.key.ends_with('/') {
+        let mut keep = |found: Listed| match is_folder_marker(&found.key, found.size) {
             true => {}
             false if listed.len() == MOST => more += 1,
             false => listed.push(found),

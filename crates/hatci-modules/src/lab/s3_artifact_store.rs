@@ -3,16 +3,16 @@ use super::{
     phases::{Housekeeping, Processing},
     s3_connection::{S3Failure, failed},
     s3_store_options::{StoreOptions, StoreResults, StoreState},
+    s3_store_removal::{gone, removal},
+    s3_store_shown as shown,
     s3_store_steps::Step,
-    s3_store_survey::{
-        Found, Wanted, cleaned_by_default, contents, exists, index_step, removal, survey, take_old,
-    },
+    s3_store_survey::{Found, Wanted, cleaned_by_default, contents, exists, index_step, survey, take_old},
     transfer::{Transfer, Unit},
 };
 use ansible_module::{ErrorKind, Failure, Module, Plan, Results, Return, SharedResults, Task};
 use jiff::{Span, Timestamp};
 use s3_client::Client;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 /// The module `s3_artifact_store`.
 pub struct S3ArtifactStore {
@@ -20,6 +20,8 @@ pub struct S3ArtifactStore {
     client: Client,
     options: StoreOptions,
     is_done: bool,
+    /// Whether the server could not do a step at all.
+    is_incomplete: bool,
 }
 
 impl Module for S3ArtifactStore {
@@ -40,22 +42,22 @@ impl Module for S3ArtifactStore {
             client: options.connection.client(task)?,
             options,
             is_done: false,
+            is_incomplete: false,
         })
     }
 
     fn discover(&mut self, results: &SharedResults<StoreResults>) -> Result<Plan<Steps>, Failure> {
-        let steps = match self.options.state {
+        let Planned { steps, before, after } = match self.options.state {
             StoreState::Present => self.survey_present(results)?,
             StoreState::Absent => self.survey_absent(results)?,
         };
-        let actions: Vec<String> = steps.iter().map(Step::line).collect();
-        let before = results.read(|r| r.phases.discovery.clone());
-        let after = json!({ "actions": actions });
+        let is_told = self.task.check_mode();
+        let actions = steps.iter().filter(|_| is_told).map(Step::line).collect();
         results.update(|r| r.phases.processing = Some(Processing { actions, made: None }));
         if steps.is_empty() {
             return Ok(Plan::Nothing);
         }
-        Ok(Plan::Change { what: Steps(steps), before: before.into(), after })
+        Ok(Plan::Change { what: Steps(steps), before: before.into(), after: after.into() })
     }
 
     fn process(&mut self, Steps(steps): Steps, results: &SharedResults<StoreResults>) -> Result<(), Failure> {
@@ -69,15 +71,18 @@ impl Module for S3ArtifactStore {
             })?;
             if let Some(warning) = warning {
                 self.task.warn(warning);
+                self.is_incomplete = true;
+                continue;
             }
             self.task.progress(&line);
             made.push(line);
-            let done = json!({ "done": made });
+            let done = json!({ "done": made }).as_object().cloned();
             results.update(|r| {
-                if let Some(processing) = &mut r.phases.processing {
-                    processing.made = done.as_object().cloned();
-                }
+                r.phases.processing = Some(Processing { actions: made.clone(), made: done });
             });
+        }
+        if made.is_empty() {
+            self.task.unchanged();
         }
         self.is_done = true;
         Ok(())
@@ -95,6 +100,7 @@ impl Module for S3ArtifactStore {
                 let warnings = private.warnings.iter().chain(public.iter().flat_map(|it| &it.warnings));
                 let warnings: Vec<String> = warnings.cloned().collect();
                 self.tell_buckets(&private, public.as_ref(), results);
+                self.is_incomplete |= !warnings.is_empty();
                 (missing, warnings)
             }
             StoreState::Absent => {
@@ -107,7 +113,7 @@ impl Module for S3ArtifactStore {
                 (missing, vec![])
             }
         };
-        let verified = missing.is_empty();
+        let verified = missing.is_empty() && !self.is_incomplete;
         results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings }));
         match missing.first() {
             None => Ok(()),
@@ -125,6 +131,13 @@ impl Module for S3ArtifactStore {
 /// All steps, in their order.
 pub struct Steps(Vec<Step>);
 
+/// What is to be done, and what that makes of the store.
+struct Planned {
+    steps: Vec<Step>,
+    before: Map<String, Value>,
+    after: Map<String, Value>,
+}
+
 impl S3ArtifactStore {
     fn buckets(&self) -> impl Iterator<Item = &str> {
         [Some(&self.options.private_bucket), self.options.public_bucket.as_ref()]
@@ -133,25 +146,31 @@ impl S3ArtifactStore {
             .map(String::as_str)
     }
 
-    /// The private bucket and the public one.
-    fn survey(&self) -> Result<(Found, Option<Found>), Failure> {
-        let private = Wanted {
+    fn private(&self) -> Wanted<'_> {
+        Wanted {
             bucket: &self.options.private_bucket,
             folders: &self.options.private_folders,
             versioning: Some(self.options.versioning),
             public_prefix: None,
-        };
-        let public = self.options.public_bucket.as_deref().map(|bucket| Wanted {
+        }
+    }
+
+    fn public(&self) -> Option<Wanted<'_>> {
+        self.options.public_bucket.as_deref().map(|bucket| Wanted {
             bucket,
             folders: &self.options.public_folders,
             versioning: None,
             public_prefix: Some(&self.options.public_prefix),
-        });
-        let public = public.map(|public| survey(&self.client, &public)).transpose()?;
-        Ok((survey(&self.client, &private)?, public))
+        })
     }
 
-    fn survey_present(&self, results: &SharedResults<StoreResults>) -> Result<Vec<Step>, Failure> {
+    /// The private bucket and the public one.
+    fn survey(&self) -> Result<(Found, Option<Found>), Failure> {
+        let public = self.public().map(|public| survey(&self.client, &public)).transpose()?;
+        Ok((survey(&self.client, &self.private())?, public))
+    }
+
+    fn survey_present(&self, results: &SharedResults<StoreResults>) -> Result<Planned, Failure> {
         let (private, public) = self.survey()?;
         private
             .warnings
@@ -161,20 +180,30 @@ impl S3ArtifactStore {
         self.tell_buckets(&private, public.as_ref(), results);
         let discovery = results.read(|r| json!({ "buckets": r.buckets }));
         results.update(|r| r.phases.discovery = discovery.as_object().cloned());
+        let both = |of: fn(&Wanted, &Found) -> Value| {
+            let public = self.public().zip(public.as_ref());
+            json!({ "private": of(&self.private(), &private), "public": public.map(|(wanted, found)| of(&wanted, found)) })
+        };
+        let mut before = Map::from_iter([("buckets".to_owned(), both(shown::found))]);
+        let mut after = Map::from_iter([("buckets".to_owned(), both(shown::made))]);
+        if let Some(found) = &public {
+            before.insert("policy".into(), found.old_policy.clone().into());
+            after.insert("policy".into(), found.policy.clone().into());
+        }
         let is_there = private.exists;
-        let mut steps = private.steps;
-        steps.extend(public.into_iter().flat_map(|it| it.steps));
-        steps.extend(self.survey_contents(is_there, results)?);
-        Ok(steps)
+        let steps = private.steps.into_iter().chain(public.into_iter().flat_map(|it| it.steps)).collect();
+        let mut planned = Planned { steps, before, after };
+        self.survey_contents(is_there, &mut planned, results)?;
+        Ok(planned)
     }
 
     fn survey_contents(
         &self,
         is_there: bool,
+        planned: &mut Planned,
         results: &SharedResults<StoreResults>,
-    ) -> Result<Vec<Step>, Failure> {
+    ) -> Result<(), Failure> {
         let StoreOptions { private_bucket: bucket, index, keep_days, .. } = &self.options;
-        let mut steps = Vec::new();
         let is_listed = is_there && (*index || keep_days.is_some());
         let listed = if is_listed { contents(&self.client, bucket) } else { Ok(vec![]) };
         let mut listed = listed.map_err(|e| failed(&e))?;
@@ -186,40 +215,47 @@ impl S3ArtifactStore {
             // A limit before the beginning of time keeps everything.
             deleted = limit.map(|limit| take_old(&mut listed, &folders, limit)).unwrap_or_default();
             if !deleted.is_empty() {
-                steps.push(Step::DeleteOld { bucket: bucket.clone(), keys: deleted.clone() });
+                planned.steps.push(Step::DeleteOld { bucket: bucket.clone(), keys: deleted.clone() });
             }
+            planned.before.insert("old_objects".into(), json!(deleted));
+            planned.after.insert("old_objects".into(), json!([]));
         }
         results.update(|r| r.deleted = Some(deleted));
         if *index {
             let transfer =
                 Transfer::new(&self.task, format!("Reading the metadata in {bucket}"), Unit::Objects);
             let told = |done, of| transfer.reach(done, of);
-            let (step, entries) =
-                index_step(&self.client, bucket, &listed, is_there, &told).map_err(|e| failed(&e))?;
-            steps.extend(step);
-            results.update(|r| r.index_entries = Some(entries));
+            let (step, old, new) = index_step(&self.client, bucket, &listed, is_there, &told)?;
+            let is_current = step.is_none();
+            planned.before.insert("index".into(), json!({ "entries": old, "is_current": is_current }));
+            planned.after.insert("index".into(), json!({ "entries": new, "is_current": true }));
+            planned.steps.extend(step);
+            results.update(|r| r.index_entries = Some(new));
         }
-        Ok(steps)
+        Ok(())
     }
 
-    fn survey_absent(&self, results: &SharedResults<StoreResults>) -> Result<Vec<Step>, Failure> {
+    fn survey_absent(&self, results: &SharedResults<StoreResults>) -> Result<Planned, Failure> {
         let mut steps = Vec::new();
-        let mut found = Map::new();
+        let (mut before, mut after) = (Map::new(), Map::new());
         for (role, bucket) in ["private", "public"].into_iter().zip(self.buckets()) {
-            let step = removal(&self.client, bucket)?;
-            found.insert(role.into(), json!({ "name": bucket, "exists": step.is_some() }));
-            steps.extend(step);
+            let removal = removal(&self.client, bucket)?;
+            before.insert(role.into(), removal.shown);
+            after.insert(role.into(), gone(bucket));
+            steps.extend(removal.steps);
         }
-        let discovery = json!({ "buckets": found });
-        results.update(|r| (r.buckets, r.phases.discovery) = (Some(found), discovery.as_object().cloned()));
-        Ok(steps)
+        let buckets = |it: Map<String, Value>| Map::from_iter([("buckets".to_owned(), it.into())]);
+        results.update(|r| {
+            (r.buckets, r.phases.discovery) = (Some(before.clone()), Some(buckets(before.clone())));
+        });
+        Ok(Planned { steps, before: buckets(before), after: buckets(after) })
     }
 
     fn tell_buckets(&self, private: &Found, public: Option<&Found>, results: &SharedResults<StoreResults>) {
         let mut buckets = Map::new();
-        buckets.insert("private".into(), private.shown(&self.options.private_bucket));
-        if let (Some(bucket), Some(found)) = (&self.options.public_bucket, public) {
-            buckets.insert("public".into(), found.shown(bucket));
+        buckets.insert("private".into(), shown::found(&self.private(), private));
+        if let (Some(wanted), Some(found)) = (self.public(), public) {
+            buckets.insert("public".into(), shown::found(&wanted, found));
         }
         let policy = public.and_then(|it| it.policy.clone());
         results.update(|r| (r.buckets, r.policy) = (Some(buckets), policy));

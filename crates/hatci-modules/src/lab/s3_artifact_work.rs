@@ -18,20 +18,53 @@ pub struct Work {
 }
 
 impl Work {
-    /// The steps in their order, for the list of actions in a result. `object` and `copy` are `BUCKET/KEY`.
-    pub(crate) fn lines(&self, object: &str, copy: &str) -> Vec<String> {
+    /// The steps in their order, for the list of actions in a result.
+    pub(crate) fn lines(&self, names: &Names) -> Vec<String> {
         let unfinished = self.abort.len();
         [
-            (self.upload, format!("upload {object}")),
-            (self.describe, format!("replace the metadata of {object}")),
-            (self.publish, format!("copy {object} to {copy}")),
-            (self.remove_copy, format!("delete {copy}")),
-            (self.remove, format!("delete {object}")),
-            (unfinished > 0, format!("end {unfinished} unfinished uploads to {object}")),
+            (self.upload, names.upload()),
+            (self.describe, names.describe()),
+            (self.publish, names.publish()),
+            (self.remove_copy, names.remove_copy()),
+            (self.remove, names.remove()),
+            (unfinished > 0, names.abort(unfinished)),
         ]
         .into_iter()
         .filter_map(|(is_wanted, line)| is_wanted.then_some(line))
         .collect()
+    }
+}
+
+/// What the steps are about, each as `BUCKET/KEY`, and the steps in words.
+pub(crate) struct Names {
+    pub(crate) object: String,
+    /// Empty if there is to be none.
+    pub(crate) copy: String,
+}
+
+impl Names {
+    pub(crate) fn upload(&self) -> String {
+        format!("upload {}", self.object)
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!("replace the metadata of {}", self.object)
+    }
+
+    pub(crate) fn publish(&self) -> String {
+        format!("copy {} to {}", self.object, self.copy)
+    }
+
+    pub(crate) fn remove_copy(&self) -> String {
+        format!("delete {}", self.copy)
+    }
+
+    pub(crate) fn remove(&self) -> String {
+        format!("delete {}", self.object)
+    }
+
+    pub(crate) fn abort(&self, unfinished: usize) -> String {
+        format!("end {unfinished} unfinished uploads to {}", self.object)
     }
 }
 

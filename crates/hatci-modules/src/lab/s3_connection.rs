@@ -64,6 +64,11 @@ impl S3Connection {
     }
 }
 
+/// The client's error as the failure of a change, which says whether something was changed all the same.
+pub(crate) fn not_done(error: &Error) -> Failure {
+    Failure { changed: Some(error.may_have_acted()), ..failed(error) }
+}
+
 /// The client's error as the task's failure.
 pub(crate) fn failed(error: &Error) -> Failure {
     let attempts = error.stats().attempts;

@@ -1,5 +1,6 @@
 //! The index of a bucket: one object that lists all others with their metadata, for whoever can read but not list.
-use super::{s3_artifact_info::kind_of, s3_metadata::as_map};
+use super::{s3_artifact_info::kind_of, s3_connection::failed, s3_metadata::as_map};
+use ansible_module::{ErrorKind, Failure};
 use jiff::Timestamp;
 use s3_client::{Client, Error, Listed};
 use serde_json::{Map, Value, json};
@@ -7,18 +8,27 @@ use serde_json::{Map, Value, json};
 /// Where the index is.
 pub(crate) const INDEX: &str = "metadata/index.json";
 
-/// Whether an object belongs to the store itself: the index, and the markers of folders.
-pub(crate) fn is_of_the_store(key: &str) -> bool {
-    key == INDEX || key.ends_with('/')
+/// Whether an object only marks a folder: it has no bytes, and its key ends in a slash. With bytes, it is somebody's.
+pub(crate) fn is_folder_marker(key: &str, size: u64) -> bool {
+    size == 0 && key.ends_with('/')
 }
 
-/// The index that is there; null if there is none, or something else.
-pub(crate) fn read(client: &Client, bucket: &str) -> Result<Value, Error> {
+/// The index that is there; null if there is none. Something else in its place is somebody's, and a conflict.
+pub(crate) fn read(client: &Client, bucket: &str) -> Result<Value, Failure> {
     let text = match client.text(bucket, INDEX) {
         Err(e) if e.is(&["NoSuchBucket"]) => None,
-        text => text?,
+        text => text.map_err(|e| failed(&e))?,
     };
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let Some(text) = text else { return Ok(Value::Null) };
+    let is_index = |it: &Value| it["objects"].is_array() && it["total_objects"].is_u64();
+    serde_json::from_str(&text).ok().filter(is_index).ok_or_else(|| {
+        Failure::new(
+            ErrorKind::Conflict,
+            format!(
+                "{bucket}/{INDEX} is no index that this module has written, so it is neither replaced nor deleted. Move it to another key."
+            ),
+        )
+    })
 }
 
 /// The index of these objects. The metadata of an object that is the same as in the `old` index is taken from there; `told` hears

@@ -6,11 +6,14 @@ use serde_json::{Map, Value};
 
 /// The metadata that the user gave: texts as they are, other values as their JSON.
 pub(crate) fn given_metadata(given: Option<&Map<String, Value>>) -> Result<Metadata, Failure> {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    let text = |(name, value): (&String, &Value)| match value {
+        Value::Null => Err(Failure::invalid(format!(
+            "The metadata {name:?} has no value. Give it one, or leave the name out."
+        ))),
+        Value::String(text) => Ok((name.clone(), text.clone())),
+        other => Ok((name.clone(), other.to_string())),
     };
-    let entries = given.into_iter().flatten().map(|(name, value)| (name.clone(), text(value)));
+    let entries = given.into_iter().flatten().map(text).collect::<Result<Vec<_>, _>>()?;
     Metadata::new(entries).map_err(|e| failed(&e))
 }
 

@@ -2,6 +2,7 @@
 use super::{phases::Phases, s3_connection::S3Connection};
 use ansible_module::{Choices, Failure, Options, Results};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Set up the buckets for a bench's images and artifacts
 ///
@@ -10,7 +11,8 @@ use serde_json::{Map, Value};
 ///
 /// # Notes
 ///
-/// - With `state=absent` the buckets are deleted with their folders, index and old versions, but only if nothing else is in them.
+/// - With `state=absent` the buckets are deleted with their folders, index and old versions, but only if nothing else is in them. The
+///   number of old versions is among the actions, also in check mode.
 #[derive(Options)]
 pub struct StoreOptions {
     /// The bucket for everything.
@@ -86,13 +88,19 @@ impl StoreOptions {
                 "keep_days is 0, which would delete everything. Give at least 1, or leave it out.",
             ));
         }
-        for folder in self
-            .private_folders
-            .iter_mut()
-            .chain(&mut self.public_folders)
-            .chain(self.cleanup_folders.iter_mut().flatten())
-        {
-            *folder = as_folder(folder)?;
+        // A policy takes these for wildcards and variables, and there is no way to write them otherwise.
+        if self.public_prefix.contains(['*', '?', '$']) {
+            return Err(Failure::invalid(format!(
+                "public_prefix {:?} contains a character that would make other objects public, too. Use one without *, ? and $.",
+                self.public_prefix
+            )));
+        }
+        let all = [&mut self.private_folders, &mut self.public_folders];
+        for folders in all.into_iter().chain(self.cleanup_folders.as_mut()) {
+            let mut seen = BTreeSet::new();
+            let given = std::mem::take(folders);
+            let keys = given.iter().map(|it| as_folder(it)).collect::<Result<Vec<_>, _>>()?;
+            folders.extend(keys.into_iter().filter(|key| seen.insert(key.clone())));
         }
         Ok(())
     }

@@ -20,7 +20,9 @@ pub(crate) enum Step {
     DeleteOld { bucket: String, keys: Vec<String> },
     /// Write the index.
     WriteIndex { bucket: String, index: Value },
-    /// Delete a bucket that holds nothing of value.
+    /// Delete what the store itself has put into a bucket, and old versions of whatever was there.
+    Empty { bucket: String, doomed: Vec<Doomed>, what: String },
+    /// Delete an empty bucket.
     Delete { bucket: String },
 }
 
@@ -36,11 +38,12 @@ impl Step {
             Self::SetPolicy { bucket, .. } => format!("set the policy of {bucket}"),
             Self::DeleteOld { bucket, keys } => format!("delete {} old objects in {bucket}", keys.len()),
             Self::WriteIndex { bucket, .. } => format!("write {bucket}/{INDEX}"),
+            Self::Empty { bucket, what, .. } => format!("delete {what} in {bucket}"),
             Self::Delete { bucket } => format!("delete bucket {bucket}"),
         }
     }
 
-    /// Does it. What this server can't do at all becomes a warning.
+    /// Does it. What this server can't do at all is not done, and becomes a warning.
     pub(crate) fn run(&self, client: &Client) -> Result<Option<String>, Error> {
         match (self.try_run(client), self) {
             (Err(e), Self::SetVersioning { bucket, .. }) if e.is_unsupported() => {
@@ -59,10 +62,17 @@ impl Step {
             Self::AllowPublic { bucket } => client.allow_public_policies(bucket),
             Self::SetPolicy { bucket, policy } => {
                 // A bucket that was just created may block what an older one allows.
-                if client.blocks_public_policies(bucket)? {
+                let was_blocked = client.blocks_public_policies(bucket)?;
+                if was_blocked {
                     client.allow_public_policies(bucket)?;
                 }
-                client.set_policy(bucket, policy)
+                client.set_policy(bucket, policy).map_err(|error| {
+                    if was_blocked {
+                        Error::partly(format!("Public policies are now allowed for {bucket}"), error)
+                    } else {
+                        error
+                    }
+                })
             }
             Self::DeleteOld { bucket, keys } => {
                 let doomed: Vec<_> =
@@ -72,7 +82,9 @@ impl Step {
             Self::WriteIndex { bucket, index } => {
                 client.put(bucket, INDEX, "application/json", index.to_string().as_bytes())
             }
-            Self::Delete { bucket } => delete_bucket(client, bucket),
+            Self::Empty { bucket, doomed, .. } => client.delete_all(bucket, doomed),
+            // What somebody has put into it since keeps it.
+            Self::Delete { bucket } => client.delete_bucket(bucket),
         }
     }
 }
@@ -89,18 +101,4 @@ pub(crate) fn no_policies(bucket: &str) -> String {
     format!(
         "This server has no bucket policies, so {bucket} can't be made public by this task. Make it public on the server, and give s3_artifact its public_url."
     )
-}
-
-/// Empties and deletes a bucket: what hides in old versions, too.
-fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Error> {
-    let doomed = match client.versions(bucket) {
-        Err(e) if e.is_unsupported() => {
-            let mut doomed = Vec::new();
-            client.list(bucket, "", &mut |it| doomed.push(Doomed { key: it.key, version: None }))?;
-            doomed
-        }
-        versions => versions?,
-    };
-    client.delete_all(bucket, &doomed)?;
-    client.delete_bucket(bucket)
 }

@@ -1,13 +1,13 @@
 //! What there is of a store, and which steps are missing.
 use super::{
     s3_connection::failed,
-    s3_index::{self, INDEX, is_of_the_store},
+    s3_index::{self, INDEX, is_folder_marker},
     s3_store_steps::{Step, no_policies, no_versions},
 };
 use ansible_module::{ErrorKind, Failure};
 use jiff::Timestamp;
 use s3_client::{BucketState, Client, Error, Listed, Versioning, policy};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What is wanted of a bucket.
 pub(crate) struct Wanted<'a> {
@@ -27,17 +27,13 @@ pub(crate) struct Found {
     pub(crate) folders: Vec<String>,
     /// None if the server knows no versions, or there is no bucket.
     pub(crate) is_versioned: Option<bool>,
+    /// As it was found.
+    pub(crate) old_policy: Option<Value>,
+    /// As it will be.
     pub(crate) policy: Option<Value>,
     /// What can't be done, for the user.
     pub(crate) warnings: Vec<String>,
     pub(crate) steps: Vec<Step>,
-}
-
-impl Found {
-    /// For the results.
-    pub(crate) fn shown(&self, bucket: &str) -> Value {
-        json!({ "name": bucket, "exists": self.exists, "versioning": self.is_versioned.unwrap_or(false), "folders": self.folders })
-    }
 }
 
 /// Whether the bucket is there; one of somebody else is a failure.
@@ -105,6 +101,7 @@ fn survey_policy(client: &Client, wanted: &Wanted, found: &mut Found) -> Result<
             }
             policy => policy?,
         };
+        found.old_policy.clone_from(&found.policy);
         if client.blocks_public_policies(&bucket)? {
             found.steps.push(Step::AllowPublic { bucket: bucket.clone() });
         }
@@ -121,7 +118,7 @@ fn survey_policy(client: &Client, wanted: &Wanted, found: &mut Found) -> Result<
 pub(crate) fn contents(client: &Client, bucket: &str) -> Result<Vec<Listed>, Error> {
     let mut all = Vec::new();
     client.list(bucket, "", &mut |it| {
-        if !is_of_the_store(&it.key) {
+        if it.key != INDEX && !is_folder_marker(&it.key, it.size) {
             all.push(it);
         }
     })?;
@@ -138,38 +135,20 @@ pub(crate) fn take_old(contents: &mut Vec<Listed>, folders: &[String], limit: Ti
     contents.extract_if(.., |it| is_old(it)).map(|it| it.key).collect()
 }
 
-/// The step that brings the index up to date, and how many objects it lists.
+/// The step that brings the index up to date, how many objects the old one lists if there is one, and how many the new one.
 pub(crate) fn index_step(
     client: &Client,
     bucket: &str,
     contents: &[Listed],
     is_there: bool,
     told: &dyn Fn(u64, u64),
-) -> Result<(Option<Step>, u64), Error> {
+) -> Result<(Option<Step>, Option<u64>, u64), Failure> {
     let old = if is_there { s3_index::read(client, bucket)? } else { Value::Null };
-    let index = s3_index::of(client, bucket, contents, &old, told)?;
+    let index = s3_index::of(client, bucket, contents, &old, told).map_err(|e| failed(&e))?;
     let entries = index["total_objects"].as_u64().unwrap_or_default();
     let is_same = s3_index::says_the_same(&old, &index);
-    Ok(((!is_same).then(|| Step::WriteIndex { bucket: bucket.to_owned(), index }), entries))
-}
-
-/// The step that removes a bucket with nothing but the store's own objects in it; none if there is no bucket.
-pub(crate) fn removal(client: &Client, bucket: &str) -> Result<Option<Step>, Failure> {
-    if !exists(client, bucket)? {
-        return Ok(None);
-    }
-    let contents = contents(client, bucket).map_err(|e| failed(&e))?;
-    match contents.first() {
-        Some(first) => Err(Failure::new(
-            ErrorKind::Conflict,
-            format!(
-                "Bucket {bucket} still holds {} objects, such as {}, so it is not deleted. Remove them first, for example with s3_artifact.",
-                contents.len(),
-                first.key
-            ),
-        )),
-        None => Ok(Some(Step::Delete { bucket: bucket.to_owned() })),
-    }
+    let step = (!is_same).then(|| Step::WriteIndex { bucket: bucket.to_owned(), index });
+    Ok((step, old["total_objects"].as_u64(), entries))
 }
 
 /// The folders that are cleaned up unless others are named: all but the ISOs, and never the index.

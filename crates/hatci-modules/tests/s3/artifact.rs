@@ -88,9 +88,66 @@ fn what_is_half_made_is_removed_too() {
     lab.s3.fail(Fault { method: "PUT", query: "partNumber", after: 1, times: 1, effect: refuse });
     let failed = lab.run::<S3Artifact>(&options);
     assert_eq!((kind(&failed), lab.s3.unfinished()), ("auth", 1));
-    assert!(msg(&failed).contains("run the task again to continue, or with state=absent"), "{failed:?}");
+    assert!(msg(&failed).contains("Run the task again to continue, or with state=absent"), "{failed:?}");
+    assert!(msg(&failed).contains(" of 3 parts are on the server, but then: "), "{failed:?}");
+    assert_eq!(failed["changed"], true);
     lab.four_times::<S3Artifact>(&and(&options, &json!({ "state": "absent" })));
     assert_eq!(lab.s3.unfinished(), 0);
+}
+
+#[test]
+fn a_failure_that_left_nothing_behind_changed_nothing() {
+    for (mib, method, query, effect, state) in [
+        (1, "PUT", "", Effect::Refuse(403, "AccessDenied"), "present"),
+        (1, "PUT", "", Effect::Refuse(412, "PreconditionFailed"), "present"),
+        (1, "PUT", "", Effect::Refuse(503, "SlowDown"), "present"),
+        (12, "POST", "uploads", Effect::Refuse(403, "AccessDenied"), "present"),
+        (12, "PUT", "partNumber", Effect::Refuse(403, "AccessDenied"), "present"),
+        (1, "DELETE", "", Effect::Refuse(403, "AccessDenied"), "absent"),
+    ] {
+        let lab = Lab::with_buckets();
+        if state == "absent" {
+            lab.run::<S3Artifact>(&wanted(&lab, mib));
+        }
+        lab.s3.fail(Fault { method, query, after: 0, times: 99, effect: effect.clone() });
+        let options = and(&wanted(&lab, mib), &json!({ "state": state, "deadline": 3 }));
+        let failed = lab.run::<S3Artifact>(&options);
+        assert_eq!(failed["failed"], true, "{method} {query} {effect:?}");
+        assert_eq!(failed["changed"], false, "{method} {query} {effect:?}: {failed:?}");
+        assert_eq!(failed["processing"]["actions"], json!([]), "{method} {query} {effect:?}");
+        assert!(!msg(&failed).contains("parts"), "{failed:?}");
+        assert_eq!(lab.s3.unfinished(), 0, "{method} {query} {effect:?}");
+    }
+}
+
+#[test]
+fn a_failure_lists_what_was_done_before() {
+    let lab = Lab::with_buckets();
+    let options = published(&lab, 1);
+    let refuse = || Effect::Refuse(403, "AccessDenied");
+    lab.s3.fail(Fault { method: "PUT", query: "", after: 1, times: 1, effect: refuse() });
+    let failed = lab.run::<S3Artifact>(&options);
+    assert_eq!(failed["changed"], true, "{failed:?}");
+    assert_eq!(failed["processing"]["actions"], json!(["upload lab-private/isos/server 1+.iso"]));
+    lab.run::<S3Artifact>(&options);
+    lab.s3.fail(Fault { method: "DELETE", query: "", after: 1, times: 1, effect: refuse() });
+    let failed = lab.run::<S3Artifact>(&and(&options, &json!({ "state": "absent" })));
+    assert_eq!(failed["changed"], true, "{failed:?}");
+    assert_eq!(failed["processing"]["actions"], json!(["delete lab-public/isos/4.18/agent.iso"]));
+}
+
+#[test]
+fn a_missing_bucket_is_told_in_check_mode_and_before_the_upload() {
+    let lab = Lab::start();
+    let options = published(&lab, 1);
+    for missing in ["lab-private", "lab-public"] {
+        for refused in [lab.check::<S3Artifact>(&options), lab.run::<S3Artifact>(&options)] {
+            assert_eq!((kind(&refused), &refused["changed"]), ("not_found", &json!(false)), "{refused:?}");
+            assert!(msg(&refused).contains(missing), "{refused:?}");
+        }
+        assert!(lab.s3.seen().iter().all(|it| matches!(it.method.as_str(), "GET" | "HEAD")));
+        lab.s3.change("lab-private", |_| ());
+    }
 }
 
 #[test]

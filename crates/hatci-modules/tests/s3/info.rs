@@ -8,8 +8,9 @@ use serde_json::json;
 fn artifacts_are_listed_by_prefix_and_metadata() {
     let lab = Lab::with_buckets();
     lab.s3.change("lab-private", |bucket| {
+        bucket.objects.insert("isos/".into(), Object::default());
         for (key, server) in
-            [("isos/", ""), ("isos/1.iso", "01"), ("isos/2 ä.iso", "02"), ("binaries/x", "01")]
+            [("isos/1.iso", "01"), ("isos/2 ä.iso", "02"), ("binaries/x", "01"), ("others/full/", "03")]
         {
             let metadata = vec![("server_id".to_owned(), server.to_owned()), ("sha256".into(), "ab".into())];
             bucket.objects.insert(key.into(), Object { bytes: b"x".into(), metadata, ..Object::default() });
@@ -20,7 +21,10 @@ fn artifacts_are_listed_by_prefix_and_metadata() {
         let artifacts = found["artifacts"].as_array().unwrap().clone();
         artifacts.iter().map(|it| it["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(keys(json!({ "bucket": "lab-private" })), ["binaries/x", "isos/1.iso", "isos/2 ä.iso"]);
+    assert_eq!(
+        keys(json!({ "bucket": "lab-private" })),
+        ["binaries/x", "isos/1.iso", "isos/2 ä.iso", "others/full/"]
+    );
     assert_eq!(keys(json!({ "bucket": "lab-private", "prefix": "isos/" })), ["isos/1.iso", "isos/2 ä.iso"]);
     let by_server = json!({ "bucket": "lab-private", "metadata": { "Server_ID": "01" } });
     assert_eq!(keys(by_server), ["binaries/x", "isos/1.iso"]);

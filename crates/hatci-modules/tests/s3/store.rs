@@ -52,9 +52,19 @@ fn a_policy_keeps_what_others_have_put_into_it() {
 #[test]
 fn a_server_without_versions_and_policies_is_used_with_a_warning() {
     let lab = Lab::with(Options { is_complete: false, ..Options::default() });
-    let made = lab.four_times::<S3ArtifactStore>(&and(&both(), &json!({ "index": false })));
+    let without_index = and(&both(), &json!({ "index": false }));
+    let made = lab.run::<S3ArtifactStore>(&without_index);
     let warnings = Value::from(made.clone())["warnings"].to_string();
     assert!(warnings.contains("keeps no versions") && warnings.contains("public_url"), "{warnings}");
+    // What it can't do was not done.
+    assert_eq!((&made["changed"], &made["housekeeping"]["verified"]), (&json!(true), &json!(false)));
+    let done = made["processing"]["made"]["done"].to_string();
+    assert!(
+        done.contains("create bucket") && !done.contains("versioning") && !done.contains("policy"),
+        "{done}"
+    );
+    assert_eq!(made["processing"]["actions"], made["processing"]["made"]["done"]);
+    assert_eq!(lab.run::<S3ArtifactStore>(&without_index)["changed"], false);
     lab.four_times::<S3ArtifactStore>(&gone());
 }
 
@@ -128,4 +138,110 @@ fn a_failure_half_way_says_what_stays_and_the_next_run_goes_on() {
     assert!(words.starts_with("Could not enable versioning of lab-private. "), "{words}");
     assert!(words.contains("What was done before stays (create bucket lab-private)"), "{words}");
     lab.four_times::<S3ArtifactStore>(&both());
+}
+
+#[test]
+fn an_object_with_bytes_is_no_folder_though_its_key_ends_in_a_slash() {
+    for key in ["images/disk1/", "isos/", "metadata/index.json"] {
+        let lab = Lab::start();
+        lab.run::<S3ArtifactStore>(&and(&both(), &json!({ "versioning": false, "index": false })));
+        let full = Object { bytes: vec![7; 12_000], ..object("2026-11-20T22:00:00.000Z") };
+        lab.s3.change("lab-private", |bucket| drop(bucket.objects.insert(key.into(), full)));
+        for refused in [lab.check::<S3ArtifactStore>(&gone()), lab.run::<S3ArtifactStore>(&gone())] {
+            assert_eq!((kind(&refused), &refused["changed"]), ("conflict", &json!(false)), "{key}");
+            assert!(msg(&refused).contains(key), "{refused:?}");
+        }
+        assert_eq!(lab.s3.bucket("lab-private").unwrap().objects[key].bytes.len(), 12_000);
+        assert!(lab.s3.bucket("lab-public").is_some());
+    }
+}
+
+#[test]
+fn something_else_in_the_place_of_the_index_is_not_replaced() {
+    for text in ["notes of somebody", "{}", "[1]", "{\"objects\": 3}"] {
+        let lab = Lab::start();
+        lab.run::<S3ArtifactStore>(&and(&both(), &json!({ "index": false })));
+        let theirs = Object { bytes: text.into(), ..object("2026-11-20T22:00:00.000Z") };
+        lab.s3.change("lab-private", |bucket| {
+            drop(bucket.objects.insert("metadata/index.json".into(), theirs));
+        });
+        let refused = lab.run::<S3ArtifactStore>(&both());
+        assert_eq!((kind(&refused), &refused["changed"]), ("conflict", &json!(false)));
+        assert_eq!(
+            lab.s3.bucket("lab-private").unwrap().objects["metadata/index.json"].bytes,
+            text.as_bytes()
+        );
+    }
+}
+
+#[test]
+fn the_number_of_old_versions_that_go_with_a_bucket_is_told_before() {
+    let lab = Lab::start();
+    lab.run::<S3ArtifactStore>(&both());
+    for bytes in [&b"one"[..], b"two"] {
+        std::fs::write(lab.folder.path().join("a"), bytes).unwrap();
+        let upload = json!({ "bucket": "lab-private", "key": "isos/a", "src": lab.folder.path().join("a") });
+        assert_eq!(lab.run::<hatci_modules::S3Artifact>(&upload)["changed"], true);
+    }
+    lab.run::<hatci_modules::S3Artifact>(
+        &json!({ "bucket": "lab-private", "key": "isos/a", "state": "absent" }),
+    );
+    let removed = lab.four_times::<S3ArtifactStore>(&gone());
+    let line = "delete the markers of folders (3), the index, old versions (2) in lab-private";
+    assert_eq!(removed["processing"]["actions"][0], line);
+}
+
+#[test]
+fn what_was_deleted_before_a_bucket_could_not_be_is_told() {
+    let lab = Lab::start();
+    lab.run::<S3ArtifactStore>(&both());
+    let effect = Effect::Refuse(409, "BucketNotEmpty");
+    lab.s3.fail(Fault { method: "DELETE", query: "", after: 0, times: 1, effect });
+    let failed = lab.run::<S3ArtifactStore>(&gone());
+    assert_eq!((kind(&failed), &failed["changed"]), ("conflict", &json!(true)));
+    let done = json!(["delete the markers of folders (3), the index in lab-private"]);
+    assert_eq!((&failed["processing"]["actions"], &failed["processing"]["made"]["done"]), (&done, &done));
+    assert!(msg(&failed).contains(done[0].as_str().unwrap()), "{failed:?}");
+}
+
+#[test]
+fn a_failure_lists_only_the_steps_that_were_done() {
+    let lab = Lab::start();
+    let effect = Effect::Refuse(403, "AccessDenied");
+    lab.s3.fail(Fault { method: "PUT", query: "versioning", after: 0, times: 1, effect: effect.clone() });
+    assert_eq!(
+        lab.run::<S3ArtifactStore>(&both())["processing"]["actions"],
+        json!(["create bucket lab-private"])
+    );
+    lab.s3.fail(Fault { method: "PUT", query: "versioning", after: 0, times: 1, effect });
+    let failed = lab.run::<S3ArtifactStore>(&both());
+    assert_eq!((&failed["changed"], &failed["processing"]["actions"]), (&json!(false), &json!([])));
+}
+
+#[test]
+fn the_difference_shows_buckets_policy_and_index_before_and_after() {
+    let lab = Lab::with_buckets();
+    let diff = lab.check::<S3ArtifactStore>(&both())["diff"].clone();
+    let (before, after) = (&diff["before"], &diff["after"]);
+    assert_eq!(before["buckets"]["private"]["versioning"], false, "{diff}");
+    assert_eq!(after["buckets"]["private"]["versioning"], true);
+    assert_eq!((&before["policy"], &before["index"]["entries"]), (&Value::Null, &Value::Null));
+    assert_eq!(after["policy"]["Statement"][0]["Resource"], json!(["arn:aws:s3:::lab-public/isos/*"]));
+    assert_eq!(after["index"]["entries"], 0);
+}
+
+#[test]
+fn options_that_would_do_something_else_are_refused() {
+    let lab = Lab::start();
+    for prefix in ["is*os/", "iso?/", "${aws:username}/"] {
+        let refused = lab.run::<S3ArtifactStore>(&and(&both(), &json!({ "public_prefix": prefix })));
+        assert_eq!(kind(&refused), "invalid", "{prefix}");
+    }
+    let twice = lab.check::<S3ArtifactStore>(&and(&both(), &json!({ "private_folders": ["a", "a/", "b"] })));
+    let actions = twice["processing"]["actions"].to_string();
+    assert_eq!(actions.matches("create folder lab-private/a/").count(), 1, "{actions}");
+    let upload =
+        json!({ "bucket": "lab-private", "key": "x", "src": lab.file(1), "metadata": { "version": null } });
+    let refused = lab.run::<hatci_modules::S3Artifact>(&upload);
+    assert_eq!(kind(&refused), "invalid", "{refused:?}");
 }

@@ -42,6 +42,45 @@ fn a_clock_that_is_wrong_is_named_with_both_times_and_not_retried() {
 }
 
 #[test]
+fn a_clock_that_is_wrong_is_known_without_words_by_the_date_of_the_answer() {
+    let (server, client) = server();
+    server.fail(fault("HEAD", "", 0, Effect::WrongClock));
+    let refused = client.object("lab", "key").unwrap_err();
+    assert!(refused.to_string().contains("Thu, 01 Jan 2026 00:00:00 GMT there"), "{refused}");
+    assert_eq!(refused.code(), Some("RequestTimeTooSkewed"));
+    // A refusal for another reason stays one.
+    server.fail(fault("HEAD", "", 0, Effect::Refuse(403, "AccessDenied")));
+    assert_eq!(client.object("lab", "key").unwrap_err().code(), Some("Forbidden"));
+}
+
+#[test]
+fn a_time_that_is_refused_though_the_clocks_agree_is_named() {
+    let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+    let text = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
+    let date = now.clone();
+    let web = test_servers::ScriptedServer::answering(move |_| {
+        test_servers::with_headers(403, &[("date", date.as_str())], text)
+    });
+    // With the time of this machine.
+    let settings = Settings::new(web.url(), crate::settings("").credentials);
+    let refused = s3_client::Client::new(settings).unwrap().text("lab", "key").unwrap_err();
+    assert!(refused.to_string().contains(&format!("it is {now} there")), "{refused}");
+    assert!(refused.to_string().contains("The clocks agree now"), "{refused}");
+}
+
+#[test]
+fn errors_inside_of_good_answers_count_as_attempts() {
+    let (server, client) = server();
+    let hidden = Effect::HiddenError("InternalError");
+    server.fail(bench_sim::s3::Fault { times: 99, ..fault("PUT", "", 0, hidden) });
+    server.change("lab", |bucket| drop(bucket.objects.insert("a".into(), bench_sim::s3::Object::default())));
+    let source = client.object("lab", "a").unwrap().unwrap();
+    let refused = client.copy(("lab", "a"), ("lab", "b"), &source, None).unwrap_err();
+    assert_eq!(refused.stats().attempts, 4);
+    assert!(refused.to_string().contains("after 4 attempts"), "{refused}");
+}
+
+#[test]
 fn plain_signatures_without_checksums_that_nobody_asked_for() {
     // Report 17: stores refuse what newer SDKs add by default.
     let (server, client) = server();

@@ -162,4 +162,5 @@ fn a_file_that_changes_while_it_is_sent_makes_no_object() {
     let refused = client.upload(&new, &|_| ()).unwrap_err();
     assert!(matches!(refused, Error::FileChanged { .. }), "{refused}");
     assert!(server.bucket("lab").unwrap().objects.is_empty());
+    assert_eq!(server.unfinished(), 0);
 }

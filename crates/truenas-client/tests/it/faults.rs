@@ -1,9 +1,9 @@
 //! Servers that say nothing, too much, or the wrong thing: every wait ends, and nothing secret is shown.
-use crate::{client, hasty, settings, start, with_faults};
+use crate::{client, client_with, hasty, settings, start, with_faults};
 use bench_sim::truenas::{Options, Release};
 use std::time::{Duration, Instant};
 use test_servers::{ScriptedServer, Step, deserted_address, json};
-use truenas_client::{Client, Kind, NewVolume, Secret};
+use truenas_client::{Client, Kind, NewVolume, Policy, Secret, Settings};
 
 #[test]
 fn a_server_that_says_nothing_is_left_after_the_timeout() {
@@ -12,6 +12,38 @@ fn a_server_that_says_nothing_is_left_after_the_timeout() {
     let error = hasty(&server.url()).system().unwrap_err();
     assert_eq!(error.kind(), Kind::Timeout, "{error}");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_time_that_a_silent_server_was_given_is_that_of_all_attempts() {
+    let server = with_faults(&["silent:system.info:99"]);
+    let policy = Policy { deadline: Duration::from_secs(3), ..Policy::default() };
+    let patient = Settings { timeout: Duration::from_secs(1), policy, ..settings(&server.url()) };
+    let silent = client_with(patient).system().unwrap_err().to_string();
+    assert!(silent.contains("within 2 s") || silent.contains("within 3 s"), "{silent}");
+}
+
+#[test]
+fn a_create_over_rest_that_is_never_answered_speaks_of_no_idempotency_key() {
+    let faults = ["drop-after:pool.dataset.create:9", "drop-before:pool.dataset.query:99"];
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let server = start(Options { release: Release::V24_10, faults, ..Options::default() });
+    let new = NewVolume { name: "tank/x", size: 1 << 30, sparse: true };
+    let unknown = client(&server).create_volume(new).unwrap_err();
+    assert_eq!(unknown.kind(), Kind::UnknownOutcome, "{unknown}");
+    assert!(!unknown.to_string().contains("idempotency"), "{unknown}");
+    assert!(unknown.to_string().contains("Run the task again: it goes on with what is there"), "{unknown}");
+}
+
+#[test]
+fn a_service_that_does_not_start_is_given_no_words_that_truenas_never_said() {
+    for release in [Release::V24_10, Release::V25_04] {
+        let faults = vec!["false:service.start".parse().unwrap()];
+        let server = start(Options { release, faults, ..Options::default() });
+        let stopped = client(&server).start_iscsi().unwrap_err();
+        assert_eq!((stopped.kind(), stopped.refusal()), (Kind::Failed, None), "{release:?}");
+        assert!(stopped.to_string().contains("it gives no reason"), "{stopped}");
+    }
 }
 
 #[test]

@@ -64,6 +64,31 @@ fn a_revoked_key_is_told_from_a_wrong_one() {
 }
 
 #[test]
+fn a_key_that_rest_rejects_is_named_with_what_may_have_become_of_it() {
+    let fault = "revoked".parse().unwrap();
+    let server = start(Options { release: Release::V24_10, faults: vec![fault], ..Options::default() });
+    let refused = client(&server).system().unwrap_err();
+    assert_eq!(refused.kind(), Kind::Auth);
+    let words = refused.to_string();
+    assert!(
+        words.contains("Check `truenas_api_key`. If it was ever sent over http, TrueNAS has revoked"),
+        "{words}"
+    );
+}
+
+#[test]
+fn nobody_is_advised_to_use_plain_http() {
+    let server = start(Options::default());
+    let url = server.url().replace("http://", "https://");
+    let refused =
+        client_with(Settings { policy: Policy { retries: 0, ..Policy::default() }, ..settings(&url) });
+    let refused = refused.system().unwrap_err();
+    assert_eq!(refused.kind(), Kind::Tls, "{refused}");
+    assert!(!refused.to_string().contains("http://"), "{refused}");
+    assert!(refused.to_string().contains("Give the https port"), "{refused}");
+}
+
+#[test]
 fn a_standby_controller_names_the_active_one() {
     let refused = client(&with_faults(&["standby"])).system().unwrap_err();
     assert!(matches!(refused, Error::Login { kind: Kind::Unavailable, .. }));

@@ -104,7 +104,7 @@ impl Absence {
         }
         let of_target = |tag: u64| found.groups().iter().any(|group| group.auth == Some(tag));
         for auth in found.auths.iter().filter(|auth| of_target(auth.tag)) {
-            if is_used(&|it| it.auth == Some(auth.tag)) {
+            if found.is_auth_needed_by_others(auth.tag) {
                 continue;
             }
             if wanted.chap.as_ref().is_some_and(|chap| chap.user == auth.user) {

@@ -33,8 +33,10 @@ pub(super) struct Deed<'a> {
     ids: Ids,
     /// What takes back the steps so far, the first one first.
     undo: Vec<Step>,
-    /// Whether a step was taken that nothing takes back.
-    lasts: bool,
+    /// Steps that nothing takes back.
+    lasting: Vec<String>,
+    /// The datasets above a new zvol that were not there before. They are created with it, and stay.
+    new_parents: Vec<String>,
     /// What was done, in words.
     pub(super) done: Vec<String>,
     /// What exists now because of these steps, by its names.
@@ -54,15 +56,30 @@ impl<'a> Deed<'a> {
             extent: found.extent().map(|extent| extent.id),
             ..Ids::default()
         };
-        Self { client, task, wanted, groups, ids, undo: vec![], lasts: false, done: vec![], made: Map::new() }
+        Self {
+            client,
+            task,
+            wanted,
+            groups,
+            ids,
+            undo: vec![],
+            lasting: vec![],
+            new_parents: vec![],
+            done: vec![],
+            made: Map::new(),
+        }
     }
 
     /// Takes all steps, or as many as go well.
     pub(super) fn take_all(&mut self, steps: &[Step]) -> Result<(), Failure> {
         for (at, step) in steps.iter().enumerate() {
             self.task.progress(&format!("step {} of {}: {step}", at + 1, steps.len()));
+            let to_undo = self.undo.len();
             if let Err(failure) = self.take(step) {
                 return Err(self.end(step, failure));
+            }
+            if self.undo.len() == to_undo {
+                self.lasting.push(step.to_string());
             }
             self.done.push(step.to_string());
             if let Some((what, name)) = made_by(step) {
@@ -78,9 +95,10 @@ impl<'a> Deed<'a> {
         let done = match step {
             Step::CreateVolume { name, size } => {
                 let new = NewVolume { name, size: *size, sparse: self.wanted.sparse };
+                self.new_parents = client.missing_parents(name).map_err(|error| failed(&error))?;
                 client.create_volume(new).map(|_| self.undo.push(Step::DeleteVolume { name: name.clone() }))
             }
-            Step::GrowVolume { name, to, .. } => self.lasting(client.grow_volume(name, *to)),
+            Step::GrowVolume { name, to, .. } => client.grow_volume(name, *to),
             Step::CreatePortal { address } => {
                 client.create_portal(address, "hatci.automation").map(|portal| {
                     self.ids.portal = Some(portal.id);
@@ -103,7 +121,7 @@ impl<'a> Deed<'a> {
             }
             Step::ChangeSecret { id, .. } => {
                 let Some(chap) = &self.wanted.chap else { return Ok(()) };
-                self.lasting(client.change_secret(*id, &chap.secret))
+                client.change_secret(*id, &chap.secret)
             }
             Step::CreateTarget { name } => {
                 let groups = self.groups_now();
@@ -112,7 +130,7 @@ impl<'a> Deed<'a> {
                     self.undo.push(Step::DeleteTarget { id: target.id, name: name.clone() });
                 })
             }
-            Step::Regroup { id, .. } => self.lasting(client.regroup_target(*id, &self.groups_now())),
+            Step::Regroup { id, .. } => client.regroup_target(*id, &self.groups_now()),
             Step::CreateExtent { name, volume } => {
                 let blocksize = self.wanted.blocksize.unwrap_or(512);
                 client.create_extent(NewExtent { name, volume, blocksize }).map(|extent| {
@@ -120,7 +138,7 @@ impl<'a> Deed<'a> {
                     self.undo.push(Step::DeleteExtent { id: extent.id, name: name.clone() });
                 })
             }
-            Step::EnableExtent { id, .. } => self.lasting(client.enable_extent(*id)),
+            Step::EnableExtent { id, .. } => client.enable_extent(*id),
             Step::Map { lun } => {
                 let (Some(target), Some(extent)) = (self.ids.target, self.ids.extent) else {
                     return Err(Failure::new(
@@ -133,23 +151,18 @@ impl<'a> Deed<'a> {
                     self.undo.push(Step::Unmap { id: mapping.id, lun: mapping.lun });
                 })
             }
-            Step::Renumber { mapping, lun } => self.lasting(client.renumber(mapping, *lun)),
-            Step::EnableService => self.lasting(client.enable_iscsi()),
-            Step::StartService => self.lasting(client.start_iscsi()),
+            Step::Renumber { mapping, lun } => client.renumber(mapping, *lun),
+            Step::EnableService => client.enable_iscsi(),
+            Step::StartService => client.start_iscsi(),
             Step::Unmap { id, .. } => return self.patiently(|| client.unmap(*id, force)),
             Step::DeleteTarget { id, .. } => return self.patiently(|| client.delete_target(*id, force)),
             Step::DeleteExtent { id, .. } => return self.patiently(|| client.delete_extent(*id, force)),
-            Step::DeleteInitiator { id } => self.lasting(client.delete_initiator(*id)),
-            Step::DeleteAuth { id, .. } => self.lasting(client.delete_auth(*id)),
-            Step::DeletePortal { id } => self.lasting(client.delete_portal(*id)),
+            Step::DeleteInitiator { id } => client.delete_initiator(*id),
+            Step::DeleteAuth { id, .. } => client.delete_auth(*id),
+            Step::DeletePortal { id } => client.delete_portal(*id),
             Step::DeleteVolume { name } => return self.patiently(|| client.delete_volume(name)),
         };
         done.map_err(|error| failed(&error))
-    }
-
-    fn lasting(&mut self, done: Result<(), Error>) -> Result<(), Error> {
-        self.lasts |= done.is_ok();
-        done
     }
 
     /// The groups of the target, now that their parts are there.
@@ -174,10 +187,7 @@ impl<'a> Deed<'a> {
         const ATTEMPTS: u32 = 8;
         let mut attempts = 0;
         loop {
-            let error = match self.lasting(delete()) {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
+            let Err(error) = delete() else { return Ok(()) };
             if !error.is_busy() {
                 return Err(failed(&error));
             }
@@ -206,13 +216,18 @@ impl<'a> Deed<'a> {
         if initiators.is_empty() { Ok(()) } else { Err(in_use(self.wanted, initiators)) }
     }
 
+    /// The datasets that a new zvol brought with it, unless it is still there.
+    fn parents_left(&self) -> Vec<String> {
+        // Who can't ask has to assume that they are there.
+        self.client.existing_datasets(&self.new_parents).unwrap_or_else(|_| self.new_parents.clone())
+    }
+
     /// Takes back what was made for a unit that can't be finished, and says what became of it.
     fn end(&mut self, step: &Step, mut failure: Failure) -> Failure {
         // The unit is there; only around it something is missing.
         let is_whole =
             matches!(step, Step::EnableService | Step::StartService | Step::DeleteInitiator { .. });
         let undo = if is_whole { vec![] } else { std::mem::take(&mut self.undo) };
-        let lasted = self.lasts;
         let mut stays = Vec::new();
         let mut is_stuck = false;
         if !is_whole {
@@ -235,14 +250,26 @@ impl<'a> Deed<'a> {
                 stays.join("; ")
             )
         } else if !undo.is_empty() {
-            "What was made before was taken back.".to_owned()
+            "What this task had created was taken back.".to_owned()
         } else {
             String::new()
         };
-        let msg = format!("Could not {step}. {} {remedy}", failure.msg);
-        msg.trim().clone_into(&mut failure.msg);
+        let parents = if is_whole { vec![] } else { self.parents_left() };
+        let mut msg = format!("Could not {step}. {} {remedy}", failure.msg).trim().to_owned();
+        if !is_whole && !self.lasting.is_empty() {
+            msg.push_str(" This was done before and stays: ");
+            msg.push_str(&self.lasting.join("; "));
+            msg.push('.');
+        }
+        if !parents.is_empty() {
+            msg.push_str(" Datasets that were created for the zvol stay: ");
+            msg.push_str(&parents.join(", "));
+            msg.push_str(". Delete them in TrueNAS if nothing else needs them.");
+        }
+        failure.msg = msg;
         let in_doubt = failure.kind == ErrorKind::UnknownOutcome;
-        let changed = lasted || in_doubt || !stays.is_empty() || is_whole && !self.done.is_empty();
+        let is_left = !stays.is_empty() || !parents.is_empty() || !self.lasting.is_empty();
+        let changed = in_doubt || is_left || is_whole && !self.done.is_empty();
         Failure { changed: Some(changed), ..failure }
     }
 }

@@ -98,6 +98,17 @@ impl Found {
         self.targets.iter().filter(|target| target.name != self.name).flat_map(|target| &target.groups)
     }
 
+    /// Whether anything but this target needs the users of a tag: another target, or the discovery of all targets.
+    pub(super) fn is_auth_needed_by_others(&self, tag: u64) -> bool {
+        self.others().any(|group| group.auth == Some(tag)) || self.is_for_discovery(tag)
+    }
+
+    /// Whether initiators discover targets with the users of a tag.
+    pub(super) fn is_for_discovery(&self, tag: u64) -> bool {
+        self.auths.iter().any(|auth| auth.tag == tag && auth.is_for_discovery)
+            || self.portals.iter().any(|portal| portal.discovery_auth == Some(tag))
+    }
+
     pub(super) fn groups(&self) -> &[Group] {
         self.target().map_or(&[], |target| &target.groups)
     }

@@ -134,7 +134,6 @@ impl Presence {
     fn auth(&mut self, wanted: &Wanted, found: &Found) -> Option<Part> {
         let existing = found.groups().first().and_then(|group| group.auth);
         let Some(chap) = &wanted.chap else { return existing.map(Part::Is) };
-        let is_shared = |tag: u64| found.others().any(|group| group.auth == Some(tag));
         let of_user = || found.auths.iter().filter(|auth| auth.user == chap.user);
         let has_secret = |secret: &ansible_module::Secret| secret.expose() == chap.secret.expose();
         let own = of_user().find(|auth| Some(auth.tag) == existing);
@@ -151,22 +150,25 @@ impl Presence {
             if !changes {
                 return Some(Part::Is(own.tag));
             }
-            if !is_shared(own.tag) {
+            if !found.is_auth_needed_by_others(own.tag) {
                 self.steps.push(Step::ChangeSecret { id: own.id, user: own.user.clone() });
                 return Some(Part::Is(own.tag));
             }
         }
         let is_alone = |tag: u64| found.auths.iter().filter(|auth| auth.tag == tag).count() == 1;
-        if let Some(same) =
-            of_user().find(|auth| is_alone(auth.tag) && auth.secret.as_ref().is_some_and(has_secret))
-        {
+        let same = of_user()
+            .filter(|auth| is_alone(auth.tag) && !found.is_for_discovery(auth.tag))
+            .find(|auth| auth.secret.as_ref().is_some_and(has_secret));
+        if let Some(same) = same {
             return Some(Part::Is(same.tag));
         }
-        // Left over from a run that was ended.
-        if let Some(free) = of_user().find(|auth| is_alone(auth.tag) && !is_shared(auth.tag) && own.is_none())
-        {
-            self.steps.push(Step::ChangeSecret { id: free.id, user: free.user.clone() });
-            return Some(Part::Is(free.tag));
+        // One that no target uses is left alone all the same: nothing says whose it is.
+        let is_unused = |tag: u64| Some(tag) != existing && !found.is_auth_needed_by_others(tag);
+        for unused in of_user().filter(|auth| is_unused(auth.tag)) {
+            self.notes.push(format!(
+                "TrueNAS also has a CHAP user {} with tag {}, which no target uses. Delete it there if it is left over.",
+                unused.user, unused.tag
+            ));
         }
         let tag = found.auths.iter().map(|auth| auth.tag).max().unwrap_or_default() + 1;
         self.steps.push(Step::CreateAuth { tag, user: chap.user.clone() });

@@ -101,13 +101,63 @@ fn a_chap_user_that_others_need_keeps_its_secret() {
 }
 
 #[test]
+fn a_chap_user_of_the_discovery_or_of_somebody_else_is_neither_changed_nor_deleted() {
+    for (discovery, masked, secret) in [
+        ("CHAP", false, "of-all-others-1"),
+        ("CHAP_MUTUAL", true, "of-all-others-1"),
+        ("CHAP", false, super::SECRET),
+        ("NONE", false, "of-all-others-1"),
+    ] {
+        let truenas = Truenas::start(Options { masked, ..Options::default() });
+        let theirs = json!([{ "tag": 1, "user": "bench", "secret": secret, "discovery_auth": discovery }]);
+        truenas.0.admin("iscsi.auth.create", &theirs);
+        assert!(changed(&truenas.target(unit())));
+        let auths = truenas.0.rows("iscsi.auth");
+        assert_eq!((auths.len(), &auths[0]["secret"]), (2, &json!(secret)), "{discovery}");
+        assert_eq!(truenas.0.rows("iscsi.target")[0]["groups"][0]["auth"], auths[1]["tag"]);
+        assert!(!changed(&truenas.target(unit())));
+        assert!(changed(&truenas.target(and(unit(), json!({ "state": "absent" })))));
+        let left = truenas.0.rows("iscsi.auth");
+        assert_eq!((left.len(), &left[0]["secret"]), (1, &json!(secret)), "{discovery}");
+    }
+}
+
+#[test]
+fn a_target_that_logs_in_as_the_discovery_does_gets_a_user_of_its_own_for_another_secret() {
+    for release in [Release::V24_10, Release::V25_10] {
+        let truenas = Truenas::of(release);
+        truenas.target(unit());
+        let auth = &truenas.0.rows("iscsi.auth")[0];
+        if release == Release::V24_10 {
+            let listen = json!([{ "ip": "192.0.2.99" }]);
+            let portal = json!([{ "listen": listen, "discovery_authmethod": "CHAP", "discovery_authgroup": auth["tag"] }]);
+            truenas.0.admin("iscsi.portal.create", &portal);
+        } else {
+            truenas.0.admin("iscsi.auth.update", &json!([auth["id"], { "discovery_auth": "CHAP" }]));
+        }
+        let other = json!({ "chap": { "user": "bench", "secret": "other-secret-1" } });
+        assert!(changed(&truenas.target(and(unit(), other.clone()))));
+        let auths = truenas.0.rows("iscsi.auth");
+        assert_eq!((auths.len(), &auths[0]["secret"]), (2, &json!(super::SECRET)), "{release:?}");
+        assert!(changed(&truenas.target(and(and(unit(), other), json!({ "state": "absent" })))));
+        assert_eq!(truenas.0.rows("iscsi.auth").len(), 1, "{release:?}");
+    }
+}
+
+#[test]
 fn what_contradicts_is_a_conflict_before_anything_is_changed() {
     let truenas = Truenas::of(Release::V25_10);
     truenas.target(unit());
     zvol(&truenas, "tank/other");
     extent(&truenas, "other", "tank/other");
+    truenas.0.admin("pool.dataset.create", &json!([{ "name": "tank/files" }]));
     let before = truenas.changes();
     for (more, kind, says) in [
+        (
+            json!({ "name": "r630-02", "volume": "tank/files" }),
+            "conflict",
+            "a dataset with files and no zvol",
+        ),
         (json!({ "size": 20_000_000_001_u64 + (10 << 30) }), "invalid", "a multiple of its block size"),
         (json!({ "size": "10G" }), "conflict", "can't be made smaller"),
         (json!({ "blocksize": 4096 }), "conflict", "blocks of 512 bytes"),

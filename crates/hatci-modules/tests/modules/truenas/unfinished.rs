@@ -18,7 +18,11 @@ fn whichever_step_fails_what_was_made_before_is_taken_back() {
             let truenas = Truenas::with_faults(release, &[&format!("fails:{method}")]);
             let failed = truenas.target(unit());
             refused(&failed, "failed", "an unexpected error");
-            assert_eq!(failed["changed"], false, "{method} of {release:?}: {failed:?}");
+            // The dataset above the zvol stays, and is named.
+            let has_parent = method != "pool.dataset.create";
+            assert_eq!(failed["changed"], has_parent, "{method} of {release:?}: {failed:?}");
+            let says = failed["msg"].as_str().unwrap().contains("stay: tank/benches. Delete them");
+            assert_eq!(says, has_parent, "{failed:?}");
             assert!(truenas.is_bare(), "{method} of {release:?}");
             assert!(truenas.0.rows("iscsi.portal").is_empty());
             assert!(changed(&truenas.target(unit())));
@@ -44,6 +48,44 @@ fn whichever_answer_is_lost_nothing_is_made_twice() {
             assert!(!changed(&truenas.target(unit())));
         }
     }
+}
+
+#[test]
+fn what_was_made_though_the_server_says_it_failed_is_found_and_made_once() {
+    for release in WAYS {
+        for method in CREATES {
+            let truenas = Truenas::with_faults(release, &[&format!("fails-after:{method}")]);
+            assert!(changed(&truenas.target(unit())), "{method} of {release:?}");
+            for table in
+                ["iscsi.target", "iscsi.extent", "iscsi.targetextent", "iscsi.auth", "iscsi.initiator"]
+            {
+                assert_eq!(truenas.0.rows(table).len(), 1, "{table}: {method} of {release:?}");
+            }
+            assert!(!changed(&truenas.target(unit())));
+        }
+    }
+}
+
+#[test]
+fn all_datasets_above_a_zvol_that_was_taken_back_are_named_and_none_that_was_there() {
+    for release in WAYS {
+        let truenas = Truenas::with_faults(release, &["fails:iscsi.targetextent.create"]);
+        truenas.0.admin("pool.dataset.create", &json!([{ "name": "tank/there" }]));
+        let failed = truenas.target(and(unit(), json!({ "volume": "tank/there/x/y/b1" })));
+        refused(&failed, "failed", "What this task had created was taken back.");
+        refused(&failed, "failed", "stay: tank/there/x, tank/there/x/y. Delete them");
+        assert_eq!(failed["changed"], true);
+    }
+}
+
+#[test]
+fn a_zvol_that_has_grown_before_a_step_failed_is_told() {
+    let truenas = Truenas::with_faults(Release::V25_10, &["fails:iscsi.target.create"]);
+    let zvol = json!([{ "name": super::VOLUME, "type": "VOLUME", "volsize": 10_u64 << 30, "create_ancestors": true }]);
+    truenas.0.admin("pool.dataset.create", &zvol);
+    let failed = truenas.target(unit());
+    refused(&failed, "failed", "This was done before and stays: grow zvol tank/benches/r630-01 from");
+    assert_eq!(failed["changed"], true);
 }
 
 #[test]
