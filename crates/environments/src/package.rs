@@ -275,7 +275,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// With a capital at its beginning.
+/// With its first letter capitalised.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

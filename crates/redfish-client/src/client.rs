@@ -84,7 +84,7 @@ pub(crate) enum Repeat {
 }
 
 impl Client {
-    /// Checks the settings. Nothing is sent yet. `progress` is told when an iDRAC that is not ready is waited for.
+    /// Checks the settings. Nothing is sent yet. `progress` is called with a line whenever the client waits for an iDRAC that is not ready.
     pub fn new(settings: Settings, progress: impl Fn(&str) + 'static) -> Result<Self, Error> {
         // Everybody knows the service by its root, too.
         let base_url = settings.base_url.trim_end_matches('/');

@@ -40,7 +40,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Job {
-    /// Whether it has ended, and how. A state that nobody knows has not ended.
+    /// Whether it has ended, and how. A job in an unknown state has not ended.
     pub fn end(&self) -> JobEnd {
         match self.state.as_str() {
             "Completed" => JobEnd::Good,

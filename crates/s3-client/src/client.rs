@@ -103,7 +103,7 @@ impl Client {
         }
     }
 
-    /// Tells of an attempt that another thread will repeat.
+    /// Reports a failed attempt that another thread will repeat.
     pub(crate) fn tell(&self, trouble: &RetryNotice) {
         (self.trouble)(trouble);
     }

@@ -64,7 +64,7 @@ impl Client {
     }
 
     /// Begins an upload; returns the server's name for it. If the answer is lost, the upload is looked up instead of begun again:
-    /// the parts of one that nobody knows of would be paid for without end.
+    /// the parts of a forgotten upload would be stored, and paid for, for ever.
     pub(crate) fn begin_upload(
         &self,
         bucket: &str,

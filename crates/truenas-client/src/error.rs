@@ -147,7 +147,7 @@ impl From<http_exchange::Error> for Error {
 }
 
 impl Error {
-    /// That nobody knows whether a create was carried out that was sent over REST.
+    /// It is unknown whether a create that was sent over REST was carried out.
     pub(crate) fn unknown(method: &str, cause: &Fault) -> Self {
         let method = method.to_owned();
         let cause = match cause {

@@ -48,7 +48,7 @@ impl Program {
 }
 
 impl Source {
-    /// A mirror; its warnings become the task's, and repeated attempts are told as progress.
+    /// A mirror; its warnings become the task's, and retries are shown as progress.
     pub(crate) fn mirror(
         url: &str,
         tls: TlsSettings,

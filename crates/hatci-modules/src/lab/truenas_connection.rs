@@ -45,7 +45,7 @@ pub(crate) struct TruenasFailure {
 }
 
 impl TruenasConnection {
-    /// A client for these options. Its warnings become the task's, and what it waits for is told as progress. Nothing is sent yet.
+    /// A client for these options. Its warnings become the task's, and waits are shown as progress. Nothing is sent yet.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
         if self.truenas_url.contains(['@', '?', '#']) {
             // It is refused, but shown with the options, and what should not stand in it may be a secret.

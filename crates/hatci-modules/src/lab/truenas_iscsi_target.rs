@@ -245,7 +245,7 @@ impl TruenasIscsiTarget {
         }
     }
 
-    /// Reads all there is, and tells the results.
+    /// Reads all there is, and shows it in the results.
     fn find(&self, results: &SharedResults<IscsiTargetResults>) -> Result<Found, Failure> {
         let found = Found::read(&self.client, &self.wanted).map_err(|error| failed(&error))?;
         results.update(|r| r.show(&found));

@@ -96,7 +96,7 @@ pub(crate) struct CallFailure {
 }
 
 impl Connection {
-    /// A client for these options. Its warnings become the task's, and repeated attempts are told as progress.
+    /// A client for these options. Its warnings become the task's, and retries are shown as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
         if self.hatci_base_url.contains(['@', '?', '#']) {
             // It is refused, but shown with the options, and what should not stand in it may be a secret.

@@ -100,7 +100,7 @@ fn is_state(name: &str) -> bool {
     name.chars().any(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
 }
 
-/// The clause about a state that ends no wait, because nobody knows what it means.
+/// The clause about a state whose meaning is unknown, so that it ends no wait.
 pub(crate) fn ends_no_wait(state: &State) -> String {
     if state.is_shown() {
         format!(

@@ -1,5 +1,5 @@
 //! The real data path: what the module makes is a disk that an initiator can write to. tgt serves it, libiscsi is the initiator; both
-//! come from the distribution, and where they can't be had the test is skipped.
+//! come from the distribution; where they can't be downloaded, the test is skipped.
 use super::{Options, SECRET, Truenas, VOLUME, and, changed, gone, refused, unit};
 use serde_json::json;
 use std::{
