@@ -7,6 +7,7 @@ mod error_kind;
 mod fleet;
 mod jumpstarter;
 mod lab;
+mod seconds;
 mod sums;
 
 use ansible_module::{

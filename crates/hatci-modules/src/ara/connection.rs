@@ -1,12 +1,12 @@
 //! How the ARA modules reach the server and which run they mean: the options they share, and their errors as failures.
 use super::run_id;
-use crate::error_kind::error_kind;
+use crate::{error_kind::error_kind, seconds::seconds};
 use ansible_module::{Failure, Options, Secret, Task};
 use ara_client::{
     Authorization, Client, Error, Moment, NewRun, Recorder, RecorderSettings, Settings, TlsSettings, Uuid,
 };
 use serde_json::{Map, Value};
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 /// How to reach an ARA server, and what to do while it can't be reached.
 #[derive(Options)]
@@ -65,10 +65,7 @@ pub(crate) struct RunOptions {
 impl AraConnection {
     /// Checks the options. Nothing is sent.
     fn settings(&self) -> Result<RecorderSettings, Failure> {
-        if self.timeout == 0 {
-            return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
-        }
-        let patience = Duration::from_secs(self.timeout);
+        let patience = seconds("timeout", self.timeout)?;
         let mut settings = Settings::new(&self.ara_api_base_url);
         settings.authorization = match (&self.ara_api_token, &self.ara_api_username, &self.ara_api_password) {
             (Some(token), _, _) => Authorization::Bearer(token.clone()),

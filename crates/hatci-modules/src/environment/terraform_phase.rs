@@ -4,12 +4,12 @@ use super::{
     terraform_run::{APPLY, Terraform},
     terraform_values::{conceal_secrets, refuse_other_values},
 };
+use crate::seconds::seconds;
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use serde_json::{Map, Value, json};
 use std::{
     ffi::OsString,
     path::{Path, PathBuf, absolute},
-    time::Duration,
 };
 
 /// How many planned actions are returned.
@@ -118,10 +118,7 @@ impl Module for TerraformPhase {
                 options.workspace
             )));
         }
-        if options.timeout == 0 {
-            return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
-        }
-        let timeout = Duration::from_secs(options.timeout);
+        let timeout = seconds("timeout", options.timeout)?;
         Ok(TerraformPhase {
             task: task.clone(),
             terraform: Terraform::new(task, module.clone(), options.workspace, timeout)?,

@@ -1,5 +1,6 @@
 //! Which device a module works on, and running commands there.
 use super::client::{JumpstarterClient, failed};
+use crate::seconds::seconds;
 use ansible_module::{Failure, Options, Task};
 use hardened_host::read_named_file;
 use jumpstarter::{
@@ -101,13 +102,11 @@ impl Session {
         timeout: u64,
         task: &Task,
     ) -> Result<Self, Failure> {
-        if timeout == 0 {
-            return Err(Failure::invalid("timeout is 0 seconds; give at least 1."));
-        }
+        let timeout = seconds("timeout", timeout)?;
         conceal_environment(task);
         let jmp = JmpProgram::find().map_err(|e| failed(&e))?;
         let shell = Shell { jmp, device: device.device(task)?, commands, stops_at_failure, room };
-        Ok(Session { shell, timeout: Duration::from_secs(timeout), task: task.clone() })
+        Ok(Session { shell, timeout, task: task.clone() })
     }
 
     /// Runs the commands. `take` is given each that has ended, also if a later one does not end in time. Returns what `jmp` said.

@@ -2,8 +2,9 @@
 use super::{
     age::Age,
     agent_iso_source::{Source, failed},
-    server_options::{TrustOptions, seconds},
+    server_options::TrustOptions,
 };
+use crate::seconds::seconds;
 use agent_iso::{Document, Inputs, Mirror};
 use ansible_module::{Choices, Failure, Options, Task};
 use serde_json::{Map, Value};

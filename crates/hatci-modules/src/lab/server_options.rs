@@ -1,4 +1,5 @@
 //! The options by which every module of a bench's machines reaches its server, beside the address and who logs in.
+use crate::seconds::seconds;
 use ansible_module::{Failure, Options};
 use http_exchange::{Policy, TlsSettings};
 use std::{path::PathBuf, time::Duration};
@@ -49,13 +50,5 @@ impl ServerOptions {
     /// How often a call is repeated, and until when.
     pub(crate) fn policy(&self) -> Result<Policy, Failure> {
         Ok(Policy { deadline: seconds("deadline", self.deadline)?, ..Policy::default() })
-    }
-}
-
-/// Seconds, at least one.
-pub(crate) fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
-    match seconds {
-        0 => Err(Failure::invalid(format!("{option} is 0 seconds; give at least 1."))),
-        seconds => Ok(Duration::from_secs(seconds)),
     }
 }

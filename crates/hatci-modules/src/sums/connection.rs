@@ -1,5 +1,5 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
-use crate::error_kind::error_kind;
+use crate::{error_kind::error_kind, seconds::seconds};
 use ansible_module::{Choices, Failure, Module, Options, Results, Secret, Task};
 use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings};
 use std::{path::PathBuf, time::Duration};
@@ -190,11 +190,4 @@ pub(crate) fn failed(error: &Error) -> Failure {
 /// As [`failed`], for a call that changes something: the task is `changed` only if the server may have acted.
 pub(crate) fn failed_to_change(error: &Error) -> Failure {
     Failure { changed: Some(error.may_have_acted()), ..failed(error) }
-}
-
-fn seconds(option: &str, seconds: u64) -> Result<Duration, Failure> {
-    match seconds {
-        0 => Err(Failure::invalid(format!("{option} is 0 seconds; give at least 1."))),
-        seconds => Ok(Duration::from_secs(seconds)),
-    }
 }

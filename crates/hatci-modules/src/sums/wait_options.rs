@@ -1,5 +1,6 @@
 //! The options that say when a wait ends, and what is reported if it fails.
 use super::connection::CallFailure;
+use crate::seconds::seconds;
 use ansible_module::{Failure, Options, Results};
 use hatci_client::{FAILURE, SUCCESS, State, StateRules};
 use serde_json::{Map, Value};
@@ -63,10 +64,7 @@ impl WaitOptions {
 impl UntilOptions {
     /// Refuses what would ask without a pause.
     fn check_interval(&self) -> Result<(), Failure> {
-        if self.poll_interval == 0 {
-            return Err(Failure::invalid("poll_interval is 0 seconds; give at least 1."));
-        }
-        Ok(())
+        seconds("poll_interval", self.poll_interval).map(drop)
     }
 
     /// Refuses a pause of nothing, and what is not the name of a state.
