@@ -1,5 +1,6 @@
 //! The modules of the Ansible collection hatci.automation: one file each, thin; the work is done by the clients below.
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests lay out by hand what others would
+mod address;
 mod ara;
 mod duties;
 mod environment;

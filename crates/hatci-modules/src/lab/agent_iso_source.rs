@@ -1,5 +1,5 @@
 //! Where the installer of an agent ISO comes from: a program given, or the mirror and the cache.
-use crate::error_kind::error_kind;
+use crate::{address::conceal_unusable, error_kind::error_kind};
 use agent_iso::{Archive, Error, Installer, InstallerStore, Mirror, Release, Version};
 use ansible_module::{Failure, Task};
 use http_exchange::{Policy, TlsSettings};
@@ -55,8 +55,9 @@ impl Source {
         timeout: Duration,
         task: &Task,
     ) -> Result<Mirror, Failure> {
-        let told = task.clone();
-        let trouble = move |trouble: &http_exchange::RetryNotice| told.progress(&trouble.to_string());
+        conceal_unusable(url, task);
+        let shown = task.clone();
+        let trouble = move |trouble: &http_exchange::RetryNotice| shown.progress(&trouble.to_string());
         let mirror = Mirror::new(url, tls, timeout, Policy::default(), trouble).map_err(|e| failed(&e))?;
         mirror.warnings().iter().for_each(|warning| task.warn(warning));
         Ok(mirror)

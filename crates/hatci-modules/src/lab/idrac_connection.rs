@@ -1,6 +1,6 @@
 //! How every module reaches an iDRAC: the options all of them share, and what they return of a failure.
 use super::server_options::ServerOptions;
-use crate::error_kind::error_kind;
+use crate::{address::conceal_unusable, error_kind::error_kind};
 use ansible_module::{Failure, Options, Results, Secret, Task};
 use redfish_client::{Client, Error, Settings};
 
@@ -49,10 +49,7 @@ pub(crate) struct IdracFailure {
 impl IdracConnection {
     /// A client for these options. Its warnings become the task's, and waits for an iDRAC that is not ready are shown as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
-        if self.idrac_url.contains(['@', '?', '#']) {
-            // It is refused, but shown with the options, and what should not stand in it may be a secret.
-            task.conceal(&self.idrac_url);
-        }
+        conceal_unusable(&self.idrac_url, task);
         let mut settings =
             Settings::new(self.idrac_url.as_str(), self.idrac_username.as_str(), self.idrac_password.clone());
         settings.tls = self.server.tls();

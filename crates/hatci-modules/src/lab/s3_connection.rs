@@ -1,6 +1,6 @@
 //! How the S3 modules reach their server: the options they share, and the client's errors as failures of a task.
 use super::server_options::ServerOptions;
-use crate::error_kind::error_kind;
+use crate::{address::conceal_unusable, error_kind::error_kind};
 use ansible_module::{Failure, Options, Results, Secret, Task};
 use s3_client::{Client, Credentials, Error, Settings};
 
@@ -40,10 +40,7 @@ pub(crate) struct S3Failure {
 impl S3Connection {
     /// A client for these options. Its warnings become the task's, and repeated attempts are shown as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
-        if self.s3_endpoint.contains(['@', '?', '#']) {
-            // It is refused, but shown with the options, and what should not stand in it may be a secret.
-            task.conceal(&self.s3_endpoint);
-        }
+        conceal_unusable(&self.s3_endpoint, task);
         task.conceal(self.s3_secret_key.expose());
         let credentials = Credentials {
             access_key: self.s3_access_key.trim().to_owned(),

@@ -1,6 +1,6 @@
 //! How the TrueNAS modules reach the server: the options they share, and the client's errors as failures.
 use super::server_options::ServerOptions;
-use crate::error_kind::error_kind;
+use crate::{address::conceal_unusable, error_kind::error_kind};
 use ansible_module::{Failure, Options, Results, Secret, Task};
 use truenas_client::{Client, Error, Settings};
 
@@ -47,10 +47,7 @@ pub(crate) struct TruenasFailure {
 impl TruenasConnection {
     /// A client for these options. Its warnings become the task's, and waits are shown as progress. Nothing is sent yet.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
-        if self.truenas_url.contains(['@', '?', '#']) {
-            // It is refused, but shown with the options, and what should not stand in it may be a secret.
-            task.conceal(&self.truenas_url);
-        }
+        conceal_unusable(&self.truenas_url, task);
         let settings = Settings {
             username: self.truenas_username.clone(),
             tls: self.server.tls(),

@@ -1,5 +1,5 @@
 //! How every module reaches the SUMS API: the options all of them share, and what they return of the exchange.
-use crate::{error_kind::error_kind, seconds::seconds};
+use crate::{address::conceal_unusable, error_kind::error_kind, seconds::seconds};
 use ansible_module::{Choices, Failure, Module, Options, Results, Secret, Task};
 use hatci_client::{Client, Error, KeySupport, Policy, Settings, TlsSettings};
 use std::{path::PathBuf, time::Duration};
@@ -98,10 +98,7 @@ pub(crate) struct CallFailure {
 impl Connection {
     /// A client for these options. Its warnings become the task's, and retries are shown as progress.
     pub(crate) fn client(&self, task: &Task) -> Result<Client, Failure> {
-        if self.hatci_base_url.contains(['@', '?', '#']) {
-            // It is refused, but shown with the options, and what should not stand in it may be a secret.
-            task.conceal(&self.hatci_base_url);
-        }
+        conceal_unusable(&self.hatci_base_url, task);
         let client = self.further_client()?;
         client.secrets().for_each(|secret| task.conceal(secret));
         client.warnings().iter().for_each(|warning| task.warn(warning));
