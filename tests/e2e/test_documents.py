@@ -266,6 +266,15 @@ def test_the_yaml_of_a_page_runs(reader, lab, sums_for, ara, name, content):
     lab.playbook(plays, '-e', f'@{lab.folder}/vehicle.yml', variables=variables).ok()
 
 
+def test_the_readme_names_every_playbook_and_every_role():
+    text = DOCS['README'].read_text()
+    playbooks = [path.stem for path in (ROOT / 'playbooks').glob('*.yml')]
+    roles = [path.parent.parent.name for path in (ROOT / 'roles').glob('*/meta/main.yml')]
+    assert len(playbooks) > 5 and len(roles) > 5
+    assert [name for name in playbooks if f'| `hatci.automation.{name}` |' not in text] == []
+    assert [name for name in roles if f'| `{name}` |' not in text] == []
+
+
 def test_the_variables_of_the_first_steps_are_those_of_the_example():
     shown = next(yaml.safe_load(block) for block in blocks('GETTING_STARTED', 'yaml') if 'hatci_vin' in block)
     assert shown == yaml.safe_load((ROOT / 'playbooks/examples/vehicle.yml').read_text())
