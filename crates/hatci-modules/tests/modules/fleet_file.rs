@@ -192,10 +192,9 @@ fn a_file_that_can_no_longer_be_written_keeps_other_vehicles_from_being_begun() 
     plan(&path);
     let (url, file) = (sums.0.url(), path.clone());
     let server = ScriptedServer::answering(move |request| {
-        // A file stands where its folder was.
-        if request.method == "POST" && file.exists() {
-            let folder = file.parent().unwrap();
-            fs::remove_dir_all(folder).unwrap();
+        // A file stands where its folder was. The folder goes in one step: other vehicles are being noted in it.
+        let folder = file.parent().unwrap();
+        if request.method == "POST" && fs::rename(folder, folder.with_extension("moved")).is_ok() {
             fs::write(folder, "").unwrap();
         }
         forwarded(request, &url)
