@@ -1,73 +1,11 @@
-//! The text of an answer: bytes decoded as a browser does it, and JSON read as Python reads it.
-//!
-//! A create whose answer holds an id must not end in doubt because of how that answer is written. So: a byte-order mark
-//! counts most, then the charset of Content-Type (by all names that browsers know), then the zeros between ASCII, as
-//! Python's `json` looks for them, else it is UTF-8; what can't be decoded becomes U+FFFD. An unknown charset is taken for none.
+//! The JSON of an answer, read as Python reads it: also what goes beyond the standard, but within bounds.
 use crate::call::AnswerSize;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use serde::de::IgnoredAny;
 use serde_json::{Error, Value};
 use std::borrow::Cow;
 
 /// More digits than Python makes an integer of.
 const MOST_DIGITS: usize = 4300;
-
-/// The text of a body, without a byte-order mark and without what some servers leave at its end.
-pub(crate) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    if let Some(text) = utf_32(body) {
-        return text.into();
-    }
-    let named = content_type.and_then(charset);
-    let encoding = named.or_else(|| guessed(body)).unwrap_or(UTF_8);
-    let (text, ..) = encoding.decode(body);
-    match text {
-        Cow::Borrowed(text) => ended(text).into(),
-        Cow::Owned(mut text) => {
-            text.truncate(ended(&text).len());
-            text.into()
-        }
-    }
-}
-
-fn ended(text: &str) -> &str {
-    text.trim_end_matches(|c: char| c == '\0' || c.is_whitespace())
-}
-
-/// The encoding that a Content-Type names: `text/plain; charset="Latin1"`.
-fn charset(content_type: &str) -> Option<&'static Encoding> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches(['"', '\'']);
-        // Python's names have other dashes than those of browsers: `latin-1`, `iso8859_1`.
-        let labels = [value.to_owned(), value.replace('_', "-"), value.replace(['_', '-'], "")];
-        let encoding = || labels.iter().find_map(|label| Encoding::for_label(label.as_bytes()));
-        name.trim().eq_ignore_ascii_case("charset").then(encoding)?
-    })
-}
-
-/// UTF-16 without a byte-order mark: JSON begins with two characters of ASCII.
-fn guessed(body: &[u8]) -> Option<&'static Encoding> {
-    match body {
-        [0, 1..=255, 0, 1..=255, ..] => Some(UTF_16BE),
-        [1..=255, 0, 1..=255, 0, ..] => Some(UTF_16LE),
-        _ => None,
-    }
-}
-
-/// The text, if it is UTF-32, which no browser knows but Python.
-fn utf_32(body: &[u8]) -> Option<String> {
-    let number: fn([u8; 4]) -> u32 = match body {
-        [0xff, 0xfe, 0, 0, ..] | [1..=255, 0, 0, 0, ..] => u32::from_le_bytes,
-        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] => u32::from_be_bytes,
-        _ => return None,
-    };
-    let (characters, _) = body.as_chunks::<4>();
-    let text: String = characters
-        .iter()
-        .map(|four| char::from_u32(number(*four)).unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
-    Some(ended(text.trim_start_matches('\u{feff}')).to_owned())
-}
 
 /// How many values there are in JSON, at most; that is seen without reading it.
 pub(crate) fn values(text: &str) -> usize {
@@ -202,57 +140,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn read(body: &[u8], content_type: &str) -> Value {
-        json(&decoded(body, Some(content_type))).unwrap()
-    }
-
     #[test]
-    fn every_way_in_which_a_server_may_write_is_read() {
-        let body = r#"{"name": "Prüfstand €"}"#;
-        let little: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = body.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let little_32: Vec<u8> = body.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
-        let big_32: Vec<u8> = body.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
-        let windows = [&body.as_bytes()[..12], b"\xfcfstand \x80\"}"].concat();
-        let marked = |mark: &[u8], text: &[u8]| [mark, text].concat();
-        let json = "application/json";
-        for (bytes, content_type) in [
-            (body.as_bytes().to_vec(), json),
-            (body.as_bytes().to_vec(), "application/json; charset=nobody-knows"),
-            (body.as_bytes().to_vec(), "application/json; charset"),
-            (body.as_bytes().to_vec(), ""),
-            (marked(b"\xef\xbb\xbf", body.as_bytes()), json),
-            (marked(b"\xef\xbb\xbf", body.as_bytes()), "application/json; charset=iso-8859-1"),
-            (marked(body.as_bytes(), b"\0"), json),
-            (marked(body.as_bytes(), b"\r\n\0\0"), json),
-            (windows.clone(), "application/json;charset=ISO-8859-1"),
-            (windows.clone(), "application/json; Charset=\"Latin1\""),
-            (windows.clone(), "application/json; charset='windows-1252' ; x=y"),
-            (windows, "application/json; x=y; charset = cp1252"),
-            (marked(b"\xff\xfe", &little), "application/json; charset=utf-16"),
-            (marked(b"\xff\xfe", &little), json),
-            (little.clone(), "application/json; charset=UTF-16LE"),
-            (little.clone(), json),
-            (marked(&little, b"\0\0"), json),
-            (marked(b"\xfe\xff", &big), "application/json; charset=utf-16"),
-            (big.clone(), "application/json; charset=utf-16be"),
-            (big, json),
-            (marked(b"\xff\xfe\0\0", &little_32), json),
-            (little_32, json),
-            (marked(b"\0\0\xfe\xff", &big_32), json),
-            (big_32, json),
-        ] {
-            assert_eq!(read(&bytes, content_type)["name"], "Prüfstand €", "{content_type} {bytes:?}");
-        }
-        assert_eq!(read(b"{\"name\": \"\xb1\xe8\"}", "application/json; charset=EUC-KR")["name"], "김");
-    }
-
-    #[test]
-    fn what_can_not_be_decoded_costs_only_itself() {
-        assert_eq!(
-            read(b"{\"id\": 7, \"name\": \"Pr\xfcfstand\"}", ""),
-            json!({"id": 7, "name": "Pr\u{fffd}fstand"})
-        );
+    fn what_goes_beyond_the_standard_costs_only_itself() {
         for (text, value) in [
             (r#"{"id": 7, "a": "\ud83d"}"#, json!({"id": 7, "a": "\u{fffd}"})),
             (r#"{"id": 7, "a": "x\udc00\ud83d\ude00\\ud800"}"#, json!({"id": 7, "a": "x\u{fffd}😀\\ud800"})),
@@ -298,11 +187,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn whatever_comes_is_decoded(body in prop::collection::vec(any::<u8>(), 0..200), content_type in "\\PC{0,40}") {
-            let _ = json(&decoded(&body, Some(&content_type)));
-        }
-
         #[test]
         fn standard_json_stays_as_it_is(text in "[\"\\\\a-zNI:, ü]{0,40}") {
             let written = Value::from(text).to_string();

@@ -1,8 +1,9 @@
 //! One attempt: the request out, the answer read within its bounds.
 use crate::{
-    answer_text::{decoded, json, values},
+    answer_text::{json, values},
     base_url::{Origin, without_secrets},
     call::{AnswerSize, Call, KeySupport},
+    charset::decoded,
     connector::Sent,
     content::{Content, Whole},
     fault::Fault,

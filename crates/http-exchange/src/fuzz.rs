@@ -1,5 +1,5 @@
 //! No answer of a server breaks what reads it.
-use crate::{answer_text, attempt::next_page, retry_after::retry_after, server_text::server_text};
+use crate::{answer_text, attempt::next_page, charset, retry_after::retry_after, server_text::server_text};
 use std::time::SystemTime;
 
 #[test]
@@ -9,7 +9,7 @@ fn answers() {
         for content_type in
             [None, Some("application/json; charset=latin1"), Some("text/plain; charset=utf-16")]
         {
-            let text = answer_text::decoded(bytes, content_type);
+            let text = charset::decoded(bytes, content_type);
             assert!(server_text(&text, &forms).chars().count() <= 500);
             if let Ok(json) = answer_text::json(&text) {
                 // What goes on to Ansible, Ansible can read.
@@ -25,6 +25,6 @@ fn headers() {
         let text = String::from_utf8_lossy(bytes);
         retry_after(&text, SystemTime::UNIX_EPOCH);
         next_page(&text);
-        answer_text::decoded(b"{}", Some(&text));
+        charset::decoded(b"{}", Some(&text));
     });
 }

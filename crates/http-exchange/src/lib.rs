@@ -48,6 +48,7 @@ mod base_url;
 mod byte_stream;
 mod call;
 mod change_in_flight;
+mod charset;
 mod clock;
 mod connector;
 mod content;
