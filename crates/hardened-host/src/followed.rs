@@ -1,6 +1,6 @@
 //! Follows the symbolic links on the way to a folder that this user or root made: the user meant their targets. Whoever else made one could lead
 //! us into a folder that only we may enter.
-use crate::place::is_trusted;
+use crate::trusted_users::is_trusted;
 use std::{
     collections::VecDeque,
     ffi::OsString,

@@ -34,6 +34,7 @@ mod place;
 mod private;
 mod replacement;
 mod system_fault;
+mod trusted_users;
 
 pub use child::{Child, Ending, Guard, StartError};
 pub use contained::{Contained, ContainedError, ContainedFault, ContainedFile, ContainedFolder};

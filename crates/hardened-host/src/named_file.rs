@@ -6,7 +6,7 @@
 //! symbolic link is followed if this user or root made it: the user meant its target. Whoever else made it could lead us anywhere.
 use crate::{
     followed::{ForeignLink, MOST_LINKS, beside_followed},
-    place::is_trusted,
+    trusted_users::is_trusted,
 };
 use rustix::{
     fs::{FileType, Mode, OFlags, RawMode, Stat, fstat, open, readlinkat},

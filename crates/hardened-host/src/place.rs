@@ -2,7 +2,7 @@
 //!
 //! A folder's owner can rename and replace whatever is in it, and so can anybody who may write to it unless it is sticky. That
 //! holds for each folder above it, too, and for who made a symbolic link on the way.
-use crate::{PrivateError, followed::followed};
+use crate::{PrivateError, followed::followed, trusted_users::trusted_users};
 use rustix::process::geteuid;
 use std::{
     collections::BTreeSet,
@@ -43,17 +43,6 @@ fn own_place(path: &Path) -> Option<PathBuf> {
     let found = real.metadata().ok()?;
     (found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & WRITTEN_BY_OTHERS == 0)
         .then_some(real)
-}
-
-/// This user, root, and who owns `/`: nothing is safe from that user.
-fn trusted_users() -> Vec<u32> {
-    let of_everything = Path::new("/").metadata().ok().map(|root| root.uid());
-    [geteuid().as_raw(), 0].into_iter().chain(of_everything).collect()
-}
-
-/// Whether what belongs to this user is as good as our own.
-pub(crate) fn is_trusted(owner: u32) -> bool {
-    trusted_users().contains(&owner)
 }
 
 /// Why somebody but these users can exchange what is in a folder.

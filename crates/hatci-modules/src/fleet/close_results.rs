@@ -1,5 +1,5 @@
 //! What `hatci_fleet_close` returns.
-use super::{hatci_fleet_close::TestEventOptions, steps::Fault};
+use super::{close_options::TestEventOptions, steps::Fault};
 use ansible_module::Results;
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,6 @@
 //! `hatci_fleet_close`
 use super::{
+    close_options::TestEventOptions,
     close_results::{FleetCloseResults, Outcome},
     described::check_hosts,
     progress::{Lines, PERIOD, numbers},
@@ -12,7 +13,7 @@ use crate::sums::{
     hatci_test_event_update::HatciTestEventUpdate,
 };
 use ::fleet::{Judgement, Queue, Stage, run};
-use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
+use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
 use serde_json::{Map, json};
 use std::{
@@ -50,32 +51,6 @@ pub struct FleetCloseOptions {
     work: StepOptions,
     #[option(flatten)]
     connection: Connection,
-}
-
-/// One of the test events.
-#[derive(Options)]
-pub(super) struct TestEventOptions {
-    /// The vehicle's name in the inventory, under which it stands in the results.
-    pub(super) host: String,
-    /// The test event's id. In check mode also `pending`, the placeholder for one that would have been created.
-    pub(super) test_event_id: String,
-    /// The VIN of the tested vehicle. A record of another vehicle is refused, if the server shows the VIN.
-    vin: Option<String>,
-    /// The verdict.
-    pub(super) status: Status,
-    /// The verdict in one sentence: what was tested, or why it failed.
-    summary: String,
-    /// URLs of logs and reports. By default the recorded ones stay.
-    artifact_urls: Option<Vec<String>>,
-}
-
-#[derive(Choices, Clone, Copy)]
-#[choice(case = "UPPER")]
-pub(super) enum Status {
-    /// The test passed.
-    Pass,
-    /// The test failed.
-    Fail,
 }
 
 /// The module `hatci_fleet_close`.
