@@ -1,7 +1,7 @@
 //! `s3_artifact_info`
 use super::{
     s3_connection::{S3Connection, S3Failure, failed},
-    s3_index::is_folder_marker,
+    s3_index::{is_folder_marker, kind_of},
     s3_metadata::{as_map, given_metadata},
     transfer::{Transfer, Unit},
 };
@@ -140,15 +140,5 @@ impl S3ArtifactInfo {
             sha256: found.metadata.sha256().map(str::to_owned),
             metadata: as_map(&found.metadata),
         }))
-    }
-}
-
-/// What an artifact is, by the first folder of its key.
-pub(crate) fn kind_of(key: &str) -> &'static str {
-    match key.split('/').next() {
-        Some("isos") => "iso",
-        Some("binaries") => "binary",
-        Some("artifacts") => "artifact",
-        _ => "other",
     }
 }

@@ -1,5 +1,5 @@
 //! The index of a bucket: one object that lists all others with their metadata, for whoever can read but not list.
-use super::{s3_artifact_info::kind_of, s3_connection::failed, s3_metadata::as_map};
+use super::{s3_connection::failed, s3_metadata::as_map};
 use ansible_module::{ErrorKind, Failure};
 use jiff::Timestamp;
 use s3_client::{Client, Error, Listed};
@@ -11,6 +11,16 @@ pub(crate) const INDEX: &str = "metadata/index.json";
 /// Whether an object only marks a folder: it has no bytes, and its key ends in a slash. With bytes, it is somebody's.
 pub(crate) fn is_folder_marker(key: &str, size: u64) -> bool {
     size == 0 && key.ends_with('/')
+}
+
+/// What an artifact is, by the first folder of its key.
+pub(crate) fn kind_of(key: &str) -> &'static str {
+    match key.split('/').next() {
+        Some("isos") => "iso",
+        Some("binaries") => "binary",
+        Some("artifacts") => "artifact",
+        _ => "other",
+    }
 }
 
 /// The index that is there; null if there is none. Something else in its place is somebody's, and a conflict.

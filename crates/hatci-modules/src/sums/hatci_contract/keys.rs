@@ -3,7 +3,7 @@ use super::{
     assumption::Topic,
     check::{Check, Seen},
     finding::Finding,
-    making::{Making, create},
+    made_event::{Making, create},
     words::harmless,
 };
 use hatci_client::{Event, EventId, IdempotencyKey, Policy};

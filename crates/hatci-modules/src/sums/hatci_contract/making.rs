@@ -1,29 +1,20 @@
 //! The assumptions that only making something shows: two events that are fixed and never deployed, and a test event.
 use super::{
-    ContractResults,
     assumption::Topic,
     check::{Check, Seen},
     finding::Finding,
     keys::{Again, repeated, reused},
     made,
+    made_event::{Making, create},
     reading::{Nobody, event_shown, of_unknown},
     shown::body,
 };
-use ansible_module::SharedResults;
-use hatci_client::{Client, Error, Event, EventId, IdempotencyKey, Policy, UpdateType, Vin};
-use serde_json::{Map, Value};
+use hatci_client::{Client, Error, Event, EventId, IdempotencyKey, Policy, UpdateType};
+use serde_json::Value;
 use std::time::Duration;
 
 /// For so long something new may be answered with 404.
 const GRACE: Duration = Duration::from_secs(30);
-
-/// What is made, and of what.
-pub(super) struct Making<'a> {
-    pub(super) vin: &'a Vin,
-    /// The user's fields of the events.
-    pub(super) fields: &'a Map<String, Value>,
-    pub(super) results: &'a SharedResults<ContractResults>,
-}
 
 /// A client to which a 404 on something new is "not yet".
 pub(super) fn patient(client: &Client) -> Client {
@@ -56,19 +47,6 @@ pub(super) fn events(check: &mut Check, making: &Making, nobody: &Nobody) {
         let done = check.see_with(&patiently, |client| client.fix_event(&second));
         made::list(making.results, "event", &second, if done.result.is_ok() { "fixed" } else { "not fixed" });
     }
-}
-
-/// Creates an event, and lists it among what the check has made.
-pub(super) fn create(check: &mut Check, making: &Making, body: Value, key: &IdempotencyKey) -> Seen<Event> {
-    let seen = check.see(|client| client.try_create_event(body, key));
-    match &seen.result {
-        Ok(event) => made::list(making.results, "event", &event.id, "made"),
-        Err(_) if seen.may_have_made() => {
-            made::list(making.results, "event", key, "may exist, with this idempotency key");
-        }
-        Err(_) => {}
-    }
-    seen
 }
 
 fn wrong_value(check: &mut Check, making: &Making, right: &Value) {

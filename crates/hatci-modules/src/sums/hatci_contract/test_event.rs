@@ -4,7 +4,8 @@ use super::{
     check::Check,
     finding::Finding,
     made,
-    making::{Making, of_create, of_id, of_repeat, patient},
+    made_event::Making,
+    making::{of_create, of_id, of_repeat, patient},
     reading::{Nobody, of_test_event, of_unknown},
 };
 use crate::{
