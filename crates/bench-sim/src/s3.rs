@@ -6,11 +6,15 @@ mod bucket_calls;
 mod faults;
 mod http;
 mod object_calls;
+mod options;
 mod server;
 mod signature;
+mod state;
 mod store;
 mod upload_calls;
 
 pub use faults::{Effect, Fault};
-pub use server::{Options, S3, Seen};
+pub use options::Options;
+pub use server::S3;
+pub use state::Seen;
 pub use store::{Bucket, Object};

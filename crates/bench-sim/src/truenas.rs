@@ -6,6 +6,7 @@ mod data_path;
 mod dataset;
 mod fault;
 mod iscsi;
+mod methods;
 mod options;
 mod query;
 mod refused;

@@ -2,7 +2,8 @@
 use super::{
     answers::{empty, encoded, error, tag, texts, xml},
     http::{Answer, Request},
-    server::{Options, State},
+    options::Options,
+    state::State,
     store::Bucket,
 };
 
@@ -133,7 +134,7 @@ fn delete_all(request: &Request, bucket: &mut Bucket) -> Answer {
     for object in texts(&text(request), "Object") {
         let (key, version) = (texts(&object, "Key").concat(), texts(&object, "VersionId").concat());
         if version.is_empty() {
-            hide(bucket, &key);
+            bucket.hide(&key);
         } else {
             bucket.old_versions.retain(|(of, object)| (of, &object.version) != (&key, &version));
             if bucket.objects.get(&key).is_some_and(|object| object.version == version) {
@@ -142,15 +143,6 @@ fn delete_all(request: &Request, bucket: &mut Bucket) -> Answer {
         }
     }
     xml("DeleteResult", "")
-}
-
-/// Deletes an object; its version stays where versions are kept.
-pub(super) fn hide(bucket: &mut Bucket, key: &str) {
-    if let Some(object) = bucket.objects.remove(key)
-        && bucket.versioning == "Enabled"
-    {
-        bucket.old_versions.push((key.to_owned(), object));
-    }
 }
 
 /// The first name in the query that says what is asked.

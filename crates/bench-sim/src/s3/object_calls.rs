@@ -1,10 +1,9 @@
 //! What is asked of an object.
 use super::{
     answers::{empty, error, tag, xml},
-    bucket_calls::hide,
     http::{Answer, Request, decoded},
-    server::State,
     signature::hex,
+    state::State,
     store::Object,
 };
 use md5::{Digest, Md5};
@@ -23,7 +22,7 @@ pub(super) fn answer(request: &Request, state: &mut State) -> Answer {
             Answer { status: 200, headers: vec![("etag", format!("\"{etag}\""))], ..Answer::default() }
         }
         "DELETE" => {
-            state.buckets.entry(bucket).and_modify(|bucket| hide(bucket, &key));
+            state.buckets.entry(bucket).and_modify(|bucket| bucket.hide(&key));
             empty(204)
         }
         "GET" | "HEAD" => {
@@ -77,7 +76,7 @@ pub(super) fn put(state: &mut State, bucket: &str, key: String, object: Object) 
     let version = format!("v{}", state.versions);
     let modified = "2026-11-20T22:00:00.000Z".to_owned();
     if let Some(bucket) = state.buckets.get_mut(bucket) {
-        hide(bucket, &key);
+        bucket.hide(&key);
         bucket.objects.insert(key, Object { modified, version, ..object });
     }
 }

@@ -4,12 +4,14 @@ use super::{
     bucket_calls,
     faults::{Effect, Fault},
     http::{Answer, Request},
-    object_calls, signature,
-    store::{Bucket, Object, Upload},
+    object_calls,
+    options::Options,
+    signature,
+    state::{Seen, State},
+    store::Bucket,
     upload_calls,
 };
 use std::{
-    collections::BTreeMap,
     io::{self, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -19,72 +21,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-/// How the server is.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Whose requests are served.
-    pub access_key: String,
-    /// What they are signed with.
-    pub secret_key: String,
-    /// What they must be signed for.
-    pub region: String,
-    /// Whether new buckets refuse public policies, as those of AWS do.
-    pub blocks_public: bool,
-    /// Whether there are versions, policies and blocks; without, it is like s3s-fs or Garage.
-    pub is_complete: bool,
-    /// Buckets of somebody else.
-    pub foreign_buckets: Vec<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            access_key: "AKIDEXAMPLE".into(),
-            secret_key: "planted-secret-key".into(),
-            region: "us-east-1".into(),
-            blocks_public: false,
-            is_complete: true,
-            foreign_buckets: vec![],
-        }
-    }
-}
-
-/// A request as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// `GET`, `PUT`, …
-    pub method: String,
-    /// Path and query, percent-encoded.
-    pub target: String,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The length of the body in bytes.
-    pub length: usize,
-}
-
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) buckets: BTreeMap<String, Bucket>,
-    /// Counts versions and uploads.
-    pub(super) versions: usize,
-    faults: Vec<Fault>,
-    seen: Vec<Seen>,
-}
-
-impl State {
-    pub(super) fn object(&self, bucket: &str, key: &str) -> Option<&Object> {
-        self.buckets.get(bucket)?.objects.get(key)
-    }
-
-    pub(super) fn upload(&self, bucket: &str, id: &str) -> Option<&Upload> {
-        self.buckets.get(bucket)?.uploads.get(id)
-    }
-
-    pub(super) fn upload_mut(&mut self, bucket: &str, id: &str) -> Option<&mut Upload> {
-        self.buckets.get_mut(bucket)?.uploads.get_mut(id)
-    }
-}
 
 /// A server; it ends when this is dropped.
 pub struct S3 {

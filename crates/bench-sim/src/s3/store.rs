@@ -17,6 +17,17 @@ pub struct Bucket {
     pub(super) uploads: BTreeMap<String, Upload>,
 }
 
+impl Bucket {
+    /// Deletes an object; its version stays where versions are kept.
+    pub(super) fn hide(&mut self, key: &str) {
+        if let Some(object) = self.objects.remove(key)
+            && self.versioning == "Enabled"
+        {
+            self.old_versions.push((key.to_owned(), object));
+        }
+    }
+}
+
 /// One object.
 #[derive(Clone, Debug, Default)]
 pub struct Object {

@@ -3,8 +3,8 @@ use super::{
     answers::{empty, encoded, error, tag, texts, xml},
     http::{Answer, Request},
     object_calls::{put, source},
-    server::State,
     signature::hex,
+    state::State,
     store::{Object, Upload},
 };
 use md5::{Digest, Md5};

@@ -46,10 +46,7 @@ impl Server {
     /// If it is refused.
     pub fn admin(&self, method: &str, params: &Value) -> Value {
         let params: Vec<_> = params.as_array().cloned().unwrap_or_default();
-        self.machine
-            .store()
-            .carry_out(method, &params)
-            .unwrap_or_else(|refused| panic!("{method}: {refused:?}"))
+        self.machine.carry_out(method, &params).unwrap_or_else(|refused| panic!("{method}: {refused:?}"))
     }
 
     /// Logs an initiator in to a target.

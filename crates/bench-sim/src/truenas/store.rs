@@ -1,12 +1,7 @@
-//! What the machine has: rows of tables, sessions and jobs, and which method changes which.
+//! What the machine has: rows of tables, sessions and jobs.
 use super::{
-    access,
-    data_path::DataPath,
-    dataset, iscsi,
     options::{Options, Release},
-    query::query,
     refused::{ENOENT, Refused},
-    service,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,7 +13,6 @@ pub(crate) struct Store {
     /// Who is logged in: initiator, address and target (IQN).
     pub(crate) sessions: Vec<Value>,
     pub(crate) jobs: Vec<Value>,
-    data_path: Option<DataPath>,
 }
 
 impl Store {
@@ -28,7 +22,6 @@ impl Store {
             last_id: 0,
             sessions: vec![],
             jobs: vec![],
-            data_path: DataPath::of(options.tgtadm.as_ref(), options.data.as_ref()),
             options: options.clone(),
         };
         let state = if options.running { "RUNNING" } else { "STOPPED" };
@@ -86,70 +79,7 @@ impl Store {
         let looked_for = if target.starts_with("iqn.") { target.to_owned() } else { self.iqn(target) };
         self.sessions.iter().any(|session| session["target"] == *looked_for)
     }
-
-    /// Carries out a method that needs a login.
-    pub(crate) fn carry_out(&mut self, method: &str, params: &[Value]) -> Result<Value, Refused> {
-        let Some(data_path) = self.data_path.clone() else { return self.change(method, params) };
-        self.sessions = data_path.sessions();
-        let outcome = self.change(method, params);
-        if [".create", ".update", ".delete"].iter().any(|end| method.ends_with(end)) {
-            data_path.follow(self);
-        }
-        outcome
-    }
-
-    fn change(&mut self, method: &str, params: &[Value]) -> Result<Value, Refused> {
-        let none = Value::Null;
-        let first = params.first().unwrap_or(&none);
-        let second = params.get(1).unwrap_or(&none);
-        match method {
-            "system.info" => Ok(json!({
-                "version": self.release().version(), "hostname": "truenas", "cores": 8, "uptime_seconds": 1234.5,
-                "buildtime": { "$date": 1_760_000_000_000_u64 },
-            })),
-            "core.get_jobs" => query(self.jobs.clone(), params),
-            "pool.query" => query(vec![dataset::pool(self)], params),
-            "pool.dataset.query" => query(self.rows("pool.dataset").to_vec(), params),
-            "pool.dataset.create" => dataset::create(self, first),
-            "pool.dataset.update" => dataset::update(self, first, second),
-            "pool.dataset.delete" => dataset::delete(self, first, second),
-            "iscsi.target.create" => iscsi::create_target(self, first),
-            "iscsi.target.update" => iscsi::update_target(self, first, second),
-            "iscsi.target.delete" => iscsi::delete_target(self, params),
-            "iscsi.extent.create" => iscsi::create_extent(self, first),
-            "iscsi.extent.update" => iscsi::update_extent(self, first, second),
-            "iscsi.extent.delete" => iscsi::delete_extent(self, params),
-            "iscsi.targetextent.create" => iscsi::map(self, first),
-            "iscsi.targetextent.update" => iscsi::renumber(self, first, second),
-            "iscsi.targetextent.delete" => iscsi::unmap(self, params),
-            "iscsi.portal.create" => access::create_portal(self, first),
-            "iscsi.portal.delete" => access::delete_portal(self, first),
-            "iscsi.initiator.create" => access::create_initiator(self, first),
-            "iscsi.initiator.delete" => access::delete_initiator(self, first),
-            "iscsi.auth.create" => access::create_auth(self, first),
-            "iscsi.auth.update" => access::update_auth(self, first, second),
-            "iscsi.auth.delete" => access::delete_auth(self, first),
-            "iscsi.auth.query" => query(access::shown_auths(self), params),
-            "iscsi.global.config" => {
-                let (basename, isns, portals) = (&self.options.basename, json!([]), json!(3260));
-                Ok(
-                    json!({ "id": 1, "basename": basename, "isns_servers": isns, "listen_port": portals, "alua": false }),
-                )
-            }
-            "iscsi.global.sessions" => query(self.sessions.clone(), params),
-            "service.update" => service::update(self, first, second),
-            "service.control" if self.release() >= Release::V25_10 => service::control(self, params),
-            "service.start" if self.release() < Release::V26 => service::start(self, params),
-            _ => match method.strip_suffix(".query") {
-                Some(table) if TABLES.contains(&table) => query(self.rows(table).to_vec(), params),
-                _ => Err(Refused::NoMethod),
-            },
-        }
-    }
 }
-
-const TABLES: [&str; 6] =
-    ["iscsi.target", "iscsi.extent", "iscsi.targetextent", "iscsi.portal", "iscsi.initiator", "service"];
 
 /// What the API says of a dataset that isn't there.
 pub(crate) fn no_dataset(id: &Value) -> Refused {

@@ -1,11 +1,14 @@
 //! What both APIs share: the machine behind them, the record of all calls, and the faults.
-use super::{fault::Faults, options::Options, refused::Refused, service, store::Store};
+use super::{
+    data_path::DataPath, fault::Faults, methods, options::Options, refused::Refused, service, store::Store,
+};
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct Machine {
     pub(crate) options: Options,
     store: Mutex<Store>,
+    data_path: Option<DataPath>,
     faults: Mutex<Faults>,
     calls: Mutex<Vec<(String, Value)>>,
 }
@@ -31,6 +34,7 @@ impl Machine {
     pub(crate) fn new(options: Options) -> Self {
         Self {
             store: Store::new(&options).into(),
+            data_path: DataPath::of(options.tgtadm.as_ref(), options.data.as_ref()),
             faults: Faults::new(options.faults.clone()).into(),
             calls: Mutex::default(),
             options,
@@ -39,6 +43,11 @@ impl Machine {
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         locked(&self.store)
+    }
+
+    /// Carries out a call whatever the faults.
+    pub(crate) fn carry_out(&self, method: &str, params: &[Value]) -> Result<Value, Refused> {
+        methods::carry_out(&mut self.store(), self.data_path.as_ref(), method, params)
     }
 
     pub(crate) fn strikes(&self, fault: &str) -> bool {
@@ -72,7 +81,7 @@ impl Machine {
             )));
         }
         let mut store = self.store();
-        let mut outcome = store.carry_out(method, params);
+        let mut outcome = methods::carry_out(&mut store, self.data_path.as_ref(), method, params);
         if method == "service.control" && has_job_ids {
             outcome = Ok(service::job(&mut store, method, &outcome));
         }
