@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(core_version.startswith('2.1') and core_version 
 
 SECRET = 'hunter2-of-the-twins'
 MASKED = 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER'
+MASKS = re.compile(r'\$REDACTED\$|\*{8}')
 SERVER = {'hatci_base_url': 'http://127.0.0.1:1', 'hatci_token': SECRET}
 
 
@@ -179,6 +180,8 @@ def assert_same(ansible, pythons, tasks, status):
         if SECRET in twin[2]:  # and one that came as the name of an option
             twin[2][MASKED] = twin[2].pop(SECRET)
         assert SECRET not in str(our[2])
+        if '$REDACTED$' in str(twin):  # for ansible-core 2.22, one mask stands for all
+            our, twin = (MASKS.sub(MASKED, str(one)) for one in (our, twin))
         differences += [] if our == twin else [name, our, twin]
     assert not differences, '\n'.join(map(str, differences))
 
