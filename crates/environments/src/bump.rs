@@ -37,8 +37,13 @@ impl BumpCheck {
         };
         let tip = git.commit(base).map_err(failed)?;
         if parted == git.commit("HEAD").map_err(failed)? {
+            let remedy = if git.is_shallow() {
+                " This clone holds only the newest commits; to compare with earlier ones, run: git fetch --unshallow"
+            } else {
+                ""
+            };
             self.warnings.push(format!(
-                "{base} holds the commit that is checked out, so only what is not committed was compared with it."
+                "{base} holds the commit that is checked out, so only what is not committed was compared with it.{remedy}"
             ));
         }
         for package in packages {

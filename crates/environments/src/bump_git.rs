@@ -108,6 +108,12 @@ impl<'a> Git<'a> {
         self.output(&["cat-file", "blob", &format!("{commit}:./{path}")]).map(Some)
     }
 
+    /// Whether earlier commits are missing.
+    pub(crate) fn is_shallow(&self) -> bool {
+        let told = self.output(&["rev-parse", "--is-shallow-repository"]);
+        told.is_ok_and(|told| told.starts_with(b"true"))
+    }
+
     /// The hash of the commit of this name.
     pub(crate) fn commit(&self, name: &str) -> Result<String, GitFailure> {
         let output = self.output(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
@@ -136,10 +142,7 @@ impl<'a> Git<'a> {
                 "{root} is in no repository of git, so there is nothing to compare with {base}. Leave out base."
             ));
         }
-        let is_shallow = self
-            .output(&["rev-parse", "--is-shallow-repository"])
-            .is_ok_and(|told| told.starts_with(b"true"));
-        if is_shallow {
+        if self.is_shallow() {
             return Err(format!(
                 "This clone holds only the newest commits, so it can't be told what has changed since {base}. Run: git fetch --unshallow"
             ));

@@ -41,29 +41,37 @@ pub(crate) fn read(folder: &OpenFolder, path: &Path) -> io::Result<String> {
     copied(&mut folder.file(path)?, &mut io::sink())
 }
 
-/// Adds what is at this path in the folder: a file, or all files below a folder. What is neither (a link, a pipe) counts as a file whose
-/// digest is empty, which no file has.
+/// Adds what is at this path in the folder: a file, or all files below a folder. What is neither (a link, a pipe), what this user can't read
+/// and what has a name that is not UTF-8 counts as a file whose digest is empty, which no file has.
 pub(crate) fn add(
     contents: &mut Contents,
     folder: &OpenFolder,
     path: &str,
     kind: EntryKind,
 ) -> io::Result<()> {
-    match kind {
-        EntryKind::File { is_executable } => {
-            let digest = read(folder, Path::new(path))?;
+    let no_file = || FileContent { digest: String::new(), is_executable: false };
+    let added = match kind {
+        EntryKind::File { is_executable } => read(folder, Path::new(path)).map(|digest| {
             contents.insert(path.to_owned(), FileContent { digest, is_executable });
+        }),
+        EntryKind::Folder => folder.entries(Path::new(path)).and_then(|entries| {
+            entries.into_iter().try_for_each(|(name, kind)| match name.to_str() {
+                Some(name) => add(contents, folder, &format!("{path}/{name}"), kind),
+                None => {
+                    contents.insert(format!("{path}/{}", name.to_string_lossy()), no_file());
+                    Ok(())
+                }
+            })
+        }),
+        EntryKind::Link | EntryKind::Other => Err(io::ErrorKind::PermissionDenied.into()),
+    };
+    match added {
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+            contents.insert(path.to_owned(), no_file());
+            Ok(())
         }
-        EntryKind::Folder => {
-            for (name, kind) in folder.entries(Path::new(path))? {
-                add(contents, folder, &format!("{path}/{}", name.to_string_lossy()), kind)?;
-            }
-        }
-        EntryKind::Link | EntryKind::Other => {
-            contents.insert(path.to_owned(), FileContent { digest: String::new(), is_executable: false });
-        }
+        added => added,
     }
-    Ok(())
 }
 
 /// The digest of one output: that of the file itself (as `sha256sum` shows it), or of a folder: of a line

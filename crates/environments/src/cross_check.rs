@@ -7,8 +7,8 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    net::Ipv4Addr,
-    path::{Path, PathBuf},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
 };
 
 /// A definition that could be read.
@@ -34,7 +34,10 @@ pub(crate) fn check(definitions: &[Definition]) -> Vec<Problem> {
         .filter(|(_, kind, _)| definitions.iter().any(|definition| definition.kind == *kind))
         .map(|(_, kind, _)| {
             let of_kind = definitions.iter().filter(|definition| definition.kind == *kind);
-            (*kind, of_kind.flat_map(|definition| names_in(&definition.content)).collect())
+            (
+                *kind,
+                of_kind.flat_map(|definition| names_in(&definition.content)).filter_map(Node::text).collect(),
+            )
         })
         .collect();
     for definition in definitions {
@@ -59,26 +62,22 @@ pub(crate) fn check(definitions: &[Definition]) -> Vec<Problem> {
 type Add<'a> = &'a mut dyn FnMut(&Node, &str, String);
 
 /// The names that a definition gives: of the entries of its lists (`name`), the keys of a map of maps, or its own.
-fn names_in(content: &Node) -> Vec<&str> {
+fn names_in(content: &Node) -> Vec<&Node> {
     let mut found = vec![];
     let mut lists: Vec<&Node> = vec![content];
-    if let Some(own) = content.field("name").and_then(Node::text) {
-        found.push(own);
-    }
+    found.extend(content.field("name"));
     for (_, value) in content.map().unwrap_or_default() {
         lists.push(value);
-        if let Some(own) = value.field("name").and_then(Node::text) {
+        if let Some(own) = value.field("name") {
             found.push(own);
         } else if let Some(entries) = value.map() {
-            found.extend(
-                entries.iter().filter(|(_, inner)| inner.map().is_some()).filter_map(|(key, _)| key.text()),
-            );
+            found.extend(entries.iter().filter(|(_, inner)| inner.map().is_some()).map(|(key, _)| key));
         }
     }
     for list in lists {
-        let items = list.list().unwrap_or_default();
-        found.extend(items.iter().filter_map(|item| item.field("name").and_then(Node::text)));
+        found.extend(list.list().unwrap_or_default().iter().filter_map(|item| item.field("name")));
     }
+    found.retain(|name| name.text().is_some());
     found
 }
 
@@ -172,33 +171,46 @@ fn check_gateway(map: &Node, path: &str, add: Add) {
     else {
         return;
     };
-    let looks_like_one =
-        written.contains('.') && written.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b'/');
-    if !looks_like_one {
+    let is_of = |separator: u8, is_digit: fn(&u8) -> bool| {
+        let of_number = |c: &u8| is_digit(c) || [b'.', b'/', separator].contains(c);
+        written.as_bytes().contains(&separator) && written.as_bytes().iter().all(of_number)
+    };
+    if !is_of(b'.', u8::is_ascii_digit) && !is_of(b':', u8::is_ascii_hexdigit) {
         return;
     }
     let (base, length) =
         written.split_once('/').map_or((written, None), |(base, length)| (base, Some(length)));
-    let length = length.map(|length| length.parse::<u32>().ok().filter(|length| *length <= 32));
-    let (Ok(base), None | Some(Some(_))) = (base.parse::<Ipv4Addr>(), length) else {
-        add(network, &field(path, name), format!("{} is no network of IPv4. Correct it.", shown(network)));
+    let length = length.map(|length| length.parse::<u32>().ok());
+    let base = base
+        .parse::<IpAddr>()
+        .ok()
+        .filter(|base| length != Some(None) && length.flatten() <= Some(bits(*base).1));
+    let Some(base) = base else {
+        let message = format!("{} is no network, such as 10.0.0.0/24. Correct it.", shown(network));
+        add(network, &field(path, name), message);
         return;
     };
     let Some((_, gateway, address)) = text(&["gateway"]) else { return };
-    let Ok(parsed) = address.parse::<Ipv4Addr>() else {
-        add(
-            gateway,
-            &field(path, "gateway"),
-            format!("{} is no address of IPv4. Correct it.", shown(gateway)),
-        );
+    let Ok(parsed) = address.parse::<IpAddr>() else {
+        let message = format!("{} is no address of a gateway. Correct it.", shown(gateway));
+        add(gateway, &field(path, "gateway"), message);
         return;
     };
     let Some(length) = length.flatten() else { return };
-    let differing = parsed.to_bits() ^ base.to_bits();
-    if differing.checked_shr(32 - length).unwrap_or(0) != 0 {
+    let ((base, width), (address_bits, other_width)) = (bits(base), bits(parsed));
+    let differing = (base ^ address_bits).checked_shr(width - length).unwrap_or(0);
+    if width != other_width || differing != 0 {
         let message =
             format!("The gateway {address} is not within the {name} {written}. Correct one of them.");
         add(gateway, &field(path, "gateway"), message);
+    }
+}
+
+/// An address as a number, and of how many bits it is.
+fn bits(address: IpAddr) -> (u128, u32) {
+    match address {
+        IpAddr::V4(address) => (address.to_bits().into(), Ipv4Addr::BITS),
+        IpAddr::V6(address) => (address.to_bits(), Ipv6Addr::BITS),
     }
 }
 
@@ -206,15 +218,16 @@ fn check_gateway(map: &Node, path: &str, add: Add) {
 fn names_twice(definitions: &[Definition]) -> Vec<Problem> {
     let mut problems = vec![];
     for (_, kind, what) in USED_BY_ROLES {
-        let mut seen: BTreeMap<&str, &Path> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, String> = BTreeMap::new();
         for definition in definitions.iter().filter(|definition| definition.kind == kind) {
-            for name in names_in(&definition.content) {
-                if let Some(other) = seen.insert(name, &definition.file) {
-                    let message = format!(
-                        "The {what} {name} is defined twice; also in {}. Rename one of them.",
-                        other.display()
-                    );
-                    problems.push(Problem::of_file(&definition.file, message));
+            for node in names_in(&definition.content) {
+                let name = node.text().unwrap_or_default();
+                let place = format!("{}:{}", definition.file.display(), node.line);
+                if let Some(other) = seen.insert(name, place) {
+                    let message =
+                        format!("The {what} {name} is defined twice; also in {other}. Rename one of them.");
+                    let (file, path) = (definition.file.clone(), String::new());
+                    problems.push(Problem { file, line: Some(node.line), path, message });
                 }
             }
         }

@@ -50,7 +50,7 @@ pub use json::{JsonError, read_json};
 pub use name::Name;
 pub use outputs::{
     Difference, Generation, METADATA, Metadata, OutputFile, OutputsError, Place, check_against_package,
-    generate, plan, read_outputs, remove, would_remove,
+    generate, has_leftovers, plan, read_outputs, remove, would_remove,
 };
 pub use package::{Environment, Package};
 pub use package_file::PackageFile;

@@ -14,12 +14,16 @@ impl Name {
 
     /// This text as a name. The error is a clause that shows the text and says what a name may be.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let is_inner = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-');
         let bytes = text.as_bytes();
         let is_name = bytes.first().is_some_and(u8::is_ascii_alphanumeric)
             && bytes.len() <= Self::LONGEST
-            && bytes.iter().all(|c| is_inner(*c));
+            && bytes.iter().copied().all(Self::may_contain);
         if is_name { Ok(Name(text.to_owned())) } else { Err(format!("{text:?} is no name: {RULE}")) }
+    }
+
+    /// Whether a name may have this character behind its first one.
+    pub(crate) fn may_contain(c: u8) -> bool {
+        c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-')
     }
 
     /// The name.

@@ -68,6 +68,12 @@ pub fn generate(
     Ok(generation)
 }
 
+/// Whether processes that were killed have left folders beside the outputs, which the next one that writes removes. A process that writes
+/// right now has such folders, too.
+pub fn has_leftovers(place: &Place) -> Result<bool, OutputsError> {
+    Ok(!staging::leftovers(place)?.is_empty())
+}
+
 /// The lock of these outputs, for what is written into their folder besides. It ends when it is dropped.
 pub(crate) fn lock_outputs(place: &Place) -> Result<std::fs::File, OutputsError> {
     lock::lock(&place.lock_file(), &place.environment, PATIENCE)

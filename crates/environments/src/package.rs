@@ -208,7 +208,7 @@ impl Reading {
             let name = self.text(item, &path, "name").and_then(|name| {
                 self.keep(&format!("{path}.name"), Name::parse(name), "Rename the environment.")
             });
-            let files = self.files(&path, item.get("files"));
+            let files = self.files(&path, name.as_ref(), item.get("files"));
             let (Some(name), Some(files)) = (name, files) else { continue };
             if all.iter().any(|other| other.name == name) {
                 self.add(
@@ -222,7 +222,12 @@ impl Reading {
         Some(all)
     }
 
-    fn files(&mut self, within: &str, files: Option<&Value>) -> Option<Vec<PackageFile>> {
+    fn files(
+        &mut self,
+        within: &str,
+        environment: Option<&Name>,
+        files: Option<&Value>,
+    ) -> Option<Vec<PackageFile>> {
         let path = format!("{within}.files");
         let files = match files {
             Some(Value::Object(files)) if !files.is_empty() => files,
@@ -241,11 +246,15 @@ impl Reading {
         let mut all = vec![];
         for (key, value) in files {
             let path = format!("{path}.{key}");
-            let Value::String(source) = value else {
-                self.add(&path, format!("The path of {key} must be a text, not {}.", kind(value)));
-                continue;
+            let of = environment.map(|name| format!(" of {name}")).unwrap_or_default();
+            let parsed = match value {
+                Value::String(source) => PackageFile::parse(key, source),
+                other => Err(format!("the path must be a text, not {}", kind(other))),
             };
-            all.extend(self.keep(&path, PackageFile::parse(key, source), "Correct this entry."));
+            match parsed {
+                Ok(file) => all.push(file),
+                Err(e) => self.add(&path, format!("{}{of}: {e}. Correct this entry.", key.escape_debug())),
+            }
         }
         Some(all)
     }

@@ -82,6 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn an_ending_that_others_would_split_at_is_refused() {
+        let (base, folder) =
+            laid_out(&json!({ "a": "x.a b", "b": "x.a,b", "c": "x.a\nb", "d": "folder/x.tar_1-b" }));
+        for name in ["x.a b", "x.a,b", "x.a\nb", "folder/x.tar_1-b"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let all = problems(&base);
+        assert_eq!(all.len(), 3, "{all:?}");
+        assert!(all[2].contains("c of lab: the ending of \"x.a\\nb\" is no part of a name"), "{all:?}");
+    }
+
+    #[test]
     fn no_output_replaces_another_or_what_is_not_the_packages() {
         let (base, _) = laid_out(
             &json!({ "metadata": "file.json", "provisioner": "folder", "kubespray": "bare", "kubesprayInventory": "folder" }),
@@ -89,9 +101,13 @@ mod tests {
         let all = problems(&base);
         assert_eq!(all.len(), 3, "{all:?}");
         assert!(
-            all[0].contains("metadata can't be used for file.json: its output would replace metadata.json")
+            all[0].contains(
+                "metadata of lab can't be used for file.json: its output would replace metadata.json"
+            )
         );
         assert!(all[1].contains("would replace provisioner, the folder of the seed images"));
-        assert!(all[2].contains("kubespray and kubesprayInventory would have the same output, kubespray"));
+        assert!(
+            all[2].contains("kubespray and kubesprayInventory of lab would have the same output, kubespray")
+        );
     }
 }

@@ -11,7 +11,7 @@ use std::{
 pub struct Root(PathBuf);
 
 /// Where packages are, from the root.
-const PACKAGES: &str = "config/packages";
+pub(crate) const PACKAGES: &str = "config/packages";
 
 /// There is no root where one was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,11 @@ impl Root {
     /// The folder with all packages.
     pub fn packages_folder(&self) -> PathBuf {
         self.0.join(PACKAGES)
+    }
+
+    /// Whether there is anything of the name of this package.
+    pub fn has_package(&self, id: &Name) -> bool {
+        self.package_folder(id).symlink_metadata().is_ok()
     }
 
     /// The folder of this package.

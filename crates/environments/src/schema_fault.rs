@@ -55,20 +55,22 @@ pub(crate) fn check_range<T: Copy + PartialOrd + Display>(
     let mut refuse = |what: String| add(found, node, path, format!("{} is {what}", told(node, path)));
     if let Some(limit) = range.lower {
         let is_within = if limit.is_exclusive { number > limit.at } else { number >= limit.at };
-        let than = if limit.is_exclusive { "greater than" } else { "at least" };
+        let (than, name) =
+            if limit.is_exclusive { ("greater than", "exclusiveMinimum") } else { ("at least", "minimum") };
         if !is_within {
-            refuse(format!("too low: it must be {than} {}.", limit.at));
+            refuse(format!("too low: it must be {than} {} ({name}).", limit.at));
         }
     }
     if let Some(limit) = range.upper {
         let is_within = if limit.is_exclusive { number < limit.at } else { number <= limit.at };
-        let than = if limit.is_exclusive { "less than" } else { "at most" };
+        let (than, name) =
+            if limit.is_exclusive { ("less than", "exclusiveMaximum") } else { ("at most", "maximum") };
         if !is_within {
-            refuse(format!("too high: it must be {than} {}.", limit.at));
+            refuse(format!("too high: it must be {than} {} ({name}).", limit.at));
         }
     }
     if let Some(of) = range.multiple_of.filter(|of| !is_multiple(number, *of)) {
-        refuse(format!("no multiple of {of}."));
+        refuse(format!("no multiple of {of} (multipleOf)."));
     }
 }
 

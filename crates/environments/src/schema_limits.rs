@@ -4,7 +4,7 @@ use crate::{
     schema::{Limit, Range},
     schema_fields::Fields,
 };
-use std::ops::Sub;
+use std::{fmt::Display, ops::Sub};
 
 const LIMITS: [&str; 6] =
     ["type", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"];
@@ -38,7 +38,7 @@ impl Fields<'_> {
     }
 
     pub(crate) fn range<
-        T: Copy + Default + PartialOrd + Into<N>,
+        T: Copy + Default + PartialOrd + Display + Into<N>,
         N: PartialOrd + Default + Sub<Output = N>,
     >(
         &mut self,
@@ -88,7 +88,14 @@ impl Fields<'_> {
             let is_both = lower.is_exclusive && upper.is_exclusive;
             let has_values = if is_both { span > *unit } else { span >= N::default() };
             if !has_values {
-                return self.refuse(node, path, "No number is within these limits. Correct one of them.");
+                return self.refuse(
+                    node,
+                    path,
+                    format!(
+                        "No number is between the limits {} and {}. Correct one of them.",
+                        lower.at, upper.at
+                    ),
+                );
             }
         }
         Some(Range { lower, upper, multiple_of })

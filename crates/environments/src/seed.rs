@@ -9,8 +9,12 @@ mod images;
 mod provisioner;
 mod public_key;
 mod record;
+mod removal;
+mod request;
 
-pub use images::{Image, SeedPlan, SeedRequest, build_seeds, plan_seeds, remove_seeds};
+pub use images::{Image, SeedPlan, build_seeds, plan_seeds};
+pub use removal::remove_seeds;
+pub use request::SeedRequest;
 
 /// Why there is no seed: sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! The files that a package gives to an environment, each with the name that it gets among the outputs. Nothing outside the package's folder is
 //! ever among them, whatever links there are in it.
-use crate::{Environment, Package, PackageFile, Problem};
+use crate::{Environment, Name, Package, PackageFile, Problem};
 use hardened_host::{Contained, ContainedError, ContainedFault, ContainedFolder, SystemFault};
 use std::{
     collections::BTreeMap,
@@ -113,14 +113,21 @@ impl Sources {
         let name = file.output_name(is_folder);
         if let Some(why) = PackageFile::reserved(&name) {
             return Err(format!(
-                "The key {} can't be used for {}: {why}. Use another key.",
-                file.key, file.path
+                "The key {} of {} can't be used for {}: {why}. Use another key.",
+                file.key, environment.name, file.path
+            ));
+        }
+        // Others split lists of paths at commas, spaces and line breaks.
+        if !name.bytes().all(Name::may_contain) {
+            return Err(format!(
+                "{} of {}: the ending of {:?} is no part of a name: letters, digits, `_` and `-`. Rename the file.",
+                file.key, environment.name, file.path
             ));
         }
         if let Some(other) = self.outputs.iter().find(|other| other.name == name) {
             return Err(format!(
-                "The keys {} and {} would have the same output, {name}. Rename one of them.",
-                other.key, file.key
+                "The keys {} and {} of {} would have the same output, {name}. Rename one of them.",
+                other.key, file.key, environment.name
             ));
         }
         for (within, source) in found {

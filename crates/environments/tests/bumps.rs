@@ -190,6 +190,12 @@ fn a_shallow_clone_is_told_how_to_get_the_rest() {
     ]);
     let found = check(clone.path(), "origin/main", &[]);
     assert!(found.contains("git fetch --unshallow"), "{found}");
+    // With itself there is nothing to compare, which could be since the rest is missing.
+    let found = check(clone.path(), "HEAD", &[]);
+    assert!(
+        found.contains("only what is not committed") && found.contains("git fetch --unshallow"),
+        "{found}"
+    );
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub use open_folder::{EntryKind, OpenFolder};
 pub use place::{login_place, safe_place};
 pub use private::{
     Access, FreshFolder, OPENED_BY_USER, PrivateError, create_file, first_own_folder, is_still_at,
-    make_folders, named_folder, open_file, own_folder,
+    make_folders, named_folder, open_file, open_lock, own_folder,
 };
-pub use replacement::replace_file;
+pub use replacement::{replace_file, unfinished};
 pub use system_fault::SystemFault;

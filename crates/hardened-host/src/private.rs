@@ -12,9 +12,9 @@ use rustix::{
     process::geteuid,
 };
 use std::{
-    fs::{DirBuilder, File, Metadata},
+    fs::{DirBuilder, File, Metadata, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,8 @@ pub const OPENED_BY_USER: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
 /// How many names are tried if others are taken.
 const NAMES: usize = 16;
+/// How many random characters are in a name.
+pub(crate) const RANDOM: usize = 16;
 
 /// Why there is no private folder or file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -192,12 +194,6 @@ pub fn create_file(path: &Path) -> io::Result<File> {
     Ok(open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into())
 }
 
-/// Creates a file beside this one, under a unique name, to replace it atomically later.
-pub(crate) fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
-}
-
 /// How [`open_file`] opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -209,6 +205,25 @@ pub enum Access {
 
 /// Opens a private file of this user, which is no link and has no other name.
 pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
+    let (file, found) = opened(path, access)?;
+    match objection(&found) {
+        None => Ok(file),
+        Some(what) => Err(PrivateError::Squatted { path: path.into(), what }.into()),
+    }
+}
+
+/// Opens a lock of this user in a folder that may be copied or checked out, which changes modes: others lose their access to it.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    let (file, found) = opened(path, Access::Append)?;
+    if found.uid() == geteuid().as_raw() {
+        file.set_permissions(Permissions::from_mode(OPENED_BY_USER))?;
+        return Ok(file);
+    }
+    let what = format!("it belongs to user {}", found.uid());
+    Err(PrivateError::Squatted { path: path.into(), what }.into())
+}
+
+fn opened(path: &Path, access: Access) -> io::Result<(File, Metadata)> {
     let flags = match access {
         Access::Read => OFlags::RDONLY,
         Access::Append => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
@@ -218,13 +233,11 @@ pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
     let found = file.metadata()?;
     let what = if !found.is_file() {
         Some(format!("it is {}", kind(&found)))
-    } else if found.nlink() > 1 {
-        Some("it has another hard link".into())
     } else {
-        objection(&found)
+        (found.nlink() > 1).then(|| "it has another hard link".into())
     };
     match what {
-        None => Ok(file),
+        None => Ok((file, found)),
         Some(what) => Err(PrivateError::Squatted { path: path.into(), what }.into()),
     }
 }
@@ -259,14 +272,15 @@ fn kind(found: &Metadata) -> &'static str {
     }
 }
 
-fn under_a_fresh_name<T>(
+/// Makes something under a name that nobody can guess: this prefix and random letters and digits.
+pub(crate) fn under_a_fresh_name<T>(
     place: &Path,
     prefix: &str,
     make: impl Fn(&Path) -> io::Result<T>,
 ) -> Result<(PathBuf, T), PrivateError> {
     let mut left = NAMES;
     loop {
-        let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(16).collect();
+        let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(RANDOM).collect();
         let path = place.join(format!("{prefix}{random}"));
         match make(&path) {
             Ok(new) => return Ok((path, new)),

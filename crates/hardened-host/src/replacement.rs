@@ -1,10 +1,13 @@
 //! Replaces a file that the user named in one step: whoever reads it sees the old content or the new, never a part.
-use crate::{followed::beside_followed, private::create_beside};
+use crate::{
+    followed::beside_followed,
+    private::{PrivateError, RANDOM, create_file, under_a_fresh_name},
+};
 use std::{
     fs::{self, File, Permissions},
     io::{self, Write},
     os::unix::fs::{MetadataExt, PermissionsExt, fchown},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Makes `content` the content of the file at `path`, with this mode, whatever the umask; creates it if it does not exist.
@@ -25,6 +28,30 @@ pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         // The name is ours, and the file is of no use.
         let _ = fs::remove_file(&fresh);
     })
+}
+
+/// What processes have left in this folder that were killed while they replaced a file: the name of that file, and the path of what is left. A
+/// process that replaces a file right now has such a file there, too.
+pub fn unfinished(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries?,
+    };
+    let found = |entry: fs::DirEntry| Some((replaced(entry.file_name().to_str()?)?.to_owned(), entry.path()));
+    Ok(entries.flatten().filter_map(found).collect())
+}
+
+/// Creates a file beside this one, under a unique name, to replace it atomically later.
+fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
+}
+
+/// The name of the file beside which [`create_beside`] has given this name.
+fn replaced(name: &str) -> Option<&str> {
+    let (before, random) = name.strip_prefix('.')?.rsplit_once('.')?;
+    let is_random = random.len() == RANDOM && random.bytes().all(|c| c.is_ascii_alphanumeric());
+    (is_random && !before.is_empty()).then_some(before)
 }
 
 fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
@@ -63,6 +90,33 @@ mod tests {
             assert_eq!(read(&path), (content.into(), mode));
             assert_eq!(names(folder.path()), 1);
         }
+    }
+
+    #[test]
+    fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
+        let base = tempfile::tempdir().unwrap();
+        let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
+        assert_ne!(one, other);
+        assert_eq!(read(&one).1, 0o600);
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_is_found_by_the_name_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [
+            "file",
+            ".file",
+            ".file.short",
+            "file.abcdefghijklmnop",
+            "..abcdefghijklmnop",
+            ".file.abcdefgh-jklmnop",
+        ] {
+            fs::write(at(name), "").unwrap();
+        }
+        let (left, _) = create_beside(&at("file.img")).unwrap();
+        assert_eq!(unfinished(folder.path()).unwrap(), [("file.img".into(), left)]);
+        assert!(unfinished(&at("missing")).unwrap().is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use fs_err as fs;
 
 use crate::cross;
+use crate::debian;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::tree;
@@ -20,6 +21,8 @@ pub(crate) enum Thing {
     Browser,
     /// The schema by which Jenkins reads `JUnit` XML
     JunitSchema,
+    /// What reads and judges seed images, from Debian's packages: mtools, dosfstools, and cloud-init
+    SeedPrograms,
     /// The program for aarch64, built here, and QEMU to run it
     Aarch64,
 }
@@ -40,6 +43,10 @@ pub(crate) fn fetch(thing: Thing) -> Result<()> {
             axe()
         }
         Thing::JunitSchema => junit_schema(),
+        Thing::SeedPrograms => {
+            println!("{}", debian::fetch_seed_programs()?.display());
+            Ok(())
+        }
         Thing::Aarch64 => {
             println!("{}", cross::program()?.display());
             println!("{}", cross::emulator()?.display());

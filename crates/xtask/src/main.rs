@@ -6,6 +6,7 @@ mod bench;
 mod controller;
 mod cores;
 mod cross;
+mod debian;
 mod demo;
 mod docs;
 mod environment;

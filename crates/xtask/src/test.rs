@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::cores::{self, OTHERS};
 use crate::cross;
+use crate::debian;
 use crate::environment::{cargo, program};
 use crate::error::{Error, Result};
 use crate::fetch;
@@ -161,6 +162,8 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         ),
         deny(),
         Step::run("memory", &["package", "cargo-test"], memory()),
+        Step::xtask("seed-programs", &[], &["fetch", "seed-programs"]),
+        Step::run("seed-images", &["cargo-test", "seed-programs"], seed_images()),
         differential(cores(), long)?,
         Step::xtask("docs", &[], &["docs", "--check"]),
         Step::run("cargo-doc", &["clippy"], doc),
@@ -230,6 +233,13 @@ fn yaml_validator() -> (Command, PathBuf) {
 fn memory() -> Command {
     let mut test = cargo(&["test", "--workspace", "--test", "memory", "--", "--ignored"]);
     test.env("SHIPPED_PROGRAM", package::program());
+    test
+}
+
+/// The tests of seed images once more, with the programs that read such volumes, which not every machine has.
+fn seed_images() -> Command {
+    let mut test = cargo(&["test", "--workspace", "--test", "seeds"]);
+    test.env("SEED_PROGRAMS", debian::seed_programs());
     test
 }
 

@@ -34,8 +34,8 @@ fn a_role_that_names_what_nobody_defines_is_found() {
 
 #[test]
 fn a_name_that_is_defined_twice_is_found() {
-    let all = found(&[("sizes", "size: [{name: m.1}, {name: m.1}]")]);
-    assert!(all[0].contains("The size m.1 is defined twice"), "{all:?}");
+    let all = found(&[("sizes", "size:\n- {name: m.1}\n- {name: m.1}")]);
+    assert!(all[0].starts_with("sizes.yml:3: The size m.1 is defined twice; also in sizes.yml:2"), "{all:?}");
 }
 
 #[test]
@@ -74,6 +74,11 @@ fn a_gateway_outside_its_network_is_found() {
         ("10.1.0.0/33", "10.1.0.1", "is no network"),
         ("10.1.0.0/24", "10.1.0", "gateway: \"10.1.0\" is no address"),
         ("by name", "gw", ""),
+        ("'fd00:1::/64'", "'fd00:1::1'", ""),
+        ("'fd00:1::/64'", "'fd00:2::1'", "The gateway fd00:2::1 is not within the network fd00:1::/64"),
+        ("'fd00:1::/64'", "10.1.0.1", "is not within"),
+        ("'fd00:1::/129'", "'fd00:1::1'", "is no network"),
+        ("'::/0'", "'fe80::1'", ""),
     ] {
         let all = found(&[("vlans", &format!("a: {{network: {network}, gateway: {gateway}}}"))]).join("\n");
         assert!(

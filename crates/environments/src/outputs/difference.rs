@@ -3,7 +3,7 @@ use crate::contents::{Contents, FileContent};
 use serde_json::{Map, Value};
 
 /// The files that change, with short digests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// The names of the files that are new, changed or removed, in alphabetical order.
     pub files: Vec<String>,

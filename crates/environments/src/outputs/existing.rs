@@ -10,6 +10,7 @@ use crate::{
 use hardened_host::OpenFolder;
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs::Metadata as FileMetadata,
     io::{self, Read},
     os::unix::fs::PermissionsExt,
@@ -29,6 +30,9 @@ pub(super) struct Existing {
     pub(super) metadata: Option<Metadata>,
     /// Beside `metadata.json` and `provisioner`.
     pub(super) contents: Contents,
+    /// Whether the folder holds the records of seed images, and whether it holds anything else.
+    pub(super) has_seeds: bool,
+    pub(super) has_others: bool,
     /// Whether nobody but this user can enter it.
     pub(super) is_closed: bool,
 }
@@ -49,19 +53,29 @@ impl Existing {
             )));
         }
         let folder = OpenFolder::at(&path).map_err(|e| failed(&e))?;
-        let mut contents = Contents::new();
+        let (mut contents, mut has_seeds, mut has_others) = (Contents::new(), false, false);
         for (name, kind) in folder.entries(Path::new("")).map_err(|e| failed(&e))? {
-            let name = name.to_string_lossy();
+            let Some(name) = name.to_str() else { return Err(foreign(place, &name)) };
+            has_seeds |= name == PROVISIONER;
+            has_others |= name != PROVISIONER;
             if name != METADATA && name != PROVISIONER {
-                contents::add(&mut contents, &folder, &name, kind).map_err(|e| failed(&e))?;
+                contents::add(&mut contents, &folder, name, kind).map_err(|e| failed(&e))?;
             }
         }
         let metadata = read_metadata(&folder).ok().and_then(|bytes| Metadata::parse(&bytes).ok());
-        Ok(Existing { metadata, contents, is_closed: is_closed(&found), folder: Some(folder) })
+        let is_closed = is_closed(&found);
+        Ok(Existing { metadata, contents, has_seeds, has_others, is_closed, folder: Some(folder) })
     }
 
     fn nothing() -> Self {
-        Existing { folder: None, metadata: None, contents: Contents::new(), is_closed: false }
+        Existing {
+            folder: None,
+            metadata: None,
+            contents: Contents::new(),
+            has_seeds: false,
+            has_others: false,
+            is_closed: false,
+        }
     }
 
     /// Refuses outputs of another package: two packages may both have an environment of this name, and there is one folder for it.
@@ -86,13 +100,17 @@ impl Existing {
         let top = |path: &String| path.split('/').next().unwrap_or_default().to_owned();
         match self.contents.keys().map(top).find(|name| !ours.contains(name)) {
             None => Ok(()),
-            Some(name) => Err(OutputsError::Conflict(format!(
-                "{} is among the outputs of {}, but it was not generated, and would be lost. Move it away.",
-                place.folder().join(name).display(),
-                place.environment
-            ))),
+            Some(name) => Err(foreign(place, OsStr::new(&name))),
         }
     }
+}
+
+fn foreign(place: &Place, name: &OsStr) -> OutputsError {
+    OutputsError::Conflict(format!(
+        "{} is among the outputs of {}, but it was not generated, and would be lost. Move it away.",
+        place.folder().join(name).display(),
+        place.environment
+    ))
 }
 
 /// The bytes of `metadata.json`.

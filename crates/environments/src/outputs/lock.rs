@@ -1,7 +1,7 @@
 //! The lock of an environment's outputs: one process at a time writes them. The file stays, so that all lock the same one; the lock itself ends
 //! with its process.
 use super::error::OutputsError;
-use hardened_host::{Access, open_file};
+use hardened_host::open_lock;
 use std::{
     fs::{File, TryLockError},
     io::{self, Read, Seek, Write},
@@ -18,7 +18,7 @@ const LONGEST: u64 = 300;
 pub(super) fn lock(path: &Path, environment: &str, patience: Duration) -> Result<File, OutputsError> {
     const LOOK_EVERY: Duration = Duration::from_millis(20);
     let failed = |e: &io::Error| OutputsError::system("lock", path, e);
-    let mut file = open_file(path, Access::Append).map_err(|e| failed(&e))?;
+    let mut file = open_lock(path).map_err(|e| failed(&e))?;
     let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -55,6 +55,17 @@ fn holder(file: &mut File) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_that_came_with_a_copy_of_the_repository_is_taken_and_closed() {
+        use std::{fs, os::unix::fs::PermissionsExt};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".development.lock");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        lock(&path, "development", Duration::ZERO).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
 
     #[test]
     fn who_waits_too_long_learns_who_holds_the_lock_and_since_when() {

@@ -11,12 +11,20 @@ pub struct Place {
     /// The folder that holds one folder for each environment.
     pub(crate) outputs: PathBuf,
     pub(crate) environment: String,
+    given: Vec<(&'static str, PathBuf)>,
 }
 
 impl Place {
     /// `outputs` is the folder that holds one folder for each environment, such as `ROOT/api/outputs`; it need not exist.
     pub fn new(outputs: &Path, environment: &Name) -> io::Result<Self> {
-        Ok(Place { outputs: absolute(outputs)?, environment: environment.to_string() })
+        Ok(Place { outputs: absolute(outputs)?, environment: environment.to_string(), given: vec![] })
+    }
+
+    /// The variable of the playbook by which it finds the same place, for its command; none is needed where it looks by itself.
+    #[must_use]
+    pub fn given(mut self, variable: &'static str, path: &Path) -> Self {
+        self.given.push((variable, path.to_owned()));
+        self
     }
 
     /// The environment.
@@ -36,10 +44,23 @@ impl Place {
 
     /// The command that generates the outputs anew, for messages.
     pub fn command(&self, package: &str) -> String {
-        format!(
+        let mut command = format!(
             "ansible-playbook hatci.automation.environment -e env={} -e config={package}",
             self.environment
-        )
+        );
+        for (variable, path) in &self.given {
+            let path = path.to_string_lossy();
+            let is_plain = path.bytes().all(|c| c == b'/' || Name::may_contain(c));
+            let value = if is_plain {
+                format!("{variable}={path}")
+            } else {
+                // For the shell, a quote ends the text, stands by itself, and the text goes on.
+                format!("'{}'", serde_json::json!({ *variable: path }).to_string().replace('\'', "'\\''"))
+            };
+            command.push_str(" -e ");
+            command.push_str(&value);
+        }
+        command
     }
 
     pub(super) fn lock_file(&self) -> PathBuf {
@@ -75,6 +96,17 @@ const OLD: &str = ".old";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_finds_the_same_place_whatever_its_path_is() {
+        let place = Place::new(Path::new("/o"), &Name::parse("dev").unwrap()).unwrap();
+        let command =
+            |path: &str| place.clone().given("environment_outputs", Path::new(path)).command("core");
+        let start = "ansible-playbook hatci.automation.environment -e env=dev -e config=core -e ";
+        assert_eq!(command("/o/x-1"), format!("{start}environment_outputs=/o/x-1"));
+        assert_eq!(command("/o/a b"), format!("{start}'{{\"environment_outputs\":\"/o/a b\"}}'"));
+        assert_eq!(command("/o'"), format!("{start}'{{\"environment_outputs\":\"/o'\\''\"}}'"));
+    }
 
     #[test]
     fn only_leftovers_of_the_same_environment_are_taken_for_such() {

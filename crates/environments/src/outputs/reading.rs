@@ -103,16 +103,14 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
                 ))
             })?;
         if digest != file.digest {
-            return Err(damaged(format!(
-                "{} ({}) is not as it was generated",
-                file.path.display(),
-                file.key
-            )));
+            let how =
+                if digest.is_empty() { "no file that this user can read" } else { "not as it was generated" };
+            return Err(damaged(format!("{} ({}) is {how}", file.path.display(), file.key)));
         }
     }
     if contents::digest_of_all(&all) != metadata.digest {
         return Err(damaged(format!(
-            "The files in {} are not as they were generated",
+            "A file in {} can be executed and could not when it was generated, or the other way round",
             place.folder().display()
         )));
     }

@@ -9,7 +9,7 @@ pub fn would_remove(
     package: &str,
 ) -> Result<Option<(Option<Metadata>, Difference)>, OutputsError> {
     let existing = Existing::read(place)?;
-    if existing.folder.is_none() {
+    if existing.folder.is_none() || existing.has_seeds && !existing.has_others {
         return Ok(None);
     }
     existing.belongs_to(place, package)?;
@@ -18,16 +18,23 @@ pub fn would_remove(
     Ok(Some((existing.metadata, difference)))
 }
 
-/// Removes the outputs of this package; false if there were none.
+/// Removes the outputs of this package; false if there were none. The records of seed images stay: they tell which images there are.
 pub fn remove(place: &Place, package: &str) -> Result<bool, OutputsError> {
     let path = place.folder();
-    if path.symlink_metadata().is_err() {
+    if path.symlink_metadata().is_err() && staging::leftovers(place)?.is_empty() {
         return Ok(false);
     }
     let _lock = lock_outputs(place)?;
     staging::clean_up(place)?;
     if would_remove(place, package)?.is_none() {
         return Ok(false);
+    }
+    let existing = Existing::read(place)?;
+    if existing.has_seeds
+        && let Some(old) = &existing.folder
+    {
+        staging::keep_seeds(place, old)?;
+        return Ok(true);
     }
     let aside = place.staging();
     // In one step; what is left after a kill is removed by the next run.

@@ -13,7 +13,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Of a program, and of a folder.
 const PROGRAM: u32 = 0o700;
+
+/// What processes have left that were killed: whether it is an old folder, and its path.
+pub(super) fn leftovers(place: &Place) -> Result<Vec<(bool, PathBuf)>, OutputsError> {
+    let entries = match fs::read_dir(&place.outputs) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(|e| OutputsError::system("read", &place.outputs, &e))?,
+    };
+    let leftover = |entry: fs::DirEntry| {
+        Some((place.is_old_leftover(&entry.file_name().to_string_lossy())?, entry.path()))
+    };
+    Ok(entries.flatten().filter_map(leftover).collect())
+}
 
 /// Removes what processes have left that were killed. Needs the lock.
 pub(super) fn clean_up(place: &Place) -> Result<(), OutputsError> {
@@ -21,11 +34,7 @@ pub(super) fn clean_up(place: &Place) -> Result<(), OutputsError> {
         let path = path.to_owned();
         move |e: io::Error| OutputsError::system("clean up", &path, &e)
     };
-    let entries = fs::read_dir(&place.outputs).map_err(failed(&place.outputs))?;
-    let leftovers = entries.flatten().filter_map(|entry| {
-        Some((place.is_old_leftover(&entry.file_name().to_string_lossy())?, entry.path()))
-    });
-    for (is_old, path) in leftovers {
+    for (is_old, path) in leftovers(place)? {
         // A process was killed between the two steps of an exchange.
         if is_old && place.folder().symlink_metadata().is_err() {
             fs::rename(&path, place.folder()).map_err(failed(&path))?;
@@ -69,11 +78,25 @@ fn try_stage(staging: &Path, sources: &Sources, old: Option<&OpenFolder>) -> Res
 
 /// Writes `metadata.json` and exchanges the folders.
 pub(super) fn put_in_place(place: &Place, metadata: &Metadata) -> Result<(), OutputsError> {
+    let written = create_file(&place.staging().join(METADATA))
+        .and_then(|mut file| file.write_all(metadata.to_text().as_bytes()));
+    exchange(place, written)
+}
+
+/// Replaces the folder by one that holds nothing but the records of seed images.
+pub(super) fn keep_seeds(place: &Place, old: &OpenFolder) -> Result<(), OutputsError> {
+    let staging = place.staging();
+    own_folder(&staging).map_err(|e| OutputsError::system("make", &staging, &e.into()))?;
+    let mut copying = Copying { to: &staging, made: BTreeSet::new() };
+    copying.keep(old, Path::new(PROVISIONER)).inspect_err(|_| {
+        let _ = remove_tree(&staging);
+    })?;
+    exchange(place, Ok(()))
+}
+
+fn exchange(place: &Place, prepared: io::Result<()>) -> Result<(), OutputsError> {
     let (staging, aside) = (place.staging(), place.aside());
-    let path = staging.join(METADATA);
-    let put = create_file(&path)
-        .and_then(|mut file| file.write_all(metadata.to_text().as_bytes()))
-        .and_then(|()| exchange_folder(&staging, &place.folder(), &aside));
+    let put = prepared.and_then(|()| exchange_folder(&staging, &place.folder(), &aside));
     put.map_err(|e| {
         let _ = remove_tree(&staging);
         OutputsError::system("replace", &place.folder(), &e)
@@ -83,12 +106,28 @@ pub(super) fn put_in_place(place: &Place, metadata: &Metadata) -> Result<(), Out
     Ok(())
 }
 
-/// Removes a folder with all that is in it, also what others have closed for this user.
+/// Removes a folder with all that is in it, also in folders that were closed to this user.
 pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+            open_folders(path)?;
+            fs::remove_dir_all(path)
+        }
+        removed => removed,
     }
+}
+
+/// Lets this user into a folder of its own and into all that are in it.
+fn open_folders(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(PROGRAM))?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_folders(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 struct Copying<'a> {

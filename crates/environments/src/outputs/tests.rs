@@ -2,8 +2,12 @@ use super::*;
 use crate::{Name, Root};
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs::{self, Permissions},
-    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{MetadataExt, PermissionsExt, symlink},
+    },
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
@@ -132,7 +136,9 @@ fn whatever_differs_is_restored_and_named() {
     repository.generate();
     let before = repository.outputs();
     let out = |name: &str| repository.at(&format!("api/outputs/development/{name}"));
-    let cases: [(&str, &dyn Fn()); 7] = [
+    let not_utf8 = OsStr::from_bytes(b"kubespray/\xff");
+    let cases: [(&str, &dyn Fn()); 8] = [
+        ("kubespray/\u{fffd}", &|| fs::write(out("").join(not_utf8), "x").unwrap()),
         ("terraform.tfvars", &|| fs::write(out("terraform.tfvars"), "other").unwrap()),
         ("terraform.tfvars", &|| fs::remove_file(out("terraform.tfvars")).unwrap()),
         ("kubespray/stale.yml", &|| fs::write(out("kubespray/stale.yml"), "x").unwrap()),
@@ -216,6 +222,42 @@ fn what_was_not_generated_is_never_lost() {
 }
 
 #[test]
+fn a_foreign_file_is_told_whatever_its_name_is() {
+    let repository = Repository::new();
+    repository.generate();
+    fs::write(repository.at("api/outputs/development").join(OsStr::from_bytes(b"\xff")), "mine").unwrap();
+    let error = repository.generate_of("core").unwrap_err().to_string();
+    assert!(error.contains("was not generated"), "{error}");
+}
+
+#[test]
+fn removing_the_outputs_keeps_the_records_of_the_seeds() {
+    let repository = Repository::new();
+    repository.generate();
+    repository.write("api/outputs/development/provisioner/k8s.json", "{}");
+    assert!(remove(&repository.place(), "core").unwrap());
+    let names: Vec<_> = repository.outputs().into_keys().collect();
+    assert_eq!(names, ["/.development.lock", "/development/provisioner/k8s.json"]);
+    assert!(!remove(&repository.place(), "core").unwrap());
+    assert!(matches!(read_outputs(&repository.place()), Err(OutputsError::NotGenerated(_))));
+    repository.generate();
+}
+
+#[test]
+fn folders_that_are_closed_to_their_owner_are_removed_all_the_same() {
+    let repository = Repository::new();
+    repository.generate();
+    repository.write("api/outputs/.development.1.old/a/b/c", "old");
+    for folder in ["a/b", "a", ""] {
+        let path = repository.at("api/outputs/.development.1.old").join(folder);
+        fs::set_permissions(path, Permissions::from_mode(0)).unwrap();
+    }
+    assert!(has_leftovers(&repository.place()).unwrap());
+    repository.generate();
+    assert!(!has_leftovers(&repository.place()).unwrap());
+}
+
+#[test]
 fn outputs_of_another_package_are_neither_mixed_nor_removed() {
     let repository = Repository::new();
     repository.generate();
@@ -274,9 +316,16 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
     assert!(refused().starts_with("development has not been generated") && refused().ends_with(command));
     repository.generate();
     let out = |name: &str| repository.at(&format!("api/outputs/development/{name}"));
-    let cases: [(&str, &dyn Fn()); 6] = [
+    let cases: [(&str, &dyn Fn()); 8] = [
         ("(terraform) is not as it was generated", &|| fs::write(out("terraform.tfvars"), "other").unwrap()),
         ("(terraform) can't be read", &|| fs::remove_file(out("terraform.tfvars")).unwrap()),
+        ("can be executed and could not when it was generated", &|| {
+            fs::set_permissions(out("terraform.tfvars"), Permissions::from_mode(0o700)).unwrap();
+        }),
+        ("(terraform) is no file that this user can read", &|| {
+            fs::remove_file(out("terraform.tfvars")).unwrap();
+            symlink("/dev/null", out("terraform.tfvars")).unwrap();
+        }),
         ("(kubesprayInventory) is not as it was", &|| fs::write(out("kubespray/stale.yml"), "x").unwrap()),
         ("is not valid JSON", &|| fs::write(out("metadata.json"), "{").unwrap()),
         ("it has no digests", &|| {

@@ -51,9 +51,9 @@ fn everything_that_is_wrong_is_told_at_once_with_its_place() {
         "environments[0]: An environment must be an object",
         "environments[1].name: \"a/b\" is no name",
         "environments[1].files: The environment has no files",
-        "environments[2].files.../evil: \"../evil\" is no name",
-        "environments[2].files.k: The path \"../x\" contains `..`",
-        "environments[2].files.n: The path of n must be a text, not a number",
+        "environments[2].files.../evil: ../evil of lab: \"../evil\" is no name",
+        "environments[2].files.k: k of lab: the path \"../x\" contains `..`",
+        "environments[2].files.n: n of lab: the path must be a text, not a number",
     ] {
         assert!(all.contains(expected), "{expected}\n{all}");
     }
@@ -81,6 +81,22 @@ fn a_key_or_an_environment_twice_does_not_go_unnoticed() {
     let mut content = core();
     content["environments"][1]["name"] = json!("development");
     assert!(problems(&content)[0].contains("The environment development is listed twice"));
+}
+
+#[test]
+fn a_file_that_is_refused_is_told_with_its_key_environment_and_path() {
+    for (key, value, expected) in [
+        ("terraform", json!("../x"), "terraform of development: the path \"../x\" contains `..`"),
+        ("terraform", json!("/etc/x"), "terraform of development: the path \"/etc/x\" is absolute"),
+        ("terraform", json!(""), "terraform of development: the path is empty"),
+        ("terraform", json!(7), "terraform of development: the path must be a text, not a number"),
+        ("a\nb", json!("x"), "a\\nb of development: \"a\\nb\" is no name"),
+    ] {
+        let mut content = core();
+        content["environments"][0]["files"] = json!({ key: value });
+        let all = problems(&content);
+        assert!(all[0].contains(expected) && all[0].ends_with("Correct this entry."), "{all:?}");
+    }
 }
 
 #[test]

@@ -47,9 +47,13 @@ fn values_that_fit_are_accepted() {
 #[test]
 fn every_problem_says_file_line_path_value_and_bound() {
     for (schema, value, expected) in [
-        ("{type: integer, minimum: 2}", "1", "d.yml:1: 1 is too low: it must be at least 2."),
-        ("{type: integer, exclusiveMaximum: 2}", "2", "d.yml:1: 2 is too high: it must be less than 2."),
-        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is no multiple of 4."),
+        ("{type: integer, minimum: 2}", "1", "d.yml:1: 1 is too low: it must be at least 2 (minimum)."),
+        (
+            "{type: integer, exclusiveMaximum: 2}",
+            "2",
+            "d.yml:1: 2 is too high: it must be less than 2 (exclusiveMaximum).",
+        ),
+        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is no multiple of 4 (multipleOf)."),
         ("{type: integer}", "\"1\"", "d.yml:1: \"1\" is of type string, but must be of type integer."),
         ("{type: real}", "1", "d.yml:1: 1 is of type integer, but must be of type real."),
         ("{type: integer}", "~", "d.yml:1: It has no value (null), but must be of type integer."),
@@ -144,8 +148,11 @@ fn what_the_dialect_does_not_know_is_no_schema() {
         ("{type: string, description: a}", "The field description is not known here"),
         ("{type: object}", "The field items is missing"),
         ("{type: real, minimum: 0}", "It must be written as real, not as the integer 0"),
-        ("{type: integer, minimum: 3, maximum: 2}", "No number is within these limits"),
-        ("{type: integer, exclusiveMinimum: 1, exclusiveMaximum: 2}", "No number is within these limits"),
+        ("{type: integer, minimum: 3, maximum: 2}", "No number is between the limits 3 and 2"),
+        (
+            "{type: integer, exclusiveMinimum: 1, exclusiveMaximum: 2}",
+            "No number is between the limits 1 and 2",
+        ),
         ("{type: integer, minimum: 3, exclusiveMinimum: 2}", "can't be used together"),
         ("{type: integer, multipleOf: 0}", "multipleOf must be greater than 0"),
         ("{type: array, minItems: 3, maxItems: 2}", "minItems 3 is greater than maxItems 2"),

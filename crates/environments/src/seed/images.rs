@@ -1,43 +1,21 @@
 //! The images of a role: planned, written and removed, with their record among the outputs.
-use super::{SeedError, cloud_config, host_name::check_host_name, provisioner::Provisioner, record};
-use crate::{Metadata, Name, Place, json::read_json, outputs, sha256_hex};
+use super::{
+    SeedError, SeedRequest, cloud_config, host_name::check_host_name, provisioner::Provisioner, record,
+    removal, request::KEY,
+};
+use crate::{Metadata, json::read_json, outputs, root::PACKAGES, sha256_hex};
 use hardened_host::{OPENED_BY_USER, make_folders, read_named_file, replace_file};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    fs, io,
     path::{Component, Path, PathBuf},
 };
 
-/// The key of `provisioner.json` among the outputs.
-const KEY: &str = "provisioner";
 const LARGEST_INPUT: u64 = 4 << 20;
 /// The largest seed that is written.
 const LARGEST_IMAGE: u64 = 64 << 20;
 /// Where images are, from the root, if `provisioner.json` does not say.
 const DIRECTORY: &str = "provisioner/outputs";
-
-/// Which seeds of which environment.
-#[derive(Debug, Clone)]
-pub struct SeedRequest {
-    /// Where the outputs are.
-    pub place: Place,
-    /// The root of the repository: images are in it.
-    pub root: PathBuf,
-    /// The role, as `provisioner.json` names it.
-    pub role: Name,
-    /// The hosts that get an image each; none: one image without a host name.
-    pub hosts: Vec<String>,
-    /// The folder for which `~` stands.
-    pub home: Option<PathBuf>,
-}
-
-impl SeedRequest {
-    /// The record of the role's images, among the outputs.
-    pub fn metadata_path(&self) -> PathBuf {
-        self.place.folder().join(KEY).join(format!("{}.json", self.role))
-    }
-}
 
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +41,13 @@ pub struct SeedPlan {
     pub changed: Vec<PathBuf>,
     /// The record of the images.
     pub metadata_path: PathBuf,
+    /// The images of this role that an earlier run has made and that are no longer wanted, such as those of hosts that are gone.
+    pub obsolete: Vec<PathBuf>,
     /// Whether anything is to be written.
     pub is_change: bool,
+    /// Whether a process that was killed has left files, which building removes.
+    pub has_leftovers: bool,
+    folder: PathBuf,
     volumes: Vec<Vec<u8>>,
     record: Value,
 }
@@ -100,29 +83,35 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
     };
     let changed: Vec<_> =
         images.iter().filter(|image| !is_there(image)).map(|image| image.path.clone()).collect();
-    let before = read_named_file(&metadata_path, LARGEST_INPUT).ok();
+    let before = read_named_file(&metadata_path, record::LARGEST).ok();
     let before: Option<Value> = before.and_then(|bytes| read_json(&bytes).ok());
     let is_same = before.is_some_and(|before| record::says_the_same(&before, &record));
-    let is_change = !changed.is_empty() || !is_same;
+    let mut obsolete = removal::recorded(request)?;
+    obsolete.retain(|path| !images.iter().any(|image| image.path == *path));
+    let is_change = !changed.is_empty() || !is_same || !obsolete.is_empty();
     Ok(SeedPlan {
+        has_leftovers: !removal::leftovers(request, &folder)?.is_empty(),
         images,
         warnings: provisioner.warnings,
         changed,
         metadata_path,
+        obsolete,
         is_change,
+        folder,
         volumes,
         record,
     })
 }
 
-/// Writes what the plan says, each file in one step. Fails if the outputs were replaced since the plan.
+/// Writes what the plan says, each file in one step, and removes what is no longer wanted. Fails if the outputs were replaced since the plan.
 pub fn build_seeds(request: &SeedRequest, plan: &SeedPlan) -> Result<(), SeedError> {
+    let _lock = outputs::lock_outputs(&request.place)?;
+    removal::remove(&removal::leftovers(request, &plan.folder)?)?;
     for (image, volume) in plan.images.iter().zip(&plan.volumes) {
         if plan.changed.contains(&image.path) {
             write(&image.path, volume)?;
         }
     }
-    let _lock = outputs::lock_outputs(&request.place)?;
     let now = outputs::read_outputs(&request.place)?;
     let input = configuration(request, &now).map(|(bytes, _)| sha256_hex(&bytes))?;
     if plan.record["inputSha256"] != input {
@@ -131,51 +120,12 @@ pub fn build_seeds(request: &SeedRequest, plan: &SeedPlan) -> Result<(), SeedErr
             request.place.environment()
         )));
     }
-    write(&plan.metadata_path, format!("{:#}\n", plan.record).as_bytes())
-}
-
-/// The files of this role: its record, and the images that the record names. Removes them unless `only_look`.
-pub fn remove_seeds(request: &SeedRequest, only_look: bool) -> Result<Vec<PathBuf>, SeedError> {
-    let path = request.metadata_path();
-    let bytes = match read_named_file(&path, LARGEST_INPUT) {
-        Err(e) if e.is_not_found() => return Ok(vec![]),
-        read => {
-            read.map_err(|e| SeedError(format!("{} can't be read: {e}. Correct its mode.", path.display())))?
-        }
-    };
-    let record: Value = read_json(&bytes).unwrap_or_default();
-    let listed = record["images"].as_array().into_iter().flatten();
-    let listed = listed.filter_map(|image| image["artifact"].as_str().map(PathBuf::from));
-    // The record could name any file; only images of this role below the root are removed.
-    let is_ours = |image: &PathBuf| {
-        let role = request.role.as_str();
-        let is_of_role = image.file_stem().is_some_and(|name| name == role)
-            || image.parent().and_then(Path::file_name).is_some_and(|name| name == role);
-        let is_plain = image.components().all(|part| part != Component::ParentDir);
-        is_plain
-            && is_of_role
-            && image.starts_with(&request.root)
-            && image.extension().is_some_and(|ending| ending == "img")
-    };
-    let images = listed.filter(is_ours).filter(|image| image.symlink_metadata().is_ok());
-    // The record last: if this is interrupted, the next run knows what is left.
-    let files: Vec<_> = images.chain([path]).collect();
-    if !only_look {
-        let _lock = outputs::lock_outputs(&request.place)?;
-        for file in &files {
-            match fs::remove_file(file) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                    return Err(crate::OutputsError::system("remove", file, &e).into());
-                }
-                _ => {}
-            }
-        }
-        // Folders of hosts that are empty now.
-        for folder in files.iter().filter_map(|file| file.parent()).collect::<BTreeSet<_>>() {
-            let _ = fs::remove_dir(folder);
-        }
+    // Before the record, which names them: if this is interrupted, the next run knows what is left.
+    removal::remove(&plan.obsolete)?;
+    if !plan.is_change {
+        return Ok(());
     }
-    Ok(files)
+    write(&plan.metadata_path, format!("{:#}\n", plan.record).as_bytes())
 }
 
 /// The bytes of provisioner.json, and where it is.
@@ -220,7 +170,15 @@ fn images_folder(request: &SeedRequest, provisioner: &Provisioner) -> Result<Pat
             "artifacts.local.directory: {directory:?} is not below the root of the repository; give a relative path without `..`"
         ));
     }
-    Ok(request.root.join(directory).join(request.place.environment()))
+    let folder = request.root.join(directory).join(request.place.environment());
+    let (packages, outputs) = (request.root.join(PACKAGES), request.place.folder());
+    match [packages, outputs].iter().find(|taken| folder.starts_with(taken)) {
+        None => Ok(folder),
+        Some(taken) => Err(format!(
+            "artifacts.local.directory: {directory:?} would put images into {}, and change what is there; give another folder",
+            taken.display()
+        )),
+    }
 }
 
 /// Each host with the path of its image.

@@ -148,10 +148,10 @@ fn kernel_settings(fixed: &Map<String, Value>) -> Result<Vec<(String, String)>, 
             }
             Some(Value::String(_)) => {
                 return Err(format!(
-                    "{place}.value: it is empty, or has line breaks or other control characters"
+                    "{place}.value ({name}): it is empty, or has line breaks or other control characters"
                 ));
             }
-            _ => return Err(format!("{place}.value: give a number or a text")),
+            _ => return Err(format!("{place}.value ({name}): give a number or a text")),
         };
         found.push((name, value));
     }
@@ -173,6 +173,9 @@ fn users(dynamic: &Map<String, Value>, home: Option<&Path>) -> Result<Vec<User>,
             return Err(format!(
                 "{place}.name: {name:?} is no user name: lower-case letters, digits, `_` and `-`, at most 32"
             ));
+        }
+        if name == "default" {
+            return Err(format!("{place}.name: cloud-init means the distribution's own user by default"));
         }
         if !names.insert(name.clone()) {
             return Err(format!("{place}.name: {name} is there twice"));

@@ -3,6 +3,9 @@ use super::{images::Image, provisioner::Provisioner};
 use crate::Metadata;
 use serde_json::{Map, Value, json};
 
+/// The largest record that is read, in bytes.
+pub(super) const LARGEST: u64 = 4 << 20;
+
 /// What only says when, or what others note after an upload.
 const APART: [&str; 2] = ["generatedAt", "remoteStorage"];
 

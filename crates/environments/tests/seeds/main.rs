@@ -74,6 +74,79 @@ fn seeds_are_removed_with_their_record_and_a_second_time_there_is_nothing() {
 }
 
 #[test]
+fn images_that_are_no_longer_wanted_are_removed_and_others_are_not() {
+    let images = |repository: &Repository| {
+        let mut found = vec![];
+        for folder in [
+            "provisioner/outputs/development",
+            "provisioner/outputs/development/k8s-master",
+            "elsewhere/development",
+        ] {
+            let entries = fs::read_dir(repository.at(folder)).into_iter().flatten().flatten();
+            let files = entries.filter(|entry| entry.path().is_file());
+            found.extend(files.map(|entry| entry.file_name().into_string().unwrap()));
+        }
+        found.sort();
+        found
+    };
+    for (before, directory, after, expected) in [
+        (&["k8s-1", "k8s-2"][..], "provisioner/outputs", &["k8s-1"][..], &["k8s-1.img", "mine.img"][..]),
+        (&["k8s-1", "k8s-2"], "provisioner/outputs", &[], &["k8s-master.img", "mine.img"]),
+        (&[], "provisioner/outputs", &["k8s-1"], &["k8s-1.img", "mine.img"]),
+        (&[], "elsewhere", &[], &["k8s-master.img", "mine.img"]),
+    ] {
+        let repository = Repository::new();
+        Repository::build(&repository.request(before));
+        repository.write("provisioner/outputs/development/mine.img", "mine");
+        repository.change(|config| config["artifacts"]["local"]["directory"] = json!(directory));
+        let request = repository.request(after);
+        let plan = environments::plan_seeds(&request).unwrap();
+        assert!(plan.is_change && !plan.obsolete.is_empty(), "{before:?} {after:?}");
+        environments::build_seeds(&request, &plan).unwrap();
+        assert_eq!(images(&repository), expected, "{before:?} {after:?}");
+        let plan = environments::plan_seeds(&request).unwrap();
+        assert!(!plan.is_change && plan.obsolete.is_empty(), "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn what_a_killed_process_has_left_is_removed() {
+    let repository = Repository::new();
+    let request = repository.request(&["k8s-1"]);
+    Repository::build(&request);
+    let left = [
+        "provisioner/outputs/development/.k8s-master.img.abcdefghijklmnop",
+        "provisioner/outputs/development/k8s-master/.k8s-9.img.abcdefghijklmnop",
+        "api/outputs/development/provisioner/.k8s-master.json.abcdefghijklmnop",
+    ];
+    for removes in [false, true] {
+        left.iter().for_each(|path| repository.write(path, "half"));
+        let plan = environments::plan_seeds(&request).unwrap();
+        assert!(plan.has_leftovers && !plan.is_change);
+        if removes {
+            environments::remove_seeds(&request, false).unwrap();
+        } else {
+            environments::build_seeds(&request, &plan).unwrap();
+            assert!(repository.at("provisioner/outputs/development/k8s-master/k8s-1.img").exists());
+        }
+        assert!(left.iter().all(|path| !repository.at(path).exists()));
+    }
+    assert!(!repository.at("provisioner/outputs/development/k8s-master").exists());
+}
+
+#[test]
+fn the_images_of_a_repository_that_was_moved_are_still_its_own() {
+    let repository = Repository::new();
+    let request = repository.request(&["k8s-1"]);
+    Repository::build(&request);
+    let record = repository.at("api/outputs/development/provisioner/k8s-master.json");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replace(request.root.to_str().unwrap(), "/before/it/was/moved")).unwrap();
+    let removed = environments::remove_seeds(&request, false).unwrap();
+    assert_eq!(removed, [repository.at("provisioner/outputs/development/k8s-master/k8s-1.img"), record]);
+}
+
+#[test]
 fn a_record_can_not_have_other_files_removed() {
     let repository = Repository::new();
     let request = repository.request(&[]);
@@ -92,7 +165,7 @@ fn a_record_can_not_have_other_files_removed() {
 
 #[test]
 fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
-    let cases: [(&str, Value, &str); 16] = [
+    let cases: [(&str, Value, &str); 19] = [
         (
             "/dynamicConfig/sshUsers/0/authorizedKeys/0",
             json!("~/.ssh/none.pub"),
@@ -112,10 +185,17 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
         ("/dynamicConfig/roles/k8s-master/packages/0", json!("-o"), "packages[0]"),
         ("/staticConfig/kernelTweaks/0/name", json!("net.ipv4.ip_forward=1\nx"), "kernelTweaks[0].name"),
         ("/staticConfig/kernelTweaks/1/name", json!("net/bridge/bridge-nf-call-iptables"), "is set twice"),
-        ("/staticConfig/kernelTweaks/0/value", json!("1\nkernel.panic = 1"), "kernelTweaks[0].value"),
+        (
+            "/staticConfig/kernelTweaks/0/value",
+            json!("1\nkernel.panic = 1"),
+            "kernelTweaks[0].value (net.bridge.",
+        ),
         ("/staticConfig/kernelTweaks/0/value", json!(true), "kernelTweaks[0].value"),
         ("/artifacts/local/directory", json!("../elsewhere"), "artifacts.local.directory"),
         ("/artifacts/local/directory", json!("/srv"), "artifacts.local.directory"),
+        ("/artifacts/local/directory", json!("api/outputs"), "would put images into"),
+        ("/artifacts/local/directory", json!("config/packages/core"), "would put images into"),
+        ("/dynamicConfig/sshUsers/0/name", json!("default"), "the distribution's own user"),
         ("/dynamicConfig/roles", json!({ "worker": {} }), "there is no role k8s-master; there are worker"),
     ];
     for (place, value, expected) in cases {

@@ -1,8 +1,8 @@
 use super::*;
 use std::{
-    fs::{self, Permissions},
+    fs,
     io::{Read, Write},
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::symlink,
 };
 
 fn mode(path: &Path) -> u32 {
@@ -84,14 +84,6 @@ fn a_file_is_opened_only_if_it_is_this_users_own_and_no_link() {
     fs::remove_file(at("other name")).unwrap();
     let own = open_file(&at("own"), Access::Read).unwrap();
     assert!(is_still_at(&own, &at("own")) && !is_still_at(&own, &at("open")));
-}
-
-#[test]
-fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
-    let base = tempfile::tempdir().unwrap();
-    let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
-    assert_ne!(one, other);
-    assert_eq!(mode(&one), 0o600);
 }
 
 #[test]

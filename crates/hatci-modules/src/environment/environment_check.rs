@@ -133,6 +133,11 @@ impl EnvironmentCheck {
             vec![]
         });
         let mut packages = vec![];
+        if ids.is_empty() && found.problems.is_empty() {
+            found
+                .warnings
+                .push(format!("There are no packages in {}.", self.root.packages_folder().display()));
+        }
         for id in ids {
             found.checked.push(self.root.package_folder(&id).join("package.json"));
             match Package::read(&self.root, &id) {

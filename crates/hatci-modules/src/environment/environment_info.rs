@@ -1,7 +1,7 @@
 //! `environment_info`
-use super::place_options::{OutputsFacts, PlaceOptions, failed};
+use super::place_options::{OutputsFacts, PlaceOptions, failed, name};
 use ansible_module::{Failure, InfoModule, Options, Results, SharedResults, Task};
-use environments::{Name, Package, Place, Root};
+use environments::{OutputsError, Package, Place, Root};
 
 /// Look up the outputs of an environment
 ///
@@ -41,10 +41,13 @@ impl InfoModule for EnvironmentInfo {
         results.update(|r| r.facts = OutputsFacts::nothing(&self.place));
         let metadata = environments::read_outputs(&self.place).map_err(|e| failed(&e))?;
         results.update(|r| r.facts = OutputsFacts::of(&self.place, &metadata));
+        let id = name("configPackage.id", &metadata.package)?;
         // Outputs may be used where their package is not.
-        let package = Name::parse(&metadata.package).ok().and_then(|id| Package::read(&self.root, &id).ok());
-        package.map_or(Ok(()), |package| {
-            environments::check_against_package(&self.place, &metadata, &package).map_err(|e| failed(&e))
-        })
+        if !self.root.has_package(&id) {
+            return Ok(());
+        }
+        let package =
+            Package::read(&self.root, &id).map_err(|problems| failed(&OutputsError::Sources(problems)))?;
+        environments::check_against_package(&self.place, &metadata, &package).map_err(|e| failed(&e))
     }
 }

@@ -91,7 +91,7 @@ impl Module for EnvironmentOutputs {
         if self.state == OutputsState::Absent {
             let found =
                 environments::would_remove(&self.place, self.package.as_str()).map_err(|e| failed(&e))?;
-            let difference = found.map(|(_, difference)| difference);
+            let difference = found.map(|(_, difference)| difference).or_else(|| self.clearance());
             return Ok(self.plan(difference.as_ref(), "", results));
         }
         let package = self.read_package()?;
@@ -108,7 +108,8 @@ impl Module for EnvironmentOutputs {
         }
         results.update(|r| r.facts = OutputsFacts::of(&self.place, &generation.metadata));
         let version = format!("{} {}", package.id, package.version);
-        Ok(self.plan(generation.difference.as_ref(), &version, results))
+        let difference = generation.difference.or_else(|| self.clearance());
+        Ok(self.plan(difference.as_ref(), &version, results))
     }
 
     fn process(&mut self, (): (), results: &SharedResults<OutputsResults>) -> Result<(), Failure> {
@@ -130,6 +131,10 @@ impl Module for EnvironmentOutputs {
 
     fn housekeep(&mut self, results: &SharedResults<OutputsResults>) -> Result<(), Failure> {
         if !self.is_done {
+            // The folder is exchanged as a whole: if it is not as it is to be, it is as it was.
+            if self.is_to_be_changed() {
+                self.task.unchanged();
+            }
             return Ok(());
         }
         match (environments::read_outputs(&self.place), self.state) {
@@ -164,6 +169,23 @@ impl EnvironmentOutputs {
             .environment(self.place.environment())
             .map_err(|why| Failure::new(ErrorKind::NotFound, format!("{why}. Correct `id` or `package`.")))?;
         act(&self.place, package, environment).map_err(|e| failed(&e))
+    }
+
+    /// What there is to do if only a process that was killed has left something, which may hold secrets: no difference of the outputs.
+    fn clearance(&self) -> Option<Difference> {
+        let has_leftovers = environments::has_leftovers(&self.place).unwrap_or(false);
+        (has_leftovers && !self.task.check_mode()).then(Difference::default)
+    }
+
+    fn is_to_be_changed(&self) -> bool {
+        match self.state {
+            OutputsState::Absent => environments::would_remove(&self.place, self.package.as_str())
+                .is_ok_and(|found| found.is_some()),
+            OutputsState::Present => {
+                let planned = self.read_package().and_then(|package| self.of(&package, environments::plan));
+                planned.is_ok_and(|generation| generation.difference.is_some())
+            }
+        }
     }
 
     fn plan(

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 ///
 /// # Notes
 ///
+/// - Images that the role had before and no longer has, such as those of hosts that are gone, are removed.
 /// - Attach the image to the machine as a disk. It is a FAT volume with the label `CIDATA`, and not meant as a virtual CD.
 /// - The users may become root with `sudo`, without a password, and log in with their keys only. The distribution's own user is made as well.
 /// - In `authorizedKeys`, a path that begins with `/` or `~/` stands for the public keys in that file on this machine.
@@ -99,7 +100,7 @@ impl Module for EnvironmentSeed {
             .map(|image| json!({ "path": image.path, "sha256": image.sha256, "size": image.size, "host": image.host }))
             .collect();
         results.update(|r| r.images = Some(images));
-        if !plan.is_change {
+        if !plan.is_change && (self.task.check_mode() || !plan.has_leftovers) {
             return Ok(Plan::Nothing);
         }
         let digests: Map<String, Value> = plan
@@ -107,14 +108,20 @@ impl Module for EnvironmentSeed {
             .iter()
             .map(|image| (image.path.display().to_string(), image.sha256.as_str().into()))
             .collect();
-        let before = json!({ "images": digests_of(&plan) });
+        let before = json!({ "images": digests_of(&plan), "no_longer_wanted": plan.obsolete });
         self.plan = Some(plan);
-        Ok(Plan::change(before, json!({ "images": digests })))
+        Ok(Plan::change(before, json!({ "images": digests, "no_longer_wanted": [] })))
     }
 
     fn process(&mut self, (): (), _: &SharedResults<SeedResults>) -> Result<(), Failure> {
         match &self.plan {
-            Some(plan) => environments::build_seeds(&self.request, plan),
+            Some(plan) => {
+                if !plan.is_change {
+                    // Only what a process has left that was killed.
+                    self.task.unchanged();
+                }
+                environments::build_seeds(&self.request, plan)
+            }
             None => environments::remove_seeds(&self.request, false).map(drop),
         }
         .map_err(|e| failed(&e))?;

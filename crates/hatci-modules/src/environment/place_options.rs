@@ -2,7 +2,7 @@
 use ansible_module::{ErrorKind, Failure, Options, Results};
 use environments::{Metadata, Name, OutputsError, Place, Root};
 use serde_json::{Map, Value};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 /// Where outputs are, from the root.
 const OUTPUTS: &str = "api/outputs";
@@ -30,8 +30,14 @@ impl PlaceOptions {
         };
         let root = root.map_err(|e| Failure::new(ErrorKind::NotFound, e.to_string()))?;
         let outputs = self.outputs.clone().unwrap_or_else(|| root.path().join(OUTPUTS));
-        let place = Place::new(&outputs, &name("id", &self.id)?)
+        let mut place = Place::new(&outputs, &name("id", &self.id)?)
             .map_err(|e| Failure::invalid(format!("outputs: {e}.")))?;
+        if self.root.is_some() {
+            place = place.given("environment_root", root.path());
+        }
+        if let Some(outputs) = self.outputs.as_ref().and_then(|outputs| absolute(outputs).ok()) {
+            place = place.given("environment_outputs", &outputs);
+        }
         Ok((root, place))
     }
 }

@@ -112,7 +112,8 @@ impl Module for TerraformPhase {
         let module = whole("chdir", &options.chdir)?;
         let var_file = options.var_file.as_deref().map(|path| whole("var_file", path)).transpose()?;
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if options.workspace.is_empty() || !options.workspace.chars().all(is_name) {
+        // A name of dots would be the folder of the module.
+        if options.workspace.trim_start_matches('.').is_empty() || !options.workspace.chars().all(is_name) {
             return Err(Failure::invalid(format!(
                 "workspace: {:?} is no name of letters, digits, `.`, `_` and `-`.",
                 options.workspace

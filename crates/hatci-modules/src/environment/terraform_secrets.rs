@@ -20,6 +20,9 @@ const WORDS: [&str; 13] = [
     "pwd",
 ];
 
+/// What would be in other words as well, such as `bypass`.
+const PARTS: [&str; 6] = ["pass", "dbpass", "userpass", "pw", "psk", "pin"];
+
 /// The secrets in the text of a `.tfvars` or `.json` file: what is below a name that speaks of secrets, or below one of these variables.
 pub(super) fn secrets(text: &str, sensitive: &BTreeSet<String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -55,7 +58,9 @@ pub(super) fn sensitive_variables(text: &str) -> BTreeSet<String> {
 
 fn speaks_of_secrets(name: &str, sensitive: &BTreeSet<String>) -> bool {
     let lower = name.to_lowercase().replace('-', "_");
-    sensitive.contains(name) || !lower.contains("author") && WORDS.iter().any(|word| lower.contains(word))
+    let has_part = lower.split('_').any(|part| PARTS.contains(&part));
+    let has_word = !lower.contains("author") && WORDS.iter().any(|word| lower.contains(word));
+    sensitive.contains(name) || has_part || has_word
 }
 
 fn of_json(value: &Value, is_secret: bool, sensitive: &BTreeSet<String>, found: &mut BTreeSet<String>) {
@@ -178,6 +183,7 @@ mod tests {
             ("private_key = <<-EOT\n  line one\n  line two\n  EOT\nname = \"x\"", &["line one", "line two"]),
             ("token = bare-s3cr3t # comment", &["bare-s3cr3t"]),
             ("token = \"never closed", &["never closed"]),
+            ("db_pass = \"p1\"\nwifi-psk = \"p2\"\nbypass = \"x\"", &["p1", "p2"]),
             ("name = \"a = b\"", &[]),
         ] {
             for secret in expected {

@@ -54,7 +54,7 @@ fn errors_are_returned_with_file_line_path_and_message_and_shown() {
     let first = &answer["errors"][0];
     assert!(first["file"].as_str().unwrap().ends_with("/api/definitions/sizes/m.yml"), "{answer}");
     assert_eq!((&first["line"], &first["path"]), (&json!(2), &json!("cpu")));
-    assert_eq!(first["message"], "65 is too high: it must be at most 64.");
+    assert_eq!(first["message"], "65 is too high: it must be at most 64 (maximum).");
     let msg = answer["msg"].as_str().unwrap();
     assert!(
         msg.contains("There are 2 errors in")
@@ -80,6 +80,14 @@ fn only_what_is_asked_for_is_checked() {
     );
     let answer = checked(&base, json!({ "packages": false, "require_bump": true }));
     assert!(answer["msg"].as_str().unwrap().contains("packages is false"), "{answer}");
+}
+
+#[test]
+fn a_repository_without_packages_is_told() {
+    let base = tempfile::tempdir().unwrap();
+    fs::create_dir_all(base.path().join("config/packages")).unwrap();
+    let answer = checked(&base, json!({ "definitions": false }));
+    assert!(answer["warnings"].to_string().contains("There are no packages in"), "{answer}");
 }
 
 #[test]

@@ -108,6 +108,55 @@ fn the_same_version_with_other_contents_is_warned_of_and_stale_outputs_are_refus
 }
 
 #[test]
+fn what_a_killed_process_has_left_goes_with_the_next_run_which_is_no_change() {
+    let folder = repository();
+    let left = folder.path().join("api/outputs/.development.1.old");
+    for (state, changed) in [("present", true), ("present", false), ("absent", true), ("absent", false)] {
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("dev.tfvars"), SECRET).unwrap();
+        if state == "present" && !changed {
+            let answer = outputs(&folder, &json!({ "_ansible_check_mode": true }));
+            assert!(answer["changed"] == false && left.exists(), "check mode writes nothing: {answer:?}");
+        }
+        let answer = outputs(&folder, &json!({ "state": state }));
+        assert_eq!(answer["changed"], changed, "{answer:?}");
+        assert!(!left.exists(), "{state}");
+        assert_eq!(folder.path().join("api/outputs/development").exists(), state == "present");
+    }
+}
+
+#[test]
+fn a_failure_before_the_exchange_is_no_change() {
+    let folder = repository();
+    outputs(&folder, &json!({}));
+    let lock = folder.path().join("api/outputs/.development.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    for options in [json!({ "state": "absent" }), json!({ "state": "present" })] {
+        fs::write(folder.path().join("api/outputs/development/terraform.tfvars"), "damaged").unwrap();
+        let answer = outputs(&folder, &options);
+        assert_eq!((&answer["failed"], &answer["changed"]), (&json!(true), &json!(false)), "{answer:?}");
+    }
+}
+
+#[test]
+fn consumers_learn_that_the_package_is_broken_and_a_command_for_their_place() {
+    let folder = repository();
+    let elsewhere = folder.path().join("a b");
+    let options = json!({ "outputs": elsewhere });
+    let msg = run::<EnvironmentInfo>(arguments(&folder, &options), &NoEnv).json["msg"].to_string();
+    let root = folder.path().canonicalize().unwrap();
+    assert!(msg.contains(&format!("-e environment_root={}", root.display())), "{msg}");
+    assert!(msg.contains("environment_outputs") && msg.contains("/a b"), "{msg}");
+    outputs(&folder, &json!({}));
+    fs::write(folder.path().join("config/packages/core/package.json"), "{").unwrap();
+    let answer = info(&folder);
+    assert!(answer["msg"].as_str().unwrap().contains("package.json:1"), "{answer:?}");
+    fs::remove_dir_all(folder.path().join("config/packages/core")).unwrap();
+    assert!(info(&folder).get("failed").is_none());
+}
+
+#[test]
 fn outputs_may_be_elsewhere_and_their_package_need_not_be_there() {
     let (folder, elsewhere) = (repository(), tempfile::tempdir().unwrap());
     outputs(&folder, &json!({ "outputs": elsewhere.path() }));
