@@ -148,7 +148,13 @@ impl Reply {
     /// The error to return when a create was answered with an id that can't be used. What was made is known, so it is no unknown
     /// outcome, and to run again helps nobody. `what` is a clause.
     pub fn bad_id(&self, what: String) -> Error {
-        Error::new(Fault::BadId { status: self.status, what }, self.request.clone(), self.stats, Stop::Final, true)
+        Error::new(
+            Fault::BadId { status: self.status, what },
+            self.request.clone(),
+            self.stats,
+            Stop::Final,
+            true,
+        )
     }
 
     /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome

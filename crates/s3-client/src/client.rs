@@ -165,10 +165,7 @@ impl Client {
             {
                 not_yet += 1;
                 self.settings.clock.sleep(Duration::from_secs(1));
-            } else if passes(&error)
-                && again < policy.retries
-                && Self::pause(again) < policy.deadline
-            {
+            } else if passes(&error) && again < policy.retries && Self::pause(again) < policy.deadline {
                 self.settings.clock.sleep(Self::pause(again).mul_f64(self.settings.clock.random()));
                 again += 1;
                 attempts += error.stats().attempts;

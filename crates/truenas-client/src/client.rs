@@ -144,8 +144,9 @@ impl Client {
         let Err(error) = self.ask(ask) else { return Ok(()) };
         let is_open = error.leaves_doubt();
         // Some of what TrueNAS refuses, it refuses after it has written its tables.
-        let may_come_late =
-            error.refusal().is_some_and(|it| matches!(it.kind, Kind::Failed | Kind::Conflict | Kind::Invalid));
+        let may_come_late = error
+            .refusal()
+            .is_some_and(|it| matches!(it.kind, Kind::Failed | Kind::Conflict | Kind::Invalid));
         if !is_open && !may_come_late {
             return Err(error);
         }

@@ -124,8 +124,7 @@ impl Wanted {
         inputs.warnings().iter().for_each(|warning| task.warn(warning));
         let deadline = seconds("deadline", options.deadline)?;
         let timeout = seconds("timeout", options.timeout)?;
-        let mirror =
-            Source::mirror(&options.mirror, options.trust.tls(), timeout, deadline, task)?;
+        let mirror = Source::mirror(&options.mirror, options.trust.tls(), timeout, deadline, task)?;
         let source = Source::new(
             options.version.as_deref(),
             options.channel.as_deref(),
