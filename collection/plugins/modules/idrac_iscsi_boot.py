@@ -178,6 +178,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them.
+    - What can safely be sent again, such as a read, is retried until then.
     type: int
     default: 120
 notes:
@@ -279,7 +280,7 @@ housekeeping:
     verified:
       description:
       - Whether what was asked for is what is there now.
-      returned: always
+      returned: when that can be known
       type: bool
       sample: true
     warnings:

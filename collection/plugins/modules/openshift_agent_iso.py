@@ -274,7 +274,7 @@ housekeeping:
     verified:
       description:
       - Whether what was asked for is what is there now.
-      returned: always
+      returned: when that can be known
       type: bool
       sample: true
     warnings:

@@ -98,6 +98,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them.
+    - What can safely be sent again, such as a read, is retried until then.
     type: int
     default: 120
 '''

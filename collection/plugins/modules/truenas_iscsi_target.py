@@ -96,6 +96,9 @@ options:
     - >-
       IQNs of the initiators that may log in; an empty list means all. By default,
       nothing is changed, and all may log in to a new target.
+    - >-
+      While an initiator is logged in, this, O(portal), O(chap) and O(lun) of an
+      existing target are changed only with O(force).
     type: list
     elements: str
   chap:
@@ -198,6 +201,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them.
+    - What can safely be sent again, such as a read, is retried until then.
     type: int
     default: 120
 '''
@@ -362,7 +366,7 @@ housekeeping:
     verified:
       description:
       - Whether what was asked for is what is there now.
-      returned: always
+      returned: when that can be known
       type: bool
       sample: true
     warnings:

@@ -107,20 +107,18 @@ fn download(
     deadline: Instant,
     tell: &dyn Fn(&str),
 ) -> Result<(), Error> {
-    const ATTEMPTS: u32 = 3;
-    let mut attempt = 1;
+    const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+    let (mut attempt, mut pause) = (1, Duration::from_millis(500));
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match download_once(mirror, archive, to, left, tell) {
             Err(Error::Exchange(e))
-                if attempt < ATTEMPTS && may_pass(&e) && left > Duration::from_secs(1) =>
+                if may_pass(&e) && deadline.saturating_duration_since(Instant::now()) > pause =>
             {
-                tell(&format!(
-                    "The download broke off: {e} Beginning anew, attempt {} of {ATTEMPTS}",
-                    attempt + 1
-                ));
                 attempt += 1;
-                std::thread::sleep(Duration::from_millis(500));
+                tell(&format!("The download broke off: {e} Beginning anew, attempt {attempt}"));
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
             other => return other,
         }

@@ -2,7 +2,7 @@
 use crate::{
     base_url::without_secrets,
     call::{Call, CallStats, Request},
-    error::Error,
+    error::{Error, Stop},
     fault::Fault,
     server::Server,
 };
@@ -29,7 +29,13 @@ impl Server {
             let url = without_secrets(&uri.to_string());
             let request = Request { method: call.method, url, key: None };
             let elapsed = self.clock.now().saturating_sub(begun);
-            Error::new(fault, request, CallStats { attempts: 1, elapsed, replayed: false }, false, false)
+            Error::new(
+                fault,
+                request,
+                CallStats { attempts: 1, elapsed, replayed: false },
+                Stop::Final,
+                false,
+            )
         })
     }
 

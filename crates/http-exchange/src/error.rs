@@ -16,10 +16,20 @@ struct Inner {
     /// None when the settings were at fault.
     request: Option<Request>,
     stats: CallStats,
-    /// The policy allowed another attempt, but the deadline didn't.
-    out_of_time: bool,
+    stop: Stop,
     /// One of the attempts may have been carried out.
     may_have_acted: bool,
+}
+
+/// What kept a failed call from being sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It would have changed nothing, or might have done it twice.
+    Final,
+    /// It might have helped, but the policy allows no more attempts.
+    Retries,
+    /// It might have helped, but there is no time left.
+    Deadline,
 }
 
 impl Error {
@@ -27,10 +37,10 @@ impl Error {
         fault: Fault,
         request: Request,
         stats: CallStats,
-        out_of_time: bool,
+        stop: Stop,
         may_have_acted: bool,
     ) -> Self {
-        Self(Box::new(Inner { fault, request: Some(request), stats, out_of_time, may_have_acted }))
+        Self(Box::new(Inner { fault, request: Some(request), stats, stop, may_have_acted }))
     }
 
     /// The cause on its own.
@@ -88,23 +98,32 @@ impl Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let stats = CallStats::default();
-        Self(Box::new(Inner { fault, request: None, stats, out_of_time: false, may_have_acted: false }))
+        Self(Box::new(Inner { fault, request: None, stats, stop: Stop::Final, may_have_acted: false }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { fault, request, stats, out_of_time, .. } = &*self.0;
+        let Inner { fault, request, stats, stop, .. } = &*self.0;
+        let out_of_time = *stop == Stop::Deadline;
         if let Some(Request { method, url, .. }) = request {
             write!(f, "{method} {url}: ")?;
         }
         write!(f, "{fault}")?;
-        if stats.attempts > 1 || *out_of_time {
+        if stats.attempts > 1 || out_of_time {
             let (attempts, plural) = (stats.attempts, if stats.attempts == 1 { "" } else { "s" });
-            let end = if *out_of_time { ", and the deadline allows no more" } else { "" };
+            let end = if out_of_time { ", and the deadline allows no more" } else { "" };
             write!(f, " ({attempts} attempt{plural} in {} s{end})", seconds(stats.elapsed))?;
         }
         write!(f, ". {}", fault.remedy())?;
+        if let Fault::Refused { .. } = fault {
+            // Only the families of which this ends a call have an option for it.
+            f.write_str(match stop {
+                Stop::Final => "",
+                Stop::Retries => ", or raise the retries",
+                Stop::Deadline => ", or allow more time",
+            })?;
+        }
         match self.idempotency_key() {
             Some(key) if fault.kind() == Kind::UnknownOutcome => write!(f, ", {key}."),
             _ => f.write_str("."),
@@ -121,7 +140,7 @@ impl Reply {
             Fault::TooLong { after: self.deadline.after },
             self.request.clone(),
             self.stats,
-            false,
+            Stop::Final,
             true,
         )
     }
@@ -129,7 +148,13 @@ impl Reply {
     /// The error to return when a create was answered with an id that can't be used. What was made is known, so it is no unknown
     /// outcome, and to run again helps nobody. `what` is a clause.
     pub fn bad_id(&self, what: String) -> Error {
-        Error::new(Fault::BadId { status: self.status, what }, self.request.clone(), self.stats, false, true)
+        Error::new(
+            Fault::BadId { status: self.status, what },
+            self.request.clone(),
+            self.stats,
+            Stop::Final,
+            true,
+        )
     }
 
     /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome
@@ -138,6 +163,6 @@ impl Reply {
         let fault = Fault::Unreadable { status: Some(self.status), why: why.into() };
         let creates = self.request.key.is_some() && !self.request.method.only_reads();
         let fault = if creates { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
-        Error::new(fault, self.request.clone(), self.stats, false, true)
+        Error::new(fault, self.request.clone(), self.stats, Stop::Final, true)
     }
 }

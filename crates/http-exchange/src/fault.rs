@@ -275,7 +275,7 @@ fn remedy_for_status(status: u16) -> &'static str {
             "Correct what the server names; if it names the idempotency key, that key was used before with other \
              content, and each intended create needs its own"
         }
-        408 | 425 | 429 | 500.. => "Try again later, or raise the retries and the deadline",
+        408 | 425 | 429 | 500.. => "Try again later",
         _ => "Correct what the server names",
     }
 }

@@ -9,13 +9,23 @@ use std::{fmt, time::Duration};
 /// How hard to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How often a failed call is repeated; 0 turns it off.
+    /// How often a failed call is repeated; 0 turns it off, and [`Policy::UNTIL_DEADLINE`] leaves it to the deadline.
     pub retries: u32,
     /// The time for a call with all its attempts and waits. It always wins.
     pub deadline: Duration,
     /// For how long from the start of a call a 404 counts as "not yet": some servers show what they have made only after a while.
     /// The call is sent again each second meanwhile, however many `retries` there are.
     pub not_found_grace: Duration,
+}
+
+impl Policy {
+    /// So many `retries` that only the deadline ends them.
+    pub const UNTIL_DEADLINE: u32 = u32::MAX;
+
+    /// Repeats what may pass until the deadline, with pauses of up to 20 s.
+    pub fn until(deadline: Duration) -> Self {
+        Self { retries: Self::UNTIL_DEADLINE, deadline, ..Self::default() }
+    }
 }
 
 impl Default for Policy {
@@ -30,8 +40,8 @@ impl Default for Policy {
 pub struct RetryNotice {
     /// Which attempt failed, from 1.
     pub attempt: u32,
-    /// How many attempts there may be.
-    pub attempts: u32,
+    /// How many attempts there may be; none if only the deadline ends them.
+    pub attempts: Option<u32>,
     /// Why.
     pub fault: Fault,
     /// How long is waited before the next.
@@ -41,7 +51,8 @@ pub struct RetryNotice {
 impl fmt::Display for RetryNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempt, attempts, fault, wait } = self;
-        write!(f, "attempt {attempt} of {attempts}: {fault}; trying again in {} s", seconds(*wait))
+        let most = attempts.map_or(String::new(), |most| format!(" of {most}"));
+        write!(f, "attempt {attempt}{most}: {fault}; trying again in {} s", seconds(*wait))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     change_in_flight::ChangeInFlight,
     clock::{Clock, Deadline},
     connector::{self, Sent},
-    error::Error,
+    error::{Error, Stop},
     fault::Fault,
     proxy::{Proxy, ProxyVariables},
     recorded::{Record, RecordedAnswer},
@@ -145,7 +145,7 @@ impl Server {
         connected.map(ByteStream::new).map_err(|e| {
             self.sender.sent.reset();
             let request = Request { method: Method::Get, url, key: None };
-            Error::new(self.sender.fault(e, timeout), request, CallStats::default(), false, false)
+            Error::new(self.sender.fault(e, timeout), request, CallStats::default(), Stop::Final, false)
         })
     }
 
@@ -189,30 +189,26 @@ impl Server {
             let still_running = fault.status() == Some(409)
                 && (in_doubt || policy.retries > 0 && fault.retry_after().is_some());
             let not_yet = fault.status() == Some(404) && elapsed() < policy.not_found_grace;
-            let wait = match wait(&fault, call, attempts, &*self.clock) {
-                _ if not_yet => Some(NOT_YET),
-                wait => wait.filter(|_| attempts <= policy.retries || still_running),
-            };
-            let out_of_time = wait.is_some_and(|wait| wait >= left());
-            if let Some(wait) = wait
-                && !out_of_time
-                && (!in_doubt || self.repeat_is_safe(call, left(), policy, trouble))
-            {
-                // Of what isn't there yet, one line is enough.
-                if !not_yet || attempts == 1 {
-                    trouble(&RetryNotice {
-                        attempt: attempts,
-                        attempts: policy.retries.max(attempts).saturating_add(1),
-                        fault,
-                        wait,
-                    });
+            let wait = if not_yet { Some(NOT_YET) } else { wait(&fault, call, attempts, &*self.clock) };
+            let is_allowed = not_yet || attempts <= policy.retries || still_running;
+            let stop = match wait {
+                None => Stop::Final,
+                Some(_) if !is_allowed => Stop::Retries,
+                Some(wait) if wait >= left() => Stop::Deadline,
+                Some(_) if in_doubt && !self.repeat_is_safe(call, left(), policy, trouble) => Stop::Final,
+                Some(wait) => {
+                    // Of what isn't there yet, one line is enough.
+                    if !not_yet || attempts == 1 {
+                        let most = policy.retries.max(attempts).checked_add(1);
+                        trouble(&RetryNotice { attempt: attempts, attempts: most, fault, wait });
+                    }
+                    self.clock.sleep(wait.min(left()));
+                    continue;
                 }
-                self.clock.sleep(wait.min(left()));
-                continue;
-            }
+            };
             let fault = if in_doubt { Fault::UnknownOutcome { cause: Box::new(fault) } } else { fault };
             let stats = CallStats { attempts, elapsed: elapsed(), replayed: false };
-            return Err(Error::new(fault, request, stats, out_of_time, acted));
+            return Err(Error::new(fault, request, stats, stop, acted));
         }
     }
 

@@ -61,17 +61,13 @@ pub struct Client {
     pub(crate) deadline: Duration,
     progress: Box<dyn Fn(&str)>,
     pub(crate) identity: OnceCell<Identity>,
-    /// Whether it has given a good answer.
-    has_answered: Cell<bool>,
     /// Whether it has refused the login: then nothing more is sent.
     is_locked_out: Cell<bool>,
 }
 
-/// Until an iDRAC has answered once, an address where nobody listens is probably wrong.
-const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(20);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// How often a read is repeated after a fault of the server that is none of the known ones.
+/// How often a change is repeated after a fault of the server that is none of the known ones.
 const REPEATS: u32 = 3;
 
 /// Whether a request may be sent again after the iDRAC may have carried it out.
@@ -109,7 +105,6 @@ impl Client {
             deadline: settings.deadline,
             progress: Box::new(progress),
             identity: OnceCell::new(),
-            has_answered: Cell::new(false),
             is_locked_out: Cell::new(false),
         })
     }
@@ -156,7 +151,6 @@ impl Client {
             let recorded = self.server.recorded().pop();
             let error = match outcome {
                 Ok(reply) => {
-                    self.has_answered.set(true);
                     let answer = Answer::new(reply.body, recorded.as_ref());
                     match self.refusal_within(&answer, &call, recorded.as_ref(), attempts) {
                         None => return Ok(answer),
@@ -167,9 +161,8 @@ impl Client {
             };
             acted |= error.may_have_acted();
             self.is_locked_out.set(error.status() == Some(401));
-            self.has_answered.set(self.has_answered.get() || error.status().is_some());
             let elapsed = self.since(start);
-            let Some(patience) = self.patience(&error, repeat, attempts) else { return Err(error) };
+            let Some(patience) = self.patience(&error, &call, repeat, attempts) else { return Err(error) };
             let wait = pause.max(asked_for(&error).unwrap_or_default());
             if elapsed + wait >= patience {
                 return Err(out_of_time(error));
@@ -205,7 +198,7 @@ impl Client {
     }
 
     /// For how long from its start a call that fails so is repeated; none if not at all.
-    fn patience(&self, error: &Error, repeat: Repeat, attempts: u32) -> Option<Duration> {
+    fn patience(&self, error: &Error, call: &Call, repeat: Repeat, attempts: u32) -> Option<Duration> {
         let may_repeat = repeat == Repeat::Harmless || !error.may_have_acted();
         let few = (attempts <= REPEATS).then_some(self.deadline);
         match error {
@@ -214,19 +207,20 @@ impl Client {
             Error::Refused(it) if is_not_ready(it) => Some(self.deadline),
             _ if !may_repeat => None,
             Error::Refused(it) if matches!(it.status, 503 | 429 | 408 | 425) => Some(self.deadline),
+            Error::Refused(it) if call.method.only_reads() && matches!(it.status, 500 | 502 | 504) => {
+                Some(self.deadline)
+            }
             Error::Refused(it)
                 if matches!(it.status, 502 | 504) || it.status == 500 && it.messages.is_empty() =>
             {
                 few
             }
             Error::Exchange(it) => match it.fault() {
-                Fault::NotConnected { .. } | Fault::Timeout { .. } | Fault::Lost { .. } => {
-                    Some(if self.has_answered.get() {
-                        self.deadline
-                    } else {
-                        self.deadline.min(PATIENCE_WITH_SILENCE)
-                    })
-                }
+                Fault::NameNotResolved { .. }
+                | Fault::NotConnected { .. }
+                | Fault::Proxy { status: Some(500..), .. }
+                | Fault::Timeout { .. }
+                | Fault::Lost { .. } => Some(self.deadline),
                 _ => None,
             },
             _ => None,

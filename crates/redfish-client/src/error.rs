@@ -60,6 +60,16 @@ pub enum Error {
         /// Which settings.
         what: String,
     },
+    /// Settings were taken, and the iDRAC made no job to apply them.
+    #[error(
+        "The iDRAC has taken new values for {what}, but made no job that applies them: {cause} The values stay pending, so that any later job for the same settings would apply them. Run the task again once that is solved, or clear the pending changes on the iDRAC."
+    )]
+    StagedWithoutJob {
+        /// Which settings.
+        what: String,
+        /// Why there is no job.
+        cause: Box<Error>,
+    },
     /// A job ended badly.
     #[error("Job {job} ended as {state}: {message}. Look at the Lifecycle Log of the iDRAC for the cause.")]
     JobFailed {
@@ -200,6 +210,7 @@ impl Error {
                 425 | 500.. => Kind::Unavailable,
                 _ => Kind::Invalid,
             },
+            Self::StagedWithoutJob { cause, .. } => cause.kind(),
             Self::LoginRefused => Kind::Auth,
             Self::Unsupported { .. } => Kind::Invalid,
             Self::ImageUnreachable { .. } => Kind::Unavailable,
@@ -217,6 +228,7 @@ impl Error {
         match self {
             Self::Exchange(error) => error.status(),
             Self::Refused(refusal) => Some(refusal.status),
+            Self::StagedWithoutJob { cause, .. } => cause.status(),
             _ => None,
         }
     }
@@ -225,6 +237,7 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
+            Self::StagedWithoutJob { cause, .. } => cause.refusal(),
             _ => None,
         }
     }
@@ -234,8 +247,26 @@ impl Error {
         match self {
             Self::Exchange(error) => error.may_have_acted(),
             Self::Refused(refusal) => refusal.may_have_acted,
-            Self::UnknownOutcome { .. } | Self::JobFailed { .. } | Self::TooLong { .. } => true,
+            Self::StagedWithoutJob { .. }
+            | Self::UnknownOutcome { .. }
+            | Self::JobFailed { .. }
+            | Self::TooLong { .. } => true,
             _ => false,
+        }
+    }
+
+    /// Whether settings were taken without a job that applies them.
+    pub fn is_staged(&self) -> bool {
+        matches!(self, Self::StagedWithoutJob { .. })
+    }
+
+    /// The same after the settings were taken.
+    pub(crate) fn once_staged(self, what: &str) -> Self {
+        match self {
+            it @ (Self::UnknownOutcome { .. } | Self::JobPending { .. } | Self::StagedWithoutJob { .. }) => {
+                it
+            }
+            cause => Self::StagedWithoutJob { what: what.to_owned(), cause: Box::new(cause) },
         }
     }
 

@@ -1,6 +1,6 @@
 //! The iSCSI settings of a function of a network adapter.
 use crate::{
-    Client, Error, Job,
+    Client, Error, Job, Refusal,
     link::{SYSTEM, link},
     settings::{SettingsPage, on_reset},
 };
@@ -82,7 +82,7 @@ impl Client {
                 None => self.plan_job(page, &what, name),
             },
             Err(error) if error.is_refusal_of_content() => self.plan_job(page, &what, name),
-            Err(error) => Err(error),
+            Err(error) => Err(error.once_staged(&what)),
         }
     }
 }
@@ -90,10 +90,8 @@ impl Client {
 impl Error {
     /// Whether a setting was refused because it depends on others that have to be applied first.
     pub fn is_too_early(&self) -> bool {
-        self.says("SYS410")
-            || self
-                .refusal()
-                .is_some_and(|it| it.messages.iter().any(|m| m.text.contains("depends on other")))
+        let depends = |it: &Refusal| it.messages.iter().any(|m| m.text.contains("depends on other"));
+        !self.is_staged() && (self.says("SYS410") || self.refusal().is_some_and(depends))
     }
 }
 

@@ -61,7 +61,11 @@ impl Client {
                 };
                 let job = match answer.job_id() {
                     Some(job) => Some(job),
-                    None => self.boot_order_job(order)?.setting().map(|job| job.id),
+                    None => self
+                        .boot_order_job(order)
+                        .map_err(|error| error.once_staged(WHAT))?
+                        .setting()
+                        .map(|job| job.id),
                 };
                 Ok(Staged { job, method })
             }

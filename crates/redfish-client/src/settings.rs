@@ -63,8 +63,12 @@ impl Client {
         }
     }
 
-    /// Has a job made for settings that are pending without one.
+    /// Has a job made for settings that are pending without one. A failure leaves them so, and says it.
     pub(crate) fn plan_job(&self, settings: &str, what: &str, device: &str) -> Result<String, Error> {
+        self.make_job(settings, what, device).map_err(|error| error.once_staged(what))
+    }
+
+    fn make_job(&self, settings: &str, what: &str, device: &str) -> Result<String, Error> {
         let outcome =
             self.post(&format!("{MANAGER}/Jobs"), &json!({ "TargetSettingsURI": settings }), Repeat::Harmful);
         let cause = match outcome {

@@ -142,8 +142,11 @@ impl Client {
     /// Sends a request, again where that is safe and may help.
     pub(crate) fn send(&self, request: &Request) -> Result<Answer, Error> {
         let (mut again, mut not_yet, mut signed_anew, mut attempts) = (0, 0, false, 0);
+        let begun = self.settings.clock.now();
         loop {
-            let error = match self.send_once(request) {
+            let spent = self.settings.clock.now().saturating_sub(begun);
+            let policy = Policy { deadline: self.policy.deadline.saturating_sub(spent), ..self.policy };
+            let error = match self.send_once(request, &policy) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -162,18 +165,22 @@ impl Client {
             {
                 not_yet += 1;
                 self.settings.clock.sleep(Duration::from_secs(1));
-            } else if passes(&error) && again < self.policy.retries {
+            } else if passes(&error) && again < policy.retries && Self::pause(again) < policy.deadline {
+                self.settings.clock.sleep(Self::pause(again).mul_f64(self.settings.clock.random()));
                 again += 1;
                 attempts += error.stats().attempts;
-                let most = Duration::from_secs(1 << again.min(4));
-                self.settings.clock.sleep(most.mul_f64(self.settings.clock.random()));
             } else {
                 return Err(error.after(attempts));
             }
         }
     }
 
-    fn send_once(&self, request: &Request) -> Result<Answer, Error> {
+    /// The longest pause before what may pass is sent again, after so many times.
+    fn pause(again: u32) -> Duration {
+        Duration::from_secs(2 << again.min(3))
+    }
+
+    fn send_once(&self, request: &Request, policy: &Policy) -> Result<Answer, Error> {
         let clock = &*self.settings.clock;
         let time = Timestamp::try_from(clock.wall()).unwrap_or_default();
         let mut headers = request.headers.clone();
@@ -207,7 +214,7 @@ impl Client {
             answer: AnswerSize::Text,
         };
         self.server.record();
-        let done = self.server.exchange(&call, &self.policy, &*self.trouble);
+        let done = self.server.exchange(&call, policy, &*self.trouble);
         let last = self.server.recorded().pop().unwrap_or_default();
         let url = format!("{} {}{}", request.method, self.endpoint.url, request.path);
         match done {

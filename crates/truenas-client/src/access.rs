@@ -69,7 +69,8 @@ impl Client {
 
     /// Deletes a portal. The server takes it out of all targets.
     pub fn delete_portal(&self, id: u64) -> Result<(), Error> {
-        self.delete(&Ask::delete(PORTALS, &id.into(), vec![], None))
+        let is_gone = || Ok(self.portals()?.iter().all(|portal| portal.id != id));
+        self.delete(&Ask::delete(PORTALS, &id.into(), vec![], None), is_gone)
     }
 
     /// All groups of initiators.
@@ -87,7 +88,8 @@ impl Client {
 
     /// Deletes a group of initiators.
     pub fn delete_initiator(&self, id: u64) -> Result<(), Error> {
-        self.delete(&Ask::delete(INITIATORS, &id.into(), vec![], None))
+        let is_gone = || Ok(self.initiators()?.iter().all(|group| group.id != id));
+        self.delete(&Ask::delete(INITIATORS, &id.into(), vec![], None), is_gone)
     }
 
     /// All CHAP users.
@@ -106,12 +108,20 @@ impl Client {
     /// Gives a CHAP user another secret.
     pub fn change_secret(&self, id: u64, secret: &Secret) -> Result<(), Error> {
         let row = object([("secret", secret.expose().into())]);
-        self.ask(&Ask::update(AUTHS, &id.into(), row)).map(drop)
+        let ask = Ask::update(AUTHS, &id.into(), row);
+        let is_done = || {
+            let found = self.auths()?.into_iter().find(|auth| auth.id == id).and_then(|auth| auth.secret);
+            let why = || "this API key may not read the secret".to_owned();
+            let found = found.ok_or_else(|| Error::Unreadable { method: ask.method.clone(), why: why() })?;
+            Ok(found.expose() == secret.expose())
+        };
+        self.change(&ask, is_done)
     }
 
     /// Deletes a CHAP user. The server refuses while a target uses it.
     pub fn delete_auth(&self, id: u64) -> Result<(), Error> {
-        self.delete(&Ask::delete(AUTHS, &id.into(), vec![], None))
+        let is_gone = || Ok(self.auths()?.iter().all(|auth| auth.id != id));
+        self.delete(&Ask::delete(AUTHS, &id.into(), vec![], None), is_gone)
     }
 }
 

@@ -139,11 +139,31 @@ impl Client {
         }
     }
 
+    /// Changes something. After a failure that may have come when it was changed already, `is_done` looks.
+    pub(crate) fn change(&self, ask: &Ask, is_done: impl Fn() -> Result<bool, Error>) -> Result<(), Error> {
+        let Err(error) = self.ask(ask) else { return Ok(()) };
+        let is_open = error.leaves_doubt();
+        // Some of what TrueNAS refuses, it refuses after it has written its tables.
+        let may_come_late = error
+            .refusal()
+            .is_some_and(|it| matches!(it.kind, Kind::Failed | Kind::Conflict | Kind::Invalid));
+        if !is_open && !may_come_late {
+            return Err(error);
+        }
+        self.tell(&format!("{error} Checking whether it was carried out all the same."));
+        let unknown = || Error::UnknownOutcome { method: ask.method.clone(), cause: Box::new(error.clone()) };
+        match is_done() {
+            Ok(true) => Ok(()),
+            Ok(false) if !is_open => Err(error),
+            _ => Err(unknown()),
+        }
+    }
+
     /// Deletes a row; one that is not there any more is deleted.
-    pub(crate) fn delete(&self, ask: &Ask) -> Result<(), Error> {
-        match self.ask(ask) {
+    pub(crate) fn delete(&self, ask: &Ask, is_gone: impl Fn() -> Result<bool, Error>) -> Result<(), Error> {
+        match self.change(ask, is_gone) {
             Err(error) if error.kind() == Kind::NotFound => Ok(()),
-            answer => answer.map(drop),
+            outcome => outcome,
         }
     }
 
@@ -159,7 +179,10 @@ impl Client {
             Link::Rpc(rpc) => self.over_rpc(rpc, ask, deadline),
             Link::Rest(rest) => {
                 acted.fetch_or(ask.effect != Effect::Reads, Ordering::SeqCst);
-                let policy = Policy { deadline: deadline.left(), ..settings.policy };
+                // A 500 of REST says that the call failed, which only of a read is likely to pass.
+                let few = settings.policy.retries.min(Policy::default().retries);
+                let retries = if ask.effect == Effect::Reads { settings.policy.retries } else { few };
+                let policy = Policy { retries, deadline: deadline.left(), ..settings.policy };
                 let answer = rest.exchange(ask, &policy, tell, &self.secrets());
                 let job = answer.as_ref().ok().and_then(Value::as_u64).filter(|_| ask.is_job);
                 answer.map(|value| job.map_or(Answer::Result(value), Answer::Job))

@@ -80,7 +80,7 @@ pub enum Error {
     },
     /// No answer came in time.
     #[error(
-        "TrueNAS has not answered {method} within {} s. Check its load, or raise the timeout and the deadline.",
+        "TrueNAS has not answered {method} within {} s. Check its load, or raise the timeout or the deadline.",
         after.as_secs().max(1)
     )]
     Silent {

@@ -72,14 +72,16 @@ impl Client {
 
     /// Has a disabled extent exported again.
     pub fn enable_extent(&self, id: u64) -> Result<(), Error> {
-        self.ask(&Ask::update(EXTENTS, &id.into(), object([("enabled", true.into())]))).map(drop)
+        let is_done = || Ok(self.extents()?.iter().any(|extent| extent.id == id && extent.enabled));
+        self.change(&Ask::update(EXTENTS, &id.into(), object([("enabled", true.into())])), is_done)
     }
 
     /// Deletes an extent and its mappings; the zvol stays. Without `force`, the server refuses while somebody is logged in.
     pub fn delete_extent(&self, id: u64, force: bool) -> Result<(), Error> {
         let options = vec![false.into(), force.into()];
         let body = force.then(|| json!({ "remove": false, "force": true }));
-        self.delete(&Ask::delete(EXTENTS, &id.into(), options, body))
+        let is_gone = || Ok(self.extents()?.iter().all(|extent| extent.id != id));
+        self.delete(&Ask::delete(EXTENTS, &id.into(), options, body), is_gone)
     }
 
     /// All mappings.
@@ -102,17 +104,19 @@ impl Client {
             ("extent", mapping.extent.into()),
             ("lunid", lun.into()),
         ]);
-        self.ask(&Ask::update(MAPPINGS, &mapping.id.into(), row)).map(drop)
+        let is_done = || Ok(self.mappings()?.iter().any(|it| it.id == mapping.id && it.lun == lun));
+        self.change(&Ask::update(MAPPINGS, &mapping.id.into(), row), is_done)
     }
 
     /// Deletes a mapping. Without `force`, the server refuses while somebody is logged in.
     pub fn unmap(&self, id: u64, force: bool) -> Result<(), Error> {
         let by_name = force.then(|| json!({ "force": true }));
         let ask = |body| Ask::delete(MAPPINGS, &id.into(), vec![force.into()], body);
-        match self.delete(&ask(by_name.clone())) {
+        let is_gone = || Ok(self.mappings()?.iter().all(|mapping| mapping.id != id));
+        match self.delete(&ask(by_name.clone()), is_gone) {
             // As for targets.
             Err(error) if by_name.is_some() && error.kind() == http_exchange::Kind::Invalid => {
-                self.delete(&ask(Some(true.into())))
+                self.delete(&ask(Some(true.into())), is_gone)
             }
             deleted => deleted,
         }

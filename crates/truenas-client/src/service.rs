@@ -60,13 +60,14 @@ impl Client {
     /// Has the iSCSI service start with the machine.
     pub fn enable_iscsi(&self) -> Result<(), Error> {
         let ask = |id: Value| Ask::update(SERVICES, &id, object([("enable", true.into())]));
-        match self.ask(&ask(ISCSI.into())) {
+        let is_done = || Ok(self.iscsi_service()?.enabled);
+        match self.change(&ask(ISCSI.into()), is_done) {
             // In REST some releases know a service only by its number.
             Err(error) if error.kind() == Kind::NotFound => {
                 let id = self.iscsi_service()?.id;
-                self.ask(&ask(id.into())).map(drop)
+                self.change(&ask(id.into()), is_done)
             }
-            enabled => enabled.map(drop),
+            enabled => enabled,
         }
     }
 
@@ -80,9 +81,14 @@ impl Client {
         } else {
             Ask::run("service.start", vec![("service", ISCSI.into())])
         };
-        match self.ask(&ask)? {
-            Value::Bool(false) => Err(Error::NotStarted { method: ask.method }),
-            _ => Ok(()),
+        match self.ask(&ask) {
+            Ok(Value::Bool(false)) => Err(Error::NotStarted { method: ask.method }),
+            Ok(_) => Ok(()),
+            Err(error) if self.iscsi_service().is_ok_and(|service| service.is_running()) => {
+                self.tell(&format!("{error} It runs all the same."));
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
     }
 

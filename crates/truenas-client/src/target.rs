@@ -60,17 +60,25 @@ impl Client {
 
     /// Replaces the groups of a target.
     pub fn regroup_target(&self, id: u64, new: &[Group]) -> Result<(), Error> {
-        self.ask(&Ask::update(TABLE, &id.into(), object([("groups", groups(new))]))).map(drop)
+        let is_done = || {
+            let found = self.targets()?.into_iter().find(|target| target.id == id);
+            let is_same = |it: &Target| {
+                it.groups.len() == new.len() && it.groups.iter().all(|group| new.contains(group))
+            };
+            Ok(found.as_ref().is_some_and(is_same))
+        };
+        self.change(&Ask::update(TABLE, &id.into(), object([("groups", groups(new))])), is_done)
     }
 
     /// Deletes a target and its mappings. Without `force`, the server refuses while somebody is logged in.
     pub fn delete_target(&self, id: u64, force: bool) -> Result<(), Error> {
         let ask = |body| Ask::delete(TABLE, &id.into(), vec![force.into()], body);
         let by_name = force.then(|| json!({ "force": true }));
-        match self.delete(&ask(by_name.clone())) {
+        let is_gone = || Ok(self.targets()?.iter().all(|target| target.id != id));
+        match self.delete(&ask(by_name.clone()), is_gone) {
             // Of a method with one option, some releases want its bare value in REST.
             Err(error) if by_name.is_some() && error.kind() == Kind::Invalid => {
-                self.delete(&ask(Some(true.into())))
+                self.delete(&ask(Some(true.into())), is_gone)
             }
             deleted => deleted,
         }

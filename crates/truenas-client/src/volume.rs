@@ -110,14 +110,16 @@ impl Client {
     /// Makes a zvol larger.
     pub fn grow_volume(&self, name: &str, size: u64) -> Result<(), Error> {
         let row = object([("volsize", size.into())]);
-        self.ask(&Ask::update(TABLE, &name.into(), row)).map(drop)
+        let is_done = || Ok(self.volume(name)?.is_some_and(|volume| volume.size == size));
+        self.change(&Ask::update(TABLE, &name.into(), row), is_done)
     }
 
     /// Deletes a zvol, unless it has snapshots or clones. The server would also delete, by force, the extents of the zvol and their
     /// targets: so whoever calls this has deleted them before.
     pub fn delete_volume(&self, name: &str) -> Result<(), Error> {
         let options = json!({ "recursive": false, "force": false });
-        self.delete(&Ask::delete(TABLE, &name.into(), vec![options], None))
+        let is_gone = || Ok(self.dataset(name)?.is_none());
+        self.delete(&Ask::delete(TABLE, &name.into(), vec![options], None), is_gone)
     }
 }
 

@@ -14,6 +14,13 @@ pub(super) fn answer(machine: &mut Machine, request: &Request) -> Option<Answer>
     if request.method != "GET" && machine.scenarios.happens("refused-in-200") {
         return Some(Answer::refused_in_200(request));
     }
+    let asks_for_job = request.path.ends_with("/Jobs") && request.method == "POST"
+        || request.body.get("@Redfish.SettingsApplyTime").is_some()
+            && request.body.as_object().is_some_and(|it| it.len() == 1);
+    if asks_for_job && machine.scenarios.happens("job-refused") {
+        let text = "Unable to create the job because the job store is full.";
+        return Some(Answer::refused(400, "SUP0029", text, "Clear the job queue."));
+    }
     let mut answer = carried_out(machine, request).unwrap_or_else(|| Answer::not_found(&request.path));
     tag(machine, request, &mut answer);
     let is_change = request.method != "GET" && answer.status < 300;

@@ -11,7 +11,7 @@ pub struct Scenario {
 }
 
 /// The scenarios by name, and what they do.
-const NAMES: [(&str, &str); 26] = [
+const NAMES: [(&str, &str); 27] = [
     ("override-refused-though-applied", "a one-time boot is applied and answered with 400 SYS444"),
     ("error-in-200", "a one-time boot is applied and answered with 200 and SYS410"),
     ("refused-in-200", "a change is not carried out, and answered with 200 and a critical message"),
@@ -36,6 +36,7 @@ const NAMES: [(&str, &str); 26] = [
     ("slow-eject", "a medium reads as inserted for a while after it was ejected"),
     ("shutdown-hangs", "the operating system ignores a graceful shutdown"),
     ("restart-hangs", "the operating system ignores a graceful restart"),
+    ("job-refused", "no job is made for settings that are pending"),
     ("job-fails", "a job that runs at a reset fails"),
     (
         "reset-already-done",

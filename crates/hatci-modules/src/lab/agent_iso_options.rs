@@ -123,8 +123,8 @@ impl Wanted {
         inputs.secrets().iter().for_each(|secret| task.conceal(secret));
         inputs.warnings().iter().for_each(|warning| task.warn(warning));
         let deadline = seconds("deadline", options.deadline)?;
-        let mirror =
-            Source::mirror(&options.mirror, options.trust.tls(), seconds("timeout", options.timeout)?, task)?;
+        let timeout = seconds("timeout", options.timeout)?;
+        let mirror = Source::mirror(&options.mirror, options.trust.tls(), timeout, deadline, task)?;
         let source = Source::new(
             options.version.as_deref(),
             options.channel.as_deref(),

@@ -13,6 +13,9 @@ use std::{
 /// Below the user's cache.
 const FOLDER: &str = "hatci.automation/openshift-install";
 
+/// For how long a small file of the mirror is asked for at most.
+const MIRROR_DEADLINE: Duration = Duration::from_secs(120);
+
 /// Which installer is asked for.
 pub(crate) struct Source {
     asked: Asked,
@@ -53,12 +56,14 @@ impl Source {
         url: &str,
         tls: TlsSettings,
         timeout: Duration,
+        deadline: Duration,
         task: &Task,
     ) -> Result<Mirror, Failure> {
         conceal_unusable(url, task);
         let shown = task.clone();
         let trouble = move |trouble: &http_exchange::RetryNotice| shown.progress(&trouble.to_string());
-        let mirror = Mirror::new(url, tls, timeout, Policy::default(), trouble).map_err(|e| failed(&e))?;
+        let policy = Policy::until(deadline.min(MIRROR_DEADLINE));
+        let mirror = Mirror::new(url, tls, timeout, policy, trouble).map_err(|e| failed(&e))?;
         mirror.warnings().iter().for_each(|warning| task.warn(warning));
         Ok(mirror)
     }

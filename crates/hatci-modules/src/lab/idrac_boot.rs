@@ -189,7 +189,7 @@ impl IdracBoot {
             }
             outcome => outcome,
         };
-        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
+        let staged = staged.map_err(|e| self.unstaged("change the BIOS settings", &e, results))?;
         self.did("change the BIOS settings", staged.method, staged.job, results);
         Ok(())
     }
@@ -215,9 +215,17 @@ impl IdracBoot {
             }
             outcome => outcome,
         };
-        let staged = staged.map_err(|e| failed_after(self.acted, &e))?;
+        let staged = staged.map_err(|e| self.unstaged("change the boot order", &e, results))?;
         self.did("change the boot order", staged.method, staged.job, results);
         Ok(true)
+    }
+
+    /// The failure of staging settings, and what it has done all the same.
+    fn unstaged(&self, what: &str, error: &Error, results: &SharedResults<BootResults>) -> Failure {
+        if error.is_staged() {
+            results.update(|r| r.left_without_job(what));
+        }
+        failed_after(self.acted, error)
     }
 
     fn set_next(

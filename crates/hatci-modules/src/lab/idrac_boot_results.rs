@@ -33,8 +33,13 @@ impl BootResults {
         self.job = job.cloned().or(self.job.take());
     }
 
+    /// Adds a step of which only the first half was done.
+    pub(crate) fn left_without_job(&mut self, action: &str) {
+        self.phases.processing.get_or_insert_default().actions.push(format!("{action}, without a job"));
+    }
+
     /// Says whether everything is as asked for.
     pub(crate) fn verified(&mut self, verified: bool, warnings: Vec<String>) {
-        self.phases.housekeeping = Some(Housekeeping { verified, warnings });
+        self.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings });
     }
 }

@@ -217,13 +217,15 @@ impl IdracIscsiBoot {
             // The target depends on the addressing, which must be applied once, whatever it reads as.
             Err(error) if error.is_too_early() && !self.sent.contains(addressing) => {
                 let job = self.client.stage_iscsi(function, addressing);
-                (job.map_err(|_| failed_after(self.acted(), &error))?, addressing.clone())
+                let failed =
+                    |e: Error| self.unstaged(addressing, if e.is_staged() { &e } else { &error }, results);
+                (job.map_err(failed)?, addressing.clone())
             }
             // The answer to the first try was lost, or somebody else wants the same.
             Err(Error::JobPending { job, .. }) if !job.is_empty() && self.is_wanted(&self.read()?) => {
                 (job, step)
             }
-            outcome => (outcome.map_err(|e| failed_after(self.acted(), &e))?, step),
+            outcome => (outcome.map_err(|e| self.unstaged(&step, &e, results))?, step),
         };
         self.sends_secret &= !step.contains_key(SECRET);
         let action = format!("set {}", names(std::slice::from_ref(&step)));
@@ -235,6 +237,14 @@ impl IdracIscsiBoot {
             r.did(action);
         });
         Ok(true)
+    }
+
+    /// The failure of staging settings, and what it has done all the same.
+    fn unstaged(&self, step: &Values, error: &Error, results: &SharedResults<IscsiBootResults>) -> Failure {
+        if error.is_staged() {
+            results.update(|r| r.did(format!("set {}, without a job", names(std::slice::from_ref(step)))));
+        }
+        failed_after(self.acted(), error)
     }
 
     /// Whether the settings are applied, as far as can be known, and the firmware doesn't show them.

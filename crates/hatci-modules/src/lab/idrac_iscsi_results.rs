@@ -32,6 +32,17 @@ enum Verified {
     Unknown,
 }
 
+impl Verified {
+    /// None: it can't be known.
+    fn known(self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
 impl IscsiBootResults {
     /// Fills in how the settings read back, while something `waits` for a restart or not.
     pub(crate) fn report(&mut self, reading: Reading, waits: bool, jobs: &[String]) {
@@ -51,7 +62,7 @@ impl IscsiBootResults {
         self.pending = Some(waits);
         self.verified = Some(verified.as_str().into());
         self.jobs = Some(jobs.to_vec());
-        self.phases.housekeeping = Some(Housekeeping { verified: verified == Verified::Yes, warnings });
+        self.phases.housekeeping = Some(Housekeeping { verified: verified.known(), warnings });
     }
 
     /// Adds a step to those that were done.

@@ -235,7 +235,9 @@ fn shown(cd: &VirtualCd) -> Map<String, Value> {
 }
 
 fn verified(results: &SharedResults<VirtualMediaResults>, verified: bool) {
-    results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings: vec![] }));
+    results.update(|r| {
+        r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] })
+    });
 }
 
 /// Refuses what no iDRAC could read.

@@ -133,8 +133,9 @@ impl Module for OpenshiftAgentIso {
         let why = self.why_to_build(wanted, record.as_ref(), hash.as_deref());
         let Some(why) = why else {
             self.tell_product(record.as_ref(), results);
-            results
-                .update(|r| r.phases.housekeeping = Some(Housekeeping { verified: true, warnings: vec![] }));
+            results.update(|r| {
+                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: vec![] })
+            });
             return Ok(Plan::Nothing);
         };
         let doubts = wanted.inputs.check_for(&version).map_err(|e| failed(&e))?;
@@ -182,7 +183,9 @@ impl Module for OpenshiftAgentIso {
             None if self.wanted.is_some() => return Ok(()),
             None => self.product.existing().is_empty(),
         };
-        results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings: vec![] }));
+        results.update(|r| {
+            r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] })
+        });
         if verified {
             return Ok(());
         }

@@ -31,8 +31,8 @@ pub(crate) struct Processing {
 #[derive(Results, Default)]
 pub(crate) struct Housekeeping {
     /// Whether what was asked for is what is there now.
-    #[result(returned = "always", sample = true)]
-    pub(crate) verified: bool,
+    #[result(returned = "when that can be known", sample = true)]
+    pub(crate) verified: Option<bool>,
     /// What does not stop the bench, but should be looked at.
     #[result(returned = "always", sample = [])]
     pub(crate) warnings: Vec<String>,

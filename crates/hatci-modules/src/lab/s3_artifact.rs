@@ -139,7 +139,7 @@ impl Module for S3Artifact {
                 unfinished.len()
             ));
         }
-        results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings }));
+        results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings }));
         if verified {
             return Ok(());
         }

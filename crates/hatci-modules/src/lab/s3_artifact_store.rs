@@ -114,7 +114,7 @@ impl Module for S3ArtifactStore {
             }
         };
         let verified = missing.is_empty() && !self.is_incomplete;
-        results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified, warnings }));
+        results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings }));
         match missing.first() {
             None => Ok(()),
             Some(step) => Err(Failure::new(

@@ -32,6 +32,8 @@ pub(crate) struct ServerOptions {
     #[option(default = 30)]
     timeout: u64,
     /// Timeout of one call in seconds, including all retries and the pauses between them.
+    ///
+    /// What can safely be sent again, such as a read, is retried until then.
     #[option(default = 120)]
     deadline: u64,
 }
@@ -47,8 +49,8 @@ impl ServerOptions {
         seconds("timeout", self.timeout)
     }
 
-    /// How often a call is repeated, and until when.
+    /// Until when a call is repeated.
     pub(crate) fn policy(&self) -> Result<Policy, Failure> {
-        Ok(Policy { deadline: seconds("deadline", self.deadline)?, ..Policy::default() })
+        Ok(Policy::until(seconds("deadline", self.deadline)?))
     }
 }

@@ -64,6 +64,8 @@ pub struct IscsiTargetOptions {
     /// portal that listens at all addresses, else the only portal. If there is none, one for all addresses is created.
     portal: Option<String>,
     /// IQNs of the initiators that may log in; an empty list means all. By default, nothing is changed, and all may log in to a new target.
+    ///
+    /// While an initiator is logged in, this, `portal`, `chap` and `lun` of an existing target are changed only with `force`.
     initiators: Option<Vec<String>>,
     /// The user that initiators log in as. By default, nothing is changed, and a new target needs no login.
     ///
@@ -182,8 +184,9 @@ impl Module for TruenasIscsiTarget {
             results.update(|r| r.predict(&self.wanted, &found, &groups));
         }
         if steps.is_empty() {
-            results
-                .update(|r| r.phases.housekeeping = Some(Housekeeping { verified: true, warnings: notes }));
+            results.update(|r| {
+                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: notes })
+            });
             return Ok(Plan::Nothing);
         }
         Ok(Plan::Change { what: Change { found, steps, groups }, before: before.into(), after })
@@ -199,13 +202,13 @@ impl Module for TruenasIscsiTarget {
             "What was made until now stays. Run the task again to go on, or with `state: absent` to remove it.".into()
         });
         let mut deed = Deed::new(&self.client, &self.task, &self.wanted, &found, &groups);
-        let outcome = match self.state {
-            State::Present => deed.take_all(&steps),
-            // Somebody may have logged in since.
-            State::Absent => {
-                deed.check_sessions().map_err(Failure::unchanged).and_then(|()| deed.take_all(&steps))
-            }
+        // Somebody may have logged in since.
+        let is_free = if self.state == State::Absent || steps.iter().any(Step::disturbs) {
+            deed.check_sessions().map_err(Failure::unchanged)
+        } else {
+            Ok(())
         };
+        let outcome = is_free.and_then(|()| deed.take_all(&steps));
         let made = Some(deed.made).filter(|made| !made.is_empty());
         results.update(|r| r.phases.processing = Some(Processing { actions: deed.done, made }));
         self.is_done = outcome.is_ok();
@@ -223,7 +226,7 @@ impl Module for TruenasIscsiTarget {
         let open: Vec<_> = left.steps.iter().filter(|step| !is_settled(step)).map(Step::to_string).collect();
         let verified = open.is_empty();
         results.update(|r| {
-            r.phases.housekeeping = Some(Housekeeping { verified, warnings: left.notes });
+            r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: left.notes });
         });
         if verified {
             return Ok(());

@@ -4,7 +4,7 @@ use ansible_module::{Entry, NoEnv, docs::ModuleDoc};
 use ansible_module_docs::examples;
 use hatci_modules::MODULES;
 use serde_json::{Map, Value};
-use std::{net::TcpStream, sync::LazyLock};
+use std::{net::TcpStream, path::PathBuf, sync::LazyLock};
 use test_servers::{Request, ScriptedServer, Step, Stream, json};
 
 pub(crate) const TOKEN: &str = "hush-0815-t0ken";
@@ -178,13 +178,18 @@ impl Subject {
     /// The module's answer under that fault.
     pub(crate) fn run(&self, fault: &Fault) -> Map<String, Value> {
         let Reach { url, ca_path, _server } = fault.server(self.decides);
+        self.run_at(url, ca_path, 3)
+    }
+
+    /// The module's answer with a server at that address, with so many seconds for a call.
+    pub(crate) fn run_at(&self, url: String, ca_path: Option<PathBuf>, deadline: u64) -> Map<String, Value> {
         let mut args = self.options.clone();
         let address = &self.address;
         args.insert(address.url.into(), url.into());
         args.insert(address.secret.into(), TOKEN.into());
         args.extend(serde_json::from_str::<Map<String, Value>>(address.further).unwrap());
         args.insert("timeout".into(), 1.into());
-        args.insert("deadline".into(), 3.into());
+        args.insert("deadline".into(), deadline.into());
         args.extend(ca_path.map(|path| (address.ca_path.to_owned(), path.to_string_lossy().into())));
         self.module.run(args, &NoEnv).json
     }

@@ -103,3 +103,34 @@ fn another_order_than_the_one_that_is_shown_as_pending_is_a_conflict_whatever_it
         failed(&run, "conflict", first["job"].as_str().unwrap());
     }
 }
+
+#[test]
+fn settings_that_no_job_is_made_for_are_a_change_that_is_told_and_completed_by_the_next_run() {
+    let adapter = json!({
+        "function": "NIC.Integrated.1-1-1",
+        "target": { "iqn": "iqn.2005-10.org.freenas.ctl:bench1", "address": "192.0.2.7" },
+    });
+    let boot: fn(&Idrac, &Value) -> Answer = |it, args| it.run::<IdracBoot>(args);
+    let iscsi: fn(&Idrac, &Value) -> Answer = |it, args| it.run::<hatci_modules::IdracIscsiBoot>(args);
+    for (run, args, scenario, action) in [
+        (boot, order(), "job-refused=1", "change the boot order, without a job"),
+        (
+            boot,
+            json!({ "bios": { "BootMode": "Bios" } }),
+            "job-refused=1",
+            "change the BIOS settings, without a job",
+        ),
+        // Of an adapter, it is asked for in two ways.
+        (iscsi, adapter, "job-refused=2", "IPMaskDNSViaDHCP, without a job"),
+    ] {
+        let (idrac, args) = (Idrac::eight(&[scenario]), &args);
+        let refused = run(&idrac, args);
+        failed(&refused, "invalid", "The values stay pending");
+        failed(&refused, "invalid", "job store is full");
+        assert_eq!(refused["changed"], true, "{refused:?}");
+        let actions = refused["processing"]["actions"].as_array().unwrap();
+        assert!(actions[0].as_str().unwrap().contains(action), "{refused:?}");
+        well(&run(&idrac, args), true);
+        well(&run(&idrac, args), false);
+    }
+}

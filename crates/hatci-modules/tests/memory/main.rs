@@ -2,6 +2,7 @@
 //! `collection/docs/memory.md`. It measures the program that is shipped: `cargo xtask test memory` builds and names it.
 #![allow(clippy::disallowed_methods)] // the programs under test are started plainly
 mod inputs;
+mod sink;
 
 use inputs::{ANSWERS, FILES, OUTPUTS, is_good_for};
 use serde_json::{Value, json};
@@ -19,12 +20,16 @@ use test_servers::ScriptedServer;
 
 /// In kB.
 const MOST: u64 = 100_000;
+/// Of an upload, in kB, whatever its size.
+const MOST_OF_UPLOAD: u64 = 40_000;
+/// An ISO.
+const UPLOAD: u64 = 1_500_000_000;
 const REWRITE: &str = "REWRITE_MEMORY_TABLE";
 /// Names the program to measure.
 const PROGRAM: &str = "SHIPPED_PROGRAM";
 
 /// The modules that call a server, with options that make them do so.
-const ASKING: [(&str, &str); 16] = [
+const ASKING: [(&str, &str); 25] = [
     ("hatci_info", "{}"),
     ("hatci_contract", "{}"),
     ("hatci_event_info", r#"{"vin": "1HGBH41JXMN109186"}"#),
@@ -62,6 +67,18 @@ const ASKING: [(&str, &str); 16] = [
     ),
     ("ara_run", r#"{"run_id": "job"}"#),
     ("ara_event", r#"{"run_id": "job", "events": [{"name": "it"}]}"#),
+    ("s3_artifact_store", r#"{"private_bucket": "bench"}"#),
+    ("s3_artifact", r#"{"bucket": "bench", "key": "a.iso", "src": "Cargo.toml"}"#),
+    ("s3_artifact_info", r#"{"bucket": "bench"}"#),
+    ("truenas_info", "{}"),
+    ("truenas_iscsi_target", r#"{"name": "bench1", "volume": "tank/bench1", "size": "1G"}"#),
+    ("idrac_info", "{}"),
+    ("idrac_boot", r#"{"once": "pxe"}"#),
+    (
+        "idrac_iscsi_boot",
+        r#"{"function": "NIC.Integrated.1-1-1", "target": {"iqn": "iqn.2005-10.org:bench1", "address": "192.0.2.10"}}"#,
+    ),
+    ("idrac_virtual_media", r#"{"image": "http://192.0.2.1/a.iso"}"#),
 ];
 
 struct Measured {
@@ -79,11 +96,7 @@ fn no_input_costs_more_than_100_mb() {
         for (module, options) in ASKING.iter().filter(|(module, _)| is_good_for(input, module)) {
             let server = ScriptedServer::answering(move |_| answer());
             let mut args: Value = serde_json::from_str(options).unwrap();
-            let connection = if module.starts_with("ara_") {
-                json!({ "ara_api_base_url": server.url(), "retries": 0, "timeout": 5, "spool": folder.path().join("spool") })
-            } else {
-                json!({ "hatci_base_url": server.url(), "hatci_token": "hush-0815", "retries": 0, "timeout": 5, "deadline": 20 })
-            };
+            let connection = connection(module, &server.url(), folder.path());
             args.as_object_mut().unwrap().extend(connection.as_object().unwrap().clone());
             all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
         }
@@ -99,12 +112,49 @@ fn no_input_costs_more_than_100_mb() {
         let module = "jumpstarter_shell";
         all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
     }
+    all.push(upload(folder.path()));
     for Measured { module, input, kilobytes } in &all {
         println!("{kilobytes:7} kB  {module}: {input}");
         // No program of this size needs less: the measurement must have failed.
         assert!((1000..MOST).contains(kilobytes), "{module} took {kilobytes} kB for {input}");
     }
     compare(&all);
+}
+
+/// The options by which the module's family reaches its server.
+fn connection(module: &str, url: &str, folder: &Path) -> Value {
+    match module.split('_').next().unwrap_or_default() {
+        "ara" => {
+            json!({ "ara_api_base_url": url, "retries": 0, "timeout": 5, "spool": folder.join("spool") })
+        }
+        "s3" => {
+            json!({ "s3_endpoint": url, "s3_access_key": "kim", "s3_secret_key": "hush-0815", "timeout": 5, "deadline": 5 })
+        }
+        "truenas" => {
+            json!({ "truenas_url": url, "truenas_api_key": "1-hush-0815", "timeout": 5, "deadline": 5 })
+        }
+        "idrac" => {
+            json!({ "idrac_url": url, "idrac_username": "kim", "idrac_password": "hush-0815", "timeout": 5, "deadline": 5 })
+        }
+        _ => {
+            json!({ "hatci_base_url": url, "hatci_token": "hush-0815", "retries": 0, "timeout": 5, "deadline": 20 })
+        }
+    }
+}
+
+/// An image as large as an agent ISO, sent in parts.
+fn upload(folder: &Path) -> Measured {
+    let image = folder.join("agent.iso");
+    fs::File::create(&image).unwrap().set_len(UPLOAD).unwrap();
+    let (url, uploaded) = sink::start(UPLOAD);
+    let mut args = connection("s3_artifact", &url, folder);
+    for (key, value) in [("bucket", "bench"), ("key", "isos/agent.iso"), ("src", &*image.to_string_lossy())] {
+        args[key] = value.into();
+    }
+    let kilobytes = peak("s3_artifact", &args, folder);
+    assert_eq!(uploaded.lock().unwrap().as_ref().map(|(size, _)| *size), Some(UPLOAD));
+    assert!(kilobytes <= MOST_OF_UPLOAD, "the upload took {kilobytes} kB");
+    Measured { module: "s3_artifact", input: "an upload of 1.5 GB", kilobytes }
 }
 
 /// The peak resident memory of the module's process, in kB, from `/proc` until the process ends. A process that takes

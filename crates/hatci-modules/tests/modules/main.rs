@@ -3,6 +3,7 @@
 mod fleet;
 mod fleet_file;
 mod flow;
+mod lives;
 mod odd_servers;
 mod refusals;
 mod sums;

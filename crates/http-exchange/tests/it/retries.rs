@@ -176,3 +176,25 @@ fn what_must_be_there_soon_is_asked_for_until_the_grace_is_over() {
     let error = with_policy(&server, &FakeClock::new(), Policy::default()).unwrap_err();
     assert_eq!(error.stats().attempts, 1);
 }
+
+#[test]
+fn without_a_number_of_retries_the_deadline_ends_them_and_the_message_names_no_other_option() {
+    let clock = FakeClock::new();
+    let server = ScriptedServer::new((0..100).map(|_| json(500, "")));
+    let policy = Policy::until(Duration::from_secs(60));
+    let client = Server::new(settings(server.url(), &clock)).unwrap();
+    let told = RefCell::new(Vec::new());
+    let tell = |trouble: &RetryNotice| told.borrow_mut().push(trouble.to_string());
+    let error = client.exchange(&Call::get("/x"), &policy, &tell).unwrap_err();
+    assert!((45..60).contains(&error.stats().elapsed.as_secs()), "{error}");
+    assert!(error.to_string().ends_with(". Try again later, or allow more time."), "{error}");
+    assert!(told.borrow()[8].starts_with("attempt 9: the server answered 500"), "{:?}", told.borrow());
+
+    let server = ScriptedServer::new((0..4).map(|_| json(500, "")));
+    let error = with_policy(&server, &FakeClock::new(), Policy::default()).unwrap_err();
+    assert!(error.to_string().ends_with(". Try again later, or raise the retries."), "{error}");
+    // Nothing of it would help here.
+    let server = ScriptedServer::new([json(422, "")]);
+    let error = with_policy(&server, &FakeClock::new(), Policy::default()).unwrap_err();
+    assert!(!error.to_string().contains("raise") && !error.to_string().contains("more time"), "{error}");
+}

@@ -10,7 +10,7 @@ pub(super) fn conflict(msg: impl Into<String>) -> Failure {
 /// That somebody is logged in.
 pub(super) fn in_use(wanted: &Wanted, initiators: Vec<String>) -> Failure {
     conflict(format!(
-        "Target {} is in use by {}, so nothing was deleted. Log them out (or shut those machines down), or set `force: true` to cut them off.",
+        "Target {} is in use by {}. Log them out (or shut those machines down), or set `force: true` to cut them off.",
         wanted.name,
         initiators.join(", ")
     ))

@@ -1,6 +1,6 @@
 //! What is to be done so that a unit is there as it was asked for; what is there already is adopted.
 use super::{
-    conflict::conflict,
+    conflict::{conflict, in_use},
     found::Found,
     step::Step,
     unit::unit,
@@ -49,6 +49,10 @@ pub(super) fn plan(wanted: &Wanted, found: &Found) -> Result<Presence, Failure> 
     let unit = unit(volume, wanted, found)?;
     plan.steps.extend(unit.steps);
     plan.notes.extend(unit.notes);
+    let initiators = found.logged_in();
+    if plan.steps.iter().any(Step::disturbs) && !initiators.is_empty() && !wanted.force {
+        return Err(in_use(wanted, initiators));
+    }
     if let Some(obsolete) = plan.obsolete_initiator(wanted, found) {
         plan.steps.push(obsolete);
     }

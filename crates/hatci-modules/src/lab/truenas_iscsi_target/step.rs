@@ -78,6 +78,20 @@ pub(super) enum Step {
     },
 }
 
+impl Step {
+    /// Whether an initiator that is logged in may lose its disk by it.
+    pub(super) fn disturbs(&self) -> bool {
+        matches!(
+            self,
+            Self::Regroup { .. }
+                | Self::Renumber { .. }
+                | Self::Unmap { .. }
+                | Self::DeleteTarget { .. }
+                | Self::DeleteExtent { .. }
+        )
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

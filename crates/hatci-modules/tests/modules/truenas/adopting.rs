@@ -190,3 +190,31 @@ fn a_second_unit_of_a_target_takes_another_number() {
     refused(&truenas.check(and(unit(), json!({ "lun": 5 }))), "conflict", "is extent other already");
     assert!(!changed(&truenas.target(unit())));
 }
+
+#[test]
+fn who_is_logged_in_keeps_the_way_to_the_disk_from_being_changed_without_force() {
+    for release in Release::ALL {
+        for more in [
+            json!({ "portal": "192.0.2.11" }),
+            json!({ "initiators": ["iqn.1994-05.com.redhat:r630-02"] }),
+            json!({ "lun": 7 }),
+        ] {
+            let truenas = Truenas::of(release);
+            truenas.target(unit());
+            truenas.0.log_in("r630-01", "iqn.1994-05.com.redhat:r630-01");
+            let args = and(unit(), more);
+            let before = truenas.changes();
+            for answer in [truenas.check(args.clone()), truenas.target(args.clone())] {
+                refused(&answer, "conflict", "in use by iqn.1994-05.com.redhat:r630-01");
+                assert_eq!(answer["changed"], false);
+                assert_eq!(answer["error"]["initiators"], json!(["iqn.1994-05.com.redhat:r630-01"]));
+            }
+            assert_eq!(truenas.changes(), before);
+            // What takes nothing from them is done.
+            assert!(changed(&truenas.target(and(unit(), json!({ "size": "30G" })))));
+            let args = and(args, json!({ "size": "30G", "force": true }));
+            assert!(changed(&truenas.target(args.clone())), "{release:?}");
+            assert!(!changed(&truenas.target(args)));
+        }
+    }
+}

@@ -147,3 +147,48 @@ fn a_unit_whose_creation_is_never_answered_is_in_doubt() {
     assert!(changed(&truenas.target(and(unit(), hasty))));
     assert_eq!(truenas.0.rows("iscsi.target").len(), 1);
 }
+
+/// A change of each kind to a unit that is there, and the calls that make it.
+fn later_changes() -> [(&'static str, serde_json::Value); 4] {
+    [
+        ("pool.dataset.update", json!({ "size": "30G" })),
+        ("iscsi.auth.update", json!({ "chap": { "user": "bench", "secret": "other-secret-1" } })),
+        ("iscsi.target.update", json!({ "initiators": [] })),
+        ("iscsi.targetextent.update", json!({ "lun": 7 })),
+    ]
+}
+
+#[test]
+fn a_change_that_the_server_calls_failed_is_changed_only_if_it_was_made() {
+    for release in WAYS {
+        for (method, more) in later_changes() {
+            // REST tries its 500 again.
+            let truenas = Truenas::with_faults(release, &[&format!("fails:{method}:4")]);
+            truenas.target(unit());
+            let failed = truenas.target(and(unit(), more.clone()));
+            refused(&failed, "failed", "an unexpected error");
+            let answer = (&failed["changed"], &failed["processing"]["actions"]);
+            assert_eq!(answer, (&json!(false), &json!([])), "{method} of {release:?}: {failed:?}");
+            let tries = if release == Release::V24_10 { 4 } else { 1 };
+            let truenas = Truenas::with_faults(release, &[&format!("fails-after:{method}:{tries}")]);
+            truenas.target(unit());
+            let made = truenas.target(and(unit(), more.clone()));
+            assert!(changed(&made), "{method} of {release:?}");
+            assert!(!made["processing"]["actions"].as_array().unwrap().is_empty(), "{made:?}");
+            assert!(!changed(&truenas.target(and(unit(), more))), "{method} of {release:?}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_which_nothing_more_is_heard_is_in_doubt() {
+    for (method, more) in later_changes() {
+        let silence = format!("silent:{method}:9");
+        let truenas = Truenas::with_faults(Release::V25_10, &[&silence]);
+        truenas.target(unit());
+        let hasty = and(and(unit(), more.clone()), json!({ "timeout": 1, "deadline": 2 }));
+        // It was made though nobody said so, which reading shows.
+        assert!(changed(&truenas.target(hasty)), "{method}");
+        assert!(!changed(&truenas.target(and(unit(), more))), "{method}");
+    }
+}
