@@ -30,6 +30,8 @@ pub struct SeedRequest {
     pub hosts: Vec<String>,
     /// The folder for which `~` stands.
     pub home: Option<PathBuf>,
+    /// The bucket that the images have been uploaded to, to be noted in their record.
+    pub uploaded_to: Option<String>,
 }
 
 impl SeedRequest {
@@ -50,6 +52,8 @@ pub struct Image {
     pub size: u64,
     /// The host it is for; none: any host of the role.
     pub host: Option<String>,
+    /// Its key in a bucket.
+    pub object_key: String,
 }
 
 /// The images that a role is to have.
@@ -82,18 +86,15 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
     for (host, path) in targets(request, &folder)? {
         let volume = cloud_config::volume(&provisioner, host.as_deref())
             .ok_or_else(|| input_error(&input, "it is too long for a seed image"))?;
-        images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host });
+        let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy();
+        let object_key = record::object_key(&provisioner.remote.prefix, &name);
+        images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host, object_key });
         volumes.push(volume);
     }
     let metadata_path = request.metadata_path();
-    let record = record::record(
-        request.role.as_str(),
-        &metadata,
-        &provisioner,
-        &sha256_hex(&bytes),
-        &images,
-        &outputs::now(),
-    );
+    let now = outputs::now();
+    let mut record =
+        record::record(request.role.as_str(), &metadata, &provisioner, &sha256_hex(&bytes), &images, &now);
     let is_there = |image: &Image| {
         let found = read_named_file(&image.path, LARGEST_IMAGE).map(|bytes| sha256_hex(&bytes));
         found.is_ok_and(|found| found == image.sha256)
@@ -102,8 +103,18 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
         images.iter().filter(|image| !is_there(image)).map(|image| image.path.clone()).collect();
     let before = read_named_file(&metadata_path, LARGEST_INPUT).ok();
     let before: Option<Value> = before.and_then(|bytes| read_json(&bytes).ok());
-    let is_same = before.is_some_and(|before| record::says_the_same(&before, &record));
-    let is_change = !changed.is_empty() || !is_same;
+    let same = before.filter(|before| record::says_the_same(before, &record));
+    let mut is_change = !changed.is_empty() || same.is_none();
+    if let Some(before) = &same {
+        record::keep_upload(&mut record, before);
+    }
+    if let Some(bucket) = &request.uploaded_to {
+        if is_change {
+            return Err(not_as_uploaded(request, bucket));
+        }
+        is_change = !record::is_uploaded_to(&record, bucket);
+        record::note_upload(&mut record, bucket, &now);
+    }
     Ok(SeedPlan {
         images,
         warnings: provisioner.warnings,
@@ -200,6 +211,14 @@ fn configuration(request: &SeedRequest, metadata: &Metadata) -> Result<(Vec<u8>,
         ));
     }
     Ok((bytes, file.path.clone()))
+}
+
+fn not_as_uploaded(request: &SeedRequest, bucket: &str) -> SeedError {
+    SeedError(format!(
+        "The seeds of {} are missing, or no longer those of the outputs, so they can't be noted as uploaded to {bucket}. Build them without \
+         `uploaded_to`, upload them, and run the task again.",
+        request.role
+    ))
 }
 
 fn input_error(path: &Path, why: &str) -> SeedError {
