@@ -1,9 +1,12 @@
 """OTA tests with what an environment's package says: its vehicles and variables are used, and every record names package, version and digest."""
 
 import json
+import re
 
 import pytest
 import yaml
+from ansible_run import play, task
+from conftest import ROOT
 from environment_repository import PACKAGE, PROVISIONER, SECRET, lay_out
 from fleet_fixtures import ecus, vin
 from servers import VIN
@@ -110,6 +113,14 @@ def test_one_vehicle_of_the_package_is_tested_on_its_bench_and_every_record_name
         assert secret not in shown
 
 
+def test_in_a_playbook_of_ones_own_the_role_does_the_same(repository, sums, lab):
+    example = yaml.safe_load(re.search(r'```yaml\n(.*?)```', (ROOT / 'roles/hatci_environment/README.md').read_text(), re.S)[1])
+    record = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': '{{ hatci_suite_name }}'}
+    run = lab.playbook([play([*example, task('record', 'hatci_test_event', record)], sums)]).ok()
+    test_event = run['record']['test_event']
+    assert (test_event['metadata'], test_event['suite_name']) == (repository.named, 'winter')
+
+
 def test_a_fleet_of_the_package_is_tested_and_every_record_names_the_package(test, repository, sums, ara, lab):
     run = test(FLEET, sums, '-vvvv', **ara.variables).ok()
     records = sums.state()['test_events']
@@ -196,6 +207,31 @@ def test_what_the_user_adds_to_a_record_can_not_name_another_package(test, repos
         run = test(playbook, sums, ota_hosts=hosts, hatci_test_metadata={'version': '7', 'lab': 'north'})
         assert run.rc != 0 and 'hatci_test_metadata has version: 7' in run.stdout, run
         assert sums.writes() == []
+
+
+@pytest.mark.parametrize('first, told', [
+    ('', 'is of the environment staging, and the fleet is tested with no environment'),
+    ('development', 'is of the environment staging, and the fleet is tested with core v0.2.0')])
+def test_a_fleet_of_two_environments_is_refused(repository, sums, lab, first, told):
+    inventory = lab.folder / 'inventory.json'
+    hosts = {'car001': {'hatci_environment': first, 'hatci_vin': vin(1)}, 'car002': {'hatci_environment': 'staging', 'hatci_vin': vin(2)}}
+    inventory.write_text(json.dumps({'fleet': {'hosts': hosts}}))
+    run = lab.playbook(FLEET, '-i', str(inventory), variables={'ota_lease': False} | sums.variables)
+    assert run.rc != 0 and f'car002 {told}' in run.stdout, run
+    assert sums.writes() == []
+
+
+def test_a_variable_of_the_package_may_be_encrypted(test, repository, sums, lab, monkeypatch):
+    password = lab.folder / 'password'
+    password.write_text('open sesame')
+    lab.env['ANSIBLE_VAULT_PASSWORD_FILE'] = str(password)
+    secret = lab.run('ansible-vault', 'encrypt_string', '--name', 'hatci_token', sums.TOKEN).ok().stdout
+    repository.write('sums.yml', yaml.safe_dump(SHARED) + secret)
+    repository.generate('v0.2.1')
+    for playbook, hosts in ((SINGLE, 'single'), (FLEET, 'fleet')):
+        monkeypatch.setattr(type(sums), 'variables', {'hatci_base_url': sums.url})
+        run = test(playbook, sums, '-vvvv', ota_hosts=hosts).ok()
+        assert sums.TOKEN not in run.stdout + run.stderr
 
 
 @pytest.mark.parametrize('name, text, told', [

@@ -93,8 +93,7 @@ class HatciFleetPlanAction(BinaryAction):
         found = [vehicle(host, hostvars, package[host]) for host in hosts]
         now = environment_package.of_test(task_vars, self._templar.template)
         for one in found:
-            if now and isinstance(one.get('metadata'), dict):
-                self._check_metadata(one, now)
+            self._check_vehicle(one, hostvars[one['host']].get('hatci_environment'), now)
         environments = {host: hostvars[host].get('hatci_report_environment') for host in hosts}
         environments = {host: str(words) for host, words in environments.items() if words not in (None, '')}
         return {'play': play, 'campaign': campaign, 'hosts': hosts, 'vehicles': plain(found), 'environments': environments}
@@ -107,9 +106,14 @@ class HatciFleetPlanAction(BinaryAction):
         known = self._of_play('hatci_environment_vehicles', task_vars)
         return {host: {**shared, **known.get(host, {}).get('variables', {})} for host in hosts}
 
-    def _check_metadata(self, one, package):
+    def _check_vehicle(self, one, environment, package):
+        """What is read once for a fleet holds for each of its vehicles."""
+        if environment not in (None, '', package.get('environment')):
+            raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
+                                    'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
         try:
-            environment_package.check(one['metadata'], package)
+            if package and isinstance(one.get('metadata'), dict):
+                environment_package.check(one['metadata'], package)
         except ValueError as error:
             raise AnsibleActionFail('%s: %s' % (one['host'], error)) from None
 
