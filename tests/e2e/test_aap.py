@@ -129,8 +129,8 @@ def test_awxkit_reads_back_what_was_made(set_up, api):
 
 
 @pytest.mark.parametrize('template,roles', [
-    ('OTA test of one vehicle', ['hatci_request_update', 'hatci_wait_for_update', 'jumpstarter_lease_guard']),
-    ('OTA test of a fleet', ['ota_fleet'])])
+    ('OTA test of one vehicle', ['hatci_environment', 'hatci_request_update', 'hatci_wait_for_update', 'jumpstarter_lease_guard']),
+    ('OTA test of a fleet', ['hatci_environment', 'ota_fleet'])])
 def test_the_answers_to_a_survey_are_what_the_roles_take(set_up, api, template, roles):
     questions = api.get(api.one('job_templates', template)['related']['survey_spec'])['spec']
     asked = {one['variable']: one for one in questions}

@@ -68,6 +68,13 @@ options:
     type: list
     elements: str
     default: []
+  uploaded_to:
+    description:
+    - >-
+      The bucket into which the images have been uploaded since they were built, each
+      by its C(object_key), as the module M(hatci.automation.s3_artifact) does it. It
+      is noted in the metadata. A change of the images removes the note.
+    type: str
   state:
     description:
     - Whether the images should exist.
@@ -105,6 +112,22 @@ EXAMPLES = r'''
     role: k8s-master
     hosts: "{{ groups['kube_control_plane'] }}"
   register: seeds
+
+- name: Upload the images
+  hatci.automation.s3_artifact:
+    bucket: lab-seeds
+    key: "{{ item.object_key }}"
+    src: "{{ item.path }}"
+  loop: "{{ seeds.images }}"
+  loop_control:
+    label: "{{ item.object_key }}"
+
+- name: Note in their metadata where they are
+  hatci.automation.environment_seed:
+    id: development
+    role: k8s-master
+    hosts: "{{ groups['kube_control_plane'] }}"
+    uploaded_to: lab-seeds
 '''
 
 RETURN = r'''
@@ -112,8 +135,9 @@ RETURN = r'''
 images:
   description:
   - >-
-    The images: C(path), C(sha256), C(size) in bytes, and the C(host) that it is
-    for, if any.
+    The images: C(path), C(sha256), C(size) in bytes, the C(host) that it is for,
+    if any, and its C(object_key) in a bucket: the C(prefix) in C(provisioner.json),
+    and its name.
   returned: when `state` is `present`
   type: list
   elements: raw
@@ -122,6 +146,7 @@ images:
     sha256: 0d3c6e…
     size: 131072
     host: null
+    object_key: seeds/k8s-master.img
 metadata_path:
   description:
   - Describes the images, and what they were made of.

@@ -57,12 +57,13 @@ options:
       several vehicles, give C(hatci_results_by_vin): an outcome may name its C(host).
       Beside what M(hatci.automation.hatci_outcome) knows, it may have C(started) and
       C(finished) (times), C(states) (a list of C(state) and C(at)), C(ecus) (a list of
-      C(ecu_name), C(from) and C(to)) and C(environment); in the place of C(states) also
-      C(timestamps) and C(state) as M(hatci.automation.hatci_update_status) returns them,
-      and in the place of C(ecus) also C(source_ecus) and C(target_ecus) as
+      C(ecu_name), C(from) and C(to)) and C(environment) (words, or a dict with
+      C(environment), C(package), C(version) and C(digest)); in the place of C(states) also
+      C(timestamps) and C(state) as M(hatci.automation.hatci_update_status) returns them, and
+      in the place of C(ecus) also C(source_ecus) and C(target_ecus) as
       M(hatci.automation.hatci_create_event) takes them. The C(status) may also be C(running) or
-      C(unknown); without one it is C(unknown). Also C(not_recorded): why the server
-      does not have the verdict, such as the C(msg) of
+      C(unknown); without one it is C(unknown). Also C(not_recorded): why the server does
+      not have the verdict, such as the C(msg) of
       M(hatci.automation.hatci_test_event_update).
     - At least one of O(results), O(files) is required.
     type: dict

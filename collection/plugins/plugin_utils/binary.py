@@ -15,7 +15,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.hatci.automation.plugins.plugin_utils import (
-    guard, in_place, outcome_notes, outcomes, platform_job, progress_bar, task_name, variables)
+    environment_package, guard, in_place, outcome_notes, outcomes, platform_job, progress_bar, task_name, variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import COLLECTION, path_of
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -37,6 +37,10 @@ class BinaryAction(ActionBase):
         task_vars = task_vars or {}
         arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
         arguments.update(plain(platform_job.options(self._module, arguments, task_vars, self._templar.template)))
+        try:
+            arguments.update(environment_package.options(self._module, arguments, task_vars, self._templar.template))
+        except ValueError as error:
+            raise AnsibleActionFail(str(error)) from None
         # ansible-core before 2.21 knows no such setting, and always shows the options.
         with contextlib.suppress(AnsibleError):
             arguments['_ansible_inject_invocation'] = C.config.get_config_value('INJECT_INVOCATION', variables=task_vars)

@@ -13,7 +13,7 @@ import json
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.hatci.automation.plugins.plugin_utils import outcome_notes, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcome_notes, variables
 from ansible_collections.hatci.automation.plugins.plugin_utils.final_result import final
 
 MODULE = 'ara_event'
@@ -100,6 +100,7 @@ class Checkpoint:
         if isinstance(labels, str):
             labels = json.loads(labels) if labels.lstrip().startswith('[') else labels.split(',')
         about = ['suite:%s' % suite] if suite else []
+        about += environment_package.labels(environment_package.of_test(self._vars, self._action._templar.template))
         return {'run_name': ' - '.join(filter(None, name)), **options,
                 'labels': [*labels, *about, *('vin:%s' % vin for vin in vins)]}
 

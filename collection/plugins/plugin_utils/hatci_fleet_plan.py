@@ -8,7 +8,7 @@ import tempfile
 
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.hatci.automation.plugins.plugin_utils import outcomes
+from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes
 from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -69,6 +69,7 @@ class HatciFleetPlanAction(BinaryAction):
         self._environments = known['environments']
         result = super().run(tmp, task_vars)
         if not result.get('failed'):
+            self._check_environment(result, task_vars)
             remember(known | {'campaign': result.get('campaign_id')})
         # Ansible would pass them on from process to process, and `hosts` says it all.
         result.get('invocation', {}).get('module_args', {}).pop('vehicles', None)
@@ -85,13 +86,43 @@ class HatciFleetPlanAction(BinaryAction):
         if known.get('hosts') == hosts and (known['play'] == play or campaign is not None and known['campaign'] == campaign):
             # What the verification of a vehicle may have set.
             for host in set(self._of_play('ota_fleet_refresh', task_vars) or ()).intersection(hosts):
-                found = vehicle(host, hostvars).get('artifact_urls')
+                found = vehicle(host, hostvars, {}).get('artifact_urls')
                 known['vehicles'][hosts.index(host)].update({'artifact_urls': plain(found)} if found else {})
             return known
-        found = [vehicle(host, hostvars) for host in hosts]
+        package = self._package(hosts, task_vars)
+        found = [vehicle(host, hostvars, package[host]) for host in hosts]
+        now = environment_package.of_test(task_vars, self._templar.template)
+        for one in found:
+            self._check_vehicle(one, hostvars[one['host']].get('hatci_environment'), now)
         environments = {host: hostvars[host].get('hatci_report_environment') for host in hosts}
         environments = {host: str(words) for host, words in environments.items() if words not in (None, '')}
         return {'play': play, 'campaign': campaign, 'hosts': hosts, 'vehicles': plain(found), 'environments': environments}
+
+    def _package(self, hosts, task_vars):
+        """What the environment package says of each host: its own variables before those that all vehicles share."""
+        if not self._of_play(environment_package.FACT, task_vars):
+            return dict.fromkeys(hosts, {})
+        shared = self._of_play('hatci_environment_shared', task_vars)
+        known = self._of_play('hatci_environment_vehicles', task_vars)
+        return {host: {**shared, **known.get(host, {}).get('variables', {})} for host in hosts}
+
+    def _check_vehicle(self, one, environment, package):
+        """What is read once for a fleet holds for each of its vehicles."""
+        if environment not in (None, '', package.get('environment')):
+            raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
+                                    'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
+        try:
+            if package and isinstance(one.get('metadata'), dict):
+                environment_package.check(one['metadata'], package)
+        except ValueError as error:
+            raise AnsibleActionFail('%s: %s' % (one['host'], error)) from None
+
+    def _check_environment(self, result, task_vars):
+        """All tests of a campaign run with the same package: its records were begun with it."""
+        now = environment_package.of_test(task_vars or {}, self._templar.template)
+        why = environment_package.changed((result.get('begun_by') or {}).get('metadata') or {}, now)
+        if why:
+            raise AnsibleActionFail(why)
 
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         result = super()._run_module(arguments, task_vars, checkpoint, ended)
@@ -105,6 +136,7 @@ class HatciFleetPlanAction(BinaryAction):
         """Adds to the outcomes what the campaign's file doesn't say: why nothing came of a vehicle, and whose verdict is not recorded."""
         why = self._of_play('ota_fleet_why', task_vars) or ''
         unrecorded = self._of_play('ota_fleet_unrecorded', task_vars) or {}
+        package = environment_package.of_test(task_vars or {}, self._templar.template)
         unverified = self._unverified(result, task_vars)
         predicted = self._of_play('ota_fleet_predicted', task_vars) if self._task.check_mode else None
         for host, one in result['outcomes'].items():
@@ -122,8 +154,8 @@ class HatciFleetPlanAction(BinaryAction):
                 one['summary'] = '%s %s' % (one['summary'] if one['status'] != 'not_tested' else 'Not begun.', why)
             if host in unrecorded:
                 one['not_recorded'] = unrecorded[host]
-            if host in self._environments:
-                one['environment'] = self._environments[host]
+            if self._environments.get(host) or package:
+                one['environment'] = self._environments.get(host) or package
         told = untrusted(result['outcomes'])
         # The report and the next steps of a workflow take no mark that only the playbook needs.
         plainly = {host: {key: value for key, value in one.items() if key != 'waiting'} for host, one in told.items()}
@@ -176,10 +208,11 @@ def unknown_to_sums(vehicles, listed):
     return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % named] if missing else []
 
 
-def vehicle(host, hostvars):
+def vehicle(host, hostvars, package):
+    """The vehicle as the variables of its host describe it, and where these don't, the environment package."""
     if host not in hostvars:
         raise AnsibleActionFail('%s is not in the inventory. Give hosts by their names there.' % host)
-    found = hostvars[host]
+    found = Filled(hostvars[host], package)
     try:
         for name, instead in REFUSED.items():
             if found.get(name) not in (None, ''):
@@ -198,6 +231,17 @@ def vehicle(host, hostvars):
     if 'vin' not in described:
         raise AnsibleActionFail('%s has no hatci_vin. Give each vehicle of the fleet its VIN.' % host)
     return described
+
+
+class Filled:
+    """Variables of a host; what is not set, or blank, comes from a package."""
+
+    def __init__(self, variables, package):
+        self._variables, self._package = variables, package
+
+    def get(self, name):
+        found = self._variables.get(name)
+        return self._package.get(name) if found in (None, '') else found
 
 
 def values(table, found):

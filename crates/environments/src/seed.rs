@@ -5,6 +5,7 @@
 mod cloud_config;
 mod fat12;
 mod host_name;
+mod image;
 mod images;
 mod provisioner;
 mod public_key;
@@ -12,7 +13,8 @@ mod record;
 mod removal;
 mod request;
 
-pub use images::{Image, SeedPlan, build_seeds, plan_seeds};
+pub use image::Image;
+pub use images::{SeedPlan, build_seeds, plan_seeds};
 pub use removal::remove_seeds;
 pub use request::SeedRequest;
 

@@ -1,5 +1,8 @@
 //! The page: one HTML file that needs neither a script nor a network.
-use crate::{Error, Report, Vehicle, Verdict, duration, groups::Group, templates, text, timeline::Timeline};
+use crate::{
+    Environment, Error, Report, Vehicle, Verdict, duration, groups::Group, templates, text,
+    timeline::Timeline,
+};
 use jiff::Timestamp;
 use minijinja::{AutoEscape, Value, context, value::Serde};
 
@@ -108,6 +111,9 @@ fn row(vehicle: &Vehicle) -> Value {
         let (place, name) = short(&text::line(url));
         context! { text => text::line(url), place => text::name(&place), name => text::name(&name), url => link(url) }
     });
+    let ids = vehicle.ids().into_iter().map(|(what, id)| context! { what, id => text::line(id) });
+    let digest = vehicle.environment.as_ref().and_then(Environment::digest);
+    let digest = digest.map(|id| context! { what => "environment's digest", id });
     context! {
         host => text::line(&vehicle.host),
         name => folded(&text::line(&vehicle.host)),
@@ -120,8 +126,8 @@ fn row(vehicle: &Vehicle) -> Value {
         duration => vehicle.duration().map(duration::words),
         started => vehicle.started.map(|at| at.strftime("%H:%M:%S").to_string()),
         ecus => ecus.collect::<Vec<_>>(),
-        environment => vehicle.environment.as_deref().map(text::line),
-        ids => vehicle.ids().into_iter().map(|(what, id)| context! { what, id => text::line(id) }).collect::<Vec<_>>(),
+        environment => vehicle.environment.as_ref().map(Environment::words),
+        ids => ids.chain(digest).collect::<Vec<_>>(),
         links => links.collect::<Vec<_>>(),
     }
 }

@@ -91,7 +91,7 @@ mod tests {
             finished: Some(time),
             states: vec![StateChange { state: "COMPLETE".into(), at: time }],
             ecus: vec![EcuChange { ecu_name: "Gateway".into(), from: text(), to: text() }],
-            environment: text(),
+            environment: Some("x".into()),
             source_event_id: text(),
             target_event_id: text(),
             deployment_id: text(),

@@ -92,7 +92,7 @@ fn details(vehicle: &Vehicle) -> String {
     lines.extend(vehicle.started.map(|at| format!("started: {at}")));
     lines.extend(vehicle.finished.map(|at| format!("finished: {at}")));
     lines.extend(vehicle.duration().map(|seconds| format!("time: {}", duration::words(seconds))));
-    lines.extend(vehicle.environment.iter().map(|it| format!("environment: {}", text::line(it))));
+    lines.extend(vehicle.environment.iter().map(|it| format!("environment: {}", it.whole())));
     lines.extend(vehicle.ecus.iter().map(|it| {
         let version = |version: &Option<String>| version.as_deref().map_or("?".into(), text::line);
         let to = it.to.as_ref().map_or("unchanged".into(), |_| version(&it.to));

@@ -21,6 +21,7 @@
 //!
 //! All texts may come from servers and devices. They are data: every form shows them as text, whatever they contain.
 mod duration;
+mod environment;
 mod error;
 mod groups;
 mod html;
@@ -37,6 +38,7 @@ mod timeline;
 mod vehicle;
 mod verdict;
 
+pub use environment::{Environment, PackageVersion};
 pub use error::Error;
 pub use html::Live;
 pub use json::SCHEMA;

@@ -1,12 +1,13 @@
 //! Markdown, for a chat or the summary of a job.
-use crate::{Error, Report, Vehicle, duration, templates};
+use crate::{Environment, Error, Report, Vehicle, duration, templates};
 use minijinja::{Value, context, value::Serde};
+use std::collections::BTreeSet;
 
 const TEMPLATE: &str = include_str!("../templates/report.md");
 
 impl Report {
     /// Markdown with a line of numbers, and a table of what needs attention, by reason. `template`: a minijinja template in the place of
-    /// our own; it gets `title`, `verdict`, `counts`, `groups`, `vehicles`, `notes`, `run`, `ara_url`, `job_url`.
+    /// our own; it gets `title`, `verdict`, `counts`, `groups`, `vehicles`, `environments`, `notes`, `run`, `ara_url`, `job_url`.
     pub fn to_markdown(&self, template: Option<&str>) -> Result<String, Error> {
         templates::filled_in(
             template.unwrap_or(TEMPLATE),
@@ -37,11 +38,19 @@ impl Report {
             unrecorded => self.unrecorded(),
             groups => groups.collect::<Vec<_>>(),
             vehicles => self.vehicles.iter().map(of).collect::<Vec<_>>(),
+            environments => self.environments(),
             notes => self.notes.clone(),
             run => self.run.as_deref(),
             ara_url => self.ara_url.as_deref(),
             job_url => self.job_url.as_deref(),
         }
+    }
+
+    /// The environments that the vehicles were tested with, each once.
+    fn environments(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let all = self.vehicles.iter().filter_map(|it| it.environment.as_ref()).map(Environment::whole);
+        all.filter(|words| seen.insert(words.clone())).collect()
     }
 
     /// This vehicle, with what tells it from the others: the VIN, and the test event if it was tested more than once.

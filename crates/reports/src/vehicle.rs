@@ -1,5 +1,5 @@
 //! What is known of one vehicle.
-use crate::{Verdict, text};
+use crate::{Environment, Verdict, text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -31,9 +31,9 @@ pub struct Vehicle {
     /// What was to be installed. Only of a vehicle that passed it is known that it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ecus: Vec<EcuChange>,
-    /// The environment package and its version.
+    /// The environment that it was tested with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub environment: Option<String>,
+    pub environment: Option<Environment>,
     /// The source event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_event_id: Option<String>,

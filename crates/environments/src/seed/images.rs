@@ -1,7 +1,7 @@
 //! The images of a role: planned, written and removed, with their record among the outputs.
 use super::{
-    SeedError, SeedRequest, cloud_config, host_name::check_host_name, provisioner::Provisioner, record,
-    removal, request::KEY,
+    Image, SeedError, SeedRequest, cloud_config, host_name::check_host_name, provisioner::Provisioner,
+    record, removal, request::KEY,
 };
 use crate::{Metadata, json::read_json, outputs, root::PACKAGES, sha256_hex};
 use hardened_host::{OPENED_BY_USER, make_folders, read_named_file, replace_file};
@@ -16,19 +16,6 @@ const LARGEST_INPUT: u64 = 4 << 20;
 const LARGEST_IMAGE: u64 = 64 << 20;
 /// Where images are, from the root, if `provisioner.json` does not say.
 const DIRECTORY: &str = "provisioner/outputs";
-
-/// An image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its SHA-256.
-    pub sha256: String,
-    /// In bytes.
-    pub size: u64,
-    /// The host it is for; none: any host of the role.
-    pub host: Option<String>,
-}
 
 /// The images that a role is to have.
 #[derive(Debug)]
@@ -65,18 +52,15 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
     for (host, path) in targets(request, &folder)? {
         let volume = cloud_config::volume(&provisioner, host.as_deref())
             .ok_or_else(|| input_error(&input, "it is too long for a seed image"))?;
-        images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host });
+        let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy();
+        let object_key = record::object_key(&provisioner.remote.prefix, &name);
+        images.push(Image { sha256: sha256_hex(&volume), size: volume.len() as u64, path, host, object_key });
         volumes.push(volume);
     }
     let metadata_path = request.metadata_path();
-    let record = record::record(
-        request.role.as_str(),
-        &metadata,
-        &provisioner,
-        &sha256_hex(&bytes),
-        &images,
-        &outputs::now(),
-    );
+    let now = outputs::now();
+    let mut record =
+        record::record(request.role.as_str(), &metadata, &provisioner, &sha256_hex(&bytes), &images, &now);
     let is_there = |image: &Image| {
         let found = read_named_file(&image.path, LARGEST_IMAGE).map(|bytes| sha256_hex(&bytes));
         found.is_ok_and(|found| found == image.sha256)
@@ -85,10 +69,20 @@ pub fn plan_seeds(request: &SeedRequest) -> Result<SeedPlan, SeedError> {
         images.iter().filter(|image| !is_there(image)).map(|image| image.path.clone()).collect();
     let before = read_named_file(&metadata_path, record::LARGEST).ok();
     let before: Option<Value> = before.and_then(|bytes| read_json(&bytes).ok());
-    let is_same = before.is_some_and(|before| record::says_the_same(&before, &record));
+    let same = before.filter(|before| record::says_the_same(before, &record));
     let mut obsolete = removal::recorded(request)?;
     obsolete.retain(|path| !images.iter().any(|image| image.path == *path));
-    let is_change = !changed.is_empty() || !is_same || !obsolete.is_empty();
+    let mut is_change = !changed.is_empty() || same.is_none() || !obsolete.is_empty();
+    if let Some(before) = &same {
+        record::keep_upload(&mut record, before);
+    }
+    if let Some(bucket) = &request.uploaded_to {
+        if is_change {
+            return Err(not_as_uploaded(request, bucket));
+        }
+        is_change = !record::is_uploaded_to(&record, bucket);
+        record::note_upload(&mut record, bucket, &now);
+    }
     Ok(SeedPlan {
         has_leftovers: !removal::leftovers(request, &folder)?.is_empty(),
         images,
@@ -150,6 +144,14 @@ fn configuration(request: &SeedRequest, metadata: &Metadata) -> Result<(Vec<u8>,
         ));
     }
     Ok((bytes, file.path.clone()))
+}
+
+fn not_as_uploaded(request: &SeedRequest, bucket: &str) -> SeedError {
+    SeedError(format!(
+        "The seeds of {} are missing, or no longer those of the outputs, so they can't be noted as uploaded to {bucket}. Build them without \
+         `uploaded_to`, upload them, and run the task again.",
+        request.role
+    ))
 }
 
 fn input_error(path: &Path, why: &str) -> SeedError {

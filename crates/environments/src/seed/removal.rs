@@ -64,7 +64,9 @@ pub(super) fn leftovers(request: &SeedRequest, folder: &Path) -> Result<Vec<Path
 fn left_images(request: &SeedRequest, folder: &Path) -> Result<Vec<PathBuf>, SeedError> {
     let image = format!("{}.img", request.role);
     let mut found = left(folder, &|name| name == image)?;
-    found.extend(left(&folder.join(request.role.as_str()), &|name| name.ends_with(".img"))?);
+    found.extend(left(&folder.join(request.role.as_str()), &|name| {
+        Path::new(name).extension().is_some_and(|it| it == "img")
+    })?);
     Ok(found)
 }
 

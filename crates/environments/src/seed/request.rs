@@ -18,6 +18,8 @@ pub struct SeedRequest {
     pub hosts: Vec<String>,
     /// The folder for which `~` stands.
     pub home: Option<PathBuf>,
+    /// The bucket that the images have been uploaded to, to be noted in their record.
+    pub uploaded_to: Option<String>,
 }
 
 impl SeedRequest {

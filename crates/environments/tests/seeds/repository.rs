@@ -50,6 +50,7 @@ impl Repository {
 
     pub(crate) fn request(&self, hosts: &[&str]) -> SeedRequest {
         SeedRequest {
+            uploaded_to: None,
             place: self.place(),
             root: self.folder.path().canonicalize().unwrap(),
             role: Name::parse("k8s-master").unwrap(),

@@ -28,6 +28,9 @@ pub struct SeedOptions {
     /// The hosts that get an image with their host name each. Without them the role has one image that sets no host name.
     #[option(default = [])]
     hosts: Vec<String>,
+    /// The bucket into which the images have been uploaded since they were built, each by its `object_key`, as the module `s3_artifact` does it.
+    /// It is noted in the metadata. A change of the images removes the note.
+    uploaded_to: Option<String>,
     /// Whether the images should exist.
     #[option(default = SeedState::Present)]
     state: SeedState,
@@ -44,9 +47,10 @@ enum SeedState {
 /// What `environment_seed` returns.
 #[derive(Results, Default)]
 pub struct SeedResults {
-    /// The images: `path`, `sha256`, `size` in bytes, and the `host` that it is for, if any.
+    /// The images: `path`, `sha256`, `size` in bytes, the `host` that it is for, if any, and its `object_key` in a bucket: the `prefix` in
+    /// `provisioner.json`, and its name.
     #[result(returned = "when `state` is `present`", sample = [{ "path": "/srv/lab/provisioner/outputs/development/k8s-master.img",
-        "sha256": "0d3c6e…", "size": 131_072, "host": null }])]
+        "sha256": "0d3c6e…", "size": 131_072, "host": null, "object_key": "seeds/k8s-master.img" }])]
     images: Option<Vec<Value>>,
     /// Describes the images, and what they were made of.
     #[result(returned = "always", sample = "/srv/lab/api/outputs/development/provisioner/k8s-master.json")]
@@ -76,6 +80,7 @@ impl Module for EnvironmentSeed {
             root: root.path().to_owned(),
             place,
             hosts: options.hosts,
+            uploaded_to: options.uploaded_to.filter(|bucket| !bucket.trim().is_empty()),
             home: std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()),
         };
         Ok(EnvironmentSeed { task: task.clone(), request, state: options.state, plan: None, is_done: false })
@@ -97,7 +102,11 @@ impl Module for EnvironmentSeed {
         let images: Vec<Value> = plan
             .images
             .iter()
-            .map(|image| json!({ "path": image.path, "sha256": image.sha256, "size": image.size, "host": image.host }))
+            .map(|image| {
+                json!({
+                    "path": image.path, "sha256": image.sha256, "size": image.size, "host": image.host, "object_key": image.object_key,
+                })
+            })
             .collect();
         results.update(|r| r.images = Some(images));
         if !plan.is_change && (self.task.check_mode() || !plan.has_leftovers) {

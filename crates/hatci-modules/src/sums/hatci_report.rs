@@ -30,7 +30,7 @@ pub struct HatciReportOptions {
     /// The directory for the files. If it does not exist, it is created for this user alone.
     report_dir: PathBuf,
     /// The outcome of each vehicle, by host: `hatci_results`. If one host tests several vehicles, give `hatci_results_by_vin`: an outcome
-    /// may name its `host`. Beside what `hatci_outcome` knows, it may have `started` and `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment`; in the
+    /// may name its `host`. Beside what `hatci_outcome` knows, it may have `started` and `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment` (words, or a dict with `environment`, `package`, `version` and `digest`); in the
     /// place of `states` also `timestamps` and `state` as `hatci_update_status` returns them, and in the place of `ecus` also
     /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`; without one it
     /// is `unknown`. Also `not_recorded`: why the server does not have the verdict, such as the `msg` of `hatci_test_event_update`.

@@ -76,3 +76,31 @@ fn an_unknown_role_is_told_with_those_there_are() {
         "{answer:?}"
     );
 }
+
+#[test]
+fn an_upload_is_noted_once_and_forgotten_when_the_images_change() {
+    let folder = repository();
+    let path = folder.path().join("api/outputs/development/provisioner/k8s-master.json");
+    let remote = || -> Value {
+        serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap()["remoteStorage"].clone()
+    };
+    let upload = json!({ "uploaded_to": "lab" });
+    let early = seed(&folder, &upload);
+    assert!(early["msg"].as_str().unwrap().contains("can't be noted as uploaded to lab"), "{early:?}");
+    assert_eq!(seed(&folder, &json!({}))["images"][0]["object_key"], "k8s-master.img");
+    assert_eq!(remote()["uploaded"], false);
+    assert_eq!(seed(&folder, &upload)["changed"], true);
+    assert_eq!(seed(&folder, &upload)["changed"], false);
+    let noted = remote();
+    assert_eq!(
+        (&noted["bucket"], &noted["uploaded"], &noted["objectKey"]),
+        (&json!("lab"), &json!(true), &json!("k8s-master.img"))
+    );
+    assert_eq!(seed(&folder, &json!({}))["changed"], false);
+    assert_eq!(remote(), noted);
+    assert_eq!(
+        seed(&folder, &json!({ "hosts": ["k8s-1"] }))["images"][0]["object_key"],
+        "k8s-master/k8s-1.img"
+    );
+    assert_eq!(remote()["uploaded"], false);
+}

@@ -1,0 +1,99 @@
+//! With which environment a vehicle was tested.
+use crate::text;
+use serde::{Deserialize, Serialize};
+
+/// An environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Environment {
+    /// The outputs of a package, as `environment_info` finds them.
+    Package(PackageVersion),
+    /// In words.
+    Words(String),
+}
+
+/// A version of a package, and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageVersion {
+    /// The environment, such as `development`.
+    pub environment: String,
+    /// The package.
+    pub package: String,
+    /// Its version, as written.
+    pub version: String,
+    /// SHA-256 over all outputs.
+    pub digest: String,
+}
+
+impl Environment {
+    /// In one line, without the digest.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Environment::Package(it) => {
+                text::line(&format!("{} {} ({})", it.package, it.version, it.environment))
+            }
+            Environment::Words(words) => text::line(words),
+        }
+    }
+
+    /// The digest, if there is one.
+    pub(crate) fn digest(&self) -> Option<String> {
+        match self {
+            Environment::Package(it) => Some(text::line(&it.digest)),
+            Environment::Words(_) => None,
+        }
+    }
+
+    /// In one line.
+    pub(crate) fn whole(&self) -> String {
+        let digest = self.digest().map(|digest| format!(", digest {digest}"));
+        self.words() + &digest.unwrap_or_default()
+    }
+}
+
+impl From<&str> for Environment {
+    fn from(words: &str) -> Self {
+        Environment::Words(words.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Environment, PackageVersion, Report, Vehicle, Verdict};
+
+    fn report() -> Report {
+        let package = PackageVersion {
+            environment: "development".into(),
+            package: "core".into(),
+            version: "v0.2.0".into(),
+            digest: "9b74c9".into(),
+        };
+        let package = Some(Environment::Package(package));
+        let words = Some("winter-tools 4.2".into());
+        let of = |host: &str, environment: &Option<Environment>| Vehicle {
+            environment: environment.clone(),
+            ..Vehicle::new(host, Verdict::Pass)
+        };
+        Report { vehicles: vec![of("a", &package), of("b", &package), of("c", &words)], ..Report::new("x") }
+    }
+
+    #[test]
+    fn every_form_names_package_version_and_digest() {
+        let report = report();
+        let (json, junit) = (report.to_json().unwrap(), report.to_junit().unwrap());
+        let (html, markdown) = (report.to_html(None, None).unwrap(), report.to_markdown(None).unwrap());
+        for form in [&html, &junit] {
+            assert!(form.contains("core v0.2.0 (development)") && form.contains("9b74c9"), "{form}");
+            assert!(form.contains("winter-tools 4.2"), "{form}");
+        }
+        assert_eq!(markdown.matches("core v0.2.0 \\(development\\), digest 9b74c9").count(), 1, "{markdown}");
+        assert!(markdown.contains("Environment: winter-tools 4.2"), "{markdown}");
+        assert_eq!(Report::from_json(&json).unwrap(), report);
+    }
+
+    #[test]
+    fn what_is_neither_words_nor_a_package_is_refused() {
+        let json = report().to_json().unwrap().replace("\"digest\"", "\"sum\"");
+        assert!(Report::from_json(&json).is_err());
+    }
+}
