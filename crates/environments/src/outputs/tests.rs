@@ -310,6 +310,18 @@ fn outputs_are_stale_when_the_package_has_gone_on() {
 }
 
 #[test]
+fn outputs_from_before_there_was_a_package_are_not_stale_until_it_has_their_environment() {
+    let repository = Repository::new();
+    let mut metadata = repository.generate().metadata;
+    metadata.version = "v0.0.0-backfill".to_owned();
+    let check = || check_against_package(&repository.place(), &metadata, &repository.package_of("core"));
+    assert!(check().unwrap_err().to_string().contains("the package is v0.2.0 now"));
+    let others = r#"{"id": "core", "version": "v0.2.0", "environments": [{"name": "staging", "files": {"terraform": "e/d.tfvars"}}]}"#;
+    repository.write("config/packages/core/package.json", others);
+    check().unwrap();
+}
+
+#[test]
 fn a_failure_leaves_the_old_outputs_whole_and_nothing_beside_them() {
     let repository = Repository::new();
     repository.generate();
