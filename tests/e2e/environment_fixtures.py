@@ -13,6 +13,13 @@ from recorders import Recorders
 CLUSTER = {'history': {'rc': 1, 'stderr': 'Error: release: not found'}}
 
 
+def why(run):
+    """What the last failed task said, of all its items."""
+    assert run.rc != 0, run
+    result = run.failed[-1]['result']
+    return ' '.join(' '.join(item['msg'] for item in result.get('results', [result]) if item.get('failed', True)).split())
+
+
 class Repository:
     """A repository in the working directory of Ansible."""
 

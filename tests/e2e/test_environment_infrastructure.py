@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from environment_fixtures import why
 from environment_repository import SECRET, TERRAFORM_MODULES, write
 
 pytestmark = pytest.mark.skipif(not shutil.which('terraform', path='/usr/local/bin:/usr/bin'), reason='there is no terraform here')
@@ -28,7 +29,7 @@ def test_all_phases_are_planned_then_applied_and_then_there_is_nothing_to_do(rep
     plan = build(repository, '--check').ok()
     assert '3 to add, 0 to change, 0 to destroy' in plan.stdout and nodes(repository) == []
     first = build(repository, '-vvvv').ok()
-    shown = [line for line in first.stdout.splitlines() if 'to add' in line]
+    shown = [task['result']['msg'] for task in first.tasks if task['task'] == 'Show what was planned']
     assert ['images of development (core v0.2.0)' in shown[0], 'templates of' in shown[1], 'nodes of' in shown[2]] == [True] * 3
     assert [nodes(repository, module) for module in ('templates', 'pools', 'nodes')] == [['k8s-1', 'k8s-2']] * 3
     second = build(repository).ok()
@@ -49,7 +50,7 @@ def test_the_bootstrap_generates_what_is_stale_and_without_it_a_phase_refuses_th
     manifest = json.loads((core / 'package.json').read_text())
     write(core, {'terraform.tfvars': f'api_token = "{SECRET}"\nnodes = []\n', 'package.json': manifest | {'version': 'v0.3.0'}})
     run = build(repository, '-e', 'phase=nodes')
-    assert run.rc != 0 and 'ansible-playbook hatci.automation.environment -e env=development' in run.failed[-1]['result']['msg'], run
+    assert 'ansible-playbook hatci.automation.environment -e env=development' in why(run), run
     plan = build(repository, '--check').ok()
     assert 'so there are no plans of the other phases' in plan.stdout and not (repository.root / TERRAFORM_MODULES / 'nodes/.terraform').exists()
     build(repository, '-e', 'phase=bootstrap,nodes').ok()
@@ -58,14 +59,14 @@ def test_the_bootstrap_generates_what_is_stale_and_without_it_a_phase_refuses_th
 
 def test_a_phase_that_does_not_exist_is_named_with_those_that_do(repository):
     run = build(repository, '-e', 'phase=node')
-    assert run.rc != 0 and 'no phase node. The phases are bootstrap, images, templates, nodes' in run.failed[-1]['result']['msg'], run
+    assert 'no phase node. The phases are bootstrap, images, templates, nodes' in why(run), run
 
 
 def test_a_stale_tfvars_file_in_a_module_stops_before_the_later_phases(repository):
     stale = repository.root / TERRAFORM_MODULES / 'templates/terraform.tfvars'
     stale.write_text('nodes = ["ghost"]\n')
     run = build(repository)
-    assert run.rc != 0 and str(stale) in run.failed[-1]['result']['msg'], run
+    assert str(stale) in why(run), run
     assert nodes(repository) == []
 
 
@@ -100,7 +101,7 @@ def test_what_can_not_be_backfilled_is_refused(repository, env, given, word):
     (repository.root / 'old.tfvars').write_text('x = 1\n')
     before = repository.outputs()
     run = repository.playbook('backfill', '-e', given, env=env)
-    assert run.rc != 0 and word in run.failed[-1]['result']['msg'], run
+    assert word in why(run), run
     assert repository.outputs() == before
 
 
@@ -112,6 +113,6 @@ def test_once_a_package_has_a_backfilled_environment_it_is_generated_from_that(r
     both = [*manifest['environments'], {'name': 'lab', 'files': {'terraform': 'lab.tfvars'}}]
     write(core, {'lab.tfvars': f'api_token = "{SECRET}"\n', 'package.json': manifest | {'version': 'v0.3.0', 'environments': both}})
     run = build(repository, '-e', 'phase=nodes', env='lab')
-    assert run.rc != 0 and 'the package is v0.3.0 now' in run.failed[-1]['result']['msg'], run
+    assert 'the package is v0.3.0 now' in why(run), run
     repository.generate('lab')
     build(repository, '-e', 'phase=nodes', env='lab').ok()

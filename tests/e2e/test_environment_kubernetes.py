@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from environment_fixtures import why
 from environment_repository import INVENTORY, KUBESPRAY, SECRET
 from jumpstarter_fixtures import until
 
@@ -120,7 +121,7 @@ def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository,
 ])
 def test_what_is_asked_for_wrongly_is_refused(repository, operation, variables, words):
     run = operate(repository, operation, **variables)
-    assert run.rc != 0 and all(word in run.failed[-1]['result']['msg'] for word in words), run
+    assert all(word in why(run) for word in words), run
     assert repository.programs.calls('podman') == []
 
 
@@ -139,7 +140,7 @@ def test_an_inventory_with_which_ansible_would_do_nothing_stops(repository, inve
     text, words = INVENTORIES[inventory]
     repository.change('inventory/inventory.ini', text)
     run = operate(repository, 'deploy')
-    assert run.rc != 0 and all(word in run.failed[-1]['result']['msg'] for word in ['core v0.3.0', *words]), run
+    assert all(word in why(run) for word in ['core v0.3.0', *words]), run
     assert SECRET not in run.stdout + run.stderr
     assert repository.programs.calls('podman') == []
 
@@ -149,7 +150,7 @@ def test_a_program_in_place_of_the_inventory_is_not_run(repository):
     file.chmod(0o755)
     repository.change('inventory/inventory.ini', f'#!/bin/sh\ntouch {repository.root}/was-run\necho "{{}}"\n')
     run = operate(repository, 'deploy')
-    assert run.rc != 0 and "can't be read" in run.failed[-1]['result']['msg'], run
+    assert "can't be read" in why(run), run
     assert not (repository.root / 'was-run').exists()
 
 
@@ -173,7 +174,7 @@ def test_versions_that_do_not_fit_together_and_other_mistakes_stop(repository, c
     text, words = CONFIGS[case]
     repository.change('kubespray.json', text)
     run = operate(repository, 'deploy')
-    assert run.rc != 0 and all(word in run.failed[-1]['result']['msg'] for word in words), run
+    assert all(word in why(run) for word in words), run
     assert repository.programs.calls('podman') == []
 
 
@@ -181,7 +182,7 @@ def test_versions_that_do_not_fit_together_and_other_mistakes_stop(repository, c
 def test_an_inventory_with_another_version_than_the_configuration_stops(repository, written, word):
     repository.change('inventory/group_vars/k8s_cluster/k8s-cluster.yml', f'kube_version: {written}\n')
     run = operate(repository, 'deploy')
-    assert run.rc != 0 and word in run.failed[-1]['result']['msg'], run
+    assert word in why(run), run
 
 
 def test_the_version_of_the_inventory_is_kubesprays_own(repository):
@@ -193,7 +194,7 @@ def test_the_version_of_the_inventory_is_kubesprays_own(repository):
 def test_an_upgrade_skips_no_minor_version(repository):
     (repository.home / 'kubernetes/core-development/deployed.json').write_text('{"kubernetes": "1.30.4"}')
     run = operate(repository, 'upgrade')
-    assert run.rc != 0 and 'deployed with Kubernetes 1.30.4' in run.failed[-1]['result']['msg'], run
+    assert 'deployed with Kubernetes 1.30.4' in why(run), run
     assert repository.programs.calls('podman') == []
 
 
@@ -201,7 +202,7 @@ def test_a_key_that_others_can_read_stops_and_stays_as_it_is(repository):
     key = repository.home / '.ssh/id_kubespray'
     key.chmod(0o644)
     run = operate(repository, 'deploy')
-    assert run.rc != 0 and f'chmod 600 {key}' in run.failed[-1]['result']['msg'], run
+    assert f'chmod 600 {key}' in why(run), run
     assert key.stat().st_mode & 0o777 == 0o644
 
 
@@ -224,7 +225,7 @@ def test_a_failure_says_its_cause_and_where_the_output_is(repository, failure):
     repository.programs.add('podman', run=answer)
     run = operate(repository, 'deploy')
     log = repository.home / 'kubernetes/core-development/deploy.log'
-    assert run.rc != 0 and all(word in run.failed[-1]['result']['msg'] for word in [*words, str(log)]), run
+    assert all(word in why(run) for word in [*words, str(log)]), run
     assert SECRET not in run.stdout + run.stderr
     assert answer.get('stderr', '') in log.read_text() and answer.get('stdout', '') in log.read_text()
     assert not (log.parent / 'deployed.json').exists()
@@ -232,7 +233,7 @@ def test_a_failure_says_its_cause_and_where_the_output_is(repository, failure):
 
 def test_without_an_engine_it_says_how_to_name_another(repository):
     run = operate(repository, 'deploy', kubernetes_engine='nothing-such')
-    assert run.rc != 0 and 'kubernetes_engine=docker' in run.failed[-1]['result']['msg'], run
+    assert 'kubernetes_engine=docker' in why(run), run
 
 
 def test_docker_is_an_engine_too(repository):
@@ -245,7 +246,7 @@ def test_docker_is_an_engine_too(repository):
 def test_what_takes_too_long_is_stopped_by_the_name_of_its_container(repository):
     repository.programs.add('podman', run={'seconds': 300})
     run = operate(repository, 'deploy', kubernetes_timeout=3, kubernetes_stop_timeout=7)
-    assert run.rc != 0 and 'took longer than 3 seconds' in run.failed[-1]['result']['msg'], run
+    assert 'took longer than 3 seconds' in why(run), run
     stop, = repository.programs.calls('podman', 'stop')
     assert stop['argv'] == ['stop', '-t', '7', 'hatci-kubespray-core-development']
 
