@@ -129,7 +129,7 @@ INVENTORIES = {
     'empty': ('', ['has no hosts']),
     'groups without hosts': ('[kube_control_plane]\n[etcd]\n[kube_node]\n', ['has no hosts']),
     'no node': ('[kube_control_plane]\na\n[etcd]\na\n', ['no host in kube_node']),
-    'unparsable': (f'[kube_control_plane]\na\nb c={SECRET} {SECRET} d\n', ["can't be read: see inventory.ini:3", 'ansible-inventory --list']),
+    'unparsable': (f'[kube_control_plane]\na\nb c={SECRET} {SECRET} d\n', ["can't be read: see inventory.ini", 'ansible-inventory --list']),
     'old names': (INVENTORY.replace('kube_node', 'kube-node'), ['kube-node', 'with _ instead of -']),
     'even etcd': (INVENTORY.replace('[etcd]\n', '[etcd]\nworker-1\n'), ['2 hosts in etcd', 'even number']),
 }
