@@ -10,6 +10,7 @@ import pytest
 from ansible.release import __version__ as core_version
 from ansible_run import Ansible
 from ara_fixtures import ara, ara_servers, ara_with, https_way, record, way  # noqa: F401
+from environment_fixtures import repository  # noqa: F401
 from jumpstarter_fixtures import controller, jmp, lab, start_controller  # noqa: F401
 from s3_fixtures import s3  # noqa: F401
 from servers import OtherSums, ScriptedServer, SumsSim

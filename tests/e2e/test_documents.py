@@ -22,8 +22,8 @@ DOCS = {name: ROOT / path for name, path in {
     'aap': 'collection/docs/aap.md', 'contract': 'collection/docs/contract.md', 'fleets': 'collection/docs/fleets.md',
     'inventory': 'collection/docs/inventory.md', 'reports': 'collection/docs/reports.md',
     **{path.parent.name: f'roles/{path.parent.name}/README.md' for path in (ROOT / 'roles').glob('*/README.md')
-       # Their machines and packages are those of test_bench.py and test_environment_traceability.py.
-       if path.parent.name not in ('bench', 'hatci_environment')}}.items()}
+       # Their machines are those of test_bench.py, their repositories and packages those of the tests of environments.
+       if path.parent.name not in ('bench', 'environment', 'hatci_environment', 'kubernetes', 'platform')}}.items()}
 SERVER = 'https://sums.example.com'
 BENCH = 'vehicle_001'
 # Commands that others run: a download from the net, and the tests and the demo of the repository itself.

@@ -70,6 +70,12 @@ EXAMPLES = r'''
 
 RETURN = r'''
 ---
+root:
+  description:
+  - The root of the repository.
+  returned: always
+  type: str
+  sample: /srv/lab
 metadata:
   description:
   - What C(metadata.json) says.

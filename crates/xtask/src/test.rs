@@ -160,6 +160,12 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
             &["package", "sums-sim", "junit-schema"],
             pytest(REPORTS, &["tests/e2e/test_report_forms.py"])?,
         ),
+        Step::xtask("helm", &["venv-2.19"], &["fetch", "helm"]),
+        Step::run(
+            "helm-charts",
+            &["package", "sums-sim", "venv-jumpstarter", "helm"],
+            pytest(CORE_2_19, &["tests/e2e/test_environment_charts.py", "tests/e2e/test_environments.py"])?,
+        ),
         deny(),
         Step::run("memory", &["package", "cargo-test"], memory()),
         Step::xtask("seed-programs", &[], &["fetch", "seed-programs"]),
@@ -293,7 +299,8 @@ fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
         .env("MOTO_VENV", venv::folder(MOTO))
-        .env("REPORT_JUDGES", fetch::folder());
+        .env("REPORT_JUDGES", fetch::folder())
+        .env("HELM", fetch::helm_path());
     Ok(pytest)
 }
 

@@ -42,6 +42,12 @@ impl Metadata {
         self.files.iter().find(|file| file.key == key)
     }
 
+    /// Whether no version of a package has given this, but files that are older than packages are: `v0.0.0-backfill`, or another version that
+    /// ends like this.
+    pub(crate) fn is_backfilled(&self) -> bool {
+        self.version.ends_with("-backfill")
+    }
+
     /// Whether both say the same, whenever each was generated and in whatever order the files are.
     pub(crate) fn says_the_same(&self, other: &Metadata) -> bool {
         let facts = |it: &Metadata| {

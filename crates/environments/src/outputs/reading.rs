@@ -29,12 +29,16 @@ pub fn read_outputs(place: &Place) -> Result<Metadata, OutputsError> {
     }
 }
 
-/// Whether the outputs are what the package would give now. If it has no such environment any more, they are stale, too.
+/// Whether the outputs are what the package would give now. If it has no such environment any more, they are stale, too; unless they are from
+/// before there was a package: until it gets the environment, there is nothing to compare them with.
 pub fn check_against_package(
     place: &Place,
     metadata: &Metadata,
     package: &Package,
 ) -> Result<(), OutputsError> {
+    if metadata.is_backfilled() && package.environment(&place.environment).is_err() {
+        return Ok(());
+    }
     let command = place.command(&metadata.package);
     let stale = |what: String| {
         OutputsError::Stale(format!(

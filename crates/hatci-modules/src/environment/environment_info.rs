@@ -16,6 +16,9 @@ pub struct InfoOptions {
 /// What `environment_info` returns.
 #[derive(Results, Default)]
 pub struct InfoResults {
+    /// The root of the repository.
+    #[result(returned = "always", sample = "/srv/lab")]
+    root: Option<String>,
     #[result(flatten)]
     facts: OutputsFacts,
 }
@@ -38,7 +41,10 @@ impl InfoModule for EnvironmentInfo {
     }
 
     fn read(&mut self, results: &SharedResults<InfoResults>) -> Result<(), Failure> {
-        results.update(|r| r.facts = OutputsFacts::nothing(&self.place));
+        results.update(|r| {
+            r.root = Some(self.root.path().display().to_string());
+            r.facts = OutputsFacts::nothing(&self.place);
+        });
         let metadata = environments::read_outputs(&self.place).map_err(|e| failed(&e))?;
         results.update(|r| r.facts = OutputsFacts::of(&self.place, &metadata));
         let id = name("configPackage.id", &metadata.package)?;
