@@ -306,7 +306,8 @@ def test_a_verdict_that_became_hides_from_the_guard_stays(start, sums, controlle
 def test_a_verdict_that_arrived_with_async_stays_and_is_shown(ansible, sums, poll):
     test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
     given = {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'}
-    tasks = [task('open', 'hatci_test_event', test), task('close', 'hatci_test_event_update', given, **{'async': 60, 'poll': poll}, register='job')]
+    tasks = [task('open', 'hatci_test_event', test),
+             task('close', 'hatci_test_event_update', given, **{'async': 60, 'poll': poll}, register='job')]
     if not poll:
         # `async_status` under the name that Ansible itself doesn't use.
         tasks.append({'name': 'collect', 'ansible.builtin.async_status': {'jid': '{{ job.ansible_job_id }}'},

@@ -208,7 +208,8 @@ def test_a_verdict_is_recorded_without_links_that_can_not_be_read(ansible, sums)
     ('merge_reports', 'hatci_report_files'), ('release_stale_leases', 'jumpstarter_ended_jobs')])
 def test_a_variable_that_is_almost_json_is_named(ansible, vehicle, sums, tmp_path, playbook, variable):
     given = {'hatci_report_dir': str(tmp_path / 'report'), 'ota_hosts': 'localhost', 'ota_lease': False, variable: '["a", "b'}
-    run = ansible.playbook(f'hatci.automation.{playbook}', '-i', 'localhost,', '-e', vehicle, variables=given, env={'HATCI_BASE_URL': sums.url, 'HATCI_TOKEN': sums.TOKEN})
+    env = {'HATCI_BASE_URL': sums.url, 'HATCI_TOKEN': sums.TOKEN}
+    run = ansible.playbook(f'hatci.automation.{playbook}', '-i', 'localhost,', '-e', vehicle, variables=given, env=env)
     assert run.rc == 2 and sums.writes() == []
     said = str([one['result']['msg'] for one in run.failed])
     assert variable in said and 'begins like JSON, but can not be read. Check its quotes, commas and brackets.' in said, run
