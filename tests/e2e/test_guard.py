@@ -302,6 +302,23 @@ def test_a_verdict_that_became_hides_from_the_guard_stays(start, sums, controlle
     assert [(it['status'], it['summary']) for it in sums.state()['test_events']] == [('PASS', 'well')]
 
 
+@pytest.mark.parametrize('poll', [0, 1])
+def test_a_verdict_that_arrived_with_async_stays_and_is_shown(ansible, sums, poll):
+    test = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's', 'close_with_job': True}
+    given = {'test_event_id': 'TEV-000001', 'status': 'PASS', 'summary': 'well'}
+    tasks = [task('open', 'hatci_test_event', test),
+             task('close', 'hatci_test_event_update', given, **{'async': 60, 'poll': poll}, register='job')]
+    if not poll:
+        # `async_status` under the name that Ansible itself doesn't use.
+        tasks.append({'name': 'collect', 'ansible.builtin.async_status': {'jid': '{{ job.ansible_job_id }}'},
+                      'register': 'done', 'until': 'done is finished', 'delay': 1, 'retries': PATIENCE})
+    run = ansible.tasks(tasks, sums).ok()
+    assert [(it['status'], it['summary']) for it in sums.state()['test_events']] == [('PASS', 'well')]
+    assert 'was closed as FAIL' not in run.stderr
+    row, = (line for line in run.stdout.splitlines() if VIN in line and 'localhost |' not in line)
+    assert row.split()[:4] == ['localhost', VIN, 'PASS', 'well'], run
+
+
 @pytest.mark.one_core
 @pytest.mark.parametrize('keywords', [{'check_mode': True, 'become': True, 'become_method': 'as_is'}, {'async': 60, 'poll': 0}])
 def test_a_verdict_that_is_not_given_yet_leaves_the_test_event_to_the_guard(start, sums, keywords):

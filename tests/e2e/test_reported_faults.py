@@ -185,6 +185,45 @@ def test_urls_as_json_text_are_recorded_one_by_one(ansible, sums):
     assert sums.state()['test_events'][0]['artifact_urls'] == urls
 
 
+def test_links_that_are_almost_json_are_named_before_there_is_a_record(run_ota, sums):
+    run = run_ota(sums, hatci_artifact_urls='["https://a.example", "https://b')
+    assert run.rc == 2 and sums.writes() == []
+    assert 'hatci_artifact_urls begins like JSON, but cannot be read.' in run.stdout, run
+
+
+def test_a_verdict_is_recorded_without_links_that_can_not_be_read(ansible, sums):
+    made = {'vin': VIN, 'event_id': 'pending', 'ansible_job_id': '1', 'git_sha': 'x', 'suite_name': 's'}
+    run = ansible.tasks([
+        task('begin', 'hatci_test_event', made, register='it'),
+        task('end', 'hatci_test_event_update', {'test_event_id': '{{ it.test_event_id }}', 'status': 'PASS', 'summary': 'ok',
+                                                'artifact_urls': '["https://a.example", "https://b'}),
+    ], sums).ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and not record.get('artifact_urls')
+    assert 'artifact_urls' in str(run['end']['warnings']) and 'It was left out.' in str(run['end']['warnings'])
+
+
+@pytest.mark.parametrize('playbook, variable', [
+    ('ota_fleet', 'hatci_waves'), ('ota_fleet', 'hatci_source_ecus'), ('ota_fleet', 'hatci_success_states'), ('ota_fleet', 'hatci_test_metadata'),
+    ('merge_reports', 'hatci_report_files'), ('release_stale_leases', 'jumpstarter_ended_jobs')])
+def test_a_variable_that_is_almost_json_is_named(ansible, vehicle, sums, tmp_path, playbook, variable):
+    given = {'hatci_report_dir': str(tmp_path / 'report'), 'ota_hosts': 'localhost', 'ota_lease': False, variable: '["a", "b'}
+    env = {'HATCI_BASE_URL': sums.url, 'HATCI_TOKEN': sums.TOKEN}
+    run = ansible.playbook(f'hatci.automation.{playbook}', '-i', 'localhost,', '-e', vehicle, variables=given, env=env)
+    assert run.rc == 2 and sums.writes() == []
+    said = str([one['result']['msg'] for one in run.failed])
+    assert variable in said and 'begins like JSON, but cannot be read. Check its quotes, commas and brackets.' in said, run
+
+
+@pytest.mark.one_core
+def test_blanks_alone_count_as_not_given(run_ota, sums):
+    blank = dict.fromkeys(['hatci_suite_name', 'hatci_timeout', 'hatci_verify_tls', 'hatci_guard_wait', 'hatci_vehicle_id', 'hatci_test_metadata',
+                           'hatci_artifact_urls', 'hatci_success_states', 'hatci_start_datetime'], ' ')
+    run_ota(sums, **blank).ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and record['suite_name'] == 'ota_single_vehicle' and 'vehicle_id' not in record
+
+
 @pytest.mark.one_core
 def test_vehicles_that_can_not_be_read_are_warned_of(ansible, answering):
     web_page = b'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 6\r\n\r\n<html>'

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcome_notes, variables
+from ansible_collections.hatci.automation.plugins.plugin_utils import (
+    environment_package, outcome_notes, text_of_survey, variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.final_result import final
 
 MODULE = 'ara_event'
@@ -98,7 +98,10 @@ class Checkpoint:
         name = [self._action._task.get_play().get_name(), str(suite or ''), shown]
         labels = options.get('labels', [])
         if isinstance(labels, str):
-            labels = json.loads(labels) if labels.lstrip().startswith('[') else labels.split(',')
+            wrong = text_of_survey.complaint({'ara_run_labels': labels})
+            self._warnings += [wrong] if wrong and wrong not in self._warnings else []
+            found = text_of_survey.parsed(labels)
+            labels = [] if wrong else found if isinstance(found, list) else labels.split(',')
         about = ['suite:%s' % suite] if suite else []
         about += environment_package.labels(environment_package.of_test(self._vars, self._action._templar.template))
         return {'run_name': ' - '.join(filter(None, name)), **options,

@@ -4,7 +4,7 @@ The role hatci_environment says so, in the fact FACT.
 """
 from __future__ import annotations
 
-import yaml
+from ansible_collections.hatci.automation.plugins.plugin_utils import text_of_survey
 
 FACT = 'hatci_environment_package'
 KEYS = ('environment', 'package', 'version', 'digest')
@@ -25,7 +25,7 @@ def options(module, given, variables, template):
         return {}
     if module == 'hatci_report':
         return {'results': named(given.get('results'), package)} if isinstance(given.get('results'), dict) else {}
-    metadata = structured(given.get('metadata') or {})
+    metadata = text_of_survey.parsed(given.get('metadata') or {})
     if not isinstance(metadata, dict):
         return {}  # the module says what is wrong with it
     check(metadata, package)
@@ -65,11 +65,3 @@ def words(package):
 def labels(package):
     """What a run in ARA is found by."""
     return ['%s:%s' % (key, value) for key, value in package.items()]
-
-
-def structured(metadata):
-    """A survey gives it as text."""
-    try:
-        return yaml.safe_load(metadata) if isinstance(metadata, str) else metadata
-    except yaml.YAMLError:
-        return metadata

@@ -6,9 +6,8 @@ import json
 import os
 import tempfile
 
-import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes
+from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes, text_of_survey
 from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -226,7 +225,7 @@ def vehicle(host, hostvars, package):
                 del described[side]['event_id']
     except AnsibleActionFail:
         raise
-    except (AnsibleError, ValueError, yaml.YAMLError) as error:
+    except (AnsibleError, ValueError) as error:
         raise AnsibleActionFail('The variables of %s can not be used: %s' % (host, error)) from error
     if 'vin' not in described:
         raise AnsibleActionFail('%s has no hatci_vin. Give each vehicle of the fleet its VIN.' % host)
@@ -248,8 +247,7 @@ def values(table, found):
     """The options whose variables are set. A blank, as a survey leaves it, counts as not set."""
     given = {option: found.get(name) for option, name in table.items()}
     given = {option: value for option, value in given.items() if value not in (None, '')}
-    return {option: structured(value) if option in STRUCTURED else value for option, value in given.items()}
-
-
-def structured(value):
-    return yaml.safe_load(value) if isinstance(value, str) else value
+    wrong = text_of_survey.complaint({table[option]: value for option, value in given.items() if option in STRUCTURED})
+    if wrong:
+        raise AnsibleActionFail(wrong)
+    return {option: text_of_survey.parsed(value) if option in STRUCTURED else value for option, value in given.items()}

@@ -8,12 +8,23 @@ MADE = {'hatci_deploy_event': 'deployment_id', 'hatci_test_event': 'test_event_i
 ACQUIRING = ('acquired', 'acquire', 'create')  # states of a lease that make one
 FOREIGN = ('not_found', 'conflict')  # kinds of failures for which an id is not this test's, unless it is known to be
 NOT_TESTED = 'not_tested'
+TELLING = ('hatci_base_url', 'status', 'summary', 'test_event_id', 'test_events', 'vin', 'update_type', 'state')
 MARK = 'NOT TESTED: '  # how a record begins that holds FAIL because the API has no third verdict
 
 
 def is_unfinished(result):
     """Whether this is of a task with `async` that has only begun. What comes of it is not known here."""
     return bool(result.get('ansible_job_id')) and not int(result.get('finished') or 0)
+
+
+def is_lost(result):
+    """Whether this is what `async_status` says of a job of which it knows nothing, or nothing any more."""
+    return 'erased' in result or result.get('msg') == 'could not find job'
+
+
+def telling(arguments):
+    """Those of a task's arguments by which `of_result` goes."""
+    return {key: value for key, value in arguments.items() if key in TELLING}
 
 
 def of_result(host, module, arguments, result):
@@ -72,7 +83,7 @@ def _of_verdict(host, options, result, reason):
     if is_unfinished(result):
         known['unsure'] = status
     elif result.get('failed'):
-        known.update(not_recorded=str(reason or ''), refused=status)
+        known.update(not_recorded=str(reason or ''), refused=status, unsure='')
         if not result.get('changed') and (result.get('error') or {}).get('kind') in FOREIGN:
             del known['test_event_id']
     else:

@@ -23,6 +23,8 @@ def note(host, module, arguments, result):
     """Keep what this result says about the host's vehicle, or about a whole fleet."""
     for one in outcome_notes.of_result(host, module, arguments, result):
         _write(one)
+    if outcome_notes.is_unfinished(result):
+        _write({'job': result['ansible_job_id'], 'host': host, 'module': module, 'arguments': outcome_notes.telling(arguments)})
     if module == 'hatci_fleet_plan' and result.get('resume_file'):
         _write({'campaign': result['resume_file'], 'is_over': 'outcomes' in result})
 
@@ -35,6 +37,11 @@ def note_unreachable(host, vin, reason):
 def tell(host, outcome):
     """Keep the outcome of a vehicle of a fleet."""
     _write(outcome_notes.of_outcome(host, outcome))
+
+
+def begun(job):
+    """The task with `async` whose job this is: its `host`, `module` and the `arguments` that `note` needs; None if it is not one of ours."""
+    return next((entry for entry in _entries() if entry.get('job') == job), None)
 
 
 def _write(entry):
@@ -80,7 +87,7 @@ def show():
     if os.getpid() != _owner:
         return
     campaign = _campaign()
-    tests = outcome_notes.Tests(entry for entry in _entries() if 'campaign' not in entry).all
+    tests = outcome_notes.Tests(entry for entry in _entries() if 'known' in entry).all
     if campaign:
         begun = _begun(campaign)
         names = {one['host'] for one in begun}

@@ -72,7 +72,12 @@ def of_module(module):
 def values(table, variables, template):
     """The options whose variables are set. A blank, as a survey leaves it, counts as not set."""
     found = {option: template(variables[name]) for name, option in table.items() if name in variables}
-    return {option: _listed(value) if option in LISTS else value for option, value in found.items() if value not in (None, '')}
+    return {option: _listed(value) if option in LISTS else value for option, value in found.items() if not is_blank(value)}
+
+
+def is_blank(value):
+    """Whether it counts as not given: nothing, or what a survey makes of nothing, or of a blank by mistake."""
+    return value is None or isinstance(value, str) and not value.strip()
 
 
 def _listed(value):

@@ -45,6 +45,21 @@ fn every_form_of_a_secret_is_known() {
 }
 
 #[test]
+fn a_secret_is_known_in_letters_of_one_size_and_from_its_end() {
+    let all = forms("Hush/0815=Ab");
+    for form in [
+        "hush/0815=ab",
+        "HUSH/0815=AB",
+        "bA=5180/hsuH",
+        "bA%3D5180%2FhsuH",
+        &BASE64_STANDARD.encode("hush/0815=ab"),
+    ] {
+        assert_eq!(all.concealed(form, "*"), "*", "{form}");
+    }
+    assert_eq!(forms("Pass").concealed("pass, or PASS", "*"), "pass, or PASS");
+}
+
+#[test]
 fn a_secret_is_found_in_the_base64_of_a_longer_text() {
     let all = forms("hush-0815");
     for (before, after) in [("Bearer ", ""), ("kim:", "\n"), ("x", "yz"), ("", "y"), ("ab", "")] {
