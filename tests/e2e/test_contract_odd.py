@@ -66,6 +66,10 @@ def made(method, path, status):
     return method == 'POST' and path.endswith('/events') and status == 200
 
 
+def creates_event(method, path, status):
+    return method == 'POST' and path == '/api/v1/events'
+
+
 def vehicles(method, path, status):
     return path.startswith('/api/v1/vehicles')
 
@@ -116,6 +120,21 @@ ODD = {
     'a clock of another day': (lambda m, p, s, it: (s, it, {'Date': 'Thu, 01 Jan 2026 00:00:00 GMT'}), 'clock', 'copes', 'behind'),
     'no health call': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (404, 'no such call')), 'health', 'copes', '404: no such call'),
     'a broken health call': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (500, 'oops')), 'health', 'differs', '500: oops'),
+    'a state in an object': (when(shown_event, lambda s, it: (200, it | {'status': {'code': 3}})), 'event_state', 'differs',
+                             '`status` is an object with code'),
+    'a total in a header': (when(vehicles, lambda s, it: (s, it, {'X-Total-Count': '90'})), 'paging', 'differs', 'pages read: 1, and there is more'),
+    'a part of a list': (when(vehicles, lambda s, it: (206, it)), 'vehicles', 'as_assumed', '206, a list of 1'),
+    'a redirect to http': (when(vehicles, lambda s, it: (301, '', {'Location': 'http://intern.example.com/api/v1/vehicles'})), 'redirects', 'differs',
+                           '301 to /api/v1/vehicles, a full address with http'),
+    'an error in a good answer': (when(lambda m, p, s: m == 'PATCH', lambda s, it: (200, {'success': False, 'error': 'closed'})), 'status_tells',
+                                  'differs', '200, an object with success, error'),
+    'an error in a good answer to a create': (when(creates_event, lambda s, it: (200, {'error': 'no such tester'})), 'wrong_value',
+                                              'differs', 'may be there now'),
+    'an error in a good answer for what is not there': (when(lambda m, p, s: s == 404, lambda s, it: (200, {'error': it})), 'test_event_reading',
+                                                        'differs', '200, an object with error'),
+    'a health call that is down whoever asks': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (503, 'down')), 'wrong_token', 'copes',
+                                                'GET health does not show it; GET events: 403'),
+    'a redirect of creates': (when(creates_event, lambda s, it: (307, '', {'Location': '/v2/events'})), 'wrong_value', 'not_tried', ''),
     'an object of 2 MB': (when(shown_event, lambda s, it: (200, it | {'x': 'x' * 2_000_000})), 'event_state', 'differs', 'larger than 1 MiB'),
 }
 

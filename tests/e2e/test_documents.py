@@ -267,6 +267,11 @@ def test_the_yaml_of_a_page_runs(reader, lab, sums_for, ara, name, content):
     lab.playbook(plays, '-e', f'@{lab.folder}/vehicle.yml', variables=variables).ok()
 
 
+def test_the_readme_lists_no_page_twice():
+    listed = re.findall(r'^- \[.*?\]\((.*?)\)', DOCS['README'].read_text(), re.M)
+    assert listed and len(listed) == len(set(listed)), listed
+
+
 def test_the_readme_names_every_playbook_and_every_role():
     text = DOCS['README'].read_text()
     playbooks = [path.stem for path in (ROOT / 'playbooks').glob('*.yml')]

@@ -178,7 +178,8 @@ def test_the_server_is_not_asked_again_while_the_cache_holds(inventory, ansible,
                '/api/v1/vehicles, or write the vehicles into an inventory file.'),
     ([], {'HATCI_TOKEN': 'wrong-token-99'}, 'Who are you?'),
     ([], {'HATCI_BASE_URL': 'http://127.0.0.1:1', 'no_proxy': '*'}, 'http://127.0.0.1:1'),
-    ([], {'HATCI_BASE_URL': ''}, 'the base URL "" is empty. Give it as http'),
+    ([], {'HATCI_BASE_URL': ''}, 'hatci_base_url is not set. Give it in this file'),
+    ([], {'HATCI_TOKEN': ''}, 'or set HATCI_TOKEN in the environment.'),
 ])
 def test_what_keeps_the_vehicles_from_being_read_is_a_sentence(inventory, serve, vehicles, access, sentence):
     server = serve(vehicles)

@@ -91,6 +91,7 @@ from ansible_collections.hatci.automation.plugins.plugin_utils.variables import 
 LOCALHOST = frozenset(('localhost', '127.0.0.1', '::1'))
 NO_LIST = ('%s gives no list of vehicles: either it has none, or the token may not read it. Ask for the right to read /api/v1/vehicles, or '
            'write the vehicles into an inventory file.')
+NOT_SET = '%s is not set. Give it in this file, a token as a template or encrypted with Ansible Vault, or set %s in the environment.'
 
 
 class Draft:
@@ -183,6 +184,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _listed(self, options):
         """What the API lists now."""
+        for option in ('hatci_base_url', 'hatci_token'):
+            if not options.get(option):
+                raise AnsibleParserError(NOT_SET % (option, option.upper()))
         result = in_place.run('hatci_info', options, show=lambda text: self.display.display('hatci_info | %s' % text, stderr=True))
         if result.get('failed'):
             raise AnsibleParserError(result['msg'])

@@ -61,6 +61,7 @@ pub(crate) struct Answer {
     /// Of a stream, or text that need not be JSON.
     pub(crate) text: String,
     pub(crate) next: Option<String>,
+    pub(crate) total: Option<u64>,
 }
 
 /// The proxy of a plain-http server.
@@ -177,6 +178,8 @@ impl Sender {
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
         let next = response.headers().get(header::LINK).and_then(|value| next_page(value.to_str().ok()?));
+        let total =
+            response.headers().get("x-total-count").and_then(|value| value.to_str().ok()?.parse().ok());
         let body = response.into_body().into_with_config().limit(u64::MAX).reader();
         let body: Box<dyn Read> = match encoding {
             Some(encoding) if gzip::is_gzip(encoding) => Box::new(gzip::Gunzip::new(BufReader::new(body))),
@@ -211,16 +214,17 @@ impl Sender {
                 body: Value::Object(serde_json::Map::new()),
                 text: String::new(),
                 next,
+                total,
             });
         }
         if matches!(size, AnswerSize::Stream | AnswerSize::Text) {
-            return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next });
+            return Ok(Answer { status, body: Value::Null, text: text.into_owned(), next, total });
         }
         if values(&text) > size.values() {
             return Err(unreadable(format!("it contains more than {} values", size.values())));
         }
         match json(&text) {
-            Ok(body) => Ok(Answer { status, body, text: String::new(), next }),
+            Ok(body) => Ok(Answer { status, body, text: String::new(), next, total }),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {
                 let words = server_text(&text, &self.secrets);

@@ -66,7 +66,7 @@ impl BaseUrl {
         let url = (!text.contains('@')).then(|| without_secrets(text));
         let refuse = |why| Err(Fault::BaseUrl { url: url.clone(), why });
         if text.trim().is_empty() {
-            return refuse("is empty");
+            return refuse("is empty, so the variable it comes from may not be set");
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return refuse("contains a blank or a control character");

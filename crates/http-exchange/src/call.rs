@@ -176,6 +176,8 @@ pub struct Reply {
     pub(crate) text: String,
     /// Where the header `Link` says that the next page is.
     pub(crate) next: Option<String>,
+    /// How many elements the header `X-Total-Count` says that a list has in all.
+    pub(crate) total: Option<u64>,
     /// What it took to get it.
     pub stats: CallStats,
     pub(crate) request: Request,

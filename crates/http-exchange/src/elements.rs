@@ -30,7 +30,7 @@ pub struct Listed {
     pub count: u64,
     /// Whether the page says that there are more, without saying where.
     pub has_more: bool,
-    /// How many elements there are in all, if the page says so.
+    /// How many elements there are in all, if the page says so: a field such as `total`, else the header `X-Total-Count`.
     pub total: Option<u64>,
 }
 
@@ -117,6 +117,7 @@ impl Reply {
         Ok(Listed {
             next: listed.next.or_else(|| self.next.clone()),
             has_more: listed.has_more || self.status == PARTIAL_CONTENT,
+            total: listed.total.or(self.total),
             ..listed
         })
     }

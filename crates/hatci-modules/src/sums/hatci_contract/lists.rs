@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// Whether the server lists its vehicles.
 pub(super) fn vehicles(check: &mut Check) -> bool {
     let seen = check.see(|client| client.list(ListOf::Vehicles, None));
-    let first = seen.answers.iter().find(|answer| answer.status == 200).cloned().unwrap_or_default();
+    let first = seen.answers.iter().find(|answer| is_good(answer)).cloned().unwrap_or_default();
     let (vehicles, paging) = match &seen.result {
         Ok(found) => {
             let lacks = |name: &str| found.objects.iter().any(|vehicle| !vehicle.contains_key(name));
@@ -44,7 +44,7 @@ pub(super) fn vehicles(check: &mut Check) -> bool {
 }
 
 fn of_pages(is_cut: bool, answers: &[RecordedAnswer], first: &RecordedAnswer) -> Finding {
-    let pages = answers.iter().filter(|answer| answer.status == 200).count();
+    let pages = answers.iter().filter(|answer| is_good(answer)).count();
     let link = if first.header("link").is_some() { " by the header Link" } else { "" };
     let beside = match serde_json::from_str(&first.text) {
         Ok(shape @ Shape::Object { .. }) => format!(", {shape}"),
@@ -52,12 +52,16 @@ fn of_pages(is_cut: bool, answers: &[RecordedAnswer], first: &RecordedAnswer) ->
     };
     match (is_cut, pages) {
         (true, _) => Finding::differs(
-            format!("{pages} pages read{beside}, and there is more"),
+            format!("pages read: {pages}{beside}, and there is more"),
             "the rest of a list is not found, only warned of",
         ),
         (false, 2..) => Finding::copes(format!("{pages} pages{link}{beside}"), "all pages are read"),
         (false, _) => Finding::as_assumed("one page"),
     }
+}
+
+fn is_good(answer: &RecordedAnswer) -> bool {
+    (200..300).contains(&answer.status)
 }
 
 /// A list that only some servers have.

@@ -59,10 +59,15 @@ fn wrong_value(check: &mut Check, making: &Making, right: &Value) {
             400 | 422 => Finding::as_assumed(seen.brief()),
             _ if let Some(nothing) = seen.says_nothing() => nothing,
             200..300 => Finding::differs(
-                format!("{}; an event of update_type CONTRACT_CHECK is there now", seen.brief()),
+                format!(
+                    "{}; an event of update_type CONTRACT_CHECK {} there now",
+                    seen.brief(),
+                    if seen.result.is_ok() { "is" } else { "may be" }
+                ),
                 "mistakes are found out only later",
             ),
             402..=499 => Finding::copes(seen.brief(), "shown as it is"),
+            300..400 => Finding::not_tried("the request was redirected"),
             _ => Finding::differs(
                 seen.brief(),
                 "a mistake is taken for a fault of the server, and tried again",
@@ -84,6 +89,7 @@ fn first(check: &mut Check, making: &Making, body: Value) -> Option<(Event, Valu
             400 | 422 => Finding::as_assumed(format!("refused: {}", seen.brief())),
             _ if let Some(nothing) = seen.says_nothing() => nothing,
             402..=499 => Finding::copes(seen.brief(), "only fields of the contract are sent"),
+            300..400 => Finding::not_tried("the request was redirected"),
             _ => Finding::differs(seen.brief(), "a server that fails on a field that it does not know"),
         },
     );

@@ -9,6 +9,26 @@ pub(super) fn body(answer: &RecordedAnswer) -> Value {
     serde_json::from_str(&answer.text).unwrap_or_default()
 }
 
+/// Whether an answer with a status of success says that the call failed. An object with a state may have failed itself.
+pub(super) fn is_error(answer: &RecordedAnswer) -> bool {
+    if !(200..300).contains(&answer.status) || !answer.text.trim_start().starts_with('{') {
+        return false;
+    }
+    let content = body(answer);
+    let is = |names: &[&str], fits: fn(&Value) -> bool| {
+        names.iter().any(|name| content.get(name).is_some_and(fits))
+    };
+    let is_something = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    };
+    is(&["success", "ok"], |value| *value == false)
+        || is(&["error", "errors"], is_something) && !is(&["state", "status"], Value::is_string)
+}
+
 /// The answer in a few words: `201, an object with event_id, vin`.
 pub(super) fn brief(answer: &RecordedAnswer) -> String {
     let what = match serde_json::from_str::<Shape>(&answer.text) {
@@ -45,6 +65,19 @@ mod tests {
             ("No such event.", "200, text that is not JSON"),
         ] {
             assert_eq!(brief(&answer(200, text)), shown);
+        }
+    }
+
+    #[test]
+    fn an_error_in_a_good_answer_is_seen() {
+        for text in [r#"{"error": "no"}"#, r#"{"success": false}"#, r#"{"id": 1, "errors": [{"code": 7}]}"#] {
+            assert!(is_error(&answer(200, text)), "{text}");
+            assert!(!is_error(&answer(400, text)), "{text}");
+        }
+        for text in
+            [r#"{"error": null}"#, r#"{"errors": []}"#, r#"{"state": "FAILED", "error": "low"}"#, "[]", ""]
+        {
+            assert!(!is_error(&answer(200, text)), "{text}");
         }
     }
 }

@@ -23,6 +23,14 @@ pub(super) fn of_state(object: &Map<String, Value>, state: &str) -> Finding {
     }
 }
 
+/// Why no state was found: no field has its name, or it holds no text.
+pub(super) fn of_no_state(object: &Map<String, Value>, brief: String) -> String {
+    match ["state", "status"].into_iter().find_map(|name| Some((name, object.get(name)?))) {
+        Some((name, value)) => format!("`{name}` is {}", described(value)),
+        None => brief,
+    }
+}
+
 pub(super) fn of_times(times: Option<&Value>) -> Finding {
     const HOW: &str = "shown as they are; nothing is reckoned with them";
     let Some(Value::Object(times)) = times else {

@@ -23,6 +23,7 @@ pub(super) fn judge(check: &mut Check, now: Timestamp) {
     let all = &check.traffic;
     let findings = [
         (Topic::Redirects, redirects(all)),
+        (Topic::StatusTells, status_tells(&check.contradictions)),
         (Topic::MediaType, media_type(all)),
         (Topic::Connections, connections(all)),
         (Topic::FirstTry, first_try(&check.troubles.borrow(), all.len())),
@@ -37,11 +38,14 @@ pub(super) fn judge(check: &mut Check, now: Timestamp) {
 
 fn redirects(all: &[RecordedAnswer]) -> Finding {
     match all.iter().find(|answer| (300..400).contains(&answer.status)) {
-        Some(redirect) => Finding::differs(
-            format!("{} to {}", redirect.status, path(redirect.header("location").unwrap_or_default())),
-            "redirects are not followed, or the token would go elsewhere",
-        )
-        .with_option("hatci_base_url"),
+        Some(redirect) => {
+            let location = redirect.header("location").unwrap_or_default();
+            Finding::differs(
+                format!("{} to {}{}", redirect.status, path(location), scheme(location)),
+                "redirects are not followed, or the token would go elsewhere",
+            )
+            .with_option("hatci_base_url")
+        }
         None => Finding::as_assumed(format!("none in {} answers", all.len())),
     }
 }
@@ -54,6 +58,26 @@ fn path(location: &str) -> String {
         None => location,
     };
     super::words::harmless(path)
+}
+
+/// Of a full address: nothing else tells a redirect to the same path of another server.
+fn scheme(location: &str) -> &'static str {
+    let begins = |with: &str| location.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
+    if begins("http://") {
+        ", a full address with http"
+    } else if begins("https://") {
+        ", a full address with https"
+    } else {
+        ""
+    }
+}
+
+fn status_tells(contradictions: &BTreeSet<String>) -> Finding {
+    if contradictions.is_empty() {
+        return Finding::as_assumed("no 2xx contains an error");
+    }
+    let named = contradictions.iter().take(4).map(String::as_str).collect::<Vec<_>>().join("; ");
+    Finding::differs(named, "a call that failed is taken as done")
 }
 
 fn media_type(all: &[RecordedAnswer]) -> Finding {
@@ -97,7 +121,7 @@ fn first_try(troubles: &[String], answers: usize) -> Finding {
         return Finding::as_assumed(format!("{answers} answers, none asked for again"));
     }
     let named = different.into_iter().take(4).map(String::as_str).collect::<Vec<_>>().join("; ");
-    let seen = format!("{} attempts failed: {named}", troubles.len());
+    let seen = format!("attempts that failed: {}: {named}", troubles.len());
     if troubles.iter().any(|trouble| trouble == PAGE) {
         return Finding::differs(
             seen,
@@ -127,7 +151,7 @@ fn rate_limit(all: &[RecordedAnswer]) -> Finding {
     match (all.iter().find_map(named), refused) {
         (None, 0) => Finding::as_assumed("none"),
         (named, refused) => Finding::copes(
-            named.unwrap_or_else(|| format!("{refused} times 429")),
+            named.unwrap_or_else(|| format!("answers with 429: {refused}")),
             "after 429 it is waited as Retry-After says; ask for less at once",
         )
         .with_option("hatci_concurrency, hatci_retries"),
