@@ -266,7 +266,7 @@ def test_outputs_and_seeds_are_uploaded_with_their_package_and_the_record_says_w
     objects = {one['key']: one['metadata'] for one in json.loads(listed.split('=> ', 1)[1])['artifacts']}
     below = 'core/development/v0.2.0/'
     assert set(objects) == {below + name for name in (
-        'metadata.json', 'terraform.tfvars', 'provisioner.json', 'sums.yml', 'vehicles.yml', 'kubesprayInventory/inventory.ini',
+        'metadata.json', 'terraform.tfvars', 'provisioner.json', 'sums.yml', 'vehicles.yml', 'kubespray/inventory.ini',
         'exporterTemplates/exporter.yaml.j2')} | {'seeds/k8s-master/k8s-1.img'}
     for key, metadata in objects.items():
         assert {name: metadata.get(name) for name in named} == named, key

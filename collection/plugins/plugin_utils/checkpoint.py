@@ -17,6 +17,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import (
 from ansible_collections.hatci.automation.plugins.plugin_utils.final_result import final
 
 MODULE = 'ara_event'
+# What it finds belongs to the name and the labels of the run, which the first event registers. So it is told of only if it fails.
+NAMES_THE_RUN = 'environment_info'
 CHANGE = ' -> '  # how the lines of progress write a change of state
 NAMED = 3  # so many vehicles stand in the name of a run
 MOST = 50  # so many hosts are looked at for it
@@ -42,7 +44,7 @@ class Checkpoint:
 
     def end(self, result):
         """The task's result, with what there is to be said about ARA."""
-        if not self._enabled:
+        if not self._enabled or (self._action._module == NAMES_THE_RUN and not result.get('failed')):
             return
         action = self._action
         known = final(result, action._task, action._loader, action._templar, self._vars)
