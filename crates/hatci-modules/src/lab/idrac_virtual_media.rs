@@ -236,7 +236,7 @@ fn shown(cd: &VirtualCd) -> Map<String, Value> {
 
 fn verified(results: &SharedResults<VirtualMediaResults>, verified: bool) {
     results.update(|r| {
-        r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] })
+        r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] });
     });
 }
 

@@ -134,7 +134,7 @@ impl Module for OpenshiftAgentIso {
         let Some(why) = why else {
             self.tell_product(record.as_ref(), results);
             results.update(|r| {
-                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: vec![] })
+                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: vec![] });
             });
             return Ok(Plan::Nothing);
         };
@@ -184,7 +184,7 @@ impl Module for OpenshiftAgentIso {
             None => self.product.existing().is_empty(),
         };
         results.update(|r| {
-            r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] })
+            r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings: vec![] });
         });
         if verified {
             return Ok(());

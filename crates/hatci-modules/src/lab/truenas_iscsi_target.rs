@@ -185,7 +185,7 @@ impl Module for TruenasIscsiTarget {
         }
         if steps.is_empty() {
             results.update(|r| {
-                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: notes })
+                r.phases.housekeeping = Some(Housekeeping { verified: Some(true), warnings: notes });
             });
             return Ok(Plan::Nothing);
         }

@@ -107,7 +107,9 @@ fn live((module, there, gone): Life, machine: &Machine) {
 #[test]
 fn every_module_lives_with_every_release_of_truenas() {
     for release in Release::ALL {
-        TRUENAS_LIVES.iter().for_each(|life| live(*life, &truenas_of(release)));
+        for life in TRUENAS_LIVES {
+            live(life, &truenas_of(release));
+        }
     }
 }
 
@@ -118,13 +120,17 @@ fn every_module_lives_with_every_generation_of_the_idrac() {
         (Generation::Fourteen, Some("5.10.30.00")),
         (Generation::Fourteen, None),
     ] {
-        IDRAC_LIVES.iter().for_each(|life| live(*life, &idrac_of(generation, firmware)));
+        for life in IDRAC_LIVES {
+            live(life, &idrac_of(generation, firmware));
+        }
     }
 }
 
 #[test]
 fn every_module_lives_with_s3() {
-    S3_LIVES.iter().for_each(|life| live(*life, &s3()));
+    for life in S3_LIVES {
+        live(life, &s3());
+    }
 }
 
 #[test]
