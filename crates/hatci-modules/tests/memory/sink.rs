@@ -70,6 +70,8 @@ fn serve(stream: &TcpStream, size: u64, uploaded: &Uploaded) -> Option<()> {
             String::new(),
             "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>",
         ),
+        // The bucket.
+        ("HEAD", _) if target.trim_matches('/').split('/').count() == 1 => (200, String::new(), ""),
         ("HEAD", _) => match &*kept {
             Some((size, sha256)) if *size > 0 => (
                 200,
