@@ -6,17 +6,20 @@
 mod answers;
 mod bios;
 mod boot;
+mod job;
 mod jobs;
 mod machine;
 mod managers;
 mod media;
 mod nics;
 mod options;
+mod request;
 mod routes;
 mod scenarios;
 mod server;
 mod system;
 
 pub use options::{Generation, IdracOptions};
+pub use request::Request;
 pub use scenarios::Scenario;
-pub use server::{IdracServer, Request, spawn};
+pub use server::{IdracServer, spawn};

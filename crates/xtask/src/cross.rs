@@ -8,9 +8,9 @@ use std::process::Command;
 use crate::debian::{self, Apt};
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::fetch::on_path;
 use crate::linking;
 use crate::process;
+use crate::process::on_path;
 use crate::tree;
 
 /// The machine that is built for.

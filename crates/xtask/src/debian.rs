@@ -6,8 +6,8 @@ use std::process::Command;
 use fs_err as fs;
 
 use crate::error::{Error, Result};
-use crate::fetch::on_path;
 use crate::process;
+use crate::process::on_path;
 use crate::tree;
 
 /// The programs that this takes.

@@ -1,9 +1,8 @@
 //! `cargo xtask fetch`: gets what tests need and no virtual environment holds: a browser, what judges a report, Helm, and another machine's program.
 
-use std::env;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::ValueEnum;
@@ -12,7 +11,7 @@ use fs_err as fs;
 use crate::cross;
 use crate::debian;
 use crate::error::{Error, Result};
-use crate::process;
+use crate::process::{self, on_path};
 use crate::tree;
 use crate::venv::{self, CORE_2_19, REPORTS};
 
@@ -149,12 +148,4 @@ fn unpack(archive: &str, file: &str) -> Result<()> {
     let depth = format!("--strip-components={}", file.matches('/').count());
     process::output_of(Command::new("tar").args(["-xzf", archive, &depth, file]).current_dir(folder()))?;
     Ok(fs::remove_file(folder().join(archive))?)
-}
-
-/// The program of this name, if it is installed.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder: PathBuf| folder.join(name))
-        .find(|file: &PathBuf| Path::is_file(file))
 }

@@ -1,5 +1,7 @@
 //! Runs other programs: with their output on the terminal, or captured.
 
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
@@ -32,4 +34,12 @@ pub(crate) fn line(command: &Command) -> String {
 
 pub(crate) fn not_started(command: &Command, source: std::io::Error) -> Error {
     Error::Start { program: command.get_program().to_string_lossy().into_owned(), source }
+}
+
+/// The program of this name, if it is installed.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder: PathBuf| folder.join(name))
+        .find(|file: &PathBuf| Path::is_file(file))
 }

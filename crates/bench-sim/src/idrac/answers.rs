@@ -1,5 +1,5 @@
 //! Answers in Redfish's form: objects, and errors with their extended information.
-use super::server::Request;
+use super::request::Request;
 use axum::{
     Json,
     body::Body,

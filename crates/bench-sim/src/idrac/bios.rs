@@ -1,9 +1,9 @@
 //! The settings of the BIOS: current, pending, and what they may be.
 use super::{
     answers::{Answer, messages},
-    jobs::Effect,
+    job::Effect,
     machine::Machine,
-    server::Request,
+    request::Request,
     system::SYSTEM,
 };
 use serde_json::{Value, json};

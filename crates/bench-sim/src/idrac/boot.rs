@@ -1,9 +1,9 @@
 //! What the machine boots from: once, and in which order.
 use super::{
     answers::{Answer, messages},
-    jobs::Effect,
+    job::Effect,
     machine::{BootEntry, Machine},
-    server::Request,
+    request::Request,
     system::SYSTEM,
 };
 use serde_json::{Value, json};

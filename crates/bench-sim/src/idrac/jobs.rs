@@ -1,52 +1,14 @@
 //! The queue of jobs: what changes settings at the next start, and what it was asked for.
-use super::{answers::Answer, machine::Machine, server::Request};
+use super::{
+    answers::Answer,
+    job::{Effect, Job, State},
+    machine::Machine,
+    request::Request,
+};
 use serde_json::{Value, json};
 use std::time::Instant;
 
 pub(super) const JOBS: &str = "/redfish/v1/Managers/iDRAC.Embedded.1/Jobs";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    Scheduled,
-    Running,
-    Completed,
-    Failed,
-}
-
-/// What a job does when it ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    Boot,
-    Bios,
-    Nic(&'static str),
-    FirstBootDevice(String),
-    DropBoot,
-    DropBios,
-    DropNic(&'static str),
-}
-
-impl Effect {
-    /// Of a job that fails or is deleted: its pending values are gone.
-    pub(super) fn dropped(self) -> Self {
-        match self {
-            Self::Boot => Self::DropBoot,
-            Self::Bios => Self::DropBios,
-            Self::Nic(name) => Self::DropNic(name),
-            other => other,
-        }
-    }
-}
-
-pub(super) struct Job {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) kind: &'static str,
-    pub(super) target: String,
-    pub(super) state: State,
-    /// When it ends, once it runs.
-    pub(super) ends: Option<Instant>,
-    pub(super) effect: Option<Effect>,
-}
 
 impl Machine {
     /// Whether a job is under way that keeps this page of settings from being changed.

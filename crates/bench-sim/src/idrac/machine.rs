@@ -1,7 +1,7 @@
 //! The machine behind the service: what is set, what waits for the next start, and what it starts from.
 use super::{
     IdracOptions,
-    jobs::{Effect, Job, State},
+    job::{Effect, Job, State},
     scenarios::Scenarios,
 };
 use serde_json::{Map, Value, json};

@@ -1,9 +1,9 @@
 //! The iDRAC's own settings, set as attributes or by importing a profile.
 use super::{
     answers::{Answer, messages},
-    jobs::Effect,
+    job::Effect,
     machine::Machine,
-    server::Request,
+    request::Request,
 };
 use serde_json::json;
 

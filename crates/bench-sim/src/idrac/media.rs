@@ -1,5 +1,5 @@
 //! The virtual drives.
-use super::{answers::Answer, machine::Machine, server::Request};
+use super::{answers::Answer, machine::Machine, request::Request};
 use serde_json::{Value, json};
 
 impl Machine {

@@ -1,9 +1,9 @@
 //! The functions of the network adapter, and their iSCSI settings.
 use super::{
     answers::{Answer, messages},
-    jobs::Effect,
+    job::Effect,
     machine::{Machine, Object},
-    server::Request,
+    request::Request,
     system::SYSTEM,
 };
 use serde_json::{Value, json};

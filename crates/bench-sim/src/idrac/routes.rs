@@ -1,5 +1,5 @@
 //! Which path is answered by what, after the faults that may hit any request.
-use super::{answers::Answer, machine::Machine, server::Request};
+use super::{answers::Answer, machine::Machine, request::Request};
 use std::time::Instant;
 
 /// None: the connection is to be broken.

@@ -1,5 +1,5 @@
 //! The running stand-in: its thread, its login, and the log of what it was asked.
-use super::{IdracOptions, Scenario, answers::Answer, machine::Machine, routes};
+use super::{IdracOptions, Request, Scenario, answers::Answer, machine::Machine, routes};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -19,21 +19,6 @@ use tokio::sync::oneshot;
 
 /// The iDRAC blocks an address after so many failed logins.
 const FAILED_LOGINS: u32 = 3;
-
-/// A request as it came.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The HTTP method.
-    pub method: String,
-    /// The path without its query.
-    pub path: String,
-    /// The JSON that was sent; null if there was none.
-    pub body: Value,
-    /// The header `If-Match`.
-    pub if_match: Option<String>,
-    /// The status of the answer; 0 if the connection was broken instead.
-    pub status: u16,
-}
 
 /// A stand-in on a thread of its own. Dropping it stops it.
 pub struct IdracServer {

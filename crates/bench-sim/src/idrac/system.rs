@@ -1,5 +1,5 @@
 //! The root of the service, the system, and its power.
-use super::{answers::Answer, machine::Machine, server::Request};
+use super::{answers::Answer, machine::Machine, request::Request};
 use serde_json::{Value, json};
 
 pub(super) const SYSTEM: &str = "/redfish/v1/Systems/System.Embedded.1";
