@@ -55,12 +55,12 @@ pub(crate) fn add(
             contents.insert(path.to_owned(), FileContent { digest, is_executable });
         }),
         EntryKind::Folder => folder.entries(Path::new(path)).and_then(|entries| {
-            entries.into_iter().try_for_each(|(name, kind)| match name.to_str() {
-                Some(name) => add(contents, folder, &format!("{path}/{name}"), kind),
-                None => {
-                    contents.insert(format!("{path}/{}", name.to_string_lossy()), no_file());
-                    Ok(())
+            entries.into_iter().try_for_each(|(name, kind)| {
+                if let Some(name) = name.to_str() {
+                    return add(contents, folder, &format!("{path}/{name}"), kind);
                 }
+                contents.insert(format!("{path}/{}", name.to_string_lossy()), no_file());
+                Ok(())
             })
         }),
         EntryKind::Link | EntryKind::Other => Err(io::ErrorKind::PermissionDenied.into()),

@@ -231,10 +231,10 @@ fn opened(path: &Path, access: Access) -> io::Result<(File, Metadata)> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file: File = open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into();
     let found = file.metadata()?;
-    let what = if !found.is_file() {
-        Some(format!("it is {}", kind(&found)))
-    } else {
+    let what = if found.is_file() {
         (found.nlink() > 1).then(|| "it has another hard link".into())
+    } else {
+        Some(format!("it is {}", kind(&found)))
     };
     match what {
         None => Ok((file, found)),

@@ -250,7 +250,7 @@ fn folders_that_are_closed_to_their_owner_are_removed_all_the_same() {
     repository.write("api/outputs/.development.1.old/a/b/c", "old");
     for folder in ["a/b", "a", ""] {
         let path = repository.at("api/outputs/.development.1.old").join(folder);
-        fs::set_permissions(path, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
     }
     assert!(has_leftovers(&repository.place()).unwrap());
     repository.generate();
