@@ -120,7 +120,9 @@ fn what_a_killed_process_has_left_is_removed() {
         "api/outputs/development/provisioner/.k8s-master.json.abcdefghijklmnop",
     ];
     for removes in [false, true] {
-        left.iter().for_each(|path| repository.write(path, "half"));
+        for path in left {
+            repository.write(path, "half");
+        }
         let plan = environments::plan_seeds(&request).unwrap();
         assert!(plan.has_leftovers && !plan.is_change);
         if removes {
