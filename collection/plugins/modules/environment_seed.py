@@ -80,6 +80,9 @@ options:
       - Neither they nor their metadata exist.
 notes:
 - >-
+  Images that the role had before and no longer has, such as those of hosts that
+  are gone, are removed.
+- >-
   Attach the image to the machine as a disk. It is a FAT volume with the label
   C(CIDATA), and not meant as a virtual CD.
 - >-
