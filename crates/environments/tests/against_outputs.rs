@@ -1,5 +1,5 @@
 //! Compares packages with the outputs that were generated from them: a version that was generated must go on naming the same files.
-#![allow(clippy::disallowed_methods)] // files are made plainly
+#![allow(clippy::disallowed_methods)] // tests lay out by hand what others would
 use environments::{BumpCheck, Name, Package, Place, Root, generate};
 use std::{
     fs::{self, Permissions},

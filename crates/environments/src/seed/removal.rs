@@ -64,9 +64,7 @@ pub(super) fn leftovers(request: &SeedRequest, folder: &Path) -> Result<Vec<Path
 fn left_images(request: &SeedRequest, folder: &Path) -> Result<Vec<PathBuf>, SeedError> {
     let image = format!("{}.img", request.role);
     let mut found = left(folder, &|name| name == image)?;
-    found.extend(left(&folder.join(request.role.as_str()), &|name| {
-        Path::new(name).extension().is_some_and(|it| it == "img")
-    })?);
+    found.extend(left(&folder.join(request.role.as_str()), &|name| is_image(Path::new(name)))?);
     Ok(found)
 }
 
@@ -102,7 +100,7 @@ pub(super) fn remove(files: &[PathBuf]) -> Result<(), SeedError> {
 fn ours(request: &SeedRequest, image: &Path) -> Option<PathBuf> {
     let is_plain = image.components().all(|part| part != Component::ParentDir);
     let below = Path::new(request.place.environment()).join(request.role.as_str());
-    let is_of_role = image.extension().is_some_and(|ending| ending == "img")
+    let is_of_role = is_image(image)
         && (image.with_extension("").ends_with(&below)
             || image.parent().is_some_and(|folder| folder.ends_with(&below)));
     if !is_plain || !is_of_role {
@@ -114,6 +112,10 @@ fn ours(request: &SeedRequest, image: &Path) -> Option<PathBuf> {
     // At least the folder of the environment.
     let moved = (0..parts.len().saturating_sub(1)).map(here);
     places.chain(moved).find(|place| place.symlink_metadata().is_ok_and(|found| found.is_file()))
+}
+
+fn is_image(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "img")
 }
 
 /// The environment's folder of images that this image is in.

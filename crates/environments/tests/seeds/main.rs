@@ -120,7 +120,7 @@ fn what_a_killed_process_has_left_is_removed() {
         "api/outputs/development/provisioner/.k8s-master.json.abcdefghijklmnop",
     ];
     for removes in [false, true] {
-        for path in &left {
+        for path in left {
             repository.write(path, "half");
         }
         let plan = environments::plan_seeds(&request).unwrap();

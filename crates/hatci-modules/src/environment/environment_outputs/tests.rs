@@ -110,7 +110,7 @@ fn the_same_version_with_other_contents_is_warned_of_and_stale_outputs_are_refus
 #[test]
 fn what_a_killed_process_has_left_goes_with_the_next_run_which_is_no_change() {
     let folder = repository();
-    let left = folder.path().join("api/outputs/.development.1.old");
+    let left = folder.path().join("api/outputs/.development.1.new");
     for (state, changed) in [("present", true), ("present", false), ("absent", true), ("absent", false)] {
         fs::create_dir_all(&left).unwrap();
         fs::write(left.join("dev.tfvars"), SECRET).unwrap();
