@@ -27,7 +27,7 @@ def question(own, options):
     variable = own['variable']
     option = options.get(variable)
     if option is None and 'question_name' not in own:
-        raise AnsibleFilterError('No role has an option %s, so the survey can not ask for it. Give its question_name and type.' % variable)
+        raise AnsibleFilterError('No role has an option %s, so the survey cannot ask for it. Give its question_name and type.' % variable)
     option = option or {}
     if option.get('no_log'):
         raise AnsibleFilterError('%s is a secret, which no survey should ask for. Put it into a credential.' % variable)

@@ -70,7 +70,7 @@ def vehicle(host, path):
     variables = {str(name): value for name, value in variables.items() if name not in OF_ANSIBLE}
     for name, value in variables.items():
         if RESERVED.match(name):
-            raise AnsibleLookupError('%s sets %s for %s, which a package can not set. Remove it.' % (path, name, host.name))
+            raise AnsibleLookupError('%s sets %s for %s, which a package cannot set. Remove it.' % (path, name, host.name))
         if has_template(value):
             raise AnsibleLookupError('%s has a template as %s of %s. Give the value itself.' % (path, name, host.name))
     return {'groups': sorted(str(group.name) for group in groups), 'variables': variables}

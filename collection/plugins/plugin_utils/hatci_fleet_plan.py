@@ -226,7 +226,7 @@ def vehicle(host, hostvars, package):
     except AnsibleActionFail:
         raise
     except (AnsibleError, ValueError) as error:
-        raise AnsibleActionFail('The variables of %s can not be used: %s' % (host, error)) from error
+        raise AnsibleActionFail('The variables of %s cannot be used: %s' % (host, error)) from error
     if 'vin' not in described:
         raise AnsibleActionFail('%s has no hatci_vin. Give each vehicle of the fleet its VIN.' % host)
     return described

@@ -191,7 +191,7 @@ fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|e| refused(path, &e))
 }
 
-/// A file that can not be read or written.
+/// A file that cannot be read or written.
 pub(super) fn refused(path: &Path, error: &io::Error) -> Failure {
     let fault = SystemFault::of(error);
     let remedy = fault.remedy_or("Correct resume_file or the permissions of its folder");
