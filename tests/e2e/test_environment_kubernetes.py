@@ -214,7 +214,7 @@ FAILURES = {
     'a task failed': ({'rc': 2, 'stdout': f'TASK [etcd : Install] ***\nok: [a]\n\nTASK [etcd : Start] ***\nfatal: [master-1]: FAILED! => {SECRET}\n'
                        + recap(changed=1, failed=1)}, ['task "etcd : Start" failed on master-1']),
     'unknown option': ({'rc': 2, 'stderr': 'ansible-playbook: error: unrecognized arguments: --x'}, ['does not know one of its options']),
-    'unreachable': ({'rc': 4, 'stdout': 'TASK [x] ***\nfatal: [master-1]: UNREACHABLE! => {}\n' + recap(unreachable=1)}, ['master-1 can not be reached']),
+    'unreachable': ({'rc': 4, 'stdout': 'TASK [x] ***\nfatal: [master-1]: UNREACHABLE! => {}\n' + recap(unreachable=1)}, ['master-1 cannot be reached']),
     'syntax error': ({'rc': 4, 'stderr': 'ERROR! Syntax Error while loading YAML.'}, ['syntax error']),
 }
 
