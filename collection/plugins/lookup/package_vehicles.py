@@ -1,14 +1,6 @@
 """Reads the vehicles of an environment package, as Ansible itself would read this inventory."""
 from __future__ import annotations
 
-import re
-
-from ansible.errors import AnsibleLookupError
-from ansible.inventory.data import InventoryData
-from ansible.inventory.helpers import get_group_vars
-from ansible.plugins.loader import inventory_loader
-from ansible.plugins.lookup import LookupBase
-
 DOCUMENTATION = """
 name: package_vehicles
 author: HATCI automation (@hatci)
@@ -37,6 +29,14 @@ _list:
   type: list
   elements: dict
 """
+
+import re
+
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.data import InventoryData
+from ansible.inventory.helpers import get_group_vars
+from ansible.plugins.loader import inventory_loader
+from ansible.plugins.lookup import LookupBase
 
 # Names by which a package could change how Ansible works, or which package it is.
 RESERVED = re.compile(r'(ansible_.*|hatci_environment.*|hostvars|groups|group_names|omit|vars|play_hosts|environment)\Z')

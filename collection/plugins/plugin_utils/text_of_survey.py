@@ -1,8 +1,6 @@
 """Lists and dicts that come as text: a survey of the Automation Platform, and `-e name=value`, know no other type."""
 from __future__ import annotations
 
-import json
-
 import yaml
 
 # Options of modules that take a list or a dict, and the variables of roles and playbooks that they come from. A module by itself would part
