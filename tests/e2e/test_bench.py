@@ -90,18 +90,30 @@ def test_components_can_be_chosen_and_left_out(bench):  # noqa: F811
     assert (now['target'], now['luns']) == ('', BUILT['luns'])
 
 
-@pytest.mark.parametrize('at', ['Set up the iSCSI target', 'Boot from the virtual CD once, now'])
-def test_a_run_that_was_killed_is_completed_by_the_next(bench, at):  # noqa: F811
-    process = bench.start('full_deployment')
-    seen = 0
+def kill(process, at, times):
+    """Kills a run when it comes to this task for the so many-th time."""
     for line in process.stdout:
-        # Once to check, once to do it.
-        seen += line.startswith(f'TASK [hatci.automation.bench : {at}]')
-        if seen == (1 if at.startswith('Boot') else 2):
+        times -= line.startswith(f'TASK [hatci.automation.bench : {at}]')
+        if not times:
             break
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+# A step is taken once to check and once to do it.
+@pytest.mark.parametrize(('at', 'times'), [('Set up the iSCSI target', 2), ('Boot from the virtual CD once, now', 1)])
+def test_a_run_that_was_killed_is_completed_by_the_next(bench, at, times):  # noqa: F811
+    kill(bench.start('full_deployment'), at, times)
     bench.run('full_deployment').ok()
+    assert bench.looks() == BUILT
+    assert bench.run('full_deployment').ok().changed == []
+
+
+def test_a_server_that_is_loading_the_iso_is_not_restarted_after_a_run_that_was_killed(bench):  # noqa: F811
+    kill(bench.start('full_deployment', bench_boot_wait=600), 'Wait until the server has loaded the image', 1)
+    assert True in bench.looks()['inserted']
+    run = bench.run('full_deployment').ok()
+    assert not {'Insert the ISO', 'Boot from the virtual CD once, now'} & set(run.changed), run
     assert bench.looks() == BUILT
     assert bench.run('full_deployment').ok().changed == []
 
