@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def test_values_that_helm_would_ignore_stop_before_the_cluster_is_touched(reposi
     assert upgrades(repository) == [] and repository.programs.calls('kubectl') == []
 
 
+def test_an_empty_path_among_the_sources_of_an_application_is_found(repository):
+    template = repository.root / APPS / 'templates/applications.yaml'
+    source = re.search(r'  source:\n((?:    .*\n)+)', template.read_text())
+    first, *others = source[1].splitlines(keepends=True)
+    sources = ''.join(['  sources:\n', '    - ' + first.lstrip(), *('  ' + other for other in others)])
+    template.write_text(template.read_text().replace(source[0], sources))
+    deploy(repository, '--check').ok()
+    repository.change('business.yaml', BUSINESS.replace('path: apps', 'chartPath: apps'))
+    run = deploy(repository)
+    assert 'renders an empty path in orders' in why(run) and upgrades(repository) == [], run
+
+
 def test_a_chart_with_a_schema_names_the_value_but_no_secret(repository):
     (repository.root / APPS / 'values.yaml').write_text('applications: []\npassword: ""\n')
     (repository.root / APPS / 'values.schema.json').write_text(json.dumps({'properties': {'password': {'enum': ['x']}, 'applications': {'type': 'object'}}}))
@@ -116,10 +129,12 @@ def test_a_deployment_that_was_killed_is_named_with_the_way_out(repository):
     assert 'helm rollback cluster-apps -n argocd' in why(run) and upgrades(repository) == [], run
 
 
-def test_a_deployment_that_fails_says_what_helm_said(repository):
-    repository.with_helm(upgrade={'rc': 1, 'stderr': 'Error: context deadline exceeded', 'stdout': SECRET})
+def test_a_deployment_that_fails_says_what_helm_said_but_no_secret(repository):
+    (repository.root / APPS / 'values.yaml').write_text('applications: []\npassword: ""\n')
+    repository.change('business.yaml', f'{BUSINESS}password: {SECRET}\n')
+    repository.with_helm(upgrade={'rc': 1, 'stderr': f'Error: context deadline exceeded: "{SECRET}"', 'stdout': SECRET})
     run = deploy(repository)
-    assert 'context deadline exceeded' in why(run), run
+    assert 'context deadline exceeded: "********"' in why(run) and SECRET not in run.stdout, run
 
 
 def test_a_package_without_the_values_is_named(repository):

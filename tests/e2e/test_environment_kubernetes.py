@@ -102,7 +102,7 @@ def test_validate_checks_the_files_and_starts_nothing(repository):
 
 @pytest.mark.parametrize('operation', ['deploy', 'scale', 'reset'])
 def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository, operation):
-    run = operate(repository, operation, '--check', limit='worker-2').ok()
+    run = operate(repository, operation, '--check', **({'limit': 'worker-2'} if operation == 'scale' else {})).ok()
     assert 'Would run: podman run --rm --name hatci-kubespray-core-development' in run.stdout and run.changed == []
     assert repository.programs.calls('podman') == []
     assert not (repository.home / 'kubernetes/core-development/deployed.json').exists()
@@ -117,6 +117,7 @@ def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository,
     ('remove', {'confirm': 'development', 'node': 'worker-9'}, ['no host or group worker-9']),
     ('scale', {}, ['-e limit=worker-3,worker-4']),
     ('scale', {'limit': 'worker-9'}, ['no host or group worker-9', 'master-1, worker-1, worker-2']),
+    ('deploy', {'limit': 'worker-2'}, ["deploy can't be limited to worker-2", 'Leave it out']),
     ('explode', {}, ['must be one of: deploy, upgrade']),
 ])
 def test_what_is_asked_for_wrongly_is_refused(repository, operation, variables, words):
