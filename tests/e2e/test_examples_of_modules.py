@@ -165,7 +165,7 @@ def run_terraform(run_environment, ansible):
     if not shutil.which('terraform', path=ansible.env['PATH']):
         pytest.skip('terraform is not installed')
     nodes = ansible.folder / 'infrastructure/platforms/proxmox/terraform/nodes'
-    nodes.mkdir(parents=True)
+    nodes.mkdir(parents=True, exist_ok=True)
     (nodes / 'main.tf').write_text('variable "api_token" { type = string }\nresource "terraform_data" "node" { input = "node-1" }\n')
     return run_environment
 

@@ -4,7 +4,7 @@ The role hatci_environment says so, in the fact FACT.
 """
 from __future__ import annotations
 
-from ansible_collections.hatci.automation.plugins.plugin_utils import text_of_survey
+from ansible.module_utils.common.validation import check_type_dict
 
 FACT = 'hatci_environment_package'
 KEYS = ('environment', 'package', 'version', 'digest')
@@ -25,8 +25,9 @@ def options(module, given, variables, template):
         return {}
     if module == 'hatci_report':
         return {'results': named(given.get('results'), package)} if isinstance(given.get('results'), dict) else {}
-    metadata = text_of_survey.parsed(given.get('metadata') or {})
-    if not isinstance(metadata, dict):
+    try:
+        metadata = check_type_dict(given.get('metadata') or {})
+    except TypeError:
         return {}  # the module says what is wrong with it
     check(metadata, package)
     return {'metadata': {**package, **metadata}}
