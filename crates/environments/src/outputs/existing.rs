@@ -20,6 +20,8 @@ use std::{
 /// The folder of the seed images' metadata, which generating leaves as it is.
 pub(crate) const PROVISIONER: &str = "provisioner";
 const CLOSED: u32 = 0o700;
+/// How often the outputs may be replaced while they are read.
+pub(super) const ATTEMPTS: usize = 20;
 
 /// What is there.
 #[derive(Debug)]
@@ -38,33 +40,50 @@ pub(super) struct Existing {
 }
 
 impl Existing {
+    /// Without the lock, another process may replace the folder and remove the old one meanwhile. Then the new one is read.
     pub(super) fn read(place: &Place) -> Result<Self, OutputsError> {
         let path = place.folder();
         let failed = |e: &io::Error| OutputsError::system("read", &path, e);
-        let found = match path.symlink_metadata() {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::nothing()),
-            found => found.map_err(|e| failed(&e))?,
-        };
-        if !found.is_dir() {
-            return Err(OutputsError::Conflict(format!(
-                "{} is not a folder, so the outputs of {} can't be there. Move it away.",
-                path.display(),
-                place.environment
-            )));
+        let mut left = ATTEMPTS;
+        loop {
+            left -= 1;
+            let found = match path.symlink_metadata() {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::nothing()),
+                found => found.map_err(|e| failed(&e))?,
+            };
+            if !found.is_dir() {
+                return Err(OutputsError::Conflict(format!(
+                    "{} is not a folder, so the outputs of {} can't be there. Move it away.",
+                    path.display(),
+                    place.environment
+                )));
+            }
+            let folder = match OpenFolder::at(&path) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound && left > 0 => continue,
+                folder => folder.map_err(|e| failed(&e))?,
+            };
+            let read = Self::read_folder(place, &folder);
+            if left > 0 && !folder.is_still_there() {
+                continue;
+            }
+            let is_closed = is_closed(&found);
+            return read.map(|existing| Existing { is_closed, folder: Some(folder), ..existing });
         }
-        let folder = OpenFolder::at(&path).map_err(|e| failed(&e))?;
-        let (mut contents, mut has_seeds, mut has_others) = (Contents::new(), false, false);
+    }
+
+    fn read_folder(place: &Place, folder: &OpenFolder) -> Result<Self, OutputsError> {
+        let failed = |e: &io::Error| OutputsError::system("read", &place.folder(), e);
+        let mut existing = Self::nothing();
         for (name, kind) in folder.entries(Path::new("")).map_err(|e| failed(&e))? {
             let Some(name) = name.to_str() else { return Err(foreign(place, &name)) };
-            has_seeds |= name == PROVISIONER;
-            has_others |= name != PROVISIONER;
+            existing.has_seeds |= name == PROVISIONER;
+            existing.has_others |= name != PROVISIONER;
             if name != METADATA && name != PROVISIONER {
-                contents::add(&mut contents, &folder, name, kind).map_err(|e| failed(&e))?;
+                contents::add(&mut existing.contents, folder, name, kind).map_err(|e| failed(&e))?;
             }
         }
-        let metadata = read_metadata(&folder).ok().and_then(|bytes| Metadata::parse(&bytes).ok());
-        let is_closed = is_closed(&found);
-        Ok(Existing { metadata, contents, has_seeds, has_others, is_closed, folder: Some(folder) })
+        existing.metadata = read_metadata(folder).ok().and_then(|bytes| Metadata::parse(&bytes).ok());
+        Ok(existing)
     }
 
     fn nothing() -> Self {

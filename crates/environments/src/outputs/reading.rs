@@ -1,5 +1,8 @@
 //! Reads the outputs of an environment, as its consumers do: all of one generation, and each file as it was generated, or not at all.
-use super::{METADATA, Metadata, OutputsError, Place, described, existing::read_metadata};
+use super::{
+    METADATA, Metadata, OutputsError, Place, described,
+    existing::{ATTEMPTS, read_metadata},
+};
 use crate::{
     Package,
     contents::{self, Contents},
@@ -7,9 +10,6 @@ use crate::{
 };
 use hardened_host::OpenFolder;
 use std::{io, path::Path};
-
-/// How often the outputs may be replaced while they are read.
-const ATTEMPTS: usize = 20;
 
 /// What the outputs are from, once each file was compared with its digest.
 pub fn read_outputs(place: &Place) -> Result<Metadata, OutputsError> {

@@ -194,9 +194,12 @@ impl TerraformPhase {
 
     fn read_outputs(&mut self, results: &SharedResults<PhaseResults>) -> Result<(), Failure> {
         let (code, said) = self.terraform.run("output", &words(&["-no-color", "-json"]))?;
-        let all: Option<Map<String, Value>> = serde_json::from_str(&said).ok();
-        let Some(all) = all.filter(|_| code == 0) else {
+        if code != 0 {
             return Err(self.failed("output", &[error_of_text(&said)]));
+        }
+        let Some(all) = json_among(&said) else {
+            // What it said is not shown: it may hold outputs that are declared `sensitive`.
+            return Err(self.failed("output", &["it gave no JSON; run it by hand in that folder.".into()]));
         };
         let shown = |(name, output): (String, Value)| {
             if output["sensitive"] == true {
@@ -236,6 +239,14 @@ fn reasons(events: &Events) -> Vec<String> {
     }
 }
 
+/// The JSON object among what Terraform said: a warning, such as one about its own configuration, may stand before or after it.
+fn json_among(said: &str) -> Option<Map<String, Value>> {
+    let begins_a_line = |&(at, _): &(usize, &str)| at == 0 || said[..at].ends_with('\n');
+    said.match_indices('{').filter(begins_a_line).find_map(|(at, _)| {
+        serde_json::Deserializer::from_str(&said[at..]).into_iter::<Map<String, Value>>().next()?.ok()
+    })
+}
+
 /// From the first error on, without the frame around it.
 fn error_of_text(said: &str) -> String {
     const LONGEST: usize = 2000;
@@ -254,4 +265,23 @@ fn joined(option: &str, path: &Path) -> OsString {
     let mut word = OsString::from(option);
     word.push(path);
     word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json_among;
+
+    #[test]
+    fn outputs_are_found_beside_warnings() {
+        let outputs = "{\n  \"ip\": {\n    \"value\": \"192.0.2.1\"\n  }\n}\n";
+        for said in [
+            outputs.to_owned(),
+            format!("│ Warning: {{ no file\n╵\n{outputs}"),
+            format!("{outputs}╷\n│ Warning\n"),
+        ] {
+            assert_eq!(json_among(&said).unwrap()["ip"]["value"], "192.0.2.1", "{said}");
+        }
+        assert_eq!(json_among("{}\n").unwrap().len(), 0);
+        assert!(json_among("no outputs").is_none());
+    }
 }

@@ -56,6 +56,27 @@ pub(super) fn sensitive_variables(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// The secrets that a module brings itself, in the text of a `.tf` file: the defaults of the variables that are declared `sensitive`.
+pub(super) fn secret_defaults(text: &str) -> BTreeSet<String> {
+    let sensitive = sensitive_variables(text);
+    let (mut blocks, mut is_secret) = (String::new(), false);
+    for line in text.lines() {
+        // Another block, or the end of one.
+        if !line.starts_with(char::is_whitespace) {
+            let name = line.strip_prefix("variable").and_then(|rest| rest.split('"').nth(1));
+            is_secret = name.is_some_and(|name| sensitive.contains(name));
+        }
+        if is_secret {
+            blocks.push_str(line);
+            blocks.push('\n');
+        }
+    }
+    let mut found = BTreeSet::new();
+    of_hcl(&blocks, &BTreeSet::from(["default".to_owned()]), &mut found);
+    found.retain(|secret| !secret.trim().is_empty());
+    found
+}
+
 fn speaks_of_secrets(name: &str, sensitive: &BTreeSet<String>) -> bool {
     let lower = name.to_lowercase().replace('-', "_");
     let has_part = lower.split('_').any(|part| PARTS.contains(&part));
@@ -199,6 +220,12 @@ mod tests {
     fn and_in_json() {
         let text = r#"{"a": {"token": ["x1", {"n": 4711}]}, "hush": {"b": "x2"}, "c": "x3"}"#;
         assert_eq!(found(text), ["4711", "x1", "x2"]);
+    }
+
+    #[test]
+    fn defaults_of_variables_that_are_declared_sensitive_are_found() {
+        let text = "variable \"hush\" {\n  default   = \"quiet\"\n  sensitive = true\n}\nvariable \"loud\" {\n  default = \"noise\"\n}\nvariable \"three\" {\n  type = list(string)\n  default = [\n    \"s3cr3t\",\n  ]\n  sensitive = true\n}\n";
+        assert_eq!(secret_defaults(text), BTreeSet::from(["quiet".to_owned(), "s3cr3t".to_owned()]));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The files from which Terraform takes values: the one that it is given, and those that it would load by itself.
-use super::terraform_secrets::{secrets, sensitive_variables};
+use super::terraform_secrets::{secret_defaults, secrets, sensitive_variables};
 use ansible_module::{ErrorKind, Failure, Task};
 use hardened_host::{SystemFault, read_named_file};
 use std::{collections::BTreeSet, io, path::Path};
@@ -38,7 +38,11 @@ pub(super) fn conceal_secrets(module: &Path, var_file: Option<&Path>, task: &Tas
         if entry.path().extension().is_some_and(|ending| ending == "tf")
             && let Ok(bytes) = read_named_file(&entry.path(), LARGEST_FILE)
         {
-            sensitive.extend(sensitive_variables(&String::from_utf8_lossy(&bytes)));
+            let text = String::from_utf8_lossy(&bytes);
+            sensitive.extend(sensitive_variables(&text));
+            for secret in secret_defaults(&text) {
+                task.conceal(&secret);
+            }
         }
     }
     let Some(path) = var_file else { return Ok(()) };
