@@ -87,19 +87,28 @@ impl Client {
             let answer = self.send(&request)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
-            let read = |entry: &Element, size| Version {
-                key: encoding.decoded(entry.text_of("Key")),
-                id: entry.text_of("VersionId").to_owned(),
-                size,
-                is_latest: entry.text_of("IsLatest") == "true",
+            let read = |entry: &Element, size| {
+                let is_latest = match entry.text_of("IsLatest") {
+                    "true" => true,
+                    "false" => false,
+                    _ => {
+                        return Err(
+                            answer.unusable("a version in the list doesn't say whether it is the latest")
+                        );
+                    }
+                };
+                let key = encoding.decoded(entry.text_of("Key"));
+                Ok(Version { key, id: entry.text_of("VersionId").to_owned(), size, is_latest })
             };
             for entry in page.children_of("Version") {
                 let Ok(size) = entry.text_of("Size").parse() else {
                     return Err(answer.unusable("a version in the list has no size"));
                 };
-                all.push(read(entry, Some(size)));
+                all.push(read(entry, Some(size))?);
             }
-            all.extend(page.children_of("DeleteMarker").map(|entry| read(entry, None)));
+            for entry in page.children_of("DeleteMarker") {
+                all.push(read(entry, None)?);
+            }
             if !is_cut(&page, &answer)? {
                 return Ok(all);
             }

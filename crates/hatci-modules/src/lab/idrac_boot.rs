@@ -140,8 +140,12 @@ impl Module for IdracBoot {
         let waits = work.waits();
         let is_absent = standings.contains(&Standing::Absent);
         results.update(|r| {
-            r.order = work.order.as_ref().filter(|it| it.is_shown).map(|it| it.ids.clone());
-            r.pending = Some(waits || next_waits || is_absent && !self.has_finished);
+            // What was refused waits for nothing.
+            let is_pending = waits || next_waits || is_absent && self.acted && !self.has_finished;
+            let is_to_be =
+                |it: &&WantedOrder| it.is_shown && (is_pending || it.standing == Standing::Applied);
+            r.order = work.order.as_ref().filter(is_to_be).map(|it| it.ids.clone());
+            r.pending = Some(is_pending);
             r.power = Some(power);
         });
         let is_so = standings.iter().all(|it| *it == Standing::Applied) && is_next;

@@ -6,7 +6,7 @@ use super::{
     s3_store_survey::exists,
 };
 use ansible_module::{ErrorKind, Failure};
-use s3_client::{Client, Doomed, Error, Version};
+use s3_client::{Client, Doomed, Error, Listed, Version};
 use serde_json::{Value, json};
 
 /// What was found of a bucket that is to go.
@@ -24,14 +24,20 @@ pub(crate) fn removal(client: &Client, bucket: &str) -> Result<Removal, Failure>
     let all = everything(client, bucket).map_err(|e| failed(&e))?;
     let now = |it: &&Version| it.is_latest && it.size.is_some();
     let is_marker = |it: &&Version| is_folder_marker(&it.key, it.size.unwrap_or_default());
-    let of_others: Vec<_> = all.iter().filter(now).filter(|it| it.key != INDEX && !is_marker(it)).collect();
-    if let Some(first) = of_others.first() {
+    // By the list of objects: what can still be read is no old version, whatever the list of versions says.
+    let (mut count, mut first) = (0, None);
+    let mut keep = |it: Listed| {
+        if it.key != INDEX && !is_folder_marker(&it.key, it.size) {
+            count += 1;
+            first.get_or_insert(it.key);
+        }
+    };
+    client.list(bucket, "", &mut keep).map_err(|e| failed(&e))?;
+    if let Some(first) = first {
         return Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Bucket {bucket} still holds {} objects, such as {}, so it is not deleted. Remove them first, for example with s3_artifact.",
-                of_others.len(),
-                first.key
+                "Bucket {bucket} still holds {count} objects, such as {first}, so it is not deleted. Remove them first, for example with s3_artifact."
             ),
         ));
     }

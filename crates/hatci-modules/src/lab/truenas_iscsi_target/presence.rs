@@ -85,10 +85,10 @@ impl Presence {
             };
         };
         let exactly = found.portals.iter().find(|portal| listens(portal, |ip| same_address(ip, asked)));
-        let is_address = asked.parse::<std::net::IpAddr>().is_ok();
+        let address = asked.parse::<std::net::IpAddr>().ok();
         let in_other_words = || {
             let is_it = |portal: &&Portal| {
-                if is_address {
+                if address.is_some() {
                     // TrueNAS listens there already.
                     listens(portal, |ip| is_wildcard(ip) && ip.contains(':') == asked.contains(':'))
                 } else {
@@ -97,10 +97,11 @@ impl Presence {
             };
             found.portals.iter().find(is_it)
         };
-        match exactly.or_else(in_other_words) {
-            Some(portal) => Ok(vec![Part::Is(portal.id)]),
-            None if is_address => Ok(vec![self.new_portal(asked)]),
-            None => Err(Failure::new(
+        match (exactly.or_else(in_other_words), address) {
+            (Some(portal), _) => Ok(vec![Part::Is(portal.id)]),
+            // In the shortest form, in which TrueNAS has its own addresses.
+            (None, Some(address)) => Ok(vec![self.new_portal(&address.to_string())]),
+            (None, None) => Err(Failure::new(
                 ErrorKind::NotFound,
                 format!(
                     "TrueNAS has no portal with the address, comment or id {asked:?}. It has: {}.",
