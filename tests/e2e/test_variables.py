@@ -9,9 +9,10 @@ from conftest import ROOT
 from jumpstarter_fixtures import lease
 from servers import VIN
 
-# These are parts of playbooks, which alone can give them their variables, or need a package; test_fleet.py, test_bench.py and
-# test_environment_traceability.py try that.
-ROLES = sorted(path.name for path in (ROOT / 'roles').iterdir() if path.name not in ('bench', 'hatci_environment', 'ota_fleet'))
+# These are parts of playbooks, which alone can give them their variables, or need a repository with a package; test_fleet.py, test_bench.py
+# and the tests of environments try that.
+OTHERS = ('bench', 'environment', 'hatci_environment', 'kubernetes', 'ota_fleet', 'platform')
+ROLES = sorted(path.name for path in (ROOT / 'roles').iterdir() if path.name not in OTHERS)
 ECUS = [{'ecu_name': 'Gateway', 'part_number': 'GW-1', 'sw_version': '1.10'}]
 
 # What each role is run with beside the variable that is tried.

@@ -114,18 +114,8 @@ EXAMPLES = r'''
     id: development
     role: k8s-master
     hosts: "{{ groups['kube_control_plane'] }}"
-  register: seeds
 
-- name: Upload the images
-  hatci.automation.s3_artifact:
-    bucket: lab-seeds
-    key: "{{ item.object_key }}"
-    src: "{{ item.path }}"
-  loop: "{{ seeds.images }}"
-  loop_control:
-    label: "{{ item.object_key }}"
-
-- name: Note in their metadata where they are
+- name: Note in their metadata where they were uploaded, each to its object_key
   hatci.automation.environment_seed:
     id: development
     role: k8s-master

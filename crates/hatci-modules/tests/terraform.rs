@@ -174,6 +174,14 @@ fn the_environment_cannot_turn_a_plan_into_another() {
 }
 
 #[test]
+fn a_warning_beside_the_outputs_hides_none_of_them() {
+    let Some(lab) = Lab::new() else { return };
+    // Terraform warns that this file is not there, also where it is asked for JSON.
+    let answer = lab.answer_with(&json!({}), &[("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")]);
+    assert_eq!((&answer["failed"], &answer["outputs"]["nodes"]), (&Value::Null, &json!(["a", "b"])), "{answer}");
+}
+
+#[test]
 fn errors_say_what_is_wrong_without_the_line_that_terraform_quotes() {
     let Some(lab) = Lab::new() else { return };
     for (values, expected) in [
