@@ -178,7 +178,11 @@ fn a_warning_beside_the_outputs_hides_none_of_them() {
     let Some(lab) = Lab::new() else { return };
     // Terraform warns that this file is not there, also where it is asked for JSON.
     let answer = lab.answer_with(&json!({}), &[("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")]);
-    assert_eq!((&answer["failed"], &answer["outputs"]["nodes"]), (&Value::Null, &json!(["a", "b"])), "{answer}");
+    assert_eq!(
+        (&answer["failed"], &answer["outputs"]["nodes"]),
+        (&Value::Null, &json!(["a", "b"])),
+        "{answer}"
+    );
 }
 
 #[test]
