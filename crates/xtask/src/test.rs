@@ -164,7 +164,16 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
         Step::run(
             "helm-charts",
             &["package", "sums-sim", "venv-jumpstarter", "helm"],
-            pytest(CORE_2_19, &["tests/e2e/test_environment_charts.py", "tests/e2e/test_environments.py"])?,
+            pytest(
+                CORE_2_19,
+                // What takes Helm.
+                &[
+                    "-k",
+                    "charts or checklist or platform",
+                    "tests/e2e/test_environment_charts.py",
+                    "tests/e2e/test_environments.py",
+                ],
+            )?,
         ),
         deny(),
         Step::run("memory", &["package", "cargo-test"], memory()),
