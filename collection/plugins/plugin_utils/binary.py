@@ -25,7 +25,7 @@ from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plai
 ITEM_IDS = weakref.WeakKeyDictionary()
 # A verdict is recorded also if the links beside it can't be read.
 RECORDING = ('hatci_outcome', 'hatci_test_event_update')
-late_results.hear()
+late_results.watch()
 
 
 class BinaryAction(ActionBase):

@@ -17,7 +17,7 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import (
 from ansible_collections.hatci.automation.plugins.plugin_utils.final_result import final
 
 MODULE = 'ara_event'
-# What it finds belongs to the name and the labels of the run, which the first event registers. So it is told of only if it fails.
+# The run is registered with its first event, and what this module finds belongs to its name and labels. So only a failure of it is recorded.
 NAMES_THE_RUN = 'environment_info'
 CHANGE = ' -> '  # how the lines of progress write a change of state
 NAMED = 3  # so many vehicles stand in the name of a run

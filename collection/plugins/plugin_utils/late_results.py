@@ -1,7 +1,7 @@
-"""Hears what comes of tasks with `async`, so that a verdict that arrived is not taken for one that is missing.
+"""Notes the results of tasks with `async`, so that a verdict that arrives late is not reported as missing.
 
-A program that was started so outlives its task. What it has returned comes with `async_status`: with the user's own, or with the one by
-which Ansible polls. Nothing else is told without a callback that the user would have to enable.
+Such a program outlives its task, and what it returns arrives with `async_status`: the user's own, or the one with which Ansible polls. Only a
+callback plugin could see it otherwise, and the user would have to enable that.
 """
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import guard, out
 
 # Ansible polls under the second name. By each it may load the plugin once more.
 NAMES = ('ansible.builtin.async_status', 'ansible.legacy.async_status')
-_heard = []
+_wrapped = []
 
 
-def hear():
-    """Hear `async_status` from here on. Ansible loads this in `ansible-playbook` itself, so its workers hear it, too."""
+def watch():
+    """Note what `async_status` returns from here on. Ansible loads this in `ansible-playbook` itself, so its workers do it, too."""
     for name in NAMES:
         plugin = action_loader.get(name, class_only=True)
-        if plugin not in _heard:
+        if plugin not in _wrapped:
             plugin.run = _noted(plugin.run)
-            _heard.append(plugin)
+            _wrapped.append(plugin)
 
 
 def _noted(run):

@@ -2,6 +2,7 @@
 mod age;
 mod agent_iso_options;
 mod agent_iso_source;
+mod counted;
 pub(crate) mod idrac_boot;
 mod idrac_boot_options;
 mod idrac_boot_order;

@@ -9,8 +9,7 @@ use crate::debian::{self, Apt};
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::linking;
-use crate::process;
-use crate::process::on_path;
+use crate::process::{self, on_path};
 use crate::tree;
 
 /// The machine that is built for.

@@ -6,8 +6,7 @@ use std::process::Command;
 use fs_err as fs;
 
 use crate::error::{Error, Result};
-use crate::process;
-use crate::process::on_path;
+use crate::process::{self, on_path};
 use crate::tree;
 
 /// The programs that this takes.

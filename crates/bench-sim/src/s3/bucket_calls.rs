@@ -37,7 +37,7 @@ pub(super) fn answer(request: &Request, state: &mut State, options: &Options) ->
         (_, "policy") => policy(request, bucket),
         (_, "publicAccessBlock") => public_access_block(request, bucket, options),
         ("GET", "list-type") => list(request, bucket),
-        ("GET", "versions") => versions(bucket),
+        ("GET", "versions") => versions(bucket, options),
         ("POST", "delete") => delete_all(request, bucket),
         _ => error(405, "MethodNotAllowed"),
     }
@@ -111,9 +111,9 @@ fn list(request: &Request, bucket: &Bucket) -> Answer {
     xml("ListBucketResult", &inner)
 }
 
-fn versions(bucket: &Bucket) -> Answer {
+fn versions(bucket: &Bucket, options: &Options) -> Answer {
     let mut inner = tag("IsTruncated", false) + &tag("EncodingType", "url");
-    let current = bucket.objects.iter().map(|(key, object)| (key, object, true));
+    let current = bucket.objects.iter().map(|(key, object)| (key, object, !options.calls_all_old));
     let old = bucket.old_versions.iter().map(|(key, object)| (key, object, false));
     for (key, object, is_latest) in current.chain(old) {
         inner += &format!(

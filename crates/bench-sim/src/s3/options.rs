@@ -13,6 +13,8 @@ pub struct Options {
     pub blocks_public: bool,
     /// Whether there are versions, policies and blocks; without, it is like s3s-fs or Garage.
     pub is_complete: bool,
+    /// Whether the list of versions calls each of them an old one, also what can be read.
+    pub calls_all_old: bool,
     /// Buckets of somebody else.
     pub foreign_buckets: Vec<String>,
 }
@@ -25,6 +27,7 @@ impl Default for Options {
             region: "us-east-1".into(),
             blocks_public: false,
             is_complete: true,
+            calls_all_old: false,
             foreign_buckets: vec![],
         }
     }

@@ -1,5 +1,6 @@
 //! `s3_artifact`
 use super::{
+    counted::counted,
     phases::{Housekeeping, Processing},
     s3_artifact_options::{ArtifactOptions, ArtifactResults, ArtifactState},
     s3_artifact_work::{Names, Work, shown},
@@ -135,8 +136,8 @@ impl Module for S3Artifact {
         let mut warnings = Vec::new();
         if !unfinished.is_empty() && self.file.is_some() {
             warnings.push(format!(
-                "{} unfinished uploads to this key take up space on the server. If no other run is uploading, remove them with a lifecycle rule.",
-                unfinished.len()
+                "{} to this key: space on the server that nothing uses. If no other run is uploading, free it with a lifecycle rule.",
+                counted(unfinished.len(), "unfinished upload")
             ));
         }
         results.update(|r| r.phases.housekeeping = Some(Housekeeping { verified: Some(verified), warnings }));

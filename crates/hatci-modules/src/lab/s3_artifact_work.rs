@@ -1,5 +1,5 @@
 //! What is to be done to an artifact, and how that is shown.
-use super::s3_metadata::as_map;
+use super::{counted::counted, s3_metadata::as_map};
 use s3_client::Object;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ impl Names {
     }
 
     pub(crate) fn abort(&self, unfinished: usize) -> String {
-        format!("end {unfinished} unfinished uploads to {}", self.object)
+        format!("end {} to {}", counted(unfinished, "unfinished upload"), self.object)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a bucket is removed that holds nothing but what the store itself has put there.
 use super::{
+    counted::counted,
     s3_connection::failed,
     s3_index::{self, INDEX, is_folder_marker},
     s3_store_steps::Step,
@@ -37,7 +38,8 @@ pub(crate) fn removal(client: &Client, bucket: &str) -> Result<Removal, Failure>
         return Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Bucket {bucket} still holds {count} objects, such as {first}, so it is not deleted. Remove them first, for example with s3_artifact."
+                "Bucket {bucket} still holds {}, such as {first}, so it is not deleted. Remove what it holds first, for example with s3_artifact.",
+                counted(count, "object")
             ),
         ));
     }

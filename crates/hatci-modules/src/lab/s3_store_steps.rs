@@ -1,5 +1,5 @@
 //! The steps that make or remove a store: each described in a line, and carried out.
-use super::s3_index::INDEX;
+use super::{counted::counted, s3_index::INDEX};
 use s3_client::{Client, Doomed, Error};
 use serde_json::Value;
 
@@ -36,7 +36,9 @@ impl Step {
             Self::MakeFolder { bucket, key } => format!("create folder {bucket}/{key}"),
             Self::AllowPublic { bucket } => format!("allow public policies for {bucket}"),
             Self::SetPolicy { bucket, .. } => format!("set the policy of {bucket}"),
-            Self::DeleteOld { bucket, keys } => format!("delete {} old objects in {bucket}", keys.len()),
+            Self::DeleteOld { bucket, keys } => {
+                format!("delete {} in {bucket}", counted(keys.len(), "old object"))
+            }
             Self::WriteIndex { bucket, .. } => format!("write {bucket}/{INDEX}"),
             Self::Empty { bucket, what, .. } => format!("delete {what} in {bucket}"),
             Self::Delete { bucket } => format!("delete bucket {bucket}"),

@@ -75,8 +75,18 @@ fn a_store_with_something_in_it_is_not_removed() {
     lab.s3.change("lab-public", |bucket| drop(bucket.objects.insert("isos/4.18/a.iso".into(), object(""))));
     let refused = lab.run::<S3ArtifactStore>(&gone());
     assert_eq!((kind(&refused), &refused["changed"]), ("conflict", &json!(false)));
-    assert!(msg(&refused).contains("still holds 1 objects, such as isos/4.18/a.iso"), "{refused:?}");
+    assert!(msg(&refused).contains("still holds 1 object, such as isos/4.18/a.iso"), "{refused:?}");
     assert!(lab.s3.bucket("lab-private").is_some());
+}
+
+#[test]
+fn what_can_be_read_is_no_old_version_whatever_the_list_of_versions_says() {
+    let lab = Lab::with(Options { calls_all_old: true, ..Options::default() });
+    lab.run::<S3ArtifactStore>(&both());
+    lab.s3.change("lab-public", |bucket| drop(bucket.objects.insert("isos/4.18/a.iso".into(), object(""))));
+    let refused = lab.run::<S3ArtifactStore>(&gone());
+    assert_eq!(kind(&refused), "conflict");
+    assert!(lab.s3.bucket("lab-public").unwrap().objects.contains_key("isos/4.18/a.iso"));
 }
 
 #[test]
