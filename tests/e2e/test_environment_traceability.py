@@ -265,13 +265,14 @@ def test_outputs_and_seeds_are_uploaded_with_their_package_and_the_record_says_w
     listed = ansible.run('ansible', 'localhost', '-m', 'hatci.automation.s3_artifact_info', '-a', 'bucket=environments').stdout
     objects = {one['key']: one['metadata'] for one in json.loads(listed.split('=> ', 1)[1])['artifacts']}
     below = 'core/development/v0.2.0/'
-    assert set(objects) == {below + name for name in (
-        'metadata.json', 'terraform.tfvars', 'provisioner.json', 'sums.yml', 'vehicles.yml', 'kubespray/inventory.ini',
-        'exporterTemplates/exporter.yaml.j2')} | {'seeds/k8s-master/k8s-1.img'}
+    outputs = ansible.folder / 'api/outputs/development'
+    files = {str(path.relative_to(outputs)) for path in outputs.rglob('*') if path.is_file() and path.parent.name != 'provisioner'}
+    assert {'metadata.json', 'terraform.tfvars', 'provisioner.json', 'sums.yml', 'exporterTemplates/exporter.yaml.j2'} <= files
+    assert set(objects) == {below + name for name in files} | {'seeds/k8s-master/k8s-1.img'}
     for key, metadata in objects.items():
         assert {name: metadata.get(name) for name in named} == named, key
     assert (objects['seeds/k8s-master/k8s-1.img']['role'], objects['seeds/k8s-master/k8s-1.img']['host']) == ('k8s-master', 'k8s-1')
-    record = json.loads((ansible.folder / 'api/outputs/development/provisioner/k8s-master.json').read_text())
+    record = json.loads((outputs / 'provisioner/k8s-master.json').read_text())
     assert record['images'][0]['objectKey'] == 'seeds/k8s-master/k8s-1.img'
     assert (record['remoteStorage']['bucket'], record['remoteStorage']['uploaded']) == ('environments', True)
     again = ansible.playbook('hatci.automation.environment', variables=given).ok()

@@ -23,6 +23,7 @@ mod sbom;
 mod server;
 mod steps;
 mod test;
+mod test_commands;
 mod tree;
 mod venv;
 

@@ -1,20 +1,16 @@
 //! `cargo xtask test`: the complete set-up and all tests, as a table of steps.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::{env, thread};
 
 use clap::Args;
 
 use crate::cores::{self, OTHERS};
-use crate::cross;
-use crate::debian;
-use crate::environment::{cargo, program};
+use crate::environment::cargo;
 use crate::error::{Error, Result};
-use crate::fetch;
 use crate::linters;
-use crate::package;
 use crate::steps::{self, Step, Work};
+use crate::test_commands::{aap, aarch64, cargo_tests, memory, pytest, seed_images, yaml_validator};
 use crate::tree;
 use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
@@ -194,70 +190,6 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// A whole test of a vehicle by the program for aarch64, under QEMU.
-fn aarch64() -> Result<Command> {
-    let mut test = pytest(CORE_2_19, &["-n", "0", "tests/e2e/test_aarch64.py"])?;
-    test.env("AARCH64_PROGRAM", cross::program_path()).env("QEMU_AARCH64", cross::emulator_path());
-    Ok(test)
-}
-
-/// What is tested of the Automation Platform, in one process: what its first run has set up is what the tests look at.
-fn aap(long: bool) -> Result<Command> {
-    let mut tests =
-        pytest(AAP, &["-n", "0", "tests/e2e/test_aap.py", "tests/e2e/test_execution_environment.py"])?;
-    if long {
-        tests.env("BARE_ROOT", "1");
-    }
-    Ok(tests)
-}
-
-/// All tests but those of the modules' two dozen programs: their test binaries would hold none.
-fn cargo_tests() -> Vec<Command> {
-    [
-        &["build", "--workspace", "--examples"][..], // tests run them
-        &[
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--lib",
-            "--bin",
-            "sums-sim",
-            "--bin",
-            "xtask",
-            "--test",
-            "*",
-        ],
-        &["test", "--workspace", "--no-fail-fast", "--doc"],
-    ]
-    .map(cargo)
-    .into()
-}
-
-/// The program whose verdicts on definitions are compared with ours, and how to get it. Its YAML parser is no longer maintained, so it is no
-/// dependency of any crate.
-fn yaml_validator() -> (Command, PathBuf) {
-    let folder = tree::target("yaml-validator");
-    let mut getting = cargo(&["install", "--quiet", "--locked", "--debug", "yaml-validator-cli@0.1.1"]);
-    getting.arg("--root").arg(&folder);
-    // Other steps hold the lock of the usual one.
-    getting.env("CARGO_TARGET_DIR", folder.join("build"));
-    (getting, folder.join("bin/yaml-validator-cli"))
-}
-
-/// The memory that the shipped program needs: an unoptimised one would take minutes for the largest inputs.
-fn memory() -> Command {
-    let mut test = cargo(&["test", "--workspace", "--test", "memory", "--", "--ignored"]);
-    test.env("SHIPPED_PROGRAM", package::program());
-    test
-}
-
-/// The tests of seed images once more, with the programs that read such volumes, which not every machine has.
-fn seed_images() -> Command {
-    let mut test = cargo(&["test", "--workspace", "--test", "seeds"]);
-    test.env("SEED_PROGRAMS", debian::seed_programs());
-    test
-}
-
 /// The steps that create the environments of the tested ansible-cores, and their interpreters, as far as installed.
 fn cores() -> Vec<(&'static str, PathBuf)> {
     [("venv-2.19", CORE_2_19), ("venv-2.21", CORE_2_21)]
@@ -289,28 +221,6 @@ fn differential(cores: Vec<(&'static str, PathBuf)>, long: bool) -> Result<Step>
     let mut test = cargo(&["test", "--workspace", "--test", "differential"]);
     test.env("ANSIBLE_CORE_PYTHONS", pythons).env("ARGSPEC_ROWS", if long { "100000" } else { "10000" });
     Ok(Step::run("differential", &[&["cargo-test"], &steps[..]].concat(), test))
-}
-
-/// Runs Python tests in one of the environments.
-fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
-    let mut pytest = program(
-        &venv::folder(venv),
-        "pytest",
-        &["-n", "2", "-p", "no:cacheprovider", "-ra", "--durations", "20"],
-    )?;
-    pytest
-        .args(tests)
-        .current_dir(tree::root())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("COLLECTION_ARCHIVE", package::archive())
-        .env("SUMS_SIM", tree::target("debug/sums-sim"))
-        .env("BENCH_SIM", tree::target("debug/bench-sim"))
-        .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
-        .env("ARA_VENV", venv::folder(ARA))
-        .env("MOTO_VENV", venv::folder(MOTO))
-        .env("REPORT_JUDGES", fetch::folder())
-        .env("HELM", fetch::helm_path());
-    Ok(pytest)
 }
 
 /// Not every machine has a Python for the oldest or the newest ansible-core.

@@ -2,7 +2,7 @@
 use super::idrac_boot_options::BootOptions;
 use super::idrac_boot_results::BootResults;
 use super::idrac_boot_state::{Standing, WantedBios, WantedOrder};
-use super::idrac_boot_work::{BootWork, Once};
+use super::idrac_boot_work::{BootWork, ORDER_IS_BEHIND, Once};
 use super::idrac_connection::{IdracFailure, failed, failed_after};
 use super::idrac_next_boot::WantedNext;
 use super::idrac_restart::{
@@ -296,7 +296,5 @@ impl IdracBoot {
     }
 }
 
-/// What is left to be done.
-const ORDER_IS_BEHIND: &str = "The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.";
 /// So long after a job has ended, the settings read as it has set them.
 const SETTLING: Duration = Duration::from_secs(30);

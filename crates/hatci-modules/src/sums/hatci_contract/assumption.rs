@@ -75,6 +75,7 @@ assumptions! {
     Speed "speed" Reading "answers come within a second",
     RateLimit "rate_limit" Reading "no rate limit is announced",
     Clock "clock" Reading "the server's clock is right to a minute",
+    AnswerId "answer_id" Event "an answer about an event shows the id that was asked for",
     EventState "event_state" Event "an event's state is in `state`",
     TimeZone "time_zone" Event "`timestamps` are ISO 8601 with a time zone",
     DeploymentState "deployment_state" Deployment "a deployment's state is in `state`, a word of the contract",

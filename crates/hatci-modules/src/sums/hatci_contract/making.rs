@@ -31,7 +31,7 @@ pub(super) fn events(check: &mut Check, making: &Making, nobody: &Nobody) {
     let patiently = patient(&check.client);
     let shown = check.see_with(&patiently, |client| client.event(&first.id));
     check.note(Topic::VisibleAtOnce, of_visible(&shown));
-    event_shown(check, &shown);
+    event_shown(check, &shown, &first.id);
     let again = repeated(check, making, &first.id, body, &key);
     let second = match again {
         Again::Same => reused(check, making, &first.id, target.clone(), &key),

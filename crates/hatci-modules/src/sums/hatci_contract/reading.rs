@@ -6,13 +6,13 @@ use super::{
     lists::{list, vehicles},
     shown::{body, described},
     states::{of_no_state, of_state, of_times},
-    words::harmless,
+    words::{harmless, media_type},
 };
 use crate::sums::hatci_info::alike;
 use hatci_client::{
     Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What the user names to be looked at.
 #[derive(Default)]
@@ -53,7 +53,7 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
     test_events(check, named, nobody, &unknown_path);
     if let Some(id) = &named.event {
         let seen = check.see(|client| client.event(id));
-        event_shown(check, &seen);
+        event_shown(check, &seen, id);
     }
     if let Some(id) = &named.deployment {
         let seen = check.see(|client| client.deployment(id));
@@ -90,6 +90,9 @@ impl Nobody {
 fn of_health<T>(seen: &Seen<T>) -> Finding {
     const HOW: &str = "hatci_info then asks for an event; idempotency keys are not detected by this call";
     match &seen.result {
+        Ok(_) if let Some(poor) = poor_health(&body(&seen.answer())) => {
+            Finding::copes(format!("{}, {poor}", seen.status()), "taken as good, as the status says")
+        }
         Ok(_) if seen.status() == 200 && body(&seen.answer()).is_object() => {
             Finding::as_assumed(seen.brief())
         }
@@ -106,6 +109,25 @@ fn of_health<T>(seen: &Seen<T>) -> Finding {
         }
         Err(_) => Finding::differs(seen.brief(), "hatci_info and hatci_preflight fail"),
     }
+}
+
+/// Words for a server that is well.
+const WELL: [&str; 14] = [
+    "ok", "okay", "up", "healthy", "pass", "passing", "good", "green", "alive", "live", "ready", "running",
+    "online", "success",
+];
+
+/// What an answer to GET health says of the server if it is not that it is well.
+fn poor_health(answer: &Value) -> Option<String> {
+    ["status", "state", "health", "healthy", "ok", "ready"].into_iter().find_map(|name| {
+        match answer.get(name)? {
+            Value::String(word) if !WELL.iter().any(|well| word.trim().eq_ignore_ascii_case(well)) => {
+                Some(format!("`{name}`: {}", harmless(word)))
+            }
+            Value::Bool(false) => Some(format!("`{name}`: false")),
+            _ => None,
+        }
+    })
 }
 
 /// What needs no token to be read shows nothing, nor does what the right one gets as well, so the next call is tried.
@@ -155,7 +177,7 @@ fn of_error<T>(seen: &Seen<T>) -> Finding {
     let kind = match &content {
         Value::Null if answer.text.is_empty() => "an empty body".to_owned(),
         Value::Null => {
-            format!("not JSON ({})", harmless(answer.header("content-type").unwrap_or("no content type")))
+            format!("not JSON ({})", media_type(answer.header("content-type").unwrap_or("no content type")))
         }
         other => described(other),
     };
@@ -191,15 +213,22 @@ fn words(error: &Error) -> String {
     error.server_text().unwrap_or_default().replace("test_events/", "").to_ascii_lowercase()
 }
 
+pub(super) const OVERWRITTEN: &str = "a verdict that is there is not seen, and may be overwritten";
+
+/// The status of a closed test event if it is neither `PASS` nor `FAIL`.
+pub(super) fn own_verdict(it: &TestEvent) -> Option<String> {
+    let word = it.object.get("status").and_then(Value::as_str)?;
+    (it.is_closed() && it.verdict().is_none()).then(|| format!("`status`: {}", harmless(word)))
+}
+
 /// An object without an id is no test event: the id may be unknown, or the test event wrapped.
 pub(super) fn of_test_event(seen: &Seen<TestEvent>) -> Finding {
     match &seen.result {
+        Ok(it) if let Some(word) = own_verdict(it) => Finding::differs(word, OVERWRITTEN),
         Ok(it) if ["test_event_id", "id"].iter().any(|name| it.object.contains_key(*name)) => {
             Finding::as_assumed(format!("offered: {}", seen.brief()))
         }
-        Ok(_) => {
-            Finding::differs(seen.brief(), "a verdict that is there is not seen, and may be overwritten")
-        }
+        Ok(_) => Finding::differs(seen.brief(), OVERWRITTEN),
         Err(_) => not_readable(seen),
     }
 }
@@ -211,19 +240,35 @@ fn not_readable<T>(seen: &Seen<T>) -> Finding {
     )
 }
 
-/// What an event shows of its state and its times.
-pub(super) fn event_shown(check: &mut Check, seen: &Seen<Event>) {
+/// What an event, read by its id, shows of itself.
+pub(super) fn event_shown(check: &mut Check, seen: &Seen<Event>, id: &EventId) {
     let Ok(event) = &seen.result else {
         let otherwise = || Finding::differs(seen.brief(), "no module can read an event");
-        check.note(Topic::EventState, seen.says_nothing().unwrap_or_else(otherwise));
+        let finding = seen.says_nothing().unwrap_or_else(otherwise);
+        check.note(Topic::AnswerId, finding.clone());
+        check.note(Topic::EventState, finding);
         return;
     };
+    check.note(Topic::AnswerId, of_answer_id(&event.object, id));
     let state = match &event.state {
         Some(state) => of_state(&event.object, state.as_str()),
         None => Finding::differs(of_no_state(&event.object, seen.brief()), "no wait for an event ends"),
     };
     check.note(Topic::EventState, state);
     check.note(Topic::TimeZone, of_times(event.timestamps.as_ref()));
+}
+
+/// Another `event_id` is an error of the call before.
+fn of_answer_id(event: &Map<String, Value>, asked: &EventId) -> Finding {
+    let shown = |name: &&str| event.get(*name).is_some_and(|value| !value.is_null());
+    match ["event_id", "id"].into_iter().find(shown) {
+        Some("id") if event["id"].to_string().trim_matches('"') != asked.as_str() => Finding::copes(
+            "`id` is another one, and there is no `event_id`",
+            "taken as that of something else",
+        ),
+        Some(name) => Finding::as_assumed(format!("`{name}`")),
+        None => Finding::copes("neither `event_id` nor `id`", "taken as the event that was asked for"),
+    }
 }
 
 fn of_deployment(seen: &Seen<Deployment>) -> Finding {

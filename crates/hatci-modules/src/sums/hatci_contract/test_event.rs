@@ -6,7 +6,7 @@ use super::{
     made,
     made_event::Making,
     making::{of_create, of_id, of_repeat, patient},
-    reading::{Nobody, of_test_event, of_unknown},
+    reading::{Nobody, OVERWRITTEN, of_test_event, of_unknown, own_verdict},
 };
 use crate::{
     duties::Arguments,
@@ -107,10 +107,7 @@ impl OpenTestEvent {
                 Ok(test_event) if test_event.verdict() == Some(outcome.status) => {
                     Finding::as_assumed(shown.brief())
                 }
-                Ok(_) => Finding::differs(
-                    shown.brief(),
-                    "a verdict that is there is not seen, and may be overwritten",
-                ),
+                Ok(it) => Finding::differs(own_verdict(it).unwrap_or_else(|| shown.brief()), OVERWRITTEN),
                 Err(_) => Finding::copes(
                     format!("can't be read: {}", shown.brief()),
                     "the answer to the PATCH is believed",

@@ -85,7 +85,7 @@ fn media_type(all: &[RecordedAnswer]) -> Finding {
     let others: BTreeSet<_> = with_text
         .map(|answer| answer.header("content-type").unwrap_or("none"))
         .filter(|name| !is_json(name))
-        .map(super::words::harmless)
+        .map(super::words::media_type)
         .collect();
     if others.is_empty() {
         return Finding::as_assumed("application/json");
@@ -96,7 +96,7 @@ fn media_type(all: &[RecordedAnswer]) -> Finding {
 
 fn is_json(content_type: &str) -> bool {
     let name = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    name == "application/json" || name.ends_with("+json")
+    name == "application/json"
 }
 
 fn connections(all: &[RecordedAnswer]) -> Finding {

@@ -27,6 +27,20 @@ pub(super) fn harmless(text: &str) -> String {
     shown
 }
 
+/// The value of a header Content-Type, likewise. The name of a vendor's type, such as `application/vnd.oem.v2+json`, is no host.
+pub(super) fn media_type(text: &str) -> String {
+    let (name, parameters) = text.split_once(';').map_or((text, ""), |(name, _)| (name, &text[name.len()..]));
+    let of_type = |c: char| c.is_ascii_alphanumeric() || "/.+-".contains(c);
+    match name.split_once('/') {
+        Some(("application" | "text", vendor))
+            if vendor.starts_with("vnd.") && vendor.ends_with("+json") && name.chars().all(of_type) =>
+        {
+            format!("{}{}", without_vins(name), harmless(parameters))
+        }
+        _ => harmless(text),
+    }
+}
+
 /// The text without the name of the server that is asked, however that may look.
 pub(super) fn without_host(text: &str, host: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -148,6 +162,20 @@ mod tests {
             "AWAITING_OEM ist für später",
         ] {
             assert_eq!(harmless(words), words);
+        }
+    }
+
+    #[test]
+    fn a_vendors_media_type_is_no_address() {
+        for (sent, shown) in [
+            (
+                "application/vnd.oem.sums-v2+json; charset=utf-8",
+                "application/vnd.oem.sums-v2+json; charset=utf-8",
+            ),
+            ("application/vnd.1HGBH41JXMN109186+json;db.corp.example", "application/vnd.VIN+json;ADDRESS"),
+            ("text/plain; car=sums.corp.example", "text/plain; car=ADDRESS"),
+        ] {
+            assert_eq!(media_type(sent), shown);
         }
     }
 
