@@ -14,9 +14,14 @@ CLUSTER = {'history': {'rc': 1, 'stderr': 'Error: release: not found'}}
 
 
 def why(run):
-    """What the last failed task said, of all its items."""
+    """What the last failed task said."""
     assert run.rc != 0, run
-    result = run.failed[-1]['result']
+    return told(run.failed[-1])
+
+
+def told(failed):
+    """What a failed task said, of all its items."""
+    result = failed['result']
     return ' '.join(' '.join(item['msg'] for item in result.get('results', [result]) if item.get('failed', True)).split())
 
 
