@@ -138,6 +138,52 @@ def test_progress_is_seen_beside_callbacks_that_print_lines(ansible, start_sums_
     assert 'deployment DEP-000001 after 0 s: ' in ansible.tasks([wait], sums, env={'ANSIBLE_STDOUT_CALLBACK': callback}).ok().stdout
 
 
+PROBE = {'block': [{'name': 'probe', 'ansible.builtin.fail': {'msg': 'optional probe absent'}}], 'rescue': [{'ansible.builtin.debug': {'msg': 'ok'}}]}
+
+
+@pytest.fixture
+def verify(lab):
+    """Writes these tasks of step 8, and returns the variable that names them."""
+    def write(*tasks):
+        (lab.folder / 'verify.yml').write_text(json.dumps(tasks))
+        return {'ota_verify_tasks': str(lab.folder / 'verify.yml')}
+    return write
+
+
+def test_a_failure_that_was_rescued_is_no_reason(run_ota, verify, three_vehicles, start_sums_sim, sums):
+    assert run_ota(sums, **verify(PROBE, {'ansible.builtin.include_tasks': 'nowhere.yml'})).rc == 2
+    status, summary = verdicts(sums)[VIN]
+    assert status == 'FAIL' and 'none of its tasks had failed' in summary and 'probe' not in summary
+    run_ota(sums, **verify(PROBE)).ok()
+    # One that comes after it is the reason.
+    assert run_ota(sums, **verify(PROBE, {'name': 'look', 'ansible.builtin.fail': {'msg': 'dark'}})).rc == 2
+    assert [test['summary'].split('.')[0] for test in sums.state()['test_events'][2:]] == ['look: dark']
+    # Before 2.17 `rescue` did not run for those.
+    several = start_sums_sim()
+    stop = {'name': 'look', 'ansible.builtin.fail': {'msg': 'dark'}, 'when': "inventory_hostname == 'car2'", 'any_errors_fatal': True}
+    three_vehicles(several, **verify(PROBE, stop))
+    assert verdicts(several)[OTHERS[0]][1].startswith('look: dark')
+    assert not any('probe' in summary for _, summary in verdicts(several).values())
+
+
+@pytest.mark.parametrize('how', ['item == 2', 'item == 2 or true'])
+def test_what_no_log_hides_of_one_item_is_in_no_record_and_no_report(run_ota, verify, lab, sums, how):
+    hidden = {'name': 'login', 'ansible.builtin.assert': {'that': 'item == 1', 'fail_msg': 'password hunter22-secret refused'},
+              'loop': [1, 2], 'no_log': '{{ %s }}' % how}
+    assert run_ota(sums, hatci_report_dir=str(lab.folder / 'report'), **verify(hidden)).rc == 2
+    status, summary = verdicts(sums)[VIN]
+    assert status == 'FAIL' and summary.startswith('login: its output is hidden by no_log')
+    assert not any('hunter22' in path.read_text() for path in (lab.folder / 'report').iterdir())
+
+
+@pytest.mark.parametrize('action', ['end_host', 'end_play'])
+def test_a_test_that_meta_ends_fails_the_job_also_without_an_inventory(run_ota, verify, sums, action):
+    run = run_ota(sums, **verify({'ansible.builtin.meta': action}))
+    assert run.rc == 2, run
+    status, summary = verdicts(sums)[VIN]
+    assert status == 'FAIL' and 'Ansible ended the play' in summary
+
+
 def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
     verify = lab.folder / 'verify.yml'
     verify.write_text(json.dumps([
@@ -145,8 +191,9 @@ def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
         {'name': 'fail', 'ansible.builtin.fail': {'msg': '{{ said.stdout }}'}}]))
     assert run_ota(sums, ota_verify_tasks=str(verify)).rc == 2
     status, summary = verdicts(sums)[VIN]
-    # From 2.19 on Ansible itself refuses the output of the command.
-    assert status == 'FAIL' and (summary.startswith('fail: bad \ufffd byte.') or 'surrogates not allowed' in summary)
+    # Newer ones refuse the output of the command themselves.
+    refused = 'surrogates not allowed', 'returned non UTF-8 data'
+    assert status == 'FAIL' and (summary.startswith('fail: bad \ufffd byte.') or any(words in summary for words in refused))
 
 
 def test_a_python_without_memfd_runs_the_modules(ansible, sums, tmp_path):

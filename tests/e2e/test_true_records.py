@@ -38,12 +38,22 @@ def test_an_extra_variable_is_no_verdict(run_ota, start_sums_sim):
 
 @pytest.mark.parametrize('variable', [
     {'hatci_poll_timeout_seconds': '1h'}, {'hatci_poll_interval_seconds': '2.5'}, {'hatci_success_states': '{"a": 1}'},
-    {'hatci_test_metadata': 'night run'}, {'hatci_end_datetime': '30.11.2026 09:00'},
+    {'hatci_test_metadata': 'night run'}, {'hatci_artifact_urls': {'log': 'https://a'}}, {'hatci_artifact_urls': '[{"name": "log"}]'},
+    {'hatci_artifact_urls': True}, {'hatci_end_datetime': '30.11.2026 09:00'},
     {'hatci_deployment_id': 'DEP-000001'}, {'source_event_id': 'EVT-1', 'target_event_id': 'EVT-1 '}])
 def test_what_can_not_be_is_noticed_before_anything_is_written(run_ota, sums, variable):
     run = run_ota(sums, **variable)
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
     assert sums.writes() == []
+
+
+def test_links_that_the_verification_sets_wrongly_are_no_verdict(run_ota, lab, sums):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([{'ansible.builtin.set_fact': {'hatci_artifact_urls': {'log': 'https://a'}}}]))
+    run = run_ota(sums, ota_verify_tasks=str(verify)).ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and not record.get('artifact_urls')
+    assert 'is no list of links' in str(run['Note the outcome']['warnings'])
 
 
 @pytest.mark.parametrize('states', ['COMPLETE\nSUCCESS', '["COMPLETE", "SUCCESS"]'])

@@ -12,17 +12,24 @@ SPEC.loader.exec_module(text_of_survey)
 
 @pytest.mark.parametrize('text, value', [
     ('["a", "b"]', ['a', 'b']), (' [a, b] ', ['a', 'b']), ("[{'a': 1}]", [{'a': 1}]), ('{"a": 1}', {'a': 1}), ('- a\n- b', ['a', 'b']),
-    ('["https://a.example/1,2"]', ['https://a.example/1,2']), ('a,b', 'a,b'), ('["a", "b', '["a", "b'), ('', ''), ([1], [1]), (None, None), (3, 3)])
+    ('["https://a.example/1,2"]', ['https://a.example/1,2']), ('a,b', 'a,b'), ('[{"n":00123,"v":1_0}]', [{'n': '00123', 'v': '1_0'}]), ('[12:30:45, 2026-01-01, yes, 0x1F, .nan]',
+     ['12:30:45', '2026-01-01', 'yes', '0x1F', '.nan']), ('[1, -2, 1.5, true, null]', [1, -2, 1.5, True, None]), ('["a", "b', '["a", "b'), ('', ''), ([1], [1]), (None, None), (3, 3)])
 def test_text_that_holds_a_list_or_a_dict_becomes_it(text, value):
     assert text_of_survey.parsed(text) == value
 
 
-@pytest.mark.parametrize('text', ['["a", "b', '[a, b', '{"k": ', '{"k": 1', ' [', '[1: 2: 3]', '[@a]'])
+@pytest.mark.parametrize('text', ['["a", "b', '[a, b', '{"k": ', '{"k": 1', ' [', '[1: 2: 3]', '[@a]', '{"a": 1, "a": 2}'])
 def test_what_is_almost_json_is_named_and_not_parted_at_its_commas(text):
     assert text_of_survey.complaint({'x': text, 'y': 'a,b'}).startswith('x begins like JSON')
     arguments, wrong = text_of_survey.options({'metadata': text, 'summary': text})
     assert wrong.startswith('metadata (in roles and playbooks: hatci_test_metadata) begins like JSON')
     assert arguments == {'metadata': text, 'summary': text}
+
+
+@pytest.mark.parametrize('links', [{'log': 'https://a'}, '{"log": "https://a"}', '[{"name": "log"}]', [None], True, 3])
+def test_what_is_no_list_of_links_is_named(links):
+    assert text_of_survey.complaint({'hatci_artifact_urls': links}).startswith('hatci_artifact_urls is no list of links.')
+    assert text_of_survey.options({'artifact_urls': links})[1].startswith('artifact_urls (in roles and playbooks: hatci_artifact_urls) is no list')
 
 
 def test_what_can_be_read_is_no_reason_to_complain():

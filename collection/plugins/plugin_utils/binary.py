@@ -15,7 +15,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.hatci.automation.plugins.plugin_utils import (
-    environment_package, guard, in_place, late_results, outcomes, platform_job, progress_bar, task_name, text_of_survey,
+    environment_package, guard, in_place, late_results, outcomes, platform_job, progress_bar, stopped_hosts, task_name, text_of_survey,
     variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import COLLECTION, path_of
@@ -26,6 +26,7 @@ ITEM_IDS = weakref.WeakKeyDictionary()
 # A verdict is recorded also if the links beside it can't be read.
 RECORDING = ('hatci_outcome', 'hatci_test_event_update')
 late_results.watch()
+stopped_hosts.watch()
 
 
 class BinaryAction(ActionBase):
@@ -47,7 +48,7 @@ class BinaryAction(ActionBase):
         if wrong and self._module not in RECORDING:
             raise AnsibleActionFail(wrong)
         if wrong:
-            arguments = {name: value for name, value in arguments.items() if name not in text_of_survey.OPTIONS or not text_of_survey.is_broken(value)}
+            arguments = {name: value for name, value in arguments.items() if name not in text_of_survey.OPTIONS or not text_of_survey.is_unfit(name, value)}
         try:
             arguments.update(environment_package.options(self._module, arguments, task_vars, self._templar.template))
         except ValueError as error:

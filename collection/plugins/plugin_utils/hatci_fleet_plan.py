@@ -86,6 +86,10 @@ class HatciFleetPlanAction(BinaryAction):
             # What the verification of a vehicle may have set.
             for host in set(self._of_play('ota_fleet_refresh', task_vars) or ()).intersection(hosts):
                 found = vehicle(host, hostvars, {}).get('artifact_urls')
+                wrong = text_of_survey.complaint({SAME['artifact_urls']: found})
+                if wrong:
+                    self._display.warning('%s: %s It was left out.' % (host, wrong))
+                    found = None
                 known['vehicles'][hosts.index(host)].update({'artifact_urls': plain(found)} if found else {})
             return known
         package = self._package(hosts, task_vars)
@@ -110,6 +114,9 @@ class HatciFleetPlanAction(BinaryAction):
         if environment not in (None, '', package.get('environment')):
             raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
                                     'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
+        wrong = text_of_survey.complaint({SAME['artifact_urls']: one.get('artifact_urls')})
+        if wrong:
+            raise AnsibleActionFail('%s: %s' % (one['host'], wrong))
         try:
             if package and isinstance(one.get('metadata'), dict):
                 environment_package.check(one['metadata'], package)

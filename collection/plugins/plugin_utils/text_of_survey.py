@@ -1,6 +1,8 @@
 """Lists and dicts that come as text: a survey of the Automation Platform, and `-e name=value`, know no other type."""
 from __future__ import annotations
 
+import re
+
 import yaml
 
 # Options of modules that take a list or a dict, and the variables of roles and playbooks that they come from. A module by itself would part
@@ -16,6 +18,26 @@ OPTIONS = {
     'waves': 'hatci_waves',
 }
 REMEDY = 'Check its quotes, commas and brackets.'
+# The option that is a list of links, and its variable.
+LINKS = ('artifact_urls', 'hatci_artifact_urls')
+
+
+class _AsTyped(yaml.SafeLoader):
+    """YAML in which only what JSON knows is no text: YAML 1.1 reads 00123 as 83, and 12:30:45 as 45045."""
+
+    yaml_implicit_resolvers = {}
+
+    def construct_mapping(self, node, deep=False):
+        names = [key.value for key, _ in node.value]
+        if len(set(map(str, names))) < len(names):
+            raise yaml.constructor.ConstructorError(None, None, 'a key is given twice', node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+for _type, _form, _first in (
+        ('null', 'null|~|', ['n', '~', '']), ('bool', '[Tt]rue|[Ff]alse', list('tTfF')), ('int', '-?(0|[1-9][0-9]*)', list('-0123456789')),
+        ('float', r'-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?', list('-0123456789'))):
+    _AsTyped.add_implicit_resolver(f'tag:yaml.org,2002:{_type}', re.compile(f'^(?:{_form})$'), _first)
 
 
 def parsed(value):
@@ -23,8 +45,8 @@ def parsed(value):
     if not isinstance(value, str):
         return value
     try:
-        found = yaml.safe_load(value)
-    except yaml.YAMLError:
+        found = yaml.load(value, Loader=_AsTyped)  # noqa: S506 # a SafeLoader
+    except (yaml.YAMLError, ValueError):
         return value
     return found if isinstance(found, (list, dict)) else value
 
@@ -34,19 +56,31 @@ def is_broken(value):
     return _is_meant_as_json(value) and parsed(value) is value
 
 
+def is_unfit(name, value):
+    """Whether this can't be the value of that option: broken text, or links that are no list of texts."""
+    return is_broken(value) or name in LINKS and not _are_links(parsed(value))
+
+
+def _are_links(value):
+    return value is None or isinstance(value, str) or isinstance(value, (list, tuple)) and all(isinstance(link, str) for link in value)
+
+
 def _is_meant_as_json(value):
     return isinstance(value, str) and value.lstrip()[:1] in ('[', '{')
 
 
 def complaint(values):
-    """A sentence about those of these variables or options, by name, that are broken; '' if none is."""
+    """Sentences about those of these variables or options, by name, that can't be used; '' if there is none."""
     broken = [name for name, value in values.items() if is_broken(value)]
-    return '%s begin%s like JSON, but cannot be read. %s' % (
-        ' and '.join(broken), '' if len(broken) > 1 else 's', REMEDY) if broken else ''
+    said = ['%s begin%s like JSON, but cannot be read. %s' % (' and '.join(broken), '' if len(broken) > 1 else 's', REMEDY)] if broken else []
+    said += ['%s is no list of links. Give URLs as text, such as ["https://example.com/log"].' % name
+             for name, value in values.items() if name not in broken and is_unfit(name.split(' ')[0], value)]
+    return ' '.join(said)
 
 
 def options(arguments):
     """The arguments of a module with lists and dicts in the place of their texts, and the complaint about the others."""
     texts = {name: arguments[name] for name in OPTIONS if _is_meant_as_json(arguments.get(name))}
-    named = {'%s (in roles and playbooks: %s)' % (name, OPTIONS[name]): value for name, value in texts.items()}
+    given = {name: arguments[name] for name in LINKS if name in arguments} | texts
+    named = {'%s (in roles and playbooks: %s)' % (name, OPTIONS[name]): value for name, value in given.items()}
     return {**arguments, **{name: parsed(value) for name, value in texts.items()}}, complaint(named)
