@@ -53,6 +53,8 @@ pub struct Client {
     pub(crate) server: Rc<Server>,
     policy: Policy,
     trouble: Rc<dyn Fn(&RetryNotice)>,
+    /// Whether a read without an id is unusable.
+    names_ids: bool,
 }
 
 impl Client {
@@ -72,7 +74,12 @@ impl Client {
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;
-        Ok(Self { server: Rc::new(server), policy: settings.policy, trouble: Rc::new(|_| {}) })
+        Ok(Self {
+            server: Rc::new(server),
+            policy: settings.policy,
+            trouble: Rc::new(|_| {}),
+            names_ids: false,
+        })
     }
 
     /// The same server with another policy: `retries: 0` for a poll with its own loop, or a `deadline` of what is
@@ -92,6 +99,12 @@ impl Client {
     #[must_use]
     pub fn without_grace(&self) -> Self {
         self.with_policy(Policy { not_found_grace: Duration::ZERO, ..self.policy })
+    }
+
+    /// The same server, which has named ids: an event or a deployment that is read without one is unusable, as it may be anything's.
+    #[must_use]
+    pub fn naming_ids(&self) -> Self {
+        Self { names_ids: true, ..self.clone() }
     }
 
     /// Retries and deadline of each call.
@@ -192,7 +205,9 @@ impl Client {
 
     /// `GET events/ID`.
     pub fn event(&self, id: &EventId) -> Result<Event, Error> {
-        Event::read(&self.get(format!("/api/v1/events/{}", id.segment()))?, Some(id))
+        let reply = self.get(format!("/api/v1/events/{}", id.segment()))?;
+        let event = Event::read(&reply, Some(id))?;
+        self.unless_nameless(&reply, event.names_id).map(|()| event)
     }
 
     /// `POST events/ID/fix`. It is idempotent, so it is retried like a read. A 409
@@ -211,7 +226,9 @@ impl Client {
 
     /// `GET deployments/ID`.
     pub fn deployment(&self, id: &DeploymentId) -> Result<Deployment, Error> {
-        Deployment::read(&self.get(format!("/api/v1/deployments/{}", id.segment()))?, Some(id))
+        let reply = self.get(format!("/api/v1/deployments/{}", id.segment()))?;
+        let deployment = Deployment::read(&reply, Some(id))?;
+        self.unless_nameless(&reply, deployment.names_id).map(|()| deployment)
     }
 
     /// `POST test_events`. A create: see [`Client::create_event`].
@@ -245,6 +262,13 @@ impl Client {
             idempotency: Idempotency::WithKey { probe: HEALTH },
             ..Call::get(path)
         })
+    }
+
+    fn unless_nameless(&self, reply: &Reply, names_id: bool) -> Result<(), Error> {
+        match (self.names_ids, names_id) {
+            (true, false) => Err(reply.unusable("it names no id, although earlier answers did").into()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn exchange(&self, call: &Call) -> Result<Reply, Error> {

@@ -41,6 +41,7 @@ mod id;
 mod listing;
 mod ping;
 mod schedule;
+mod shown_state;
 mod state;
 mod test_event;
 mod trial;

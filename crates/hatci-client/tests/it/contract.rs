@@ -101,6 +101,72 @@ fn an_answer_about_another_object_is_refused_whatever_it_says() {
     assert!(test_event.unwrap_err().to_string().contains(r#"test event "T-2" instead of T-1"#));
 }
 
+/// `status` may be that of the call, and then says nothing about the update.
+#[test]
+fn the_state_in_an_envelope_is_the_one_that_counts() {
+    for (answer, state, names_id) in [
+        (
+            r#"{"status": "success", "data": {"deployment_id": "D-1", "state": "FAILED", "reason": "fuse"}}"#,
+            "FAILED",
+            true,
+        ),
+        (r#"{"status": "success", "data": {"status": "in_progress"}}"#, "in_progress", false),
+        (r#"{"status": "success", "deployment": {"id": 7, "state": "PAUSED"}}"#, "PAUSED", true),
+        (r#"{"status": "COMPLETE", "id": "D-1", "data": {"status": "archived"}}"#, "COMPLETE", true),
+        (r#"{"state": "COMPLETE", "data": {"state": "x"}}"#, "COMPLETE", false),
+        (r#"{"status": "success", "message": "maintenance"}"#, "success", false),
+    ] {
+        let deployment = call(json(200, answer), |c| c.deployment(&deployment_id("D-1"))).0.unwrap();
+        assert_eq!((deployment.state.as_str(), deployment.names_id), (state, names_id), "{answer}");
+    }
+    let answer = r#"{"status": "success", "data": {"event_id": "E-1", "state": "FAILED"}}"#;
+    let event = call(json(200, answer), |c| c.event(&event_id("E-1"))).0.unwrap();
+    assert_eq!(event.state, Some(State::new("FAILED")));
+    let other = r#"{"status": "success", "data": {"deployment_id": "D-2", "state": "COMPLETE"}}"#;
+    let error = call(json(200, other), |c| c.deployment(&deployment_id("D-1"))).0.unwrap_err();
+    assert!(error.to_string().contains(r#"it is about deployment "D-2" instead of D-1"#), "{error}");
+}
+
+#[test]
+fn a_success_that_is_a_failure_too_is_unusable() {
+    let answer = r#"{"state": "COMPLETE", "status": "FAILED"}"#;
+    for error in [
+        call(json(200, answer), |c| c.deployment(&deployment_id("D-1"))).0.unwrap_err(),
+        call(json(200, answer), |c| c.event(&event_id("E-1"))).0.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), Kind::Protocol);
+        assert!(error.to_string().contains(r#"its state is "COMPLETE", but its status "FAILED""#), "{error}");
+    }
+    let answer = r#"{"state": "FAILED", "status": "success"}"#;
+    let failed = call(json(200, answer), |c| c.deployment(&deployment_id("D-1"))).0.unwrap();
+    assert_eq!(failed.state, State::new("FAILED"));
+}
+
+/// Such as that of a proxy during maintenance.
+#[test]
+fn from_a_server_that_names_ids_a_read_without_one_is_refused() {
+    for answer in
+        [r#"{"status": "success", "message": "maintenance"}"#, "{}", r#"{"id": "", "state": "COMPLETE"}"#]
+    {
+        let errors = [
+            call(json(200, answer), |c| c.naming_ids().deployment(&deployment_id("D-1"))).0.unwrap_err(),
+            call(json(200, answer), |c| c.naming_ids().event(&event_id("E-1"))).0.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), Kind::Protocol);
+            assert!(error.to_string().contains("it names no id, although earlier answers did"), "{error}");
+        }
+    }
+    for answer in [
+        r#"{"id": 7}"#,
+        r#"{"deployment_id": "D-1"}"#,
+        r#"{"status": "ok", "data": {"id": 7, "state": "x"}}"#,
+    ] {
+        let read = call(json(200, answer), |c| c.naming_ids().deployment(&deployment_id("D-1"))).0;
+        assert!(read.is_ok(), "{answer}: {read:?}");
+    }
+}
+
 #[test]
 fn fix_event() {
     for (answer, fixed) in [
