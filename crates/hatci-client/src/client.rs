@@ -216,7 +216,7 @@ impl Client {
         let path = format!("/api/v1/events/{}/fix", id.segment());
         let body = Some(Value::Object(Map::new()).into());
         let call = Call { method: Method::Post, body, ..Call::get(path) };
-        Event::read(&self.exchange(&call)?, Some(id))
+        Event::read(&self.unless_failed(self.exchange(&call)?)?, Some(id))
     }
 
     /// `POST deployments`. A create: see [`Client::create_event`].
@@ -242,12 +242,17 @@ impl Client {
         TestEvent::read(&self.without_grace().get(path)?, Some(id))
     }
 
-    /// `PATCH test_events/ID`.
+    /// `PATCH test_events/ID`. An answer that shows the verdict is good whatever else it says: a `success` of false may be the test's.
     pub fn update_test_event(&self, id: &TestEventId, outcome: &TestOutcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());
         let body = Some(outcome.body().into());
         let call = Call { method: Method::Patch, body, ..Call::get(path) };
-        TestEvent::read(&self.exchange(&call)?, Some(id))
+        let reply = self.exchange(&call)?;
+        let updated = TestEvent::read(&reply, Some(id))?;
+        if updated.verdict() != Some(outcome.status) {
+            self.unless_failed(reply)?;
+        }
+        Ok(updated)
     }
 
     pub(crate) fn get(&self, path: impl Into<String>) -> Result<Reply, Error> {
@@ -255,13 +260,23 @@ impl Client {
     }
 
     pub(crate) fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
-        self.exchange(&Call {
+        self.unless_failed(self.exchange(&Call {
             method: Method::Post,
             body: Some(body.into()),
             key: Some(key.clone()),
             idempotency: Idempotency::WithKey { probe: HEALTH },
             ..Call::get(path)
-        })
+        })?)
+    }
+
+    /// Refuses the answer to a change that says that it failed. If it names an id, something may have been done all the same.
+    fn unless_failed(&self, reply: Reply) -> Result<Reply, Error> {
+        if !fields::says_failed(&reply.body) {
+            return Ok(reply);
+        }
+        let ids = ["id", "event_id", "deployment_id", "test_event_id"];
+        let names_id = reply.body.as_object().is_some_and(|it| fields::text(it, &ids).is_some());
+        Err(reply.refusal(self.secrets(), names_id).into())
     }
 
     fn unless_nameless(&self, reply: &Reply, names_id: bool) -> Result<(), Error> {

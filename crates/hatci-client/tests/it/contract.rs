@@ -167,6 +167,37 @@ fn from_a_server_that_names_ids_a_read_without_one_is_refused() {
     }
 }
 
+/// Its words are quoted, and nothing counts as done.
+#[test]
+fn a_change_whose_good_answer_reports_a_failure_is_refused() {
+    let outcome = TestOutcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
+    for (answer, says) in [
+        (r#"{"error": "read only mode"}"#, r#": "read only mode""#),
+        (r#"{"success": false}"#, r#": "{"success":false}""#),
+        (r#"{"ok": false, "message": "token t-0815 is read only"}"#, r#": "token *** is read only""#),
+    ] {
+        let (id, test_id) = (event_id("E-1"), test_event_id("T-1"));
+        for error in [
+            call(json(200, answer), |c| c.update_test_event(&test_id, &outcome)).0.unwrap_err(),
+            call(json(200, answer), |c| c.fix_event(&id)).0.unwrap_err(),
+            call(json(201, answer), |c| c.create_event(&new_event(), &key())).0.unwrap_err(),
+            call(json(200, answer), |c| c.create_deployment(&new_deployment(), &key())).0.unwrap_err(),
+            call(json(200, answer), |c| c.create_test_event(&new_test_event(), &key())).0.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.may_have_acted()), (Kind::Protocol, false), "{error}");
+            assert!(error.to_string().contains(&format!(" but reports a failure{says}. ")), "{error}");
+        }
+    }
+    // Something was created all the same.
+    let partly = json(201, r#"{"event_id": "E-1", "errors": ["no such ECU"]}"#);
+    assert!(call(partly, |c| c.create_event(&new_event(), &key())).0.unwrap_err().may_have_acted());
+    // The success of the test, not of the call.
+    for answer in ["", "{}", r#"{"status": "FAIL", "success": false}"#, r#"{"error": null}"#] {
+        let updated = call(json(200, answer), |c| c.update_test_event(&test_event_id("T-1"), &outcome)).0;
+        assert!(updated.is_ok(), "{answer}: {updated:?}");
+    }
+}
+
 #[test]
 fn fix_event() {
     for (answer, fixed) in [

@@ -1,6 +1,6 @@
 //! Answers with a status of success that are about something else, or report a failure.
 use crate::sums::{kind, run_at};
-use hatci_modules::{HatciFleetStatus, HatciUpdateStatus};
+use hatci_modules::{HatciFleetStatus, HatciTestEventUpdate, HatciUpdateStatus};
 use serde_json::json;
 use test_servers::{ScriptedServer, json};
 
@@ -60,4 +60,20 @@ fn a_wait_on_a_server_that_names_no_ids_succeeds() {
     let wait = json!({ "deployment_id": "D-1", "wait": true, "poll_interval": 1 });
     let done = run_at::<HatciUpdateStatus>(&server.url(), wait);
     assert_eq!((done.get("failed"), &done["state"]), (None, &json!("completed")), "{done:?}");
+}
+
+#[test]
+fn a_verdict_that_the_server_says_it_has_not_recorded_is_not_recorded() {
+    for (answer, quoted) in
+        [(r#"{"error": "read only mode"}"#, "read only mode"), (r#"{"success": false}"#, "success")]
+    {
+        let server = ScriptedServer::answering(move |request| match request.method.as_str() {
+            "GET" => json(404, ""),
+            _ => json(200, answer),
+        });
+        let verdict = json!({ "test_event_id": "T", "status": "PASS", "summary": "good" });
+        let done = run_at::<HatciTestEventUpdate>(&server.url(), verdict);
+        assert_eq!((kind(&done).as_str(), &done["changed"]), ("protocol", &json!(false)), "{done:?}");
+        assert!(done["msg"].as_str().unwrap().contains(quoted), "{done:?}");
+    }
 }
