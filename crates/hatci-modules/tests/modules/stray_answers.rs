@@ -1,8 +1,8 @@
 //! Answers with a status of success that are about something else, or report a failure.
-use crate::sums::{kind, run_at};
-use hatci_modules::{HatciFleetStatus, HatciTestEventUpdate, HatciUpdateStatus};
-use serde_json::json;
-use test_servers::{ScriptedServer, json};
+use crate::sums::{VIN, kind, run_at};
+use hatci_modules::{HatciFleetStatus, HatciTestEvent, HatciTestEventUpdate, HatciUpdateStatus};
+use serde_json::{Map, Value, json};
+use test_servers::{ScriptedServer, Step, json, with_headers};
 
 /// Such as the answer of a proxy during maintenance: "success" is that of the request.
 #[test]
@@ -76,4 +76,59 @@ fn a_verdict_that_the_server_says_it_has_not_recorded_is_not_recorded() {
         assert_eq!((kind(&done).as_str(), &done["changed"]), ("protocol", &json!(false)), "{done:?}");
         assert!(done["msg"].as_str().unwrap().contains(quoted), "{done:?}");
     }
+}
+
+/// Such as that of another request with the same key.
+#[test]
+fn a_test_event_of_another_test_is_named_and_refused() {
+    for (shown, what) in [
+        (
+            r#""vin": "5NPE24AF5FH000002""#,
+            "the record of vehicle 5NPE24AF5FH000002, not of 1HGBH41JXMN109186",
+        ),
+        (r#""event_id": "E-2""#, "the record of event E-2, not of E-1"),
+        (r#""event_id": 2"#, "the record of event 2, not of E-1"),
+        (r#""status": "fail""#, "closed already, with FAIL"),
+    ] {
+        let done = record_test(json(201, &format!(r#"{{"test_event_id": "T-1", {shown}}}"#)));
+        assert_eq!((kind(&done).as_str(), &done["changed"]), ("conflict", &json!(true)), "{done:?}");
+        let told = done["msg"].as_str().unwrap();
+        assert!(told.contains(&format!("with T-1, which is {what}. Check T-1 in SUMS")), "{told}");
+        // What comes next must not write into it.
+        assert_eq!((done.get("test_event_id"), done.get("test_event")), (None, None), "{done:?}");
+    }
+    for same in [
+        r#""vin": " 1hgbh41jxmn109186 ", "event_id": "e-1", "status": "open""#,
+        r#""vin": "", "event_id": " ", "status": null"#,
+        r#""event_id": "pending""#,
+        r#""event_id": "https://sums.example/api/v1/events/E-1""#,
+    ] {
+        let done = record_test(json(201, &format!(r#"{{"test_event_id": "T-1", {same}}}"#)));
+        assert_eq!((done.get("failed"), &done["test_event_id"]), (None, &json!("T-1")), "{done:?}");
+    }
+}
+
+/// The key was used before, for this test: that is closed, but no other.
+#[test]
+fn a_closed_test_event_of_an_earlier_run_is_taken_by_its_key_with_a_warning() {
+    let answer = r#"{"test_event_id": "T-1", "status": "PASS"}"#;
+    let done = record_test(with_headers(201, &[("idempotency-replayed", "true")], answer));
+    assert_eq!((&done["test_event_id"], &done["changed"]), (&json!("T-1"), &json!(false)), "{done:?}");
+    assert!(
+        done["warnings"][0].as_str().unwrap().contains("with PASS. Give another idempotency_key"),
+        "{done:?}"
+    );
+}
+
+/// Of event E-1, with a key of the user's; the create is answered so.
+fn record_test(answer: Step) -> Map<String, Value> {
+    let server = ScriptedServer::answering(move |request| match request.method.as_str() {
+        "POST" => answer.clone(),
+        _ => json(404, ""),
+    });
+    let new = json!({
+        "vin": VIN, "event_id": "E-1", "ansible_job_id": "7", "git_sha": "c0ffee", "suite_name": "ota",
+        "idempotency_key": "k-1",
+    });
+    run_at::<HatciTestEvent>(&server.url(), new)
 }
