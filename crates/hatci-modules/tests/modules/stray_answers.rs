@@ -1,6 +1,8 @@
 //! Answers with a status of success that are about something else, or report a failure.
 use crate::sums::{VIN, kind, run_at};
-use hatci_modules::{HatciFleetStatus, HatciTestEvent, HatciTestEventUpdate, HatciUpdateStatus};
+use hatci_modules::{
+    HatciDeployEvent, HatciFleetStatus, HatciTestEvent, HatciTestEventUpdate, HatciUpdateStatus,
+};
 use serde_json::{Map, Value, json};
 use test_servers::{ScriptedServer, Step, json, with_headers};
 
@@ -131,4 +133,27 @@ fn record_test(answer: Step) -> Map<String, Value> {
         "idempotency_key": "k-1",
     });
     run_at::<HatciTestEvent>(&server.url(), new)
+}
+
+#[test]
+fn a_created_deployment_of_another_event_is_named_and_refused() {
+    for (shown, is_another) in [
+        (r#""E-2""#, true),
+        ("2", true),
+        (r#""e-1 ""#, false),
+        (r#""/api/v1/events/E-1""#, false),
+        (r#""""#, false),
+        ("null", false),
+    ] {
+        let server = ScriptedServer::answering(move |request| match request.method.as_str() {
+            "POST" => json(201, &format!(r#"{{"deployment_id": "D-1", "event_id": {shown}}}"#)),
+            // What is read back doesn't show it.
+            _ => json(200, r#"{"fixed": true}"#),
+        });
+        let done = run_at::<HatciDeployEvent>(&server.url(), json!({ "event_id": "E-1" }));
+        assert_eq!(done["deployment_id"], "D-1", "{done:?}");
+        assert_eq!(done.contains_key("failed"), is_another, "{shown}: {done:?}");
+        assert!(!is_another || kind(&done) == "conflict", "{done:?}");
+        assert_eq!(done.get("warnings"), None, "{done:?}");
+    }
 }
