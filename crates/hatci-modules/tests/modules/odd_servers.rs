@@ -67,6 +67,20 @@ fn a_created_event_of_another_vehicle_or_type_is_named_and_refused() {
     }
 }
 
+/// Columns of a fixed width come back padded, and what a server doesn't keep comes back blank.
+#[test]
+fn a_created_event_is_the_same_whatever_blanks_its_values_have() {
+    for (name, shown) in
+        [("vin", " 1hgbh41jxmn109186 "), ("vin", ""), ("vin", " "), ("region", "US   "), ("region", "")]
+    {
+        let server = ScriptedServer::answering(move |_| {
+            json(201, &format!(r#"{{"event_id": "E-1", "{name}": "{shown}"}}"#))
+        });
+        let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
+        assert_eq!((done.get("failed"), done.get("warnings")), (None, None), "{name} {shown:?}: {done:?}");
+    }
+}
+
 /// Reading a test event is not in the contract, so a server may answer it with anything.
 #[test]
 fn a_verdict_is_written_where_test_events_can_t_be_read() {
