@@ -53,6 +53,8 @@ pub struct Client {
     pub(crate) server: Rc<Server>,
     policy: Policy,
     trouble: Rc<dyn Fn(&RetryNotice)>,
+    /// Whether a read without an id is unusable.
+    names_ids: bool,
 }
 
 impl Client {
@@ -72,7 +74,12 @@ impl Client {
             user_agent: concat!("hatci.automation/", env!("CARGO_PKG_VERSION")),
             clock: settings.clock,
         })?;
-        Ok(Self { server: Rc::new(server), policy: settings.policy, trouble: Rc::new(|_| {}) })
+        Ok(Self {
+            server: Rc::new(server),
+            policy: settings.policy,
+            trouble: Rc::new(|_| {}),
+            names_ids: false,
+        })
     }
 
     /// The same server with another policy: `retries: 0` for a poll with its own loop, or a `deadline` of what is
@@ -92,6 +99,12 @@ impl Client {
     #[must_use]
     pub fn without_grace(&self) -> Self {
         self.with_policy(Policy { not_found_grace: Duration::ZERO, ..self.policy })
+    }
+
+    /// The same server, which has named ids: an event or a deployment that is read without one is unusable, as it may be anything's.
+    #[must_use]
+    pub fn naming_ids(&self) -> Self {
+        Self { names_ids: true, ..self.clone() }
     }
 
     /// Retries and deadline of each call.
@@ -192,7 +205,9 @@ impl Client {
 
     /// `GET events/ID`.
     pub fn event(&self, id: &EventId) -> Result<Event, Error> {
-        Event::read(&self.get(format!("/api/v1/events/{}", id.segment()))?, Some(id))
+        let reply = self.get(format!("/api/v1/events/{}", id.segment()))?;
+        let event = Event::read(&reply, Some(id))?;
+        self.unless_nameless(&reply, event.names_id).map(|()| event)
     }
 
     /// `POST events/ID/fix`. It is idempotent, so it is retried like a read. A 409
@@ -201,7 +216,7 @@ impl Client {
         let path = format!("/api/v1/events/{}/fix", id.segment());
         let body = Some(Value::Object(Map::new()).into());
         let call = Call { method: Method::Post, body, ..Call::get(path) };
-        Event::read(&self.exchange(&call)?, Some(id))
+        Event::read(&self.unless_failed(self.exchange(&call)?)?, Some(id))
     }
 
     /// `POST deployments`. A create: see [`Client::create_event`].
@@ -211,7 +226,9 @@ impl Client {
 
     /// `GET deployments/ID`.
     pub fn deployment(&self, id: &DeploymentId) -> Result<Deployment, Error> {
-        Deployment::read(&self.get(format!("/api/v1/deployments/{}", id.segment()))?, Some(id))
+        let reply = self.get(format!("/api/v1/deployments/{}", id.segment()))?;
+        let deployment = Deployment::read(&reply, Some(id))?;
+        self.unless_nameless(&reply, deployment.names_id).map(|()| deployment)
     }
 
     /// `POST test_events`. A create: see [`Client::create_event`].
@@ -225,12 +242,17 @@ impl Client {
         TestEvent::read(&self.without_grace().get(path)?, Some(id))
     }
 
-    /// `PATCH test_events/ID`.
+    /// `PATCH test_events/ID`. An answer that shows the verdict is good whatever else it says: a `success` of false may be the test's.
     pub fn update_test_event(&self, id: &TestEventId, outcome: &TestOutcome) -> Result<TestEvent, Error> {
         let path = format!("/api/v1/test_events/{}", id.segment());
         let body = Some(outcome.body().into());
         let call = Call { method: Method::Patch, body, ..Call::get(path) };
-        TestEvent::read(&self.exchange(&call)?, Some(id))
+        let reply = self.exchange(&call)?;
+        let updated = TestEvent::read(&reply, Some(id))?;
+        if updated.verdict() != Some(outcome.status) {
+            self.unless_failed(reply)?;
+        }
+        Ok(updated)
     }
 
     pub(crate) fn get(&self, path: impl Into<String>) -> Result<Reply, Error> {
@@ -238,13 +260,30 @@ impl Client {
     }
 
     pub(crate) fn create(&self, path: &str, body: Value, key: &IdempotencyKey) -> Result<Reply, Error> {
-        self.exchange(&Call {
+        self.unless_failed(self.exchange(&Call {
             method: Method::Post,
             body: Some(body.into()),
             key: Some(key.clone()),
             idempotency: Idempotency::WithKey { probe: HEALTH },
             ..Call::get(path)
-        })
+        })?)
+    }
+
+    /// Refuses the answer to a change that says that it failed. If it names an id, something may have been done all the same.
+    fn unless_failed(&self, reply: Reply) -> Result<Reply, Error> {
+        if !fields::says_failed(&reply.body) {
+            return Ok(reply);
+        }
+        let ids = ["id", "event_id", "deployment_id", "test_event_id"];
+        let names_id = reply.body.as_object().is_some_and(|it| fields::text(it, &ids).is_some());
+        Err(reply.refusal(self.secrets(), names_id).into())
+    }
+
+    fn unless_nameless(&self, reply: &Reply, names_id: bool) -> Result<(), Error> {
+        match (self.names_ids, names_id) {
+            (true, false) => Err(reply.unusable("it names no id, although earlier answers did").into()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn exchange(&self, call: &Call) -> Result<Reply, Error> {

@@ -1,5 +1,8 @@
 //! Deployments: an event's software on its way into the vehicle.
-use crate::{CallStats, DeploymentId, Error, EventId, Schedule, State, fields};
+use crate::{
+    CallStats, DeploymentId, Error, EventId, Schedule, State, fields,
+    shown_state::{check, described},
+};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -30,6 +33,8 @@ impl NewDeployment {
 pub struct Deployment {
     /// `deployment_id`, else `id`; for a read whose answer has neither, the requested id.
     pub id: DeploymentId,
+    /// Whether the answer has one of the two.
+    pub names_id: bool,
     /// `state`, else `status`; if absent, PENDING for a new one, else UNKNOWN.
     pub state: State,
     /// `reason`, else `error_message`.
@@ -46,15 +51,20 @@ impl Deployment {
     /// `asked`: the requested id; `None` for a new deployment.
     pub(crate) fn read(reply: &Reply, asked: Option<&DeploymentId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
+        let shown = described(&object, "deployment");
         let (id, absent) = match asked {
-            Some(id) => (id.confirmed_by(reply, &object)?, State::not_shown()),
+            Some(id) => {
+                check(reply, shown)?;
+                (id.confirmed_by(reply, &object)?.confirmed_by(reply, shown)?, State::not_shown())
+            }
             None => (DeploymentId::of_answer(reply, &object)?, State::new("PENDING")),
         };
         Ok(Self {
             id,
-            state: fields::text(&object, &["state", "status"]).map_or(absent, State::new),
-            reason: fields::text(&object, &["reason", "error_message"]),
-            timestamps: fields::value(&object, "timestamps"),
+            names_id: [shown, &object].iter().any(|it| fields::text(it, &["deployment_id", "id"]).is_some()),
+            state: fields::text(shown, &["state", "status"]).map_or(absent, State::new),
+            reason: fields::text(shown, &["reason", "error_message"]),
+            timestamps: fields::value(shown, "timestamps"),
             object,
             stats: reply.stats,
         })

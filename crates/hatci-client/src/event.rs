@@ -1,5 +1,8 @@
 //! Events: a software level asked for one vehicle.
-use crate::{CallStats, Error, EventId, Progress, State, StateRules, Vin, fields};
+use crate::{
+    CallStats, Error, EventId, Progress, State, StateRules, Vin, fields,
+    shown_state::{check, described},
+};
 use http_exchange::Reply;
 use serde_json::{Map, Value, json};
 
@@ -93,6 +96,8 @@ const BEFORE_FIXING: [&str; 4] = ["CREATED", "NEW", "DRAFT", "OPEN"];
 pub struct Event {
     /// `event_id`, else `id`; for a read or fix whose answer has neither, the requested id.
     pub id: EventId,
+    /// Whether the answer has one of the two.
+    pub names_id: bool,
     /// `state`, else `status`.
     pub state: Option<State>,
     /// `reason`, else `error_message`.
@@ -148,14 +153,19 @@ impl Event {
     /// `asked`: the requested id; `None` for a new event.
     pub(crate) fn read(reply: &Reply, asked: Option<&EventId>) -> Result<Self, Error> {
         let object = fields::object(reply)?;
+        let shown = described(&object, "event");
         Ok(Self {
             id: match asked {
-                Some(id) => id.confirmed_by(reply, &object)?,
+                Some(id) => {
+                    check(reply, shown)?;
+                    id.confirmed_by(reply, &object)?.confirmed_by(reply, shown)?
+                }
                 None => EventId::of_answer(reply, &object)?,
             },
-            state: fields::text(&object, &["state", "status"]).map(State::new),
-            reason: fields::text(&object, &["reason", "error_message"]),
-            timestamps: fields::value(&object, "timestamps"),
+            names_id: [shown, &object].iter().any(|it| fields::text(it, &["event_id", "id"]).is_some()),
+            state: fields::text(shown, &["state", "status"]).map(State::new),
+            reason: fields::text(shown, &["reason", "error_message"]),
+            timestamps: fields::value(shown, "timestamps"),
             object,
             stats: reply.stats,
         })

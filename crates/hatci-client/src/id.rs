@@ -46,10 +46,15 @@ macro_rules! id {
             /// This id, which was asked for; an error if the answer is about another one, by the field of its name. `id` alone may be that of a
             /// row of a database.
             pub(crate) fn confirmed_by(&self, reply: &Reply, object: &Map<String, Value>) -> Result<Self, Error> {
-                match fields::text(object, &[$field]).filter(|shown| !is_spelling_of(shown, &self.0)) {
+                match fields::text(object, &[$field]).filter(|shown| !self.is_written(shown)) {
                     None => Ok(self.clone()),
                     Some(other) => Err(reply.unusable(about_another($field, &other, &self.0)).into()),
                 }
+            }
+
+            /// Whether this text of a server is this id: it may be in another case, or the last part of an address. A blank one says nothing.
+            pub fn is_written(&self, shown: &str) -> bool {
+                shown.trim().is_empty() || is_spelling_of(shown, &self.0)
             }
 
             /// As a path segment.

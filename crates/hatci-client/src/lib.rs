@@ -41,6 +41,7 @@ mod id;
 mod listing;
 mod ping;
 mod schedule;
+mod shown_state;
 mod state;
 mod test_event;
 mod trial;
@@ -50,7 +51,7 @@ pub use client::{Client, Settings};
 pub use deployment::{Deployment, NewDeployment};
 pub use error::Error;
 pub use event::{Ecu, Event, NewEvent, UpdateType};
-pub use fields::text_of;
+pub use fields::{says_failed, text_of};
 pub use http_exchange::{
     CallStats, ChangeInFlight, Clock, IdempotencyKey, KeySupport, Kind, Method, Policy, ProxyVariables,
     RecordedAnswer, RetryNotice, Secret, SystemClock, TlsSettings,

@@ -2,8 +2,10 @@
 use crate::{
     call::{CallStats, IdempotencyKey, Method, Reply, Request},
     fault::{Fault, seconds},
+    server_text::server_text,
 };
 use server_trust::Kind;
+use shown_text::EncodedForms;
 use std::{fmt, time::Duration};
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -155,6 +157,15 @@ impl Reply {
             Stop::Final,
             true,
         )
+    }
+
+    /// The error to return when the JSON of a good answer says that the call failed. `secrets` are the server's; `may_have_acted`:
+    /// whether something was done all the same.
+    pub fn refusal<'a>(&self, secrets: impl Iterator<Item = &'a str>, may_have_acted: bool) -> Error {
+        let secrets: Vec<_> = secrets.map(str::to_owned).collect();
+        let text = server_text(&self.body.to_string(), &EncodedForms::of(&secrets));
+        let fault = Fault::Refused { status: self.status, text, retry_after: None };
+        Error::new(fault, self.request.clone(), self.stats, Stop::Final, may_have_acted)
     }
 
     /// The error to return when the JSON is not what this call's answer must be. After a create that leaves its outcome

@@ -93,8 +93,8 @@ pub enum Fault {
         /// What the system said.
         why: String,
     },
-    /// The server answered with a status other than 2xx and 3xx.
-    #[error("the server answered {}{}", status_line(*status), quoted(text))]
+    /// The server answered with a status other than 2xx and 3xx, or with 2xx and JSON that reports a failure.
+    #[error("the server answered {}", answered(*status, text))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -256,7 +256,8 @@ fn kind_of_status(status: u16) -> Kind {
         409 | 412 | 423 => Kind::Conflict,
         425 | 500.. => Kind::Unavailable,
         429 => Kind::RateLimited,
-        _ => Kind::Invalid,
+        300.. => Kind::Invalid,
+        _ => Kind::Protocol,
     }
 }
 
@@ -280,14 +281,12 @@ fn remedy_for_status(status: u16) -> &'static str {
     }
 }
 
-/// The status with its usual reason.
-fn status_line(status: u16) -> String {
+/// The status with its usual reason, and the server's own words.
+fn answered(status: u16, text: &str) -> String {
     let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
-    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
-}
-
-fn quoted(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": \"{text}\"") }
+    let line = reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"));
+    let line = if status < 300 { format!("{line} but reports a failure") } else { line };
+    if text.is_empty() { line } else { format!("{line}: \"{text}\"") }
 }
 
 /// Seconds as a person writes them: `30`, `0.5`, `less than 0.1`.

@@ -1,5 +1,5 @@
 //! The contents of a certificate that matter for trust. rustls exposes hardly any of them.
-use crate::key::Key;
+use crate::{key::Key, pss};
 use rustls::pki_types::{UnixTime, alg_id};
 use x509_cert::{
     certificate::{CertificateInner, Raw, Version},
@@ -92,8 +92,8 @@ impl Certificate {
     pub(crate) fn weak_signature(&self) -> Option<String> {
         let algorithm = self.0.signature_algorithm().oid.to_string();
         match SIGNATURES.iter().find(|(known, _)| *known == algorithm) {
-            Some((known, _)) if *known == RSA_PSS && !self.has_usual_salt() => {
-                Some("RSA-PSS with a salt that is not as long as the hash".to_owned())
+            Some((known, _)) if *known == RSA_PSS && !self.has_usual_parameters() => {
+                Some(pss::unusual(self.0.signature_algorithm().parameters.as_ref()))
             }
             Some((_, words)) => words.map(str::to_owned),
             None => Some(format!("an algorithm that is not supported ({algorithm})")),
@@ -101,7 +101,7 @@ impl Certificate {
     }
 
     /// Whether its RSA-PSS signature has one of the three sets of parameters that RFC 8446 allows.
-    fn has_usual_salt(&self) -> bool {
+    fn has_usual_parameters(&self) -> bool {
         let usual = [alg_id::RSA_PSS_SHA256, alg_id::RSA_PSS_SHA384, alg_id::RSA_PSS_SHA512];
         self.signature().is_some_and(|(algorithm, _)| usual.iter().any(|one| one.as_ref() == algorithm))
     }

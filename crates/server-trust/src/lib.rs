@@ -26,6 +26,7 @@ mod network;
 mod p521_exchange;
 mod pem;
 mod provider;
+mod pss;
 mod reasons;
 mod refusal;
 mod system_roots;

@@ -23,7 +23,10 @@ use serde_json::{Map, Value};
 use shown_text::one_line;
 use std::{
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -139,13 +142,15 @@ impl InfoModule for HatciFleetStatus {
         // Why nothing could be seen, if so.
         let trouble = Mutex::new(None);
         let (connection, vehicles) = (&self.connection, &self.vehicles);
+        // The deployments whose answers have named them.
+        let named: Vec<_> = vehicles.iter().map(|_| AtomicBool::new(false)).collect();
         let worker = || {
             let client = connection.further_client();
-            let trouble = &trouble;
+            let (trouble, named) = (&trouble, &named);
             move |place: usize, left: Duration| {
                 let Some(id) = &vehicles[place].1 else { return Ok(unknown()) };
                 let client = client.as_ref().map_err(|failure| missed_for_good(failure.msg.clone()))?;
-                look(client, id, left).map_err(|error| {
+                look(client, id, &named[place], left).map_err(|error| {
                     trouble
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -246,12 +251,15 @@ impl HatciFleetStatus {
     }
 }
 
-/// One look. The wait itself asks again, but after the last one.
-fn look(client: &Client, id: &DeploymentId, left: Duration) -> Result<Seen, Error> {
+/// One look. The wait itself asks again, but after the last one. `named`: whether an answer has named the deployment.
+fn look(client: &Client, id: &DeploymentId, named: &AtomicBool, left: Duration) -> Result<Seen, Error> {
     let policy = client.policy();
     let (retries, longest) = if left < SHORTEST_LOOK { (policy.retries, LAST_LOOK) } else { (0, left) };
     let policy = Policy { retries, deadline: policy.deadline.min(longest), ..policy };
-    let found = client.with_policy(policy).deployment(id)?;
+    let client = client.with_policy(policy);
+    let client = if named.load(Ordering::Relaxed) { client.naming_ids() } else { client };
+    let found = client.deployment(id)?;
+    named.fetch_or(found.names_id, Ordering::Relaxed);
     Ok(Seen {
         state: State::new(one_line(found.state.as_str())),
         reason: found.reason.as_deref().map(one_line),

@@ -91,8 +91,13 @@ impl Key {
 
     /// A create that only got the answer of an earlier run, by the user's key, has changed nothing.
     pub(crate) fn settle(&self, stats: hatci_client::CallStats, task: &Task) {
-        if stats.replayed && self.0.is_some() {
+        if self.returned(stats) {
             task.unchanged();
         }
+    }
+
+    /// Whether the answer is that of an earlier run, by the user's key.
+    pub(crate) fn returned(&self, stats: hatci_client::CallStats) -> bool {
+        stats.replayed && self.0.is_some()
     }
 }

@@ -231,12 +231,12 @@ impl HatciCreateEvent {
     /// In what the event is for something else, as far as the server shows what it is for.
     fn differs(&self, event: &Event) -> Vec<&'static str> {
         let wanted = self.wanted.body();
-        let text = |value: &Value| text_of(value).map(|text| text.to_uppercase());
+        // A blank one says nothing, and a variant may be left open.
+        let text = |value: &Value| trimmed(value).map(|text| text.to_uppercase()).filter(|it| !it.is_empty());
         let mut other = IDENTITY.to_vec();
         other.retain(|name| {
             let (is, shall) = (event.object.get(*name).and_then(text), wanted.get(*name).and_then(text));
-            // A variant may be left open.
-            is.is_some() && shall.as_ref().is_some_and(|text| !text.is_empty()) && is != shall
+            is.is_some() && shall.is_some() && is != shall
         });
         if matches!((event.object.get("ecus").and_then(ecus), wanted.get("ecus").and_then(ecus)), (Some(is), Some(shall)) if is != shall)
         {
@@ -271,9 +271,14 @@ impl HatciCreateEvent {
     }
 }
 
+/// The text without the blanks around it, which servers keep in columns of a fixed width.
+fn trimmed(value: &Value) -> Option<String> {
+    text_of(value).map(|text| text.trim().to_owned())
+}
+
 /// Name, part number and version of each ECU, in any order; `None` if they are not all there.
 fn ecus(list: &Value) -> Option<BTreeSet<[String; 3]>> {
-    let field = |ecu: &Value, name: &str| ecu.get(name).and_then(text_of);
+    let field = |ecu: &Value, name: &str| ecu.get(name).and_then(trimmed);
     list.as_array()?
         .iter()
         .map(|ecu| Some([field(ecu, "ecu_name")?, field(ecu, "part_number")?, field(ecu, "sw_version")?]))

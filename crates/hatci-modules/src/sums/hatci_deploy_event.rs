@@ -3,7 +3,9 @@ use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, fa
 use super::guarded::Guarded;
 use super::{creation, creation::Key};
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule, TestEventId};
+use hatci_client::{
+    Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule, TestEventId, text_of,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use shown_text::one_line;
@@ -148,7 +150,7 @@ impl Module for HatciDeployEvent {
         self.key.settle(deployment.stats, &self.task);
         self.task.progress(&format!("deployment {} of event {} created", deployment.id, wanted.event_id));
         results.update(|r| r.take(&deployment));
-        Ok(())
+        self.refuse_another(&deployment)
     }
 
     fn housekeep(&mut self, results: &SharedResults<DeployEventResults>) -> Result<(), Failure> {
@@ -158,21 +160,9 @@ impl Module for HatciDeployEvent {
         match self.client.deployment(&id) {
             Ok(deployment) => {
                 results.update(|r| r.take(&deployment));
-                let wanted = self.event_id.as_ref().map_or("", EventId::as_str);
-                match (self.of_another(&deployment), deployment.object.get("event_id")) {
-                    (None, _) => {}
-                    // A server may write ids in a way of its own.
-                    (Some(event), Some(Value::String(is))) if is.contains(wanted) => {
-                        self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
-                    }
-                    (Some(event), _) => {
-                        return Err(Failure::new(
-                            ErrorKind::Conflict,
-                            format!(
-                                "{event} Check in SUMS what goes into the vehicle: it has just been created."
-                            ),
-                        ));
-                    }
+                self.refuse_another(&deployment)?;
+                if let Some(event) = self.of_another(&deployment) {
+                    self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
                 }
             }
             Err(error) => {
@@ -230,13 +220,24 @@ impl HatciDeployEvent {
 
     /// The sentence for a deployment that is of another event.
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
-        let (Some(wanted), Some(Value::String(is))) = (&self.event_id, deployment.object.get("event_id"))
-        else {
-            return None;
-        };
-        (is != wanted.as_str()).then(|| {
-            format!("Deployment {} belongs to event {}, not to {wanted}.", deployment.id, one_line(is))
+        let (wanted, is) = (self.event_id.as_ref()?, text_of(deployment.object.get("event_id")?)?);
+        (!wanted.is_written(&is)).then(|| {
+            format!("Deployment {} belongs to event {}, not to {wanted}.", deployment.id, one_line(&is))
         })
+    }
+
+    /// Refuses a new deployment that is of another event. A server may write ids in a way of its own, so that one which contains the
+    /// wanted one is not another.
+    fn refuse_another(&self, deployment: &Deployment) -> Result<(), Failure> {
+        let is = deployment.object.get("event_id").and_then(text_of).unwrap_or_default();
+        let wanted = self.event_id.as_ref().map_or("", EventId::as_str);
+        match self.of_another(deployment).filter(|_| !is.contains(wanted)) {
+            None => Ok(()),
+            Some(event) => Err(Failure::new(
+                ErrorKind::Conflict,
+                format!("{event} Check in SUMS what goes into the vehicle: it has just been created."),
+            )),
+        }
     }
 
     /// Refuses an event that must not go into a vehicle, or is on its way into one. Where the event does not show it, the server judges.

@@ -1,6 +1,6 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::own_test_event::{check_event, of_this_event, read_own};
+use super::own_test_event::{another_test, check_event, is_new, of_this_event, read_own};
 use super::{creation, creation::Key, guarded::Guarded, vin};
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
@@ -132,8 +132,11 @@ impl Module for HatciTestEvent {
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
                 found.as_ref().map_or(Ok(()), |found| of_this_event(&self.wanted, found))?;
-                self.go_on_with(&id, closed, results);
-                results.update(|r| r.test_event = found.map(|it| it.object));
+                self.go_on_with(&id, closed);
+                results.update(|r| {
+                    r.test_event_id = Some(id.to_string());
+                    r.test_event = found.map(|it| it.object);
+                });
                 return Ok(Plan::Nothing);
             }
             goes_on_with(&mut self.wanted, &id);
@@ -158,14 +161,13 @@ impl Module for HatciTestEvent {
         let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
         by_key.as_ref().inspect(|it| drop(it.close_with_job(&self.task)));
         let made = self.client.create_test_event(&self.wanted, &key);
-        if !made.as_ref().is_err_and(hatci_client::Error::may_have_acted) {
-            if let Ok(made) = &made {
-                self.have_guarded(&made.id);
-            }
+        let is_in_doubt = made.as_ref().is_err_and(hatci_client::Error::may_have_acted);
+        let made = made.map_err(|e| failed_to_change(&e)).and_then(|made| self.own(made));
+        let made = made.inspect(|made| self.have_guarded(&made.id));
+        if !is_in_doubt {
             by_key.iter().for_each(Guarded::is_closed);
         }
-        let made = made.map_err(|e| failed_to_change(&e))?;
-        self.key.settle(made.stats, &self.task);
+        let made = made?;
         self.task.progress(&format!("test event {} of {} created", made.id, self.wanted.vin));
         results.update(|r| {
             r.test_event_id = Some(made.id.to_string());
@@ -237,20 +239,35 @@ impl HatciTestEvent {
         HatciTestEvent { begun_in_campaign: Some(begun), ..self }
     }
 
+    /// The record that the server answered with, unless it is that of another test: into that, nothing must be recorded.
+    fn own(&self, made: TestEvent) -> Result<TestEvent, Failure> {
+        self.key.settle(made.stats, &self.task);
+        is_new(&self.wanted, &made)?;
+        // A campaign's own key returns what its earlier job has closed.
+        match made.verdict().filter(|_| self.begun_in_campaign.is_none()) {
+            Some(closed) if self.key.returned(made.stats) => {
+                self.warn_of_closed(&made.id, closed, "idempotency_key");
+            }
+            Some(closed) => {
+                return Err(another_test(&made.id, &format!("closed already, with {}", closed.as_str())));
+            }
+            None => {}
+        }
+        Ok(made)
+    }
+
+    fn warn_of_closed(&self, id: &TestEventId, closed: TestStatus, option: &str) {
+        self.task.warn(format!(
+            "Test event {id} is closed already, with {}. Give another {option}, or none to record a new test.",
+            closed.as_str()
+        ));
+    }
+
     /// Takes the record that is there.
-    fn go_on_with(
-        &self,
-        id: &TestEventId,
-        closed: Option<TestStatus>,
-        results: &SharedResults<TestEventResults>,
-    ) {
-        results.update(|r| r.test_event_id = Some(id.to_string()));
+    fn go_on_with(&self, id: &TestEventId, closed: Option<TestStatus>) {
         match closed {
             Some(_) if self.begun_in_campaign == Some(true) => {}
-            Some(closed) => self.task.warn(format!(
-                "Test event {id} is closed already, with {}. Give another test_event_id, or none to record a new test.",
-                closed.as_str()
-            )),
+            Some(closed) => self.warn_of_closed(id, closed, "test_event_id"),
             None if self.task.check_mode() => {}
             None => self.have_guarded(id),
         }

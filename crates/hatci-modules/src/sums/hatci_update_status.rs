@@ -116,13 +116,17 @@ impl InfoModule for HatciUpdateStatus {
             |text: &str| self.task.warn(text),
         );
         let patience = self.client.policy().deadline;
-        let mut waited = Waited::default();
+        let (mut waited, mut client) = (Waited::default(), self.client.clone());
         let outcome =
             Waiting::new(subject.name(), &self.waiting, &clock, &say, &warn).run(&mut waited, &mut |left| {
                 // The waiting itself asks again; a look that repeats silently would hide for how long there was no answer.
                 let deadline = patience.min(left.max(SHORTEST_LOOK));
                 let policy = Policy { retries: 0, deadline, ..self.client.policy() };
-                look(&self.client.with_policy(policy), subject, results)
+                let (seen, names_id) = look(&client.with_policy(policy), subject, results)?;
+                if names_id {
+                    client = client.naming_ids();
+                }
+                Ok(seen)
             });
         results.update(|r| r.waited = Some((waited.time.as_secs_f64() * 1e3).round() / 1e3));
         outcome.map(drop)
@@ -141,21 +145,22 @@ impl Subject {
     }
 }
 
-/// One look, its findings told at once.
+/// One look, its findings told at once, and whether the answer names the id.
 fn look(
     client: &Client,
     subject: &Subject,
     results: &SharedResults<UpdateStatusResults>,
-) -> Result<Seen, Error> {
+) -> Result<(Seen, bool), Error> {
     results.update(|r| *r.polls.get_or_insert_default() += 1);
-    let (state, reason, timestamps, object, call) = match subject {
+    let (state, reason, timestamps, object, call, names_id) = match subject {
         Subject::Deployment(id) => {
             let it = client.deployment(id)?;
-            (it.state, it.reason, it.timestamps, it.object, it.stats)
+            (it.state, it.reason, it.timestamps, it.object, it.stats, it.names_id)
         }
         Subject::Event(id) => {
             let it = client.event(id)?;
-            (it.state.unwrap_or_else(State::not_shown), it.reason, it.timestamps, it.object, it.stats)
+            let state = it.state.unwrap_or_else(State::not_shown);
+            (state, it.reason, it.timestamps, it.object, it.stats, it.names_id)
         }
     };
     let seen = Seen {
@@ -170,7 +175,7 @@ fn look(
         r.status = Some(object);
         r.stats.add(call);
     });
-    Ok(seen)
+    Ok((seen, names_id))
 }
 
 /// What some servers add: a percentage and the name of a step.

@@ -1,7 +1,7 @@
 //! Whether what a user names belongs to the test of this vehicle, as far as the server shows it.
 use super::creation;
 use ansible_module::{ErrorKind, Failure};
-use hatci_client::{Client, NewTestEvent, TestEvent, TestEventId};
+use hatci_client::{Client, NewTestEvent, TestEvent, TestEventId, text_of};
 use shown_text::one_line;
 
 /// Refuses the event of another vehicle, as far as the server shows whose it is.
@@ -46,39 +46,76 @@ pub(super) fn read_own(
         }
         Err(_) => return Ok(None),
     };
-    let (vin, vehicle_id) = (wanted.vin.as_str(), wanted.vehicle_id.as_deref());
-    let of_other_id = || Some((another(&found, "vehicle_id", vehicle_id?)?, vehicle_id.unwrap_or_default()));
-    match found.of_other_vehicle(vin).map(|other| (other, vin)).or_else(of_other_id) {
+    match of_other_vehicle(wanted, &found) {
         Some((other, this)) => Err(Failure::new(
             ErrorKind::Conflict,
             format!(
                 "{option}: test event {id} is the record of vehicle {}, not of {this}. Give the id of a test of this vehicle, or none.",
-                one_line(other),
+                one_line(&other),
             ),
         )),
         None => Ok(Some(found)),
     }
 }
 
+/// Refuses the record of another vehicle or of other software in the answer to a create, as far as the server shows it.
+pub(super) fn is_new(wanted: &NewTestEvent, made: &TestEvent) -> Result<(), Failure> {
+    let what = of_other_vehicle(wanted, made)
+        .map(|(other, this)| format!("the record of vehicle {}, not of {this}", one_line(&other)))
+        .or_else(|| {
+            Some(format!(
+                "the record of event {}, not of {}",
+                one_line(&of_other_event(wanted, made)?),
+                wanted.event_id
+            ))
+        });
+    what.map_or(Ok(()), |what| Err(another_test(&made.id, &what)))
+}
+
+/// The refusal of the answer to a create that is about another test.
+pub(super) fn another_test(id: &TestEventId, what: &str) -> Failure {
+    Failure::new(
+        ErrorKind::Conflict,
+        format!(
+            "The server answered the request for a new test event with {id}, which is {what}. Check {id} in SUMS, and record this test with a new idempotency_key."
+        ),
+    )
+}
+
 /// Refuses to go on with the test of other software, as far as the server shows what was tested.
 pub(super) fn of_this_event(wanted: &NewTestEvent, found: &TestEvent) -> Result<(), Failure> {
-    let wanted = wanted.event_id.as_str();
-    match another(found, "event_id", wanted).filter(|other| ![*other, wanted].contains(&creation::PENDING)) {
+    match of_other_event(wanted, found) {
         Some(other) => Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {} is the record of event {}, not of {wanted}. Give the test_event_id that belongs to the event, or none to record a new test.",
+                "Test event {} is the record of event {}, not of {}. Give the test_event_id that belongs to the event, or none to record a new test.",
                 found.id,
-                one_line(other)
+                one_line(&other),
+                wanted.event_id
             ),
         )),
         None => Ok(()),
     }
 }
 
+/// The other vehicle that the record shows, and this one, each by its VIN or by its id.
+fn of_other_vehicle<'a>(wanted: &'a NewTestEvent, found: &TestEvent) -> Option<(String, &'a str)> {
+    let (vin, vehicle_id) = (wanted.vin.as_str(), wanted.vehicle_id.as_deref());
+    let by_id = || Some((another(found, "vehicle_id", vehicle_id?)?, vehicle_id?));
+    found.of_other_vehicle(vin).map(|other| (other.to_owned(), vin)).or_else(by_id)
+}
+
+/// The other event that the record shows; the placeholder is none.
+fn of_other_event(wanted: &NewTestEvent, found: &TestEvent) -> Option<String> {
+    let event = &wanted.event_id;
+    another(found, "event_id", event.as_str()).filter(|other| {
+        ![other.as_str(), event.as_str()].contains(&creation::PENDING) && !event.is_written(other)
+    })
+}
+
 /// What the record shows under this name, if that is something else.
-fn another<'a>(found: &'a TestEvent, name: &str, wanted: &str) -> Option<&'a str> {
-    let shown = found.object.get(name)?.as_str()?.trim();
-    (!shown.is_empty() && !wanted.trim().is_empty() && !shown.eq_ignore_ascii_case(wanted.trim()))
-        .then_some(shown)
+fn another(found: &TestEvent, name: &str, wanted: &str) -> Option<String> {
+    let shown = text_of(found.object.get(name)?)?;
+    let (is, wanted) = (shown.trim(), wanted.trim());
+    (!is.is_empty() && !wanted.is_empty() && !is.eq_ignore_ascii_case(wanted)).then(|| is.to_owned())
 }

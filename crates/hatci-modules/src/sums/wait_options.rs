@@ -73,13 +73,13 @@ impl UntilOptions {
         for (option, states) in
             [("success_states", &self.success_states), ("failure_states", &self.failure_states)]
         {
-            if let Some(odd) = states.iter().find(|state| !state.trim().is_empty() && !is_state(state)) {
+            if let Some(odd) = given(states).find(|state| !is_state(state)) {
                 return Err(Failure::invalid(format!(
                     "{option}: {odd:?} is not the name of a state. Give names such as COMPLETE, separated by commas."
                 )));
             }
         }
-        if self.success_states.is_empty() {
+        if given(&self.success_states).next().is_none() {
             return Err(Failure::invalid(
                 "success_states is empty, so no update could succeed. Give at least one state.",
             ));
@@ -88,9 +88,14 @@ impl UntilOptions {
     }
 
     pub(crate) fn rules(&self) -> StateRules {
-        let states = |names: &[String]| names.iter().map(State::new).collect();
+        let states = |names: &[String]| given(names).map(State::new).collect();
         StateRules { success: states(&self.success_states), failure: states(&self.failure_states) }
     }
+}
+
+/// The names in a list, without the blank ones that a survey, a null or a comma too many leaves in it.
+fn given(names: &[String]) -> impl Iterator<Item = &str> {
+    names.iter().map(|name| name.trim()).filter(|name| !name.is_empty())
 }
 
 /// Words of letters, digits and what joins them.

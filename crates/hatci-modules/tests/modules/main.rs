@@ -6,5 +6,6 @@ mod flow;
 mod lives;
 mod odd_servers;
 mod refusals;
+mod stray_answers;
 mod sums;
 mod truenas;

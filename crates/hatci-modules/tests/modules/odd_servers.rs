@@ -67,6 +67,29 @@ fn a_created_event_of_another_vehicle_or_type_is_named_and_refused() {
     }
 }
 
+/// Columns of a fixed width come back padded, and what a server doesn't keep comes back blank.
+#[test]
+fn a_created_event_is_the_same_whatever_blanks_its_values_have() {
+    for (name, shown) in
+        [("vin", " 1hgbh41jxmn109186 "), ("vin", ""), ("vin", " "), ("region", "US   "), ("region", "")]
+    {
+        let server = ScriptedServer::answering(move |_| {
+            json(201, &format!(r#"{{"event_id": "E-1", "{name}": "{shown}"}}"#))
+        });
+        let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
+        assert_eq!((done.get("failed"), done.get("warnings")), (None, None), "{name} {shown:?}: {done:?}");
+    }
+}
+
+/// A blank name in a list of states is none, so the others still end the wait.
+#[test]
+fn a_wait_ends_although_there_are_blanks_among_its_states() {
+    let server = ScriptedServer::answering(|_| json(200, r#"{"state": "DONE"}"#));
+    let wait = json!({ "event_id": "E", "wait": true, "success_states": ["", "DONE", null], "failure_states": [" "] });
+    let done = run_at::<HatciUpdateStatus>(&server.url(), wait);
+    assert_eq!((done.get("failed"), &done["state"]), (None, &json!("DONE")), "{done:?}");
+}
+
 /// Reading a test event is not in the contract, so a server may answer it with anything.
 #[test]
 fn a_verdict_is_written_where_test_events_can_t_be_read() {

@@ -1,6 +1,6 @@
 //! What is shown of an answer: its status and the names of its fields, not what is in them, since the table may leave the house.
 use super::shape::Shape;
-use hatci_client::RecordedAnswer;
+use hatci_client::{RecordedAnswer, says_failed};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,24 +9,9 @@ pub(super) fn body(answer: &RecordedAnswer) -> Value {
     serde_json::from_str(&answer.text).unwrap_or_default()
 }
 
-/// Whether an answer with a status of success says that the call failed. An object with a state may have failed itself.
+/// Whether an answer with a status of success says that the call failed.
 pub(super) fn is_error(answer: &RecordedAnswer) -> bool {
-    if !(200..300).contains(&answer.status) || !answer.text.trim_start().starts_with('{') {
-        return false;
-    }
-    let content = body(answer);
-    let is = |names: &[&str], fits: fn(&Value) -> bool| {
-        names.iter().any(|name| content.get(name).is_some_and(fits))
-    };
-    let is_something = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
-    };
-    is(&["success", "ok"], |value| *value == false)
-        || is(&["error", "errors"], is_something) && !is(&["state", "status"], Value::is_string)
+    (200..300).contains(&answer.status) && says_failed(&body(answer))
 }
 
 /// The answer in a few words: `201, an object with event_id, vin`.
@@ -69,15 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_a_good_answer_is_seen() {
-        for text in [r#"{"error": "no"}"#, r#"{"success": false}"#, r#"{"id": 1, "errors": [{"code": 7}]}"#] {
-            assert!(is_error(&answer(200, text)), "{text}");
-            assert!(!is_error(&answer(400, text)), "{text}");
-        }
-        for text in
-            [r#"{"error": null}"#, r#"{"errors": []}"#, r#"{"state": "FAILED", "error": "low"}"#, "[]", ""]
-        {
-            assert!(!is_error(&answer(200, text)), "{text}");
+    fn an_error_counts_only_in_a_good_answer() {
+        for (status, text, counts) in [
+            (200, r#"{"error": "no"}"#, true),
+            (400, r#"{"error": "no"}"#, false),
+            (200, r#"{"error": null}"#, false),
+            (200, "", false),
+        ] {
+            assert_eq!(is_error(&answer(status, text)), counts, "{status} {text}");
         }
     }
 }
