@@ -61,6 +61,14 @@ def test_what_the_page_advises_against_troubles_helps(repository):
     repository.ansible.run('bash', '-c', f'set -e; {stale}; {nodes}; {backfill}').ok()
 
 
+def test_the_package_of_the_page_is_one(repository):
+    text, = re.findall(r'^```json\n(.*?)^```$', PAGE.split('## Checklist')[0], re.M | re.S)
+    (repository.root / 'config/packages/core/package.json').write_text(text)
+    run = repository.ansible.run('bash', '-c', checklist()['1. validate definitions and packages']).ok()
+    assert 'v0.2.0' in text and run.stderr == ''
+    repository.generate()
+
+
 def examples_of_roles():
     for role in ('environment', 'kubernetes', 'platform'):
         block, = re.findall(r'^```yaml\n(.*?)^```$', (ROOT / f'roles/{role}/README.md').read_text(), re.M | re.S)

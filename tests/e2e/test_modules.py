@@ -1,5 +1,9 @@
 """Each module: check mode predicts what happens, what is there already is left alone, and bad input is told in a sentence."""
 
+import json
+import os
+import subprocess
+
 import pytest
 from ansible_run import task
 from servers import EVENT, VIN
@@ -45,6 +49,23 @@ def test_create_event_with_the_same_key_makes_one_event(ansible, sums):
     run = ansible.tasks([task('first', 'hatci_create_event', options), task('second', 'hatci_create_event', options)], sums).ok()
     assert run['first']['event_id'] == run['second']['event_id']
     assert len(sums.state()['events']) == 1
+
+
+def test_nothing_is_created_for_a_job_that_has_ended(collections, sums, tmp_path):
+    """A worker may outlive a killed ansible-playbook for a moment, and its guard has closed what it knew."""
+    gone = subprocess.Popen(['true'])
+    gone.wait()
+    event = sums.make_fixed_event()
+    before = sums.writes()
+    programs = f'{collections}/ansible_collections/hatci/automation/plugins/modules/__{os.uname().machine}__'
+    for module, options in [('hatci_create_event', EVENT), ('hatci_test_event', TEST_EVENT | {'close_with_job': True}),
+                            ('hatci_deploy_event', {'event_id': event})]:
+        arguments = tmp_path / 'arguments.json'
+        arguments.write_text(json.dumps({'ANSIBLE_MODULE_ARGS': options | {'hatci_base_url': sums.url, 'hatci_token': sums.TOKEN}}))
+        done = subprocess.run([f'{programs}/{module}', arguments], capture_output=True, env={'ANSIBLE_MODULE_OWNER': str(gone.pid)})
+        answer = json.loads(done.stdout)
+        assert (answer['changed'], answer['msg']) == (False, 'ansible-playbook has ended, so nothing was created.')
+    assert sums.writes() == before
 
 
 def test_fix_event(ansible, sums):

@@ -184,6 +184,31 @@ def test_a_test_that_meta_ends_fails_the_job_also_without_an_inventory(run_ota, 
     assert status == 'FAIL' and 'Ansible ended the play' in summary
 
 
+@pytest.mark.parametrize('name, value, undefined', [
+    ('ota_verify_tasks', '{{ playbook_dirr }}/verify.yml', 'playbook_dirr'), ('hatci_start_datetime', '{{ window_strat }}', 'window_strat'),
+    ('hatci_test_metadata', {'rig': ['{{ rig_nmae }}']}, 'rig_nmae')])
+def test_a_variable_that_refers_to_an_undefined_one_is_named_before_anything_is_made(run_ota, sums, name, value, undefined):
+    run = run_ota(sums, **{name: value})
+    assert run.rc == 2 and sums.writes() == []
+    assert f'{name} refers to {undefined}, which is not defined.' in run['Note the outcome']['outcome']['summary']
+
+
+def test_a_fleet_without_the_approval_that_a_misspelt_variable_asks_for_is_not_begun(ansible, vehicle, sums):
+    given = sums.variables | {'ota_hosts': 'localhost', 'ota_lease': False, 'hatci_approval': '{{ nope }}'}
+    run = ansible.playbook('hatci.automation.ota_fleet', '-i', 'localhost,', '-e', vehicle, variables=given)
+    assert run.rc == 2 and sums.writes() == []
+    assert 'hatci_approval refers to nope, which is not defined.' in run.failed[-1]['result']['msg']
+
+
+def test_a_vaulted_token_is_a_token(lab, vehicle, sums):
+    (lab.folder / 'password').write_text('open sesame')
+    lab.env['ANSIBLE_VAULT_PASSWORD_FILE'] = str(lab.folder / 'password')
+    (lab.folder / 'vault.yml').write_text(lab.run('ansible-vault', 'encrypt_string', '--name', 'hatci_token', sums.TOKEN).ok().stdout)
+    given = {'hatci_base_url': sums.url, 'ota_lease': False, 'hatci_poll_interval_seconds': 1}
+    run = lab.playbook(PLAYBOOK, '-e', vehicle, '-e', f'@{lab.folder}/vault.yml', '-vvvv', variables=given).ok()
+    assert verdicts(sums)[VIN][0] == 'PASS' and sums.TOKEN not in run.stdout + run.stderr
+
+
 def test_a_stray_byte_in_a_reason_closes_the_test(run_ota, lab, sums):
     verify = lab.folder / 'verify.yml'
     verify.write_text(json.dumps([

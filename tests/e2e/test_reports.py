@@ -89,7 +89,7 @@ def test_the_reports_of_slices_are_merged_by_playbook(ansible, collections, tmp_
         given = {'hatci_report_files': files, 'hatci_report_dir': str(tmp_path / 'all')}
         run = ansible.playbook('hatci.automation.merge_reports', variables=given).ok()
         assert run.result('Show what came of it')['msg'] == (
-            f'FAIL: 6 vehicles, 1 passed, 2 failed, 2 not tested, 1 without a verdict. {tmp_path}/all/report.html')
+            f'FAIL: 6 tests, 1 passed, 2 failed, 2 not tested, 1 without a verdict. {tmp_path}/all/report.html')
         assert 'car2 is in several reports. This one shows its last test (PASS), not an earlier one (FAIL).' in run.stdout + run.stderr
     assert read(tmp_path / 'all')['title'] == 'Winter campaign'
 

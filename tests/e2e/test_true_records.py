@@ -47,6 +47,17 @@ def test_what_can_not_be_is_noticed_before_anything_is_written(run_ota, sums, va
     assert sums.writes() == []
 
 
+@pytest.mark.parametrize('playbook', [PLAYBOOK, 'hatci.automation.ota_fleet'])
+def test_blanks_around_the_texts_of_a_survey_are_no_part_of_them(lab, vehicle, sums, playbook):
+    given = sums.variables | {'ota_hosts': 'localhost', 'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'hatci_vin': f' {VIN.lower()} ',
+                              'hatci_region': 'US ', 'hatci_source_build_level': ' 1.10', 'hatci_target_build_level': '2.00 '}
+    lab.playbook(playbook, '-i', 'localhost,', '-e', vehicle, variables=given).ok()
+    state = sums.state()
+    assert {(event['region'], event['build_level'], event['vin']) for event in state['events']} == {('US', '1.10', VIN), ('US', '2.00', VIN)}
+    record, = state['test_events']
+    assert record['vin'] == VIN and record['summary'].startswith(f'Updated {VIN} from 1.10 to 2.00.')
+
+
 def test_links_that_the_verification_sets_wrongly_are_no_verdict(run_ota, lab, sums):
     verify = lab.folder / 'verify.yml'
     verify.write_text(json.dumps([{'ansible.builtin.set_fact': {'hatci_artifact_urls': {'log': 'https://a'}}}]))

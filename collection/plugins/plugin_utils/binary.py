@@ -42,8 +42,10 @@ class BinaryAction(ActionBase):
         task_vars = task_vars or {}
         arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
         arguments.update(plain(platform_job.options(self._module, arguments, task_vars, self._templar.template)))
-        # An empty text may mean something to a module. Blanks alone are a slip in a survey.
+        # An empty text may mean something to a module. Blanks alone, and around a text, are a slip in a survey.
         arguments = {name: value for name, value in arguments.items() if value == '' or not isinstance(value, str) or value.strip()}
+        if self._module.startswith('hatci_'):
+            arguments = {name: value.strip() if isinstance(value, str) else value for name, value in arguments.items()}
         arguments, wrong = text_of_survey.options(arguments)
         if wrong and self._module not in RECORDING:
             raise AnsibleActionFail(wrong)

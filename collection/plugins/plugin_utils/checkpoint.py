@@ -116,7 +116,7 @@ class Checkpoint:
         for host in (self._vars.get('ansible_play_hosts_all') or [])[:MOST]:
             with contextlib.suppress(Exception):  # one that can't be rendered now names no vehicle
                 found.append(hostvars[host].get('hatci_vin'))
-        return list(dict.fromkeys(str(vin) for vin in found if vin))
+        return list(dict.fromkeys(vin for vin in (str(vin or '').strip().upper() for vin in found) if vin))
 
     def _label(self, outcomes):
         """A label of the run for how the test of each of these vehicles came out."""

@@ -85,7 +85,7 @@ class HatciFleetPlanAction(BinaryAction):
         if known.get('hosts') == hosts and (known['play'] == play or campaign is not None and known['campaign'] == campaign):
             # What the verification of a vehicle may have set.
             for host in set(self._of_play('ota_fleet_refresh', task_vars) or ()).intersection(hosts):
-                found = vehicle(host, hostvars, {}).get('artifact_urls')
+                found = text_of_survey.parsed(hostvars[host].get(SAME['artifact_urls']))
                 wrong = text_of_survey.complaint({SAME['artifact_urls']: found})
                 if wrong:
                     self._display.warning('%s: %s It was left out.' % (host, wrong))
@@ -114,9 +114,6 @@ class HatciFleetPlanAction(BinaryAction):
         if environment not in (None, '', package.get('environment')):
             raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
                                     'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
-        wrong = text_of_survey.complaint({SAME['artifact_urls']: one.get('artifact_urls')})
-        if wrong:
-            raise AnsibleActionFail('%s: %s' % (one['host'], wrong))
         try:
             if package and isinstance(one.get('metadata'), dict):
                 environment_package.check(one['metadata'], package)
@@ -236,6 +233,8 @@ def vehicle(host, hostvars, package):
         raise AnsibleActionFail('The variables of %s cannot be used: %s' % (host, error)) from error
     if 'vin' not in described:
         raise AnsibleActionFail('%s has no hatci_vin. Give each vehicle of the fleet its VIN.' % host)
+    if isinstance(described['vin'], str):
+        described['vin'] = described['vin'].upper()
     return described
 
 
@@ -251,8 +250,9 @@ class Filled:
 
 
 def values(table, found):
-    """The options whose variables are set. A blank, as a survey leaves it, counts as not set."""
+    """The options whose variables are set. A blank, as a survey leaves it, counts as not set, and those around a text are no part of it."""
     given = {option: found.get(name) for option, name in table.items()}
+    given = {option: value.strip() if isinstance(value, str) else value for option, value in given.items()}
     given = {option: value for option, value in given.items() if value not in (None, '')}
     wrong = text_of_survey.complaint({table[option]: value for option, value in given.items() if option in STRUCTURED})
     if wrong:

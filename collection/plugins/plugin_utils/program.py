@@ -41,6 +41,7 @@ class Program:
             arguments = files.enter_context(self._file())
             reader, writer = os.pipe()
             progress = files.enter_context(os.fdopen(reader, 'rb'))
+            self._check_owner()
             with os.fdopen(writer, 'wb'):  # ours is closed once the program has its own
                 child = self._start(arguments, writer, {'ANSIBLE_MODULE_PROGRESS_FD': str(writer)},
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -76,6 +77,10 @@ class Program:
             env={**os.environ, **self._environment, **guard.ENVIRONMENT, 'ANSIBLE_MODULE_OWNER': str(self._owner), **environment},
             stdin=subprocess.DEVNULL, **how)
 
+    def _check_owner(self):
+        if self._owner not in (os.getpid(), os.getppid()):
+            raise AnsibleActionFail('ansible-playbook has ended, so its task was stopped.')
+
     def _attend(self, child, progress, texts):
         """Read all pipes into `texts` until they close, or until the program is gone and somebody else holds them open."""
         with selectors.DefaultSelector() as selector:
@@ -83,8 +88,7 @@ class Program:
                 selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
                 ready = selector.select(TICK)
-                if self._owner not in (os.getpid(), os.getppid()):
-                    raise AnsibleActionFail('ansible-playbook has ended, so its task was stopped.')
+                self._check_owner()
                 if not ready and child.poll() is not None:
                     break
                 for key, dummy in ready:

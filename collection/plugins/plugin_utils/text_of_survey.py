@@ -28,7 +28,7 @@ class _AsTyped(yaml.SafeLoader):
     yaml_implicit_resolvers = {}
 
     def construct_mapping(self, node, deep=False):
-        names = [key.value for key, _ in node.value]
+        names = [key.value for key, dummy in node.value]
         if len(set(map(str, names))) < len(names):
             raise yaml.constructor.ConstructorError(None, None, 'a key is given twice', node.start_mark)
         return super().construct_mapping(node, deep)

@@ -1,5 +1,5 @@
 //! What the duties share that modules hand to their job's guard: the guard, and how a duty runs a module again.
-use ansible_module::{Answer, Module, ProcessEnv};
+use ansible_module::{Answer, ErrorKind, Failure, Module, ProcessEnv};
 use job_guard::{JobGuard, Owner, in_thread};
 use serde_json::{Map, Value};
 use std::path::absolute;
@@ -11,6 +11,15 @@ pub(crate) type Arguments = Map<String, Value>;
 pub(crate) fn job_guard() -> Result<Option<JobGuard>, String> {
     let job = ansible_module::owner().and_then(Owner::of);
     job.map(JobGuard::of).transpose().map_err(|e| e.to_string())
+}
+
+/// Refuses to begin something for a job that has ended: its guard has closed what it knew, and would not hear of it.
+pub(crate) fn unless_job_is_over() -> Result<(), Failure> {
+    if !ansible_module::owner().is_some_and(Owner::has_ended) {
+        return Ok(());
+    }
+    let msg = "ansible-playbook has ended, so nothing was created.";
+    Err(Failure::new(ErrorKind::Interrupted, msg).unchanged())
 }
 
 /// The options that name files. The guard works in another folder than the task.

@@ -34,6 +34,11 @@ impl Owner {
         }
     }
 
+    /// Whether no process has this pid now, or only a zombie.
+    pub fn has_ended(pid: i32) -> bool {
+        matches!(look_at(pid), Seen::Ended)
+    }
+
     /// The parent of this process.
     pub fn of_parent() -> io::Result<Self> {
         let parent = i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Self::of);

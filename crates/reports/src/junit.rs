@@ -96,7 +96,8 @@ fn details(vehicle: &Vehicle) -> String {
     lines.extend(vehicle.ecus.iter().map(|it| {
         let version = |version: &Option<String>| version.as_deref().map_or("?".into(), text::line);
         let to = it.to.as_ref().map_or("unchanged".into(), |_| version(&it.to));
-        format!("ECU {}: {} -> {to}", text::line(&it.ecu_name), version(&it.from))
+        let planned = if vehicle.status == Verdict::Pass { "" } else { " (planned)" };
+        format!("ECU {}: {} -> {to}{planned}", text::line(&it.ecu_name), version(&it.from))
     }));
     lines.extend(vehicle.ids().into_iter().map(|(what, id)| format!("{what}: {}", text::line(id))));
     lines.extend(vehicle.artifact_urls.iter().map(|url| format!("artifact: {}", text::line(url))));

@@ -1,6 +1,7 @@
 //! `hatci_create_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::{creation, creation::Key, vin};
+use crate::duties::unless_job_is_over;
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
@@ -146,6 +147,7 @@ impl Module for HatciCreateEvent {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
+        unless_job_is_over()?;
         let key = self.key.of(&self.wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the event for vehicle {}", self.wanted.vin);

@@ -2,6 +2,7 @@
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::own_test_event::{another_test, check_event, is_new, of_this_event, read_own};
 use super::{creation, creation::Key, guarded::Guarded, vin};
+use crate::duties::unless_job_is_over;
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
 use serde_json::{Map, Value};
@@ -151,6 +152,10 @@ impl Module for HatciTestEvent {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<TestEventResults>) -> Result<(), Failure> {
+        // What is not to be closed with its job may come from the guard of one that has ended.
+        if self.close_with_job {
+            unless_job_is_over()?;
+        }
         let key = self.key.of(&self.wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
