@@ -58,6 +58,24 @@ def test_blanks_around_the_texts_of_a_survey_are_no_part_of_them(lab, vehicle, s
     assert record['vin'] == VIN and record['summary'].startswith(f'Updated {VIN} from 1.10 to 2.00.')
 
 
+def test_links_that_nobody_has_filled_in_are_no_verdict(run_ota, sums):
+    run_ota(sums, hatci_artifact_urls=['{{ nope }}', 'https://a']).ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and not record.get('artifact_urls')
+
+
+@pytest.mark.parametrize('wrong', [{'hatci_token': 'expired'}, {'hatci_waves': '0'}, {'hatci_soak': '{{ nope }}'}])
+def test_a_fleet_that_fails_at_its_start_leaves_no_verdict_of_an_earlier_run_in_the_report(lab, vehicle, sums, wrong):
+    given = sums.variables | {'ota_hosts': 'localhost', 'ota_lease': False, 'hatci_poll_interval_seconds': 1,
+                              'hatci_report_dir': str(lab.folder / 'report')}
+    statuses = []
+    for more in ({}, wrong):
+        run = lab.playbook('hatci.automation.ota_fleet', '-i', 'localhost,', '-e', vehicle, variables=given | more)
+        report = json.loads((lab.folder / 'report/report.json').read_text())
+        statuses += [(run.rc, [one['status'] for one in report['vehicles']])]
+    assert statuses == [(0, ['PASS']), (2, ['unknown'])]
+
+
 def test_links_that_the_verification_sets_wrongly_are_no_verdict(run_ota, lab, sums):
     verify = lab.folder / 'verify.yml'
     verify.write_text(json.dumps([{'ansible.builtin.set_fact': {'hatci_artifact_urls': {'log': 'https://a'}}}]))
