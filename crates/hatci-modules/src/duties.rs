@@ -13,9 +13,11 @@ pub(crate) fn job_guard() -> Result<Option<JobGuard>, String> {
     job.map(JobGuard::of).transpose().map_err(|e| e.to_string())
 }
 
-/// Refuses to begin something for a job that has ended: its guard has closed what it knew, and would not hear of it.
-pub(crate) fn unless_job_is_over() -> Result<(), Failure> {
-    if !ansible_module::owner().is_some_and(Owner::has_ended) {
+/// Refuses to begin something for a job that has ended: its guard has closed what it knew, and would not hear of it. `handed`: what came of
+/// handing it to the guard.
+pub(crate) fn unless_job_is_over(handed: &Result<(), job_guard::Error>) -> Result<(), Failure> {
+    let is_ending = matches!(handed, Err(job_guard::Error::Over));
+    if !is_ending && !ansible_module::owner().is_some_and(Owner::has_ended) {
         return Ok(());
     }
     let msg = "ansible-playbook has ended, so nothing was created.";

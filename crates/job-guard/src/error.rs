@@ -22,6 +22,9 @@ pub enum Error {
         /// The system's error.
         fault: SystemFault,
     },
+    /// The job has ended, or is ending: its guard takes nothing more.
+    #[error("the job has ended")]
+    Over,
     /// It could not start, or refused the request.
     #[error("{0}")]
     Failed(String),

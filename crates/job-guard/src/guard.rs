@@ -40,6 +40,8 @@ pub(crate) struct Guard {
     pub(crate) wait: Cell<Option<f64>>,
     /// Set when the job itself says that it is over.
     pub(crate) over: Cell<Option<Ending>>,
+    /// Whether it closes what is left, and takes nothing more.
+    is_closing: Cell<bool>,
     pub(crate) is_over: Notify,
     pub(crate) listeners: RefCell<Vec<mpsc::UnboundedSender<String>>>,
     /// Whether the note lacks the last changes.
@@ -63,6 +65,7 @@ impl Guard {
             steps: RefCell::default(),
             wait: Cell::default(),
             over: Cell::default(),
+            is_closing: Cell::default(),
             is_over: Notify::default(),
             listeners: RefCell::default(),
             note_is_stale: Cell::default(),
@@ -108,10 +111,11 @@ impl Guard {
             Ending::Failed => "the job has failed",
             Ending::Ended | Ending::Abandoned => "the job has ended",
         });
-        // First, stop accepting new requests.
+        // Who asks meanwhile is told, and begins nothing.
+        self.is_closing.set(true);
+        self.close_all(ending).await;
         let _ = std::fs::remove_file(self.place.socket());
         accepting.abort();
-        self.close_all(ending).await;
         Ok(())
     }
 
@@ -165,6 +169,7 @@ impl Guard {
     fn answer(self: &Rc<Self>, request: Request, claimed: &mut Option<Claimed>) -> Reply {
         let done = |outcome: Result<(), String>| outcome.map_or_else(Reply::Failed, |()| Reply::Done);
         match request {
+            Request::Claim { .. } | Request::Take { .. } if self.is_closing.get() => Reply::Over,
             Request::Hello | Request::Over { .. } => Reply::Done,
             Request::Claim { id, payload } => done(self.add(id.clone(), payload).map(|is_new| {
                 *claimed = Some(Claimed { id, is_new });

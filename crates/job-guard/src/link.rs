@@ -214,6 +214,7 @@ impl Link {
         self.0.read_line(&mut answer).map_err(broken)?;
         match serde_json::from_str(&answer).map_err(|e| broken(e.into()))? {
             Reply::Failed(why) => Err(Error::Failed(why)),
+            Reply::Over => Err(Error::Over),
             reply => Ok(reply),
         }
     }

@@ -55,6 +55,8 @@ pub(crate) enum Reply {
     NotHeld,
     Held(Value),
     Failed(String),
+    /// The guard is closing what the job has left, and takes nothing more.
+    Over,
     /// How many seconds the job may wait at its end.
     Wait(Option<f64>),
     /// What was done, or not.

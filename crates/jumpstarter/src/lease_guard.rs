@@ -179,6 +179,7 @@ impl From<job_guard::Error> for Error {
                 Error::Keepalive { why: error.to_string(), remedy: fault.remedy_or(TURN_OFF) }
             }
             job_guard::Error::Failed(why) => Error::Keepalive { why, remedy: TURN_OFF },
+            error @ job_guard::Error::Over => Error::Keepalive { why: error.to_string(), remedy: TURN_OFF },
         }
     }
 }

@@ -73,10 +73,11 @@ impl Guarded {
         self
     }
 
-    /// Has it closed with the job. An error is a clause.
-    pub(crate) fn close_with_job(&self, task: &Task) -> Result<(), String> {
-        let handed = serde_json::to_value(&self.handed).map_err(|e| e.to_string())?;
-        let taken = self.guard.take(self.id.clone(), handed).map_err(|e| e.to_string());
+    /// Has it closed with the job.
+    pub(crate) fn close_with_job(&self, task: &Task) -> Result<(), job_guard::Error> {
+        let handed =
+            serde_json::to_value(&self.handed).map_err(|e| job_guard::Error::Failed(e.to_string()))?;
+        let taken = self.guard.take(self.id.clone(), handed);
         self.guard.news().iter().for_each(|news| task.warn(news));
         taken
     }

@@ -147,7 +147,7 @@ impl Module for HatciCreateEvent {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<CreateEventResults>) -> Result<(), Failure> {
-        unless_job_is_over()?;
+        unless_job_is_over(&Ok(()))?;
         let key = self.key.of(&self.wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the event for vehicle {}", self.wanted.vin);

@@ -142,7 +142,7 @@ impl Module for HatciDeployEvent {
         results: &SharedResults<DeployEventResults>,
     ) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
-        unless_job_is_over()?;
+        unless_job_is_over(&Ok(()))?;
         let key = self.key.of(&wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);

@@ -152,10 +152,6 @@ impl Module for HatciTestEvent {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<TestEventResults>) -> Result<(), Failure> {
-        // What is not to be closed with its job may come from the guard of one that has ended.
-        if self.close_with_job {
-            unless_job_is_over()?;
-        }
         let key = self.key.of(&self.wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the test event for event {}", self.wanted.event_id);
@@ -164,7 +160,11 @@ impl Module for HatciTestEvent {
         let by_key =
             self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
         let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
-        by_key.as_ref().inspect(|it| drop(it.close_with_job(&self.task)));
+        let handed = by_key.as_ref().map_or(Ok(()), |it| it.close_with_job(&self.task));
+        // A guard that takes it from a living job closes it. What is not to be closed with its job may come from the guard of one that is over.
+        if self.close_with_job {
+            unless_job_is_over(&handed).inspect_err(|_| by_key.iter().for_each(Guarded::is_closed))?;
+        }
         let made = self.client.create_test_event(&self.wanted, &key);
         let is_in_doubt = made.as_ref().is_err_and(hatci_client::Error::may_have_acted);
         let made = made.map_err(|e| failed_to_change(&e)).and_then(|made| self.own(made));
@@ -285,7 +285,8 @@ impl HatciTestEvent {
         }
         let guarded =
             Guarded::of(&self.task, id).map(|it| it.map(|it| it.untested(self.tested_by_deployment)));
-        let taken = guarded.and_then(|it| it.map(|it| it.close_with_job(&self.task)).transpose());
+        let taken = guarded
+            .and_then(|it| it.map(|it| it.close_with_job(&self.task).map_err(|e| e.to_string())).transpose());
         let (why, remedy) = match taken {
             Ok(Some(())) => return,
             Ok(None) => {

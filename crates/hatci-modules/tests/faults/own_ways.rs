@@ -99,10 +99,10 @@ fn an_event_that_is_shown_otherwise_than_it_was_described_is_made_nevertheless()
 fn a_deployment_whose_event_is_written_otherwise_is_made_nevertheless() {
     let made = with::<HatciDeployEvent>(
         json!({ "event_id": "E-2" }),
-        &[("GET /D-1", 200, r#"{"state": "PENDING", "event_id": "events:E-2"}"#)],
+        &[("GET /D-1", 200, r#"{"state": "PENDING", "event_id": "E-2-v1"}"#)],
     );
     assert_eq!((&made["changed"], &made["deployment_id"]), (&json!(true), &json!("D-1")), "{made:?}");
-    assert!(made["warnings"][0].as_str().unwrap().contains("events:E-2"), "{made:?}");
+    assert!(made["warnings"][0].as_str().unwrap().contains("E-2-v1"), "{made:?}");
 }
 
 #[test]
