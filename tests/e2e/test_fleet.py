@@ -187,7 +187,7 @@ def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on_and_no_earli
     assert shown(ended).count('NO VERDICT') == 2
     assert all(f'DEP-00000{number}' in shown(ended) for number in (1, 2))
     assert f'To go on with the campaign: -e @{ansible.folder}/resume.yml' in ended.stdout
-    assert (reports / 'report.md').read_text().startswith('**NO VERDICT** Campaign ') and 'errors="2"' in (reports / 'junit.xml').read_text()
+    assert (reports / 'report.md').read_text().startswith('**NO VERDICT** Campaign') and 'errors="2"' in (reports / 'junit.xml').read_text()
     assert [one['host'] for one in json.loads((reports / 'report.json').read_text())['vehicles']] == [host(1), host(2)]
 
 

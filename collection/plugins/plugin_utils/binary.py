@@ -23,6 +23,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plai
 
 # By task: Ansible makes an object of it for each host and each item of a loop, and all attempts that `until` makes of that share it.
 ITEM_IDS = weakref.WeakKeyDictionary()
+# Options whose values are shown in records and reports.
+SHOWN = ('build_level', 'model_year', 'program_name', 'region', 'region_spec', 'remark', 'report_dir', 'suite_name', 'tester_name', 'vehicle_id')
 # A verdict is recorded also if the links beside it can't be read.
 RECORDING = ('hatci_outcome', 'hatci_test_event_update')
 late_results.watch()
@@ -42,10 +44,9 @@ class BinaryAction(ActionBase):
         task_vars = task_vars or {}
         arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
         arguments.update(plain(platform_job.options(self._module, arguments, task_vars, self._templar.template)))
-        # An empty text may mean something to a module. Blanks alone, and around a text, are a slip in a survey.
+        # An empty text may mean something to a module. Blanks alone, and around what a record shows, are a slip in a survey.
         arguments = {name: value for name, value in arguments.items() if value == '' or not isinstance(value, str) or value.strip()}
-        if self._module.startswith('hatci_'):
-            arguments = {name: value.strip() if isinstance(value, str) else value for name, value in arguments.items()}
+        arguments.update({name: arguments[name].strip() for name in SHOWN if isinstance(arguments.get(name), str)})
         arguments, wrong = text_of_survey.options(arguments)
         if wrong and self._module not in RECORDING:
             raise AnsibleActionFail(wrong)
