@@ -2,7 +2,6 @@
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::guarded::Guarded;
 use super::{creation, creation::Key};
-use crate::duties::unless_job_is_over;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{
     Client, Deployment, DeploymentId, Event, EventId, NewDeployment, Schedule, TestEventId, text_of,
@@ -142,7 +141,6 @@ impl Module for HatciDeployEvent {
         results: &SharedResults<DeployEventResults>,
     ) -> Result<(), Failure> {
         let Some(wanted) = wanted else { return Ok(()) };
-        unless_job_is_over(&Ok(()))?;
         let key = self.key.of(&wanted.body(), &self.task);
         results.update(|r| r.idempotency_key = Some(key.to_string()));
         let what = format!("the deployment of event {}", wanted.event_id);

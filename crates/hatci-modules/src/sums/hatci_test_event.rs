@@ -161,8 +161,9 @@ impl Module for HatciTestEvent {
             self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
         let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
         let handed = by_key.as_ref().map_or(Ok(()), |it| it.close_with_job(&self.task));
-        // A guard that takes it from a living job closes it. What is not to be closed with its job may come from the guard of one that is over.
-        if self.close_with_job {
+        // A guard that takes it from a living job closes it. What is not to be closed with its job may come from the guard of one that is over,
+        // and a campaign is gone on with by its file.
+        if self.close_with_job && self.begun_in_campaign.is_none() {
             unless_job_is_over(&handed).inspect_err(|_| by_key.iter().for_each(Guarded::is_closed))?;
         }
         let made = self.client.create_test_event(&self.wanted, &key);
