@@ -49,7 +49,8 @@ REQUIRED = {(role, entry): [name for name, option in options.items() if option.g
 
 def test_there_is_a_value_for_every_variable_that_is_no_text():
     typed = {name for _, _, options in ENTRIES for name, option in options.items() if option.get('type') in ('raw', 'list')}
-    assert typed - set(VALUES) == set()
+    # Secrets are texts; their type is raw so that vaulted ones are taken.
+    assert typed - set(VALUES) - {'hatci_token', 'ara_api_token', 'ara_api_password'} == set()
 
 
 @pytest.fixture
