@@ -3,16 +3,16 @@
 mod contract;
 mod creates;
 mod fuzz;
+mod misleading_answers;
 mod ping;
 mod soak;
 
 use hatci_client::{
-    Client, DeploymentId, Ecu, EventId, NewDeployment, NewEvent, NewTestEvent, ProxyVariables, Schedule,
-    Secret, Settings, TestEventId, UpdateType, Vin,
+    Client, DeploymentId, Ecu, Error, EventId, IdempotencyKey, NewDeployment, NewEvent, NewTestEvent,
+    ProxyVariables, Schedule, Secret, Settings, TestEventId, UpdateType, Vin,
 };
 use std::{rc::Rc, time::Duration};
-use test_servers::FakeClock;
-use test_servers::ScriptedServer;
+use test_servers::{FakeClock, Request, ScriptedServer, Step};
 
 /// A client of that address, without pauses between attempts and without proxy.
 fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {
@@ -25,6 +25,18 @@ fn client_of(url: &str, clock: &Rc<FakeClock>) -> Client {
 
 fn client(server: &ScriptedServer) -> Client {
     client_of(&server.url(), &FakeClock::new())
+}
+
+/// Makes one call with this answer, and returns the request.
+fn call<T>(step: Step, call: impl Fn(&Client) -> Result<T, Error>) -> (Result<T, Error>, Request) {
+    let server = ScriptedServer::new([step]);
+    let answer = call(&client(&server));
+    let [request] = server.requests().try_into().unwrap();
+    (answer, request)
+}
+
+fn key() -> IdempotencyKey {
+    IdempotencyKey::parse("k-1").unwrap()
 }
 
 fn event_id(text: &str) -> EventId {
