@@ -17,14 +17,14 @@ def failure(task, result, host):
 def _name(task):
     try:
         return task['name'] or ''  # as it is: it knows where it was read, from which hatci_outcome finds what it is for this host
-    except Exception:  # ansible-core 2.19 fills it in now, and may lack the variable of a loop
+    except Exception:  # from ansible-core 2.19 on, it is a template with, for example, the variable of a loop that is over
         return ''
 
 
 def _is_hidden(task):
     try:
         return boolean(task['no_log'], strict=False)
-    except Exception:  # likewise, so nobody knows
+    except Exception:  # likewise; what may have been hidden stays hidden
         return True
 
 

@@ -7,26 +7,23 @@ author: HATCI automation (@hatci)
 version_added: 1.0.0
 short_description: Finds variables that refer to undefined ones
 description:
-  - A variable that is given, but refers to one that is not defined, is no different from one that is not given to the filter C(default).
-    A misspelt name would leave out a verification, or a time, without a word. This lookup returns a sentence for each such variable.
+  - The filter C(default) does not distinguish between a variable that is not given and one that refers to an undefined variable. So a misspelt
+    name would silently leave out a verification or a start time. This lookup returns a sentence for each such variable.
 options:
   _terms:
-    description: Names of variables, and prefixes of names that end with C(*). What is not given is not looked at.
-    required: true
-  but:
-    description: Names that are left out, such as those that a later task defines.
-    type: list
-    elements: str
+    description:
+      - Names of variables. Those that are not given are ignored.
+      - Without any, all variables of C(ota_single_vehicle) and C(ota_fleet) except C(hatci_artifact_urls), which the verification may fill in.
     default: []
 """
 
 EXAMPLES = """
-- name: Check that all variables are filled in
+- name: Check that the variables of the test refer to defined ones
   ansible.builtin.assert:
     that: wrong | length == 0
     fail_msg: "{{ wrong | join(' ') }}"
   vars:
-    wrong: "{{ query('hatci.automation.undefined_in', 'hatci_*', 'ota_verify_tasks') }}"
+    wrong: "{{ query('hatci.automation.undefined_in') }}"
 """
 
 RETURN = """
@@ -41,6 +38,7 @@ import re
 from ansible.errors import AnsibleUndefinedVariable
 from ansible.plugins.lookup import LookupBase
 
+OF_TESTS = re.compile(r'(hatci_(?!artifact_urls$)|jumpstarter_|ota_(verify_tasks|test_tasks|lease)$)')
 NAMED = re.compile("'([^']+)' is undefined")
 
 
@@ -48,9 +46,8 @@ class LookupModule(LookupBase):
     """What Ansible loads."""
 
     def run(self, terms, variables=None, **kwargs):
-        self.set_options(var_options=variables, direct=kwargs)
         variables = variables or {}
-        names = [name for name in variables if any(_is_meant(name, term) for term in terms) and name not in self.get_option('but')]
+        names = [name for name in variables if (name in terms if terms else OF_TESTS.match(name))]
         sentences = [self._sentence(name, variables[name]) for name in sorted(names)]
         return [sentence for sentence in sentences if sentence]
 
@@ -58,11 +55,7 @@ class LookupModule(LookupBase):
         try:
             self._templar.template(value)
         except AnsibleUndefinedVariable as error:
-            # The rest of it may quote what stands beside it.
+            # The rest of the message may quote other parts of the value.
             named = NAMED.search(str(error))
             return '%s refers to %s.' % (name, '%s, which is not defined' % named.group(1) if named else 'something that is not defined')
         return None
-
-
-def _is_meant(name, term):
-    return name.startswith(term[:-1]) if term.endswith('*') else name == term

@@ -111,7 +111,7 @@ impl Guard {
             Ending::Failed => "the job has failed",
             Ending::Ended | Ending::Abandoned => "the job has ended",
         });
-        // Who asks meanwhile is told, and begins nothing.
+        // Modules that hand something over meanwhile are refused.
         self.is_closing.set(true);
         self.close_all(ending).await;
         let _ = std::fs::remove_file(self.place.socket());
