@@ -1,12 +1,13 @@
 //! What is shown of an answer: its status and the names of its fields, not what is in them, since the table may leave the house.
 use super::shape::Shape;
 use hatci_client::{RecordedAnswer, says_failed};
+use http_exchange::{AnswerSize, json_within};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The JSON of an answer; null where there is none.
+/// The JSON of an answer; null where there is none, or more than an object has.
 pub(super) fn body(answer: &RecordedAnswer) -> Value {
-    serde_json::from_str(&answer.text).unwrap_or_default()
+    json_within(&answer.text, AnswerSize::Object).unwrap_or_default()
 }
 
 /// Whether an answer with a status of success says that the call failed.
