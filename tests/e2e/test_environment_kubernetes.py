@@ -272,9 +272,9 @@ def test_without_an_engine_it_says_how_to_name_another(repository):
 
 def test_docker_is_an_engine_too(repository):
     repository.programs.add('docker')
-    operate(repository, 'deploy', kubernetes_engine='docker', kubernetes_engine_options=['--security-opt=label=disable']).ok()
+    operate(repository, 'deploy', kubernetes_engine='docker', kubernetes_engine_options='--security-opt=label=disable,-q').ok()
     call, = repository.programs.calls('docker', 'run')
-    assert '--security-opt=label=disable' in call['argv'] and words_after(call, IMAGE)[-1] == 'cluster.yml'
+    assert {'--security-opt=label=disable', '-q'} <= set(call['argv']) and words_after(call, IMAGE)[-1] == 'cluster.yml'
 
 
 def test_what_takes_too_long_is_stopped_by_the_name_of_its_container(repository):

@@ -70,13 +70,17 @@ def test_the_package_of_the_page_is_one(repository):
 
 
 def examples_of_roles():
+    """Each with what it does not set left blank, as a survey does."""
     for role in ('environment', 'kubernetes', 'platform'):
+        specs = yaml.safe_load((ROOT / f'roles/{role}/meta/argument_specs.yml').read_text())['argument_specs']
         block, = re.findall(r'^```yaml\n(.*?)^```$', (ROOT / f'roles/{role}/README.md').read_text(), re.M | re.S)
-        yield pytest.param(yaml.safe_load(block), id=role, marks=[] if role != 'platform' or HAS_HELM else pytest.mark.skip('Helm is not here'))
+        options = {name for spec in specs.values() for name in spec['options']} - {'platform_releases', 'environment_needed'}
+        blank = {name: '' for name in sorted(options) if f'{name}:' not in block}
+        yield pytest.param(yaml.safe_load(block), blank, id=role, marks=[] if role != 'platform' or HAS_HELM else pytest.mark.skip('Helm is not here'))
 
 
-@pytest.mark.parametrize('plays', examples_of_roles())
-def test_the_example_of_a_role_runs(repository, plays):
+@pytest.mark.parametrize('plays, blank', examples_of_roles())
+def test_the_example_of_a_role_runs(repository, plays, blank):
     chart = repository.root / 'business/charts/cluster-apps'
     shutil.copytree(chart, repository.root / 'platform/charts/stacks')
     core = repository.root / 'config/packages/core'
@@ -84,7 +88,7 @@ def test_the_example_of_a_role_runs(repository, plays):
     package['environments'][0]['files']['platform'] = 'business.yaml'
     write(core, {'package.json': package | {'version': 'v0.3.0'}})
     repository.generate()
-    repository.ansible.playbook(plays).ok()
+    repository.ansible.playbook(plays, variables=blank).ok()
 
 
 @pytest.mark.skipif(not HAS_TERRAFORM, reason='there is no terraform here')

@@ -272,7 +272,7 @@ def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touch
     scenarios += [option for number in sorted(stuck) for option in ('--scenario', f'{vin(number)}=stuck')]
     faults = [option for fault in ('503:0.1', 'reset:0.1', 'reset-after:0.1') for option in ('--fault', fault)]
     sums = start_sums_sim(*scenarios, *faults, '--seed', '11')
-    how = {'hatci_waves': [5, 60, '100%'], 'hatci_max_failures': '50%', 'hatci_retries': 5, 'hatci_poll_timeout_seconds': 15,
+    how = {'hatci_waves': [5, 60, '100%'], 'hatci_max_failures': '50%', 'hatci_retries': 8, 'hatci_poll_timeout_seconds': 15,
            'hatci_campaign_id': 'winter'}
     job = start(sums, vehicles, **how)
     until(lambda: len(sums.state()['test_events']) > 5 + 20, 'the middle of wave 2')
@@ -292,7 +292,7 @@ def test_a_killed_job_is_gone_on_with_on_another_machine_and_no_vehicle_is_touch
     deployed = Counter(events[deployment['event_id']] for deployment in state['deployments'])
     assert max(deployed.values()) == 1 and len(deployed) == vehicles
     expected = {vin(number): 'FAIL' if number in fails | stuck else 'PASS' for number in range(1, vehicles + 1)}
-    assert verdicts(sums) == expected
+    assert [test for test in state['test_events'] if test['status'] != expected[test['vin']]] == []
     outcomes = ended['See what came of each vehicle']['outcomes']
     assert {outcome['vin']: outcome['status'] for outcome in outcomes.values()} == expected
     assert 'flash write error' in outcomes[host(10)]['summary']

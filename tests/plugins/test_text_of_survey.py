@@ -18,6 +18,12 @@ def test_text_that_holds_a_list_or_a_dict_becomes_it(text, value):
     assert text_of_survey.parsed(text) == value
 
 
+@pytest.mark.parametrize('value, items', [
+    ('a, b,', ['a', 'b']), ('["a,b"]', ['a,b']), ('', []), (' ', []), (None, []), (['a'], ['a']), (7, [7]), ('--opt=a', ['--opt=a'])])
+def test_a_list_comes_in_any_form(value, items):
+    assert text_of_survey.as_list(value) == items
+
+
 @pytest.mark.parametrize('text', ['["a", "b', '[a, b', '{"k": ', '{"k": 1', ' [', '[1: 2: 3]', '[@a]', '{"a": 1, "a": 2}'])
 def test_what_is_almost_json_is_named_and_not_parted_at_its_commas(text):
     assert text_of_survey.complaint({'x': text, 'y': 'a,b'}).startswith('x begins like JSON')

@@ -8,4 +8,4 @@ class FilterModule:
     """What Ansible loads."""
 
     def filters(self):
-        return {'parsed': text_of_survey.parsed}
+        return {'parsed': text_of_survey.parsed, 'as_list': text_of_survey.as_list}

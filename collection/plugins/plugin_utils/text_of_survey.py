@@ -51,6 +51,16 @@ def parsed(value):
     return found if isinstance(found, (list, dict)) else value
 
 
+def as_list(value):
+    """The items of a list, which may come as JSON, as YAML or separated by commas. A blank holds none."""
+    found = parsed(value)
+    if isinstance(found, str):
+        return [item.strip() for item in found.split(',') if item.strip()]
+    if found is None:
+        return []
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
 def is_broken(value):
     """Whether this text begins as JSON does, and holds none."""
     return _is_meant_as_json(value) and parsed(value) is value

@@ -17,7 +17,7 @@ pub(crate) fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
     let mut pytest = program(
         &venv::folder(venv),
         "pytest",
-        &["-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider", "-ra", "--durations", "20"],
+        &["-n", "3", "--dist", "worksteal", "-p", "no:cacheprovider", "-ra", "--durations", "20"],
     )?;
     pytest
         .args(tests)
