@@ -62,7 +62,7 @@ def test_a_vehicle_that_ansible_stops_names_no_step_and_no_earlier_cause(three_v
     assert any(test['summary'].startswith('own check: car2 is broken') for test in sums.state()['test_events'])
 
 
-@pytest.mark.parametrize('outside', ['command line', 'inventory'])
+@pytest.mark.parametrize('outside', ['command line', 'inventory', 'extra variable'])
 def test_become_from_outside_takes_neither_progress_nor_keepalive(run_ota, lab, start_sums_sim, controller, outside):
     sums = start_sums_sim(step='1s')
     args = ['--become', '--become-method', 'as_is']
@@ -70,6 +70,8 @@ def test_become_from_outside_takes_neither_progress_nor_keepalive(run_ota, lab, 
         inventory = lab.folder / 'become'
         inventory.write_text('localhost ansible_connection=local ansible_become=true ansible_become_method=as_is\n')
         args = ['-i', str(inventory)]
+    if outside == 'extra variable':
+        args = ['-e', 'ansible_become=true', '-e', 'ansible_become_method=as_is']
     lab.env.update(BECOME)
     run = run_ota(sums, *args, controller=controller).ok()
     assert 'localhost | deployment DEP-000001 after ' in run.stdout

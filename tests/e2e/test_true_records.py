@@ -85,6 +85,18 @@ def test_links_that_the_verification_sets_wrongly_are_no_verdict(run_ota, lab, s
     assert 'is no list of links' in str(run['Note the outcome']['warnings'])
 
 
+def test_what_the_verification_registers_and_sets_changes_neither_record_nor_outcome(run_ota, lab, sums):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([
+        *({'ansible.builtin.debug': {'msg': 'ok'}, 'register': f'ota_{name}'} for name in ('test', 'deployment', 'failed', 'status', 'tested')),
+        {'ansible.builtin.set_fact': {'hatci_vin': OTHERS[0], 'hatci_target_build_level': '9', 'ota_success': 'yes it did', 'ota_updated': {}}}]))
+    run = run_ota(sums, ota_verify_tasks=str(verify), hatci_report_dir=str(lab.folder / 'report')).ok()
+    record, = sums.state()['test_events']
+    assert (record['status'], record['summary'].split('.')[0]) == ('PASS', f'Updated {VIN} from 2024'), record
+    assert (outcome(run)['vin'], outcome(run)['test_event_id']) == (VIN, record['test_event_id'])
+    assert [one['vin'] for one in json.loads((lab.folder / 'report/report.json').read_text())['vehicles']] == [VIN]
+
+
 @pytest.mark.parametrize('states', ['COMPLETE\nSUCCESS', '["COMPLETE", "SUCCESS"]'])
 def test_states_come_as_a_survey_has_them(run_ota, sums, states):
     run_ota(sums, hatci_success_states=states, hatci_event_id='left over').ok()
@@ -142,6 +154,17 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     run = run_ota(sums, ota_test_tasks=str(nothing))
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
     assert 'registered no result of hatci_deploy_event as ota_deployment' in outcome(run)['summary']
+
+
+def test_own_tasks_whose_test_event_is_not_known_pass_no_test(run_ota, sums, lab):
+    steps = lab.folder / 'steps.yml'
+    new = {'vin': VIN, 'event_id': '{{ target_event_id }}', 'ansible_job_id': 'm', 'git_sha': 'a', 'suite_name': 's', 'close_with_job': True}
+    steps.write_text(json.dumps([
+        role('hatci_request_update'), task('record', 'hatci_test_event', new, register='my_test'),
+        task('deploy', 'hatci_deploy_event', {'event_id': '{{ target_event_id }}'}, register='ota_deployment')]))
+    run = run_ota(sums, ota_test_tasks=str(steps))
+    assert run.rc == 2 and 'registered no result of hatci_test_event as ota_test' in outcome(run)['summary']
+    until(lambda: sums.state()['test_events'][0]['status'] == 'FAIL', 'the end of the record')
 
 
 def test_a_bench_is_given_up_only_by_a_clear_no(run_ota, sums):

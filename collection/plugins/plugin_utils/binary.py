@@ -136,7 +136,8 @@ class BinaryAction(ActionBase):
             return '`async`'
         if self._connection.transport != 'local':
             return 'the connection %s' % self._connection.transport
-        return '`become`' if self._connection.become is not None else ''
+        # A task's own variable says no also where an extra variable, which Ansible goes by, says yes.
+        return '`become`' if self._connection.become is not None and self._task.get_vars().get('ansible_become') is not False else ''
 
     @contextlib.contextmanager
     def _in_time(self, result):
