@@ -117,6 +117,15 @@ def test_what_was_refused_is_none_of_this_tests():
     assert [one.get('not_recorded') for one in found] == [None, 'of another vehicle']
 
 
+def test_a_refused_verdict_belongs_to_the_outcome_that_names_its_test_event():
+    refused = {'failed': True, 'msg': 'no such test event', 'error': {'kind': 'not_found'}}
+    all_rows = rows(
+        made('car', 'T-2'), closed('car', 'T-7', 'PASS', result=refused), outcome('car', 'PASS', 'smoke ok', test_event_id='T-7'),
+        closed('car', 'T-2', 'FAIL', 'full bad'))
+    assert [(row.get('test_event_id'), row['status'], row.get('not_recorded', '')) for row in all_rows] == [
+        ('T-2', 'FAIL', ''), ('T-7', 'PASS', 'no such test event')]
+
+
 def test_what_exists_or_may_exist_stays_though_the_task_failed():
     row, = rows(
         ('a', 'create_event', {'update_type': 'UROM'}, {'event_id': 'E1', 'failed': True, 'changed': True}),

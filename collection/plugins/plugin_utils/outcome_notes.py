@@ -104,6 +104,7 @@ class Tests:
         self.all = []
         self._of_host = {}
         self._of_id = {}
+        self._refused = {}  # by host and id: verdicts on test events that may be none of this job's
         for note in notes:
             self.add(note)
 
@@ -114,12 +115,16 @@ class Tests:
             test = {'host': host}
             self.all.append(test)
             self._of_host.setdefault(host, []).append(test)
+        if known.get('not_recorded') and 'test_event_id' not in known:
+            self._refused[host, note['test_event_id']] = {'not_recorded': known['not_recorded'], 'refused': known['refused']}
         if 'recorded' in known and not _is_record_of_outcome(known['recorded'], test):
             test.update(known['recorded'])
         if note.get('server'):
             test.setdefault('server', note['server'])
         # Another host's task may not know which vehicle it is.
         test.update({key: value for key, value in known.items() if key != 'vin' or host == test['host'] or 'vin' not in test})
+        if 'status' in known and 'recorded' not in test:
+            test.update(self._refused.pop((host, known.get('test_event_id')), {}))
         if test.get('test_event_id'):
             of_same_id = self._of_id.setdefault(test['test_event_id'], [])
             if not any(one is test for one in of_same_id):
