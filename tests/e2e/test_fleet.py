@@ -234,6 +234,13 @@ def test_a_vehicle_without_a_bench_is_not_tested_and_the_others_are(run, sums, l
     assert controller.active == []
 
 
+def test_blank_variables_count_as_not_given(run, sums):
+    names = ['ota_verify_tasks', 'hatci_environment', 'hatci_report_dir', 'hatci_start_datetime', 'hatci_previous_test_event_id', 'hatci_approval',
+             'hatci_test_event_id', 'hatci_suite_name', 'hatci_resume_file', 'hatci_campaign_id']
+    run(sums, 2, hatci_waves=[1, '100%'], **dict.fromkeys(names, ' ')).ok()
+    assert verdicts(sums) == {vin(1): 'PASS', vin(2): 'PASS'}
+
+
 def test_the_records_of_a_killed_job_are_closed(start, start_sums_sim, ansible):
     sums = start_sums_sim(step='1h')
     job = start(sums, 40, hatci_waves=['100%'])

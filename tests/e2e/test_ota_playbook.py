@@ -140,11 +140,12 @@ def test_a_variable_that_can_not_be_used_is_told_before_anything_is_written(run_
     assert sums.writes() == []
 
 
-def test_empty_variables_count_as_not_given(run_ota, sums):
+@pytest.mark.parametrize('blank', ['', ' '])
+def test_empty_variables_count_as_not_given(run_ota, sums, blank):
     """As the blank fields of a survey arrive."""
     names = ['source_event_id', 'target_event_id', 'hatci_deployment_id', 'hatci_test_event_id', 'hatci_start_datetime',
-             'hatci_end_datetime', 'ota_verify_tasks']
-    run_ota(sums, **dict.fromkeys(names, '')).ok()
+             'hatci_end_datetime', 'ota_verify_tasks', 'ota_test_tasks', 'ota_hosts', 'hatci_environment', 'hatci_report_dir']
+    run_ota(sums, **dict.fromkeys(names, blank)).ok()
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS']
 
 

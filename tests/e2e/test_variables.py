@@ -94,7 +94,7 @@ def test_blank_variables_count_as_not_given_and_text_counts_as_what_it_says(run_
     optional = [name for name in options if name not in REQUIRED[role, entry] + needed]
     if entry == 'always':
         optional += ['current_lease_name']
-    blank = dict.fromkeys(optional, '')
+    blank = dict.fromkeys(optional, ' ')
     text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in VALUES.items() if name in options}
     run = run_role(role, entry, [blank, text, {name: VALUES[name] for name in text}]).ok()
     assert run.failed == [], run
@@ -104,7 +104,7 @@ def test_blank_variables_count_as_not_given_and_text_counts_as_what_it_says(run_
 def test_a_required_variable_that_is_blank_is_named(run_role, sums, role, entry):
     names = REQUIRED[role, entry]
     before = sums.writes()
-    run = run_role(role, entry, [{name: ''} for name in names])
+    run = run_role(role, entry, [{name: '' if at % 2 else ' '} for at, name in enumerate(names)])
     refused = [run[f'rescue {at}']['ansible_failed_result.msg'] for at in range(len(names))]
     for name, msg in zip(names, refused):
         words = {'hatci_report_results_test_event_id': 'test_event_id', 'current_lease_name': 'lease_name'}

@@ -96,7 +96,7 @@ class HatciFleetPlanAction(BinaryAction):
         found = [vehicle(host, hostvars, package[host]) for host in hosts]
         now = environment_package.of_test(task_vars, self._templar.template)
         for one in found:
-            self._check_vehicle(one, hostvars[one['host']].get('hatci_environment'), now)
+            self._check_vehicle(one, str(hostvars[one['host']].get('hatci_environment') or '').strip(), now)
         environments = {host: hostvars[host].get('hatci_report_environment') for host in hosts}
         environments = {host: str(words) for host, words in environments.items() if words not in (None, '')}
         return {'play': play, 'campaign': campaign, 'hosts': hosts, 'vehicles': plain(found), 'environments': environments}
@@ -111,7 +111,7 @@ class HatciFleetPlanAction(BinaryAction):
 
     def _check_vehicle(self, one, environment, package):
         """What is read once for a fleet holds for each of its vehicles."""
-        if environment not in (None, '', package.get('environment')):
+        if environment not in ('', package.get('environment')):
             raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
                                     'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
         try:
@@ -218,7 +218,7 @@ def vehicle(host, hostvars, package):
     found = Filled(hostvars[host], package)
     try:
         for name, instead in REFUSED.items():
-            if found.get(name) not in (None, ''):
+            if str(found.get(name) or '').strip():
                 raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
         described = {'host': str(host), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
