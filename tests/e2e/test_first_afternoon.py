@@ -191,7 +191,8 @@ def test_steps_are_chosen_by_tag(run_ota, lab, sums, controller):
     assert sums.state()['test_events'] == [], 'nobody has tested anything'
 
     run_ota(sums, '--tags', 'update,report').ok()
-    run_ota(sums, '--skip-tags', 'verify,lease', ota_verify_tasks='/dev/null').ok()
+    run = run_ota(sums, '--skip-tags', 'verify,lease', ota_verify_tasks='/dev/null').ok()
+    assert 'It was not verified: this run was limited by its tags.' in run['Note the outcome']['outcome']['summary']
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS', 'PASS']
 
 
