@@ -115,7 +115,7 @@ class Tests:
             test = {'host': host}
             self.all.append(test)
             self._of_host.setdefault(host, []).append(test)
-        if known.get('not_recorded') and 'test_event_id' not in known:
+        if 'refused' in known and 'test_event_id' not in known:
             self._refused[host, note['test_event_id']] = {'not_recorded': known['not_recorded'], 'refused': known['refused']}
         if 'recorded' in known and not _is_record_of_outcome(known['recorded'], test):
             test.update(known['recorded'])

@@ -46,6 +46,8 @@ pub struct HatciOutcomeOptions {
     test_event_id: Option<String>,
     /// The verdict with which the test event was closed before, if it was. It stays: another outcome is not recorded, and the summary says so.
     closed_with: Option<String>,
+    /// Why the server does not have this outcome, if recording it failed.
+    not_recorded: Option<String>,
     /// The test event of the test that this one repeats.
     previous_test_event_id: Option<String>,
     /// The lease under which the bench was used.
@@ -211,6 +213,7 @@ fn members(summary: &str, options: &HatciOutcomeOptions) -> Value {
         "target_event_id": options.target_event_id,
         "deployment_id": options.deployment_id,
         "test_event_id": options.test_event_id,
+        "not_recorded": options.not_recorded.as_deref().map(|why| harmless(&without_url_secrets(why))),
         "previous_test_event_id": options.previous_test_event_id,
         "lease_name": options.lease_name,
         "artifact_urls": options.artifact_urls,
@@ -255,6 +258,16 @@ mod tests {
                 && kept["deployment_id"].is_null()
                 && kept.get("deployment_id").is_some()
         );
+    }
+
+    #[test]
+    fn what_the_server_does_not_have_is_said_beside_the_outcome() {
+        let answer = answer(
+            &json!({ "status": "PASS", "summary": "well", "not_recorded": "503 of https://bob:S3cretPw@host" }),
+        );
+        let why = "503 of https://bob:********@host";
+        assert_eq!(answer.json["outcome"]["not_recorded"], why);
+        assert_eq!(answer.json["ansible_stats"]["data"]["hatci_results"]["car1"]["not_recorded"], why);
     }
 
     #[test]

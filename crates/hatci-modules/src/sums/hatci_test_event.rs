@@ -126,10 +126,10 @@ impl Module for HatciTestEvent {
 
     fn discover(&mut self, results: &SharedResults<TestEventResults>) -> Result<Plan<()>, Failure> {
         if let Some(id) = self.previous.clone() {
-            read_own(&self.client, &self.wanted, "previous_test_event_id", &id)?;
+            read_own(&self.client, &self.task, &self.wanted, "previous_test_event_id", &id)?;
         }
         if let Some(id) = self.existing.clone() {
-            let found = read_own(&self.client, &self.wanted, "test_event_id", &id)?;
+            let found = read_own(&self.client, &self.task, &self.wanted, "test_event_id", &id)?;
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
                 found.as_ref().map_or(Ok(()), |found| of_this_event(&self.wanted, found))?;

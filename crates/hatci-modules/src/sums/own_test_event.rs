@@ -1,6 +1,6 @@
 //! Whether what a user names belongs to the test of this vehicle, as far as the server shows it.
 use super::creation;
-use ansible_module::{ErrorKind, Failure};
+use ansible_module::{ErrorKind, Failure, Task};
 use hatci_client::{Client, NewTestEvent, TestEvent, TestEventId, text_of};
 use shown_text::one_line;
 
@@ -28,6 +28,7 @@ pub(super) fn check_event(client: &Client, wanted: &NewTestEvent) -> Result<(), 
 /// has this call; where it fails otherwise, nothing depends on it.
 pub(super) fn read_own(
     client: &Client,
+    task: &Task,
     wanted: &NewTestEvent,
     option: &str,
     id: &TestEventId,
@@ -44,7 +45,15 @@ pub(super) fn read_own(
                 ),
             ));
         }
-        Err(_) => return Ok(None),
+        Err(e) => {
+            // A server without the call says the same.
+            if e.status() == Some(404) {
+                task.warn(format!(
+                    "The server can't show test event {id}: it answered 404. Check that {option} is right; no verdict can be recorded in a test event that doesn't exist."
+                ));
+            }
+            return Ok(None);
+        }
     };
     match of_other_vehicle(wanted, &found) {
         Some((other, this)) => Err(Failure::new(

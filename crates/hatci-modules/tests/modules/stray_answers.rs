@@ -6,6 +6,16 @@ use hatci_modules::{
 use serde_json::{Map, Value, json};
 use test_servers::{ScriptedServer, Step, json, with_headers};
 
+/// Before anything is deployed that the record would be about.
+#[test]
+fn a_test_event_that_the_server_does_not_show_is_named() {
+    let server = ScriptedServer::answering(|_| json(404, ""));
+    let options = json!({ "vin": VIN, "event_id": "E-1", "test_event_id": "T-1", "ansible_job_id": "7", "git_sha": "c0", "suite_name": "s" });
+    let done = run_at::<HatciTestEvent>(&server.url(), options);
+    assert_eq!((done.get("failed"), &done["test_event_id"]), (None, &json!("T-1")), "{done:?}");
+    assert!(done["warnings"].to_string().contains("can't show test event T-1"), "{done:?}");
+}
+
 /// Such as the answer of a proxy during maintenance: "success" is that of the request.
 #[test]
 fn a_stray_answer_that_names_nothing_ends_no_wait() {
