@@ -1,5 +1,6 @@
 //! Takes secrets out of what the installer says, before it is cut to a length that can be shown.
 use crate::pull_secret::Secrets;
+use shown_text::marked;
 
 const STARS: &str = "********";
 /// No line that is shown is longer, in bytes.
@@ -47,16 +48,13 @@ fn without_word(line: &str, word: &str) -> String {
     parts.concat()
 }
 
-/// Ends a long line between two words, since half a secret in another form would not be known as one.
-fn cut(mut line: String) -> String {
-    if line.len() > LONGEST {
-        let spaces =
-            line.char_indices().take_while(|(at, _)| *at < LONGEST).filter(|(_, c)| c.is_whitespace());
-        let end = spaces.last().map_or(0, |(at, _)| at);
-        line.truncate(end);
-        line.push_str(" [...]");
+/// Ends a long line between two words, since half a secret in another form would not be known as one here.
+fn cut(line: String) -> String {
+    if line.len() <= LONGEST {
+        return line;
     }
-    line
+    let spaces = line.char_indices().take_while(|(at, _)| *at < LONGEST).filter(|(_, c)| c.is_whitespace());
+    marked(&line[..spaces.last().map_or(0, |(at, _)| at)])
 }
 
 #[cfg(test)]
@@ -85,7 +83,7 @@ mod tests {
             let said = shown(&line);
             assert!(!said.contains('h') && said.len() < 2020, "{said}");
         }
-        assert_eq!(shown(&"x".repeat(3000)), " [...]");
-        assert_eq!(shown(&format!("pull secret {}", "eyJ".repeat(1000))), "pull secret [...]");
+        assert_eq!(shown(&"x".repeat(3000)), "…");
+        assert_eq!(shown(&format!("pull secret {}", "eyJ".repeat(1000))), "pull secret…");
     }
 }

@@ -1,7 +1,7 @@
 //! Texts that must not leave the process, and their removal from what does.
 use crate::python as py;
 use serde_json::Value;
-use shown_text::EncodedForms;
+use shown_text::{CUT, EncodedForms, without_beginnings};
 use std::{cmp::Reverse, collections::BTreeSet, fmt, ops::RangeInclusive};
 
 /// What stands for a text or number that is, or a number that contains, a secret.
@@ -54,7 +54,7 @@ impl Secrets {
         self.texts.is_empty()
     }
 
-    /// `text` with eight stars for each secret in it; [`HIDDEN`] if it is one.
+    /// `text` with eight stars for each secret in it, and for the beginning of one where the text was cut; [`HIDDEN`] if it is one.
     pub fn mask_text(&self, text: &str) -> String {
         if self.texts.contains(&(Reverse(text.len()), text.to_owned())) {
             return HIDDEN.into();
@@ -63,6 +63,11 @@ impl Secrets {
         for (_, secret) in &self.texts {
             if masked.contains(secret) {
                 masked = masked.replace(secret, STARS);
+            }
+        }
+        if masked.contains(CUT) {
+            for (_, secret) in &self.texts {
+                masked = without_beginnings(&masked, secret, STARS).into_owned();
             }
         }
         self.encoded_forms.concealed(&masked, STARS)
@@ -211,6 +216,25 @@ mod tests {
         secrets.mask(&mut value);
         let text = value.to_string();
         assert!(!text.contains("S3cret") && !text.contains("UzNj") && text.contains("\"name\":3"), "{text}");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_hidden_where_a_text_was_cut_however_long_the_secret_is() {
+        let file = "line of a key\n".repeat(2_000);
+        let all = secrets(&json!(["s3cr3t-0815", "abcde", file]));
+        for (text, shown) in [
+            ("unknown token s3cr3t-08…", "unknown token ********…"),
+            ("it is about \"s3cr…\" instead", "it is about \"********…\" instead"),
+            ("basic czNjcjN0LTA4…", "basic ********…"),
+            ("abcd…", "********…"),
+            ("abc…", "abc…"),
+            (&format!("file: {}…", &file[..500]), "file: ********…"),
+        ] {
+            assert_eq!(all.mask_text(text), shown);
+        }
+        let mut lines = json!(["s3cr3t-", "08", "…"]);
+        all.mask(&mut lines);
+        assert_eq!(lines, json!([STARS, STARS, "…"]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! YAML as a tree in which each value knows its line. What is ambiguous or has no end is refused.
 use crate::definition_scalar::Scalar;
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use shown_text::cut;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
@@ -289,7 +290,7 @@ pub(crate) fn shown(node: &Node) -> String {
         Value::Map(entries) => format!("a map of {}", entries.len()),
         Value::Scalar(Scalar::Real { text, .. }) => text.clone(),
         Value::Scalar(Scalar::Text(text)) if text.chars().count() > LONGEST => {
-            format!("{:?}…", text.chars().take(LONGEST).collect::<String>())
+            format!("{:?}", cut(text, LONGEST))
         }
         Value::Scalar(_) => node.canonical(),
     }

@@ -1,4 +1,6 @@
 //! Keeps a program's output as far as there is room, and counts the rest.
+use shown_text::marked;
+
 /// The room for the output of one task, in bytes and lines. All its streams share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
@@ -35,29 +37,26 @@ impl KeptOutput {
         self.left_out
     }
 
-    /// The last line that is not blank, without a frame around it, also if it was left out; cut where it is very long. Empty if there is none.
+    /// The last line that is not blank, without a frame around it, also if it was left out. A very long one is cut, and ends in
+    /// [`CUT`](shown_text::CUT). Empty if there is none.
     pub fn last_line(&self) -> String {
         let line = if is_blank(&self.open) { &self.last } else { &self.open };
+        if line.len() > LONGEST_LAST_LINE {
+            return marked(String::from_utf8_lossy(&line[..LONGEST_LAST_LINE]).trim_start_matches(is_frame));
+        }
         String::from_utf8_lossy(line).trim_matches(is_frame).to_owned()
     }
 
-    /// The kept output as text: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two.
+    /// The kept output as text: each run of bytes that are not UTF-8 becomes one U+FFFD. No character is cut in two. If something was left out
+    /// after it, it ends in [`CUT`](shown_text::CUT).
     pub fn into_text(mut self) -> String {
-        if self.left_out > 0 {
+        let is_cut = self.left_out > 0;
+        if is_cut {
             let cut = unfinished_character(&self.kept);
             self.kept.truncate(self.kept.len() - cut);
         }
-        match String::from_utf8(self.kept) {
-            Ok(text) => text,
-            Err(e) => e.as_bytes().utf8_chunks().fold(String::new(), |mut text, chunk| {
-                text.push_str(chunk.valid());
-                let goes_on = chunk.valid().is_empty() && text.ends_with(char::REPLACEMENT_CHARACTER);
-                if !chunk.invalid().is_empty() && !goes_on {
-                    text.push(char::REPLACEMENT_CHARACTER);
-                }
-                text
-            }),
-        }
+        let text = text_of(self.kept);
+        if is_cut && !text.is_empty() { marked(&text) } else { text }
     }
 
     fn note_lines(&mut self, bytes: &[u8]) {
@@ -79,13 +78,28 @@ impl KeptOutput {
             self.open.clear();
         }
         self.open.extend_from_slice(start_of(open));
-        self.open.truncate(LONGEST_LAST_LINE);
-        self.last.truncate(LONGEST_LAST_LINE);
+        self.open.truncate(LONGEST_LAST_LINE + 1);
+        self.last.truncate(LONGEST_LAST_LINE + 1);
     }
 }
 
+/// One byte more than is shown, which says that it is not the whole.
 fn start_of(line: &[u8]) -> &[u8] {
-    &line[..line.len().min(LONGEST_LAST_LINE)]
+    &line[..line.len().min(LONGEST_LAST_LINE + 1)]
+}
+
+fn text_of(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(e) => e.as_bytes().utf8_chunks().fold(String::new(), |mut text, chunk| {
+            text.push_str(chunk.valid());
+            let goes_on = chunk.valid().is_empty() && text.ends_with(char::REPLACEMENT_CHARACTER);
+            if !chunk.invalid().is_empty() && !goes_on {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+            text
+        }),
+    }
 }
 
 /// How many of the bytes fit; uses up the room for them.
@@ -140,7 +154,7 @@ mod tests {
         let (mut output, mut room) = (KeptOutput::default(), room(15, 3));
         output.take(b"a\n\0\x1b\0b", &mut room);
         assert_eq!((output.left_out(), room.bytes), (2, 1));
-        assert_eq!(output.into_text(), "a\n\0\x1b");
+        assert_eq!(output.into_text(), "a\n\0\x1b…");
     }
 
     #[test]
@@ -161,7 +175,7 @@ mod tests {
             output.take(b"4444\n5", &mut room);
             output.take(b"5 the end\n \n", &mut room);
             assert_eq!((output.left_out(), output.last_line().as_str()), (22, "55 the end"));
-            assert_eq!(output.into_text(), "1\n22\n");
+            assert_eq!(output.into_text(), "1\n22\n…");
         }
     }
 
@@ -170,12 +184,13 @@ mod tests {
         let (mut output, mut room) = (KeptOutput::default(), room(3, 1));
         output.take(b"1\n2", &mut room);
         output.take(b"2", &mut room);
-        assert_eq!(output.into_text(), "1\n");
+        assert_eq!(output.into_text(), "1\n…");
     }
 
     #[test]
     fn no_character_is_cut_in_two() {
-        for (bytes, kept) in [(1, ""), (2, "ä"), (3, "ä"), (4, "ä"), (5, "ä€"), (8, "ä€"), (9, "ä€😀")]
+        for (bytes, kept) in
+            [(1, ""), (2, "ä…"), (3, "ä…"), (4, "ä…"), (5, "ä€…"), (8, "ä€…"), (9, "ä€😀…"), (10, "ä€😀+")]
         {
             let (mut output, mut room) = (KeptOutput::default(), room(bytes, 10));
             output.take("ä€😀+".as_bytes(), &mut room);
@@ -189,8 +204,8 @@ mod tests {
         for _ in 0..1000 {
             output.take(&[b'x'; 1000], &mut room);
         }
-        assert_eq!(output.last_line().len(), LONGEST_LAST_LINE);
-        assert!(output.kept.capacity() < 2000 && output.open.capacity() <= 2 * LONGEST_LAST_LINE);
+        assert_eq!(output.last_line(), "x".repeat(LONGEST_LAST_LINE) + "…");
+        assert!(output.kept.capacity() < 2000 && output.open.capacity() <= 4 * LONGEST_LAST_LINE);
     }
 
     #[test]

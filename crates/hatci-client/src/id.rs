@@ -3,6 +3,7 @@ use crate::{Error, fields};
 use http_exchange::Reply;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
+use shown_text::cut;
 use std::fmt;
 
 /// Everything but the unreserved characters of RFC 3986.
@@ -95,7 +96,7 @@ fn is_spelling_of(shown: &str, asked: &str) -> bool {
 
 fn about_another(field: &str, shown: &str, asked: &str) -> String {
     let what = field.trim_end_matches("_id").replace('_', " ");
-    let shown: String = shown.chars().take(80).collect();
+    let shown = cut(shown, 80);
     format!("it is about {what} {shown:?} instead of {asked}")
 }
 

@@ -1,5 +1,6 @@
 //! `jumpstarter_shell` as a program, with a `jmp` that has no device but runs commands as the real one does.
 #![allow(clippy::disallowed_methods)] // the program under test is started plainly
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{
     fs::{self, File, Permissions},
@@ -154,7 +155,7 @@ fn what_there_is_no_room_for_is_counted_and_said_and_the_last_line_is_still_the_
     let commands = json!(["echo first; echo second", "echo third; echo why >&2; exit 3"]);
     let result = bench.run(&json!({ "commands": commands, "max_output": "9" }));
     let [one, other] = [0, 1].map(|number| result["results"][number].clone());
-    assert_eq!((one["stdout"].as_str(), one["left_out"].as_u64()), (Some("first\nsec"), Some(4)));
+    assert_eq!((one["stdout"].as_str(), one["left_out"].as_u64()), (Some("first\nsec…"), Some(4)));
     assert_eq!((other["stdout"].as_str(), other["left_out"].as_u64()), (Some(""), Some(10)));
     assert!(result["msg"].as_str().unwrap().contains("It said: why."), "{result}");
     assert!(result["warnings"][1].as_str().unwrap().starts_with("10 bytes "), "{result}");
@@ -167,8 +168,8 @@ fn however_much_a_device_prints_the_module_takes_less_than_a_hundred_megabytes()
     use nix::sys::resource::{UsageWho, getrusage};
     let bench = Bench::new();
     let devices = [
-        ("yes '' | head -c 60000000", 50_000),
-        ("head -c 60000000 /dev/zero", (8 << 20) / 6), // as JSON has them
+        ("yes '' | head -c 60000000", 50_000 + "…".len()),
+        ("head -c 60000000 /dev/zero", (8 << 20) / 6 + "…".len()), // as JSON has them
         ("yes 'a line of a log' | head -c 60000000 >&2", 0),
     ];
     let results = devices.map(|(device, _)| {
@@ -285,5 +286,54 @@ fn the_token_of_an_exporter_is_concealed_however_the_exporter_is_named() {
         let shown = result(bench.start(&home, &options)).to_string();
         assert!(shown.contains("controller.example"), "{shown}");
         assert!(!shown.contains("Exporter-0815"), "{shown}");
+    }
+}
+
+/// Whether six characters of the secret that follow one another stand in the text.
+fn holds_part(text: &str, secret: &str) -> bool {
+    secret.as_bytes().windows(6).any(|part| text.contains(std::str::from_utf8(part).unwrap()))
+}
+
+/// The token of an exporter of this machine; and the options by which it is used.
+fn exporter_with_token(bench: &Bench) -> (String, Value) {
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJraW0iLCJleHAiOjE3NjQ0NzUyMDAsImp0aSI6IjlmM2E3YyJ9\
+                 .q7RkVd2mP9sLx4TwZbYcHn8eKf3uGj6oQi1vXa5pWr0"
+        .to_owned();
+    let text = format!(
+        "apiVersion: jumpstarter.dev/v1alpha1\nkind: ExporterConfig\nmetadata: {{namespace: d, name: vehicle}}\n\
+         endpoint: controller.example\ntoken: {token}\nexport: {{}}\n"
+    );
+    let file = bench.folder.path().join("vehicle.yaml");
+    fs::write(&file, text).unwrap();
+    fs::write(bench.folder.path().join("token"), &token).unwrap();
+    (token, json!({ "exporter_config": file }))
+}
+
+#[test]
+fn a_token_is_not_shown_in_part_wherever_the_output_is_cut() {
+    let bench = Bench::new();
+    let (token, exporter) = exporter_with_token(&bench);
+    let file = bench.folder.path().join("token");
+    for (command, max_output) in [
+        (format!("printf '%377s'; cat '{}'", file.display()), "500"),
+        (format!("printf '%490s'; cat '{}'", file.display()), "500"),
+        (format!("printf '%377s'; base64 -w 60 '{}'", file.display()), "480"),
+        (format!("printf '%377s' >&2; od -t x1 '{}' >&2", file.display()), "600"),
+        (format!("head -c 65450 /dev/zero | tr '\\0' x; cat '{}'", file.display()), "64K"),
+        (format!("printf '%900s' >&2; cat '{}' >&2; printf '%200s' x >&2; exit 3", file.display()), "9"),
+        (format!("cut -d. -f3 '{}'", file.display()), "2M"),
+    ] {
+        let mut options = exporter.clone();
+        options["command"] = command.as_str().into();
+        options["max_output"] = max_output.into();
+        let result = bench.run(&options);
+        let shown = result.to_string();
+        let base64 = BASE64_STANDARD.encode(&token);
+        let hex: String = token.bytes().map(|byte| format!("{byte:02x} ")).collect();
+        for form in [&token, &base64, &hex] {
+            let rest = shown.replace(&command, "");
+            assert!(!holds_part(&rest, form), "{command}: {}", &rest[rest.len().saturating_sub(3000)..]);
+        }
+        assert!(shown.contains("****"), "{command}");
     }
 }

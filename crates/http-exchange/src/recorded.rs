@@ -92,8 +92,8 @@ impl Record {
         if let Some(last) = self.0.borrow_mut().as_mut().and_then(|answers| answers.last_mut()) {
             let start = text.char_indices().nth(MOST_TEXT).map_or(text, |(at, _)| &text[..at]);
             last.cut = start.len() < text.len();
-            last.text =
-                if secrets.are_in(start) { secrets.concealed(start, "***") } else { start.to_owned() };
+            let whole = if last.cut { secrets.without_tail(start, "***") } else { start.into() };
+            last.text = secrets.concealed(&whole, "***");
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
 use crate::answer_text::json;
 use serde_json::Value;
-use shown_text::{EncodedForms, SHORTEST, one_line};
-use std::borrow::Cow;
+use shown_text::{EncodedForms, one_line};
 
 /// One line of at most 500 characters without control characters. `secrets` are blacked out
 /// first, so that no cut can leave a recognisable part of one. The body itself may have been cut.
 pub(crate) fn server_text(body: &str, secrets: &EncodedForms) -> String {
-    let body = without_tail(body, secrets);
+    let body = secrets.without_tail(body, "***");
     let body = body.trim();
     let words = match json(body) {
         Ok(json) => words_of(&json),
@@ -20,20 +19,6 @@ pub(crate) fn server_text(body: &str, secrets: &EncodedForms) -> String {
 /// A text from outside as it may be shown: in one line, not too long, without secrets.
 pub(crate) fn shown_line(text: &str, secrets: &EncodedForms) -> String {
     one_line(&secrets.concealed(text, "***"))
-}
-
-/// `body` with the beginning of a secret that it ends in replaced.
-fn without_tail<'a>(body: &'a str, secrets: &EncodedForms) -> Cow<'a, str> {
-    // A cut may have left the half of a character.
-    let body = body.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    let in_tail = |secret: &str| {
-        let ends = |length: &usize| body.as_bytes().ends_with(&secret.as_bytes()[..*length]);
-        (SHORTEST..secret.len()).rev().filter(|length| secret.is_char_boundary(*length)).find(ends)
-    };
-    match secrets.iter().filter_map(in_tail).max() {
-        Some(length) => format!("{}***", &body[..body.len() - length]).into(),
-        None => body.into(),
-    }
 }
 
 /// `error`, else `message`, else `detail` (Django REST framework); the whole JSON where none of them is there.

@@ -29,6 +29,7 @@ mod extend;
 #[cfg(test)]
 mod fuzz;
 mod jmp_program;
+mod jmp_words;
 pub mod job;
 mod keeping;
 mod lease;

@@ -2,6 +2,7 @@
 use crate::{
     CommandOutput, Error, Shell,
     command_pipes::{Command, Pipe, Sink},
+    jmp_words::{JmpWords, unframed},
 };
 use hardened_host::{Child, Ending, FreshFolder, Guard, Room};
 use rustix::{
@@ -15,8 +16,6 @@ use std::{
 
 /// The minimum time for `jmp` to exit by itself.
 const GRACE: Duration = Duration::from_secs(1);
-/// So much of the end of what `jmp` itself said is kept.
-const END_OF_JMP: usize = 64 << 10;
 /// How many lines of it are shown on failure.
 const LINES_SHOWN: usize = 5;
 /// The exit code of a command that timed out, as with `timeout` of coreutils.
@@ -43,8 +42,7 @@ pub struct RunningShell {
     command: Option<Command>,
     /// Pipes of commands that have ended: processes that these started may still write.
     left: Vec<Pipe>,
-    /// The end of `jmp`'s own output.
-    jmp_said: Vec<u8>,
+    jmp: JmpWords,
 }
 
 impl RunningShell {
@@ -59,7 +57,7 @@ impl RunningShell {
             line: vec![],
             begun: 0,
             left: vec![],
-            jmp_said: vec![],
+            jmp: JmpWords::default(),
         })
     }
 
@@ -69,8 +67,14 @@ impl RunningShell {
     }
 
     /// Waits for the commands; `tell` is called with each as it ends, and with the one that ran into the timeout. After `patience`
-    /// everything that was started is ended. Returns what `jmp` itself said; its end, if that was much.
-    pub fn wait(mut self, patience: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Result<String, Error> {
+    /// everything that was started is ended. Returns what `jmp` itself said; its end, if that was much. `conceal` takes secrets out of that,
+    /// before it is cut.
+    pub fn wait(
+        mut self,
+        patience: Duration,
+        conceal: &dyn Fn(&str) -> String,
+        tell: &mut dyn FnMut(CommandOutput),
+    ) -> Result<String, Error> {
         let start = Instant::now();
         loop {
             let is_over = self.look(patience.saturating_sub(start.elapsed()));
@@ -88,16 +92,16 @@ impl RunningShell {
                 }
                 if is_last {
                     // `jmp` may take its time to exit; its exit code adds nothing.
-                    return Ok(self.leave(patience.saturating_sub(start.elapsed()).max(GRACE)));
+                    return Ok(self.leave(patience.saturating_sub(start.elapsed()).max(GRACE), conceal));
                 }
                 self.command = Some(Command::open(&self.folder, number + 1)?);
             }
             if is_over {
                 // Without `jmp` the commands have no device.
-                return Err(self.failed(tell));
+                return Err(self.failed(conceal, tell));
             }
             if start.elapsed() >= patience {
-                return Err(self.timed_out(patience, tell));
+                return Err(self.timed_out(patience, conceal, tell));
             }
         }
     }
@@ -130,18 +134,8 @@ impl RunningShell {
             is_over
         };
         self.left.retain(|pipe| pipe.0.is_some());
-        self.hear_jmp();
+        self.jmp.hear(&mut self.child);
         is_over
-    }
-
-    fn hear_jmp(&mut self) {
-        let said = &mut self.jmp_said;
-        self.child.read_all(&mut |piece| {
-            said.extend_from_slice(piece);
-            if said.len() > 2 * END_OF_JMP {
-                said.drain(..said.len() - END_OF_JMP);
-            }
-        });
     }
 
     /// The script's new reports: a word, a command's number and its exit code.
@@ -184,21 +178,26 @@ impl RunningShell {
     }
 
     /// Returns `jmp`'s output, once it has exited.
-    fn leave(mut self, patience: Duration) -> String {
+    fn leave(mut self, patience: Duration, conceal: &dyn Fn(&str) -> String) -> String {
         let start = Instant::now();
         while start.elapsed() < patience && !self.look(patience.saturating_sub(start.elapsed())) {}
         self.child.guard().end();
-        self.hear_jmp();
-        self.said()
+        self.jmp.hear(&mut self.child);
+        self.jmp.text(conceal)
     }
 
     /// `tell` is called with what a running command has written so far.
-    fn timed_out(mut self, after: Duration, tell: &mut dyn FnMut(CommandOutput)) -> Error {
+    fn timed_out(
+        mut self,
+        after: Duration,
+        conceal: &dyn Fn(&str) -> String,
+        tell: &mut dyn FnMut(CommandOutput),
+    ) -> Error {
         self.child.guard().end();
         if let Some(command) = self.broken_off(TIMED_OUT, tell) {
             return Error::CommandTimeout { command, after };
         }
-        let why = format!("it timed out after {} s; {}", after.as_secs_f64(), self.end_of_output());
+        let why = format!("it timed out after {} s; {}", after.as_secs_f64(), self.end_of_output(conceal));
         self.fault(why)
     }
 
@@ -212,9 +211,9 @@ impl RunningShell {
     }
 
     /// `tell` is called with what a running command has written.
-    fn failed(mut self, tell: &mut dyn FnMut(CommandOutput)) -> Error {
-        self.hear_jmp();
-        let said = self.end_of_output();
+    fn failed(mut self, conceal: &dyn Fn(&str) -> String, tell: &mut dyn FnMut(CommandOutput)) -> Error {
+        self.jmp.hear(&mut self.child);
+        let said = self.end_of_output(conceal);
         let running = self.broken_off(KILLED, tell);
         let how = match self.child.ending() {
             Ending::NotStarted(e) => return Error::start(&e),
@@ -237,72 +236,14 @@ impl RunningShell {
         }
     }
 
-    fn said(&self) -> String {
-        let end = &self.jmp_said[self.jmp_said.len().saturating_sub(END_OF_JMP)..];
-        without_quotes(&String::from_utf8_lossy(end))
-    }
-
     /// The end of `jmp`'s own output.
-    fn end_of_output(&self) -> String {
-        let said = self.said();
+    fn end_of_output(&self, conceal: &dyn Fn(&str) -> String) -> String {
+        let said = self.jmp.text(conceal);
         // The shell between `jmp` and the command writes its errors where the command's errors go.
         let complaint = self.command.as_ref().map(|command| command.err.1.last_line()).unwrap_or_default();
         let lines = said.lines().chain([complaint.as_str()]).map(unframed).filter(|line| !line.is_empty());
         let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LINES_SHOWN)..].join(" / ");
         if last.is_empty() { "it produced no output".into() } else { last }
-    }
-}
-
-/// A line without the frame of the box that `jmp` draws around its errors.
-fn unframed(line: &str) -> &str {
-    line.trim_matches(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c))
-}
-
-/// What `jmp` says without what it quotes of an exporter's file: the values that pydantic refuses, and the user info of URLs.
-fn without_quotes(said: &str) -> String {
-    let line = |line: &str| {
-        let mut line = line.to_owned();
-        if let Some(start) = line.find(QUOTED) {
-            let end = line.rfind(", input_type=").filter(|end| *end > start).unwrap_or(line.len());
-            line.replace_range(start + QUOTED.len()..end, "***");
-        }
-        let mut shown = String::new();
-        let mut rest = line.as_str();
-        while let Some((before, after)) = rest.split_once("://") {
-            let authority = after
-                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''))
-                .unwrap_or(after.len());
-            let host = after[..authority].rfind('@').map_or(0, |at| at + 1);
-            shown.extend([before, "://", if host > 0 { "***@" } else { "" }]);
-            rest = &after[host..];
-        }
-        shown + rest
-    };
-    said.split('\n').map(line).collect::<Vec<_>>().join("\n")
-}
-
-const QUOTED: &str = "input_value=";
-
-#[cfg(test)]
-mod tests {
-    use super::without_quotes;
-
-    #[test]
-    fn what_jmp_quotes_of_a_file_is_not_shown() {
-        for (said, shown) in [
-            (
-                "token: not a text [type=string_type, input_value=['hush'], input_type=list]",
-                "token: not a text [type=string_type, input_value=***, input_type=list]",
-            ),
-            ("input_value='root:$6$hush:1:2'", "input_value=***"),
-            (
-                "no port socket://user:hush@127.0.0.1:1/x, tcp://127.0.0.1:2",
-                "no port socket://***@127.0.0.1:1/x, tcp://127.0.0.1:2",
-            ),
-            ("a\nb https://u:p@ss@h\n", "a\nb https://***@h\n"),
-        ] {
-            assert_eq!(without_quotes(said), shown);
-        }
     }
 }

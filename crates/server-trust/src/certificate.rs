@@ -1,6 +1,7 @@
 //! The contents of a certificate that matter for trust. rustls exposes hardly any of them.
 use crate::{key::Key, pss};
 use rustls::pki_types::{UnixTime, alg_id};
+use shown_text::cut;
 use x509_cert::{
     certificate::{CertificateInner, Raw, Version},
     der::{
@@ -267,5 +268,5 @@ fn address(bytes: &[u8]) -> Option<String> {
 fn shown(text: &str) -> String {
     const MOST: usize = 100;
     let plain = |c: char| if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-    text.chars().take(MOST).map(plain).collect()
+    cut(&text.chars().map(plain).collect::<String>(), MOST).into_owned()
 }

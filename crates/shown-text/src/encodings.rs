@@ -1,4 +1,5 @@
 //! The encodings in which programs write a text, as a table.
+use crate::turned::turned;
 use Encoding::{OfAll, OfSigns};
 use base64::{
     Engine,
@@ -42,9 +43,6 @@ pub(crate) const EVERY: &[Encoding] = &[
     OfAll(numbers),
     OfAll(turned),
 ];
-
-/// In bytes.
-const SHORTEST_TO_TURN: usize = 8;
 
 /// The spellings of a text in all these encodings, each once, without the text itself.
 pub(crate) fn spellings(encodings: &[Encoding], text: &str) -> BTreeSet<String> {
@@ -278,15 +276,6 @@ fn numbers(text: &str) -> Vec<String> {
     let in_url = each(|byte| percent_encode_byte(byte).into(), "");
     all.extend([each(|byte| format!("\\{byte:03o}"), ""), lower_hex(&in_url), in_url]);
     all
-}
-
-/// In letters of one size, as what normalises header fields writes it, and from its end to its beginning. A short secret is left alone: so
-/// changed, it may be any word.
-fn turned(text: &str) -> Vec<String> {
-    if text.len() < SHORTEST_TO_TURN {
-        return Vec::new();
-    }
-    vec![text.to_ascii_lowercase(), text.to_ascii_uppercase(), text.chars().rev().collect()]
 }
 
 /// As in mail; soft line breaks are left to who looks for it.

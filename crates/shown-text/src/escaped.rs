@@ -1,7 +1,10 @@
 //! Secrets in a text whose characters may each be escaped or not, in any way, with line breaks between them.
 //!
 //! All ways to read a text are followed at once, so none is tried again: at each place it takes as many steps as the secret has characters.
-use crate::escapes::{may_begin, read, read_break};
+use crate::{
+    cut::is_cut,
+    escapes::{LONGEST, may_begin, read, read_break},
+};
 use std::collections::HashMap;
 
 /// A shorter secret's escaped forms turn up by chance.
@@ -45,11 +48,15 @@ impl Escaped {
     }
 }
 
-/// Where these characters end, if they stand from here on.
+/// Where these characters end, if they stand from here on; or so many of them that they are no chance, up to where the text was cut.
 fn end(characters: &[char], text: &str, from: usize) -> Option<usize> {
     // Where the characters so far may end.
     let (mut ends, mut next) = (vec![from], Vec::new());
-    for wanted in characters {
+    let mut end_at_cut = None;
+    for (index, wanted) in characters.iter().enumerate() {
+        if index + 1 >= crate::SHORTEST {
+            end_at_cut = ends.iter().find_map(|end| cut_at(text, *end)).or(end_at_cut);
+        }
         for end in &ends {
             let mut go_on = |at: usize| {
                 read(&text[at..], &mut |found, length| {
@@ -64,10 +71,18 @@ fn end(characters: &[char], text: &str, from: usize) -> Option<usize> {
         std::mem::swap(&mut ends, &mut next);
         next.clear();
         if ends.is_empty() {
-            return None;
+            return end_at_cut;
         }
     }
     ends.pop()
+}
+
+/// Where the text was cut, if that was here or within the escape that begins here.
+fn cut_at(text: &str, from: usize) -> Option<usize> {
+    let rest = &text.as_bytes()[from..];
+    let is_escape = rest.first().is_some_and(|byte| may_begin(*byte));
+    let length = (0..rest.len().min(if is_escape { LONGEST } else { 1 })).find(|at| is_cut(&rest[*at..]))?;
+    Some(from + length)
 }
 
 #[cfg(test)]

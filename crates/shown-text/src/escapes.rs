@@ -2,6 +2,8 @@
 
 /// An escape within an escaped text has its first sign escaped so often, at most.
 const DEEPEST: usize = 3;
+/// The bytes of an escape that was cut, at most: of longer ones some will be left.
+pub(crate) const LONGEST: usize = 16;
 /// So many digits of a number are read.
 const MOST_DIGITS: usize = 10;
 /// The longest of the names.
@@ -162,14 +164,20 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
 
 /// Tells how long the line break at the beginning of a text is, as it is, and with more and more of the indentation after it.
 pub(crate) fn read_break(text: &str, tell: &mut dyn FnMut(usize)) {
+    for length in line_breaks(text) {
+        (0..=indentation(&text[length..])).for_each(|more| tell(length + more));
+    }
+}
+
+/// How long the line break at the beginning of a text is: of several readings, each.
+pub(crate) fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
     const BREAKS: [&str; 6] = ["\r\n", "\n", "\\r\\n", "\\n", "\\\\r\\\\n", "\\\\n"];
     // Mail and the shell have a sign before it.
-    for rest in [Some(text), text.strip_prefix('='), text.strip_prefix('\\')].into_iter().flatten() {
-        if let Some(after) = BREAKS.iter().find_map(|one| rest.strip_prefix(one)) {
-            let length = text.len() - after.len();
-            (0..=indentation(after)).for_each(|more| tell(length + more));
-        }
-    }
+    let rests = [Some(text), text.strip_prefix('='), text.strip_prefix('\\')].into_iter().flatten();
+    rests.filter_map(|rest| {
+        let after = BREAKS.iter().find_map(|one| rest.strip_prefix(one))?;
+        Some(text.len() - after.len())
+    })
 }
 
 /// How long the blanks and quote signs at the beginning of a line are.

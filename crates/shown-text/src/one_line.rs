@@ -1,4 +1,5 @@
 //! Reduces an untrusted text to one line that can neither steer a terminal nor forge another line.
+use crate::cut::{cut, marked};
 
 /// The longest text shown, in characters.
 const MOST: usize = 500;
@@ -18,14 +19,13 @@ pub fn harmless(text: &str) -> String {
         .join(" ")
 }
 
-/// `text` in one line of at most 500 characters. Escape sequences are removed; control characters, line breaks of any kind, and
-/// characters that reverse or hide text become blanks.
+/// `text` in one line of at most 500 characters; if anything was left out, it ends in [`CUT`](crate::CUT). Escape sequences are removed;
+/// control characters, line breaks of any kind, and characters that reverse or hide text become blanks.
 pub fn one_line(text: &str) -> String {
     // What is shown comes from the beginning.
-    let text = text.char_indices().nth(MOST_READ).map_or(text, |(at, _)| &text[..at]);
-    let mut line = String::new();
-    let mut length = 0;
-    for word in Plain(text.chars()).collect::<String>().split(' ').filter(|word| !word.is_empty()) {
+    let read = text.char_indices().nth(MOST_READ).map_or(text, |(at, _)| &text[..at]);
+    let (mut line, mut length) = (String::new(), 0);
+    for word in Plain(read.chars()).collect::<String>().split(' ').filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
             length += 1;
@@ -33,13 +33,10 @@ pub fn one_line(text: &str) -> String {
         line.push_str(word);
         length += word.chars().count();
         if length > MOST {
-            let cut = line.char_indices().nth(MOST - 1).map_or(line.len(), |(at, _)| at);
-            line.truncate(cut);
-            line.push('…');
             break;
         }
     }
-    line
+    if read.len() < text.len() && length < MOST { marked(&line) } else { cut(&line, MOST).into_owned() }
 }
 
 /// Whether a character is safe to show: it doesn't control the terminal, nor reverse or hide text.

@@ -1,6 +1,7 @@
 //! Public keys of OpenSSH: in the text itself, or in a file that the text names.
 use data_encoding::BASE64;
 use hardened_host::read_named_file;
+use shown_text::cut;
 use std::path::{Path, PathBuf};
 
 /// The largest file of public keys, in bytes.
@@ -54,7 +55,7 @@ fn named_file(entry: &str, home: Option<&Path>) -> Result<Option<PathBuf>, Strin
 /// Whether this is a line `TYPE BASE64 COMMENT` whose data says the same type.
 fn check(key: &str) -> Result<(), String> {
     let no_key = || {
-        let start: String = key.chars().take(20).collect();
+        let start = cut(key, 20);
         format!(
             "the text that begins with {start:?} is no public key of OpenSSH, such as `ssh-ed25519 AAAA... kim@example.com`"
         )

@@ -1,5 +1,6 @@
 //! What Terraform says with `-json`: a line for each event. Only counts, addresses and errors are taken from it, never a value.
 use serde_json::Value;
+use shown_text::CUT;
 use std::fmt::Write;
 
 /// What was said.
@@ -12,7 +13,7 @@ pub(super) struct Events {
     pub(super) actions: Vec<String>,
     /// One sentence or more each, without the lines of files that Terraform quotes.
     pub(super) errors: Vec<String>,
-    /// The other lines, such as a crash.
+    /// The other lines, such as a crash; of many, the first.
     pub(super) other: Vec<String>,
 }
 
@@ -22,15 +23,16 @@ const MOST_OTHER: usize = 20;
 impl Events {
     pub(super) fn of(output: &str) -> Self {
         let mut events = Events::default();
+        let mut is_cut = false;
         for line in output.lines() {
             match serde_json::from_str::<Value>(line) {
                 Ok(event) if event.is_object() => events.take(&event),
-                _ if !line.trim().is_empty() && events.other.len() < MOST_OTHER => {
-                    events.other.push(line.trim().to_owned());
-                }
-                _ => {}
+                _ if line.trim().is_empty() => {}
+                _ if events.other.len() < MOST_OTHER => events.other.push(line.trim().to_owned()),
+                _ => is_cut = true,
             }
         }
+        events.other.extend(is_cut.then(|| CUT.to_string()));
         // Terraform plans at many places at once, and tells in any order.
         let address = |action: &String| action.split_once(' ').map(|(_, address)| address.to_owned());
         events.actions.sort_by_key(address);

@@ -138,7 +138,7 @@ impl Module for TerraformPhase {
         conceal_secrets(&self.module, self.var_file.as_deref(), &self.task)?;
         let (code, said) = self.terraform.run("init", &words(&["-input=false", "-no-color"]))?;
         if code != 0 {
-            return Err(self.failed("init", &[error_of_text(&said)]));
+            return Err(self.failed("init", &[error_of_text(&self.task.mask_text(&said))]));
         }
         let (code, said) = self.terraform.run("plan", &self.plan_arguments())?;
         let events = Events::of(&said);
@@ -195,7 +195,7 @@ impl TerraformPhase {
     fn read_outputs(&mut self, results: &SharedResults<PhaseResults>) -> Result<(), Failure> {
         let (code, said) = self.terraform.run("output", &words(&["-no-color", "-json"]))?;
         if code != 0 {
-            return Err(self.failed("output", &[error_of_text(&said)]));
+            return Err(self.failed("output", &[error_of_text(&self.task.mask_text(&said))]));
         }
         let Some(all) = json_among(&said) else {
             // What it said is not shown: it may hold outputs that are declared `sensitive`.
@@ -254,7 +254,7 @@ fn error_of_text(said: &str) -> String {
     let lines =
         said[from..].lines().map(|line| line.trim_matches(|c: char| c.is_whitespace() || "│╷╵".contains(c)));
     let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    text.chars().take(LONGEST).collect()
+    shown_text::cut(&text, LONGEST).into_owned()
 }
 
 fn words(words: &[&str]) -> Vec<OsString> {

@@ -125,7 +125,7 @@ impl Session {
                 .progress(&format!("{} (command {ended} of {total}) ended with {}", ran.command, ran.code));
             take(ran);
         };
-        running.wait(self.timeout, &mut tell).map_err(|e| match e {
+        running.wait(self.timeout, &|text| self.task.mask_text(text), &mut tell).map_err(|e| match e {
             Error::NoDevice { .. } => failed(&e).unchanged(),
             _ => failed(&e),
         })

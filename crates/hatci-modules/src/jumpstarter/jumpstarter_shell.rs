@@ -32,7 +32,7 @@ pub struct ShellOptions {
     check_rc: bool,
     /// How much output of all commands is kept, such as `500K` or `2M`; at most 8 MiB, and 50,000 lines.
     ///
-    /// Further output is discarded, with a warning.
+    /// Further output is discarded, with a warning; where it was cut, the output ends in `…`.
     #[option(bytes, default = 2_097_152)]
     max_output: u64,
     #[option(flatten)]

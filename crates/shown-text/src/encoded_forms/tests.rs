@@ -1,3 +1,6 @@
+mod cuts;
+mod dumps;
+
 use super::*;
 use base64::{
     Engine,
