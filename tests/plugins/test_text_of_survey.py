@@ -32,6 +32,16 @@ def test_what_is_no_list_of_links_is_named(links):
     assert text_of_survey.options({'artifact_urls': links})[1].startswith('artifact_urls (in roles and playbooks: hatci_artifact_urls) is no list')
 
 
+@pytest.mark.parametrize('text, links', [
+    ('https://a/1\nhttps://a/2\n', ['https://a/1', 'https://a/2']), ('https://a/1,\r\n https://a/2', ['https://a/1', 'https://a/2']),
+    ('- https://a/1\n- https://a/2', ['https://a/1', 'https://a/2']), ('["https://a/1,2"]', ['https://a/1,2']), ('https://a/1', ['https://a/1']),
+    (['https://a/1,2'], ['https://a/1,2']), ('["https://a', '["https://a'), ('', []), (None, None), (3, 3)])
+def test_links_are_separated_by_commas_and_line_breaks(text, links):
+    assert text_of_survey.links(text) == links
+    if links:
+        assert text_of_survey.options({'artifact_urls': text})[0] == {'artifact_urls': links}
+
+
 def test_what_can_be_read_is_no_reason_to_complain():
     assert text_of_survey.options({'artifact_urls': '[https://a, https://b]', 'ecus': [], 'remark': '[x'}) == (
         {'artifact_urls': ['https://a', 'https://b'], 'ecus': [], 'remark': '[x'}, '')

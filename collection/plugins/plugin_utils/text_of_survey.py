@@ -51,6 +51,12 @@ def parsed(value):
     return found if isinstance(found, (list, dict)) else value
 
 
+def links(value):
+    """The list of links that a text holds: as JSON or YAML, or separated by commas and line breaks. All else stays as it is."""
+    found = parsed(value)
+    return [link.strip() for link in re.split('[,\\n]', found) if link.strip()] if isinstance(found, str) and not is_broken(found) else found
+
+
 def is_broken(value):
     """Whether this text begins as JSON does, and holds none."""
     return _is_meant_as_json(value) and parsed(value) is value
@@ -83,4 +89,5 @@ def options(arguments):
     texts = {name: arguments[name] for name in OPTIONS if _is_meant_as_json(arguments.get(name))}
     given = {name: arguments[name] for name in LINKS if name in arguments} | texts
     named = {'%s (in roles and playbooks: %s)' % (name, OPTIONS[name]): value for name, value in given.items()}
-    return {**arguments, **{name: parsed(value) for name, value in texts.items()}}, complaint(named)
+    read = {name: links(value) if name in LINKS else parsed(value) for name, value in given.items()}
+    return {**arguments, **read}, complaint(named)

@@ -1,4 +1,5 @@
-//! Lists that come as text: a survey of the Automation Platform knows no other type. `AnsibleModule` would part it at every comma.
+//! Lists that come as text: a survey of the Automation Platform knows no other type. `AnsibleModule` would part it at every comma, and
+//! not at the ends of lines, which a text area has.
 use crate::{
     python as py,
     spec::{ArgumentSpec, Opt, Type},
@@ -6,12 +7,14 @@ use crate::{
 use serde_json::{Map, Value};
 
 /// Puts the list in the place of its text, for every option that takes a list: text that begins with `[` and is JSON, or what
-/// Python writes for a list.
+/// Python writes for a list; or text of several lines, unless the option takes dicts.
 pub(crate) fn read(spec: &ArgumentSpec, args: &mut Map<String, Value>) {
     for option in spec.options.iter().filter(|option| option.ty == Type::List) {
         for name in std::iter::once(&option.name).chain(&option.aliases) {
             if let Some(value) = args.get_mut(name)
-                && let Some(list) = value.as_str().and_then(list_in)
+                && let Some(list) = value.as_str().and_then(|text| {
+                    list_in(text).or_else(|| lines_in(text).filter(|_| option.suboptions().is_none()))
+                })
             {
                 *value = list;
             }
@@ -26,6 +29,13 @@ fn list_in(text: &str) -> Option<Value> {
     }
     let read = serde_json::from_str(text).ok().or_else(|| py::literal_eval(text));
     read.filter(Value::is_array)
+}
+
+/// What stands in several lines, where line breaks separate as commas do. None for one line, which is left to Ansible's rules.
+fn lines_in(text: &str) -> Option<Value> {
+    let is_json = text.trim_start().starts_with(['[', '{']);
+    let parts = text.split(['\n', ',']).map(str::trim).filter(|part| !part.is_empty());
+    (text.contains('\n') && !is_json).then(|| parts.collect())
 }
 
 /// What to write instead, for the options that take a list of dicts and were given text that holds none.
@@ -81,6 +91,16 @@ mod tests {
         assert_eq!(read_into(json!({ "units": "[{'name': 'a, b'}]" })), json!({ "units": list }));
         assert_eq!(read_into(json!({ "urls": "[\"https://a\"]" })), json!({ "urls": ["https://a"] }));
         assert_eq!(read_into(json!({ "urls": "[]" })), json!({ "urls": [] }));
+    }
+
+    #[test]
+    fn line_breaks_separate_as_commas_do() {
+        let urls = json!({ "urls": ["https://a/1", "https://a/2", "https://a/3"] });
+        assert_eq!(read_into(json!({ "urls": "https://a/1\r\nhttps://a/2\n\n https://a/3 ,\n" })), urls);
+        assert_eq!(read_into(json!({ "urls": "https://a/1\n" })), json!({ "urls": ["https://a/1"] }));
+        for args in [json!({ "text": "a\nb" }), json!({ "ecus": "a\nb" }), json!({ "urls": "[\na" })] {
+            assert_eq!(read_into(args.clone()), args);
+        }
     }
 
     #[test]
