@@ -118,11 +118,12 @@ impl Answer {
         Answer { json, failed: true }
     }
 
-    /// The object on stdout, without a copy of it in memory. Where nobody reads it, nothing can be done.
-    pub(crate) fn write(&self) {
+    /// The object on stdout, without a copy of it in memory.
+    pub(crate) fn write(&self) -> std::io::Result<()> {
         let mut stdout = BufWriter::new(std::io::stdout().lock());
-        let _ = serde_json::to_writer(&mut stdout, &self.json);
-        let _ = stdout.write_all(b"\n").and_then(|()| stdout.flush());
+        serde_json::to_writer(&mut stdout, &self.json)?;
+        stdout.write_all(b"\n")?;
+        stdout.flush()
     }
 }
 

@@ -38,23 +38,39 @@ fn lines_in(text: &str) -> Option<Value> {
     (text.contains('\n') && !is_json).then(|| parts.collect())
 }
 
-/// What to write instead, for the options that take a list of dicts and were given text that holds none.
+/// What to write instead, for the options that take a list and were given what is none.
 pub(crate) fn remedy(spec: &ArgumentSpec, params: &Map<String, Value>) -> Option<String> {
-    let (option, suboptions) = spec.options.iter().find_map(|option| {
-        let is_text = option.ty == Type::List && params.get(&option.name).is_some_and(Value::is_string);
-        Some((option, option.suboptions()?)).filter(|_| is_text)
-    })?;
+    let lists = spec.options.iter().filter(|option| option.ty == Type::List);
+    let mut wrong =
+        lists.filter(|option| params.get(&option.name).is_some_and(|value| is_unfit(option, value)));
+    let option = wrong.next()?;
+    let name = &option.name;
+    let Some(suboptions) = option.suboptions() else {
+        return Some(format!("{name} takes a list, or text in which commas separate its elements."));
+    };
     let example: Map<_, _> = suboptions
         .options
         .iter()
         .filter(|one| one.required)
         .map(|one| (one.name.clone(), "...".into()))
         .collect();
-    let Opt { name, .. } = option;
     Some(format!(
         "{name} takes a list of dicts, or the JSON text of one, such as [{}].",
         Value::from(example)
     ))
+}
+
+/// Whether this is no list, or one of something else than dicts where it takes these. Text that holds none is split at its commas.
+fn is_unfit(option: &Opt, value: &Value) -> bool {
+    let takes_dicts = option.suboptions().is_some();
+    match value {
+        Value::Null => false,
+        Value::Array(elements) => {
+            takes_dicts && !elements.iter().all(|element| element.is_object() || element.is_string())
+        }
+        Value::Object(_) => true,
+        _ => takes_dicts,
+    }
 }
 
 #[cfg(test)]
@@ -118,8 +134,19 @@ mod tests {
     #[test]
     fn who_gave_other_text_is_told_what_to_write() {
         let given = |value| Map::from_iter([("ecus".to_owned(), value)]);
-        let told = remedy(&spec(), &given(json!("Gateway 2.0.0"))).unwrap();
-        assert_eq!(told, r#"ecus takes a list of dicts, or the JSON text of one, such as [{"name":"..."}]."#);
-        assert_eq!(remedy(&spec(), &given(json!([{}]))), None);
+        for value in [json!("Gateway 2.0.0"), json!({ "name": "x" }), json!([["x"]]), json!([1]), json!(true)]
+        {
+            let told = remedy(&spec(), &given(value)).unwrap();
+            assert_eq!(
+                told,
+                r#"ecus takes a list of dicts, or the JSON text of one, such as [{"name":"..."}]."#
+            );
+        }
+        for value in [json!([{}]), json!(null), json!(["name=x"])] {
+            assert_eq!(remedy(&spec(), &given(value)), None);
+        }
+        let urls = Map::from_iter([("urls".to_owned(), json!({ "a": "https://a" }))]);
+        let told = remedy(&spec(), &urls).unwrap();
+        assert_eq!(told, "urls takes a list, or text in which commas separate its elements.");
     }
 }

@@ -70,11 +70,10 @@ fn existing(path: &Path) -> Result<Option<String>, Failure> {
 pub(crate) fn write_all(files: &[Output], is_of_this_run: bool) -> Result<(), Failure> {
     for (at, file) in files.iter().enumerate() {
         let Err(error) = write(&file.path, &file.content) else { continue };
-        if !is_of_this_run {
-            // What can't be removed either, nobody can change here.
-            files[at..].iter().for_each(|older| drop(fs::remove_file(&older.path)));
-        }
-        return Err(refused(&file.path, &error));
+        // What can't be removed either, nobody can change here.
+        let remove = |older: &Output| !is_of_this_run && fs::remove_file(&older.path).is_ok();
+        let removed = files[at..].iter().filter(|older| remove(older)).count();
+        return Err(Failure { changed: Some(at + removed > 0), ..refused(&file.path, &error) });
     }
     Ok(())
 }
@@ -178,6 +177,8 @@ mod tests {
             assert!(failure.msg.contains("xxx: "), "{}", failure.msg);
             assert_eq!(fs::read_to_string(at("report.json")).unwrap(), "new");
             assert_eq!(fs::read_to_string(at("report.md")).ok(), is_of_this_run.then(|| "old".into()));
+            let none_made = write_all(&files[1..2], is_of_this_run).unwrap_err();
+            assert_eq!((failure.changed, none_made.changed), (Some(true), Some(false)));
         }
     }
 
