@@ -2,7 +2,7 @@
 //! not at the ends of lines, which a text area has.
 use crate::{
     python as py,
-    spec::{ArgumentSpec, Opt, Type},
+    spec::{ArgumentSpec, Type},
 };
 use serde_json::{Map, Value};
 
@@ -38,44 +38,10 @@ fn lines_in(text: &str) -> Option<Value> {
     (text.contains('\n') && !is_json).then(|| parts.collect())
 }
 
-/// What to write instead, for the options that take a list and were given what is none.
-pub(crate) fn remedy(spec: &ArgumentSpec, params: &Map<String, Value>) -> Option<String> {
-    let lists = spec.options.iter().filter(|option| option.ty == Type::List);
-    let mut wrong =
-        lists.filter(|option| params.get(&option.name).is_some_and(|value| is_unfit(option, value)));
-    let option = wrong.next()?;
-    let name = &option.name;
-    let Some(suboptions) = option.suboptions() else {
-        return Some(format!("{name} takes a list, or text in which commas separate its elements."));
-    };
-    let example: Map<_, _> = suboptions
-        .options
-        .iter()
-        .filter(|one| one.required)
-        .map(|one| (one.name.clone(), "...".into()))
-        .collect();
-    Some(format!(
-        "{name} takes a list of dicts, or the JSON text of one, such as [{}].",
-        Value::from(example)
-    ))
-}
-
-/// Whether this is no list, or one of something else than dicts where it takes these. Text that holds none is split at its commas.
-fn is_unfit(option: &Opt, value: &Value) -> bool {
-    let takes_dicts = option.suboptions().is_some();
-    match value {
-        Value::Null => false,
-        Value::Array(elements) => {
-            takes_dicts && !elements.iter().all(|element| element.is_object() || element.is_string())
-        }
-        Value::Object(_) => true,
-        _ => takes_dicts,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Opt;
     use serde_json::json;
 
     fn spec() -> ArgumentSpec {
@@ -129,24 +95,5 @@ mod tests {
         ] {
             assert_eq!(read_into(args.clone()), args);
         }
-    }
-
-    #[test]
-    fn who_gave_other_text_is_told_what_to_write() {
-        let given = |value| Map::from_iter([("ecus".to_owned(), value)]);
-        for value in [json!("Gateway 2.0.0"), json!({ "name": "x" }), json!([["x"]]), json!([1]), json!(true)]
-        {
-            let told = remedy(&spec(), &given(value)).unwrap();
-            assert_eq!(
-                told,
-                r#"ecus takes a list of dicts, or the JSON text of one, such as [{"name":"..."}]."#
-            );
-        }
-        for value in [json!([{}]), json!(null), json!(["name=x"])] {
-            assert_eq!(remedy(&spec(), &given(value)), None);
-        }
-        let urls = Map::from_iter([("urls".to_owned(), json!({ "a": "https://a" }))]);
-        let told = remedy(&spec(), &urls).unwrap();
-        assert_eq!(told, "urls takes a list, or text in which commas separate its elements.");
     }
 }
