@@ -164,7 +164,8 @@ def told(one):
     # The order of these words is another one in every process of Python.
     msg = re.sub('(?<=Valid booleans include: ).*', lambda words: str(sorted(words[0].split(', '))), one['result'].get('msg', ''))
     assert SECRET not in msg
-    msg = re.sub(r'\. (\w+ takes a list of dicts, |Give \w+ ).*', '', msg)  # which only ours says
+    msg = re.sub(r'\. (\w+ takes a (list|dict)\b|Give \w+ ).*', '', msg)  # which only ours says
+    msg = msg.replace("must be a list, not '", "must be a dict, not '")  # as AnsibleModule says of an element
     return one['status'], msg, one['result']['invocation']['module_args']
 
 

@@ -38,6 +38,33 @@ def test_what_is_no_list_of_links_is_named(links):
     assert text_of_survey.options({'artifact_urls': links})[1].startswith('artifact_urls (in roles and playbooks: hatci_artifact_urls) is no list')
 
 
+@pytest.mark.parametrize('variable, value, wanted', [
+    ('hatci_source_ecus', '{"ecu_name": "Gateway"}', 'no list of dicts. Give one, or its JSON text, such as [{"ecu_name"'),
+    ('hatci_target_ecus', [['Gateway']], 'no list of dicts.'), ('hatci_source_ecus', '[[{}]]', 'no list of dicts.'),
+    ('hatci_source_ecus', 'Gateway 2.0.0', 'no list of dicts.'), ('hatci_test_metadata', 'a: 1', 'no dict. Give one, or its JSON text'),
+    ('hatci_test_metadata', '[1]', 'no dict.'), ('hatci_test_metadata', 7, 'no dict.')])
+def test_who_gives_another_form_is_told_what_to_write(variable, value, wanted):
+    assert text_of_survey.complaint({variable: value}).startswith('%s is %s' % (variable, wanted))
+
+
+@pytest.mark.parametrize('variable, value', [
+    ('hatci_source_ecus', '[{"ecu_name": "Gateway"}]'), ('hatci_source_ecus', [{}]), ('hatci_source_ecus', []), ('hatci_source_ecus', ''),
+    ('hatci_source_ecus', None), ('hatci_test_metadata', '{"a": 1}'), ('hatci_test_metadata', {'a': 1}), ('hatci_test_metadata', 'a=1'),
+    ('hatci_test_metadata', ''), ('hatci_test_metadata', None)])
+def test_what_has_the_right_form_is_no_reason_to_complain(variable, value):
+    assert text_of_survey.complaint({variable: value}) == ''
+
+
+@pytest.mark.parametrize('text, links', [
+    ('https://a/1\nhttps://a/2\n', ['https://a/1', 'https://a/2']), ('https://a/1,\r\n https://a/2', ['https://a/1', 'https://a/2']),
+    ('- https://a/1\n- https://a/2', ['https://a/1', 'https://a/2']), ('["https://a/1,2"]', ['https://a/1,2']), ('https://a/1', ['https://a/1']),
+    (['https://a/1,2'], ['https://a/1,2']), ('["https://a', '["https://a'), ('', []), (None, None), (3, 3)])
+def test_links_are_separated_by_commas_and_line_breaks(text, links):
+    assert text_of_survey.links(text) == links
+    if links:
+        assert text_of_survey.options({'artifact_urls': text})[0] == {'artifact_urls': links}
+
+
 def test_what_can_be_read_is_no_reason_to_complain():
     assert text_of_survey.options({'artifact_urls': '[https://a, https://b]', 'ecus': [], 'remark': '[x'}) == (
         {'artifact_urls': ['https://a', 'https://b'], 'ecus': [], 'remark': '[x'}, '')

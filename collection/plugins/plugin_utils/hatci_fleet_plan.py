@@ -85,7 +85,7 @@ class HatciFleetPlanAction(BinaryAction):
         if known.get('hosts') == hosts and (known['play'] == play or campaign is not None and known['campaign'] == campaign):
             # What the verification of a vehicle may have set.
             for host in set(self._of_play('ota_fleet_refresh', task_vars) or ()).intersection(hosts):
-                found = text_of_survey.parsed(hostvars[host].get(SAME['artifact_urls']))
+                found = text_of_survey.links(hostvars[host].get(SAME['artifact_urls']))
                 wrong = text_of_survey.complaint({SAME['artifact_urls']: found})
                 if wrong:
                     self._display.warning('%s: %s It was left out.' % (host, wrong))
@@ -257,4 +257,5 @@ def values(table, found):
     wrong = text_of_survey.complaint({table[option]: value for option, value in given.items() if option in STRUCTURED})
     if wrong:
         raise AnsibleActionFail(wrong)
-    return {option: text_of_survey.parsed(value) if option in STRUCTURED else value for option, value in given.items()}
+    given = {option: text_of_survey.parsed(value) if option in STRUCTURED else value for option, value in given.items()}
+    return {option: text_of_survey.links(value) if option in text_of_survey.LINKS else value for option, value in given.items()}

@@ -15,6 +15,10 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import guard
 
 TICK = 1  # seconds between two looks at whether ansible-playbook still lives
 GRACE = 2  # seconds a program has to clean up after SIGTERM
+CRASHES = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
+CRASH = 'This may be a bug in the module: report it with module_stdout and module_stderr.'
+STOPPED = ('Who sent it is unknown: the system does so when memory runs out, and so may an operator or a limit of this machine. See the log of the '
+           'kernel (`dmesg`), and who else works here. Check what was done before you run the task again.')
 QUOTED = 4000  # characters of a broken program's output that are worth showing
 
 
@@ -144,16 +148,17 @@ def outcome(module, status, out, err):
     result = told(out)
     if result is not None and (status == 0 or result.get('failed')):
         return result
+    remedy = 'This is a bug in the module: report it with module_stdout and module_stderr.'
     if status < 0:
         why = 'was ended by %s' % signal_name(-status)
+        remedy = CRASH if -status in CRASHES else STOPPED
     elif not out.strip():
         why = 'ended with status %d and no result' % status
     elif result is not None:
         why = 'ended with status %d and a result that is not a failure' % status
     else:
         why = 'ended with status %d and a result that is not a JSON object' % status
-    msg = '%s %s. This is a bug in the module: report it with module_stdout and module_stderr.' % (module, why)
-    return {'failed': True, 'msg': msg, 'rc': status, 'module_stdout': out[-QUOTED:], 'module_stderr': err[-QUOTED:]}
+    return {'failed': True, 'msg': '%s %s. %s' % (module, why, remedy), 'rc': status, 'module_stdout': out[-QUOTED:], 'module_stderr': err[-QUOTED:]}
 
 
 def signal_name(number):

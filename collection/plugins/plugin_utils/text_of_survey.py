@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import yaml
 
@@ -20,6 +21,8 @@ OPTIONS = {
 REMEDY = 'Check its quotes, commas and brackets.'
 # The option that is a list of links, and its variable.
 LINKS = ('artifact_urls', 'hatci_artifact_urls')
+ECUS = ('hatci_source_ecus', 'hatci_target_ecus')
+METADATA = ('hatci_test_metadata',)
 
 
 class _AsTyped(yaml.SafeLoader):
@@ -52,13 +55,23 @@ def parsed(value):
 
 
 def as_list(value):
-    """The items of a list, which may come as JSON, as YAML or separated by commas. A blank holds none."""
+    """The items of a list, which may come as JSON, as YAML or separated by commas and line breaks. A blank holds none."""
     found = parsed(value)
     if isinstance(found, str):
-        return [item.strip() for item in found.split(',') if item.strip()]
+        return _parted(found)
     if found is None:
         return []
     return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+def links(value):
+    """The list of links that a text holds: as JSON or YAML, or separated by commas and line breaks. All else stays as it is."""
+    found = parsed(value)
+    return _parted(found) if isinstance(found, str) and not is_broken(found) else found
+
+
+def _parted(text):
+    return [part.strip() for part in re.split('[,\n]', text) if part.strip()]
 
 
 def is_broken(value):
@@ -67,12 +80,24 @@ def is_broken(value):
 
 
 def is_unfit(name, value):
-    """Whether this can't be the value of that option: broken text, or links that are no list of texts."""
-    return is_broken(value) or name in LINKS and not _are_links(parsed(value))
+    """Whether this can't be the value of that option: broken text, or something of another form."""
+    return is_broken(value) or _lacks_form(name, value)
 
 
-def _are_links(value):
-    return value is None or isinstance(value, str) or isinstance(value, (list, tuple)) and all(isinstance(link, str) for link in value)
+def _lacks_form(name, value):
+    found = parsed(value)
+    if found is None or isinstance(found, str) and not found.strip():
+        return False
+    if name in LINKS:
+        return not (isinstance(found, str) or _is_list_of(str, found))
+    if name in ECUS:
+        return not _is_list_of((Mapping, str), found)
+    # Ansible also reads a dict in KEY=VALUE.
+    return name in METADATA and not (isinstance(value, Mapping) or isinstance(value, str) and ('=' in value or _is_meant_as_json(value) and isinstance(found, dict)))
+
+
+def _is_list_of(kind, value):
+    return isinstance(value, (list, tuple)) and all(isinstance(one, kind) for one in value)
 
 
 def _is_meant_as_json(value):
@@ -83,14 +108,25 @@ def complaint(values):
     """Sentences about those of these variables or options, by name, that can't be used; '' if there is none."""
     broken = [name for name, value in values.items() if is_broken(value)]
     said = ['%s begin%s like JSON, but cannot be read. %s' % (' and '.join(broken), '' if len(broken) > 1 else 's', REMEDY)] if broken else []
-    said += ['%s is no list of links. Give URLs as text, such as ["https://example.com/log"].' % name
-             for name, value in values.items() if name not in broken and is_unfit(name.split(' ')[0], value)]
+    said += [_wanted(name) for name, value in values.items() if name not in broken and is_unfit(name.split(' ')[0], value)]
     return ' '.join(said)
+
+
+def _wanted(name):
+    option = name.split(' ')[0]
+    if option in LINKS:
+        return '%s is no list of links. Give URLs as text, such as ["https://example.com/log"].' % name
+    if option in ECUS:
+        return ('%s is no list of dicts. Give one, or its JSON text, such as [{"ecu_name": "Gateway", "part_number": "GW-1", "sw_version": "1.0.0"}].'
+                % name)
+    return '%s is no dict. Give one, or its JSON text, such as {"tester": "Kim"}.' % name
 
 
 def options(arguments):
     """The arguments of a module with lists and dicts in the place of their texts, and the complaint about the others."""
     texts = {name: arguments[name] for name in OPTIONS if _is_meant_as_json(arguments.get(name))}
-    given = {name: arguments[name] for name in LINKS if name in arguments} | texts
+    # Of other forms the module says what it takes.
+    given = {name: arguments[name] for name in LINKS if name in arguments} | {name: text for name, text in texts.items() if is_broken(text)}
     named = {'%s (in roles and playbooks: %s)' % (name, OPTIONS[name]): value for name, value in given.items()}
-    return {**arguments, **{name: parsed(value) for name, value in texts.items()}}, complaint(named)
+    read = {name: parsed(value) for name, value in texts.items()} | {name: links(arguments[name]) for name in LINKS if name in arguments}
+    return {**arguments, **read}, complaint(named)

@@ -6,7 +6,7 @@ use crate::{
     list_text, plain_text,
     spec::ArgumentSpec,
     task::{State, Task},
-    url_secrets,
+    unfit, url_secrets,
     validate::{Fault, validate},
 };
 use serde_json::{Map, Value, json};
@@ -53,7 +53,7 @@ pub fn answer(
     }
     list_text::read(spec, &mut own);
     let reshaped = plain_text::warnings(spec, &own);
-    let remedy = list_text::remedy(spec, &own);
+    let remedy = unfit::remedy(spec, &own);
     let checked = validate(spec, own, env);
     let (mut secrets, mut warnings) = (checked.secrets, checked.warnings);
     url_secrets::collect(&checked.params, &mut secrets, &mut warnings);
@@ -118,11 +118,12 @@ impl Answer {
         Answer { json, failed: true }
     }
 
-    /// The object on stdout, without a copy of it in memory. Where nobody reads it, nothing can be done.
-    pub(crate) fn write(&self) {
+    /// The object on stdout, without a copy of it in memory.
+    pub(crate) fn write(&self) -> std::io::Result<()> {
         let mut stdout = BufWriter::new(std::io::stdout().lock());
-        let _ = serde_json::to_writer(&mut stdout, &self.json);
-        let _ = stdout.write_all(b"\n").and_then(|()| stdout.flush());
+        serde_json::to_writer(&mut stdout, &self.json)?;
+        stdout.write_all(b"\n")?;
+        stdout.flush()
     }
 }
 

@@ -32,8 +32,9 @@ mod shared_results;
 pub mod spec;
 mod task;
 mod termination;
+pub mod unfit;
 mod url_secrets;
-pub mod validate;
+mod validate;
 
 pub use ansible_module_derive::{Choices, Options, Results};
 pub use answer::Answer;

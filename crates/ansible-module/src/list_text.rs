@@ -1,17 +1,20 @@
-//! Lists that come as text: a survey of the Automation Platform knows no other type. `AnsibleModule` would part it at every comma.
+//! Lists that come as text: a survey of the Automation Platform knows no other type. `AnsibleModule` would part it at every comma, and
+//! not at the ends of lines, which a text area has.
 use crate::{
     python as py,
-    spec::{ArgumentSpec, Opt, Type},
+    spec::{ArgumentSpec, Type},
 };
 use serde_json::{Map, Value};
 
 /// Puts the list in the place of its text, for every option that takes a list: text that begins with `[` and is JSON, or what
-/// Python writes for a list.
+/// Python writes for a list; or text of several lines, unless the option takes dicts.
 pub(crate) fn read(spec: &ArgumentSpec, args: &mut Map<String, Value>) {
     for option in spec.options.iter().filter(|option| option.ty == Type::List) {
         for name in std::iter::once(&option.name).chain(&option.aliases) {
             if let Some(value) = args.get_mut(name)
-                && let Some(list) = value.as_str().and_then(list_in)
+                && let Some(list) = value.as_str().and_then(|text| {
+                    list_in(text).or_else(|| lines_in(text).filter(|_| option.suboptions().is_none()))
+                })
             {
                 *value = list;
             }
@@ -28,28 +31,17 @@ fn list_in(text: &str) -> Option<Value> {
     read.filter(Value::is_array)
 }
 
-/// What to write instead, for the options that take a list of dicts and were given text that holds none.
-pub(crate) fn remedy(spec: &ArgumentSpec, params: &Map<String, Value>) -> Option<String> {
-    let (option, suboptions) = spec.options.iter().find_map(|option| {
-        let is_text = option.ty == Type::List && params.get(&option.name).is_some_and(Value::is_string);
-        Some((option, option.suboptions()?)).filter(|_| is_text)
-    })?;
-    let example: Map<_, _> = suboptions
-        .options
-        .iter()
-        .filter(|one| one.required)
-        .map(|one| (one.name.clone(), "...".into()))
-        .collect();
-    let Opt { name, .. } = option;
-    Some(format!(
-        "{name} takes a list of dicts, or the JSON text of one, such as [{}].",
-        Value::from(example)
-    ))
+/// What stands in several lines, where line breaks separate as commas do. None for one line, which is left to Ansible's rules.
+fn lines_in(text: &str) -> Option<Value> {
+    let is_json = text.trim_start().starts_with(['[', '{']);
+    let parts = text.split(['\n', ',']).map(str::trim).filter(|part| !part.is_empty());
+    (text.contains('\n') && !is_json).then(|| parts.collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Opt;
     use serde_json::json;
 
     fn spec() -> ArgumentSpec {
@@ -84,6 +76,16 @@ mod tests {
     }
 
     #[test]
+    fn line_breaks_separate_as_commas_do() {
+        let urls = json!({ "urls": ["https://a/1", "https://a/2", "https://a/3"] });
+        assert_eq!(read_into(json!({ "urls": "https://a/1\r\nhttps://a/2\n\n https://a/3 ,\n" })), urls);
+        assert_eq!(read_into(json!({ "urls": "https://a/1\n" })), json!({ "urls": ["https://a/1"] }));
+        for args in [json!({ "text": "a\nb" }), json!({ "ecus": "a\nb" }), json!({ "urls": "[\na" })] {
+            assert_eq!(read_into(args.clone()), args);
+        }
+    }
+
+    #[test]
     fn all_else_is_left_to_ansibles_rules() {
         for args in [
             json!({ "urls": "a,b" }),
@@ -93,13 +95,5 @@ mod tests {
         ] {
             assert_eq!(read_into(args.clone()), args);
         }
-    }
-
-    #[test]
-    fn who_gave_other_text_is_told_what_to_write() {
-        let given = |value| Map::from_iter([("ecus".to_owned(), value)]);
-        let told = remedy(&spec(), &given(json!("Gateway 2.0.0"))).unwrap();
-        assert_eq!(told, r#"ecus takes a list of dicts, or the JSON text of one, such as [{"name":"..."}]."#);
-        assert_eq!(remedy(&spec(), &given(json!([{}]))), None);
     }
 }

@@ -37,7 +37,7 @@ impl Entry {
 /// `main` of a binary that holds one or more modules; `version` is the caller's `CARGO_PKG_VERSION`.
 ///
 /// Several modules in one binary are told apart by the last part of `_ansible_module_name`, else by the name the binary was
-/// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`.
+/// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`, or if it can't be written.
 ///
 /// A module ends with whoever started it.
 #[must_use]
@@ -76,13 +76,16 @@ fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode 
             Answer::bare(unreadable(msg))
         }
     };
-    if termination::claim_output() {
-        answer.write();
-    } else {
+    if !termination::claim_output() {
         // A signal came first: its thread is writing, and ends the process.
         loop {
             std::thread::park();
         }
+    }
+    if let Err(e) = answer.write() {
+        // Nobody knows now what was done.
+        let _ = writeln!(std::io::stderr(), "The result can't be written to standard output: {e}.");
+        return ExitCode::FAILURE;
     }
     ExitCode::from(u8::from(answer.failed))
 }

@@ -131,6 +131,6 @@ fn end_with(failure: Failure, patience: Duration) {
         Some(task) => Answer::compose(task, Err(failure), patience),
         None => Answer::bare(failure),
     };
-    answer.write();
+    let _ = answer.write(); // the exit status says that it failed, and no more can be said
     std::process::exit(1);
 }

@@ -40,7 +40,7 @@ pub struct BegunBy {
 
 /// How far a vehicle is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Stage {
     /// Nothing was begun.
     #[default]
@@ -55,8 +55,24 @@ pub enum Stage {
     Closed,
 }
 
+impl TryFrom<String> for Stage {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        match name.as_str() {
+            "waiting" => Ok(Self::Waiting),
+            "starting" => Ok(Self::Starting),
+            "updating" => Ok(Self::Updating),
+            "ended" => Ok(Self::Ended),
+            "closed" => Ok(Self::Closed),
+            _ => Err("the stage of a vehicle is none of waiting, starting, updating, ended and closed"),
+        }
+    }
+}
+
 /// The outcome of a vehicle's test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Verdict {
     /// The test passed.
     #[serde(rename = "PASS")]
@@ -67,6 +83,19 @@ pub enum Verdict {
     /// Something prevented the test from starting.
     #[serde(rename = "not_tested")]
     NotTested,
+}
+
+impl TryFrom<String> for Verdict {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        match name.as_str() {
+            "PASS" => Ok(Self::Pass),
+            "FAIL" => Ok(Self::Fail),
+            "not_tested" => Ok(Self::NotTested),
+            _ => Err("the status of a vehicle is none of PASS, FAIL and not_tested"),
+        }
+    }
 }
 
 /// A vehicle of a campaign.

@@ -47,7 +47,7 @@ impl Serialize for Text {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text was expected")]
 enum Written {
     Whole(String),
     Pieces(Vec<String>),

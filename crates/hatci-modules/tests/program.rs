@@ -71,6 +71,37 @@ fn by_hand_it_lists_its_modules_and_says_its_version() {
 }
 
 #[test]
+fn a_result_that_can_not_be_written_is_no_success() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("args");
+    let args = json!({ "_ansible_module_name": "hatci_outcome", "status": "PASS", "summary": "well" });
+    std::fs::write(&file, args.to_string()).unwrap();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let out = process::Command::new(BOTH).arg(&file).stdout(full).output().unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(
+        !out.status.success() && said.contains("can't be written to standard output: No space"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_full_disk_is_no_change_of_an_exporter() {
+    let folder = TempDir::new().unwrap();
+    let (file, exporters) = (folder.path().join("args"), folder.path().join("exporters"));
+    std::fs::create_dir(&exporters).unwrap();
+    let content = "apiVersion: jumpstarter.dev/v1alpha1\nkind: ExporterConfig\nmetadata: {namespace: n, name: car}\nendpoint: ''\ntoken: ''\nexport: {}\n";
+    let args = json!({ "_ansible_module_name": "jumpstarter_exporter_config", "name": "car", "dir": exporters, "content": content });
+    std::fs::write(&file, args.to_string()).unwrap();
+    // No file may grow, as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\"";
+    let out = process::Command::new("sh").args(["-c", script, BOTH]).arg(&file).output().unwrap();
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&answer["failed"], &answer["changed"]), (&json!(true), &json!(false)), "{answer}");
+    assert_eq!(std::fs::read_dir(&exporters).unwrap().count(), 0);
+}
+
+#[test]
 fn the_keeper_of_leases_lives_on_a_full_disk() {
     let folder = TempDir::new().unwrap();
     let owner = Owner::of(i32::try_from(process::id()).unwrap()).unwrap();

@@ -2,8 +2,10 @@
 //!
 //! A create whose answer holds an id must not end in doubt because of how that answer is written. So: a byte-order mark
 //! counts most, then the charset of Content-Type, then the zeros between ASCII, as Python's `json` looks for them, else it is UTF-8;
-//! what can't be decoded becomes U+FFFD. UTF-8, UTF-16, UTF-32 and Western European text are known. Any other charset is read as UTF-8:
-//! JSON has to be that, ASCII survives, and the tables of all charsets would be a thirtieth of the program.
+//! what can't be decoded becomes U+FFFD. UTF-8, UTF-16, UTF-32 and Western European text are known, and of charsets in which the bytes of
+//! ASCII may be parts of other characters, which bytes these are. Any other charset is read as UTF-8: JSON has to be that, ASCII survives,
+//! and the tables of all charsets would be a thirtieth of the program.
+use crate::multibyte::{self, Multibyte};
 use std::borrow::Cow;
 
 /// How characters are written in bytes.
@@ -14,6 +16,7 @@ enum Charset {
     Utf16(fn([u8; 2]) -> u16),
     /// Windows-1252, which browsers also read where Latin-1 is announced.
     WesternEuropean,
+    EastAsian(Multibyte),
 }
 
 const UTF_16LE: Charset = Charset::Utf16(u16::from_le_bytes);
@@ -43,6 +46,7 @@ pub(crate) fn decoded<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         Charset::Utf8 => String::from_utf8_lossy(body),
         Charset::Utf16(number) => utf_16(body, number).into(),
         Charset::WesternEuropean => body.iter().map(|byte| western_european(*byte)).collect(),
+        Charset::EastAsian(multibyte) => multibyte.text(body).into(),
     };
     match text {
         Cow::Borrowed(text) => ended(text).into(),
@@ -73,7 +77,7 @@ fn charset(content_type: &str) -> Option<Charset> {
         "ascii" | "usascii" | "latin1" | "iso88591" | "windows1252" | "cp1252" => {
             Some(Charset::WesternEuropean)
         }
-        _ => None,
+        name => multibyte::named(name).map(Charset::EastAsian),
     }
 }
 
@@ -164,10 +168,16 @@ mod tests {
         ] {
             assert_eq!(read(&bytes, content_type)["name"], "Prüfstand €", "{content_type} {bytes:?}");
         }
+        let japanese = b"{\"name\": \"\x95\x5c\", \"id\": 7}"; // its second byte is that of a backslash
+        assert_eq!(
+            read(japanese, "application/json; charset=\"Shift_JIS\""),
+            json!({"id": 7, "name": "\u{fffd}"})
+        );
+        assert_eq!(read(b"{\"id\": 7, \"name\": \"\x8f\xb0\xa1\"}", "text/json; charset=EUC-JP")["id"], 7);
         let in_another = b"{\"id\": 7, \"name\": \"\xb1\xe8\"}";
         assert_eq!(
             read(in_another, "application/json; charset=EUC-KR"),
-            json!({"id": 7, "name": "\u{fffd}\u{fffd}"})
+            json!({"id": 7, "name": "\u{fffd}"})
         );
     }
 

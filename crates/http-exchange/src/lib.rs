@@ -61,6 +61,7 @@ mod forward;
 mod fuzz;
 mod gzip;
 mod json_parts;
+mod multibyte;
 mod no_proxy;
 mod proxy;
 mod recorded;

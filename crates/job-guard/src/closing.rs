@@ -52,7 +52,7 @@ impl Guard {
             closed.push(duty);
             let said = match outcome {
                 Ok(said) => said,
-                Err(why) => Some(format!("{id} could not be closed: {why}.")),
+                Err(why) => Some(format!("{id} could not be closed: {}.", clause(&why))),
             };
             self.listeners
                 .borrow()
@@ -112,9 +112,27 @@ impl Guard {
     }
 }
 
+/// A reason without the full stop that it may end with.
+fn clause(why: &str) -> &str {
+    why.trim_end().trim_end_matches('.')
+}
+
 fn log_outcome(id: &Id, outcome: &Result<Option<String>, String>) {
     match outcome {
         Ok(_) => log(&format!("{id}: closed")),
         Err(why) => log(&format!("{id}: not closed: {why}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clause;
+
+    #[test]
+    fn a_reason_ends_with_one_full_stop() {
+        for why in ["each create needs its own.", "each create needs its own", "each create needs its own. "]
+        {
+            assert_eq!(clause(why), "each create needs its own");
+        }
     }
 }

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text, a number, true or false was expected")]
 enum Scalar {
     Bool(bool),
     Number(f64),
@@ -31,4 +31,23 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         Scalar::Number(number) => number.to_string(),
         Scalar::Text(text) => text,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+    use crate::yaml;
+
+    #[derive(serde::Deserialize)]
+    struct Name(#[serde(deserialize_with = "text")] Option<String>);
+
+    #[test]
+    fn what_is_no_text_is_said_in_plain_words() {
+        assert_eq!(yaml::read::<Name>("7").unwrap().0.as_deref(), Some("7"));
+        let why = yaml::read::<Name>("[a]").err().unwrap();
+        assert!(
+            why.contains("a text, a number, true or false was expected") && !why.contains("variant"),
+            "{why}"
+        );
+    }
 }

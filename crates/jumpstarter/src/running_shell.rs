@@ -221,7 +221,7 @@ impl RunningShell {
             Ending::Exited(0) if running.is_some() => {
                 return Error::ShellKilled { command: running.unwrap_or_default() };
             }
-            Ending::Exited(status) => format!("it exited with status {status}"),
+            Ending::Exited(status) => exited(status),
             Ending::Killed(signal) => format!("it was killed by signal {signal}"),
             Ending::GuardDied => "its guard process was killed".into(),
         };
@@ -245,5 +245,29 @@ impl RunningShell {
         let lines: Vec<&str> = lines.collect();
         let last = lines[lines.len().saturating_sub(LINES_SHOWN)..].join(" / ");
         if last.is_empty() { "it produced no output".into() } else { last }
+    }
+}
+
+/// A shell adds 128 to the signal that has ended a program, and `jmp`, as other programs in Python, subtracts it from 256.
+fn exited(status: i32) -> String {
+    match status {
+        129..=159 => format!("signal {} ended its shell (it exited with status {status})", status - 128),
+        241..=254 => format!("signal {} ended its shell (it exited with status {status})", 256 - status),
+        _ => format!("it exited with status {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exited;
+
+    #[test]
+    fn a_status_that_stands_for_a_signal_names_it() {
+        for status in [137, 247] {
+            assert_eq!(exited(status), format!("signal 9 ended its shell (it exited with status {status})"));
+        }
+        for status in [1, 126, 127, 128, 255] {
+            assert_eq!(exited(status), format!("it exited with status {status}"));
+        }
     }
 }

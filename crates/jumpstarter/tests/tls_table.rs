@@ -45,8 +45,9 @@ fn try_all(cases: &[Case], tls: impl Fn(&Case) -> String) {
 fn the_controller_is_believed_as_any_server_is() {
     let workshop = Workshop::new();
     let mut cases = tls_cases(&workshop);
-    // An empty text, like a missing one, means this machine's roots.
-    cases.retain(|case| case.client.is_none() && case.name != "empty");
+    // An empty text, like a missing one, means this machine's roots; and no more than 1 MiB is read of a client's configuration.
+    let are_others = ["empty", "a CA file above 1 MiB"];
+    cases.retain(|case| case.client.is_none() && !are_others.contains(&case.name.as_str()));
     try_all(&cases, |case| format!("{{ca: {}}}", BASE64_STANDARD.encode(std::fs::read(&case.ca).unwrap())));
 }
 

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// An environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "the environment of a vehicle is neither words nor a dict with the texts environment, package, version and digest"
+)]
 pub enum Environment {
     /// The outputs of a package, as `environment_info` finds them.
     Package(PackageVersion),
@@ -94,6 +97,7 @@ mod tests {
     #[test]
     fn what_is_neither_words_nor_a_package_is_refused() {
         let json = report().to_json().unwrap().replace("\"digest\"", "\"sum\"");
-        assert!(Report::from_json(&json).is_err());
+        let error = Report::from_json(&json).unwrap_err().to_string();
+        assert!(error.contains("the environment of a vehicle is neither words nor"), "{error}");
     }
 }

@@ -150,7 +150,7 @@ mod tests {
             (r#"{"schema": 2}"#, "it has the form 2"),
             (
                 r#"{"schema": 1, "title": "x", "vehicles": [{"host": "a", "status": "perhaps"}]}"#,
-                "unknown variant",
+                "the status of a vehicle is \"perhaps\", which is none of PASS,",
             ),
         ] {
             let error = Report::from_json(text).unwrap_err().to_string();

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a vehicle's test came out, and of all of them together the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Verdict {
     /// The test passed.
     #[serde(rename = "PASS")]
@@ -19,6 +20,23 @@ pub enum Verdict {
     /// The test failed.
     #[serde(rename = "FAIL")]
     Fail,
+}
+
+impl TryFrom<String> for Verdict {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "PASS" => Ok(Self::Pass),
+            "running" => Ok(Self::Running),
+            "not_tested" => Ok(Self::NotTested),
+            "unknown" => Ok(Self::Unknown),
+            "FAIL" => Ok(Self::Fail),
+            _ => Err(format!(
+                "the status of a vehicle is {name:?}, which is none of PASS, FAIL, not_tested, running and unknown"
+            )),
+        }
+    }
 }
 
 impl Verdict {

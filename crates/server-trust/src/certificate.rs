@@ -270,3 +270,11 @@ fn shown(text: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' { c } else { '?' };
     cut(&text.chars().map(plain).collect::<String>(), MOST).into_owned()
 }
+/// Whether there is a date in it that the parser doesn't know. A date is a tag, its length, and digits: of its year two (50 to 69 are those of 1900), or four.
+pub(crate) fn has_date_before_1970(der: &[u8]) -> bool {
+    let are_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    der.windows(15).any(|date| matches!(date, [0x17, 13, b'5' | b'6', rest @ .., b'Z'] if are_digits(rest)))
+        || der.windows(17).any(|date| {
+            matches!(date, [0x18, 15, year @ .., b'Z'] if are_digits(year) && year < b"1970".as_slice())
+        })
+}

@@ -101,7 +101,7 @@ impl Judge {
             Trusted::Shown => (intermediates, true),
             Trusted::These(roots) => (&roots.given, roots.given.contains(&shown.clone().into_owned())),
         };
-        let own = Certificate::read(shown).ok_or_else(reasons::unreadable)?;
+        let own = Certificate::read(shown).ok_or_else(|| reasons::unreadable(shown))?;
         let case = Case { own: &own, intermediates, given, now };
         let certificate = EndEntityCert::try_from(shown).map_err(|e| case.refusal(&e))?;
         let common_name_counts = match self.vouched_for(&certificate, intermediates, now) {

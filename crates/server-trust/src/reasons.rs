@@ -1,7 +1,7 @@
 //! Finds the actual reason why a certificate was refused, and what to do. Nothing is decided here: the verifier already has,
 //! but webpki's errors say little.
 use crate::{
-    certificate::{Certificate, Validity},
+    certificate::{self, Certificate, Validity},
     key::USABLE,
     refusal::Refusal,
 };
@@ -238,8 +238,11 @@ fn intermediate(ca: &Certificate) -> String {
     format!("the intermediate CA certificate {:?} that it sends", ca.subject())
 }
 
-/// For bytes that are not X.509.
-pub(crate) fn unreadable() -> Refusal {
+/// For bytes that are not X.509, or have a date that the parser doesn't know.
+pub(crate) fn unreadable(der: &[u8]) -> Refusal {
+    if certificate::has_date_before_1970(der) {
+        return Refusal::new("its certificate has a date before 1970, which is not supported", REISSUE);
+    }
     Refusal::new("its certificate can't be read as X.509", REISSUE)
 }
 

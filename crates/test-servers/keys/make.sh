@@ -2,9 +2,10 @@
 # Makes the keys that the tests use. They are kept because a large RSA key takes a minute; they guard nothing.
 set -eu
 cd "$(dirname "$0")"
-for bits in 1024 2048 3072 4096 8192; do
+for bits in 1024 2047 2048 3072 4096 8192; do
     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:$bits -out rsa$bits.pem
 done
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_primes:3 -out rsa2048-of-3-primes.pem
 for curve in P-192 P-224 P-256 P-384 P-521 secp256k1; do
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$curve -pkeyopt ec_param_enc:named_curve -out "$curve.pem"
 done

@@ -4,6 +4,7 @@ mod certificates;
 mod chains;
 mod client_keys;
 mod keys;
+mod rare;
 
 use crate::{
     case::{Case, Expected},
@@ -23,6 +24,7 @@ pub fn tls_cases(workshop: &Workshop) -> Vec<Case> {
     table.chains();
     table.ca_files();
     table.client_keys();
+    table.rare();
     table.cases
 }
 

@@ -74,10 +74,9 @@ impl Checks<'_> {
         };
         let Value::Object(params) = element else {
             return self.fault(format!(
-                "Value '{}' in the sub parameter field '{}' must be a {}, not '{}'",
+                "Value '{}' in the sub parameter field '{}' must be a dict, not '{}'",
                 py::str_of(element),
                 option.name,
-                option.ty.name(),
                 py::type_name(element)
             ));
         };

@@ -28,6 +28,12 @@ pub(crate) const CLASSES: &[Class] = &[
         aspects: &[Aspect::Secrets],
         applies: forgets_secrets,
     },
+    // Of an element of a list of dicts ansible-core says that it must be a list.
+    Class {
+        name: "type of an element that is no dict",
+        aspects: &[Aspect::Message],
+        applies: says_list_instead_of_dict,
+    },
     // Which level's names it lists, ansible-core leaves to the order of a set; here it is that of the first unknown one.
     Class {
         name: "names supported where several are unknown",
@@ -59,6 +65,10 @@ fn raises(case: &Case) -> bool {
     ];
     let raised = case.theirs["raises"].as_str().unwrap_or_default();
     known.iter().any(|part| raised.contains(part))
+}
+
+fn says_list_instead_of_dict(case: &Case) -> bool {
+    case.their_message().replace("must be a list, not '", "must be a dict, not '") == case.message()
 }
 
 fn is_no_json(case: &Case) -> bool {

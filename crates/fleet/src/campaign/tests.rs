@@ -85,3 +85,18 @@ fn vehicles_that_come_later_are_in_waves_of_their_own() {
     campaign.add(vec![Vehicle { host: "late".into(), ..Vehicle::default() }], &[1]);
     assert_eq!(campaign.vehicles.iter().map(|it| it.wave).collect::<Vec<_>>(), [1, 2, 2, 3]);
 }
+
+#[test]
+fn a_word_that_a_person_wrote_wrong_in_the_file_is_answered_with_the_right_ones() {
+    for (name, words) in [
+        ("stage", "none of waiting, starting, updating, ended and closed"),
+        ("status", "none of PASS, FAIL and not_tested"),
+        ("summary", "a text was expected"),
+    ] {
+        let mut vehicle = serde_json::json!({ "host": "car1", "wave": 1, "stage": "waiting" });
+        assert!(serde_json::from_value::<Vehicle>(vehicle.clone()).is_ok());
+        vehicle[name] = if name == "summary" { 7.into() } else { "Ended".into() };
+        let why = serde_json::from_value::<Vehicle>(vehicle).unwrap_err().to_string();
+        assert!(why.contains(words) && !why.contains("variant"), "{why}");
+    }
+}

@@ -25,7 +25,7 @@ impl CampaignFile {
     ) -> Result<Self, Failure> {
         let given = resume.filter(|resume| !resume.is_empty()).map(|resume| {
             serde_json::from_value::<Campaign>(resume.into())
-                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}.")))
+                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}. Give `hatci_resume` as it is in the campaign's file.")))
         });
         let given = given.transpose()?;
         let id = id.filter(|id| !id.trim().is_empty());

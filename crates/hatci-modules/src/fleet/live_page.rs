@@ -1,6 +1,6 @@
 //! The page of a campaign's report while its vehicles are waited for: an open browser loads it again and again.
 use super::record::Record;
-use crate::sums::{report_files, report_input::vehicle};
+use crate::sums::{report_entry::entry, report_files};
 use ansible_module::Task;
 use hardened_host::make_folders;
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ impl LivePage {
         }
         self.written = Some(now);
         let vehicles =
-            record.outcomes().into_iter().filter_map(|(host, outcome)| vehicle(&host, outcome, task).ok());
+            record.outcomes().into_iter().map(|(host, outcome)| entry(&host, outcome, task).vehicle);
         let report = Report { vehicles: vehicles.collect(), ..Report::new(self.title.as_str()) };
         let live = Live { refresh: PERIOD, now: Timestamp::now() };
         if let Ok(page) = report.to_html(None, Some(live)) {

@@ -1,4 +1,5 @@
 //! What came of the vehicles of a campaign, as their records and the report want it.
+use crate::sums::report_detail::scalar;
 use ::fleet::{Campaign, Stage, Text, Vehicle, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -100,8 +101,7 @@ fn links(vehicle: &Vehicle) -> String {
 fn ecus(about: &Map<String, Value>) -> Value {
     let versions = |side: &str| -> Vec<(String, Value)> {
         let ecus = about.get(side).and_then(|side| side.get("ecus")?.as_array()).into_iter().flatten();
-        let version =
-            |ecu: &Value| Some((ecu.get("ecu_name")?.as_str()?.to_owned(), ecu.get("sw_version")?.clone()));
+        let version = |ecu: &Value| Some((scalar(ecu.get("ecu_name")?)?, ecu.get("sw_version")?.clone()));
         ecus.filter_map(version).collect()
     };
     let (from, to) = (versions("source"), versions("target"));

@@ -131,14 +131,19 @@ impl Module for JumpstarterExporterConfig {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
-        if self.backup && self.path.exists() {
-            let copy = self.copy().map_err(|e| self.refused(&e))?;
-            results.update(|r| r.backup_file = Some(copy));
-        }
-        match &self.content {
-            Some(content) => write(&self.path, content).map_err(|e| self.refused(&e))?,
-            None => fs::remove_file(&self.path).map_err(|e| self.refused(&e))?,
-        }
+        let folder = self.path.parent().is_some_and(Path::exists);
+        let backup = if self.backup && self.path.exists() {
+            Some(self.copy().map_err(|e| self.refused(&e).unchanged())?)
+        } else {
+            None
+        };
+        let is_nothing_made = folder && backup.is_none();
+        results.update(|r| r.backup_file = backup);
+        let done = match &self.content {
+            Some(content) => write(&self.path, content),
+            None => fs::remove_file(&self.path),
+        };
+        done.map_err(|e| Failure { changed: Some(!is_nothing_made), ..self.refused(&e) })?;
         self.is_done = true;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `hatci_outcome`
 use super::connection::CallFailure;
 use super::failed_task::FailedTask;
-use super::hatci_test_event_update::urls;
+use super::links::links;
 use ansible_module::{
     Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
 };
@@ -110,7 +110,7 @@ impl InfoModule for HatciOutcome {
     }
 
     fn new(mut options: HatciOutcomeOptions, task: &Task) -> Result<Self, Failure> {
-        options.artifact_urls = options.artifact_urls.as_deref().map(urls);
+        options.artifact_urls = options.artifact_urls.map(links);
         let failed = options
             .failed_result
             .take()
@@ -296,9 +296,9 @@ mod tests {
     #[test]
     fn urls_that_come_as_one_text_have_no_blanks_around_them() {
         let answer = answer(
-            &json!({ "status": "PASS", "summary": "well", "artifact_urls": "https://a , https://b," }),
+            &json!({ "status": "PASS", "summary": "well", "artifact_urls": "https://a , https://b,\nhttps://c\n" }),
         );
-        assert_eq!(answer.json["outcome"]["artifact_urls"], json!(["https://a", "https://b"]));
+        assert_eq!(answer.json["outcome"]["artifact_urls"], json!(["https://a", "https://b", "https://c"]));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `hatci_report`
-use super::report_files::{check_ours, write};
-use super::report_input::{LARGEST, refused, text, vehicle};
+use super::report_entry::{Entry, entry, unread};
+use super::report_files::{check_ours, write_all};
+use super::report_forms::{Forms, Output, Template, changed};
+use super::report_input::{LARGEST, refused, text};
 use crate::ara::run_id;
 use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
 use hardened_host::{lock_folder, make_folders, read_own_file};
@@ -8,7 +10,10 @@ use jiff::Timestamp;
 use reports::{Live, Report};
 use serde_json::{Map, Value, json};
 use shown_text::without_url_secrets;
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Write a test report of one or many vehicles
 ///
@@ -17,6 +22,10 @@ use std::{path::PathBuf, time::Duration};
 /// for this user alone, and replaced in one step; then it keeps its mode. Files of these names that this module did not write, or that
 /// belong to another user than this one or root, are not replaced. It knows its own `report.json` and `junit.xml` by what is in them, and
 /// its own page and Markdown by the `report.json` beside them.
+///
+/// What can't be read leaves no older report behind: an entry of `results` or a file that can't be read becomes a row without a verdict, a
+/// detail that can't be read is left out, and in the place of a template that can't be used comes the built-in form. Then the task fails,
+/// and says why, once the report is written.
 ///
 /// Each test of each vehicle is a row. A vehicle is known by its host and its VIN. A later outcome takes the place of an earlier one if it
 /// is of the same test event, or if it is a verdict and names the earlier one's test event as `previous_test_event_id`.
@@ -87,17 +96,9 @@ pub struct HatciReport {
     /// The hosts that have to be in it.
     hosts: Vec<String>,
     keep: bool,
-    live: Option<Live>,
-    html: Option<String>,
-    markdown: Option<String>,
-}
-
-/// A file of the report.
-pub struct Output {
-    /// Its name in the results.
-    form: &'static str,
-    path: PathBuf,
-    content: String,
+    forms: Forms,
+    /// Sentences about what the task gives and nobody can read.
+    faults: Vec<String>,
 }
 
 /// Another vehicle's task writes for a moment.
@@ -105,6 +106,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TITLE: &str = "OTA test";
 /// At most so many notes become warnings.
 const MOST_WARNINGS: usize = 10;
+/// At most so many faults are part of the message.
+const MOST_FAULTS: usize = 3;
 
 impl Module for HatciReport {
     const NAME: &'static str = "hatci_report";
@@ -112,7 +115,7 @@ impl Module for HatciReport {
     const EXAMPLES: &'static str = include_str!("hatci_report.yml");
     type Options = HatciReportOptions;
     type Results = HatciReportResults;
-    type Change = Vec<Output>;
+    type Change = ();
 
     fn new(options: HatciReportOptions, task: &Task) -> Result<Self, Failure> {
         let told = |text: Option<String>| {
@@ -129,16 +132,23 @@ impl Module for HatciReport {
         if options.keep && given.run.is_none() {
             return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
         }
-        let mut others = vec![];
+        let (mut others, mut faults) = (vec![], vec![]);
+        let mut taken = |Entry { vehicle, faults: of_entry }| {
+            faults.extend(of_entry);
+            vehicle
+        };
         for path in options.files.unwrap_or_default() {
-            let other = Report::from_json(&text(&path)?)
-                .map_err(|e| Failure::invalid(format!("{} can't be merged: {e}.", path.display())))?;
-            title.get_or_insert_with(|| other.title.clone());
+            let other = merged(&path).unwrap_or_else(|why| {
+                let vehicles = vec![taken(unread(&path.display().to_string(), why))];
+                Report { vehicles, ..Report::new("") }
+            });
+            if !other.title.is_empty() {
+                title.get_or_insert_with(|| other.title.clone());
+            }
             others.push(other);
         }
         let results = options.results.unwrap_or_default().into_iter();
-        let vehicles =
-            results.map(|(host, outcome)| vehicle(&host, outcome, task)).collect::<Result<_, _>>()?;
+        let vehicles = results.map(|(host, outcome)| taken(entry(&host, outcome, task))).collect();
         others.push(Report { vehicles, ..Report::new("") });
         given.merge(others);
         given.title = title.unwrap_or_else(|| TITLE.into());
@@ -148,19 +158,19 @@ impl Module for HatciReport {
             given,
             hosts: options.hosts.unwrap_or_default(),
             keep: options.keep,
-            live: options.refresh.map(|refresh| Live { refresh, now: Timestamp::now() }),
-            html: options.html_template.as_deref().map(text).transpose()?,
-            markdown: options.markdown_template.as_deref().map(text).transpose()?,
+            forms: Forms {
+                html: options.html_template.map(|path| Template::read("html_template", path)),
+                markdown: options.markdown_template.map(|path| Template::read("markdown_template", path)),
+                live: options.refresh.map(|refresh| Live { refresh, now: Timestamp::now() }),
+            },
+            faults,
         })
     }
 
-    fn discover(
-        &mut self,
-        results: &SharedResults<HatciReportResults>,
-    ) -> Result<Plan<Vec<Output>>, Failure> {
+    fn discover(&mut self, results: &SharedResults<HatciReportResults>) -> Result<Plan<()>, Failure> {
         check_ours(&self.folder)?;
         let report = self.whole();
-        let files = self.files(&report)?;
+        let (files, faults) = self.files(&report)?;
         for note in report.notes.iter().take(MOST_WARNINGS) {
             self.task.warn(note);
         }
@@ -169,33 +179,30 @@ impl Module for HatciReport {
         }
         tell(&report, &files, results);
         let changed = changed(files);
+        if changed.is_empty() || self.task.check_mode() {
+            self.complain(faults)?;
+        }
         if changed.is_empty() {
             return Ok(Plan::Nothing);
         }
         let before = self.existing().map_or(Value::Null, |before| summary(&before));
         let mut after = summary(&report);
         after["files"] = changed.iter().map(|file| file.path.display().to_string()).collect();
-        Ok(Plan::Change { what: changed, before, after })
+        Ok(Plan::change(before, after))
     }
 
-    fn process(
-        &mut self,
-        mut files: Vec<Output>,
-        results: &SharedResults<HatciReportResults>,
-    ) -> Result<(), Failure> {
+    fn process(&mut self, (): (), results: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
         make_folders(&self.folder).map_err(|e| refused(&self.folder, &e))?;
         let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
         check_ours(&self.folder)?;
-        if self.keep {
-            // Another vehicle may have been added meanwhile.
-            let report = self.whole();
-            files = self.files(&report)?;
-            tell(&report, &files, results);
-            files = changed(files);
-        }
-        files
-            .iter()
-            .try_for_each(|file| write(&file.path, &file.content).map_err(|e| refused(&file.path, &e)))
+        // With `keep` another vehicle may have been added meanwhile.
+        let report = self.whole();
+        let (files, faults) = self.files(&report)?;
+        tell(&report, &files, results);
+        let is_of_this_run =
+            self.given.run.is_some() && self.existing().is_some_and(|known| known.run == self.given.run);
+        write_all(&changed(files), is_of_this_run)?;
+        self.complain(faults)
     }
 
     fn housekeep(&mut self, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
@@ -219,20 +226,30 @@ impl HatciReport {
         Report::from_json(&String::from_utf8(bytes).ok()?).ok()
     }
 
-    /// The files of a report. The JSON form comes first: the others can be made of it again.
-    fn files(&self, report: &Report) -> Result<Vec<Output>, Failure> {
-        let file = |form, name: &str, content: Result<String, reports::Error>| {
-            let content =
-                content.map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
-            Ok(Output { form, path: self.folder.join(name), content })
-        };
-        Ok(vec![
-            file("json", "report.json", report.to_json())?,
-            file("html", "report.html", report.to_html(self.html.as_deref(), self.live))?,
-            file("junit", "junit.xml", report.to_junit())?,
-            file("markdown", "report.md", report.to_markdown(self.markdown.as_deref()))?,
-        ])
+    /// The files of the report, and sentences about what of the task could not be used.
+    fn files(&self, report: &Report) -> Result<(Vec<Output>, Vec<String>), Failure> {
+        let (files, of_forms) = self
+            .forms
+            .files(&self.folder, report)
+            .map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
+        Ok((files, self.faults.iter().cloned().chain(of_forms).collect()))
     }
+
+    /// Fails if something could not be used. What was written is written.
+    fn complain(&self, mut faults: Vec<String>) -> Result<(), Failure> {
+        let more = faults.len().saturating_sub(MOST_FAULTS);
+        faults.truncate(MOST_FAULTS);
+        if more > 0 {
+            faults.push(format!("{more} more can't be read."));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(faults.join(" "))) }
+    }
+}
+
+/// A report to merge, or why it can't be merged.
+fn merged(path: &Path) -> Result<Report, String> {
+    Report::from_json(&text(path).map_err(|failure| failure.msg)?)
+        .map_err(|e| format!("{} can't be merged: {e}. Make it anew, or leave it out.", path.display()))
 }
 
 fn tell(report: &Report, files: &[Output], results: &SharedResults<HatciReportResults>) {
@@ -248,17 +265,6 @@ fn tell(report: &Report, files: &[Output], results: &SharedResults<HatciReportRe
 /// What a difference shows of a report.
 fn summary(report: &Report) -> Value {
     json!({ "verdict": report.verdict(), "counts": report.counts() })
-}
-
-/// The files that are not yet as they should be.
-fn changed(mut files: Vec<Output>) -> Vec<Output> {
-    let is_as_it_should = |file: &Output| {
-        let is_link = file.path.is_symlink();
-        !is_link
-            && read_own_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
-    };
-    files.retain(|file| !is_as_it_should(file));
-    files
 }
 
 #[cfg(test)]

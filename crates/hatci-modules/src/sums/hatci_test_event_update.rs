@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::{creation, guarded::Guarded};
+use super::{creation, guarded::Guarded, links::links};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
@@ -194,17 +194,12 @@ impl OnClient for HatciTestEventUpdate {
                     Verdict::Fail => TestStatus::Fail,
                 },
                 summary: options.summary,
-                artifact_urls: options.artifact_urls.as_deref().map(urls),
+                artifact_urls: options.artifact_urls.map(links),
             },
             had_failed: None,
             answered: None,
         })
     }
-}
-
-/// URLs without the blanks around them, which stay when a list comes as text: `https://a, https://b`.
-pub(super) fn urls(given: &[String]) -> Vec<String> {
-    given.iter().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).collect()
 }
 
 impl HatciTestEventUpdate {

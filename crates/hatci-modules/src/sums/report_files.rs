@@ -1,9 +1,10 @@
 //! The files of a report in its folder. What somebody else has put there under their names is not replaced.
+use super::report_forms::Output;
 use super::report_input::{LARGEST, refused};
 use ansible_module::{ErrorKind, Failure};
 use hardened_host::{NamedFileError, read_own_file, replace_file};
 use reports::{wrote_html, wrote_json, wrote_junit};
-use std::{io, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 /// A report is for this user, until he lets others read it.
 const MODE: u32 = 0o600;
@@ -64,6 +65,19 @@ fn existing(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
+/// Writes these files. If one can't be written, on a full disk for example, then what is there in the place of the unwritten ones is
+/// removed, unless it is of this run: it would show the verdict of an earlier one.
+pub(crate) fn write_all(files: &[Output], is_of_this_run: bool) -> Result<(), Failure> {
+    for (at, file) in files.iter().enumerate() {
+        let Err(error) = write(&file.path, &file.content) else { continue };
+        // What can't be removed either, nobody can change here.
+        let remove = |older: &Output| !is_of_this_run && fs::remove_file(&older.path).is_ok();
+        let removed = files[at..].iter().filter(|older| remove(older)).count();
+        return Err(Failure { changed: Some(at + removed > 0), ..refused(&file.path, &error) });
+    }
+    Ok(())
+}
+
 /// Replaces the file in one step. One that was there keeps its mode: a user may have let a web server read it.
 pub(crate) fn write(path: &Path, content: &str) -> io::Result<()> {
     let before = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file);
@@ -74,7 +88,6 @@ pub(crate) fn write(path: &Path, content: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn a_file_of_somebody_else_is_named_and_not_replaced() {
@@ -149,6 +162,24 @@ mod tests {
         assert!(failure.msg.contains("planted, a symbolic link of user 4711"), "{}", failure.msg);
         assert!(write(&planted.join("report.html"), "1").is_err());
         assert_eq!(fs::read_dir(&private).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_can_not_be_replaced_is_no_verdict_of_an_earlier_run() {
+        for is_of_this_run in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            let output = |name: &str| Output { form: "json", path: at(name), content: "new".into() };
+            fs::write(at("report.json"), "old").unwrap();
+            fs::write(at("report.md"), "old").unwrap();
+            let files = [output("report.json"), output(&"x".repeat(300)), output("report.md")];
+            let failure = write_all(&files, is_of_this_run).unwrap_err();
+            assert!(failure.msg.contains("xxx: "), "{}", failure.msg);
+            assert_eq!(fs::read_to_string(at("report.json")).unwrap(), "new");
+            assert_eq!(fs::read_to_string(at("report.md")).ok(), is_of_this_run.then(|| "old".into()));
+            let none_made = write_all(&files[1..2], is_of_this_run).unwrap_err();
+            assert_eq!((failure.changed, none_made.changed), (Some(true), Some(false)));
+        }
     }
 
     #[test]

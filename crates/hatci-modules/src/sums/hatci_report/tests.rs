@@ -221,22 +221,99 @@ fn what_servers_and_events_tell_becomes_states_and_software() {
 }
 
 #[test]
-fn what_is_no_outcome_is_said_to_be_none() {
-    let folder = tempfile::tempdir().unwrap();
-    for (options, words) in [
+fn what_can_not_be_read_leaves_no_older_verdict_in_any_form() {
+    let template = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&template, "<p>{{ verdict | nosuch }}</p>").unwrap();
+    for (options, verdict, words) in [
         (
             json!({ "results": { "car1": "well" } }),
-            "The entry of car1 in `results` is not an outcome: it is not a dict.",
+            "NO VERDICT",
+            "The entry of car1 in `results` can't be read: it is text.",
         ),
-        (json!({ "results": { "car1": { "status": "fine" } } }), "unknown variant `fine`"),
-        (json!({ "files": ["/nonexistent/x"] }), "/nonexistent/x: "),
-        (json!({ "results": {}, "html_template": "/etc" }), "/etc: "),
+        (
+            json!({ "results": { "car1": { "status": "pass" } } }),
+            "NO VERDICT",
+            "is \"pass\". Give PASS, FAIL, not_tested, running or unknown.",
+        ),
+        (json!({ "files": ["/nonexistent/x"] }), "NO VERDICT", "/nonexistent/x: "),
+        (failed(json!({ "html_template": "/etc" })), "FAIL", "hatci_report_html_template). /etc: "),
+        (
+            failed(json!({ "html_template": template.path() })),
+            "FAIL",
+            "html_template (in roles and playbooks: hatci_report_html_template).",
+        ),
+        (failed(json!({ "html_template": template.path() })), "FAIL", "nosuch"),
+        (failed(json!({ "markdown_template": template.path() })), "FAIL", "hatci_report_markdown_template"),
+        (
+            with("environment", json!(["x"])),
+            "FAIL",
+            "`environment` of car1: it is a list of another form. Give words, or a dict with",
+        ),
+        (with("environment", json!({ "package": "core" })), "FAIL", "hatci_report_environment"),
+        (with("artifact_urls", json!([{}])), "FAIL", "`artifact_urls` of car1"),
+        (with("ecus", json!({ "ecu_name": "Gateway" })), "FAIL", "`ecus` of car1"),
+        (with("vin", json!(["x"])), "FAIL", "`vin` of car1"),
     ] {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        well(&json!({ "report_dir": folder.path(), "results": { "car1": { "status": "PASS" } } }));
         let mut options = options;
-        options["report_dir"] = json!(folder.path().join("r"));
-        let answer = answer(&options);
-        assert!(answer.json["msg"].as_str().unwrap().contains(words), "{:?}", answer.json);
-        assert!(!folder.path().join("r").exists());
+        options["report_dir"] = json!(folder.path());
+        options["_ansible_check_mode"] = true.into();
+        assert!(answer(&options).failed);
+        assert!(read("report.md").contains("PASS"));
+        options["_ansible_check_mode"] = false.into();
+        for is_changed in [true, false] {
+            let answer = answer(&options);
+            let msg = answer.json["msg"].as_str().unwrap();
+            assert!(answer.failed && msg.contains(words) && !msg.contains("variant"), "{msg}");
+            assert_eq!(answer.json["changed"], is_changed);
+        }
+        assert!(read("report.md").starts_with(&format!("**{verdict}**")), "{}", read("report.md"));
+        assert!(read("report.html").contains(&format!("<title>{verdict}: ")));
+        let json: Value = serde_json::from_str(&read("report.json")).unwrap();
+        let is_none = verdict == "NO VERDICT";
+        assert_eq!(json["verdict"], if is_none { "unknown" } else { "FAIL" });
+        assert!(read("junit.xml").contains(if is_none { "errors=\"1\"" } else { "failures=\"1\"" }));
+    }
+}
+
+/// A run that failed, with these options.
+fn failed(mut options: Value) -> Value {
+    options["results"] = json!({ "car1": { "status": "FAIL" } });
+    options
+}
+
+/// A run that failed, whose outcome has this.
+fn with(name: &str, value: Value) -> Value {
+    let mut options = failed(json!({}));
+    options["results"]["car1"][name] = value;
+    options
+}
+
+#[test]
+fn links_and_software_are_read_in_every_form_that_other_modules_take() {
+    let folder = tempfile::tempdir().unwrap();
+    for (links, read) in [
+        (json!("https://a/1"), json!(["https://a/1"])),
+        (
+            json!("https://a/1, https://a/2\nhttps://a/3\n"),
+            json!(["https://a/1", "https://a/2", "https://a/3"]),
+        ),
+        (json!(r#"["https://a/1,2"]"#), json!(["https://a/1,2"])),
+        (json!(["https://a/1,2"]), json!(["https://a/1,2"])),
+    ] {
+        let ecus = json!([{ "ecu_name": 17, "from": 1.5, "to": 2 }, { "ecu_name": "Radio", "to": true }]);
+        let outcome = json!({ "status": "PASS", "artifact_urls": links, "ecus": ecus, "environment": 7 });
+        well(&json!({ "report_dir": folder.path(), "results": { "car1": outcome } }));
+        let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+        let vehicle = &serde_json::from_str::<Value>(&text).unwrap()["vehicles"][0];
+        assert_eq!(vehicle["artifact_urls"], read);
+        assert_eq!(
+            vehicle["ecus"],
+            json!([{ "ecu_name": "17", "from": "1.5", "to": "2" }, { "ecu_name": "Radio", "to": "True" }])
+        );
+        assert_eq!(vehicle["environment"], "7");
     }
 }
 
