@@ -96,6 +96,10 @@ options:
       The verdict with which the test event was closed before, if it was. It stays:
       another outcome is not recorded, and the summary says so.
     type: str
+  not_recorded:
+    description:
+    - Why the server does not have this outcome, if recording it failed.
+    type: str
   previous_test_event_id:
     description:
     - The test event of the test that this one repeats.
