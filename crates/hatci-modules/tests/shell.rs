@@ -329,7 +329,7 @@ fn a_token_is_not_shown_in_part_wherever_the_output_is_cut() {
         let result = bench.run(&options);
         let shown = result.to_string();
         let base64 = BASE64_STANDARD.encode(&token);
-        let hex: String = token.bytes().map(|byte| format!("{byte:02x} ")).collect();
+        let hex = token.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         for form in [&token, &base64, &hex] {
             let rest = shown.replace(&command, "");
             assert!(!holds_part(&rest, form), "{command}: {}", &rest[rest.len().saturating_sub(3000)..]);
