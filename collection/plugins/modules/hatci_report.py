@@ -16,6 +16,11 @@ description:
   C(report.json) and C(junit.xml) by what is in them, and its own page and Markdown
   by the C(report.json) beside them.
 - >-
+  What can't be read leaves no older report behind: an entry of O(results) or a
+  file that can't be read becomes a row without a verdict, a detail that can't be
+  read is left out, and in the place of a template that can't be used comes the
+  built-in form. Then the task fails, and says why, once the report is written.
+- >-
   Each test of each vehicle is a row. A vehicle is known by its host and its VIN.
   A later outcome takes the place of an earlier one if it is of the same test
   event, or if it is a verdict and names the earlier one's test event as
