@@ -180,7 +180,7 @@ impl Module for HatciReport {
         tell(&report, &files, results);
         let changed = changed(files);
         if changed.is_empty() || self.task.check_mode() {
-            self.complain(faults)?;
+            complain(faults)?;
         }
         if changed.is_empty() {
             return Ok(Plan::Nothing);
@@ -202,7 +202,7 @@ impl Module for HatciReport {
         let is_of_this_run =
             self.given.run.is_some() && self.existing().is_some_and(|known| known.run == self.given.run);
         write_all(&changed(files), is_of_this_run)?;
-        self.complain(faults)
+        complain(faults)
     }
 
     fn housekeep(&mut self, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
@@ -234,16 +234,16 @@ impl HatciReport {
             .map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
         Ok((files, self.faults.iter().cloned().chain(of_forms).collect()))
     }
+}
 
-    /// Fails if something could not be used. What was written is written.
-    fn complain(&self, mut faults: Vec<String>) -> Result<(), Failure> {
-        let more = faults.len().saturating_sub(MOST_FAULTS);
-        faults.truncate(MOST_FAULTS);
-        if more > 0 {
-            faults.push(format!("{more} more can't be read."));
-        }
-        if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(faults.join(" "))) }
+/// Fails if something could not be used. What was written is written.
+fn complain(mut faults: Vec<String>) -> Result<(), Failure> {
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    faults.truncate(MOST_FAULTS);
+    if more > 0 {
+        faults.push(format!("{more} more can't be read."));
     }
+    if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(faults.join(" "))) }
 }
 
 /// A report to merge, or why it can't be merged.

@@ -36,7 +36,8 @@ pub(crate) fn versions(value: &Value) -> Option<Value> {
 
 /// Makes `ecus` of `source_ecus` and `target_ecus`, as `hatci_create_event` takes them.
 pub(crate) fn software_as_events_hold_it(outcome: &mut Map<String, Value>) {
-    let (source, target) = (software(outcome.remove("source_ecus")), software(outcome.remove("target_ecus")));
+    let (source, target) =
+        (software(outcome.remove("source_ecus").as_ref()), software(outcome.remove("target_ecus").as_ref()));
     let version = |ecus: &[(String, Value)], name: &str| {
         ecus.iter().find(|(known, _)| known == name).map(|(_, version)| version.clone())
     };
@@ -53,8 +54,8 @@ pub(crate) fn software_as_events_hold_it(outcome: &mut Map<String, Value>) {
 }
 
 /// The control units of an event with their versions. A survey gives the list as JSON text.
-fn software(ecus: Option<Value>) -> Vec<(String, Value)> {
-    let ecus = ecus.as_ref().and_then(list).unwrap_or_default();
+fn software(ecus: Option<&Value>) -> Vec<(String, Value)> {
+    let ecus = ecus.and_then(list).unwrap_or_default();
     let of = |ecu: &Value| Some((scalar(ecu.get("ecu_name")?)?, scalar(ecu.get("sw_version")?)?.into()));
     ecus.iter().filter_map(of).collect()
 }
