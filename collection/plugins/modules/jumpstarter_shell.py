@@ -62,7 +62,9 @@ options:
     - >-
       How much output of all commands is kept, such as C(500K) or C(2M); at most 8
       MiB, and 50,000 lines.
-    - Further output is discarded, with a warning; where it was cut, the output ends in C(…).
+    - >-
+      Further output is discarded, with a warning; where it was cut, the output ends
+      in C(…).
     type: bytes
     default: 2097152
   exporter:
