@@ -269,7 +269,19 @@ fn joined(option: &str, path: &Path) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::json_among;
+    use super::{error_of_text, json_among};
+    use shown_text::EncodedForms;
+
+    #[test]
+    fn an_error_that_is_cut_holds_no_beginning_of_a_value() {
+        let value = "q7RkVd2mP9sLx4TwZbYc";
+        let secrets = EncodedForms::of(&[value.to_owned()]);
+        for padding in 1970..2000 {
+            let said = format!("╷\n│ Error: {}\n│ {value} {}\n╵\n", "x".repeat(padding - 8), "y".repeat(99));
+            let shown = secrets.concealed(&error_of_text(&said), "*");
+            assert!(shown.ends_with('…') && !shown.contains("q7Rk"), "{padding}: {shown}");
+        }
+    }
 
     #[test]
     fn outputs_are_found_beside_warnings() {
