@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -214,21 +214,25 @@ fn errors_say_what_is_wrong_without_the_line_that_terraform_quotes() {
 /// A module whose resource takes as long as this file is missing, and says when it begins.
 const SLOW: &str = r#"
 resource "terraform_data" "slow" {
-  provisioner "local-exec" { command = "touch BEGUN; for i in $(seq 1000); do [ -e GO ] && break; sleep 0.05; done" }
+  provisioner "local-exec" { command = "touch {begun}; for i in $(seq 1000); do [ -e {go} ] && break; sleep 0.05; done" }
 }
 resource "terraform_data" "after" { depends_on = [terraform_data.slow] }
 "#;
 
 fn wait_for(what: impl Fn() -> bool) {
+    let began = Instant::now();
     while !what() {
+        assert!(began.elapsed() < LONGEST, "it did not come");
         sleep(Duration::from_millis(20));
     }
 }
 
+const LONGEST: Duration = Duration::from_secs(600);
+
 fn slow() -> Option<(Lab, PathBuf)> {
     let lab = Lab::new()?;
     let place = |name: &str| lab.at(name).to_str().unwrap().to_owned();
-    lab.write("module, one/main.tf", &SLOW.replace("BEGUN", &place("begun")).replace("GO", &place("go")));
+    lab.write("module, one/main.tf", &SLOW.replace("{begun}", &place("begun")).replace("{go}", &place("go")));
     lab.write("values.tfvars", "");
     let state = lab.at("module, one/terraform.tfstate.d/development/terraform.tfstate");
     Some((lab, state))
