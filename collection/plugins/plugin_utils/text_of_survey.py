@@ -93,7 +93,8 @@ def _lacks_form(name, value):
     if name in ECUS:
         return not _is_list_of((Mapping, str), found)
     # Ansible also reads a dict in KEY=VALUE.
-    return name in METADATA and not (isinstance(value, Mapping) or isinstance(value, str) and ('=' in value or _is_meant_as_json(value) and isinstance(found, dict)))
+    is_written_dict = isinstance(value, str) and ('=' in value or _is_meant_as_json(value) and isinstance(found, dict))
+    return name in METADATA and not (isinstance(value, Mapping) or is_written_dict)
 
 
 def _is_list_of(kind, value):

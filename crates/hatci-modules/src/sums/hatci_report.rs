@@ -238,8 +238,7 @@ impl HatciReport {
 
 /// Fails if something could not be used. What was written is written.
 fn complain(mut faults: Vec<String>) -> Result<(), Failure> {
-    let more = faults.len().saturating_sub(MOST_FAULTS);
-    faults.truncate(MOST_FAULTS);
+    let more = faults.split_off(faults.len().min(MOST_FAULTS)).len();
     if more > 0 {
         faults.push(format!("{more} more can't be read."));
     }
