@@ -148,6 +148,16 @@ def test_what_was_refused_is_none_of_the_vehicles_ids(run_ota, sums):
     assert run.rc == 2 and foreign in outcome(run)['summary'] and 'source_event_id' not in outcome(run)
 
 
+def test_what_the_verification_would_register_is_not_there_before_it_runs(run_ota, sums, lab):
+    verify = lab.folder / 'verify.yml'
+    names = ('hatci_final_state', 'hatci_environment_package', 'target_event_id', 'hatci_deployment_id')
+    verify.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'ok'}, 'register': name} for name in names]))
+    refused = run_ota(sums, ota_verify_tasks=str(verify), hatci_deployment_id=sums.make_deployment(), source_event_id=sums.make_event(),
+                      target_event_id=sums.make_event())
+    assert refused.rc == 2 and outcome(refused)['status'] == 'not_tested', outcome(refused)
+    assert outcome(run_ota(sums, ota_verify_tasks=str(verify)).ok())['status'] == 'PASS'
+
+
 def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     nothing = lab.folder / 'nothing.yml'
     nothing.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'nothing'}}]))
