@@ -79,7 +79,7 @@ def set_up(api, awx_collection, collections, tmp_path_factory):
 
     def run(*args):
         return ansible.playbook('hatci.automation.aap_setup', *args, variables=given, env={
-            'CONTROLLER_HOST': api.url, 'CONTROLLER_OAUTH_TOKEN': api.TOKEN, 'ANSIBLE_PIPELINING': 'true'}).ok()
+            'CONTROLLER_HOST': api.url, 'CONTROLLER_OAUTH_TOKEN': api.TOKEN, 'ANSIBLE_PIPELINING': 'true', 'CONTROLLER_REQUEST_TIMEOUT': '120'}).ok()
 
     run.first, run.reports = run(), folder / 'reports'
     return run
