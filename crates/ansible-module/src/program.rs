@@ -83,7 +83,7 @@ fn run(started_as: &str, file: Option<OsString>, modules: &[Entry]) -> ExitCode 
         }
     }
     if let Err(e) = answer.write() {
-        // Nobody knows now what was done.
+        // What was done is lost with the result, so the status must not say that all is well.
         let _ = writeln!(std::io::stderr(), "The result can't be written to standard output: {e}.");
         return ExitCode::FAILURE;
     }
