@@ -15,6 +15,7 @@ from fleet_fixtures import (  # noqa: F401
     PLAYBOOK, REASON, ecus, failing, host, inventory, reported, run, shown, start, stock, verdicts, vin)
 from jumpstarter_fixtures import until
 from reports import Module
+from servers import SumsSim
 from test_first_afternoon import table
 
 
@@ -158,7 +159,7 @@ def test_every_variable_of_one_vehicle_is_honoured_by_a_fleet_or_refused():
         'playbooks/ota_single_vehicle.yml', 'playbooks/tasks/*.yml', 'roles/hatci_*/tasks/*.yml', 'roles/jumpstarter_*/tasks/*.yml'), re.M))
     own |= set(re.findall(r'register: (\w+)', read('playbooks/*.yml', 'playbooks/tasks/*.yml', 'roles/*/tasks/*.yml')))
     own |= {path.stem for path in ROOT.glob('collection/plugins/modules/*')} | {path.name for path in ROOT.glob('roles/*')}
-    own |= {'ota_single_vehicle', 'ota_update_and_verify', 'ota_close', 'ota_step', 'ota_part', 'ota_variables', 'ota_check_own_tasks', 'ota_check'}
+    own |= {'ota_single_vehicle', 'ota_update_and_verify', 'ota_close', 'ota_step', 'ota_part', 'ota_file', 'ota_variables', 'ota_check_own_tasks', 'ota_check'}
     own |= {'hatci_event_id', 'hatci_test_status', 'hatci_test_summary'}
     plugins = read('collection/plugins/plugin_utils/hatci_fleet_plan.py', 'collection/plugins/plugin_utils/variables.py')
     sides = {f'hatci_{side}_{what}' for side in ('source', 'target') for what in ('build_level', 'ecus', 'remark')} | {
@@ -167,13 +168,31 @@ def test_every_variable_of_one_vehicle_is_honoured_by_a_fleet_or_refused():
     assert single - own - benches - fleet == set()
 
 
+def test_what_a_play_says_of_its_vehicles_counts_and_links_that_it_sets_are_not_those_of_the_next_test(ansible, sums, inventory):
+    verify = ansible.folder / 'verify.yml'
+    verify.write_text(json.dumps([{'ansible.builtin.set_fact': {'hatci_artifact_urls': ['https://logs/{{ inventory_hostname }}']}}]))
+    job = ansible.folder / 'job.yml'
+    job.write_text(json.dumps([
+        {'import_playbook': PLAYBOOK, 'vars': {
+            'ota_hosts': 'fleet', 'hatci_waves': ['100%'], 'hatci_target_build_level': '2027-{{ inventory_hostname }}', 'ota_verify_tasks': str(verify)}},
+        {'import_playbook': 'hatci.automation.ota_single_vehicle', 'vars': {'ota_hosts': host(1)}}]))
+    ansible.playbook(str(job), '-i', inventory(2), variables=sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}).ok()
+    state = sums.state()
+    levels = [event['build_level'] for event in state['events'] if event['update_type'] == 'UROM']
+    assert sorted(levels[:2]) == [f'2027-{host(1)}', f'2027-{host(2)}'] and levels[2] == '2026.02'
+    links = [(test['vin'], test.get('artifact_urls')) for test in state['test_events']]
+    assert sorted(links[:2]) == [(vin(number), [f'https://logs/{host(number)}']) for number in (1, 2)]
+    assert links[2][0] == vin(1) and not links[2][1]
+
+
 def test_a_fleet_runs_in_step_whatever_the_strategy_and_ara_finds_it_by_suite_and_outcomes(run, start_sums_sim, ara, tmp_path):
-    sums = start_sums_sim(*failing(2, 'no'))
+    sums = start_sums_sim(*failing(2, f'no {SumsSim.TOKEN}'))
     ended = run(sums, 2, env={'ANSIBLE_STRATEGY': 'free'}, hatci_waves=['100%'], hatci_suite_name='winter', ara_spool=str(tmp_path / 'spool'),
                 **ara.variables)
     assert ended.rc == 2 and len(verdicts(sums)) == 2
     labels = {label['name'] for label in ara.only('playbooks')['labels']}
     assert {'suite:winter', f'vin:{vin(1)}', f'vin:{vin(2)}', f'PASS:{vin(1)}', f'FAIL:{vin(2)}'} <= labels
+    assert 'no ***' in (tmp_path / 'resume.yml').read_text() and SumsSim.TOKEN not in (tmp_path / 'resume.yml').read_text()
 
 
 def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on_and_no_earlier_report_says_otherwise(start, start_sums_sim, ansible, collections):

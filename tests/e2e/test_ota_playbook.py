@@ -133,6 +133,7 @@ def test_what_fails_before_the_record_leaves_none_and_releases_the_lease(run_ota
     {'hatci_poll_interval_seconds': 0},
     {'ota_verify_tasks': '/nonexistent/verify.yml'},
     {'ota_verify_tasks': __file__},
+    {'ota_test_tasks': __file__},
 ], ids=lambda wrong: ' '.join(map(str, next(iter(wrong.items()))))[:40])
 def test_a_variable_that_can_not_be_used_is_told_before_anything_is_written(run_ota, sums, wrong):
     run = run_ota(sums, **wrong)

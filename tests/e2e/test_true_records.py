@@ -166,6 +166,24 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     assert 'registered no result of hatci_deploy_event as ota_deployment' in outcome(run)['summary']
 
 
+def test_own_tasks_that_only_wait_for_another_vehicle_have_tested_nothing(run_ota, sums, lab):
+    sums.make_deployment()
+    other = sums.state()['deployments'][0]['event_id']
+    steps = lab.folder / 'steps.yml'
+    steps.write_text(json.dumps([role('hatci_wait_for_update', hatci_event_id=other), {'ansible.builtin.fail': {'msg': 'no gateway'}}]))
+    run = run_ota(sums, ota_test_tasks=str(steps))
+    assert run.rc == 2 and outcome(run)['status'] == 'not_tested', outcome(run)
+
+
+def test_a_token_in_the_message_of_a_users_own_task_is_not_recorded(run_ota, sums, lab):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([{'ansible.builtin.fail': {'msg': 'curl -H "Authorization: Bearer {{ hatci_token }}" failed'}}]))
+    run = run_ota(sums, ota_verify_tasks=str(verify), hatci_report_dir=str(lab.folder / 'report'))
+    record, = sums.state()['test_events']
+    kept = [record['summary'], *(path.read_text() for path in (lab.folder / 'report').iterdir()), *table(run)]
+    assert 'Authorization: Bearer ****' in record['summary'] and not any(sums.variables['hatci_token'] in text for text in kept)
+
+
 def test_own_tasks_whose_test_event_is_not_known_pass_no_test(run_ota, sums, lab):
     steps = lab.folder / 'steps.yml'
     new = {'vin': VIN, 'event_id': '{{ target_event_id }}', 'ansible_job_id': 'm', 'git_sha': 'a', 'suite_name': 's', 'close_with_job': True}

@@ -135,6 +135,12 @@ options:
     description:
     - What else all records of the campaign say, likewise.
     type: dict
+  verifies:
+    description:
+    - >-
+      Whether the play verifies each vehicle after its update. A campaign that was
+      begun so is not continued without it.
+    type: bool
   tell_outcomes:
     description:
     - Whether to return RV(outcomes), at the end of a run.

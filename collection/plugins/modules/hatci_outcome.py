@@ -113,6 +113,16 @@ options:
     - Where logs and reports are.
     type: list
     elements: str
+  hatci_token:
+    description:
+    - The API token, which is masked if the message of a user's own task holds it.
+    - If not given, the environment variable E(HATCI_TOKEN) is used.
+    type: str
+  ara_api_token:
+    description:
+    - The token for ARA, likewise.
+    - If not given, the environment variable E(ARA_API_TOKEN) is used.
+    type: str
   fail:
     description:
     - >-

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections import ChainMap
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes, text_of_survey
@@ -47,6 +48,8 @@ REFUSED = {  # variables of ota_single_vehicle that a fleet can't honour, and wh
     'hatci_test_idempotency_key': KEYS,
     'hatci_deployment_idempotency_key': KEYS,
 }
+
+DESCRIBING = {*SAME.values(), *(name for table in SOFTWARE.values() for name in table.values()), *REFUSED}
 
 UNVERIFIED = 'The update succeeded, but a task of the verification ended the play before there was a verdict (meta: end_play).'
 
@@ -92,14 +95,29 @@ class HatciFleetPlanAction(BinaryAction):
                     found = None
                 known['vehicles'][hosts.index(host)].update({'artifact_urls': plain(found)} if found else {})
             return known
+        for host in hosts:
+            if host not in hostvars:
+                raise AnsibleActionFail('%s is not in the inventory. Give hosts by their names there.' % host)
         package = self._package(hosts, task_vars)
-        found = [vehicle(host, hostvars, package[host]) for host in hosts]
+        of_play = self._variables_of_play(task_vars, hostvars)
+        found = [vehicle(host, hostvars, package[host], self._for_host(of_play, host, hostvars)) for host in hosts]
         now = environment_package.of_test(task_vars, self._templar.template)
         for one in found:
             self._check_vehicle(one, str(hostvars[one['host']].get('hatci_environment') or '').strip(), now)
         environments = {host: hostvars[host].get('hatci_report_environment') for host in hosts}
         environments = {host: str(words) for host, words in environments.items() if words not in (None, '')}
         return {'play': play, 'campaign': campaign, 'hosts': hosts, 'vehicles': plain(found), 'environments': environments}
+
+    def _variables_of_play(self, task_vars, hostvars):
+        """What describes vehicles and is set for the play, as `vars` of import_playbook do: Ansible shows that to tasks, and not in hostvars."""
+        of_host = hostvars.raw_get(task_vars['inventory_hostname'])
+        return {name: task_vars[name] for name in DESCRIBING if name in task_vars and (name not in of_host or task_vars[name] != of_host[name])}
+
+    def _for_host(self, of_play, host, hostvars):
+        if not any(self._templar.is_template(value) for value in of_play.values()):
+            return of_play
+        variables = {**hostvars.raw_get(host), 'hostvars': hostvars, 'inventory_hostname': host, **of_play}
+        return self._templar.copy_with_new_env(available_variables=variables).template(of_play)
 
     def _package(self, hosts, task_vars):
         """What the environment package says of each host: its own variables before those that all vehicles share."""
@@ -211,11 +229,9 @@ def unknown_to_sums(vehicles, listed):
     return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % named] if missing else []
 
 
-def vehicle(host, hostvars, package):
-    """The vehicle as the variables of its host describe it, and where these don't, the environment package."""
-    if host not in hostvars:
-        raise AnsibleActionFail('%s is not in the inventory. Give hosts by their names there.' % host)
-    found = Filled(hostvars[host], package)
+def vehicle(host, hostvars, package, of_play):
+    """The vehicle as the variables of the play and of its host describe it, and where these don't, the environment package."""
+    found = Filled(ChainMap(of_play, hostvars[host]), package)
     try:
         for name, instead in REFUSED.items():
             if str(found.get(name) or '').strip():

@@ -62,7 +62,9 @@ FAMILIES = {'hatci': SUMS, 'jumpstarter': JUMPSTARTER, 's3': S3, 'truenas': TRUE
 
 def of_module(module):
     """The variables and options of this module, by variable."""
-    if module in ('hatci_fleet_plan', 'hatci_outcome', 'hatci_report', 'jumpstarter_exporter_config'):
+    if module == 'hatci_outcome':
+        return {name: name for name in ('hatci_token', 'ara_api_token')}
+    if module in ('hatci_fleet_plan', 'hatci_report', 'jumpstarter_exporter_config'):
         return {}  # They ask no server.
     if module in ('hatci_update_status', 'hatci_fleet_status'):
         return SUMS | WAIT

@@ -36,6 +36,9 @@ pub struct BegunBy {
     /// What else all test events say, such as who started the job.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
+    /// Whether each vehicle is verified after its update: then none passes without.
+    #[serde(default)]
+    pub verifies: bool,
 }
 
 /// How far a vehicle is.
@@ -146,6 +149,13 @@ pub struct Vehicle {
     /// The states of its update, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub states: Vec<StateChange>,
+}
+
+impl Vehicle {
+    /// What is kept in the words of others: of the server, or of a task that failed.
+    pub fn words_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        self.states.iter_mut().map(|change| &mut change.state).chain([&mut self.summary])
+    }
 }
 
 /// A state that an update was in from a moment on.

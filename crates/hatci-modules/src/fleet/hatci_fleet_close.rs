@@ -100,7 +100,7 @@ impl Module for HatciFleetClose {
             return Ok(Plan::Nothing);
         }
         reach(&self.connection, &self.client)?;
-        if self.task.check_mode() && !self.work_on(&Record::open(None)?, results) {
+        if self.task.check_mode() && !self.work_on(&Record::open(None, &self.task)?, results) {
             return Ok(Plan::Nothing);
         }
         let diff = |words: &dyn Fn(&TestEventOptions) -> String| {
@@ -111,7 +111,7 @@ impl Module for HatciFleetClose {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<FleetCloseResults>) -> Result<(), Failure> {
-        let record = Record::open(self.resume_file.as_deref()).map_err(Failure::unchanged)?;
+        let record = Record::open(self.resume_file.as_deref(), &self.task).map_err(Failure::unchanged)?;
         let _hook = record.save_on_interrupt(&self.task, String::new());
         if !self.work_on(&record, results) {
             self.task.unchanged();

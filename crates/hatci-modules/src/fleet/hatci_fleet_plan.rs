@@ -77,6 +77,8 @@ pub struct FleetPlanOptions {
     suite_name: String,
     /// What else all records of the campaign say, likewise.
     metadata: Option<Map<String, Value>>,
+    /// Whether the play verifies each vehicle after its update. A campaign that was begun so is not continued without it.
+    verifies: Option<bool>,
     /// Whether to return `outcomes`, at the end of a run.
     #[option(default = false)]
     tell_outcomes: bool,
@@ -140,9 +142,17 @@ impl Module for HatciFleetPlan {
                 git_sha: options.git_sha,
                 suite_name: options.suite_name,
                 metadata: options.metadata.unwrap_or_default(),
+                verifies: false,
             },
             task,
         )?;
+        if campaign.begun_by.verifies && options.verifies == Some(false) {
+            return Err(Failure::invalid(format!(
+                "Campaign {} was begun with a verification, and this run has none: its vehicles would pass unverified. Give ota_verify_tasks as before.",
+                campaign.campaign_id
+            )));
+        }
+        campaign.begun_by.verifies |= options.verifies == Some(true);
         let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
         campaign

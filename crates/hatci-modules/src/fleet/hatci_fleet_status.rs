@@ -129,7 +129,7 @@ impl InfoModule for HatciFleetStatus {
 
     fn read(&mut self, results: &SharedResults<FleetStatusResults>) -> Result<(), Failure> {
         let check_mode = self.task.check_mode();
-        let record = Record::open(self.resume_file.as_deref().filter(|_| !check_mode))?;
+        let record = Record::open(self.resume_file.as_deref().filter(|_| !check_mode), &self.task)?;
         let time = |seconds: u64| if check_mode { Duration::ZERO } else { Duration::from_secs(seconds) };
         let patience = Patience {
             interval: Duration::from_secs(self.until.poll_interval),

@@ -148,7 +148,7 @@ impl Module for HatciFleetUpdate {
         }
         if self.task.check_mode() {
             // The steps for each vehicle only look, too.
-            self.work_on(&Record::open(None)?, results);
+            self.work_on(&Record::open(None, &self.task)?, results);
             let changes = results.read(|r| {
                 r.vehicles.as_ref().is_some_and(|all| all.values().any(|it| it["changed"] == true))
             });
@@ -160,7 +160,7 @@ impl Module for HatciFleetUpdate {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<FleetUpdateResults>) -> Result<(), Failure> {
-        let record = Record::open(self.resume_file.as_deref()).map_err(Failure::unchanged)?;
+        let record = Record::open(self.resume_file.as_deref(), &self.task).map_err(Failure::unchanged)?;
         for vehicle in &self.vehicles {
             record.note(&vehicle.host, |it| it.vin = Some(vehicle.vin.clone()));
         }

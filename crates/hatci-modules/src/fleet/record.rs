@@ -29,6 +29,8 @@ pub(crate) struct Record(Option<Arc<Kept>>);
 
 struct Kept {
     path: PathBuf,
+    /// Whose secrets stay out of the file.
+    task: Task,
     open: Mutex<Open>,
     /// A write has ended.
     written: Condvar,
@@ -49,8 +51,8 @@ struct Open {
 }
 
 impl Record {
-    /// Reads the file that the user named. Without one, nothing is kept.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+    /// Reads the file that the user named. Without one, nothing is kept. The task's secrets stay out of the file.
+    pub(crate) fn open(path: Option<&Path>, task: &Task) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Record(None)) };
         let campaign = read(path)?.ok_or_else(|| {
             let msg = format!(
@@ -70,6 +72,7 @@ impl Record {
         };
         Ok(Record(Some(Arc::new(Kept {
             path: path.into(),
+            task: task.clone(),
             open: Mutex::new(open),
             written: Condvar::new(),
         }))))
@@ -77,9 +80,14 @@ impl Record {
 
     /// Notes what is known of this vehicle now. One that is not in the file is none of the campaign.
     pub(crate) fn note(&self, host: &str, note: impl FnOnce(&mut Vehicle)) {
-        let Some(mut open) = self.0.as_deref().map(Kept::lock) else { return };
+        let Some(kept) = self.0.as_deref() else { return };
+        let mut open = kept.lock();
         let Some(place) = open.places.get(host).copied() else { return };
-        note(&mut open.campaign.vehicles[place]);
+        let vehicle = &mut open.campaign.vehicles[place];
+        note(vehicle);
+        for words in vehicle.words_mut() {
+            *words = kept.task.mask_text(words.as_str()).into();
+        }
         open.noted += 1;
     }
 

@@ -3,7 +3,7 @@ use super::connection::CallFailure;
 use super::failed_task::FailedTask;
 use super::links::links;
 use ansible_module::{
-    Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, SharedResults, Task,
+    Choices, ErrorKind, Failure, InfoModule, Options, Results, Return, Secret, SharedResults, Task,
 };
 use serde_json::{Map, Value, json};
 use shown_text::{harmless, one_line, without_url_secrets};
@@ -54,6 +54,14 @@ pub struct HatciOutcomeOptions {
     lease_name: Option<String>,
     /// Where logs and reports are.
     artifact_urls: Option<Vec<String>>,
+    /// The API token, which is masked if the message of a user's own task holds it.
+    #[option(env = "HATCI_TOKEN")]
+    #[expect(dead_code, reason = "what is returned is masked before it leaves the program")]
+    hatci_token: Option<Secret>,
+    /// The token for ARA, likewise.
+    #[option(env = "ARA_API_TOKEN")]
+    #[expect(dead_code, reason = "what is returned is masked before it leaves the program")]
+    ara_api_token: Option<Secret>,
     /// Whether to fail unless the test passed, with the summary and the `error` of `failed_result`.
     #[option(default = false)]
     fail: bool,

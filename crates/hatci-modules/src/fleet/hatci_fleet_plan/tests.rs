@@ -26,9 +26,10 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 
 /// As the modules for the updates note it.
 fn note(path: &Path, host: &str, note: impl FnOnce(&mut Vehicle)) {
-    let record = record::Record::open(Some(path)).unwrap();
-    record.note(host, note);
-    record.save().unwrap();
+    let mut campaign = record::read(path).unwrap().unwrap();
+    note(campaign.vehicles.iter_mut().find(|vehicle| vehicle.host == host).unwrap());
+    campaign.revision += 1;
+    record::write(path, &campaign).unwrap();
 }
 
 #[test]
@@ -225,4 +226,18 @@ fn the_file_of_another_campaign_is_left_alone() {
     assert!(plan(&path, &json!({})).failed);
     assert_ne!(fs::read(&path).unwrap(), before);
     assert_eq!(fs::read(&path).unwrap(), b"hatci_vin: x");
+}
+
+#[test]
+fn a_campaign_that_verifies_is_not_continued_without() {
+    let (_folder, path) = file();
+    assert!(!plan(&path, &json!({ "verifies": true })).failed);
+    // The later steps of a run don't say.
+    assert!(!plan(&path, &json!({})).failed);
+    let refused = plan(&path, &json!({ "verifies": false }));
+    assert!(
+        refused.failed && refused.json["msg"].as_str().unwrap().ends_with("Give ota_verify_tasks as before."),
+        "{:?}",
+        refused.json
+    );
 }
