@@ -252,6 +252,18 @@ def test_the_end_of_ansible_playbook_waits_as_long_as_the_user_says(start, sums)
 
 
 @pytest.mark.one_core
+def test_a_run_is_ended_also_where_ara_was_too_slow_for_its_job(start):
+    job = start(GO)
+    job.ara.process.send_signal(signal.SIGSTOP)
+    job.signal.touch()
+    until(job.next.exists, 'the task after the one that has given ARA up')
+    job.process.kill()
+    time.sleep(3)  # it is still away when the job ends
+    job.ara.process.send_signal(signal.SIGCONT)
+    until(lambda: job.ara.only('playbooks')['status'] == 'expired', 'the end of the run')
+
+
+@pytest.mark.one_core
 def test_what_died_with_its_guard_is_told_by_the_next_job_once(start, lab, sums, controller):
     job = start(HOLD)
     os.kill(job.guards()[0], signal.SIGKILL)

@@ -147,16 +147,16 @@ impl Recorder {
     }
 
     /// Ends the run, unless it has ended, since its job is over: as its hosts stand, or else so. A server that is away is tried again
-    /// for so long, unless it was given up before. How many entries then wait.
+    /// for so long, unless it was given up before and a job that ends as it should still waits for this. How many entries then wait.
     pub fn end_with_job(&self, otherwise: RunStatus, patience: Duration) -> Result<usize, Error> {
         let begun = Instant::now();
         self.write(&[Entry::Left(otherwise, Moment::now())])?;
         let mut spool = self.spool()?;
-        let was_given_up = spool.known.given_up;
+        let gives_up = spool.known.given_up && otherwise != RunStatus::Expired;
         loop {
             while !matches!(self.send_first(&mut spool, false)?, Ok(None)) {}
             let waiting = self.waiting(&spool)?;
-            if waiting == 0 || was_given_up || begun.elapsed() > patience {
+            if waiting == 0 || gives_up || begun.elapsed() > patience {
                 return Ok(waiting);
             }
             spool.known.renew_patience();

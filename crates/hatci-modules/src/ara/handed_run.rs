@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The guard's name for this kind of duty.
 pub(crate) const RUN: &str = "run in ARA";
 /// For so long an ARA that is away when the job ends is tried; then the next run tells it.
-pub(crate) const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE_AFTER_JOB: Duration = Duration::from_secs(60);
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandedRun {
