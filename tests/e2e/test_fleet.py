@@ -20,7 +20,8 @@ from test_first_afternoon import table
 
 
 def test_a_fleet_is_updated_in_waves_with_one_record_for_each_vehicle(run, sums, tmp_path):
-    ended = run(sums, 12, hatci_waves=[1, '25%', '100%'], hatci_report_dir=str(tmp_path / 'report')).ok()
+    ended = run(sums, 12, hatci_waves=[1, '25%', '100%'], hatci_report_dir=str(tmp_path / 'report'), hatci_resume_file='resume.yml',
+                hatci_concurrency=None, hatci_not_found_grace=None, hatci_poll_timeout_seconds=' ').ok()
     assert stock(sums) == (12, 24, 12)
     assert set(verdicts(sums).values()) == {'PASS'}
     summary = next(test['summary'] for test in sums.state()['test_events'] if test['vin'] == vin(3))
@@ -132,6 +133,7 @@ def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_t
     (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),
     ((), {'hatci_concurrency': '0'}, 'concurrency is 0; give a number from 1 to 256.'),
     ((), {'hatci_soak': '-1'}, "option 'soak': must be 0 or more, got: -1"),
+    ((), {'hatci_deployment_id': 'DEP-1', 'target_event_id': 'EVT-1'}, 'car001 and car002 are both given deployment DEP-1'),
     ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, and there is no such file'),
     ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'A fleet does not honour hatci_start_datetime, which car001 has. Start the job')])
 def test_what_a_fleet_can_not_do_is_refused_before_anything_is_written(run, sums, args, variables, words):

@@ -97,6 +97,7 @@ def test_a_failed_update_closes_the_test_with_the_servers_reason_and_releases_th
     assert len(controller.leases) == 1 and controller.active == []
 
 
+@pytest.mark.one_core
 def test_an_update_that_never_ends_closes_the_test_when_the_time_is_up(run_ota, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=stuck')
     assert run_ota(sums, hatci_poll_timeout_seconds=2).rc == 2
@@ -118,6 +119,7 @@ def test_what_fails_before_the_deployment_is_no_verdict_on_the_vehicle(run_ota, 
     assert len(controller.leases) == 1 and controller.active == []
 
 
+@pytest.mark.one_core
 def test_what_fails_before_the_record_leaves_none_and_releases_the_lease(run_ota, sums, controller):
     run = run_ota(sums, controller=controller, target_event_id='EVT-999999')
     assert run.rc == 2
@@ -141,7 +143,7 @@ def test_a_variable_that_can_not_be_used_is_told_before_anything_is_written(run_
     assert sums.writes() == []
 
 
-@pytest.mark.parametrize('blank', ['', ' '])
+@pytest.mark.parametrize('blank', ['', pytest.param(' ', marks=pytest.mark.one_core)])
 def test_empty_variables_count_as_not_given(run_ota, sums, blank):
     """As the blank fields of a survey arrive."""
     names = ['source_event_id', 'target_event_id', 'hatci_deployment_id', 'hatci_test_event_id', 'hatci_start_datetime',

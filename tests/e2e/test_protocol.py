@@ -152,7 +152,7 @@ def test_ansible_doc_lists_all_modules_and_nothing_else(ansible, modules):
     assert (plain.stderr, run.stderr) == ('', '')
 
 
-@pytest.mark.parametrize('how', ['--json', '--snippet', '--type=module'])
+@pytest.mark.parametrize('how', ['--json', *(pytest.param(how, marks=pytest.mark.one_core) for how in ('--snippet', '--type=module'))])
 def test_ansible_doc_shows_every_module_without_a_warning(ansible, modules, how):
     run = ansible.run('ansible-doc', how, *(f'hatci.automation.{name}' for name in modules)).ok()
     assert run.stderr == ''

@@ -62,7 +62,7 @@ def test_a_vehicle_that_ansible_stops_names_no_step_and_no_earlier_cause(three_v
     assert any(test['summary'].startswith('own check: car2 is broken') for test in sums.state()['test_events'])
 
 
-@pytest.mark.parametrize('outside', ['command line', 'inventory', 'extra variable'])
+@pytest.mark.parametrize('outside', ['command line', pytest.param('inventory', marks=pytest.mark.one_core), 'extra variable'])
 def test_become_from_outside_takes_neither_progress_nor_keepalive(run_ota, lab, start_sums_sim, controller, outside):
     sums = start_sums_sim(step='1s')
     args = ['--become', '--become-method', 'as_is']
@@ -133,7 +133,7 @@ def test_standard_output_is_the_callbacks_alone(ansible, start_sums_sim):
     assert 'deployment DEP-000001 after 0 s: ' in run.stderr
 
 
-@pytest.mark.parametrize('callback', ['default', 'minimal', 'oneline'])
+@pytest.mark.parametrize('callback', ['default', 'minimal', pytest.param('oneline', marks=pytest.mark.one_core)])
 def test_progress_is_seen_beside_callbacks_that_print_lines(ansible, start_sums_sim, callback):
     sums = start_sums_sim(step='1s')
     wait = task('wait', 'hatci_update_status', {'deployment_id': sums.make_deployment(), 'wait': True, 'poll_interval': 1})
@@ -187,7 +187,8 @@ def test_a_test_that_meta_ends_fails_the_job_also_without_an_inventory(run_ota, 
 
 
 @pytest.mark.parametrize('name, value, undefined', [
-    ('ota_verify_tasks', '{{ playbook_dirr }}/verify.yml', 'playbook_dirr'), ('hatci_start_datetime', '{{ window_strat }}', 'window_strat'),
+    ('ota_verify_tasks', '{{ playbook_dirr }}/verify.yml', 'playbook_dirr'),
+    pytest.param('hatci_start_datetime', '{{ window_strat }}', 'window_strat', marks=pytest.mark.one_core),
     ('hatci_test_metadata', {'rig': ['{{ rig_nmae }}']}, 'rig_nmae')])
 def test_a_variable_that_refers_to_an_undefined_one_is_named_before_anything_is_made(run_ota, sums, name, value, undefined):
     run = run_ota(sums, **{name: value})
@@ -278,8 +279,9 @@ def test_a_verdict_is_recorded_without_links_that_can_not_be_read(ansible, sums)
 
 
 @pytest.mark.parametrize('playbook, variable', [
-    ('ota_fleet', 'hatci_waves'), ('ota_fleet', 'hatci_source_ecus'), ('ota_fleet', 'hatci_success_states'), ('ota_fleet', 'hatci_test_metadata'),
-    ('merge_reports', 'hatci_report_files'), ('release_stale_leases', 'jumpstarter_ended_jobs')])
+    ('ota_fleet', 'hatci_waves'), ('ota_fleet', 'hatci_test_metadata'), *(pytest.param(*names, marks=pytest.mark.one_core) for names in (
+        ('ota_fleet', 'hatci_source_ecus'), ('ota_fleet', 'hatci_success_states'),
+        ('merge_reports', 'hatci_report_files'), ('release_stale_leases', 'jumpstarter_ended_jobs')))])
 def test_a_variable_that_is_almost_json_is_named(ansible, vehicle, sums, tmp_path, playbook, variable):
     given = {'hatci_report_dir': str(tmp_path / 'report'), 'ota_hosts': 'localhost', 'ota_lease': False, variable: '["a", "b'}
     env = {'HATCI_BASE_URL': sums.url, 'HATCI_TOKEN': sums.TOKEN}

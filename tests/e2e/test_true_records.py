@@ -163,14 +163,14 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     nothing.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'nothing'}}]))
     run = run_ota(sums, ota_test_tasks=str(nothing))
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
-    assert 'registered no result of hatci_deploy_event as ota_deployment' in outcome(run)['summary']
+    assert 'no hatci_deploy_event of the tasks in ota_test_tasks has deployed anything' in outcome(run)['summary']
 
 
-def test_own_tasks_that_only_wait_for_another_vehicle_have_tested_nothing(run_ota, sums, lab):
-    sums.make_deployment()
-    other = sums.state()['deployments'][0]['event_id']
+@pytest.mark.parametrize('what', ['hatci_deployment_id', 'hatci_event_id'])
+def test_own_tasks_that_only_wait_for_another_vehicle_have_tested_nothing(run_ota, sums, lab, what):
+    other = {'hatci_deployment_id': sums.make_deployment(), 'hatci_event_id': sums.state()['deployments'][0]['event_id']}
     steps = lab.folder / 'steps.yml'
-    steps.write_text(json.dumps([role('hatci_wait_for_update', hatci_event_id=other), {'ansible.builtin.fail': {'msg': 'no gateway'}}]))
+    steps.write_text(json.dumps([role('hatci_wait_for_update', **{what: other[what]}), {'ansible.builtin.fail': {'msg': 'no gateway'}}]))
     run = run_ota(sums, ota_test_tasks=str(steps))
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested', outcome(run)
 
@@ -184,15 +184,70 @@ def test_a_token_in_the_message_of_a_users_own_task_is_not_recorded(run_ota, sum
     assert 'Authorization: Bearer ****' in record['summary'] and not any(sums.variables['hatci_token'] in text for text in kept)
 
 
-def test_own_tasks_whose_test_event_is_not_known_pass_no_test(run_ota, sums, lab):
-    steps = lab.folder / 'steps.yml'
-    new = {'vin': VIN, 'event_id': '{{ target_event_id }}', 'ansible_job_id': 'm', 'git_sha': 'a', 'suite_name': 's', 'close_with_job': True}
+NEW = {'vin': VIN, 'event_id': '{{ target_event_id }}', 'ansible_job_id': 'm', 'git_sha': 'a', 'suite_name': 's', 'close_with_job': True}
+DEPLOY = {'event_id': '{{ target_event_id }}'}
+
+
+@pytest.mark.parametrize('fails', [False, True])
+def test_own_tasks_may_register_their_results_by_any_name_and_pass_only_what_has_succeeded(run_ota, start_sums_sim, lab, fails):
+    sums = start_sums_sim(*(('--scenario', f'{VIN}=fail:{REASON}') if fails else ()), step='200ms')
+    inner, steps = lab.folder / 'inner.yml', lab.folder / 'steps.yml'
+    inner.write_text(json.dumps([{'action': {'module': 'hatci.automation.hatci_test_event', **NEW}, 'register': 'my_test'}]))
     steps.write_text(json.dumps([
-        role('hatci_request_update'), task('record', 'hatci_test_event', new, register='my_test'),
-        task('deploy', 'hatci_deploy_event', {'event_id': '{{ target_event_id }}'}, register='ota_deployment')]))
+        role('hatci_request_update'), {'ansible.builtin.include_tasks': str(inner)},
+        task('deploy', 'hatci_deploy_event', DEPLOY, register='mine', loop=[1])]))
     run = run_ota(sums, ota_test_tasks=str(steps))
-    assert run.rc == 2 and 'registered no result of hatci_test_event as ota_test' in outcome(run)['summary']
-    until(lambda: sums.state()['test_events'][0]['status'] == 'FAIL', 'the end of the record')
+    record, = sums.state()['test_events']
+    assert (run.rc, outcome(run)['status'], record['status']) == ((2, 'FAIL', 'FAIL') if fails else (0, 'PASS', 'PASS')), outcome(run)
+    assert 'deployment DEP-000001' in record['summary'] and (REASON in record['summary']) == fails
+
+
+def test_two_updates_in_a_test_have_one_record_and_their_own_ids(run_ota, sums, lab, collections):
+    copied = collections / 'ansible_collections/hatci/automation/playbooks/tasks/ota_update_and_verify.yml'
+    steps = lab.folder / 'steps.yml'
+    steps.write_text(json.dumps([{'ansible.builtin.include_tasks': str(copied), 'loop': ['2.0', '3.0'], 'loop_control': {
+        'loop_var': 'hatci_target_build_level'}}]))
+    given = yaml.safe_load((collections / 'ansible_collections/hatci/automation/playbooks/examples/vehicle.yml').read_text())
+    del given['hatci_target_build_level']
+    inventory = lab.folder / 'hosts.yml'
+    inventory.write_text(yaml.safe_dump({'all': {'hosts': {'car': {**given, 'ansible_connection': 'local', 'hatci_target_build_level': '1.9'}}}}))
+    run = lab.playbook(PLAYBOOK, '-i', inventory, variables=sums.variables | {
+        'ota_hosts': 'car', 'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_test_tasks': str(steps)})
+    found = outcome(run)
+    assert run.rc == 2 and 'have begun several: TEV-000002, TEV-000001' in found['summary'], found
+    deployed = {one['deployment_id']: one['event_id'] for one in sums.state()['deployments']}
+    assert deployed[found['deployment_id']] == found['target_event_id']
+    assert [one['event_id'] for one in sums.state()['test_events'] if one['test_event_id'] == found['test_event_id']] == [found['target_event_id']]
+
+
+def test_a_record_that_own_tasks_have_begun_is_closed_whatever_its_tags(run_ota, sums, lab):
+    steps = lab.folder / 'steps.yml'
+    steps.write_text(json.dumps([role('hatci_request_update') | {'tags': 'always'}, task('record', 'hatci_test_event', NEW, tags='update'),
+                                 task('deploy', 'hatci_deploy_event', DEPLOY, tags='update')]))
+    steps.write_text(steps.read_text().replace('"name": "hatci.automation.hatci_request_update"', '"name": "hatci.automation.hatci_request_update", "apply": {"tags": "always"}'))
+    run = run_ota(sums, '--tags', 'update', ota_test_tasks=str(steps)).ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and 'It was not verified' in record['summary'], outcome(run)
+
+
+@pytest.mark.parametrize('jobs', [[['car1', 'car2']], [['car1'], ['car2']]], ids=['hosts of a play', 'tests of a job'])
+def test_the_ids_of_one_vehicle_are_not_those_of_another(lab, other_sums, vehicle, jobs):
+    inventory = lab.folder / 'hosts.yml'
+    cars = {name: {'hatci_vin': one, 'ansible_connection': 'local'} for name, one in (('car1', VIN), ('car2', OTHERS[0]))}
+    inventory.write_text(yaml.safe_dump({'all': {'hosts': cars}}))
+    given = {key: value for key, value in yaml.safe_load(Path(vehicle.removeprefix('@')).read_text()).items() if key != 'hatci_vin'}
+    variables = given | other_sums.variables | {'ota_lease': False, 'hatci_poll_interval_seconds': 1}
+    first = outcome(lab.playbook(PLAYBOOK, '-i', inventory, variables=variables | {'ota_hosts': 'car1'}).ok())
+    ids = {'source_event_id': first['source_event_id'], 'target_event_id': first['target_event_id'], 'hatci_deployment_id': first['deployment_id']}
+    both = lab.folder / 'both.yml'
+    both.write_text(json.dumps([{'import_playbook': PLAYBOOK, 'vars': {'ota_hosts': ','.join(hosts)}} for hosts in jobs]))
+    run = lab.playbook(str(both), '-i', inventory, variables=variables | ids)
+    assert run.rc == 2 and 'One id is given for several vehicles: ' in run.stdout
+    assert OTHERS[0] not in str(other_sums.bodies('POST'))
+
+
+def test_a_blank_name_of_a_lease_is_none(run_ota, sums):
+    run_ota(sums, current_lease_name=' ', ansible_job_id=' ', awx_job_id=' ').ok()
 
 
 def test_a_bench_is_given_up_only_by_a_clear_no(run_ota, sums):

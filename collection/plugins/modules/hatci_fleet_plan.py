@@ -43,7 +43,8 @@ options:
     description:
     - >-
       All vehicles, as M(hatci.automation.hatci_fleet_update) takes them, in the
-      order in which they are to be begun.
+      order in which they are to be begun. One with C(verifies) is verified after its
+      update, and a campaign in which it was so is not continued without.
     type: list
     elements: dict
   hosts:
@@ -135,12 +136,6 @@ options:
     description:
     - What else all records of the campaign say, likewise.
     type: dict
-  verifies:
-    description:
-    - >-
-      Whether the play verifies each vehicle after its update. A campaign that was
-      begun so is not continued without it.
-    type: bool
   tell_outcomes:
     description:
     - Whether to return RV(outcomes), at the end of a run.

@@ -49,7 +49,7 @@ REFUSED = {  # variables of ota_single_vehicle that a fleet can't honour, and wh
     'hatci_deployment_idempotency_key': KEYS,
 }
 
-DESCRIBING = {*SAME.values(), *(name for table in SOFTWARE.values() for name in table.values()), *REFUSED}
+DESCRIBING = {'ota_verify_tasks', *SAME.values(), *(name for table in SOFTWARE.values() for name in table.values()), *REFUSED}
 
 UNVERIFIED = 'The update succeeded, but a task of the verification ended the play before there was a verdict (meta: end_play).'
 
@@ -148,7 +148,8 @@ class HatciFleetPlanAction(BinaryAction):
     def _run_module(self, arguments, task_vars, checkpoint, ended):
         result = super()._run_module(arguments, task_vars, checkpoint, ended)
         for one in result.get('updates') or ():
-            one.pop('artifact_urls', None)  # which are of the outcome, and hatci_fleet_update does not take them
+            for name in ('artifact_urls', 'verifies'):  # hatci_fleet_update does not take them
+                one.pop(name, None)
         if result.get('outcomes'):
             self._complete(result, task_vars)
         return result
@@ -236,7 +237,7 @@ def vehicle(host, hostvars, package, of_play):
         for name, instead in REFUSED.items():
             if str(found.get(name) or '').strip():
                 raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
-        described = {'host': str(host), **values(SAME, found)}
+        described = {'host': str(host), 'verifies': bool(str(found.get('ota_verify_tasks') or '').strip()), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
         # What a role or ota_single_vehicle has made earlier in this job is not meant for the fleet.
         made = found.get('hatci_request_update_made') or {}

@@ -46,6 +46,12 @@ def of_outcome(host, outcome):
     return {'host': host, 'test_event_id': outcome.get('test_event_id'), 'known': dict(outcome)}
 
 
+def ids(entries, host, name):
+    """The ids of this name that tasks of the host have made, in order. What only says how a test came out makes nothing."""
+    found = (entry['known'] for entry in entries if 'known' in entry and entry['host'] == host)
+    return list(dict.fromkeys(str(one[name]) for one in found if one.get(name) and one.keys().isdisjoint(('status', 'recorded', 'refused', 'unsure'))))
+
+
 def _of_one(host, module, arguments, result):
     """What a task has made for a vehicle, or says of it. What was refused is none of this vehicle's, although the result may name it."""
     known = dict(result.get('outcome') or {})

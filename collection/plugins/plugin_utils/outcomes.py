@@ -39,6 +39,18 @@ def tell(host, outcome):
     _write(outcome_notes.of_outcome(host, outcome))
 
 
+def deployments(host):
+    """The ids of what was deployed for this host, in order."""
+    return outcome_notes.ids(_entries(), host, 'deployment_id')
+
+
+def open_test_events(host):
+    """The ids of the test events that were begun for this host, and not closed by anybody, in order."""
+    entries = _entries()
+    closed = {entry.get('test_event_id') for entry in entries if 'recorded' in entry.get('known', ())}
+    return [one for one in outcome_notes.ids(entries, host, 'test_event_id') if one not in closed]
+
+
 def begun(job):
     """The task with `async` whose job this is: its `host`, `module` and the `arguments` that `note` needs; None if it is not one of ours."""
     return next((entry for entry in _entries() if entry.get('job') == job), None)

@@ -35,7 +35,8 @@ def options(module, given, variables, template):
 def of_job(variables, template, environment):
     """The ids of the job, who started it, and where it can be seen; nothing outside of the platform."""
     def value(name):
-        return template(variables[name]) if variables.get(name) not in (None, '') else None
+        found = template(variables[name]) if variables.get(name) not in (None, '') else None
+        return found.strip() if isinstance(found, str) else found
 
     job = {'awx_%s' % name: value('awx_%s' % name) or value('tower_%s' % name) for name in TOLD}
     job = {name: str(found) for name, found in job.items() if found}

@@ -36,9 +36,6 @@ pub struct BegunBy {
     /// What else all test events say, such as who started the job.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
-    /// Whether each vehicle is verified after its update: then none passes without.
-    #[serde(default)]
-    pub verifies: bool,
 }
 
 /// How far a vehicle is.
@@ -122,6 +119,9 @@ pub struct Vehicle {
     /// A digest of both levels and their ECUs, which shows whether they are still those it was begun with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
+    /// Whether it is verified after its update: then it does not pass without.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verifies: bool,
     /// The verdict, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Verdict>,

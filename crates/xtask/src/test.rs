@@ -10,7 +10,9 @@ use crate::environment::cargo;
 use crate::error::{Error, Result};
 use crate::linters;
 use crate::steps::{self, Step, Work};
-use crate::test_commands::{aap, aarch64, cargo_tests, memory, pytest, seed_images, yaml_validator};
+use crate::test_commands::{
+    aap, aarch64, cargo_tests, helm_charts, memory, pytest, seed_images, yaml_validator,
+};
 use crate::tree;
 use crate::venv::{self, AAP, ARA, CHECKERS, CORE_2_19, CORE_2_21, JUMPSTARTER, MOTO, REPORTS};
 
@@ -158,20 +160,7 @@ fn all_steps(Scope { long, all_cores, .. }: Scope) -> Result<Vec<Step>> {
             pytest(REPORTS, &["tests/e2e/test_report_forms.py"])?,
         ),
         Step::xtask("helm", &["venv-2.19"], &["fetch", "helm"]),
-        Step::run(
-            "helm-charts",
-            &["package", "sums-sim", "venv-jumpstarter", "helm"],
-            pytest(
-                CORE_2_19,
-                // What takes Helm.
-                &[
-                    "-k",
-                    "charts or checklist or platform",
-                    "tests/e2e/test_environment_charts.py",
-                    "tests/e2e/test_environments.py",
-                ],
-            )?,
-        ),
+        Step::run("helm-charts", &["package", "sums-sim", "venv-jumpstarter", "helm"], helm_charts()?),
         deny(),
         Step::run("memory", &["package", "cargo-test"], memory()),
         Step::xtask("seed-programs", &[], &["fetch", "seed-programs"]),

@@ -29,9 +29,23 @@ pub(crate) fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
         .env("JUMPSTARTER_VENV", venv::folder(JUMPSTARTER))
         .env("ARA_VENV", venv::folder(ARA))
         .env("MOTO_VENV", venv::folder(MOTO))
-        .env("REPORT_JUDGES", fetch::folder())
-        .env("HELM", fetch::helm_path());
+        .env("REPORT_JUDGES", fetch::folder());
     Ok(pytest)
+}
+
+/// What takes Helm. Elsewhere it is not there, so that nothing is tested twice.
+pub(crate) fn helm_charts() -> Result<Command> {
+    let mut tests = pytest(
+        CORE_2_19,
+        &[
+            "-k",
+            "charts or checklist or platform",
+            "tests/e2e/test_environment_charts.py",
+            "tests/e2e/test_environments.py",
+        ],
+    )?;
+    tests.env("HELM", fetch::helm_path());
+    Ok(tests)
 }
 
 /// A whole test of a vehicle by the program for aarch64, under QEMU.

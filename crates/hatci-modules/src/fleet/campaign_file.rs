@@ -4,7 +4,7 @@ use ::fleet::{BegunBy, Campaign};
 use ansible_module::{Failure, Task};
 use hatci_client::IdempotencyKey;
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 
 /// A campaign and its file.
 pub(super) struct CampaignFile {
@@ -28,14 +28,17 @@ impl CampaignFile {
                 .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}. Give `hatci_resume` as it is in the campaign's file.")))
         });
         let given = given.transpose()?;
-        let id = id.filter(|id| !id.trim().is_empty());
+        let id = id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
         let id = id.or_else(|| Some(given.as_ref()?.campaign_id.clone()));
         let file = file.filter(|path| !path.as_os_str().is_empty());
         let new = || IdempotencyKey::random().to_string();
         let id = if file.is_none() { id.or_else(|| Some(new())) } else { id };
         let path = match (file, &id) {
             (None, Some(id)) => usual_path(id)?,
-            (file, _) => file.unwrap_or_default(),
+            (file, _) => {
+                let file = file.unwrap_or_default();
+                absolute(&file).map_err(|e| record::refused(&file, &e))?
+            }
         };
         campaign_lock::lock(&path, task)?;
         let before = record::read(&path)?;

@@ -1,4 +1,5 @@
 //! The vehicles of a task as the user describes them, and as the modules for one vehicle want to be told.
+use super::same_test::text;
 use crate::duties::Arguments;
 use ansible_module::{Failure, Options};
 use serde_json::{Map, Value, json};
@@ -94,6 +95,32 @@ pub(crate) fn check_vins<'a>(vehicles: impl Iterator<Item = (&'a str, &'a str)>)
     Ok(())
 }
 
+/// Refuses one deployment, test event or event for two vehicles: one would be reported with the test of the other.
+pub(crate) fn check_ids(vehicles: &[Map<String, Value>]) -> Result<(), Failure> {
+    let mut known = HashMap::new();
+    for vehicle in vehicles {
+        let host = text(vehicle, "host").unwrap_or_default();
+        let of_side = |side: &str| text(vehicle.get(side)?.as_object()?, "event_id");
+        let ids = [
+            ("deployment", text(vehicle, "deployment_id")),
+            ("test event", text(vehicle, "test_event_id")),
+            ("event", of_side("source")),
+            ("event", of_side("target")),
+        ];
+        for (what, id) in ids.into_iter().filter_map(|(what, id)| Some((what, id.filter(|id| !id.trim().is_empty())?))) {
+            match known.insert((what, id.clone()), host.clone()) {
+                Some(other) if other != host => {
+                    return Err(Failure::invalid(format!(
+                        "{other} and {host} are both given {what} {id}. Give each vehicle its own; an extra variable is the same for all hosts."
+                    )));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Refuses one event for both sides of an update: the vehicle would get what it has.
 pub(crate) fn check_sides(vehicles: &[VehicleOptions], all: &UpdateOptions) -> Result<(), Failure> {
     let event = |software: &Arguments| software.get("event_id").cloned();
@@ -162,6 +189,22 @@ fn put(options: &mut Arguments, name: &str, value: Option<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_that_of_one_vehicle() {
+        let vehicle = |host: &str, deployment: &str, source: Value| {
+            let vehicle = json!({ "host": host, "deployment_id": deployment, "source": { "event_id": source } });
+            vehicle.as_object().cloned().unwrap_or_default()
+        };
+        let check = |vehicles: [Map<String, Value>; 2]| check_ids(&vehicles).map_err(|failure| failure.msg);
+        assert!(check([vehicle("car1", "", json!(1)), vehicle("car2", "", json!(2))]).is_ok());
+        for refused in [
+            [vehicle("car1", "D1", json!(1)), vehicle("car2", "D1", json!(2))],
+            [vehicle("car1", "D1", json!(1)), vehicle("car2", "D2", json!("1"))],
+        ] {
+            assert!(check(refused).is_err_and(|msg| msg.starts_with("car1 and car2 are both given ")));
+        }
+    }
 
     #[test]
     fn two_names_for_one_vehicle_are_refused() {

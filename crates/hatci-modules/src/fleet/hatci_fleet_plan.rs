@@ -1,7 +1,7 @@
 //! `hatci_fleet_plan`
 use super::{
     campaign_file::CampaignFile,
-    described::{check_hosts, check_vins},
+    described::{check_hosts, check_ids, check_vins},
     plan_results::{FleetPlanResults, PlanResults},
     progress::clock,
     record,
@@ -32,7 +32,8 @@ use std::{
 /// - `hatci_fleet_update`: Begin the updates of a wave.
 #[derive(Options)]
 pub struct FleetPlanOptions {
-    /// All vehicles, as `hatci_fleet_update` takes them, in the order in which they are to be begun.
+    /// All vehicles, as `hatci_fleet_update` takes them, in the order in which they are to be begun. One with `verifies` is verified after its
+    /// update, and a campaign in which it was so is not continued without.
     vehicles: Option<Vec<Map<String, Value>>>,
     /// The vehicles by their names in the inventory, in place of `vehicles`: each is described by its variables, such as `hatci_vin`, as those of
     /// the playbook `ota_single_vehicle`.
@@ -77,8 +78,6 @@ pub struct FleetPlanOptions {
     suite_name: String,
     /// What else all records of the campaign say, likewise.
     metadata: Option<Map<String, Value>>,
-    /// Whether the play verifies each vehicle after its update. A campaign that was begun so is not continued without it.
-    verifies: Option<bool>,
     /// Whether to return `outcomes`, at the end of a run.
     #[option(default = false)]
     tell_outcomes: bool,
@@ -123,6 +122,7 @@ impl Module for HatciFleetPlan {
         let vin = |vehicle: &Map<String, Value>| text(vehicle, "vin").unwrap_or_default();
         let vins: Vec<String> = vehicles.iter().map(vin).collect();
         check_vins(hosts.iter().map(String::as_str).zip(vins.iter().map(String::as_str)))?;
+        check_ids(&vehicles)?;
         let waves = Waves::parse(&options.waves).map_err(Failure::invalid)?;
         let threshold =
             Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
@@ -142,17 +142,9 @@ impl Module for HatciFleetPlan {
                 git_sha: options.git_sha,
                 suite_name: options.suite_name,
                 metadata: options.metadata.unwrap_or_default(),
-                verifies: false,
             },
             task,
         )?;
-        if campaign.begun_by.verifies && options.verifies == Some(false) {
-            return Err(Failure::invalid(format!(
-                "Campaign {} was begun with a verification, and this run has none: its vehicles would pass unverified. Give ota_verify_tasks as before.",
-                campaign.campaign_id
-            )));
-        }
-        campaign.begun_by.verifies |= options.verifies == Some(true);
         let known_hosts: HashSet<&String> = hosts.iter().collect();
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
         campaign

@@ -12,6 +12,15 @@ pub(super) fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Resu
         let part = |name: &str| now.get(side).and_then(|it| it.get(name));
         json!([part("build_level"), part("ecus")]).to_string()
     };
+    match now.get("verifies").and_then(Value::as_bool) {
+        Some(false) if vehicle.verifies && vehicle.stage < Stage::Closed => {
+            return Err(Failure::invalid(format!(
+                "{} was to be verified in this campaign, and has no verification now: it would pass unverified. Give ota_verify_tasks as before.",
+                vehicle.host
+            )));
+        }
+        verifies => vehicle.verifies = verifies.unwrap_or(vehicle.verifies),
+    }
     let digest = IdempotencyKey::of_step(&software("source"), &software("target"), "software").to_string();
     if vehicle.stage > Stage::Waiting {
         let other = match (&vehicle.vin, &vin, &vehicle.software) {

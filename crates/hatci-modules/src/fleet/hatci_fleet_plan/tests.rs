@@ -229,15 +229,22 @@ fn the_file_of_another_campaign_is_left_alone() {
 }
 
 #[test]
-fn a_campaign_that_verifies_is_not_continued_without() {
+fn a_vehicle_that_was_to_be_verified_is_not_continued_without() {
     let (_folder, path) = file();
-    assert!(!plan(&path, &json!({ "verifies": true })).failed);
-    // The later steps of a run don't say.
-    assert!(!plan(&path, &json!({})).failed);
-    let refused = plan(&path, &json!({ "verifies": false }));
-    assert!(
-        refused.failed && refused.json["msg"].as_str().unwrap().ends_with("Give ota_verify_tasks as before."),
-        "{:?}",
-        refused.json
-    );
+    let vehicles = |verifies: [Option<bool>; 2]| {
+        let one = |(number, verifies)| {
+            let mut one = json!({ "host": format!("car{number}"), "vin": format!("VIN{number}") });
+            if let Some(verifies) = verifies {
+                one["verifies"] = json!(verifies);
+            }
+            one
+        };
+        json!({ "vehicles": (1..).zip(verifies).map(one).collect::<Vec<_>>() })
+    };
+    assert!(!plan(&path, &vehicles([Some(true), Some(true)])).failed);
+    note(&path, "car1", |it| (it.stage, it.status) = (Stage::Closed, Some(Verdict::Pass)));
+    // Who has a verdict, and who doesn't say, is let be.
+    assert!(!plan(&path, &vehicles([Some(false), None])).failed);
+    let refused = plan(&path, &vehicles([Some(true), Some(false)])).json;
+    assert!(refused["msg"].as_str().unwrap().starts_with("car2 was to be verified"), "{refused:?}");
 }
