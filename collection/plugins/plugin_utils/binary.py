@@ -24,7 +24,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plai
 # By task: Ansible makes an object of it for each host and each item of a loop, and all attempts that `until` makes of that share it.
 ITEM_IDS = weakref.WeakKeyDictionary()
 # Options whose values are shown in records and reports.
-SHOWN = ('build_level', 'campaign_id', 'idempotency_keys', 'model_year', 'program_name', 'region', 'region_spec', 'remark', 'report_dir', 'suite_name', 'tester_name', 'vehicle_id')
+SHOWN = ('build_level', 'campaign_id', 'idempotency_keys', 'model_year', 'program_name', 'region', 'region_spec', 'remark', 'report_dir',
+         'suite_name', 'tester_name', 'vehicle_id')
 # A verdict is recorded also if the links beside it can't be read.
 RECORDING = ('hatci_outcome', 'hatci_test_event_update')
 late_results.watch()

@@ -192,8 +192,14 @@ fn add_binary(binary: &Path, folder: &Path) -> Result<()> {
 fn add_sanity_exceptions(folder: &Path) -> Result<()> {
     let modules = MODULES.iter().map(|module: &Entry| format!("modules/{}", module.name));
     let plugins = modules.chain(
-        ["callback/ara_queue", "inventory/hatci", "lookup/made_in_job", "lookup/package_vehicles", "lookup/undefined_in"]
-            .map(str::to_owned),
+        [
+            "callback/ara_queue",
+            "inventory/hatci",
+            "lookup/made_in_job",
+            "lookup/package_vehicles",
+            "lookup/undefined_in",
+        ]
+        .map(str::to_owned),
     );
     let line = |plugin| format!("plugins/{plugin}.py validate-modules:missing-gplv3-license\n");
     let lines = plugins.map(line).collect::<Vec<_>>().concat();

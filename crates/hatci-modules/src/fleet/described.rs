@@ -107,7 +107,9 @@ pub(crate) fn check_ids(vehicles: &[Map<String, Value>]) -> Result<(), Failure> 
             ("event", of_side("source")),
             ("event", of_side("target")),
         ];
-        for (what, id) in ids.into_iter().filter_map(|(what, id)| Some((what, id.filter(|id| !id.trim().is_empty())?))) {
+        for (what, id) in
+            ids.into_iter().filter_map(|(what, id)| Some((what, id.filter(|id| !id.trim().is_empty())?)))
+        {
             match known.insert((what, id.clone()), host.clone()) {
                 Some(other) if other != host => {
                     return Err(Failure::invalid(format!(
@@ -193,7 +195,8 @@ mod tests {
     #[test]
     fn an_id_is_that_of_one_vehicle() {
         let vehicle = |host: &str, deployment: &str, source: Value| {
-            let vehicle = json!({ "host": host, "deployment_id": deployment, "source": { "event_id": source } });
+            let vehicle =
+                json!({ "host": host, "deployment_id": deployment, "source": { "event_id": source } });
             vehicle.as_object().cloned().unwrap_or_default()
         };
         let check = |vehicles: [Map<String, Value>; 2]| check_ids(&vehicles).map_err(|failure| failure.msg);
