@@ -197,7 +197,7 @@ impl<'a> Waiting<'a> {
         };
         let trouble = trouble.map_or(String::new(), |error| format!(" The last poll failed: {error}"));
         let msg = format!(
-            "{how}: {polled}.{trouble} It may still be running: check the vehicle, or wait again with a larger wait_timeout."
+            "{how}: {polled}.{trouble} It may still be running: check the vehicle, or wait again with a larger wait_timeout (in playbooks: hatci_poll_timeout_seconds)."
         );
         let details = WaitFailure::seen(last.map(|seen| &seen.state));
         Failure { details, ..Failure::new(ErrorKind::Timeout, msg) }
