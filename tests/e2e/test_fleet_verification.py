@@ -85,6 +85,13 @@ def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_i
     # The file says that the updates succeeded; nobody has verified them, and nobody passes without that.
     refused = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml')
     assert refused.rc == 2 and 'car001 was to be verified in this campaign, and has no verification now' in refused.stdout
+    # A run without its host gives it no verdict.
+    without = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', '--limit', host(1), **verify({'ansible.builtin.fail': {'msg': 'loose'}}),
+                  hatci_resume_file='another.yml')
+    assert without.rc == 2 and 'not verified yet: that takes a run that has it among its hosts' in json.dumps(
+        without['See what came of each vehicle']['outcomes'][host(2)])
+    assert 'summary' in [test for test in sums.state()['test_events'] if test['vin'] == vin(2)][0]
+    assert 'PASS' not in verdicts(sums).values()
     again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **report, **verify(
         on(2, {'name': 'Look at {{ inventory_hostname }}', 'ansible.builtin.fail': {'msg': 'old'}})))
     assert again.rc == 2 and stock(sums) == (2, 4, 2)

@@ -202,6 +202,52 @@ def test_own_tasks_may_register_their_results_by_any_name_and_pass_only_what_has
     assert 'deployment DEP-000001' in record['summary'] and (REASON in record['summary']) == fails
 
 
+@pytest.fixture
+def own(run_ota, lab):
+    """Runs a test with these tasks after the events, and returns how it ended with its outcome."""
+    def run(sums, *tasks, **variables):
+        steps = lab.folder / 'steps.yml'
+        steps.write_text(json.dumps([role('hatci_request_update'), task('record', 'hatci_test_event', NEW, register='mine'), *tasks]))
+        run = run_ota(sums, ota_test_tasks=str(steps), **variables)
+        return run.rc, outcome(run)
+    return run
+
+
+def test_of_several_deployments_the_last_one_of_the_vehicle_counts(own, start_sums_sim, lab):
+    """Each is of an event of its own; the last one, which nobody waits for, fails. After it comes one of another vehicle."""
+    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}', step='200ms')
+    lab.env['PYTHONHASHSEED'] = '2'
+    event = EVENT | {'update_type': 'UROM'}
+    rc, found = own(
+        sums, *(task(f'deploy {number}', 'hatci_deploy_event', {'event_id': sums.make_fixed_event(**event)}) for number in range(3)),
+        task('event of another', 'hatci_create_event', event | {'vin': OTHERS[0]}, register='other'),
+        task('fix', 'hatci_fix_event', {'event_id': '{{ other.event_id }}'}),
+        task('deploy another', 'hatci_deploy_event', {'event_id': '{{ other.event_id }}'}))
+    assert (rc, found['status'], found['deployment_id']) == (2, 'FAIL', 'DEP-000003') and REASON in found['summary'], found
+
+
+@pytest.mark.parametrize('status', ['FAIL', 'PASS'])
+def test_a_verdict_that_own_tasks_have_recorded_stays_and_is_that_of_the_job(own, sums, status):
+    close = {'test_event_id': '{{ mine.test_event_id }}', 'status': status, 'summary': 'noise in the log'}
+    rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY), task('close', 'hatci_test_event_update', close),
+                    *([{'ansible.builtin.fail': {'msg': 'late'}}] if status == 'PASS' else []))
+    record, = sums.state()['test_events']
+    assert (rc, record['status'], record['summary'], found['status']) == (2, status, 'noise in the log', 'FAIL')
+    assert ('keeps PASS' if status == 'PASS' else 'have closed test event TEV-000001 as FAIL') in found['summary']
+
+
+def test_a_deployment_that_nobody_waits_for_is_no_vehicle_that_was_not_tested(own, sums, lab):
+    rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY, **{'async': 60, 'poll': 0}))
+    assert (rc, found['status']) == (2, 'FAIL') and 'Wait for it with async_status.' in found['summary'], found
+
+
+def test_a_refusal_may_be_what_a_test_wants(run_ota, start_sums_sim):
+    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
+    run_ota(sums, hatci_success_states='FAILED').ok()
+    record, = sums.state()['test_events']
+    assert record['status'] == 'PASS' and record['summary'].startswith(f'The update of {VIN} from ') and ' ended as FAILED, as it should.' in record['summary']
+
+
 def test_two_updates_in_a_test_have_one_record_and_their_own_ids(run_ota, sums, lab, collections):
     copied = collections / 'ansible_collections/hatci/automation/playbooks/tasks/ota_update_and_verify.yml'
     steps = lab.folder / 'steps.yml'

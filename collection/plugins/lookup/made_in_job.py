@@ -12,11 +12,16 @@ description:
 options:
   _terms:
     description:
-      - V(deployment) for deployments, V(open_test_event) for test events that no task has closed.
+      - V(deployment) for deployments, V(test_event) for test events, V(verdict) for the verdicts that tasks have recorded, and
+        V(unfinished) for tasks with C(async) that deploy, and of which nobody has asked how they ended.
     required: true
     type: list
     elements: str
-    choices: [deployment, open_test_event]
+    choices: [deployment, test_event, verdict, unfinished]
+  vin:
+    description: A vehicle. What is known to be of another one is left out.
+    type: str
+    default: ''
 """
 
 EXAMPLES = """
@@ -27,24 +32,32 @@ EXAMPLES = """
 
 RETURN = """
 _list:
-  description: The ids.
+  description: The ids; for V(verdict) a dict with the status by test event.
   type: list
-  elements: str
+  elements: raw
 """
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.hatci.automation.plugins.plugin_utils import outcomes
 
-KINDS = {'deployment': outcomes.deployments, 'open_test_event': outcomes.open_test_events}
+IDS = {'deployment': 'deployment_id', 'test_event': 'test_event_id'}
 
 
 class LookupModule(LookupBase):
     """What Ansible loads."""
 
     def run(self, terms, variables=None, **kwargs):
-        wrong = [term for term in terms if term not in KINDS]
-        if wrong:
-            raise AnsibleError('made_in_job knows %s, not %s.' % (' and '.join(KINDS), wrong[0]))
-        host = (variables or {}).get('inventory_hostname', '')
-        return [one for term in terms for one in KINDS[term](host)]
+        self.set_options(var_options=variables, direct=kwargs)
+        host, vin = (variables or {}).get('inventory_hostname', ''), self.get_option('vin')
+        return [one for term in terms for one in self._of_kind(term, host, vin)]
+
+    @staticmethod
+    def _of_kind(term, host, vin):
+        if term in IDS:
+            return outcomes.made(host, IDS[term], vin)
+        if term == 'verdict':
+            return [outcomes.verdicts()]
+        if term == 'unfinished':
+            return outcomes.unfinished(host)
+        raise AnsibleError('made_in_job does not know %s; give deployment, test_event, verdict or unfinished.' % term)

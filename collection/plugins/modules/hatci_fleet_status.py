@@ -107,7 +107,7 @@ options:
     description:
     - >-
       Failure states, which end the wait at once; a state in both lists counts as a
-      failure.
+      failure, but for one that only the default lists.
     - An unknown state causes a warning, and polling continues.
     type: list
     elements: str

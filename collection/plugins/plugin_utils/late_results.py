@@ -42,6 +42,7 @@ def note(result):
     if begun and not outcome_notes.is_lost(result):
         spare_the_guard(begun['module'], begun['arguments'], result)
         outcomes.note(begun['host'], begun['module'], begun['arguments'], {**result, 'ansible_job_id': None})
+        outcomes.note_end(job)
 
 
 def spare_the_guard(module, arguments, result):

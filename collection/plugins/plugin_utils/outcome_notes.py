@@ -8,7 +8,7 @@ MADE = {'hatci_deploy_event': 'deployment_id', 'hatci_test_event': 'test_event_i
 ACQUIRING = ('acquired', 'acquire', 'create')  # states of a lease that make one
 FOREIGN = ('not_found', 'conflict')  # kinds of failures for which an id is not this test's, unless it is known to be
 NOT_TESTED = 'not_tested'
-TELLING = ('hatci_base_url', 'status', 'summary', 'test_event_id', 'test_events', 'vin', 'update_type', 'state')
+TELLING = ('event_id', 'hatci_base_url', 'status', 'summary', 'test_event_id', 'test_events', 'vin', 'update_type', 'state')
 MARK = 'NOT TESTED: '  # how a record begins that holds FAIL because the API has no third verdict
 
 
@@ -39,17 +39,23 @@ def of_result(host, module, arguments, result):
     else:
         found = [of_outcome(one, outcome) for one, outcome in (result.get('outcomes') or {}).items()]
         found.append(_of_one(host, module, arguments, result))
-    return [dict(note, server=server) if module.startswith('hatci_') and module != 'hatci_outcome' else note for note in found if note['known']]
+    asks = module.startswith('hatci_') and module not in ('hatci_outcome', 'hatci_fleet_plan')
+    about = {'event': str(arguments['event_id'])} if arguments.get('event_id') and module in ('hatci_deploy_event', 'hatci_test_event') else {}
+    return [{**note, **about, **({'server': server} if asks else {})} for note in found if note['known']]
 
 
 def of_outcome(host, outcome):
     return {'host': host, 'test_event_id': outcome.get('test_event_id'), 'known': dict(outcome)}
 
 
-def ids(entries, host, name):
-    """The ids of this name that tasks of the host have made, in order. What only says how a test came out makes nothing."""
-    found = (entry['known'] for entry in entries if 'known' in entry and entry['host'] == host)
-    return list(dict.fromkeys(str(one[name]) for one in found if one.get(name) and one.keys().isdisjoint(('status', 'recorded', 'refused', 'unsure'))))
+def ids(entries, host, name, vin):
+    """The ids of this name that tasks of the host have made for a vehicle, in order. What only says how a test came out makes nothing."""
+    known = [entry for entry in entries if 'known' in entry]
+    vins = {str(entry['known'].get(side)): entry['known'].get('vin') for entry in known for side in UPDATE_TYPES.values()}
+    found = [entry for entry in known if entry['host'] == host and entry['known'].get(name)
+             and entry['known'].keys().isdisjoint(('status', 'recorded', 'refused', 'unsure'))]
+    others = [entry for entry in found if vin and (entry['known'].get('vin') or vins.get(entry.get('event')) or vin) != vin]
+    return list(dict.fromkeys(str(entry['known'][name]) for entry in found if entry not in others))
 
 
 def _of_one(host, module, arguments, result):

@@ -39,16 +39,26 @@ def tell(host, outcome):
     _write(outcome_notes.of_outcome(host, outcome))
 
 
-def deployments(host):
-    """The ids of what was deployed for this host, in order."""
-    return outcome_notes.ids(_entries(), host, 'deployment_id')
+def made(host, name, vin):
+    """The ids of this name, such as `deployment_id`, that tasks of this host have made for a vehicle, in order."""
+    return outcome_notes.ids(_entries(), host, name, vin)
 
 
-def open_test_events(host):
-    """The ids of the test events that were begun for this host, and not closed by anybody, in order."""
+def verdicts():
+    """The verdicts that tasks of this job have recorded, by test event."""
+    return {entry['test_event_id']: entry['known']['recorded']['status'] for entry in _entries() if 'recorded' in entry.get('known', ())}
+
+
+def unfinished(host):
+    """The jobs of tasks with `async` that deploy, and of which nobody has asked how they ended."""
     entries = _entries()
-    closed = {entry.get('test_event_id') for entry in entries if 'recorded' in entry.get('known', ())}
-    return [one for one in outcome_notes.ids(entries, host, 'test_event_id') if one not in closed]
+    ended = {entry['ended'] for entry in entries if 'ended' in entry}
+    return [entry['job'] for entry in entries if entry.get('module') == 'hatci_deploy_event' and entry['host'] == host and entry['job'] not in ended]
+
+
+def note_end(job):
+    """Keep that this task with `async` has ended, and its result is noted."""
+    _write({'ended': job})
 
 
 def begun(job):

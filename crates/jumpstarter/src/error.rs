@@ -30,7 +30,10 @@ pub enum Error {
     )]
     NoConfig,
     /// The endpoint, or a proxy's address, is not `host:port`.
-    #[error("{what} {address:?} is not an address such as controller.example:443. Correct it.")]
+    #[error(
+        "{what} {:?} is not an address such as controller.example:443. Correct it.",
+        without_user(address)
+    )]
     Address {
         /// Whose address it is.
         what: &'static str,
@@ -344,6 +347,31 @@ impl Error {
             PrivateError::Squatted { .. } | PrivateError::Unsafe { .. } => {
                 Error::system(what, &std::io::Error::other(error.to_string()))
             }
+        }
+    }
+}
+/// An address without what may be secret in it: the user and the query.
+fn without_user(address: &str) -> String {
+    let (user, rest) = address.rsplit_once('@').map_or(("", address), |(_, rest)| ("***@", rest));
+    match rest.split_once('?') {
+        Some((rest, _)) => format!("{user}{rest}?***"),
+        None => format!("{user}{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_user_and_query() {
+        for (address, shown) in [
+            ("u:pw@h:443", "***@h:443"),
+            ("https://u:p@w@[::1", "***@[::1"),
+            ("h:1/?token=secret", "h:1/?***"),
+            ("controller", "controller"),
+        ] {
+            assert_eq!(without_user(address), shown);
         }
     }
 }

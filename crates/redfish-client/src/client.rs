@@ -61,10 +61,14 @@ pub struct Client {
     pub(crate) deadline: Duration,
     progress: Box<dyn Fn(&str)>,
     pub(crate) identity: OnceCell<Identity>,
+    /// What the members of collections may still take, in bytes.
+    pub(crate) room_for_members: Cell<usize>,
     /// Whether it has refused the login: then nothing more is sent.
     is_locked_out: Cell<bool>,
 }
 
+/// All members of collections that a task reads may take so much memory, in bytes: a server may have no end of them.
+const ROOM_FOR_MEMBERS: usize = 32 << 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often a change is repeated after a fault of the server that is none of the known ones.
@@ -105,6 +109,7 @@ impl Client {
             deadline: settings.deadline,
             progress: Box::new(progress),
             identity: OnceCell::new(),
+            room_for_members: Cell::new(ROOM_FOR_MEMBERS),
             is_locked_out: Cell::new(false),
         })
     }

@@ -1,5 +1,6 @@
 //! Links within a Redfish service, and what they lead to.
-use crate::{Client, Error, answer::Answer};
+use crate::{Client, Error, answer::Answer, client::Repeat};
+use http_exchange::Call;
 use serde_json::Value;
 
 /// The system and the manager of a Dell server.
@@ -29,15 +30,38 @@ impl Client {
             other => other?,
         };
         let members = list(&expanded, path)?;
-        members.into_iter().map(|member| self.whole(member)).collect()
+        let mut all = Vec::new();
+        for member in members {
+            let member = self.whole(member)?;
+            let left = self.room_for_members.get().checked_sub(FETCHED + size(&member));
+            self.room_for_members.set(left.ok_or_else(|| Error::Unusable {
+                path: path.into(),
+                why: "its members are more or larger than those of a server".into(),
+            })?);
+            all.push(member);
+        }
+        Ok(all)
     }
 
     /// A member as it is, or what it links to.
     fn whole(&self, member: Value) -> Result<Value, Error> {
         match (member.as_object().is_some_and(|it| it.len() > 1), link(&member)) {
-            (false, Some(path)) => Ok(self.get(&path)?.body),
+            (false, Some(path)) => Ok(self.send(&Call::get(path), Repeat::Harmless)?.body),
             _ => Ok(member),
         }
+    }
+}
+
+/// What each counts beside what is in it: reading it takes time.
+const FETCHED: usize = 8 << 10;
+
+/// About how many bytes it takes in memory.
+fn size(value: &Value) -> usize {
+    100 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(entries) => entries.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        _ => 0,
     }
 }
 

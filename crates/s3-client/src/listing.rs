@@ -40,7 +40,7 @@ impl Client {
     /// Calls `each` for each object whose key begins so, in the order of the keys. Only one page is in memory at a time.
     pub fn list(&self, bucket: &str, prefix: &str, each: &mut dyn FnMut(Listed)) -> Result<(), Error> {
         check_bucket(bucket)?;
-        let mut token = String::new();
+        let (mut token, mut room) = (String::new(), Room::new());
         loop {
             let mut request = Request::new(Method::Get, bucket, "")
                 .query("list-type", "2")
@@ -50,6 +50,7 @@ impl Client {
                 request = request.query("continuation-token", &token);
             }
             let answer = self.send(&request)?;
+            room.take(&answer, 0)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             for entry in page.children_of("Contents") {
@@ -76,7 +77,7 @@ impl Client {
 
     /// All versions of all objects, also those that are hidden, and what hides them.
     pub fn versions(&self, bucket: &str) -> Result<Vec<Version>, Error> {
-        let mut all = Vec::new();
+        let (mut all, mut room) = (Vec::new(), Room::new());
         let (mut key, mut version) = (String::new(), String::new());
         loop {
             let mut request =
@@ -100,6 +101,7 @@ impl Client {
                 let key = encoding.decoded(entry.text_of("Key"));
                 Ok(Version { key, id: entry.text_of("VersionId").to_owned(), size, is_latest })
             };
+            let before = all.len();
             for entry in page.children_of("Version") {
                 let Ok(size) = entry.text_of("Size").parse() else {
                     return Err(answer.unusable("a version in the list has no size"));
@@ -109,6 +111,8 @@ impl Client {
             for entry in page.children_of("DeleteMarker") {
                 all.push(read(entry, None)?);
             }
+            let kept = |it: &Version| ENTRY + it.key.len() + it.id.len();
+            room.take(&answer, all[before..].iter().map(kept).sum())?;
             if !is_cut(&page, &answer)? {
                 return Ok(all);
             }
@@ -121,6 +125,33 @@ impl Client {
         }
     }
 }
+
+/// What a list may still hold: a server may have no end of pages.
+pub(crate) struct Room {
+    bytes: usize,
+    pages: usize,
+}
+
+impl Room {
+    /// For 32 MB in memory, and ten million entries.
+    pub(crate) fn new() -> Self {
+        Self { bytes: 32 << 20, pages: 10_000 }
+    }
+
+    /// For one more page, with so many bytes of entries that are kept.
+    pub(crate) fn take(&mut self, answer: &Answer, kept: usize) -> Result<(), Error> {
+        match (self.bytes.checked_sub(kept), self.pages.checked_sub(1)) {
+            (Some(bytes), Some(pages)) => {
+                (self.bytes, self.pages) = (bytes, pages);
+                Ok(())
+            }
+            _ => Err(answer.unusable("the list is longer than this module reads, or has no end")),
+        }
+    }
+}
+
+/// What an entry of a list takes in memory, beside its texts.
+pub(crate) const ENTRY: usize = 128;
 
 /// Whether there is another page. What doesn't say so is no list.
 pub(crate) fn is_cut(page: &Element, answer: &Answer) -> Result<bool, Error> {

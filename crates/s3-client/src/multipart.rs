@@ -3,7 +3,7 @@ use crate::{
     buckets::{NAMESPACE, gone},
     client::Client,
     error::Error,
-    listing::{Encoding, is_cut},
+    listing::{ENTRY, Encoding, Room, is_cut},
     metadata::Metadata,
     objects::unquoted,
     request::Request,
@@ -35,7 +35,7 @@ pub(crate) struct Part {
 impl Client {
     /// The pending uploads to exactly this key, oldest first.
     pub fn uploads(&self, bucket: &str, key: &str) -> Result<Vec<Upload>, Error> {
-        let mut all = Vec::new();
+        let (mut all, mut room) = (Vec::new(), Room::new());
         let (mut at_key, mut at_id) = (String::new(), String::new());
         loop {
             let mut request = Request::new(Method::Get, bucket, "")
@@ -49,10 +49,13 @@ impl Client {
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             let ours = page.children_of("Upload").filter(|it| encoding.decoded(it.text_of("Key")) == key);
+            let before = all.len();
             all.extend(ours.map(|it| Upload {
                 initiated: it.text_of("Initiated").to_owned(),
                 id: it.text_of("UploadId").to_owned(),
             }));
+            let kept = |it: &Upload| ENTRY + it.initiated.len() + it.id.len();
+            room.take(&answer, all[before..].iter().map(kept).sum())?;
             let next = encoding.decoded(page.text_of("NextKeyMarker"));
             let next_id = page.text_of("NextUploadIdMarker").to_owned();
             if !is_cut(&page, &answer)? || next.is_empty() || (&next, &next_id) == (&at_key, &at_id) {
@@ -131,7 +134,7 @@ impl Client {
 
     /// The parts that the server has of an upload; `None` if the upload is gone.
     pub(crate) fn parts(&self, bucket: &str, key: &str, upload: &str) -> Result<Option<Vec<Part>>, Error> {
-        let (mut all, mut marker) = (Vec::new(), String::new());
+        let (mut all, mut marker, mut room) = (Vec::new(), String::new(), Room::new());
         loop {
             let mut request = Request::new(Method::Get, bucket, key).query("uploadId", upload);
             if !marker.is_empty() {
@@ -142,6 +145,7 @@ impl Client {
                 answer => answer?,
             };
             let page = answer.xml()?;
+            let before = all.len();
             for part in page.children_of("Part") {
                 let (Ok(number), Ok(size)) =
                     (part.text_of("PartNumber").parse(), part.text_of("Size").parse())
@@ -150,6 +154,8 @@ impl Client {
                 };
                 all.push(Part { number, size, etag: unquoted(part.text_of("ETag")).to_owned() });
             }
+            let kept = |it: &Part| ENTRY + it.etag.len();
+            room.take(&answer, all[before..].iter().map(kept).sum())?;
             let next = page.text_of("NextPartNumberMarker").to_owned();
             if !is_cut(&page, &answer)? || next.is_empty() || next == marker {
                 return Ok(Some(all));

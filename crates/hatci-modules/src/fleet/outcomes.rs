@@ -1,6 +1,7 @@
 //! What came of the vehicles of a campaign, as their records and the report want it.
 use crate::sums::report_detail::scalar;
 use ::fleet::{Campaign, Stage, Text, Vehicle, Verdict};
+use hatci_client::{State, StateRules};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -11,6 +12,10 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
     let outcome = |vehicle: &Vehicle| {
         let about = described.get(&vehicle.host);
         let (status, summary) = match vehicle.status {
+            Some(_) if waits_for_verification(vehicle, described) => (
+                json!("running"),
+                "Updated, and not verified yet: that takes a run that has it among its hosts.".to_owned(),
+            ),
             Some(status) => (json!(status), summary(vehicle)),
             None if vehicle.stage == Stage::Waiting => {
                 (json!(Verdict::NotTested), format!("Not begun. {reason}").trim_end().to_owned())
@@ -49,40 +54,53 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
 /// The records of the vehicles that have a verdict which stands in no record yet.
 pub(super) fn test_events(campaign: &Campaign, described: &Described) -> Vec<Map<String, Value>> {
     let open = campaign.vehicles.iter().filter(|vehicle| vehicle.stage == Stage::Ended);
-    open.filter_map(|vehicle| {
-        let about = described.get(&vehicle.host);
-        // The API knows two verdicts only.
-        let (status, prefix) = match vehicle.status? {
-            Verdict::Pass => ("PASS", ""),
-            Verdict::Fail => ("FAIL", ""),
-            Verdict::NotTested => ("FAIL", "NOT TESTED: "),
-        };
-        let summary = summary(vehicle);
-        let end = if summary.ends_with(['.', '!', '?']) { " " } else { ". " };
-        let links = links(vehicle);
-        let links = if links.is_empty() { String::new() } else { format!("{end}{links}.") };
-        let mut event = Map::from_iter([
-            ("host".into(), vehicle.host.as_str().into()),
-            ("test_event_id".into(), vehicle.test_event_id.as_ref()?.as_str().into()),
-            ("status".into(), status.into()),
-            ("summary".into(), format!("{prefix}{summary}{links}").into()),
-        ]);
-        if let Some(vin) = &vehicle.vin {
-            event.insert("vin".into(), vin.as_str().into());
-        }
-        if let Some(urls) = about.and_then(|about| about.get("artifact_urls")) {
-            event.insert("artifact_urls".into(), urls.clone());
-        }
-        Some(event)
-    })
-    .collect()
+    open.filter(|vehicle| !waits_for_verification(vehicle, described))
+        .filter_map(|vehicle| {
+            let about = described.get(&vehicle.host);
+            // The API knows two verdicts only.
+            let (status, prefix) = match vehicle.status? {
+                Verdict::Pass => ("PASS", ""),
+                Verdict::Fail => ("FAIL", ""),
+                Verdict::NotTested => ("FAIL", "NOT TESTED: "),
+            };
+            let summary = summary(vehicle);
+            let end = if summary.ends_with(['.', '!', '?']) { " " } else { ". " };
+            let links = links(vehicle);
+            let links = if links.is_empty() { String::new() } else { format!("{end}{links}.") };
+            let mut event = Map::from_iter([
+                ("host".into(), vehicle.host.as_str().into()),
+                ("test_event_id".into(), vehicle.test_event_id.as_ref()?.as_str().into()),
+                ("status".into(), status.into()),
+                ("summary".into(), format!("{prefix}{summary}{links}").into()),
+            ]);
+            if let Some(vin) = &vehicle.vin {
+                event.insert("vin".into(), vin.as_str().into());
+            }
+            if let Some(urls) = about.and_then(|about| about.get("artifact_urls")) {
+                event.insert("artifact_urls".into(), urls.clone());
+            }
+            Some(event)
+        })
+        .collect()
+}
+
+/// Whether it was updated, and this run can't verify it: it is not among its hosts.
+pub(super) fn waits_for_verification(vehicle: &Vehicle, described: &Described) -> bool {
+    vehicle.verifies
+        && (vehicle.stage, vehicle.status) == (Stage::Ended, Some(Verdict::Pass))
+        && !described.contains_key(&vehicle.host)
 }
 
 fn summary(vehicle: &Vehicle) -> String {
+    let last = vehicle.states.last().map(|change| State::new(change.state.as_str()));
+    let unusual = last.filter(|state| !StateRules::default().success.contains(state));
     match (vehicle.status, &vehicle.vin, &vehicle.from, &vehicle.to) {
-        (Some(Verdict::Pass), Some(vin), Some(from), Some(to)) => {
-            format!("Updated {vin} from {from} to {to}.")
-        }
+        (Some(Verdict::Pass), Some(vin), Some(from), Some(to)) => match unusual {
+            None => format!("Updated {vin} from {from} to {to}."),
+            Some(state) => {
+                format!("The update of {vin} from {from} to {to} ended as {state}, as it should.")
+            }
+        },
         _ => vehicle.summary.to_string(),
     }
 }

@@ -1,5 +1,5 @@
 //! What `hatci_fleet_plan` returns of a campaign.
-use super::outcomes::{outcomes, test_events};
+use super::outcomes::{outcomes, test_events, waits_for_verification};
 use ::fleet::{Campaign, Stage, Step, Vehicle, Verdict};
 use ansible_module::{Results, SharedResults};
 use serde_json::{Map, Value, json};
@@ -100,7 +100,7 @@ impl PlanResults<'_> {
             "total": campaign.vehicles.len(),
             "waiting": count(&|it| it.stage == Stage::Waiting),
             "begun": count(&|it| it.stage > Stage::Waiting),
-            "passed": of(Verdict::Pass),
+            "passed": of(Verdict::Pass) - count(&|it| waits_for_verification(it, self.described)),
             "failed": of(Verdict::Fail),
             "not_tested": of(Verdict::NotTested),
         });

@@ -84,12 +84,13 @@ pub(crate) fn reach(connection: &Connection, client: &Client) -> Result<bool, Fa
         ping = client.ping();
     }
     match ping {
-        Ping::Good(_) => Ok(connection.keys_by_user().unwrap_or_else(|| client.shows_keys())),
-        Ping::Unreachable(error)
-        | Ping::Tls(error)
-        | Ping::TokenRefused(error)
-        | Ping::NotThisApi(error)
-        | Ping::Failing(error) => Err(failed(&error)),
+        // What it answers is of no concern: not every server has this call.
+        Ping::Good(_) | Ping::NotThisApi(_) => {
+            Ok(connection.keys_by_user().unwrap_or_else(|| client.shows_keys()))
+        }
+        Ping::Unreachable(error) | Ping::Tls(error) | Ping::TokenRefused(error) | Ping::Failing(error) => {
+            Err(failed(&error))
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct UntilOptions {
     /// Success states; only letters and digits are compared, ignoring case.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// Failure states, which end the wait at once; a state in both lists counts as a failure.
+    /// Failure states, which end the wait at once; a state in both lists counts as a failure, but for one that only the default lists.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
@@ -89,7 +89,12 @@ impl UntilOptions {
 
     pub(crate) fn rules(&self) -> StateRules {
         let states = |names: &[String]| given(names).map(State::new).collect();
-        StateRules { success: states(&self.success_states), failure: states(&self.failure_states) }
+        let success: Vec<State> = states(&self.success_states);
+        let mut failure: Vec<State> = states(&self.failure_states);
+        if self.failure_states == FAILURE {
+            failure.retain(|state| !success.contains(state));
+        }
+        StateRules { success, failure }
     }
 }
 
