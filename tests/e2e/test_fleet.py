@@ -39,6 +39,11 @@ def test_a_fleet_is_updated_in_waves_with_one_record_for_each_vehicle(run, sums,
     assert {vehicle['stage'] for vehicle in yaml.safe_load(resume.read_text())['hatci_resume']['vehicles']} == {'closed'}
 
 
+def test_a_server_whose_health_is_a_mere_text_takes_a_fleet_and_each_vehicle_has_one_row(run, other_sums, sums):
+    ended = run(other_sums, 2, env={'HATCI_BASE_URL': sums.url}).ok()
+    assert [shown(ended).count(vin(number) + ' PASS') for number in (1, 2)] == [1, 1]
+
+
 def test_the_same_campaign_again_changes_nothing(run, sums):
     run(sums, 3).ok()
     writes = sums.writes()
