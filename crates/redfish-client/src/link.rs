@@ -30,30 +30,26 @@ impl Client {
             other => other?,
         };
         let members = list(&expanded, path)?;
-        let mut all = Vec::new();
-        for member in members {
-            let member = self.whole(member)?;
-            let left = self.room_for_members.get().checked_sub(FETCHED + size(&member));
-            self.room_for_members.set(left.ok_or_else(|| Error::Unusable {
-                path: path.into(),
-                why: "its members are more or larger than those of a server".into(),
-            })?);
-            all.push(member);
-        }
-        Ok(all)
+        members.into_iter().map(|member| self.whole(member, path)).collect()
     }
 
-    /// A member as it is, or what it links to.
-    fn whole(&self, member: Value) -> Result<Value, Error> {
-        match (member.as_object().is_some_and(|it| it.len() > 1), link(&member)) {
-            (false, Some(path)) => Ok(self.send(&Call::get(path), Repeat::Harmless)?.body),
-            _ => Ok(member),
-        }
+    /// A member of this collection as it is, or what it links to.
+    fn whole(&self, member: Value, collection: &str) -> Result<Value, Error> {
+        let (member, fetched) = match (member.as_object().is_some_and(|it| it.len() > 1), link(&member)) {
+            (false, Some(path)) => (self.send(&Call::get(path), Repeat::Harmless)?.body, FETCHED),
+            _ => (member, 0),
+        };
+        let left = self.room_for_members.get().checked_sub(fetched + size(&member));
+        self.room_for_members.set(left.ok_or_else(|| Error::Unusable {
+            path: collection.into(),
+            why: "its members are more or larger than those of a server".into(),
+        })?);
+        Ok(member)
     }
 }
 
-/// What each counts beside what is in it: reading it takes time.
-const FETCHED: usize = 8 << 10;
+/// What one that has to be fetched counts beside what is in it: that takes time.
+const FETCHED: usize = 4 << 10;
 
 /// About how many bytes it takes in memory.
 fn size(value: &Value) -> usize {

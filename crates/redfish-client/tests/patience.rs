@@ -113,6 +113,22 @@ fn a_read_that_the_server_fails_at_is_repeated_until_the_deadline_and_a_change_i
 }
 
 #[test]
+fn members_without_an_end_are_refused() {
+    let members: Vec<_> =
+        (0..500).map(|number| format!(r#"{{"@odata.id": "/redfish/v1/{number}"}}"#)).collect();
+    let collection = format!(r#"{{"Members": [{}]}}"#, members.join(","));
+    let member = format!(r#"{{"Id": "{}"}}"#, "x".repeat(600_000));
+    let answer = move |request: &test_servers::Request| {
+        test_servers::json(200, if request.target.contains("/Jobs") { &collection } else { &member })
+    };
+    let web = test_servers::ScriptedServer::answering(answer);
+    let (client, _) = client(&web.url(), "calvin", &Rc::default());
+    let error = client.jobs().unwrap_err();
+    assert!(error.to_string().contains("more or larger than those of a server"), "{error}");
+    assert!(web.count("GET") < 100);
+}
+
+#[test]
 fn after_a_refused_login_nothing_more_is_sent() {
     let it = bench(Generation::Fourteen, &[]);
     let (wrong, _) = client(&it.server.url(), "hush-wrong", &it.clock);

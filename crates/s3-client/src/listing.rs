@@ -181,3 +181,46 @@ impl Encoding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credentials, ProxyVariables, Secret, Settings};
+    use std::cell::Cell;
+
+    /// Pages that name a next one for ever, with an entry that is kept and is large, or with none.
+    fn endless(entry: &'static str) -> (test_servers::ScriptedServer, Client) {
+        let pages = Cell::new(0);
+        let web = test_servers::ScriptedServer::answering(move |_| {
+            pages.set(pages.get() + 1);
+            let next = format!(
+                "<NextContinuationToken>{0}</NextContinuationToken><NextKeyMarker>{0}</NextKeyMarker>",
+                pages.get()
+            );
+            let entries = entry.replace("LONG", &"x".repeat(1000)).repeat(500);
+            test_servers::json(200, &format!("<R><IsTruncated>true</IsTruncated>{next}{entries}</R>"))
+        });
+        let credentials =
+            Credentials { access_key: "AKIA".into(), secret_key: Secret::new("secret-key-of-s3") };
+        let settings =
+            Settings { proxies: ProxyVariables::default(), ..Settings::new(web.url(), credentials) };
+        let client = Client::new(settings).unwrap();
+        (web, client)
+    }
+
+    #[test]
+    fn lists_without_an_end_are_refused() {
+        let (web, client) = endless("");
+        let error = client.list("bucket", "", &mut |_| ()).unwrap_err();
+        assert!(error.to_string().contains("has no end"), "{error}");
+        assert_eq!(web.count("GET"), 10_001);
+        let (web, client) = endless(
+            "<DeleteMarker><Key>LONG</Key><VersionId>1</VersionId><IsLatest>true</IsLatest></DeleteMarker>",
+        );
+        assert!(client.versions("bucket").unwrap_err().to_string().contains("has no end"));
+        assert!(web.count("GET") < 100);
+        let (web, client) = endless("<Upload><Key>k</Key><UploadId>LONG</UploadId></Upload>");
+        assert!(client.uploads("bucket", "k").unwrap_err().to_string().contains("has no end"));
+        assert!(web.count("GET") < 100);
+    }
+}
