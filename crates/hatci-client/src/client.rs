@@ -135,9 +135,22 @@ impl Client {
 
     /// `GET health`. It sends an idempotency key, which a server that honours keys may return.
     pub fn health(&self) -> Result<Health, Error> {
-        let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
-        let reply = self.without_grace().exchange(&call)?;
+        let reply = self.ask_health()?;
         Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
+    }
+
+    /// As [`Client::health`], whatever the body says: some servers answer with a mere text. A list is the answer to another call.
+    pub fn reach(&self) -> Result<(), Error> {
+        let reply = self.ask_health()?;
+        if reply.body.is_array() {
+            fields::object(&reply)?;
+        }
+        Ok(())
+    }
+
+    fn ask_health(&self) -> Result<Reply, Error> {
+        let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
+        self.without_grace().exchange(&call)
     }
 
     /// `GET health`, with its failure interpreted.

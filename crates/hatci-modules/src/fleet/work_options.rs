@@ -2,7 +2,7 @@
 use crate::sums::connection::{Connection, failed};
 use ::fleet::{Limits, Threshold};
 use ansible_module::{Failure, Options, Task};
-use hatci_client::{ChangeInFlight, Client, Ping};
+use hatci_client::{ChangeInFlight, Client, Error, Kind};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -78,20 +78,15 @@ impl StepOptions {
 
 /// Asks the server once whether it can be used at all, before anything is begun. Whether it has shown that it honours idempotency keys.
 pub(crate) fn reach(connection: &Connection, client: &Client) -> Result<bool, Failure> {
-    let mut ping = client.ping();
-    if client.policy().retries > 0 && matches!(ping, Ping::Unreachable(_) | Ping::Failing(_)) {
+    let mut answer = client.reach();
+    let may_pass =
+        |error: &Error| !matches!(error.kind(), Kind::Auth | Kind::NotFound | Kind::Protocol | Kind::Tls);
+    if client.policy().retries > 0 && answer.as_ref().is_err_and(may_pass) {
         // A whole fleet is worth one more try.
-        ping = client.ping();
+        answer = client.reach();
     }
-    match ping {
-        // What it answers is of no concern: not every server has this call.
-        Ping::Good(_) | Ping::NotThisApi(_) => {
-            Ok(connection.keys_by_user().unwrap_or_else(|| client.shows_keys()))
-        }
-        Ping::Unreachable(error) | Ping::Tls(error) | Ping::TokenRefused(error) | Ping::Failing(error) => {
-            Err(failed(&error))
-        }
-    }
+    answer.map_err(|error| failed(&error))?;
+    Ok(connection.keys_by_user().unwrap_or_else(|| client.shows_keys()))
 }
 
 /// What is known from all threads of a task about what it has changed.
