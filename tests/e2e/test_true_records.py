@@ -158,23 +158,6 @@ def test_what_the_verification_would_register_is_not_there_before_it_runs(run_ot
     assert outcome(run_ota(sums, ota_verify_tasks=str(verify)).ok())['status'] == 'PASS'
 
 
-def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
-    nothing = lab.folder / 'nothing.yml'
-    nothing.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'nothing'}}]))
-    run = run_ota(sums, ota_test_tasks=str(nothing))
-    assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
-    assert 'no hatci_deploy_event of the tasks in ota_test_tasks has deployed anything' in outcome(run)['summary']
-
-
-@pytest.mark.parametrize('what', ['hatci_deployment_id', 'hatci_event_id'])
-def test_own_tasks_that_only_wait_for_another_vehicle_have_tested_nothing(run_ota, sums, lab, what):
-    other = {'hatci_deployment_id': sums.make_deployment(), 'hatci_event_id': sums.state()['deployments'][0]['event_id']}
-    steps = lab.folder / 'steps.yml'
-    steps.write_text(json.dumps([role('hatci_wait_for_update', **{what: other[what]}), {'ansible.builtin.fail': {'msg': 'no gateway'}}]))
-    run = run_ota(sums, ota_test_tasks=str(steps))
-    assert run.rc == 2 and outcome(run)['status'] == 'not_tested', outcome(run)
-
-
 def test_a_token_in_the_message_of_a_users_own_task_is_not_recorded(run_ota, sums, lab):
     verify = lab.folder / 'verify.yml'
     verify.write_text(json.dumps([{'ansible.builtin.fail': {'msg': 'curl -H "Authorization: Bearer {{ hatci_token }}" failed'}}]))
@@ -182,98 +165,6 @@ def test_a_token_in_the_message_of_a_users_own_task_is_not_recorded(run_ota, sum
     record, = sums.state()['test_events']
     kept = [record['summary'], *(path.read_text() for path in (lab.folder / 'report').iterdir()), *table(run)]
     assert 'Authorization: Bearer ****' in record['summary'] and not any(sums.variables['hatci_token'] in text for text in kept)
-
-
-NEW = {'vin': VIN, 'event_id': '{{ target_event_id }}', 'ansible_job_id': 'm', 'git_sha': 'a', 'suite_name': 's', 'close_with_job': True}
-DEPLOY = {'event_id': '{{ target_event_id }}'}
-
-
-@pytest.mark.parametrize('fails', [False, True])
-def test_own_tasks_may_register_their_results_by_any_name_and_pass_only_what_has_succeeded(run_ota, start_sums_sim, lab, fails):
-    sums = start_sums_sim(*(('--scenario', f'{VIN}=fail:{REASON}') if fails else ()), step='200ms')
-    inner, steps = lab.folder / 'inner.yml', lab.folder / 'steps.yml'
-    inner.write_text(json.dumps([{'action': {'module': 'hatci.automation.hatci_test_event', **NEW}, 'register': 'my_test'}]))
-    steps.write_text(json.dumps([
-        role('hatci_request_update'), {'ansible.builtin.include_tasks': str(inner)},
-        task('deploy', 'hatci_deploy_event', DEPLOY, register='mine', loop=[1])]))
-    run = run_ota(sums, ota_test_tasks=str(steps))
-    record, = sums.state()['test_events']
-    assert (run.rc, outcome(run)['status'], record['status']) == ((2, 'FAIL', 'FAIL') if fails else (0, 'PASS', 'PASS')), outcome(run)
-    assert 'deployment DEP-000001' in record['summary'] and (REASON in record['summary']) == fails
-
-
-@pytest.fixture
-def own(run_ota, lab):
-    """Runs a test with these tasks after the events, and returns how it ended with its outcome."""
-    def run(sums, *tasks, **variables):
-        steps = lab.folder / 'steps.yml'
-        steps.write_text(json.dumps([role('hatci_request_update'), task('record', 'hatci_test_event', NEW, register='mine'), *tasks]))
-        run = run_ota(sums, ota_test_tasks=str(steps), **variables)
-        return run.rc, outcome(run)
-    return run
-
-
-def test_of_several_deployments_the_last_one_of_the_vehicle_counts(own, start_sums_sim, lab):
-    """Each is of an event of its own; the last one, which nobody waits for, fails. After it comes one of another vehicle."""
-    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}', step='200ms')
-    lab.env['PYTHONHASHSEED'] = '2'
-    event = EVENT | {'update_type': 'UROM'}
-    rc, found = own(
-        sums, *(task(f'deploy {number}', 'hatci_deploy_event', {'event_id': sums.make_fixed_event(**event)}) for number in range(3)),
-        task('event of another', 'hatci_create_event', event | {'vin': OTHERS[0]}, register='other'),
-        task('fix', 'hatci_fix_event', {'event_id': '{{ other.event_id }}'}),
-        task('deploy another', 'hatci_deploy_event', {'event_id': '{{ other.event_id }}'}))
-    assert (rc, found['status'], found['deployment_id']) == (2, 'FAIL', 'DEP-000003') and REASON in found['summary'], found
-
-
-@pytest.mark.parametrize('status', ['FAIL', 'PASS'])
-def test_a_verdict_that_own_tasks_have_recorded_stays_and_is_that_of_the_job(own, sums, status):
-    close = {'test_event_id': '{{ mine.test_event_id }}', 'status': status, 'summary': 'noise in the log'}
-    rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY), task('close', 'hatci_test_event_update', close),
-                    *([{'ansible.builtin.fail': {'msg': 'late'}}] if status == 'PASS' else []))
-    record, = sums.state()['test_events']
-    assert (rc, record['status'], record['summary'], found['status']) == (2, status, 'noise in the log', 'FAIL')
-    assert ('keeps PASS' if status == 'PASS' else 'have closed test event TEV-000001 as FAIL') in found['summary']
-
-
-def test_a_deployment_that_nobody_waits_for_is_no_vehicle_that_was_not_tested(own, sums, lab):
-    rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY, **{'async': 60, 'poll': 0}))
-    assert (rc, found['status']) == (2, 'FAIL') and 'Wait for it with async_status.' in found['summary'], found
-
-
-def test_a_refusal_may_be_what_a_test_wants(run_ota, start_sums_sim):
-    sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
-    run_ota(sums, hatci_success_states='FAILED').ok()
-    record, = sums.state()['test_events']
-    assert record['status'] == 'PASS' and record['summary'].startswith(f'The update of {VIN} from ') and ' ended as FAILED, as it should.' in record['summary']
-
-
-def test_two_updates_in_a_test_have_one_record_and_their_own_ids(run_ota, sums, lab, collections):
-    copied = collections / 'ansible_collections/hatci/automation/playbooks/tasks/ota_update_and_verify.yml'
-    steps = lab.folder / 'steps.yml'
-    steps.write_text(json.dumps([{'ansible.builtin.include_tasks': str(copied), 'loop': ['2.0', '3.0'], 'loop_control': {
-        'loop_var': 'hatci_target_build_level'}}]))
-    given = yaml.safe_load((collections / 'ansible_collections/hatci/automation/playbooks/examples/vehicle.yml').read_text())
-    del given['hatci_target_build_level']
-    inventory = lab.folder / 'hosts.yml'
-    inventory.write_text(yaml.safe_dump({'all': {'hosts': {'car': {**given, 'ansible_connection': 'local', 'hatci_target_build_level': '1.9'}}}}))
-    run = lab.playbook(PLAYBOOK, '-i', inventory, variables=sums.variables | {
-        'ota_hosts': 'car', 'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_test_tasks': str(steps)})
-    found = outcome(run)
-    assert run.rc == 2 and 'have begun several: TEV-000002, TEV-000001' in found['summary'], found
-    deployed = {one['deployment_id']: one['event_id'] for one in sums.state()['deployments']}
-    assert deployed[found['deployment_id']] == found['target_event_id']
-    assert [one['event_id'] for one in sums.state()['test_events'] if one['test_event_id'] == found['test_event_id']] == [found['target_event_id']]
-
-
-def test_a_record_that_own_tasks_have_begun_is_closed_whatever_its_tags(run_ota, sums, lab):
-    steps = lab.folder / 'steps.yml'
-    steps.write_text(json.dumps([role('hatci_request_update') | {'tags': 'always'}, task('record', 'hatci_test_event', NEW, tags='update'),
-                                 task('deploy', 'hatci_deploy_event', DEPLOY, tags='update')]))
-    steps.write_text(steps.read_text().replace('"name": "hatci.automation.hatci_request_update"', '"name": "hatci.automation.hatci_request_update", "apply": {"tags": "always"}'))
-    run = run_ota(sums, '--tags', 'update', ota_test_tasks=str(steps)).ok()
-    record, = sums.state()['test_events']
-    assert record['status'] == 'PASS' and 'It was not verified' in record['summary'], outcome(run)
 
 
 @pytest.mark.parametrize('jobs', [[['car1', 'car2']], [['car1'], ['car2']]], ids=['hosts of a play', 'tests of a job'])
@@ -419,15 +310,3 @@ def test_a_lease_that_was_held_before_is_held_afterwards(lab, controller, vehicl
     variables = sums.variables | bench | {'hatci_poll_interval_seconds': 1}
     run = lab.playbook(str(job), '-e', vehicle, '--skip-tags', 'lease', variables=variables).ok()
     assert 'Give the lease back' not in run.stdout and run['verify']['lease_name']
-
-
-def test_own_tasks_may_deploy_more_than_once(run_ota, sums, lab):
-    """A first deployment has touched the vehicle, whatever becomes of a second."""
-    steps = lab.folder / 'steps.yml'
-    deployed = role('hatci_wait_for_update', hatci_deployment_id='{{ ota_deployment.deployment_id }}')
-    steps.write_text(json.dumps([
-        role('hatci_request_update', hatci_target_build_level='between'),
-        task('first', 'hatci_deploy_event', {'event_id': '{{ target_event_id }}'}, register='ota_deployment'), deployed,
-        task('second', 'hatci_deploy_event', {'event_id': 'EVT-999999'}, register='ota_deployment')]))
-    run = run_ota(sums, ota_test_tasks=str(steps))
-    assert run.rc == 2 and outcome(run)['status'] == 'FAIL', outcome(run)

@@ -147,7 +147,8 @@ impl Recorder {
     }
 
     /// Ends the run, unless it has ended, since its job is over: as its hosts stand, or else so. A server that is away is tried again
-    /// for so long, unless it was given up before and a job that ends as it should still waits for this. How many entries then wait.
+    /// for so long. One that was given up before is tried again only for a job that was interrupted or killed: for any other, somebody
+    /// waits. How many entries then wait.
     pub fn end_with_job(&self, otherwise: RunStatus, patience: Duration) -> Result<usize, Error> {
         let begun = Instant::now();
         self.write(&[Entry::Left(otherwise, Moment::now())])?;

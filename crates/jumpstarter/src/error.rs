@@ -350,6 +350,7 @@ impl Error {
         }
     }
 }
+
 /// An address without what may be secret in it: the user and the query.
 fn without_user(address: &str) -> String {
     let (user, rest) = address.rsplit_once('@').map_or(("", address), |(_, rest)| ("***@", rest));
