@@ -286,6 +286,18 @@ def test_the_program_ends_with_ansible_playbook(ansible, how, does):
     process.wait()
 
 
+def test_ctrl_c_ends_ansible_too_while_progress_is_on_its_way(ansible):
+    """2.15 sends what a worker shows from a thread, and a worker that ended while it did left `ansible-playbook` waiting forever."""
+    process = ansible.start(program('[tell("x" * 1000) for _ in range(500)]; ' + HANGS))
+    next(line for line in process.stdout if 'xxx' in line)
+    time.sleep(1)  # until the screen, which nobody reads, and the queue before it are full
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(1)  # until the worker would have ended
+    with process.stdout:
+        assert 'xxx' in process.stdout.read()
+    assert process.wait() > 0  # and not ended by the watchdog
+
+
 def test_ctrl_c_ends_the_program(ansible):
     """A terminal sends SIGINT to the whole foreground group."""
     process = ansible.start(program(STUBBORN))

@@ -15,8 +15,8 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.hatci.automation.plugins.plugin_utils import (
-    environment_package, guard, in_place, late_results, outcomes, platform_job, progress_bar, stopped_hosts, task_name, text_of_survey,
-    variables)
+    environment_package, guard, in_place, late_results, outcomes, platform_job, progress, progress_bar, stopped_hosts, task_name,
+    text_of_survey, variables)
 from ansible_collections.hatci.automation.plugins.plugin_utils.checkpoint import Checkpoint
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import COLLECTION, path_of
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -117,8 +117,12 @@ class BinaryAction(ActionBase):
                 checkpoint.progress(text)
                 self._note(text, task_vars)
 
-            with progress_bar.Lines() as lines:
-                return self.run_in_place(self._module, arguments, show, ended)
+            try:
+                with progress_bar.Lines() as lines:
+                    return self.run_in_place(self._module, arguments, show, ended)
+            except KeyboardInterrupt:
+                progress.deliver()
+                raise
         local = self._connection.transport == 'local'
         machine = os.uname().machine if local else self._target_machine(task_vars)
         path_of(self._module, machine)

@@ -21,6 +21,18 @@ def show(line, color=None, newline=True):
     display.display(line, color=color, stderr=not is_beside_lines(), screen_only=not newline, newline=newline)
 
 
+def deliver():
+    """Wait until all that was shown has reached `ansible-playbook`: for a worker that is about to end.
+
+    ansible-core 2.15 sends it from a thread. A worker that ends while this thread sends leaves the queue locked, and `ansible-playbook` would
+    wait for it forever.
+    """
+    queue = display._final_q
+    if hasattr(queue, 'join_thread'):
+        queue.close()
+        queue.join_thread()
+
+
 def is_beside_lines():
     """Whether the callback that the user chose prints line by line."""
     return prints_lines(C.DEFAULT_STDOUT_CALLBACK)
