@@ -82,7 +82,7 @@ def test_links_that_the_verification_sets_wrongly_are_no_verdict(run_ota, lab, s
     run = run_ota(sums, ota_verify_tasks=str(verify)).ok()
     record, = sums.state()['test_events']
     assert record['status'] == 'PASS' and not record.get('artifact_urls')
-    assert 'is no list of links' in str(run['Note the outcome']['warnings'])
+    assert 'is not a list of links' in str(run['Note the outcome']['warnings'])
 
 
 def test_what_the_verification_registers_and_sets_changes_neither_record_nor_outcome(run_ota, lab, sums):

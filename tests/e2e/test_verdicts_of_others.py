@@ -14,7 +14,7 @@ BY_HAND = {'url': '{{ hatci_base_url }}/api/v1/test_events/' + ID, 'method': 'PA
            'headers': {'Authorization': 'Bearer {{ hatci_token }}'}, 'body': {'status': 'FAIL', 'summary': SEEN}}
 WAYS = {
     'module': task('close', 'hatci_test_event_update', {'test_event_id': ID, 'status': 'FAIL', 'summary': SEEN}),
-    'role': role('hatci_report_results', hatci_report_results_test_event_id=ID, hatci_report_results_status='FAIL', hatci_report_results_summary=SEEN),
+    'role': role('hatci_report_results', hatci_test_event_id=ID, hatci_test_status='FAIL', hatci_test_summary=SEEN),
     'hand': {'ansible.builtin.uri': BY_HAND, 'vars': {'ansible_python_interpreter': '{{ ansible_playbook_python }}'}},
 }
 

@@ -8,6 +8,9 @@ import sys
 import time
 
 import pytest
+from ansible.release import __version__
+
+RELEASE = tuple(map(int, __version__.split('.')[:2]))
 
 
 def program(does, **options):
@@ -139,6 +142,18 @@ CRASHES = [
     ('print([1])', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
     ('answer(changed=True); sys.exit(3)', 'hatci_info ended with status 3 and a result that is not a failure.'),
 ]
+
+
+@pytest.mark.parametrize('level, is_refused', [('1.10', True), ('0x10', True), ('1.10.1', False), (2, True)])
+def test_a_build_level_that_ansible_may_have_made_a_number_is_refused(ansible, monkeypatch, level, is_refused):
+    """From 2.19 on the setting has no effect, and a text stays one."""
+    ansible._environment['ANSIBLE_JINJA2_NATIVE'] = 'True'
+    task = {'hatci.automation.hatci_info': dict(does='answer(level=args["build_level"])', build_level='{{ level }}')}
+    result = ansible.result(task, vars={'level': level})
+    if RELEASE < (2, 19):
+        assert result['failed'] == is_refused and ('"1.10"' in result.get('msg', '')) == is_refused, result
+    else:
+        assert result['level'] == level
 
 
 def test_a_crash_is_told(ansible):

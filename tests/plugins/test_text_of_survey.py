@@ -34,15 +34,15 @@ def test_what_is_almost_json_is_named_and_not_parted_at_its_commas(text):
 
 @pytest.mark.parametrize('links', [{'log': 'https://a'}, '{"log": "https://a"}', '[{"name": "log"}]', [None], True, 3])
 def test_what_is_no_list_of_links_is_named(links):
-    assert text_of_survey.complaint({'hatci_artifact_urls': links}).startswith('hatci_artifact_urls is no list of links.')
-    assert text_of_survey.options({'artifact_urls': links})[1].startswith('artifact_urls (in roles and playbooks: hatci_artifact_urls) is no list')
+    assert text_of_survey.complaint({'hatci_artifact_urls': links}).startswith('hatci_artifact_urls is not a list of links.')
+    assert text_of_survey.options({'artifact_urls': links})[1].startswith('artifact_urls (in roles and playbooks: hatci_artifact_urls) is not a list')
 
 
 @pytest.mark.parametrize('variable, value, wanted', [
-    ('hatci_source_ecus', '{"ecu_name": "Gateway"}', 'no list of dicts. Give one, or its JSON text, such as [{"ecu_name"'),
-    ('hatci_target_ecus', [['Gateway']], 'no list of dicts.'), ('hatci_source_ecus', '[[{}]]', 'no list of dicts.'),
-    ('hatci_source_ecus', 'Gateway 2.0.0', 'no list of dicts.'), ('hatci_test_metadata', 'a: 1', 'no dict. Give one, or its JSON text'),
-    ('hatci_test_metadata', '[1]', 'no dict.'), ('hatci_test_metadata', 7, 'no dict.')])
+    ('hatci_source_ecus', '{"ecu_name": "Gateway"}', 'not a list of dicts. Give one, or its JSON text, such as [{"ecu_name"'),
+    ('hatci_target_ecus', [['Gateway']], 'not a list of dicts.'), ('hatci_source_ecus', '[[{}]]', 'not a list of dicts.'),
+    ('hatci_source_ecus', 'Gateway 2.0.0', 'not a list of dicts.'), ('hatci_test_metadata', 'a, 1', 'not a dict. Give one, or its JSON text'),
+    ('hatci_test_metadata', '[1]', 'not a dict.'), ('hatci_test_metadata', 7, 'not a dict.')])
 def test_who_gives_another_form_is_told_what_to_write(variable, value, wanted):
     assert text_of_survey.complaint({variable: value}).startswith('%s is %s' % (variable, wanted))
 
@@ -68,3 +68,8 @@ def test_links_are_separated_by_commas_and_line_breaks(text, links):
 def test_what_can_be_read_is_no_reason_to_complain():
     assert text_of_survey.options({'artifact_urls': '[https://a, https://b]', 'ecus': [], 'remark': '[x'}) == (
         {'artifact_urls': ['https://a', 'https://b'], 'ecus': [], 'remark': '[x'}, '')
+
+
+def test_what_is_nested_comes_as_yaml_too_and_what_is_not_stays_a_text():
+    given = {'ecus': "- ecu_name: Gateway\n  sw_version: '1.10'", 'metadata': 'tester: Kim', 'labels': 'winter: yes', 'summary': 'a: b'}
+    assert text_of_survey.options(given) == (given | {'ecus': [{'ecu_name': 'Gateway', 'sw_version': '1.10'}], 'metadata': {'tester': 'Kim'}}, '')

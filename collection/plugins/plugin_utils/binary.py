@@ -32,6 +32,16 @@ late_results.watch()
 stopped_hosts.watch()
 
 
+def _refuse_numbers_of_texts(arguments):
+    """A build level of "1.10" is 1.1 where ansible-core before 2.19 makes Python values of texts: what it was, nobody knows any more."""
+    if in_place.MARKS_TEMPLATES or not C.DEFAULT_JINJA2_NATIVE:
+        return
+    number = next((name for name in SHOWN if name != 'model_year' and isinstance(arguments.get(name), (int, float))), None)
+    if number:
+        raise AnsibleActionFail('%s is %s here, which may have been a text such as "1.10": this release of ansible-core makes numbers of texts where '
+                                'jinja2_native (ANSIBLE_JINJA2_NATIVE) is on. Turn it off.' % (number, arguments[number]))
+
+
 class BinaryAction(ActionBase):
     """Runs the program of the same name as the file of the subclass."""
 
@@ -48,6 +58,7 @@ class BinaryAction(ActionBase):
         # An empty text may mean something to a module. Blanks alone, and around what a record shows, are a slip in a survey.
         arguments = {name: value for name, value in arguments.items() if value == '' or not isinstance(value, str) or value.strip()}
         arguments.update({name: arguments[name].strip() for name in SHOWN if isinstance(arguments.get(name), str)})
+        _refuse_numbers_of_texts(arguments)
         arguments, wrong = text_of_survey.options(arguments)
         if wrong and self._module not in RECORDING:
             raise AnsibleActionFail(wrong)

@@ -15,10 +15,14 @@ try:
     # From 2.19 on a plain string is never a template, so a result needs no mark.
     from ansible.template import trust_as_template  # pylint: disable=unused-import
 
+    MARKS_TEMPLATES = True
+
     def untrusted(result):
         return result
 except ImportError:
     from ansible.utils.unsafe_proxy import wrap_var as untrusted
+
+    MARKS_TEMPLATES = False
 
 display = Display()
 

@@ -18,6 +18,8 @@ OPTIONS = {
     'success_states': 'hatci_success_states',
     'waves': 'hatci_waves',
 }
+# Of these also YAML text is read: none of their items is a text.
+NESTED = ('ecus', 'events', 'metadata', 'waves')
 REMEDY = 'Check its quotes, commas and brackets.'
 # The option that is a list of links, and its variable.
 LINKS = ('artifact_urls', 'hatci_artifact_urls')
@@ -93,8 +95,7 @@ def _lacks_form(name, value):
     if name in ECUS:
         return not _is_list_of((Mapping, str), found)
     # Ansible also reads a dict in KEY=VALUE.
-    is_written_dict = isinstance(value, str) and ('=' in value or _is_meant_as_json(value) and isinstance(found, dict))
-    return name in METADATA and not (isinstance(value, Mapping) or is_written_dict)
+    return name in METADATA and not (isinstance(found, Mapping) or isinstance(value, str) and '=' in value)
 
 
 def _is_list_of(kind, value):
@@ -116,16 +117,16 @@ def complaint(values):
 def _wanted(name):
     option = name.split(' ')[0]
     if option in LINKS:
-        return '%s is no list of links. Give URLs as text, such as ["https://example.com/log"].' % name
+        return '%s is not a list of links. Give URLs as text, such as ["https://example.com/log"].' % name
     if option in ECUS:
-        return ('%s is no list of dicts. Give one, or its JSON text, such as [{"ecu_name": "Gateway", "part_number": "GW-1", "sw_version": "1.0.0"}].'
+        return ('%s is not a list of dicts. Give one, or its JSON text, such as [{"ecu_name": "Gateway", "part_number": "GW-1", "sw_version": "1.0.0"}].'
                 % name)
-    return '%s is no dict. Give one, or its JSON text, such as {"tester": "Kim"}.' % name
+    return '%s is not a dict. Give one, or its JSON text, such as {"tester": "Kim"}.' % name
 
 
 def options(arguments):
     """The arguments of a module with lists and dicts in the place of their texts, and the complaint about the others."""
-    texts = {name: arguments[name] for name in OPTIONS if _is_meant_as_json(arguments.get(name))}
+    texts = {name: arguments[name] for name in OPTIONS if _is_meant_as_json(arguments.get(name)) or name in NESTED and isinstance(arguments.get(name), str)}
     # Of other forms the module says what it takes.
     given = {name: arguments[name] for name in LINKS if name in arguments} | {name: text for name, text in texts.items() if is_broken(text)}
     named = {'%s (in roles and playbooks: %s)' % (name, OPTIONS[name]): value for name, value in given.items()}

@@ -132,7 +132,7 @@ impl InfoModule for HatciOutcome {
                 ));
             }
         };
-        let summary = harmless(&without_url_secrets(&summary)) + &kept(&options);
+        let summary = with_end(harmless(&without_url_secrets(&summary)), &kept(&options));
         let failure = (options.fail && options.status != Status::Pass).then(|| match &failed {
             Some(failed) => failed.failure(&summary),
             None => Failure::new(ErrorKind::Failed, &summary),
@@ -160,11 +160,20 @@ impl InfoModule for HatciOutcome {
     }
 }
 
+/// The text with another sentence, if there is one.
+fn with_end(text: String, sentence: &str) -> String {
+    match sentence {
+        "" => text,
+        _ if text.ends_with(['.', '!', '?']) => format!("{text} {sentence}"),
+        _ => format!("{text}. {sentence}"),
+    }
+}
+
 /// A sentence, if the test event keeps another verdict.
 fn kept(options: &HatciOutcomeOptions) -> String {
     match (given(options.closed_with.as_ref()), given(options.test_event_id.as_ref())) {
         (Some(verdict), Some(id)) if verdict != options.status.as_str() => {
-            format!(" This outcome is not recorded: test event {id} keeps {}.", one_line(verdict))
+            format!("This outcome is not recorded: test event {id} keeps {}.", one_line(verdict))
         }
         _ => String::new(),
     }
@@ -180,9 +189,8 @@ fn record(summary: &str, options: &HatciOutcomeOptions) -> String {
     ];
     let known: Vec<String> =
         ids.iter().filter_map(|(what, id)| given(*id).map(|id| format!("{what} {id}"))).collect();
-    let summary = summary.trim_end();
-    let end = if summary.ends_with(['.', '!', '?']) { "" } else { "." };
-    if known.is_empty() { summary.to_owned() } else { format!("{summary}{end} {}.", known.join(", ")) }
+    let made = if known.is_empty() { String::new() } else { format!("{}.", known.join(", ")) };
+    with_end(summary.trim_end().to_owned(), &made)
 }
 
 /// A test that failed is repeated with a test event of its own, which names this one.
@@ -326,7 +334,7 @@ mod tests {
 
     #[test]
     fn an_outcome_that_the_record_contradicts_says_so() {
-        let options = json!({ "status": "FAIL", "summary": "ECU 2 is old.", "test_event_id": "TEV-1", "vin": " 1hg ", "closed_with": "PASS" });
+        let options = json!({ "status": "FAIL", "summary": "ECU 2 is old", "test_event_id": "TEV-1", "vin": " 1hg ", "closed_with": "PASS" });
         let outcome = &answer(&options).json["outcome"];
         assert_eq!(
             outcome["summary"],
