@@ -129,6 +129,13 @@ def test_two_hosts_that_are_the_same_vehicle_are_refused(three_vehicles, lab, su
     assert [test['vin'] for test in sums.state()['test_events']] == OTHERS[1:]
 
 
+@pytest.mark.parametrize('step', ['4. Request the update', '5. Record the test'])
+def test_a_start_in_between_makes_nothing(run_ota, sums, step):
+    run = run_ota(sums, '--start-at-task', step)
+    assert run.rc != 0 and "can't be begun with --start-at-task" in run.stdout + run.stderr
+    assert not any(sums.state()[made] for made in ('events', 'deployments', 'test_events'))
+
+
 def test_a_play_that_ansible_ends_for_a_vehicle_closes_its_test(three_vehicles, lab, sums):
     ends = lab.folder / 'ends.yml'
     ends.write_text(yaml.safe_dump([

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from ansible.release import __version__ as core_version
 from ansible_run import task
 from servers import VIN
 from test_ota_playbook import run_ota  # noqa: F401
@@ -43,4 +44,6 @@ def test_a_handler_that_fails_is_part_of_the_test(run_ota, sums, lab):
     verify.write_text(json.dumps([{'ansible.builtin.import_role': {'name': str(lab.folder / 'checks')}}]))
     run = run_ota(sums, ota_verify_tasks=str(verify))
     record, = sums.state()['test_events']
-    assert (run.rc, record['status'], outcome(run)['status']) == (2, 'FAIL', 'FAIL') and SEEN in record['summary']
+    assert (run.rc, record['status'], outcome(run)['status']) == (2, 'FAIL', 'FAIL')
+    # 2.15 does not tell a rescue which handler has failed.
+    assert SEEN in record['summary'] or core_version.startswith('2.15.')
