@@ -207,6 +207,15 @@ def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
         assert 'TASK [2./3. ' not in run.stdout and sums.writes() == []
 
 
+@pytest.mark.parametrize('content', ['', '---\n# - hatci.automation.hatci_info: {}\n', '[]'])
+def test_a_file_without_a_task_verifies_nothing(run_ota, sums, lab, content):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(content)
+    run = run_ota(sums, ota_verify_tasks=str(verify))
+    assert outcome(run)['status'] == 'not_tested' and f'ota_verify_tasks is {verify}, and there is no task in it' in outcome(run)['summary']
+    assert sums.writes() == []
+
+
 def test_nothing_of_an_earlier_vehicle_is_in_the_results_of_the_next(lab, vehicle, sums):
     """Ansible merges what a host had before with what it has now."""
     lab.env['ANSIBLE_SHOW_CUSTOM_STATS'] = 'true'
