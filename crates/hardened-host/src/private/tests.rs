@@ -1,8 +1,9 @@
 use super::*;
+use crate::{Access, is_still_at, open_file};
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{Read, Write},
-    os::unix::fs::symlink,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
 };
 
 fn mode(path: &Path) -> u32 {

@@ -1,5 +1,8 @@
 //! Which campaign a task means: that of its options, of the variables of a file, or of the file itself; and where that file is.
-use super::{campaign_lock, record};
+use super::{
+    campaign_lock,
+    campaign_place::{CampaignPlace, refused},
+};
 use ::fleet::{BegunBy, Campaign};
 use ansible_module::{Failure, Task};
 use hatci_client::IdempotencyKey;
@@ -8,7 +11,7 @@ use std::path::{PathBuf, absolute};
 
 /// A campaign and its file.
 pub(super) struct CampaignFile {
-    pub(super) path: PathBuf,
+    pub(super) place: CampaignPlace,
     /// As it is in the file; none if there is none yet.
     pub(super) before: Option<Campaign>,
     pub(super) campaign: Campaign,
@@ -37,16 +40,17 @@ impl CampaignFile {
             (None, Some(id)) => usual_path(id)?,
             (file, _) => {
                 let file = file.unwrap_or_default();
-                absolute(&file).map_err(|e| record::refused(&file, &e))?
+                absolute(&file).map_err(|e| refused(&file, &e))?
             }
         };
         campaign_lock::lock(&path, task)?;
-        let before = record::read(&path)?;
+        let place = CampaignPlace::at(&path)?;
+        let before = place.read()?;
         let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone())).unwrap_or_else(new);
-        for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
+        for (other, origin) in [(&given, "resume"), (&before, "resume_file")] {
             if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
                 return Err(Failure::invalid(format!(
-                    "{place} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
+                    "{origin} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
                     other.campaign_id
                 )));
             }
@@ -54,7 +58,7 @@ impl CampaignFile {
         // Of both the newer one.
         let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
         let campaign = known.unwrap_or_else(|| Campaign { campaign_id: id, begun_by, ..Campaign::default() });
-        Ok(CampaignFile { path, before, campaign })
+        Ok(CampaignFile { place, before, campaign })
     }
 }
 

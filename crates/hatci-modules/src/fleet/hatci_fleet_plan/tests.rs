@@ -26,10 +26,11 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 
 /// As the modules for the updates note it.
 fn note(path: &Path, host: &str, note: impl FnOnce(&mut Vehicle)) {
-    let mut campaign = record::read(path).unwrap().unwrap();
+    let place = CampaignPlace::at(path).unwrap();
+    let mut campaign = place.read().unwrap().unwrap();
     note(campaign.vehicles.iter_mut().find(|vehicle| vehicle.host == host).unwrap());
     campaign.revision += 1;
-    record::write(path, &campaign).unwrap();
+    place.write(&campaign.to_yaml()).unwrap();
 }
 
 #[test]
