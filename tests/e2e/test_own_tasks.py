@@ -85,6 +85,29 @@ def test_a_deployment_that_nobody_waits_for_is_no_vehicle_that_was_not_tested(ow
     assert (rc, found['status']) == (2, 'FAIL') and 'Wait for it with async_status.' in found['summary'], found
 
 
+def test_a_deployment_belongs_to_its_vehicle_whichever_host_has_made_it(lab, vehicle, start_sums_sim):
+    """One task deploys for all."""
+    sums = start_sums_sim('--scenario', f'{OTHERS[0]}=fail:{REASON}', step='200ms')
+    steps = lab.folder / 'steps.yml'
+    steps.write_text(json.dumps([
+        role('hatci_request_update'), task('record', 'hatci_test_event', NEW | {'vin': '{{ hatci_vin }}'}),
+        task('deploy', 'hatci_deploy_event', {'event_id': '{{ hostvars[item].target_event_id }}'}, loop='{{ ansible_play_hosts }}',
+             run_once=True, delegate_to='localhost')]))
+    inventory = lab.folder / 'hosts.yml'
+    cars = {f'car{number}': {'hatci_vin': vin, 'ansible_connection': 'local'} for number, vin in enumerate((VIN, OTHERS[0]))}
+    inventory.write_text(yaml.safe_dump({'all': {'hosts': cars}}))
+    given = {key: value for key, value in vehicle.items() if key != 'hatci_vin'}
+    run = lab.playbook(PLAYBOOK, '-i', inventory, variables=given | sums.variables | {
+        'ota_hosts': 'all', 'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_test_tasks': str(steps)})
+    assert run.rc == 2
+    assert {one['vin']: one['status'] for one in sums.state()['test_events']} == {VIN: 'PASS', OTHERS[0]: 'FAIL'}
+
+
+def test_an_update_that_succeeds_where_it_should_be_refused_fails_at_once(run_ota, sums):
+    run = run_ota(sums, hatci_success_states='FAILED', hatci_wait_timeout_seconds=3600)
+    assert run.rc == 2 and outcome(run)['status'] == 'FAIL' and 'timed out' not in outcome(run)['summary'], outcome(run)
+
+
 def test_a_refusal_may_be_what_a_test_wants(run_ota, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
     run_ota(sums, hatci_success_states='FAILED').ok()

@@ -154,7 +154,7 @@ options:
     description:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
-      them.
+      them. A list counts as one call, however many pages it has.
     type: int
     default: 120
 notes:

@@ -107,7 +107,9 @@ options:
     description:
     - >-
       Failure states, which end the wait at once; a state in both lists counts as a
-      failure, but for one that only the default lists.
+      failure, but for one that only the default lists. If O(success_states) has only
+      failure states of the default, as for a test that an update is refused, the default
+      has the success states, too.
     - An unknown state causes a warning, and polling continues.
     type: list
     elements: str
@@ -232,7 +234,7 @@ options:
     description:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
-      them.
+      them. A list counts as one call, however many pages it has.
     type: int
     default: 120
 seealso:

@@ -77,7 +77,7 @@ options:
     - >-
       Reports in JSON form to merge, such as those of the slices of a job. If a test
       is in several of them, or one that repeats it, the later one counts, and the
-      report says so.
+      report says so. There is room for 10,000 tests in all.
     - At least one of O(results), O(files) is required.
     type: list
     elements: path

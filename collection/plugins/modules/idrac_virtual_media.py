@@ -115,7 +115,7 @@ options:
     description:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
-      them.
+      them. A list counts as one call, however many answers it takes.
     - What can safely be sent again, such as a read, is retried until then.
     type: int
     default: 120

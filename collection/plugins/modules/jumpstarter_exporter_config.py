@@ -11,7 +11,7 @@ description:
   atomically, and only its owner can read it. A file that this module did not write,
   or that holds a registration (an endpoint or a token), is neither replaced nor
   removed, unless O(replace_registration) is set. The module knows its own files by
-  a comment in their first line; an empty file is nobody's.
+  a comment in their first line.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)

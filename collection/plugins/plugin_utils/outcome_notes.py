@@ -49,13 +49,20 @@ def of_outcome(host, outcome):
 
 
 def ids(entries, host, name, vin):
-    """The ids of this name that tasks of the host have made for a vehicle, in order. What only says how a test came out makes nothing."""
+    """The ids of this name that were made for a vehicle, in order: by tasks of this host, or by another's that are known to be about it.
+
+    What only says how a test came out makes nothing.
+    """
     known = [entry for entry in entries if 'known' in entry]
     vins = {str(entry['known'].get(side)): entry['known'].get('vin') for entry in known for side in UPDATE_TYPES.values()}
-    found = [entry for entry in known if entry['host'] == host and entry['known'].get(name)
-             and entry['known'].keys().isdisjoint(('status', 'recorded', 'refused', 'unsure'))]
-    others = [entry for entry in found if vin and (entry['known'].get('vin') or vins.get(entry.get('event')) or vin) != vin]
-    return list(dict.fromkeys(str(entry['known'][name]) for entry in found if entry not in others))
+
+    def is_made(entry):
+        if not entry['known'].get(name) or not entry['known'].keys().isdisjoint(('status', 'recorded', 'refused', 'unsure')):
+            return False
+        of = entry['known'].get('vin') or vins.get(entry.get('event'))
+        return of == vin if of and vin else entry['host'] == host
+
+    return list(dict.fromkeys(str(entry['known'][name]) for entry in known if is_made(entry)))
 
 
 def _of_one(host, module, arguments, result):

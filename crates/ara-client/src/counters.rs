@@ -1,10 +1,15 @@
 //! Counts the results of a run's hosts: ARA shows the counters, but leaves the counting to the client.
 use crate::{Client, Error, Run, client::id_in};
+use http_exchange::ListRoom;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The page size of results.
 const PAGE: usize = 1000;
+
+/// What the counters of all hosts may take in memory, and those of one, in bytes.
+const MOST: usize = 8 << 20;
+const HOST: usize = 64;
 
 /// The results of one host by status, as in Ansible's recap: changed ones are also ok.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,15 +38,21 @@ impl Client {
     /// Counts the run's results, whoever sent them, and sets its hosts' counters.
     pub(crate) fn count(&self, run: &Run) -> Result<(), Error> {
         let mut hosts: BTreeMap<u64, Counters> = BTreeMap::new();
-        let mut offset = 0;
+        let given_up = |overrun| Error::Results { url: self.url("api/v1/results"), overrun };
+        let (mut offset, mut room) = (0, ListRoom::new(MOST, self.clock.clone(), self.left()));
         loop {
             let path = format!("results?play={}&order=id&limit={PAGE}&offset={offset}", run.play);
-            let reply = self.get(&path)?;
+            room.next_answer().map_err(given_up)?;
+            let reply = self.get(&path);
+            let reply = reply.map_err(|error| room.overrun(error.kind()).map_or(error, given_up))?;
             let Some(results) = reply.body["results"].as_array() else {
                 return Err(reply.unusable("it is not an ARA list").into());
             };
             for result in results {
                 if let Some(host) = result["host"].as_u64().or_else(|| id_in(&result["host"])) {
+                    if !hosts.contains_key(&host) {
+                        room.keep(HOST).map_err(given_up)?;
+                    }
                     hosts.entry(host).or_default().add(result);
                 }
             }

@@ -1,5 +1,5 @@
 //! Why a call failed.
-use http_exchange::Kind;
+use http_exchange::{Kind, ListOverrun};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -17,6 +17,16 @@ pub enum Error {
     Claimed {
         /// The run's id.
         run: Uuid,
+    },
+    /// The list of a run's results is too long, or has no end.
+    #[error(
+        "GET {url}: the list of the run's results {overrun}, so its hosts can't be counted. Look at the ARA server, which may be too slow or send a list without an end."
+    )]
+    Results {
+        /// The list.
+        url: String,
+        /// Which end it had.
+        overrun: ListOverrun,
     },
     /// What is to be told can't be kept.
     #[error(transparent)]
@@ -45,6 +55,7 @@ impl Error {
         match self {
             Self::Moment { .. } => Kind::Invalid,
             Self::Claimed { .. } => Kind::Timeout,
+            Self::Results { overrun, .. } => overrun.kind(),
             Self::Spool(_) => Kind::Unavailable,
             Self::Exchange(e) => e.kind(),
         }

@@ -1,20 +1,24 @@
 //! What the client does when an answer is lost or another client is faster, against a scripted server.
 #![allow(clippy::disallowed_methods)] // tests create by hand what other programs would
-use ara_client::{Claim, Client, Clock, Error, Event, Kind, Moment, NewRun, Run, Settings, Status, Uuid};
-use mockito::{Matcher, Mock, Server, ServerGuard};
+use ara_client::{
+    Claim, Client, Clock, Error, Event, Kind, Moment, NewRun, Run, RunStatus, Settings, Status, Uuid,
+};
+use mockito::{Matcher, Mock, Request, Server, ServerGuard};
 use serde_json::{Value, json};
 use std::{
     cell::Cell,
     rc::Rc,
+    sync::Mutex,
     time::{Duration, SystemTime},
 };
 
-/// A clock that advances only during sleeps.
+/// A clock that advances only during sleeps, and so much whenever somebody looks at it.
 #[derive(Default)]
-struct Sleeps(Cell<Duration>);
+struct Sleeps(Cell<Duration>, Duration);
 
 impl Clock for Sleeps {
     fn now(&self) -> Duration {
+        self.0.set(self.0.get() + self.1);
         self.0.get()
     }
 
@@ -245,4 +249,35 @@ fn what_is_no_ara_is_told_from_what_ara_refuses() {
     );
     let error = client(&server).send(&mut run(), &event()).unwrap_err();
     assert!(error.is_refusal() && error.to_string().contains("Invalid pk"), "{error}");
+}
+
+#[test]
+fn results_without_an_end_are_given_up_when_their_time_is_over_or_they_are_too_many() {
+    for (pace, kind, why) in [
+        (Duration::from_secs(2), Kind::Timeout, "did not end within "),
+        (Duration::ZERO, Kind::Protocol, "is larger than this module reads (8 MiB), or has no end"),
+    ] {
+        let mut server = Server::new();
+        let _play = answer(&mut server, "PATCH", "plays/2", 1, 200, &json!({}));
+        let mut host = 0;
+        let page = move |_: &Request| {
+            let results: Vec<_> =
+                (host..host + 1000).map(|it| json!({ "host": it, "status": "ok" })).collect();
+            host += 1000;
+            json!({ "next": "further", "results": results }).to_string().into()
+        };
+        let page = Mutex::new(page);
+        let _results = server
+            .mock("GET", Matcher::Regex("^/api/v1/results".into()))
+            .with_body_from_request(move |request| (page.lock().unwrap())(request))
+            .expect_at_least(1)
+            .create();
+        let clock = Rc::new(Sleeps(Cell::default(), pace));
+        let client = Client::new(Settings { clock, ..Settings::new(server.url()) }).unwrap();
+        let error = client.close(&mut run(), RunStatus::Completed, Moment::now()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("GET {}/api/v1/results: the list of ", server.url())), "{text}");
+        assert!(text.contains(why), "{text}");
+    }
 }

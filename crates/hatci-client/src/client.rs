@@ -4,8 +4,8 @@ use crate::{
     NewTestEvent, Ping, TestEvent, TestEventId, TestOutcome, fields,
 };
 use http_exchange::{
-    Authorization, Call, ChangeInFlight, Clock, Idempotency, IdempotencyKey, KeySupport, Method, Policy,
-    ProxyVariables, Reply, RetryNotice, Secret, Server, SystemClock, TlsSettings,
+    Authorization, Call, ChangeInFlight, Clock, Deadline, Idempotency, IdempotencyKey, KeySupport, Method,
+    Policy, ProxyVariables, Reply, RetryNotice, Secret, Server, SystemClock, TlsSettings,
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
@@ -158,19 +158,21 @@ impl Client {
         Ping::of(self.health())
     }
 
-    /// Lists all objects of a kind, or those of one vehicle. Follows the server's links to further pages. Not every
-    /// server can list everything: one that can't answers 404 or 405.
+    /// Lists all objects of a kind, or those of one vehicle. Follows the server's links to further pages, all of them within the
+    /// policy's deadline. Not every server can list everything: one that can't answers 404 or 405.
     pub fn list(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
-        let Some(vin) = vin else { return self.pages(of, None, MOST_PAGES, &|_| true) };
+        let deadline = self.deadline();
+        let Some(vin) = vin else { return self.pages(of, None, &deadline, MOST_PAGES, &|_| true) };
+        let of_vehicle = |of| self.pages(of, Some(vin), &deadline, MOST_PAGES, &|object| is_of(object, vin));
         if of != ListOf::Deployments {
-            return self.pages(of, Some(vin), MOST_PAGES, &|object| is_of(object, vin));
+            return of_vehicle(of);
         }
         // They name their event, but not always their vehicle.
-        let events = self.list(ListOf::Events, Some(vin))?;
+        let events = of_vehicle(ListOf::Events)?;
         let id_of = |object: &Map<String, Value>| fields::text(object, &["event_id", "id"]);
         let ids: BTreeSet<_> = events.objects.iter().filter_map(id_of).collect();
         let named = |object: &Map<String, Value>| fields::text(object, &["event_id"]);
-        self.pages(of, Some(vin), MOST_PAGES, &|object| {
+        self.pages(of, Some(vin), &deadline, MOST_PAGES, &|object| {
             is_of(object, vin) || named(object).is_some_and(|id| ids.contains(&id))
         })
     }
@@ -179,6 +181,7 @@ impl Client {
         &self,
         of: ListOf,
         vin: Option<&str>,
+        deadline: &Deadline,
         most_pages: usize,
         fits: &dyn Fn(&Map<String, Value>) -> bool,
     ) -> Result<Listing, Error> {
@@ -187,8 +190,10 @@ impl Client {
         let only_one = of == ListOf::Vehicles && vin.is_some();
         let mut read = 0;
         for _ in 0..most_pages {
-            let reply = self.without_grace().exchange(&Call::stream(&*path))?;
-            let page = found.add(&reply, of, only_one, fits)?;
+            let policy = Policy { deadline: deadline.left(), ..self.without_grace().policy };
+            let reply = self.server.exchange(&Call::stream(&*path), &policy, &*self.trouble);
+            let reply = reply.map_err(|e| e.within(deadline))?;
+            let page = found.add(&reply, of, only_one, fits, deadline)?;
             read += page.count;
             if page.is_enough {
                 return Ok(found);
@@ -297,6 +302,11 @@ impl Client {
             (true, false) => Err(reply.unusable("it names no id, although earlier answers did").into()),
             _ => Ok(()),
         }
+    }
+
+    /// The end of the time that a call has which begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.server.deadline(self.policy.deadline)
     }
 
     pub(crate) fn exchange(&self, call: &Call) -> Result<Reply, Error> {

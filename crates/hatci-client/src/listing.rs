@@ -1,6 +1,6 @@
 //! Lists of the server's objects, read page by page as far as needed.
 use crate::{Error, fields};
-use http_exchange::{Element, Listed, Reply};
+use http_exchange::{Deadline, Element, Listed, Reply};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
@@ -84,11 +84,11 @@ impl Listing {
         of: ListOf,
         only_one: bool,
         fits: &dyn Fn(&Map<String, Value>) -> bool,
+        deadline: &Deadline,
     ) -> Result<Listed, Error> {
         let mut strange = None;
-        let listed = reply.each(
-            &[of.as_str(), "results", "items", "data"],
-            &mut |Element { value, values, bytes }| {
+        let listed = reply
+            .each(&[of.as_str(), "results", "items", "data"], &mut |Element { value, values, bytes }| {
                 let Value::Object(object) = value else {
                     strange = Some(fields::kind(&value));
                     return false;
@@ -104,8 +104,8 @@ impl Listing {
                     self.objects.push(object);
                 }
                 !self.is_cut && !only_one
-            },
-        )?;
+            })
+            .map_err(|e| e.within(deadline))?;
         match strange {
             Some(kind) => Err(reply.unusable(format!("an entry of the list is {kind}")).into()),
             None => Ok(listed),

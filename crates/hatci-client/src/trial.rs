@@ -28,7 +28,7 @@ impl Client {
     /// The first page of a list: of its objects the first, and the first that is of another vehicle than the one asked for.
     pub fn first_page(&self, of: ListOf, vin: Option<&str>) -> Result<Listing, Error> {
         let (has_any, has_other) = (Cell::new(false), Cell::new(false));
-        self.pages(of, vin, 1, &|object| {
+        self.pages(of, vin, &self.deadline(), 1, &|object| {
             let shown = fields::text(object, &["vin"]);
             let is_other = shown.zip(vin).is_some_and(|(shown, vin)| !shown.trim().eq_ignore_ascii_case(vin));
             !has_any.replace(true) || is_other && !has_other.replace(true)

@@ -17,22 +17,28 @@ pub trait Clock {
     fn random(&self) -> f64;
 }
 
-/// The end of the time that a call has.
+/// The end of the time that a call has, or several together.
 #[derive(Clone)]
-pub(crate) struct Deadline {
-    pub(crate) clock: Rc<dyn Clock>,
+pub struct Deadline {
+    clock: Rc<dyn Clock>,
     /// When the call began, by that clock.
-    pub(crate) from: Duration,
+    from: Duration,
     /// How long it may take.
     pub(crate) after: Duration,
 }
 
 impl Deadline {
+    /// So much time from now on.
+    pub(crate) fn new(clock: Rc<dyn Clock>, after: Duration) -> Self {
+        Self { from: clock.now(), clock, after }
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.clock.now().saturating_sub(self.from)
     }
 
-    pub(crate) fn left(&self) -> Duration {
+    /// The time left; nothing once it is over.
+    pub fn left(&self) -> Duration {
         self.after.saturating_sub(self.elapsed())
     }
 

@@ -1,6 +1,7 @@
 //! A failed call: the fault, which request it was, and what had been tried.
 use crate::{
     call::{CallStats, IdempotencyKey, Method, Reply, Request},
+    clock::Deadline,
     fault::{Fault, seconds},
     server_text::server_text,
 };
@@ -43,6 +44,16 @@ impl Error {
         may_have_acted: bool,
     ) -> Self {
         Self(Box::new(Inner { fault, request: Some(request), stats, stop, may_have_acted }))
+    }
+
+    /// The same for one of the calls that read a list together: if their time is over, that is the cause.
+    #[must_use]
+    pub fn within(mut self, list: &Deadline) -> Self {
+        if self.kind() == Kind::Timeout && list.is_over() {
+            self.0.fault = Fault::TooLong { after: list.after };
+            self.0.stop = Stop::Final;
+        }
+        self
     }
 
     /// The cause on its own.

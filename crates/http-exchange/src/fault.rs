@@ -133,10 +133,10 @@ pub enum Fault {
         /// What was made, its id, and what is wrong with that.
         what: String,
     },
-    /// The answer came, and is so large that the deadline passed while it was read.
-    #[error("the list in the answer couldn't be read within the deadline of {} s", seconds(*after))]
+    /// Answers came, and the deadline passed before all of a list was read: it is large, or has no end of pages.
+    #[error("the list couldn't be read within the deadline of {} s", seconds(*after))]
     TooLong {
-        /// The time given for the call.
+        /// The time given for the list.
         after: Duration,
     },
     /// A create may or may not have happened, and there is no safe way to find out.

@@ -149,6 +149,11 @@ impl Server {
         })
     }
 
+    /// The end of so much time from now on, for several calls together.
+    pub fn deadline(&self, time: Duration) -> Deadline {
+        Deadline::new(self.clock.clone(), time)
+    }
+
     /// Sends a call, again where that is safe, until it is answered well or the policy ends it.
     /// `trouble` hears of every failed attempt that will be repeated.
     pub fn exchange(
@@ -157,7 +162,7 @@ impl Server {
         policy: &Policy,
         trouble: &dyn Fn(&RetryNotice),
     ) -> Result<Reply, Error> {
-        let deadline = Deadline { clock: self.clock.clone(), from: self.clock.now(), after: policy.deadline };
+        let deadline = self.deadline(policy.deadline);
         let (elapsed, left) = (|| deadline.elapsed(), || deadline.left());
         let uri = self.base.uri(&call.path)?;
         let request =

@@ -1,6 +1,11 @@
 //! Why a bench isn't free, in words for whoever waits: who holds it, until when, and who else waits.
 use crate::{Client, Condition, Error, Lease, LeaseState, Listing, job};
 use jiff::Timestamp;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The lists may take so long, with all their pages: meanwhile nobody looks whether the bench is free.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// The controller's reason, with details from the list of active leases.
 pub(crate) async fn describe(client: &Client, mine: &Lease, reason: &Condition) -> String {
@@ -8,10 +13,10 @@ pub(crate) async fn describe(client: &Client, mine: &Lease, reason: &Condition) 
     if reason.reason != BUSY {
         return reason.message.clone();
     }
-    match candidates_and_leases(client, mine).await {
-        Ok((candidates, leases)) => in_words(mine, reason, &candidates, &leases),
+    match timeout(LONGEST, candidates_and_leases(client, mine)).await {
+        Ok(Ok((candidates, leases))) => in_words(mine, reason, &candidates, &leases),
         // The details are optional: the controller's own sentence will do.
-        Err(_) => reason.message.clone(),
+        _ => reason.message.clone(),
     }
 }
 

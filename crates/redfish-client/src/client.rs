@@ -61,14 +61,10 @@ pub struct Client {
     pub(crate) deadline: Duration,
     progress: Box<dyn Fn(&str)>,
     pub(crate) identity: OnceCell<Identity>,
-    /// What the members of collections may still take, in bytes.
-    pub(crate) room_for_members: Cell<usize>,
     /// Whether it has refused the login: then nothing more is sent.
     is_locked_out: Cell<bool>,
 }
 
-/// All members of collections that a task reads may take so much memory, in bytes: a server may have no end of them.
-const ROOM_FOR_MEMBERS: usize = 32 << 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often a change is repeated after a fault of the server that is none of the known ones.
@@ -109,7 +105,6 @@ impl Client {
             deadline: settings.deadline,
             progress: Box::new(progress),
             identity: OnceCell::new(),
-            room_for_members: Cell::new(ROOM_FOR_MEMBERS),
             is_locked_out: Cell::new(false),
         })
     }
@@ -140,6 +135,11 @@ impl Client {
 
     /// Sends a call until it is answered well, or can't be sent again.
     pub(crate) fn send(&self, call: &Call, repeat: Repeat) -> Result<Answer, Error> {
+        self.send_within(call, repeat, self.deadline)
+    }
+
+    /// As [`Client::send`], within this time.
+    pub(crate) fn send_within(&self, call: &Call, repeat: Repeat, time: Duration) -> Result<Answer, Error> {
         if self.is_locked_out.get() {
             return Err(Error::LoginRefused);
         }
@@ -150,7 +150,7 @@ impl Client {
         let (mut attempts, mut pause, mut acted) = (0, FIRST_PAUSE, false);
         loop {
             attempts += 1;
-            let left = self.deadline.saturating_sub(self.since(start));
+            let left = time.saturating_sub(self.since(start));
             let policy = Policy { retries: 0, deadline: left, ..Policy::default() };
             let outcome = self.server.exchange(&call, &policy, &|_| {});
             let recorded = self.server.recorded().pop();
@@ -167,9 +167,11 @@ impl Client {
             acted |= error.may_have_acted();
             self.is_locked_out.set(error.status() == Some(401));
             let elapsed = self.since(start);
-            let Some(patience) = self.patience(&error, &call, repeat, attempts) else { return Err(error) };
+            if !may_help(&error, &call, repeat, attempts) {
+                return Err(error);
+            }
             let wait = pause.max(asked_for(&error).unwrap_or_default());
-            if elapsed + wait >= patience {
+            if elapsed + wait >= time {
                 return Err(out_of_time(error));
             }
             self.say(&format!("not ready yet, trying again in {} s. {error}", wait.as_secs_f64()));
@@ -201,35 +203,32 @@ impl Client {
             may_have_acted: false,
         })
     }
+}
 
-    /// For how long from its start a call that fails so is repeated; none if not at all.
-    fn patience(&self, error: &Error, call: &Call, repeat: Repeat, attempts: u32) -> Option<Duration> {
-        let may_repeat = repeat == Repeat::Harmless || !error.may_have_acted();
-        let few = (attempts <= REPEATS).then_some(self.deadline);
-        match error {
-            Error::Refused(it) if it.status == 401 || it.says("RAC0218") => None,
-            // It says that it did nothing.
-            Error::Refused(it) if is_not_ready(it) => Some(self.deadline),
-            _ if !may_repeat => None,
-            Error::Refused(it) if matches!(it.status, 503 | 429 | 408 | 425) => Some(self.deadline),
-            Error::Refused(it) if call.method.only_reads() && matches!(it.status, 500 | 502 | 504) => {
-                Some(self.deadline)
-            }
-            Error::Refused(it)
-                if matches!(it.status, 502 | 504) || it.status == 500 && it.messages.is_empty() =>
-            {
-                few
-            }
-            Error::Exchange(it) => match it.fault() {
-                Fault::NameNotResolved { .. }
+/// Whether it may help to send a call again that has failed so, after so many attempts.
+fn may_help(error: &Error, call: &Call, repeat: Repeat, attempts: u32) -> bool {
+    let may_repeat = repeat == Repeat::Harmless || !error.may_have_acted();
+    match error {
+        Error::Refused(it) if it.status == 401 || it.says("RAC0218") => false,
+        // It says that it did nothing.
+        Error::Refused(it) if is_not_ready(it) => true,
+        _ if !may_repeat => false,
+        Error::Refused(it) if matches!(it.status, 503 | 429 | 408 | 425) => true,
+        Error::Refused(it) if call.method.only_reads() && matches!(it.status, 500 | 502 | 504) => true,
+        Error::Refused(it)
+            if matches!(it.status, 502 | 504) || it.status == 500 && it.messages.is_empty() =>
+        {
+            attempts <= REPEATS
+        }
+        Error::Exchange(it) => matches!(
+            it.fault(),
+            Fault::NameNotResolved { .. }
                 | Fault::NotConnected { .. }
                 | Fault::Proxy { status: Some(500..), .. }
                 | Fault::Timeout { .. }
-                | Fault::Lost { .. } => Some(self.deadline),
-                _ => None,
-            },
-            _ => None,
-        }
+                | Fault::Lost { .. }
+        ),
+        _ => false,
     }
 }
 

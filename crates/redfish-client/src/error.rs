@@ -1,6 +1,6 @@
 //! Why a call failed.
 use crate::message::Message;
-use http_exchange::{Kind, Method};
+use http_exchange::{Kind, ListOverrun, Method};
 use std::{fmt, time::Duration};
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -95,6 +95,14 @@ pub enum Error {
         path: String,
         /// What is wrong.
         why: String,
+    },
+    /// A collection is too long, or has no end.
+    #[error("The list of the members of {path} {overrun}. {}.", overrun.remedy())]
+    List {
+        /// The collection.
+        path: String,
+        /// Which end it had.
+        overrun: ListOverrun,
     },
     /// A change may or may not have been made.
     #[error("It is unknown whether {what}: {cause} {remedy}.")]
@@ -219,6 +227,7 @@ impl Error {
             Self::JobFailed { .. } => Kind::Failed,
             Self::TooLong { .. } => Kind::Timeout,
             Self::Unusable { .. } => Kind::Protocol,
+            Self::List { overrun, .. } => overrun.kind(),
             Self::UnknownOutcome { .. } => Kind::UnknownOutcome,
         }
     }

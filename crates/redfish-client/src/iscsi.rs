@@ -44,10 +44,10 @@ impl Client {
 
     /// All functions of all adapters, without what is pending.
     pub fn nic_functions(&self) -> Result<Vec<NicFunction>, Error> {
-        let mut all = vec![];
-        for adapter in self.members(&format!("{SYSTEM}/NetworkAdapters"))? {
+        let (mut all, mut room) = (vec![], self.room_for_members());
+        for adapter in self.members_within(&format!("{SYSTEM}/NetworkAdapters"), &mut room)? {
             let Some(path) = link(&adapter["NetworkDeviceFunctions"]) else { continue };
-            for body in self.members(&path)? {
+            for body in self.members_within(&path, &mut room)? {
                 let own = link(&body).unwrap_or_else(|| path.clone());
                 all.push(function(&body, &own));
             }

@@ -35,6 +35,7 @@ mod identity;
 mod iscsi;
 mod jobs;
 mod link;
+mod members;
 mod message;
 mod next_boot;
 mod order_job;

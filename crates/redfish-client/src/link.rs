@@ -1,6 +1,4 @@
 //! Links within a Redfish service, and what they lead to.
-use crate::{Client, Error, answer::Answer, client::Repeat};
-use http_exchange::Call;
 use serde_json::Value;
 
 /// The system and the manager of a Dell server.
@@ -20,50 +18,6 @@ pub(crate) fn action(actions: &Value, name: &str) -> Option<String> {
     let oem = actions["Oem"].as_object().into_iter().flatten();
     let found = own.chain(oem).find(|(key, _)| key.rsplit('.').next() == Some(name))?;
     link(&found.1["target"])
-}
-
-impl Client {
-    /// The members of a collection, each as a whole object.
-    pub(crate) fn members(&self, path: &str) -> Result<Vec<Value>, Error> {
-        let expanded = match self.get(&format!("{path}?$expand=*($levels=1)")) {
-            Err(error) if error.is_refusal_of_content() => self.get(path)?,
-            other => other?,
-        };
-        let members = list(&expanded, path)?;
-        members.into_iter().map(|member| self.whole(member, path)).collect()
-    }
-
-    /// A member of this collection as it is, or what it links to.
-    fn whole(&self, member: Value, collection: &str) -> Result<Value, Error> {
-        let (member, fetched) = match (member.as_object().is_some_and(|it| it.len() > 1), link(&member)) {
-            (false, Some(path)) => (self.send(&Call::get(path), Repeat::Harmless)?.body, FETCHED),
-            _ => (member, 0),
-        };
-        let left = self.room_for_members.get().checked_sub(fetched + size(&member));
-        self.room_for_members.set(left.ok_or_else(|| Error::Unusable {
-            path: collection.into(),
-            why: "its members are more or larger than those of a server".into(),
-        })?);
-        Ok(member)
-    }
-}
-
-/// What one that has to be fetched counts beside what is in it: that takes time.
-const FETCHED: usize = 4 << 10;
-
-/// About how many bytes it takes in memory.
-fn size(value: &Value) -> usize {
-    100 + match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(entries) => entries.iter().map(|(name, value)| name.len() + size(value)).sum(),
-        _ => 0,
-    }
-}
-
-fn list(answer: &Answer, path: &str) -> Result<Vec<Value>, Error> {
-    let unusable = || Error::Unusable { path: path.into(), why: "it has no Members".into() };
-    answer.body["Members"].as_array().cloned().ok_or_else(unusable)
 }
 
 #[cfg(test)]

@@ -124,8 +124,39 @@ fn members_without_an_end_are_refused() {
     let web = test_servers::ScriptedServer::answering(answer);
     let (client, _) = client(&web.url(), "calvin", &Rc::default());
     let error = client.jobs().unwrap_err();
-    assert!(error.to_string().contains("more or larger than those of a server"), "{error}");
+    assert_eq!(error.kind(), Kind::Protocol);
+    assert!(error.to_string().contains("/Jobs is larger than this module reads (16 MiB)"), "{error}");
     assert!(web.count("GET") < 100);
+}
+
+#[test]
+fn members_that_each_take_their_time_are_given_up_at_the_deadline_of_one_call() {
+    // Each folder links to another, so that lists of lists have no end either.
+    let link = |number| format!(r#"{{"@odata.id": "/redfish/v1/Adapters/{number}"}}"#);
+    let members = (0..500).map(link).collect::<Vec<_>>().join(",");
+    let answer = move |request: &test_servers::Request| {
+        let folder = request.target.replace('?', "/");
+        let is_list = request.target.contains("$expand");
+        let more =
+            format!(r#"{{"Id": "1", "NetworkDeviceFunctions": {{"@odata.id": "/redfish/v1{folder}"}}}}"#);
+        test_servers::json(200, &if is_list { format!(r#"{{"Members": [{members}]}}"#) } else { more })
+    };
+    let web = test_servers::ScriptedServer::answering(answer);
+    for list in [|it: &Client| it.jobs().map(drop), |it: &Client| it.nic_functions().map(drop)] {
+        let settings = Settings {
+            clock: test_servers::FakeClock::passing(Duration::from_secs(2)),
+            proxies: ProxyVariables::default(),
+            ..Settings::new(web.url(), "root", Secret::new("calvin"))
+        };
+        let before = web.count("GET");
+        let error = list(&Client::new(settings, |_| ()).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout, "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with("The list of the members of /redfish/v1/"), "{text}");
+        assert!(text.contains(" did not end within 120 s and "), "{text}");
+        assert!(text.contains(". Raise the deadline if "), "{text}");
+        assert!(web.count("GET") - before < 60, "{}", web.count("GET"));
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Why there is no report.
-use crate::SCHEMA;
+use crate::{SCHEMA, text};
 use serde_json::Value;
 
 /// Why there is no report. `Display` is a clause.
@@ -9,11 +9,14 @@ pub enum Error {
     #[error("it is not a report in JSON form: {0}")]
     Json(#[from] serde_json::Error),
     /// It was written by a version of this program with another form.
-    #[error("it has the form {found}, and this version reads the form {SCHEMA}")]
+    #[error("it has the form {}, and this version reads the form {SCHEMA}", text::name(&found.to_string()))]
     Schema {
         /// The form it says it has.
         found: Value,
     },
+    /// It is larger than a [`crate::Reader`] allows.
+    #[error("it has too much in it: there is room for 10,000 tests in all")]
+    TooMuch,
     /// The template can't be used.
     #[error("the template can't be used: {0}")]
     Template(String),

@@ -55,8 +55,8 @@ impl Report {
             shares => shares(self),
             period,
             groups => self.groups().iter().map(group).collect::<Vec<_>>(),
-            vehicles => self.vehicles.iter().map(row).collect::<Vec<_>>(),
-            timeline => Value::from(Serde(Timeline::of(self, live.map(|it| it.now)))),
+            vehicles => templates::list(self.vehicles.clone(), row),
+            timeline => Timeline::of(self, live.map(|it| it.now)).map(timeline),
             notes => self.notes.iter().map(|note| text::line(note)).collect::<Vec<_>>(),
             ara_url => self.ara_url.as_deref().and_then(link),
             job_url => self.job_url.as_deref().and_then(link),
@@ -82,6 +82,11 @@ fn shares(report: &Report) -> Vec<Value> {
             (count > 0).then_some(share)
         })
         .collect()
+}
+
+fn timeline(timeline: Timeline) -> Value {
+    let Timeline { ticks, bars } = timeline;
+    context! { ticks => Value::from(Serde(ticks)), bars => templates::list(bars, |bar| Value::from(Serde(bar))) }
 }
 
 fn group(group: &Group) -> Value {

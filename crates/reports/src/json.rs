@@ -1,11 +1,9 @@
 //! The JSON form, which slices write and merging reads. `collection/docs/report.schema.json` describes it.
-use crate::{Counts, Error, Report, Vehicle, Verdict, text};
+use crate::{Counts, Error, Reader, Report, Vehicle, Verdict, text};
 use serde::Serialize;
-use serde_json::Value;
-use shown_text::hide_url_secrets;
-use std::fmt::Write;
+use std::{fmt::Write, io};
 
-/// The version of the JSON form, which [`Report::from_json`] requires.
+/// The version of the JSON form, which [`Reader`] requires.
 pub const SCHEMA: u32 = 1;
 
 /// What is written. The verdict and the numbers are for other readers; ours counts again.
@@ -29,14 +27,7 @@ struct Written<'a> {
 impl Report {
     /// Reads the JSON form, without the passwords of URLs.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let mut value: Value = serde_json::from_str(text)?;
-        // Who wrote it may not have hidden them.
-        hide_url_secrets(&mut value);
-        let found = value.get("schema").cloned().unwrap_or_default();
-        if value.is_object() && found != SCHEMA {
-            return Err(Error::Schema { found });
-        }
-        Ok(serde_json::from_value(value)?)
+        Reader::default().read(text)
     }
 
     /// The JSON form. Characters that could reorder or hide what is around them are escaped.
@@ -52,24 +43,35 @@ impl Report {
             notes: &self.notes,
             vehicles: &self.vehicles,
         };
-        Ok(escaped(&serde_json::to_string_pretty(&written)?) + "\n")
+        let mut json = Escaping(String::new());
+        serde_json::to_writer_pretty(&mut json, &written)?;
+        Ok(json.0 + "\n")
     }
 }
 
 /// Such characters only occur within the strings of JSON, and there an escape means the same.
-fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if text::is_shown(c) {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string can't fail.
-                let _ = write!(out, "\\u{unit:04x}");
+struct Escaping(String);
+
+impl io::Write for Escaping {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        let Self(out) = self;
+        // It comes in whole characters.
+        for c in str::from_utf8(json).map_err(io::Error::other)?.chars() {
+            if text::is_shown(c) {
+                out.push(c);
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string can't fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
             }
         }
+        Ok(json.len())
     }
-    out
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +79,7 @@ mod tests {
     use super::*;
     use crate::{EcuChange, StateChange};
     use jiff::Timestamp;
+    use serde_json::Value;
     use std::collections::BTreeSet;
 
     /// A report with every field.

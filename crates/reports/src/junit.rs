@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
+/// In characters.
+const LONGEST_MESSAGE: usize = 1000;
+
 impl Report {
     /// One suite, with a case for each vehicle. A failed test is a failure. A vehicle that was not tested is an error, since that is not
     /// its fault, and so is one without a verdict. One that is still running is skipped.
@@ -52,10 +55,13 @@ fn as_jenkins_has_it(xml: &str) -> String {
 
 fn case(vehicle: &Vehicle, name: String, title: &str) -> TestCase {
     let reason = vehicle.reason();
-    // GitLab shows the text of a failure, others its message.
+    // GitLab shows the text of a failure, others its message, of which the text is the whole.
     let not_well = |kind, category: &str| {
         let mut status = TestCaseStatus::non_success(kind);
-        status.set_type(category).set_message(text::line(&reason)).set_description(reason.clone());
+        status
+            .set_type(category)
+            .set_message(text::beginning(&reason, LONGEST_MESSAGE))
+            .set_description(reason.clone());
         status
     };
     let status = match vehicle.status {

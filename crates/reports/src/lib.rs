@@ -17,7 +17,7 @@
 //! | HTML | people: one file, which needs neither scripts nor a network | [`Report::to_html`] |
 //! | `JUnit` XML | Jenkins, GitLab and AAP | [`Report::to_junit`] |
 //! | Markdown | a chat, or a job's summary | [`Report::to_markdown`] |
-//! | JSON | programs, and [`Report::merge`] | [`Report::to_json`] |
+//! | JSON | programs, and [`Report::merge`] after a [`Reader`] | [`Report::to_json`] |
 //!
 //! All texts may come from servers and devices. They are data: every form shows them as text, whatever they contain.
 mod duration;
@@ -31,6 +31,7 @@ mod markdown;
 mod merge;
 mod names;
 mod origin;
+mod reader;
 mod report;
 mod templates;
 mod text;
@@ -43,6 +44,7 @@ pub use error::Error;
 pub use html::Live;
 pub use json::SCHEMA;
 pub use origin::{wrote_html, wrote_json, wrote_junit};
+pub use reader::Reader;
 pub use report::{Counts, Report};
 pub use vehicle::{EcuChange, StateChange, Vehicle};
 pub use verdict::Verdict;

@@ -1,7 +1,7 @@
 //! Markdown, for a chat or the summary of a job.
 use crate::{Environment, Error, Report, Vehicle, duration, templates};
 use minijinja::{Value, context, value::Serde};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 const TEMPLATE: &str = include_str!("../templates/report.md");
 
@@ -23,11 +23,16 @@ impl Report {
     }
 
     fn context(&self) -> Value {
+        let mut tests = HashMap::new();
+        for it in &self.vehicles {
+            *tests.entry((&it.host, &it.vin)).or_insert(0) += 1;
+        }
+        let told_apart = |it: &Vehicle| told_apart(it, tests[&(&it.host, &it.vin)] > 1);
         let groups = self.groups().into_iter().map(|group| {
             context! {
                 verdict => group.verdict.words(),
                 reason => group.reason,
-                vehicles => group.vehicles.iter().map(|(_, it)| self.told_apart(it)).collect::<Vec<_>>(),
+                vehicles => group.vehicles.iter().map(|(_, it)| told_apart(it)).collect::<Vec<_>>(),
             }
         });
         context! {
@@ -37,7 +42,7 @@ impl Report {
             counted => Report::counted(self.vehicles.iter()),
             unrecorded => self.unrecorded(),
             groups => groups.collect::<Vec<_>>(),
-            vehicles => self.vehicles.iter().map(of).collect::<Vec<_>>(),
+            vehicles => templates::list(self.vehicles.clone(), of),
             environments => self.environments(),
             notes => self.notes.clone(),
             run => self.run.as_deref(),
@@ -52,15 +57,13 @@ impl Report {
         let all = self.vehicles.iter().filter_map(|it| it.environment.as_ref()).map(Environment::whole);
         all.filter(|words| seen.insert(words.clone())).collect()
     }
+}
 
-    /// This vehicle, with what tells it from the others: the VIN, and the test event if it was tested more than once.
-    fn told_apart(&self, vehicle: &Vehicle) -> Value {
-        let is_same = |it: &&Vehicle| it.host == vehicle.host && it.vin == vehicle.vin;
-        let test_event =
-            vehicle.test_event_id.as_deref().filter(|_| self.vehicles.iter().filter(is_same).count() > 1);
-        let details: Vec<_> = vehicle.vin.as_deref().into_iter().chain(test_event).collect();
-        context! { details => details.join(", "), ..of(vehicle) }
-    }
+/// This vehicle, with what tells it from the others: the VIN, and the test event if it was tested more than once.
+fn told_apart(vehicle: &Vehicle, is_tested_again: bool) -> Value {
+    let test_event = vehicle.test_event_id.as_deref().filter(|_| is_tested_again);
+    let details: Vec<_> = vehicle.vin.as_deref().into_iter().chain(test_event).collect();
+    context! { details => details.join(", "), ..of(vehicle) }
 }
 
 fn of(vehicle: &Vehicle) -> Value {

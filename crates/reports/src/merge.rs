@@ -1,22 +1,20 @@
 //! Makes one report of several, such as those of the slices of a job. No test of a vehicle gets lost on the way.
 use crate::{Report, Vehicle, Verdict, text};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Report {
     /// Adds other reports. Each test of each vehicle is a row, and a vehicle is known by its host and its VIN. Of one test in several, and
     /// of a test and the one that repeats it, the later counts, and a note says so.
     pub fn merge(&mut self, others: impl IntoIterator<Item = Report>) {
         let mut rows = Rows::of(&mut self.vehicles);
+        let mut seen: HashSet<_> = self.notes.iter().cloned().collect();
         for other in others {
             self.ara_url = self.ara_url.take().or(other.ara_url);
             self.job_url = self.job_url.take().or(other.job_url);
             self.run = self.run.take().or(other.run);
-            for note in other.notes {
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
-                }
-            }
+            let fresh = other.notes.into_iter().filter(|note| seen.insert(note.clone()));
+            self.notes.extend(fresh);
             for vehicle in other.vehicles {
                 let (counts, earlier) = rows.add(vehicle, false);
                 let told = earlier.iter().filter(|it| !it.is_placeholder());
@@ -142,11 +140,6 @@ impl Vehicle {
 
     fn has_verdict(&self) -> bool {
         matches!(self.status, Verdict::Pass | Verdict::Fail)
-    }
-
-    /// Whether it says only that nothing is known of the host.
-    fn is_placeholder(&self) -> bool {
-        *self == Vehicle::without_verdict(&self.host)
     }
 
     /// What decides between two reports on one test.

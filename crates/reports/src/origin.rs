@@ -1,13 +1,18 @@
 //! Whether a file is one of ours, of this version or an earlier one: what somebody else has written is not replaced.
-use serde_json::Value;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value};
 
 /// Whether this is a report in JSON form, in whichever version of it.
 pub fn wrote_json(text: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
-    value["schema"].is_u64()
-        && value["verdict"].is_string()
-        && value["counts"].is_object()
-        && value["vehicles"].is_array()
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "that they are there is all")]
+    struct Ours {
+        schema: u64,
+        verdict: String,
+        counts: Map<String, Value>,
+        vehicles: Vec<IgnoredAny>,
+    }
+    text.trim_start().starts_with('{') && serde_json::from_str::<Ours>(text).is_ok()
 }
 
 /// Whether this is `JUnit` XML of a report: each case says its summary beside its verdict.

@@ -1,5 +1,5 @@
 //! The report itself, and what its vehicles add up to.
-use crate::{Vehicle, Verdict};
+use crate::{Vehicle, Verdict, reader::rows};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ pub struct Report {
     #[serde(default)]
     pub notes: Vec<String>,
     /// One entry for each test of each vehicle.
+    #[serde(deserialize_with = "rows")]
     pub vehicles: Vec<Vehicle>,
 }
 

@@ -1,6 +1,11 @@
 //! Fills in templates, ours and those of users. They read no file, and end.
 use crate::{Error, text};
-use minijinja::{Environment, Value, syntax::SyntaxConfig};
+use minijinja::{
+    Environment, Value,
+    syntax::SyntaxConfig,
+    value::{Enumerator, Object, ObjectRepr},
+};
+use std::{fmt, sync::Arc};
 
 /// So many steps a template may take for each vehicle, and at least for [`FEWEST`]. Ours takes about 300.
 const STEPS: u64 = 20_000;
@@ -19,6 +24,36 @@ pub(crate) fn filled_in(
     environment.set_fuel(Some(STEPS * FEWEST.max(vehicles as u64)));
     set(&mut environment);
     environment.render_str(template, context).map_err(|e| Error::Template(text::line(&e.to_string())))
+}
+
+/// A list whose elements are made when a template asks for them: all at once would take several times the memory of their report.
+pub(crate) fn list<T: Send + Sync + 'static>(items: Vec<T>, value: fn(&T) -> Value) -> Value {
+    Value::from_object(List { items, value })
+}
+
+struct List<T> {
+    items: Vec<T>,
+    value: fn(&T) -> Value,
+}
+
+impl<T> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "a list of {}", self.items.len())
+    }
+}
+
+impl<T: Send + Sync + 'static> Object for List<T> {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, index: &Value) -> Option<Value> {
+        self.items.get(index.as_usize()?).map(self.value)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.items.len())
+    }
 }
 
 /// Lines that hold nothing but a tag leave no line behind.

@@ -21,11 +21,15 @@ pub(crate) fn line(text: &str) -> String {
 
 /// A name in one line, of which there is room for a little only.
 pub(crate) fn name(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let name = line(text);
-    match name.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name,
+    beginning(text, 80)
+}
+
+/// At most so many characters of the text, in one line.
+pub(crate) fn beginning(text: &str, most: usize) -> String {
+    let line = line(text);
+    match line.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
     }
 }
 

@@ -3,6 +3,9 @@ use crate::{Environment, Verdict, text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// What a report says of a host of which nothing is known.
+const NO_VERDICT: &str = "There is no verdict so far.";
+
 /// One vehicle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vehicle {
@@ -82,6 +85,13 @@ pub struct EcuChange {
     pub to: Option<String>,
 }
 
+impl EcuChange {
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { ecu_name, from, to } = self;
+        [ecu_name].into_iter().chain(from).chain(to)
+    }
+}
+
 impl Vehicle {
     /// A vehicle of which no more is known.
     pub fn new(host: impl Into<String>, status: Verdict) -> Self {
@@ -107,9 +117,47 @@ impl Vehicle {
         }
     }
 
+    /// Every text in it.
+    pub(crate) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self {
+            host,
+            vin,
+            status: _,
+            summary,
+            seconds: _,
+            started: _,
+            finished: _,
+            states,
+            ecus,
+            environment,
+            source_event_id,
+            target_event_id,
+            deployment_id,
+            test_event_id,
+            previous_test_event_id,
+            not_recorded,
+            lease_name,
+            artifact_urls,
+        } = self;
+        [host, summary]
+            .into_iter()
+            .chain([vin, source_event_id, target_event_id, deployment_id].into_iter().flatten())
+            .chain([test_event_id, previous_test_event_id, not_recorded, lease_name].into_iter().flatten())
+            .chain(states.iter_mut().map(|state| &mut state.state))
+            .chain(ecus.iter_mut().flat_map(EcuChange::texts))
+            .chain(environment.iter_mut().flat_map(Environment::texts))
+            .chain(artifact_urls)
+    }
+
     /// A vehicle that the report is about, and of which nothing else is known.
     pub(crate) fn without_verdict(host: &str) -> Self {
-        Self { summary: "There is no verdict so far.".into(), ..Self::new(host, Verdict::Unknown) }
+        Self { summary: NO_VERDICT.into(), ..Self::new(host, Verdict::Unknown) }
+    }
+
+    /// Whether it says only that nothing is known of the host.
+    pub(crate) fn is_placeholder(&self) -> bool {
+        // The first comparison is enough for most, and takes no memory.
+        self.summary == NO_VERDICT && *self == Self::without_verdict(&self.host)
     }
 
     /// Whether somebody has to find out what happened, or to put it on record.

@@ -9,7 +9,7 @@ use crate::{
     xml::Element,
 };
 use http_exchange::{
-    AnswerSize, Authorization, Call, ChangeInFlight, KeySupport, Policy, RetryNotice, Server,
+    AnswerSize, Authorization, Call, ChangeInFlight, KeySupport, ListRoom, Policy, RetryNotice, Server,
 };
 use jiff::Timestamp;
 use std::{
@@ -141,11 +141,16 @@ impl Client {
 
     /// Sends a request, again where that is safe and may help.
     pub(crate) fn send(&self, request: &Request) -> Result<Answer, Error> {
+        self.send_within(request, self.policy.deadline)
+    }
+
+    /// As [`Client::send`], within this time.
+    pub(crate) fn send_within(&self, request: &Request, time: Duration) -> Result<Answer, Error> {
         let (mut again, mut not_yet, mut signed_anew, mut attempts) = (0, 0, false, 0);
         let begun = self.settings.clock.now();
         loop {
             let spent = self.settings.clock.now().saturating_sub(begun);
-            let policy = Policy { deadline: self.policy.deadline.saturating_sub(spent), ..self.policy };
+            let policy = Policy { deadline: time.saturating_sub(spent), ..self.policy };
             let error = match self.send_once(request, &policy) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -173,6 +178,16 @@ impl Client {
                 return Err(error.after(attempts));
             }
         }
+    }
+
+    /// Method and URL of a request, for messages.
+    pub(crate) fn call(&self, request: &Request) -> String {
+        format!("{} {}{}", request.method, self.endpoint.url, request.path)
+    }
+
+    /// So many bytes for a list, and the time that one call has, from now on.
+    pub(crate) fn list_room(&self, bytes: usize) -> ListRoom {
+        ListRoom::new(bytes, self.settings.clock.clone(), self.policy.deadline)
     }
 
     /// The longest pause before what may pass is sent again, after so many times.
@@ -216,7 +231,7 @@ impl Client {
         self.server.record();
         let done = self.server.exchange(&call, policy, &*self.trouble);
         let last = self.server.recorded().pop().unwrap_or_default();
-        let url = format!("{} {}{}", request.method, self.endpoint.url, request.path);
+        let url = self.call(request);
         match done {
             Ok(reply) => match Element::error(reply.text()) {
                 // Copying and completing begin to answer before they are done.

@@ -1,5 +1,5 @@
 //! Why something could not be done in S3, and what to do about it.
-use http_exchange::{CallStats, Kind};
+use http_exchange::{CallStats, Kind, ListOverrun};
 use shown_text::one_line;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
@@ -67,6 +67,16 @@ pub enum Error {
         call: String,
         /// What is wrong with it, as a clause.
         why: String,
+    },
+    /// A list is too long, or has no end.
+    #[error("{call}: the list of {what} {overrun}. {}.", overrun.remedy())]
+    List {
+        /// Method and URL.
+        call: String,
+        /// What is listed: `objects under "isos/"`.
+        what: String,
+        /// Which end it had.
+        overrun: ListOverrun,
     },
     /// The first of several requests were carried out, a later one was not.
     #[error("{done}, but then: {cause}")]
@@ -161,6 +171,7 @@ impl Error {
             Self::FileChanged { .. } => Kind::Conflict,
             Self::Clock { .. } => Kind::Auth,
             Self::Answer { .. } => Kind::Protocol,
+            Self::List { overrun, .. } => overrun.kind(),
             Self::Partly { cause, .. } => cause.kind(),
             Self::Exchange(e) => e.kind(),
             Self::Refused(refusal) => kind(refusal),

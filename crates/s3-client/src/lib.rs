@@ -5,7 +5,7 @@
 //! | a server, its credentials, retries and deadlines | [`Client`], [`Settings`], [`Credentials`] |
 //! | buckets: existence, versions, policies, the block of public access | [`Client::bucket`], [`Client::create_bucket`], [`Client::set_policy`] |
 //! | one object: its description, small ones as a whole | [`Client::object`], [`Client::text`], [`Client::put`], [`Client::delete`] |
-//! | lists of objects and versions, page by page | [`Client::list`], [`Client::versions`] |
+//! | lists of objects and versions, page by page, each within the deadline of one call | [`Client::list`], [`Client::versions`] |
 //! | a large file, in parts, resumed after an interruption | [`Client::upload`], [`LocalFile`] |
 //! | a copy within the server | [`Client::copy`] |
 //! | why it failed, and what to do | [`Error`] |
@@ -36,6 +36,7 @@ mod local_file;
 mod metadata;
 mod multipart;
 mod objects;
+mod pages;
 mod pieces;
 pub mod policy;
 mod request;

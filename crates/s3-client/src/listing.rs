@@ -4,6 +4,7 @@ use crate::{
     client::Client,
     error::Error,
     objects::unquoted,
+    pages::Pages,
     request::{Answer, Request},
     xml::Element,
 };
@@ -40,7 +41,7 @@ impl Client {
     /// Calls `each` for each object whose key begins so, in the order of the keys. Only one page is in memory at a time.
     pub fn list(&self, bucket: &str, prefix: &str, each: &mut dyn FnMut(Listed)) -> Result<(), Error> {
         check_bucket(bucket)?;
-        let (mut token, mut room) = (String::new(), Room::new());
+        let (mut token, mut pages) = (String::new(), Pages::new(self, format!("objects under {prefix:?}")));
         loop {
             let mut request = Request::new(Method::Get, bucket, "")
                 .query("list-type", "2")
@@ -49,8 +50,7 @@ impl Client {
             if !token.is_empty() {
                 request = request.query("continuation-token", &token);
             }
-            let answer = self.send(&request)?;
-            room.take(&answer, 0)?;
+            let answer = pages.fetch(&request)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             for entry in page.children_of("Contents") {
@@ -77,7 +77,7 @@ impl Client {
 
     /// All versions of all objects, also those that are hidden, and what hides them.
     pub fn versions(&self, bucket: &str) -> Result<Vec<Version>, Error> {
-        let (mut all, mut room) = (Vec::new(), Room::new());
+        let (mut all, mut pages) = (Vec::new(), Pages::new(self, "versions".into()));
         let (mut key, mut version) = (String::new(), String::new());
         loop {
             let mut request =
@@ -85,7 +85,7 @@ impl Client {
             if !key.is_empty() {
                 request = request.query("key-marker", &key).query("version-id-marker", &version);
             }
-            let answer = self.send(&request)?;
+            let answer = pages.fetch(&request)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             let read = |entry: &Element, size| {
@@ -101,18 +101,20 @@ impl Client {
                 let key = encoding.decoded(entry.text_of("Key"));
                 Ok(Version { key, id: entry.text_of("VersionId").to_owned(), size, is_latest })
             };
-            let before = all.len();
+            let mut keep = |it: Version| {
+                pages.keep(it.key.len() + it.id.len())?;
+                all.push(it);
+                Ok::<_, Error>(())
+            };
             for entry in page.children_of("Version") {
                 let Ok(size) = entry.text_of("Size").parse() else {
                     return Err(answer.unusable("a version in the list has no size"));
                 };
-                all.push(read(entry, Some(size))?);
+                keep(read(entry, Some(size))?)?;
             }
             for entry in page.children_of("DeleteMarker") {
-                all.push(read(entry, None)?);
+                keep(read(entry, None)?)?;
             }
-            let kept = |it: &Version| ENTRY + it.key.len() + it.id.len();
-            room.take(&answer, all[before..].iter().map(kept).sum())?;
             if !is_cut(&page, &answer)? {
                 return Ok(all);
             }
@@ -125,33 +127,6 @@ impl Client {
         }
     }
 }
-
-/// What a list may still hold: a server may have no end of pages.
-pub(crate) struct Room {
-    bytes: usize,
-    pages: usize,
-}
-
-impl Room {
-    /// For 32 MB in memory, and ten million entries.
-    pub(crate) fn new() -> Self {
-        Self { bytes: 32 << 20, pages: 10_000 }
-    }
-
-    /// For one more page, with so many bytes of entries that are kept.
-    pub(crate) fn take(&mut self, answer: &Answer, kept: usize) -> Result<(), Error> {
-        match (self.bytes.checked_sub(kept), self.pages.checked_sub(1)) {
-            (Some(bytes), Some(pages)) => {
-                (self.bytes, self.pages) = (bytes, pages);
-                Ok(())
-            }
-            _ => Err(answer.unusable("the list is longer than this module reads, or has no end")),
-        }
-    }
-}
-
-/// What an entry of a list takes in memory, beside its texts.
-pub(crate) const ENTRY: usize = 128;
 
 /// Whether there is another page. What doesn't say so is no list.
 pub(crate) fn is_cut(page: &Element, answer: &Answer) -> Result<bool, Error> {
@@ -185,42 +160,88 @@ impl Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Credentials, ProxyVariables, Secret, Settings};
-    use std::cell::Cell;
+    use crate::{Credentials, Kind, Policy, ProxyVariables, Secret, Settings};
+    use http_exchange::{Clock, SystemClock};
+    use std::{cell::Cell, rc::Rc, time::Duration};
+    use test_servers::{FakeClock, ScriptedServer, Step};
 
-    /// Pages that name a next one for ever, with an entry that is kept and is large, or with none.
-    fn endless(entry: &'static str) -> (test_servers::ScriptedServer, Client) {
+    const MARKER: &str =
+        "<DeleteMarker><Key>LONG</Key><VersionId>1</VersionId><IsLatest>true</IsLatest></DeleteMarker>";
+
+    /// Pages that name a next one for ever, each with an entry 500 times.
+    fn endless(entry: &'static str) -> ScriptedServer {
         let pages = Cell::new(0);
-        let web = test_servers::ScriptedServer::answering(move |_| {
+        ScriptedServer::answering(move |_| {
             pages.set(pages.get() + 1);
-            let next = format!(
-                "<NextContinuationToken>{0}</NextContinuationToken><NextKeyMarker>{0}</NextKeyMarker>",
-                pages.get()
-            );
+            let number = pages.get();
+            let next = ["NextContinuationToken", "NextKeyMarker", "NextPartNumberMarker"]
+                .map(|name| format!("<{name}>{number}</{name}>"))
+                .concat();
             let entries = entry.replace("LONG", &"x".repeat(1000)).repeat(500);
             test_servers::json(200, &format!("<R><IsTruncated>true</IsTruncated>{next}{entries}</R>"))
-        });
+        })
+    }
+
+    fn client(web: &ScriptedServer, policy: Policy, clock: Rc<dyn Clock>) -> Client {
         let credentials =
             Credentials { access_key: "AKIA".into(), secret_key: Secret::new("secret-key-of-s3") };
-        let settings =
-            Settings { proxies: ProxyVariables::default(), ..Settings::new(web.url(), credentials) };
-        let client = Client::new(settings).unwrap();
-        (web, client)
+        let proxies = ProxyVariables::default();
+        Client::new(Settings { policy, proxies, clock, ..Settings::new(web.url(), credentials) }).unwrap()
     }
 
     #[test]
-    fn lists_without_an_end_are_refused() {
-        let (web, client) = endless("");
-        let error = client.list("bucket", "", &mut |_| ()).unwrap_err();
-        assert!(error.to_string().contains("has no end"), "{error}");
-        assert_eq!(web.count("GET"), 10_001);
-        let (web, client) = endless(
-            "<DeleteMarker><Key>LONG</Key><VersionId>1</VersionId><IsLatest>true</IsLatest></DeleteMarker>",
+    fn lists_without_an_end_are_refused_however_fast_they_come() {
+        let ask = |entry, list: &dyn Fn(&Client) -> Result<(), Error>, most| {
+            let web = endless(entry);
+            let error = list(&client(&web, Policy::default(), FakeClock::new())).unwrap_err();
+            assert_eq!(error.kind(), Kind::Protocol);
+            assert!(error.to_string().contains("is larger than this module reads (32 MiB)"), "{error}");
+            assert!(web.count("GET") <= most, "{}", web.count("GET"));
+        };
+        ask("", &|it| it.list("bucket", "", &mut |_| ()), 8192);
+        ask(MARKER, &|it| it.versions("bucket").map(drop), 100);
+        ask(
+            "<Upload><Key>k</Key><UploadId>LONG</UploadId></Upload>",
+            &|it| it.uploads("bucket", "k").map(drop),
+            100,
         );
-        assert!(client.versions("bucket").unwrap_err().to_string().contains("has no end"));
-        assert!(web.count("GET") < 100);
-        let (web, client) = endless("<Upload><Key>k</Key><UploadId>LONG</UploadId></Upload>");
-        assert!(client.uploads("bucket", "k").unwrap_err().to_string().contains("has no end"));
-        assert!(web.count("GET") < 100);
+    }
+
+    #[test]
+    fn lists_without_an_end_are_given_up_at_the_deadline_of_one_call() {
+        let ask = |list: &dyn Fn(&Client) -> Result<(), Error>, what: &str| {
+            let web = endless("");
+            let error = list(&client(&web, Policy::default(), FakeClock::passing(Duration::from_secs(2))))
+                .unwrap_err();
+            assert_eq!(error.kind(), Kind::Timeout, "{error}");
+            let text = error.to_string();
+            assert!(text.starts_with(&format!("GET {}/bucket", web.url())), "{text}");
+            assert!(text.contains(&format!(": the list of {what} did not end within 120 s and ")), "{text}");
+            assert!(text.contains(" Raise the deadline if "), "{text}");
+            assert!(web.count("GET") < 60, "{}", web.count("GET"));
+        };
+        ask(&|it| it.list("bucket", "isos/", &mut |_| ()), "objects under \"isos/\"");
+        ask(&|it| it.versions("bucket").map(drop), "versions");
+        ask(&|it| it.uploads("bucket", "k").map(drop), "unfinished uploads to \"k\"");
+        ask(&|it| it.parts("bucket", "k", "1").map(drop), "parts of the upload");
+    }
+
+    #[test]
+    fn a_page_that_never_comes_ends_its_list_at_the_deadline() {
+        let mut pages = vec![test_servers::json(
+            200,
+            "<R><IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken></R>",
+        )];
+        pages.resize(50, Step::Stall);
+        let web = ScriptedServer::new(pages);
+        let policy = Policy { deadline: Duration::from_millis(400), ..Policy::default() };
+        let error = client(&web, policy, Rc::new(SystemClock::default()))
+            .list("bucket", "", &mut |_| ())
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout);
+        assert!(
+            error.to_string().contains("the list of objects under \"\" did not end within 0.4 s"),
+            "{error}"
+        );
     }
 }

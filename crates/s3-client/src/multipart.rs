@@ -3,9 +3,10 @@ use crate::{
     buckets::{NAMESPACE, gone},
     client::Client,
     error::Error,
-    listing::{ENTRY, Encoding, Room, is_cut},
+    listing::{Encoding, is_cut},
     metadata::Metadata,
     objects::unquoted,
+    pages::Pages,
     request::Request,
     xml::escaped,
 };
@@ -35,7 +36,7 @@ pub(crate) struct Part {
 impl Client {
     /// The pending uploads to exactly this key, oldest first.
     pub fn uploads(&self, bucket: &str, key: &str) -> Result<Vec<Upload>, Error> {
-        let (mut all, mut room) = (Vec::new(), Room::new());
+        let (mut all, mut pages) = (Vec::new(), Pages::new(self, format!("unfinished uploads to {key:?}")));
         let (mut at_key, mut at_id) = (String::new(), String::new());
         loop {
             let mut request = Request::new(Method::Get, bucket, "")
@@ -45,17 +46,15 @@ impl Client {
             if !at_key.is_empty() {
                 request = request.query("key-marker", &at_key).query("upload-id-marker", &at_id);
             }
-            let answer = self.send(&request)?;
+            let answer = pages.fetch(&request)?;
             let page = answer.xml()?;
             let encoding = Encoding::of(&page);
             let ours = page.children_of("Upload").filter(|it| encoding.decoded(it.text_of("Key")) == key);
-            let before = all.len();
-            all.extend(ours.map(|it| Upload {
-                initiated: it.text_of("Initiated").to_owned(),
-                id: it.text_of("UploadId").to_owned(),
-            }));
-            let kept = |it: &Upload| ENTRY + it.initiated.len() + it.id.len();
-            room.take(&answer, all[before..].iter().map(kept).sum())?;
+            for it in ours {
+                let (initiated, id) = (it.text_of("Initiated").to_owned(), it.text_of("UploadId").to_owned());
+                pages.keep(initiated.len() + id.len())?;
+                all.push(Upload { initiated, id });
+            }
             let next = encoding.decoded(page.text_of("NextKeyMarker"));
             let next_id = page.text_of("NextUploadIdMarker").to_owned();
             if !is_cut(&page, &answer)? || next.is_empty() || (&next, &next_id) == (&at_key, &at_id) {
@@ -134,28 +133,28 @@ impl Client {
 
     /// The parts that the server has of an upload; `None` if the upload is gone.
     pub(crate) fn parts(&self, bucket: &str, key: &str, upload: &str) -> Result<Option<Vec<Part>>, Error> {
-        let (mut all, mut marker, mut room) = (Vec::new(), String::new(), Room::new());
+        let (mut all, mut marker, mut pages) =
+            (Vec::new(), String::new(), Pages::new(self, "parts of the upload".into()));
         loop {
             let mut request = Request::new(Method::Get, bucket, key).query("uploadId", upload);
             if !marker.is_empty() {
                 request = request.query("part-number-marker", &marker);
             }
-            let answer = match self.send(&request) {
+            let answer = match pages.fetch(&request) {
                 Err(e) if e.is(&["NoSuchUpload"]) => return Ok(None),
                 answer => answer?,
             };
             let page = answer.xml()?;
-            let before = all.len();
             for part in page.children_of("Part") {
                 let (Ok(number), Ok(size)) =
                     (part.text_of("PartNumber").parse(), part.text_of("Size").parse())
                 else {
                     return Err(answer.unusable("a part in the list has no number or size"));
                 };
-                all.push(Part { number, size, etag: unquoted(part.text_of("ETag")).to_owned() });
+                let etag = unquoted(part.text_of("ETag")).to_owned();
+                pages.keep(etag.len())?;
+                all.push(Part { number, size, etag });
             }
-            let kept = |it: &Part| ENTRY + it.etag.len();
-            room.take(&answer, all[before..].iter().map(kept).sum())?;
             let next = page.text_of("NextPartNumberMarker").to_owned();
             if !is_cut(&page, &answer)? || next.is_empty() || next == marker {
                 return Ok(Some(all));

@@ -2,6 +2,7 @@
 //! character is written otherwise are looked for as they are, and any mixture of escapes character by character.
 mod dump;
 mod index;
+mod misread;
 mod way;
 
 use crate::{cut::MARK, signature::signature};

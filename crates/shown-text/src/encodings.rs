@@ -1,12 +1,10 @@
 //! The encodings in which programs write a text, as a table.
-use crate::turned::turned;
-use Encoding::{OfAll, OfSigns};
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+use crate::{
+    encodings_of_bytes::{base32, base64, hex, hex_in_pieces, lower_hex, numbers},
+    turned::turned,
 };
-use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXUPPER};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode_byte, utf8_percent_encode};
+use Encoding::{Bytes, Everything, Signs};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -16,42 +14,54 @@ use std::{
 /// An encoding: the spellings of a text in it.
 pub(crate) enum Encoding {
     /// It leaves letters and digits of ASCII as they are.
-    OfSigns(fn(&str) -> Vec<String>),
+    Signs(fn(&str) -> Vec<String>),
     /// It writes everything otherwise.
-    OfAll(fn(&str) -> Vec<String>),
+    Everything(fn(&str) -> Vec<String>),
+    /// It writes bytes, whatever text they are.
+    Bytes(fn(&[u8]) -> Vec<String>),
 }
 
 /// Those that occur within one another.
-pub(crate) const COMMON: &[Encoding] =
-    &[OfSigns(json), OfSigns(html), OfSigns(url), OfAll(base64), OfAll(hex)];
+pub(crate) const COMMON: &[Encoding] = &[Signs(json), Signs(html), Signs(url), Bytes(base64), Bytes(hex)];
 
 /// All of them.
 pub(crate) const EVERY: &[Encoding] = &[
-    OfSigns(json),
-    OfSigns(json_of_php),
-    OfSigns(html),
-    OfSigns(html_of_mustache),
-    OfSigns(url),
-    OfSigns(url_thrice),
-    OfSigns(url_of_languages),
-    OfSigns(quoted_printable),
-    OfAll(base64),
-    OfAll(base32),
-    OfAll(hex),
-    OfAll(hex_in_pieces),
-    OfAll(characters),
-    OfAll(numbers),
-    OfAll(turned),
+    Signs(json),
+    Signs(json_of_php),
+    Signs(html),
+    Signs(html_of_mustache),
+    Signs(url),
+    Signs(url_thrice),
+    Signs(url_of_languages),
+    Signs(quoted_printable),
+    Bytes(base64),
+    Bytes(base32),
+    Bytes(hex),
+    Bytes(hex_in_pieces),
+    Everything(characters),
+    Bytes(numbers),
+    Everything(turned),
 ];
 
 /// The spellings of a text in all these encodings, each once, without the text itself.
 pub(crate) fn spellings(encodings: &[Encoding], text: &str) -> BTreeSet<String> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let spell = |encoding: &Encoding| match encoding {
-        OfSigns(_) if is_plain => Vec::new(),
-        OfSigns(write) | OfAll(write) => write(text),
+        Signs(_) if is_plain => Vec::new(),
+        Signs(write) | Everything(write) => write(text),
+        Bytes(write) => write(text.as_bytes()),
     };
     encodings.iter().flat_map(spell).filter(|spelling| spelling != text).collect()
+}
+
+/// The spellings of bytes that are no UTF-8 in all encodings that write bytes, also those that leave letters and digits as they are.
+pub(crate) fn spellings_of_bytes(bytes: &[u8]) -> BTreeSet<String> {
+    let in_url = percent_encode(bytes, &URL).to_string();
+    let spell = |encoding: &Encoding| match encoding {
+        Bytes(write) => write(bytes),
+        Signs(_) | Everything(_) => Vec::new(),
+    };
+    EVERY.iter().flat_map(spell).chain([lower_hex(&in_url), in_url]).collect()
 }
 
 /// A string of JSON without its quotes, and such a string within another; PHP escapes the slash.
@@ -173,109 +183,6 @@ fn url_of_languages(text: &str) -> Vec<String> {
         .iter()
         .flat_map(|encoded| [lower_hex(encoded), encoded.clone()])
         .collect()
-}
-
-/// A percent-encoded text with its hexadecimal digits in lower case.
-fn lower_hex(encoded: &str) -> String {
-    let mut digits = 0;
-    let lower = |c: char| {
-        if c == '%' {
-            digits = 2;
-            c
-        } else if digits > 0 {
-            digits -= 1;
-            c.to_ascii_lowercase()
-        } else {
-            c
-        }
-    };
-    encoded.chars().map(lower).collect()
-}
-
-/// Also within a longer text, wherever it begins in a group of three bytes.
-fn base64(text: &str) -> Vec<String> {
-    let encoders: [fn(&[u8]) -> String; 2] =
-        [|text| BASE64_STANDARD_NO_PAD.encode(text), |text| BASE64_URL_SAFE_NO_PAD.encode(text)];
-    let within = |encode| (0..3).filter_map(move |offset| within(text, offset, 6, encode));
-    encoders.into_iter().flat_map(|encode| within(encode).chain([encode(text.as_bytes())])).collect()
-}
-
-fn base32(text: &str) -> Vec<String> {
-    let encode = |text: &[u8]| BASE32_NOPAD.encode(text);
-    let mut all: Vec<_> = (0..5).filter_map(|offset| within(text, offset, 5, encode)).collect();
-    all.push(encode(text.as_bytes()));
-    all.iter().flat_map(|one| [one.to_ascii_lowercase(), one.clone()]).collect()
-}
-
-/// The constant part of the encoded text inside a longer one, such as `Bearer SECRET`, if the text begins `offset` bytes into a
-/// group. Each character encodes `bits` bits; those at both ends depend on what surrounds it.
-fn within(text: &str, offset: usize, bits: usize, encode: impl Fn(&[u8]) -> String) -> Option<String> {
-    let text = [&b"\0\0\0\0"[..offset.min(4)], text.as_bytes()].concat();
-    let (begin, end) = ((offset * 8).div_ceil(bits), text.len() * 8 / bits);
-    let inner = encode(&text).get(begin..end)?.to_owned();
-    (inner.len() >= crate::SHORTEST * 8 / bits).then_some(inner)
-}
-
-/// As a text of ASCII looks in UTF-16, which Windows programs and serial consoles write: a NUL between any two characters, or what is shown for
-/// it; and that in base64 and hex.
-pub(crate) fn utf16(text: &str) -> Vec<String> {
-    if !text.is_ascii() {
-        return Vec::new();
-    }
-    let characters: Vec<_> = text.split("").filter(|character| !character.is_empty()).collect();
-    let shown = ["\0", " ", "\u{fffd}", "\\u0000", "\\0", "\\x00"].map(|nul| characters.join(nul));
-    let bytes = &shown[0];
-    let either_end = [format!("{bytes}\0"), format!("\0{bytes}")];
-    either_end.iter().flat_map(|bytes| base64(bytes)).chain(hex(bytes)).chain(shown.clone()).collect()
-}
-
-fn hex(text: &str) -> Vec<String> {
-    let hex = HEXLOWER.encode(text.as_bytes());
-    vec![hex.to_ascii_uppercase(), hex]
-}
-
-/// Byte by byte, and in groups of two as `xxd` has them.
-fn hex_in_pieces(text: &str) -> Vec<String> {
-    let notations =
-        [("", " "), ("", ":"), ("", "-"), ("", "."), ("0x", " "), ("0x", ", "), ("0x", ","), ("\\x", "")];
-    let [upper, lower] = [HEXUPPER, HEXLOWER].map(|notation| notation.encode(text.as_bytes()));
-    let mut all = Vec::new();
-    for (before, between) in notations {
-        all.extend([&lower, &upper].map(|hex| in_groups(hex, 2, before, between)));
-    }
-    let second = lower.get(2..).unwrap_or_default();
-    all.extend([
-        in_groups(&lower, 4, "", " "),
-        format!("{} {}", &lower[..lower.len() - second.len()], in_groups(second, 4, "", " ")),
-    ]);
-    all
-}
-
-/// A text of ASCII in groups of so many characters, with something before each and between them.
-fn in_groups(text: &str, length: usize, before: &str, between: &str) -> String {
-    let mut all =
-        String::with_capacity(text.len() * (length + before.len() + between.len()) / length + length);
-    for (at, c) in text.chars().enumerate() {
-        if at % length == 0 {
-            all.extend([if at > 0 { between } else { "" }, before]);
-        }
-        all.push(c);
-    }
-    all
-}
-
-/// Byte by byte: decimal, octal, and as URLs may have it.
-fn numbers(text: &str) -> Vec<String> {
-    let each = |write: fn(u8) -> String, between| text.bytes().map(write).collect::<Vec<_>>().join(between);
-    let mut all: Vec<_> = [" ", ", ", ","]
-        .into_iter()
-        .flat_map(|between| {
-            [each(|byte| byte.to_string(), between), each(|byte| format!("{byte:03o}"), between)]
-        })
-        .collect();
-    let in_url = each(|byte| percent_encode_byte(byte).into(), "");
-    all.extend([each(|byte| format!("\\{byte:03o}"), ""), lower_hex(&in_url), in_url]);
-    all
 }
 
 /// As in mail; soft line breaks are left to who looks for it.

@@ -1,4 +1,8 @@
 //! The forms of one character, as whatever encoder may have written it: plain, or escaped for a URL, JSON, a language, HTML or mail.
+use crate::{
+    code_page,
+    entity_names::{self, LONGEST_NAME},
+};
 
 /// An escape within an escaped text has its first sign escaped so often, at most.
 const DEEPEST: usize = 3;
@@ -6,57 +10,6 @@ const DEEPEST: usize = 3;
 pub(crate) const LONGEST: usize = 16;
 /// So many digits of a number are read.
 const MOST_DIGITS: usize = 10;
-/// The longest of the names.
-const LONGEST_NAME: usize = 8;
-
-/// The names that HTML has for signs of ASCII.
-const NAMES: [(&str, char); 44] = [
-    ("amp", '&'),
-    ("AMP", '&'),
-    ("lt", '<'),
-    ("LT", '<'),
-    ("gt", '>'),
-    ("GT", '>'),
-    ("quot", '"'),
-    ("QUOT", '"'),
-    ("apos", '\''),
-    ("excl", '!'),
-    ("num", '#'),
-    ("dollar", '$'),
-    ("percnt", '%'),
-    ("lpar", '('),
-    ("rpar", ')'),
-    ("ast", '*'),
-    ("midast", '*'),
-    ("plus", '+'),
-    ("comma", ','),
-    ("period", '.'),
-    ("sol", '/'),
-    ("colon", ':'),
-    ("semi", ';'),
-    ("equals", '='),
-    ("quest", '?'),
-    ("commat", '@'),
-    ("lsqb", '['),
-    ("lbrack", '['),
-    ("bsol", '\\'),
-    ("rsqb", ']'),
-    ("rbrack", ']'),
-    ("Hat", '^'),
-    ("lowbar", '_'),
-    ("UnderBar", '_'),
-    ("grave", '`'),
-    ("lcub", '{'),
-    ("lbrace", '{'),
-    ("verbar", '|'),
-    ("vert", '|'),
-    ("rcub", '}'),
-    ("rbrace", '}'),
-    ("Tab", '\t'),
-    ("NewLine", '\n'),
-    ("nbsp", '\u{a0}'),
-];
-
 /// Whether an escape may begin with this byte.
 pub(crate) fn may_begin(byte: u8) -> bool {
     matches!(byte, b'%' | b'&' | b'\\' | b'=' | b'+')
@@ -73,10 +26,14 @@ pub(crate) fn read(text: &str, tell: &mut dyn FnMut(char, usize)) {
                 if !introduction.as_bytes()[1..].chunks(2).all(|it| it == b"25") {
                     break;
                 }
-                of_bytes(text, introduction, tell);
+                of_bytes(text, introduction, HEX, tell);
+                // As `escape` of JavaScript writes it.
+                if let Some((one, length)) = of_units(text, introduction) {
+                    tell(one, length);
+                }
             }
         }
-        '=' => of_bytes(text, "=", tell),
+        '=' => of_bytes(text, "=", HEX, tell),
         '+' => tell(' ', 1),
         '&' => of_html(text, tell),
         '\\' => of_backslash(text, tell),
@@ -84,18 +41,37 @@ pub(crate) fn read(text: &str, tell: &mut dyn FnMut(char, usize)) {
     }
 }
 
-/// A character whose bytes in UTF-8 are written as two hexadecimal digits each, with something before each.
-fn of_bytes(text: &str, introduction: &str, tell: &mut dyn FnMut(char, usize)) {
+/// How many digits a byte has, and of which base.
+type Digits = (usize, u32);
+const HEX: Digits = (2, 16);
+const OCTAL: Digits = (3, 8);
+
+/// A character whose bytes in UTF-8 are written in digits, with something before each; or whose byte in Windows-1252 is.
+fn of_bytes(text: &str, introduction: &str, (length, radix): Digits, tell: &mut dyn FnMut(char, usize)) {
     let (mut rest, mut bytes) = (text, Vec::new());
-    while let Some(byte) = rest.strip_prefix(introduction).and_then(|rest| number(rest.get(..2)?, 16))
-        && bytes.len() < 4
-    {
-        rest = &rest[introduction.len() + 2..];
-        bytes.extend(u8::try_from(byte));
+    let next =
+        |rest: &str| u8::try_from(number(rest.strip_prefix(introduction)?.get(..length)?, radix)?).ok();
+    while let Some(byte) = next(rest).filter(|_| bytes.len() < 4) {
+        rest = &rest[introduction.len() + length..];
+        bytes.push(byte);
+        if let [byte @ 0x80..=u8::MAX] = bytes[..] {
+            tell(code_page::character(byte), text.len() - rest.len());
+        }
         if let Some(one) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
             return tell(one, text.len() - rest.len());
         }
     }
+}
+
+/// A character that is written as four hexadecimal digits, or twice four, with something and a `u` before them; and how long that is.
+fn of_units(text: &str, introduction: &str) -> Option<(char, usize)> {
+    let length = introduction.len() + 5;
+    let unit = |text: &str| number(text.strip_prefix(introduction)?.strip_prefix('u')?.get(..4)?, 16);
+    let second = || text.get(length..).and_then(unit);
+    let pair =
+        [unit(text)?, second().unwrap_or_default()].map(|unit| u16::try_from(unit).unwrap_or_default());
+    let one = char::decode_utf16(pair).next()?.ok()?;
+    Some((one, length * one.len_utf16()))
 }
 
 /// `&#43;`, `&#x2B;` and `&plus;`, with any number of zeros; also if the `&` was escaped again.
@@ -119,12 +95,12 @@ fn entity(text: &str) -> Option<(char, &str)> {
             let hex = digits.strip_prefix(['x', 'X']).map(|digits| number(digits, 16));
             char::from_u32(hex.unwrap_or_else(|| number(digits, 10))?)
         }
-        None => NAMES.iter().find(|(known, _)| *known == name).map(|(_, one)| *one),
+        None => entity_names::character(name),
     };
     Some((one?, after))
 }
 
-/// `\u002B`, `\u{2b}`, `\U0000002b`, `\x2B`, `\n`, and a sign behind a backslash; also if the backslash was escaped again.
+/// `\u002B`, `\u{2b}`, `\U0000002b`, `\x2B`, `\053`, `\n`, and a sign behind a backslash; also if the backslash was escaped again.
 fn of_backslash(text: &str, tell: &mut dyn FnMut(char, usize)) {
     let run = text.bytes().take(1 << DEEPEST).take_while(|byte| *byte == b'\\').count();
     for length in [2, 4, 8].into_iter().filter(|length| *length <= run) {
@@ -132,20 +108,16 @@ fn of_backslash(text: &str, tell: &mut dyn FnMut(char, usize)) {
     }
     let (slashes, rest) = text.split_at(run);
     let Some(kind) = rest.chars().next() else { return };
-    let unit = |text: &str| number(text.strip_prefix(slashes)?.strip_prefix('u')?.get(..4)?, 16);
     let found = match kind {
         'u' if rest.starts_with("u{") => {
             let end = rest.bytes().take(2 + MOST_DIGITS).position(|byte| byte == b'}');
             end.and_then(|end| Some((char::from_u32(number(&rest[2..end], 16)?)?, end + 1)))
         }
-        'u' => unit(text).and_then(|first| {
-            let second = text.get(run + 5..).and_then(unit).unwrap_or_default();
-            let pair = [first, second].map(|unit| u16::try_from(unit).unwrap_or_default());
-            let one = char::decode_utf16(pair).next()?.ok()?;
-            Some((one, if one.len_utf16() == 2 { 5 + run + 5 } else { 5 }))
-        }),
+        'u' => of_units(text, slashes).map(|(one, length)| (one, length - run)),
         'U' => rest.get(1..9).and_then(|digits| Some((char::from_u32(number(digits, 16)?)?, 9))),
-        'x' => return of_bytes(text, &text[..=run], tell),
+        'x' => return of_bytes(text, &text[..=run], HEX, tell),
+        // As git and C write it.
+        '0'..='7' => return of_bytes(text, slashes, OCTAL, tell),
         'n' => Some(('\n', 1)),
         'r' => Some(('\r', 1)),
         't' => Some(('\t', 1)),
@@ -226,8 +198,32 @@ mod tests {
             (' ', &[" ", "+", "%20", "&#32;"]),
             ('ä', &["ä", "%C3%A4", "%25c3%25a4", "=C3=A4", "\\u00e4", "&#228;", "\\xc3\\xa4"]),
             (
+                'ä',
+                &[
+                    "%E4",
+                    "%25e4",
+                    "=E4",
+                    "\\xe4",
+                    "%u00E4",
+                    "&auml;",
+                    "&amp;auml;",
+                    "\\344",
+                    "\\303\\244",
+                    "\\\\344",
+                ],
+            ),
+            ('€', &["%80", "\\x80", "%u20ac", "%25u20AC"]),
+            (
                 '😀',
-                &["😀", "%F0%9F%98%80", "\\ud83d\\uDE00", "\\\\ud83d\\\\ude00", "&#x1F600;", "\\u{1f600}"],
+                &[
+                    "😀",
+                    "%F0%9F%98%80",
+                    "\\ud83d\\uDE00",
+                    "\\\\ud83d\\\\ude00",
+                    "%uD83D%ude00",
+                    "&#x1F600;",
+                    "\\u{1f600}",
+                ],
             ),
         ] {
             for form in forms {

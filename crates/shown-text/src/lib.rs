@@ -7,11 +7,15 @@
 //! | the passwords of URLs | [`url_secret`], [`without_url_secrets`], [`hide_url_secrets`] |
 //! | a text cut so that no part of a secret is left at the cut | [`cut`], [`marked`], [`without_beginnings`] |
 //! | the forms in which a secret comes back | [`EncodedForms`] |
+mod code_page;
 mod cut;
 mod encoded_forms;
 mod encodings;
+mod encodings_of_bytes;
+mod entity_names;
 mod escaped;
 mod escapes;
+mod normal_forms;
 mod one_line;
 mod secret;
 mod signature;

@@ -21,24 +21,27 @@ pub fn url_secret(text: &str) -> Option<&str> {
 /// The text with eight stars for the secret of each URL in it.
 pub fn without_url_secrets(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let behind = at + "://".len();
-        let scheme = rest[..at].rfind(|c| !is_of_scheme(c)).map_or(0, |before| next(rest, before));
-        let start = at - rest[scheme..at].trim_start_matches(|c: char| !c.is_ascii_alphabetic()).len();
-        let is_over = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`');
-        let end = rest[behind..].find(is_over).map_or(rest.len(), |length| behind + length);
-        let read = if let Some(secret) = place(&rest[start..end]) {
-            shown += &rest[..start + secret.start];
-            shown += STARS;
-            start + secret.end
-        } else {
-            shown += &rest[..behind];
-            behind
-        };
-        rest = &rest[read..];
+    for word in text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`')) {
+        // Behind the last `@` is no secret, and to search there for each `://` would take long.
+        let (mut rest, host) = word.split_at(word.rfind('@').map_or(0, |last| last + 1));
+        while let Some(at) = rest.find("://") {
+            let behind = at + "://".len();
+            let scheme = rest[..at].rfind(|c| !is_of_scheme(c)).map_or(0, |before| next(rest, before));
+            let start = at - rest[scheme..at].trim_start_matches(|c: char| !c.is_ascii_alphabetic()).len();
+            let read = if let Some(secret) = place(&rest[start..]) {
+                shown += &rest[..start + secret.start];
+                shown += STARS;
+                start + secret.end
+            } else {
+                shown += &rest[..behind];
+                behind
+            };
+            rest = &rest[read..];
+        }
+        shown += rest;
+        shown += host;
     }
-    shown + rest
+    shown
 }
 
 /// The same for each text within a value.

@@ -1,4 +1,4 @@
-//! A clock that jumps instead of waiting, and chance that always says the same.
+//! A clock that jumps instead of waiting, or passes whenever somebody looks at it, and chance that always says the same.
 use http_exchange::Clock;
 use std::{
     cell::{Cell, RefCell},
@@ -10,6 +10,8 @@ use std::{
 #[derive(Debug, Default)]
 pub struct FakeClock {
     now: Cell<Duration>,
+    /// What passes whenever somebody looks at it.
+    pace: Duration,
     sleeps: RefCell<Vec<Duration>>,
 }
 
@@ -17,6 +19,11 @@ impl FakeClock {
     /// A clock at 0.
     pub fn new() -> Rc<Self> {
         Rc::default()
+    }
+
+    /// A clock at 0 on which so much time passes whenever somebody looks at it.
+    pub fn passing(pace: Duration) -> Rc<Self> {
+        Rc::new(Self { pace, ..Self::default() })
     }
 
     /// The waits so far, in milliseconds.
@@ -27,6 +34,7 @@ impl FakeClock {
 
 impl Clock for FakeClock {
     fn now(&self) -> Duration {
+        self.now.set(self.now.get() + self.pace);
         self.now.get()
     }
 

@@ -1,10 +1,12 @@
 //! Each call: the request sent, and both variants of the answer.
 use crate::{
-    call, client, deployment_id, event_id, key, new_deployment, new_event, new_test_event, test_event_id,
+    call, client, client_of, deployment_id, event_id, key, new_deployment, new_event, new_test_event,
+    test_event_id,
 };
 use hatci_client::{Client, Kind, ListOf, MOST_LISTED, Schedule, State, TestOutcome, TestStatus};
 use serde_json::{Value, json};
-use test_servers::{Request, ScriptedServer, json, with_headers};
+use std::time::Duration;
+use test_servers::{FakeClock, Request, ScriptedServer, json, with_headers};
 
 fn line(request: &Request) -> String {
     format!("{} {}", request.method, request.target)
@@ -288,5 +290,28 @@ fn objects_that_are_large_are_kept_in_part() {
     for (answer, kept) in [(list(&values, 100), 22), (list(&text, 30), 15)] {
         let found = call(answer, |c| c.list(ListOf::Vehicles, None)).0.unwrap();
         assert_eq!((found.objects.len(), found.is_cut), (kept, true));
+    }
+}
+
+#[test]
+fn a_list_without_an_end_is_given_up_at_the_deadline_of_one_call() {
+    for (of, vin) in
+        [(ListOf::Vehicles, None), (ListOf::Vehicles, Some("B")), (ListOf::Deployments, Some("B"))]
+    {
+        let mut page = 0;
+        let server = ScriptedServer::answering(move |request| {
+            page += 1;
+            let path = request.target.split('?').next().unwrap_or_default();
+            let next =
+                if path.ends_with("events") { "null".into() } else { format!("\"{path}?page={page}\"") };
+            json(200, &format!(r#"{{"next": {next}, "results": []}}"#))
+        });
+        let clock = FakeClock::passing(Duration::from_secs(2));
+        let error = client_of(&server.url(), &clock).list(of, vin).unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout, "{error}");
+        let text = error.to_string();
+        assert!(text.contains("the list couldn't be read within the deadline of 120 s"), "{text}");
+        assert!(text.starts_with(&format!("GET {}/api/v1/{}", server.url(), of.as_str())), "{text}");
+        assert!(server.requests().len() < 60, "{}", server.requests().len());
     }
 }

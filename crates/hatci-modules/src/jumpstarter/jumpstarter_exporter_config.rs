@@ -22,7 +22,7 @@ const MARK: &str =
 ///
 /// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
 /// that this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
-/// `replace_registration` is set. The module knows its own files by a comment in their first line; an empty file is nobody's.
+/// `replace_registration` is set. The module knows its own files by a comment in their first line.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
@@ -124,7 +124,12 @@ impl Module for JumpstarterExporterConfig {
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
-        if before == self.content && (before.is_none() || mode == Some(OPENED_BY_USER)) {
+        let is_current = before == self.content && (before.is_none() || mode == Some(OPENED_BY_USER));
+        // Somebody has written by hand what is asked for. It stays that file.
+        let unmarked = self.content.as_deref().and_then(|content| content.strip_prefix(MARK));
+        let is_there_by_hand =
+            before.is_some() && before.as_deref() == unmarked && !self.replaces_registration;
+        if is_current || is_there_by_hand {
             return Ok(Plan::Nothing);
         }
         if let Some(before) = &before
@@ -199,11 +204,9 @@ impl JumpstarterExporterConfig {
         }
     }
 
-    /// Refuses to touch a file that somebody wrote by hand, unless nothing but the mark would change.
+    /// Refuses to touch a file of somebody else's, also an empty one and a link to nothing.
     fn spares_what_others_wrote(&self, before: &str) -> Result<(), Failure> {
-        let is_same =
-            self.content.as_deref().is_some_and(|content| content.strip_prefix(MARK) == Some(before));
-        if is_marked(before) || is_same || before.trim().is_empty() {
+        if is_marked(before) {
             return Ok(());
         }
         let (done, act) = self.verbs();

@@ -31,7 +31,8 @@ pub(crate) struct ServerOptions {
     /// Timeout of one request in seconds, from the name lookup to the last byte of the answer.
     #[option(default = 30)]
     timeout: u64,
-    /// Timeout of one call in seconds, including all retries and the pauses between them.
+    /// Timeout of one call in seconds, including all retries and the pauses between them. A list counts as one call, however many
+    /// answers it takes.
     ///
     /// What can safely be sent again, such as a read, is retried until then.
     #[option(default = 120)]

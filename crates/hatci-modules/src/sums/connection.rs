@@ -45,7 +45,8 @@ pub(crate) struct Connection {
     /// For servers that show a new object only after a while. User-supplied IDs must exist immediately.
     #[option(default = 0)]
     not_found_grace: u64,
-    /// Timeout of one call in seconds, including all retries and the pauses between them.
+    /// Timeout of one call in seconds, including all retries and the pauses between them. A list counts as one call, however many
+    /// pages it has.
     #[option(default = 120)]
     deadline: u64,
 }

@@ -1,16 +1,18 @@
 //! `hatci_report`
 use super::report_entry::{Entry, entry, unread};
-use super::report_files::{check_ours, write_all};
-use super::report_forms::{Forms, Output, Template, changed};
-use super::report_input::{LARGEST, refused, text};
+use super::report_files::{Files, check_ours, existing, is_current};
+use super::report_forms::{FORMS, Forms, Output, Template};
+use super::report_input::{refused, text};
 use crate::ara::run_id;
-use ansible_module::{Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{lock_folder, make_folders, read_own_file};
+use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
+use hardened_host::{lock_folder, make_folders};
 use jiff::Timestamp;
-use reports::{Live, Report};
+use reports::{Error, Live, Reader, Report, Vehicle};
 use serde_json::{Map, Value, json};
 use shown_text::without_url_secrets;
 use std::{
+    borrow::Cow,
+    mem::take,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -45,7 +47,7 @@ pub struct HatciReportOptions {
     /// is `unknown`. Also `not_recorded`: why the server does not have the verdict, such as the `msg` of `hatci_test_event_update`.
     results: Option<Map<String, Value>>,
     /// Reports in JSON form to merge, such as those of the slices of a job. If a test is in several of them, or one that repeats it, the
-    /// later one counts, and the report says so.
+    /// later one counts, and the report says so. There is room for 10,000 tests in all.
     files: Option<Vec<PathBuf>>,
     /// The hosts that the report is about. One without an outcome is shown without a verdict, so that the report does not pass.
     hosts: Option<Vec<String>>,
@@ -95,6 +97,7 @@ pub struct HatciReport {
     given: Report,
     /// The hosts that have to be in it.
     hosts: Vec<String>,
+    /// Whether what is known of the same run stays.
     keep: bool,
     forms: Forms,
     /// Sentences about what the task gives and nobody can read.
@@ -137,8 +140,9 @@ impl Module for HatciReport {
             faults.extend(of_entry);
             vehicle
         };
+        let mut reader = Reader::default();
         for path in options.files.unwrap_or_default() {
-            let other = merged(&path).unwrap_or_else(|why| {
+            let other = merged(&path, &mut reader).unwrap_or_else(|why| {
                 let vehicles = vec![taken(unread(&path.display().to_string(), why))];
                 Report { vehicles, ..Report::new("") }
             });
@@ -152,11 +156,16 @@ impl Module for HatciReport {
         others.push(Report { vehicles, ..Report::new("") });
         given.merge(others);
         given.title = title.unwrap_or_else(|| TITLE.into());
+        let hosts = options.hosts.unwrap_or_default();
+        if !options.keep {
+            let vehicles = take(&mut given.vehicles);
+            given.vehicles = updated(Report::new(""), vehicles, &hosts).vehicles;
+        }
         Ok(HatciReport {
             task: task.clone(),
             folder: options.report_dir,
             given,
-            hosts: options.hosts.unwrap_or_default(),
+            hosts,
             keep: options.keep,
             forms: Forms {
                 html: options.html_template.map(|path| Template::read("html_template", path)),
@@ -169,25 +178,29 @@ impl Module for HatciReport {
 
     fn discover(&mut self, results: &SharedResults<HatciReportResults>) -> Result<Plan<()>, Failure> {
         check_ours(&self.folder)?;
-        let report = self.whole();
-        let (files, faults) = self.files(&report)?;
+        let report = self.whole()?;
+        let mut changed = vec![];
+        let faults = self.make(&report, |file| {
+            if !is_current(&file) {
+                changed.push(file.path.display().to_string());
+            }
+        })?;
         for note in report.notes.iter().take(MOST_WARNINGS) {
             self.task.warn(note);
         }
         if let Some(more) = report.notes.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
             self.task.warn(format!("The report holds {more} more notes of this kind."));
         }
-        tell(&report, &files, results);
-        let changed = changed(files);
+        self.tell(&report, results);
         if changed.is_empty() || self.task.check_mode() {
             complain(faults)?;
         }
         if changed.is_empty() {
             return Ok(Plan::Nothing);
         }
-        let before = self.existing().map_or(Value::Null, |before| summary(&before));
+        let before = self.existing()?.map_or(Value::Null, |before| summary(&before));
         let mut after = summary(&report);
-        after["files"] = changed.iter().map(|file| file.path.display().to_string()).collect();
+        after["files"] = changed.into();
         Ok(Plan::change(before, after))
     }
 
@@ -196,13 +209,14 @@ impl Module for HatciReport {
         let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
         check_ours(&self.folder)?;
         // With `keep` another vehicle may have been added meanwhile.
-        let report = self.whole();
-        let (files, faults) = self.files(&report)?;
-        tell(&report, &files, results);
+        let report = self.whole()?;
+        self.tell(&report, results);
         let is_of_this_run =
-            self.given.run.is_some() && self.existing().is_some_and(|known| known.run == self.given.run);
-        write_all(&changed(files), is_of_this_run)?;
-        complain(faults)
+            self.given.run.is_some() && self.existing()?.is_some_and(|known| known.run == self.given.run);
+        let mut files = Files::new(is_of_this_run);
+        let faults = self.make(&report, |file| files.write(&file));
+        files.finish()?;
+        complain(faults?)
     }
 
     fn housekeep(&mut self, _: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
@@ -212,28 +226,62 @@ impl Module for HatciReport {
 
 impl HatciReport {
     /// What the task gives, and with `keep` what was known of the same run.
-    fn whole(&self) -> Report {
-        let known = self.existing().filter(|known| self.keep && known.run == self.given.run);
-        let mut whole = known.unwrap_or_else(|| Report::new(""));
-        whole.replace(self.given.vehicles.iter().cloned());
-        whole.expect(self.hosts.iter().map(String::as_str));
-        Report { vehicles: whole.vehicles, ..self.given.clone() }
+    fn whole(&self) -> Result<Cow<'_, Report>, Failure> {
+        if !self.keep {
+            return Ok(Cow::Borrowed(&self.given));
+        }
+        let known = self.existing()?.filter(|known| known.run == self.given.run);
+        let known = known.unwrap_or_else(|| Report::new(""));
+        let whole = updated(known, self.given.vehicles.iter().cloned(), &self.hosts);
+        Ok(Cow::Owned(Report { vehicles: whole.vehicles, ..self.given.clone() }))
     }
 
-    /// The report that is in the directory; none if nobody can read it.
-    fn existing(&self) -> Option<Report> {
-        let bytes = read_own_file(&self.folder.join("report.json"), LARGEST).ok()?;
-        Report::from_json(&String::from_utf8(bytes).ok()?).ok()
+    /// The report that is in the directory; none if there is none, or if it has the form of another version.
+    fn existing(&self) -> Result<Option<Report>, Failure> {
+        let path = self.folder.join("report.json");
+        let Some(text) = existing(&path)? else { return Ok(None) };
+        match Report::from_json(&text) {
+            Ok(report) => Ok(Some(report)),
+            Err(Error::Schema { .. }) => Ok(None),
+            Err(_) if !self.keep => Ok(None),
+            Err(why) => {
+                let msg = format!(
+                    "{} can't be continued: {why}. Choose another report_dir, or leave out `keep`.",
+                    path.display()
+                );
+                Err(Failure::new(ErrorKind::Conflict, msg))
+            }
+        }
     }
 
-    /// The files of the report, and sentences about what of the task could not be used.
-    fn files(&self, report: &Report) -> Result<(Vec<Output>, Vec<String>), Failure> {
-        let (files, of_forms) = self
+    /// Makes the files of the report. Returns sentences about what of the task could not be used.
+    fn make(&self, report: &Report, take: impl FnMut(Output)) -> Result<Vec<String>, Failure> {
+        let of_forms = self
             .forms
-            .files(&self.folder, report)
+            .make(&self.folder, report, take)
             .map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
-        Ok((files, self.faults.iter().cloned().chain(of_forms).collect()))
+        Ok(self.faults.iter().cloned().chain(of_forms).collect())
     }
+
+    fn tell(&self, report: &Report, results: &SharedResults<HatciReportResults>) {
+        let Value::Object(mut summary) = summary(report) else { return };
+        let path = |(form, name): &(&str, &str)| {
+            ((*form).to_owned(), self.folder.join(name).display().to_string().into())
+        };
+        results.update(|r| {
+            r.verdict = summary["verdict"].as_str().map(str::to_owned);
+            r.counts = summary.remove("counts");
+            r.notes = Some(report.notes.clone());
+            r.paths = Some(FORMS.iter().map(path).collect());
+        });
+    }
+}
+
+/// The report with the news of these vehicles, and with each of the hosts.
+fn updated(mut report: Report, vehicles: impl IntoIterator<Item = Vehicle>, hosts: &[String]) -> Report {
+    report.replace(vehicles);
+    report.expect(hosts.iter().map(String::as_str));
+    report
 }
 
 /// Fails if something could not be used. What was written is written.
@@ -246,19 +294,10 @@ fn complain(mut faults: Vec<String>) -> Result<(), Failure> {
 }
 
 /// A report to merge, or why it can't be merged.
-fn merged(path: &Path) -> Result<Report, String> {
-    Report::from_json(&text(path).map_err(|failure| failure.msg)?)
+fn merged(path: &Path, reader: &mut Reader) -> Result<Report, String> {
+    reader
+        .read(&text(path).map_err(|failure| failure.msg)?)
         .map_err(|e| format!("{} can't be merged: {e}. Make it anew, or leave it out.", path.display()))
-}
-
-fn tell(report: &Report, files: &[Output], results: &SharedResults<HatciReportResults>) {
-    let paths = files.iter().map(|file| (file.form.to_owned(), file.path.display().to_string().into()));
-    results.update(|r| {
-        r.verdict = summary(report)["verdict"].as_str().map(str::to_owned);
-        r.counts = Some(summary(report)["counts"].clone());
-        r.notes = Some(report.notes.clone());
-        r.paths = Some(paths.collect());
-    });
 }
 
 /// What a difference shows of a report.

@@ -1,6 +1,6 @@
 //! The files of a report in its folder. What somebody else has put there under their names is not replaced.
 use super::report_forms::Output;
-use super::report_input::{LARGEST, refused};
+use super::report_input::{refused, utf8};
 use ansible_module::{ErrorKind, Failure};
 use hardened_host::{NamedFileError, read_own_file, replace_file};
 use reports::{wrote_html, wrote_json, wrote_junit};
@@ -8,6 +8,9 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 /// A report is for this user, until he lets others read it.
 const MODE: u32 = 0o600;
+
+/// A file may have so many bytes to be known as ours.
+const LARGEST: u64 = 64 << 20;
 
 /// Whether a file with this content is ours.
 type Check<'a> = &'a dyn Fn(&str) -> bool;
@@ -44,14 +47,12 @@ fn not_ours(path: &Path, because: &str) -> Failure {
 
 /// What the file holds. None if it holds nothing, or is only a link. A failure if it is another user's: who could write it can have
 /// written anything.
-fn existing(path: &Path) -> Result<Option<String>, Failure> {
+pub(crate) fn existing(path: &Path) -> Result<Option<String>, Failure> {
     if path.is_symlink() {
         return Ok(None);
     }
     match read_own_file(path, LARGEST) {
-        Ok(bytes) => {
-            Ok(Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.trim().is_empty()))
-        }
+        Ok(bytes) => Ok(Some(utf8(bytes)).filter(|text| !text.trim().is_empty())),
         Err(fault) if fault.is_not_found() => Ok(None),
         Err(fault @ NamedFileError::TooLarge { .. }) => {
             let msg = format!(
@@ -65,17 +66,48 @@ fn existing(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Writes these files. If one can't be written, on a full disk for example, then what is there in the place of the unwritten ones is
-/// removed, unless it is of this run: it would show the verdict of an earlier one.
-pub(crate) fn write_all(files: &[Output], is_of_this_run: bool) -> Result<(), Failure> {
-    for (at, file) in files.iter().enumerate() {
-        let Err(error) = write(&file.path, &file.content) else { continue };
-        // What can't be removed either, nobody can change here.
-        let remove = |older: &Output| !is_of_this_run && fs::remove_file(&older.path).is_ok();
-        let removed = files[at..].iter().filter(|older| remove(older)).count();
-        return Err(Failure { changed: Some(at + removed > 0), ..refused(&file.path, &error) });
+/// Whether the file is as it should be.
+pub(crate) fn is_current(file: &Output) -> bool {
+    let Output { path, content } = file;
+    path.symlink_metadata().is_ok_and(|it| it.is_file() && it.len() == content.len() as u64)
+        && read_own_file(path, LARGEST).is_ok_and(|existing| existing == content.as_bytes())
+}
+
+/// Writes the files of a report, one after the other. If one can't be written, on a full disk for example, then what is there in its place
+/// and in that of the later ones is removed, unless it is of this run: it would show the verdict of an earlier one.
+pub(crate) struct Files {
+    is_of_this_run: bool,
+    changed: bool,
+    fault: Option<Failure>,
+}
+
+impl Files {
+    pub(crate) fn new(is_of_this_run: bool) -> Self {
+        Files { is_of_this_run, changed: false, fault: None }
     }
-    Ok(())
+
+    /// Writes this one, unless it is as it should be.
+    pub(crate) fn write(&mut self, file: &Output) {
+        if is_current(file) {
+            return;
+        }
+        if self.fault.is_none() {
+            match write(&file.path, &file.content) {
+                Ok(()) => {
+                    self.changed = true;
+                    return;
+                }
+                Err(error) => self.fault = Some(refused(&file.path, &error)),
+            }
+        }
+        // What can't be removed either, nobody can change here.
+        self.changed |= !self.is_of_this_run && fs::remove_file(&file.path).is_ok();
+    }
+
+    /// Why not all are written.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        self.fault.map_or(Ok(()), |fault| Err(Failure { changed: Some(self.changed), ..fault }))
+    }
 }
 
 /// Replaces the file in one step. One that was there keeps its mode: a user may have let a web server read it.
@@ -145,7 +177,7 @@ mod tests {
         assert!(msg.contains("report.html: it is larger than 64 MiB, so nobody can tell"), "{msg}");
         let template = super::super::report_input::text(&folder.path().join("report.html"));
         let msg = template.unwrap_err().msg;
-        assert!(msg.contains("it is larger than 64 MiB") && !msg.contains("ulimit"), "{msg}");
+        assert!(msg.contains("it is larger than 16 MiB") && !msg.contains("ulimit"), "{msg}");
     }
 
     #[test]
@@ -169,15 +201,21 @@ mod tests {
         for is_of_this_run in [true, false] {
             let folder = tempfile::tempdir().unwrap();
             let at = |name: &str| folder.path().join(name);
-            let output = |name: &str| Output { form: "json", path: at(name), content: "new".into() };
             fs::write(at("report.json"), "old").unwrap();
             fs::write(at("report.md"), "old").unwrap();
-            let files = [output("report.json"), output(&"x".repeat(300)), output("report.md")];
-            let failure = write_all(&files, is_of_this_run).unwrap_err();
+            let write = |names: &[&str]| {
+                let mut files = Files::new(is_of_this_run);
+                for name in names {
+                    files.write(&Output { path: at(name), content: "new".into() });
+                }
+                files.finish().unwrap_err()
+            };
+            let too_long = "x".repeat(300);
+            let failure = write(&["report.json", &too_long, "report.md"]);
             assert!(failure.msg.contains("xxx: "), "{}", failure.msg);
             assert_eq!(fs::read_to_string(at("report.json")).unwrap(), "new");
             assert_eq!(fs::read_to_string(at("report.md")).ok(), is_of_this_run.then(|| "old".into()));
-            let none_made = write_all(&files[1..2], is_of_this_run).unwrap_err();
+            let none_made = write(&[&too_long]);
             assert_eq!((failure.changed, none_made.changed), (Some(true), Some(false)));
         }
     }

@@ -1,13 +1,14 @@
 //! The forms of a report, each with the user's template if he gave one that can be used.
-use super::report_input::{LARGEST, text};
-use hardened_host::read_own_file;
+use super::report_input::text;
 use reports::{Error, Live, Report};
 use std::path::{Path, PathBuf};
 
+/// The forms, and the file of each. JSON comes first: the others can be made of it again.
+pub(crate) const FORMS: [(&str, &str); 4] =
+    [("json", "report.json"), ("html", "report.html"), ("junit", "junit.xml"), ("markdown", "report.md")];
+
 /// A file of the report.
 pub(crate) struct Output {
-    /// Its name in the results.
-    pub(crate) form: &'static str,
     pub(crate) path: PathBuf,
     pub(crate) content: String,
 }
@@ -43,9 +44,14 @@ pub(crate) struct Forms {
 }
 
 impl Forms {
-    /// The files of a report, and sentences about templates that can't be used: then the built-in form is written, or an older report would
-    /// stay. The JSON form comes first: the others can be made of it again.
-    pub(crate) fn files(&self, folder: &Path, report: &Report) -> Result<(Vec<Output>, Vec<String>), Error> {
+    /// Makes the files of a report, one after the other. Returns sentences about templates that can't be used: then the built-in form is
+    /// made, or an older report would stay.
+    pub(crate) fn make(
+        &self,
+        folder: &Path,
+        report: &Report,
+        mut take: impl FnMut(Output),
+    ) -> Result<Vec<String>, Error> {
         let mut faults = vec![];
         let mut with = |template: Option<&Template>, form: &dyn Fn(Option<&str>) -> Result<String, Error>| {
             let Some(template) = template else { return form(None) };
@@ -58,26 +64,15 @@ impl Forms {
                 form(None)
             })
         };
-        let html = with(self.html.as_ref(), &|template| report.to_html(template, self.live))?;
-        let markdown = with(self.markdown.as_ref(), &|template| report.to_markdown(template))?;
-        let file = |form, name: &str, content| Output { form, path: folder.join(name), content };
-        let files = vec![
-            file("json", "report.json", report.to_json()?),
-            file("html", "report.html", html),
-            file("junit", "junit.xml", report.to_junit()?),
-            file("markdown", "report.md", markdown),
-        ];
-        Ok((files, faults))
+        for (form, name) in FORMS {
+            let content = match form {
+                "json" => report.to_json()?,
+                "html" => with(self.html.as_ref(), &|template| report.to_html(template, self.live))?,
+                "junit" => report.to_junit()?,
+                _ => with(self.markdown.as_ref(), &|template| report.to_markdown(template))?,
+            };
+            take(Output { path: folder.join(name), content });
+        }
+        Ok(faults)
     }
-}
-
-/// The files that are not yet as they should be.
-pub(crate) fn changed(mut files: Vec<Output>) -> Vec<Output> {
-    let is_as_it_should = |file: &Output| {
-        let is_link = file.path.is_symlink();
-        !is_link
-            && read_own_file(&file.path, LARGEST).is_ok_and(|existing| existing == file.content.as_bytes())
-    };
-    files.retain(|file| !is_as_it_should(file));
-    files
 }

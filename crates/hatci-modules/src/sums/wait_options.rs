@@ -29,6 +29,7 @@ pub(crate) struct UntilOptions {
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
     /// Failure states, which end the wait at once; a state in both lists counts as a failure, but for one that only the default lists.
+    /// If `success_states` has only failure states of the default, as for a test that an update is refused, the default has the success states, too.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
@@ -93,9 +94,17 @@ impl UntilOptions {
         let mut failure: Vec<State> = states(&self.failure_states);
         if self.failure_states == FAILURE {
             failure.retain(|state| !success.contains(state));
+            // Whoever waits for a failure is told of a success at once.
+            if success.iter().all(|state| states_of(&FAILURE).contains(state)) {
+                failure.extend(states_of(&SUCCESS));
+            }
         }
         StateRules { success, failure }
     }
+}
+
+fn states_of(names: &[&str]) -> Vec<State> {
+    names.iter().map(|name| State::new(*name)).collect()
 }
 
 /// The names in a list, without the blank ones that a survey, a null or a comma too many leaves in it.

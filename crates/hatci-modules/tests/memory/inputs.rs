@@ -87,6 +87,54 @@ pub(crate) const FILES: [Input<String>; 3] = [
 
 const HEAD: &str = "apiVersion: jumpstarter.dev/v1alpha1\nkind: ExporterConfig\nmetadata: {namespace: d, name: b}\nexport:\n";
 
+/// A report to merge.
+pub(crate) const REPORTS: [Input<String>; 6] = [
+    ("a report of 10,000 vehicles", || {
+        let states = (1..6).map(|n| format!(r#"{{"state":"STATE {n}","at":"2026-11-30T10:0{n}:00Z"}}"#));
+        let ecus = (1..4).map(|n| format!(r#"{{"ecu_name":"ECU {n}","from":"1.2.3","to":"2.0.0"}}"#));
+        let details = format!(
+            r#""states":[{}],"ecus":[{}],"artifact_urls":["https://s3.example.com/bench/log.tgz"]"#,
+            states.collect::<Vec<_>>().join(","),
+            ecus.collect::<Vec<_>>().join(",")
+        );
+        let row = |n| {
+            let ids =
+                ["source", "target", "test"].map(|event| format!(r#""{event}_event_id":"EVENT-{n:08}""#));
+            format!(
+                r#"{{"host":"car{n}","vin":"KNA{n:014}","status":"FAIL","summary":"The update of car{n} failed: no answer","seconds":120,"started":"2026-11-30T10:00:00Z","finished":"2026-11-30T10:02:00Z","environment":"winter-tools 4.2","deployment_id":"DEP-{n:08}","lease_name":"lease-{n}",{},{details}}}"#,
+                ids.join(",")
+            )
+        };
+        report(&(0..10_000).map(row).collect::<Vec<_>>().join(","))
+    }),
+    ("a report of 250,000 vehicles", || report(&vec![r#"{"host":"","status":"PASS"}"#; 250_000].join(","))),
+    ("a report of 10,000 tests of one vehicle", || {
+        report(
+            &(0..10_000)
+                .map(|n| format!(r#"{{"host":"","status":"FAIL","summary":"{n}"}}"#))
+                .collect::<Vec<_>>()
+                .join(","),
+        )
+    }),
+    ("a vehicle with 590,000 ECUs", || {
+        let ecus = vec![r#"{"ecu_name":"e"}"#; 590_000].join(",");
+        report(&format!(r#"{{"host":"a","status":"PASS","ecus":[{ecus}]}}"#))
+    }),
+    ("an environment of 16 MB", || {
+        report(&format!(
+            r#"{{"host":"a","status":"PASS","environment":{{"x":[0{}]}}}}"#,
+            ",0".repeat(8_000_000)
+        ))
+    }),
+    ("a summary of 15 MB", || {
+        report(&format!(r#"{{"host":"a","status":"FAIL","summary":"{}"}}"#, "x://y:z@".repeat(1_900_000)))
+    }),
+];
+
+fn report(vehicles: &str) -> String {
+    format!(r#"{{"schema":1,"title":"x","verdict":"FAIL","counts":{{}},"vehicles":[{vehicles}]}}"#)
+}
+
 /// A command's output.
 pub(crate) const OUTPUTS: [(&str, &str); 3] = [
     ("200 MB of short lines", "yes | head -c 200000000"),

@@ -4,7 +4,7 @@
 mod inputs;
 mod sink;
 
-use inputs::{ANSWERS, FILES, OUTPUTS, is_good_for};
+use inputs::{ANSWERS, FILES, OUTPUTS, REPORTS, is_good_for};
 use serde_json::{Value, json};
 use std::{
     fmt::Write,
@@ -105,6 +105,17 @@ fn no_input_costs_more_than_100_mb() {
         let args = json!({ "name": "bench", "dir": folder.path().join("exporters"), "content": text() });
         let module = "jumpstarter_exporter_config";
         all.push(Measured { module, input, kilobytes: peak(module, &args, folder.path()) });
+    }
+    for (input, text) in REPORTS {
+        let file = folder.path().join("slice.json");
+        fs::write(&file, text()).unwrap();
+        let args = json!({ "report_dir": folder.path().join("report"), "files": [file] });
+        all.push(Measured {
+            module: "hatci_report",
+            input,
+            kilobytes: peak("hatci_report", &args, folder.path()),
+        });
+        let _ = fs::remove_dir_all(folder.path().join("report"));
     }
     jmp(folder.path());
     for (input, command) in OUTPUTS {

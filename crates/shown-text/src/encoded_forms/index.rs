@@ -1,12 +1,14 @@
 //! The forms by their beginnings, and where they stand in a text.
-use super::{dump, way::Way};
+use super::{dump, misread, way::Way};
 use crate::{
     SHORTEST,
     cut::is_cut,
-    encodings::{COMMON, EVERY, spellings, utf16},
+    encodings::{COMMON, EVERY, spellings, spellings_of_bytes},
+    encodings_of_bytes::utf16,
     escaped::Escaped,
+    normal_forms::{composed, decomposed},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A longer secret's rarer forms are not sought in other encodings: they would take megabytes.
 const MOST_BYTES_OF_RARE: usize = 128;
@@ -27,6 +29,35 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn add(&mut self, secret: &str) {
+        if secret.is_ascii() || secret.len() < SHORTEST {
+            return self.add_text(secret);
+        }
+        for same in BTreeSet::from([secret.to_owned(), composed(secret), decomposed(secret)]) {
+            self.add_text(&same);
+            for text in misread::texts(&same) {
+                self.escaped.add(&text);
+                self.add_with_common(text);
+            }
+            if let Some(bytes) = misread::bytes(&same) {
+                for form in spellings_of_bytes(&bytes) {
+                    self.add_with_common(form);
+                }
+            }
+        }
+    }
+
+    /// A form, and what the common encodings make of it.
+    fn add_with_common(&mut self, form: String) {
+        if form.len() <= MOST_BYTES_OF_RARE {
+            for twice in spellings(COMMON, &form) {
+                self.add_form(twice);
+            }
+        }
+        self.add_form(form);
+    }
+
+    /// A text with all its forms.
+    fn add_text(&mut self, secret: &str) {
         self.add_form(secret.to_owned());
         self.escaped.add(secret);
         if secret.len() < SHORTEST {

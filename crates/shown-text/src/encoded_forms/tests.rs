@@ -1,3 +1,4 @@
+mod beyond_ascii;
 mod cuts;
 mod dumps;
 

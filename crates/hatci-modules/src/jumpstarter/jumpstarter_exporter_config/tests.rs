@@ -92,15 +92,27 @@ fn a_file_written_by_hand_is_touched_only_by_order() {
         options["replace_registration"] = true.into();
         assert_eq!(answer(folder.path(), &options).json["changed"], true);
     }
-    // An empty one is nobody's.
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.yaml"), "\n").unwrap();
-    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], true);
-    // One that differs in nothing but the mark is what the user wants.
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.yaml"), own).unwrap();
-    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], true);
-    assert_eq!(answer(folder.path(), &json!({ "content": own })).json["changed"], false);
+}
+
+#[test]
+fn a_file_of_somebody_else_stays_as_it_is_whatever_is_in_it() {
+    let own = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: r}}\n";
+    // The last is what is asked for.
+    for (by_hand, is_refused) in [("", true), ("\n \n", true), (own, false)] {
+        for is_link in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (file, target) = (folder.path().join("a.yaml"), folder.path().join("target"));
+            if is_link {
+                fs::write(&target, by_hand).unwrap();
+                std::os::unix::fs::symlink(&target, &file).unwrap();
+            } else {
+                fs::write(&file, by_hand).unwrap();
+            }
+            let answer = answer(folder.path(), &json!({ "content": own }));
+            assert_eq!((answer.failed, &answer.json["changed"]), (is_refused, &json!(false)), "{by_hand:?}");
+            assert_eq!((fs::read_to_string(&file).unwrap().as_str(), file.is_symlink()), (by_hand, is_link));
+        }
+    }
 }
 
 #[test]
@@ -145,11 +157,14 @@ fn every_copy_is_kept_also_within_a_second() {
 }
 
 #[test]
-fn a_link_to_nothing_is_removed_and_replaced() {
+fn a_link_to_nothing_is_removed_and_replaced_by_order() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("a.yaml");
     for options in [json!({ "state": "absent" }), json!({ "content": CONTENT, "backup": true })] {
         std::os::unix::fs::symlink("/nonexistent/for/sure", &link).unwrap();
+        assert!(answer(folder.path(), &options).failed && link.is_symlink());
+        let mut options = options.clone();
+        options["replace_registration"] = true.into();
         assert_eq!(answer(folder.path(), &options).json["changed"], true);
         assert!(!link.is_symlink());
     }
