@@ -5,6 +5,7 @@
 //! | read a file that the user named | [`read_named_file`]; [`open_named_file`] if it may be large |
 //! | read below a folder, and never outside | [`ContainedFolder`] |
 //! | read a file that this program has written where the user named it | [`read_own_file`] |
+//! | share a private folder with later processes of this user | [`first_own_folder`] |
 //! | create a private folder, and files and pipes in it | [`FreshFolder`] |
 //! | open or create a known private folder or file | [`own_folder`], [`open_file`], [`create_file`] |
 //! | replace a file that the user named, in one step | [`replace_file`] |
@@ -23,6 +24,7 @@ mod descendants;
 mod descriptors;
 mod folder_exchange;
 mod folder_lock;
+mod found_again;
 mod guard;
 mod kept_output;
 mod kernel_file;
@@ -43,6 +45,7 @@ pub use contained::{Contained, ContainedError, ContainedFault, ContainedFile, Co
 pub use descriptors::{close_named, close_others};
 pub use folder_exchange::exchange_folder;
 pub use folder_lock::lock_folder;
+pub use found_again::{FoundAgain, first_own_folder};
 pub use guard::guard_if_asked;
 pub use kept_output::{KeptOutput, Room};
 pub use kernel_file::read_kernel_file;
@@ -50,8 +53,8 @@ pub use launch::Launch;
 pub use named_file::{NamedFileError, open_named_file, read_named_file, read_own_file};
 pub use open_folder::{EntryKind, OpenFolder};
 pub use place::{exchangeable, login_place, safe_place};
-pub use private::{FreshFolder, first_own_folder, make_folders, named_folder, own_folder};
+pub use private::{FreshFolder, make_folders, named_folder, own_folder};
 pub use private_error::PrivateError;
-pub use private_file::{Access, OPENED_BY_USER, create_file, is_still_at, open_file, open_lock};
+pub use private_file::{Access, OPENED_BY_USER, Regular, create_file, is_still_at, open_file, open_lock};
 pub use replacement::{replace_file, unfinished};
 pub use system_fault::SystemFault;

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The mode of a folder.
-const ENTERED_BY_USER: u32 = 0o700;
+pub(crate) const ENTERED_BY_USER: u32 = 0o700;
 /// How many names are tried if others are taken.
 const NAMES: usize = 16;
 /// How many random characters are in a name.
@@ -95,6 +95,11 @@ pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(PrivateError::of(path, &e)),
         _ => {}
     }
+    is_own_folder(path)
+}
+
+/// The same for one that exists.
+pub(crate) fn is_own_folder(path: &Path) -> Result<(), PrivateError> {
     let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
     let what = if found.is_dir() { objection(&found) } else { Some(format!("it is {}", kind(&found))) };
     what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
@@ -109,30 +114,6 @@ pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
 /// Creates a private folder and its parents if missing. Accepts an existing folder of any owner, but none behind a link of another user.
 pub fn make_folders(path: &Path) -> io::Result<()> {
     OpenFolder::made(path).map(drop)
-}
-
-/// The first private folder of this name that can be used in one of these places, which must be safe, and the error of earlier places.
-pub fn first_own_folder(
-    places: impl IntoIterator<Item = PathBuf>,
-    name: &str,
-) -> Result<(PathBuf, Option<PrivateError>), PrivateError> {
-    let mut in_the_way = None;
-    for place in places {
-        let ensured = safe_place(&place).map(|place| place.join(name));
-        match ensured.and_then(|path| own_folder(&path).map(|()| path)) {
-            Ok(path) => return Ok((path, in_the_way)),
-            // Another user's interference is reported rather than a merely missing folder.
-            Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
-                in_the_way = Some(error);
-            }
-            Err(error) => in_the_way = in_the_way.or(Some(error)),
-        }
-    }
-    Err(in_the_way.unwrap_or_else(|| PrivateError::of(Path::new(name), &io::ErrorKind::NotFound.into())))
-}
-
-fn is_squatted(error: Option<&PrivateError>) -> bool {
-    matches!(error, Some(PrivateError::Squatted { .. }))
 }
 
 /// Makes something under a name that nobody can guess: this prefix and random letters and digits.

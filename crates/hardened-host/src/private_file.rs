@@ -7,7 +7,7 @@ use crate::{
     private_error::{PrivateError, kind, objection},
 };
 use rustix::{
-    fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, statat, unlinkat},
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat, unlinkat},
     process::geteuid,
 };
 use std::{
@@ -111,9 +111,10 @@ impl OpenFolder {
         (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
     }
 
-    /// Whether anything has this name, be it a link to nothing.
-    pub fn has(&self, name: &OsStr) -> bool {
-        statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    /// Whether this name is that of a symbolic link.
+    pub fn is_link(&self, name: &OsStr) -> bool {
+        let found = statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW);
+        found.is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_symlink())
     }
 
     /// Removes the file of this name, or the link, but not what the link leads to.
@@ -121,10 +122,20 @@ impl OpenFolder {
         Ok(unlinkat(&self.folder, name, AtFlags::empty())?)
     }
 
-    /// The permissions of the file of this name, such as `0o644`; none if there is no file, or only a link.
-    pub fn mode(&self, name: &OsStr) -> Option<u32> {
+    /// What there is of the regular file of this name; none if there is none, or only a link.
+    pub fn regular(&self, name: &OsStr) -> Option<Regular> {
         let found = statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        let is_file = rustix::fs::FileType::from_raw_mode(found.st_mode).is_file();
-        is_file.then_some(found.st_mode & 0o777)
+        let is_regular = FileType::from_raw_mode(found.st_mode).is_file();
+        let size = u64::try_from(found.st_size).unwrap_or_default();
+        is_regular.then_some(Regular { mode: found.st_mode & 0o777, size })
     }
+}
+
+/// A regular file, as its folder shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regular {
+    /// Its permissions, such as `0o644`.
+    pub mode: u32,
+    /// In bytes.
+    pub size: u64,
 }

@@ -5,6 +5,7 @@ use super::{
 };
 use ::fleet::{BegunBy, Campaign};
 use ansible_module::{Failure, Task};
+use hardened_host::exchangeable;
 use hatci_client::IdempotencyKey;
 use serde_json::{Map, Value};
 use std::path::{PathBuf, absolute};
@@ -44,6 +45,12 @@ impl CampaignFile {
             }
         };
         campaign_lock::lock(&path, task)?;
+        if let Some(why) = path.parent().and_then(exchangeable) {
+            task.warn(format!(
+                "Another user can replace {} ({why}), and with it what is known of vehicles. Give a resume_file in a folder that only this user can change, and so with the folders above it.",
+                path.display()
+            ));
+        }
         let place = CampaignPlace::at(&path)?;
         let before = place.read()?;
         let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone())).unwrap_or_else(new);

@@ -195,7 +195,7 @@ impl JumpstarterExporterConfig {
         };
         match read() {
             // A link to nothing is there as well.
-            Err(e) if e.kind() == io::ErrorKind::NotFound && folder.has(self.name()) => {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && folder.is_link(self.name()) => {
                 Ok(Some((String::new(), 0)))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -50,6 +50,16 @@ fn a_campaign_begins_with_its_first_wave_and_its_file_is_for_this_user_only() {
 }
 
 #[test]
+fn where_another_user_can_exchange_the_file_the_task_warns_of_that() {
+    let (folder, path) = file();
+    let warnings = || plan(&path, &json!({})).json["warnings"].to_string();
+    assert!(!warnings().contains("Another user"));
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let said = warnings();
+    assert!(said.contains("resume.yml (") && said.contains("others can write there (mode 777))"), "{said}");
+}
+
+#[test]
 fn a_file_that_another_user_has_planted_is_not_believed() {
     let (_folder, path) = file();
     plan(&path, &json!({}));
