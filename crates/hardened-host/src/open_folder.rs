@@ -8,7 +8,10 @@ use std::{
     ffi::{OsStr, OsString},
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::{Component, Path, PathBuf},
 };
 
@@ -61,6 +64,18 @@ impl OpenFolder {
     pub fn made_of(file: &Path) -> io::Result<(Self, &OsStr)> {
         let (folder, name) = beside(file).ok_or(Errno::ISDIR)?;
         Ok((Self::made(folder)?, name))
+    }
+
+    /// The folder of this name in it, to which links of this user or root may lead.
+    pub fn within(&self, name: &OsStr) -> io::Result<Self> {
+        let start = Walk::from(self.folder.try_clone()?, self.real.clone(), Path::new(name));
+        let (folder, real) = start.folder()?;
+        Ok(OpenFolder { folder, path: self.path.join(name), real })
+    }
+
+    /// A path that leads to it for as long as it is open, whatever has its name: for functions that take a path.
+    pub fn by_descriptor(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.folder.as_raw_fd()).into()
     }
 
     /// The name under which it was opened.

@@ -15,8 +15,8 @@ pub(crate) struct Pace {
 
 /// Somebody waits for the answer.
 const PROMPT: Pace = Pace { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
-/// Nobody does, and a controller in trouble is spared.
-pub(crate) const SPARING: Pace = Pace { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
+/// Nobody does, and a controller in trouble is spared. One that comes back is noticed within ten seconds.
+pub(crate) const SPARING: Pace = Pace { first: Duration::from_secs(1), longest: Duration::from_secs(8) };
 
 impl Pace {
     /// The pauses, one after the other. Jittered, so that jobs cut off by a restart don't all retry at once.
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn where_nobody_waits_a_controller_in_trouble_is_asked_less_and_less_often() {
-        let whole = [1, 2, 4, 8, 16, 30, 30].map(Duration::from_secs);
+        let whole = [1, 2, 4, 8, 8, 8].map(Duration::from_secs);
         for (pause, whole) in SPARING.pauses().zip(whole) {
             assert!((whole / 2..=whole).contains(&pause), "{pause:?} of {whole:?}");
         }
