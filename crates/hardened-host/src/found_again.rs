@@ -54,12 +54,12 @@ fn folder_of_own_name(places: &[PathBuf], name: &str) -> Option<PathBuf> {
         return Some(known);
     }
     let make = |path: &Path| DirBuilder::new().mode(ENTERED_BY_USER).create(path);
-    let (made, ()) = places.iter().find_map(|place| under_a_fresh_name(place, &prefix, make).ok())?;
+    let (fresh, ()) = places.iter().find_map(|place| under_a_fresh_name(place, &prefix, make).ok())?;
     sleep(AGREEMENT);
     let agreed = first_with(&places, &prefix)?;
-    if agreed != made {
+    if agreed != fresh {
         // Another process has made one as well. If it fails, somebody uses ours.
-        let _ = remove_dir(made);
+        let _ = remove_dir(fresh);
     }
     Some(agreed)
 }
@@ -118,7 +118,9 @@ mod tests {
     fn where_the_name_is_taken_everywhere_one_that_nobody_could_know_is_used_by_all() {
         let all = places();
         let paths = paths(&all);
-        paths.iter().for_each(|place| take(&place.join("own")));
+        for place in &paths {
+            take(&place.join("own"));
+        }
         // What others make in advance is not ours.
         take(&paths[0].join("own-0000000000000000"));
         symlink("own", paths[0].join("own-0000000000000001")).unwrap();

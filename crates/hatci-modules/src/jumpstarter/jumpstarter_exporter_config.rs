@@ -145,13 +145,9 @@ impl Module for JumpstarterExporterConfig {
 
     fn process(&mut self, (): (), results: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
         let was_there = self.folder.is_some();
-        let folder = match self.folder.take() {
-            Some(folder) => folder,
-            None => {
-                let made = OpenFolder::made_of(&self.path);
-                made.map_err(|e| Failure { changed: Some(true), ..self.refused(&e) })?.0
-            }
-        };
+        let made = self.folder.take().map_or_else(|| Ok(OpenFolder::made_of(&self.path)?.0), Ok);
+        let folder =
+            made.map_err(|e: io::Error| Failure { changed: Some(!was_there), ..self.refused(&e) })?;
         let backup = self.backup.then(|| self.copy(&folder)).transpose();
         let backup = backup.map_err(|e| self.refused(&e).unchanged())?.flatten();
         let is_nothing_made = was_there && backup.is_none();
