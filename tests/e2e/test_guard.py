@@ -252,6 +252,19 @@ def test_the_end_of_ansible_playbook_waits_as_long_as_the_user_says(start, sums)
 
 
 @pytest.mark.one_core
+def test_a_guard_that_does_not_answer_is_not_said_to_go_on(start):
+    job = start(HOLD)
+    guard, = job.guards()
+    os.kill(guard, signal.SIGSTOP)
+    job.process.send_signal(signal.SIGINT)
+    _, stderr = job.process.communicate(timeout=PATIENCE)
+    os.kill(guard, signal.SIGCONT)
+    assert 'it is unknown whether it still closes what this job opened' in stderr
+    assert 'in the background' not in stderr
+    until(lambda: job.controller.active == [], 'the lease to be released')
+
+
+@pytest.mark.one_core
 def test_a_run_is_ended_also_where_ara_was_too_slow_for_its_job(start):
     job = start(GO)
     job.ara.process.send_signal(signal.SIGSTOP)

@@ -56,5 +56,5 @@ fn look(module: &Present, results: &SharedResults<PresentResults>) -> Option<u64
 }
 
 fn main() -> ExitCode {
-    ansible_module::main(env!("CARGO_PKG_VERSION"), &[entry::<Present>()])
+    ansible_module::main(env!("CARGO_PKG_VERSION"), &[entry::<Present>()], || ())
 }

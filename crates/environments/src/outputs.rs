@@ -25,7 +25,7 @@ use crate::{
     sources::Sources,
 };
 use existing::Existing;
-use hardened_host::make_folders;
+use hardened_host::OpenFolder;
 use std::time::Duration;
 
 /// How long to wait for another process that writes the same outputs.
@@ -54,7 +54,8 @@ pub fn generate(
     package: &Package,
     environment: &Environment,
 ) -> Result<Generation, OutputsError> {
-    make_folders(&place.outputs).map_err(|e| OutputsError::system("make", &place.outputs, &e))?;
+    let place =
+        &place.held(OpenFolder::made).map_err(|e| OutputsError::system("make", &place.outputs, &e))?;
     let _lock = lock_outputs(place)?;
     staging::clean_up(place)?;
     let sources = Sources::of(package, environment).map_err(OutputsError::Sources)?;
@@ -76,7 +77,7 @@ pub fn has_leftovers(place: &Place) -> Result<bool, OutputsError> {
 
 /// The lock of these outputs, for what is written into their folder besides. It ends when it is dropped.
 pub(crate) fn lock_outputs(place: &Place) -> Result<std::fs::File, OutputsError> {
-    lock::lock(&place.lock_file(), &place.environment, PATIENCE)
+    lock::lock(place, PATIENCE)
 }
 
 fn plan_of(

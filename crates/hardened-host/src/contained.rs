@@ -3,7 +3,7 @@
 //! A path is followed one name at a time, from one open folder to the next, and `..` goes back to the folder that it came from. So neither a
 //! link nor a folder that is moved meanwhile leads out. `openat2` would do the same, but is missing before Linux 5.6 and in old containers, and
 //! refuses absolute links that lead back in.
-use crate::{SystemFault, followed::MOST_LINKS};
+use crate::{SystemFault, walk::MOST_LINKS};
 use rustix::{
     fs::{CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat},
     io::Errno,

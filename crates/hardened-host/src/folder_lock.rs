@@ -1,6 +1,5 @@
 //! Lets one process at a time work in a folder that the user named.
-use crate::followed::followed;
-use rustix::fs::{Mode, OFlags, open};
+use crate::OpenFolder;
 use std::{
     fs::{File, TryLockError},
     io,
@@ -9,23 +8,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The lock of this folder, which is not behind a link of another user. The lock ends when it is dropped, or
-/// with the process, and leaves no file behind.
-///
-/// None where the file system has no locks. The error is `TimedOut` if another process keeps it for longer than `patience`.
+/// The lock of this folder, which is not behind a link of another user; see [`OpenFolder::lock`].
 pub fn lock_folder(path: &Path, patience: Duration) -> io::Result<Option<File>> {
-    const LOOK_EVERY: Duration = Duration::from_millis(10);
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = File::from(open(followed(path)?, flags, Mode::empty())?);
-    let end = Instant::now() + patience;
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(Some(folder)),
-            Err(TryLockError::Error(_)) => return Ok(None),
-            Err(TryLockError::WouldBlock) if Instant::now() >= end => {
-                return Err(io::ErrorKind::TimedOut.into());
+    OpenFolder::at(path)?.lock(patience)
+}
+
+impl OpenFolder {
+    /// The lock of this folder. It ends when it is dropped, or with the process, and leaves no file behind.
+    ///
+    /// None where the file system has no locks. The error is `TimedOut` if another process keeps it for longer than `patience`.
+    pub fn lock(&self, patience: Duration) -> io::Result<Option<File>> {
+        const LOOK_EVERY: Duration = Duration::from_millis(10);
+        let folder = File::from(self.opened()?);
+        let end = Instant::now() + patience;
+        loop {
+            match folder.try_lock() {
+                Ok(()) => return Ok(Some(folder)),
+                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::WouldBlock) if Instant::now() >= end => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(TryLockError::WouldBlock) => sleep(LOOK_EVERY),
             }
-            Err(TryLockError::WouldBlock) => sleep(LOOK_EVERY),
         }
     }
 }

@@ -5,18 +5,19 @@
 //! without becoming our terminal, and checked again, since another user may have replaced it meanwhile. A
 //! symbolic link is followed if this user or root made it: the user meant its target. Whoever else made it could lead us anywhere.
 use crate::{
-    followed::{ForeignLink, MOST_LINKS, beside_followed},
+    OpenFolder,
     trusted_users::is_trusted,
+    walk::{ForeignLink, Walk},
 };
 use rustix::{
-    fs::{FileType, Mode, OFlags, RawMode, Stat, fstat, open, readlinkat},
+    fs::{FileType, Mode, OFlags, RawMode, Stat, fstat, openat},
     io::Errno,
 };
 use std::{
     ffi::OsStr,
     fs::File,
     io::{self, Read},
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
 };
 
@@ -90,33 +91,46 @@ impl From<NamedFileError> for io::Error {
 
 /// The content of the regular file at `path`, of at most `limit` bytes, whoever owns it. Never waits for another process.
 pub fn read_named_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
-    read(path, limit, |_| Ok(()))
+    read(open_named_file(path)?, limit)
 }
 
 /// The same for a file that this program has written itself: it must belong to this user or to root.
 pub fn read_own_file(path: &Path, limit: u64) -> Result<Vec<u8>, NamedFileError> {
-    read(path, limit, |found| {
-        if is_trusted(found.st_uid) { Ok(()) } else { Err(NamedFileError::Foreign { owner: found.st_uid }) }
-    })
+    read_own(open_named_file(path)?, limit)
 }
 
 /// The regular file at `path`, open for reading, whoever owns it: for one that need not fit into memory. Never waits for another
 /// process.
 pub fn open_named_file(path: &Path) -> Result<File, NamedFileError> {
-    let file = open_followed(path)?;
-    check(fstat(&file).map_err(unreadable)?.st_mode)?;
-    Ok(File::from(file))
+    open_at_end(Walk::of(path).map_err(io_unreadable)?)
 }
 
-fn read(
-    path: &Path,
-    limit: u64,
-    check_owner: impl Fn(&Stat) -> Result<(), NamedFileError>,
-) -> Result<Vec<u8>, NamedFileError> {
-    let file = open_named_file(path)?;
-    let found = fstat(&file).map_err(unreadable)?;
-    check_owner(&found)?;
-    let size = u64::try_from(found.st_size).unwrap_or_default();
+/// The same for a file of this name in an open folder.
+impl OpenFolder {
+    /// As [`read_named_file`].
+    pub fn read_named(&self, name: &OsStr, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+        read(self.open_named(name)?, limit)
+    }
+
+    /// As [`read_own_file`].
+    pub fn read_own(&self, name: &OsStr, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+        read_own(self.open_named(name)?, limit)
+    }
+
+    /// As [`open_named_file`].
+    pub fn open_named(&self, name: &OsStr) -> Result<File, NamedFileError> {
+        let folder = self.folder.try_clone().map_err(io_unreadable)?;
+        open_at_end(Walk::from(folder, self.real().into(), Path::new(name)))
+    }
+}
+
+fn read_own(file: File, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+    let owner = found(&file)?.st_uid;
+    if is_trusted(owner) { read(file, limit) } else { Err(NamedFileError::Foreign { owner }) }
+}
+
+fn read(file: File, limit: u64) -> Result<Vec<u8>, NamedFileError> {
+    let size = u64::try_from(found(&file)?.st_size).unwrap_or_default();
     if size > limit {
         return Err(NamedFileError::TooLarge { limit });
     }
@@ -129,32 +143,34 @@ fn read(
     Ok(bytes)
 }
 
-/// Opens what the path leads to. A link is checked and read through one descriptor, so nobody can exchange it in between.
-fn open_followed(path: &Path) -> Result<OwnedFd, NamedFileError> {
-    let mut path = path.to_owned();
-    for _ in 0..=MOST_LINKS {
-        path = beside_followed(&path).map_err(not_followed)?;
-        let name = open(&path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
-        let name = name.map_err(unreadable)?;
-        let found = fstat(&name).map_err(unreadable)?;
-        if FileType::from_raw_mode(found.st_mode) == FileType::Symlink {
-            if !is_trusted(found.st_uid) {
-                return Err(NamedFileError::ForeignLink { owner: found.st_uid });
-            }
-            let target = readlinkat(&name, "", vec![]).map_err(unreadable)?;
-            path = beside(&path, OsStr::from_bytes(target.to_bytes()));
-            continue;
-        }
-        check(found.st_mode)?;
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NOFOLLOW;
-        return open(&path, flags, Mode::empty()).map_err(unreadable);
-    }
-    Err(unreadable(Errno::LOOP))
+fn found(file: &File) -> Result<Stat, NamedFileError> {
+    fstat(file).map_err(unreadable)
 }
 
-/// Where the target of this link is.
-fn beside(link: &Path, target: &OsStr) -> PathBuf {
-    link.parent().unwrap_or(Path::new("/")).join(target)
+/// Opens what the walk leads to. A link is checked and read through one descriptor, so nobody can exchange it in between.
+fn open_at_end(mut walk: Walk) -> Result<File, NamedFileError> {
+    loop {
+        let Some(name) = walk.last_name().map_err(|e| refused(e, true))? else {
+            return Err(NamedFileError::NotAFile { what: "a directory" });
+        };
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let there = openat(walk.here(), &name, flags, Mode::empty()).map_err(unreadable)?;
+        let mode = fstat(&there).map_err(unreadable)?.st_mode;
+        if FileType::from_raw_mode(mode) == FileType::Symlink {
+            walk.follow(&there, &name).map_err(|e| refused(e, false))?;
+            continue;
+        }
+        check(mode)?;
+        return open_checked(&walk, &name);
+    }
+}
+
+fn open_checked(walk: &Walk, name: &OsStr) -> Result<File, NamedFileError> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NOFOLLOW;
+    let file: OwnedFd = openat(walk.here(), name, flags, Mode::empty()).map_err(unreadable)?;
+    let file = File::from(file);
+    check(found(&file)?.st_mode)?;
+    Ok(file)
 }
 
 fn check(mode: RawMode) -> Result<(), NamedFileError> {
@@ -169,11 +185,13 @@ fn check(mode: RawMode) -> Result<(), NamedFileError> {
     Err(NamedFileError::NotAFile { what })
 }
 
-fn not_followed(e: io::Error) -> NamedFileError {
+/// An error on the way to the folder of the file, or of a link that has the file's own name.
+fn refused(e: io::Error, is_on_the_way: bool) -> NamedFileError {
     match e.get_ref().and_then(|inner| inner.downcast_ref::<ForeignLink>()) {
-        Some(ForeignLink { link, owner }) => {
+        Some(ForeignLink { link, owner }) if is_on_the_way => {
             NamedFileError::BehindForeignLink { link: link.clone(), owner: *owner }
         }
+        Some(ForeignLink { owner, .. }) => NamedFileError::ForeignLink { owner: *owner },
         None => io_unreadable(e),
     }
 }

@@ -1,22 +1,26 @@
 //! A folder that stays the same one while it is read, whatever becomes of its name; nothing below it is reached through a link.
-use crate::followed::followed;
+use crate::walk::{Walk, beside};
 use rustix::{
-    fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, open, openat, statat},
+    fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat},
     io::Errno,
 };
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::{Component, Path, PathBuf},
 };
 
-/// A folder that was opened once.
+/// A folder that was opened once. It need not be readable, only to be entered.
 #[derive(Debug)]
 pub struct OpenFolder {
-    folder: OwnedFd,
+    pub(crate) folder: OwnedFd,
     path: PathBuf,
+    real: PathBuf,
 }
 
 /// What an entry of a folder is.
@@ -40,13 +44,48 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOF
 impl OpenFolder {
     /// Opens the folder of this name, which is not behind a link of another user.
     pub fn at(path: &Path) -> io::Result<Self> {
-        let folder = open(followed(path)?, FOLDER, Mode::empty())?;
-        Ok(OpenFolder { folder, path: path.to_owned() })
+        let (folder, real) = Walk::of(path)?.folder()?;
+        Ok(OpenFolder { folder, path: path.to_owned(), real })
+    }
+
+    /// The same; it is made if it is missing, and so are its parents, for this user alone. An existing folder may have any owner.
+    pub fn made(path: &Path) -> io::Result<Self> {
+        let (folder, real) = Walk::of(path)?.made_folder()?;
+        Ok(OpenFolder { folder, path: path.to_owned(), real })
+    }
+
+    /// The folder that the file of this name is in, and its name there.
+    pub fn of(file: &Path) -> io::Result<(Self, &OsStr)> {
+        let (folder, name) = beside(file).ok_or(Errno::ISDIR)?;
+        Ok((Self::at(folder)?, name))
+    }
+
+    /// The same, but the folder is made if it is missing.
+    pub fn made_of(file: &Path) -> io::Result<(Self, &OsStr)> {
+        let (folder, name) = beside(file).ok_or(Errno::ISDIR)?;
+        Ok((Self::made(folder)?, name))
+    }
+
+    /// The folder of this name in it, to which links of this user or root may lead.
+    pub fn within(&self, name: &OsStr) -> io::Result<Self> {
+        let start = Walk::from(self.folder.try_clone()?, self.real.clone(), Path::new(name));
+        let (folder, real) = start.folder()?;
+        Ok(OpenFolder { folder, path: self.path.join(name), real })
+    }
+
+    /// A path that leads to it for as long as it is open, whatever has its name: for functions that take a path.
+    pub fn by_descriptor(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.folder.as_raw_fd()).into()
     }
 
     /// The name under which it was opened.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its path without links, when it was opened.
+    pub fn real(&self) -> &Path {
+        &self.real
     }
 
     /// Whether its name still leads to it.
@@ -93,13 +132,18 @@ impl OpenFolder {
         Ok(found)
     }
 
+    /// The folder itself, for reading: to lock it, or to read its entries.
+    pub(crate) fn opened(&self) -> io::Result<OwnedFd> {
+        Ok(openat(&self.folder, ".", FOLDER, Mode::empty())?)
+    }
+
     fn parent<'a>(&self, below: &'a Path) -> io::Result<(OwnedFd, &'a OsStr)> {
         let name = below.file_name().ok_or(Errno::INVAL)?;
         Ok((self.folder_at(below.parent().unwrap_or(Path::new("")))?, name))
     }
 
     fn folder_at(&self, below: &Path) -> io::Result<OwnedFd> {
-        let mut folder = openat(&self.folder, ".", FOLDER, Mode::empty())?;
+        let mut folder = self.opened()?;
         for part in below.components() {
             match part {
                 Component::Normal(name) => folder = openat(&folder, name, FOLDER, Mode::empty())?,

@@ -2,34 +2,48 @@
 //!
 //! A folder's owner can rename and replace whatever is in it, and so can anybody who may write to it unless it is sticky. That
 //! holds for each folder above it, too, and for who made a symbolic link on the way.
-use crate::{PrivateError, followed::followed, trusted_users::trusted_users};
-use rustix::process::geteuid;
+use crate::{PrivateError, trusted_users::trusted_users, walk::Walk};
+use rustix::{fs::fstat, process::geteuid};
 use std::{
-    collections::BTreeSet,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf, absolute},
 };
 
 const WRITTEN_BY_OTHERS: u32 = 0o022;
+const WRITTEN_BY_ANYBODY: u32 = 0o002;
 /// In such a folder, users can't remove or rename each other's files.
 const STICKY: u32 = 0o1000;
 
 /// The real path of this folder, if it is a safe place.
 pub fn safe_place(path: &Path) -> Result<PathBuf, PrivateError> {
-    let failed = |e| PrivateError::of(path, &e);
-    followed(path).map_err(failed)?;
-    let real = path.canonicalize().map_err(failed)?;
-    let given = absolute(path).map_err(failed)?;
     let trusted = trusted_users();
-    for part in given.ancestors().chain(real.ancestors()).collect::<BTreeSet<_>>() {
-        let found = part.symlink_metadata().map_err(|e| PrivateError::of(part, &e))?;
-        // What a link's mode says means nothing.
-        let mode = if found.is_symlink() { 0 } else { found.mode() };
-        if let Some(what) = objection(found.uid(), mode, &trusted) {
-            return Err(PrivateError::Unsafe { path: part.into(), what });
+    checked(path, &|owner, mode| objection(owner, mode, WRITTEN_BY_OTHERS, &trusted))
+}
+
+/// Who else could exchange what is in this folder, as a clause that begins with the path of the folder that lets them. None if nobody but root and
+/// the folders' groups can. Of a folder that does not exist, those above it count.
+pub fn exchangeable(path: &Path) -> Option<String> {
+    let trusted = trusted_users();
+    match checked(path, &|owner, mode| objection(owner, mode, WRITTEN_BY_ANYBODY, &trusted)) {
+        Err(PrivateError::Unsafe { path, what }) => Some(format!("{}: {what}", path.display())),
+        _ => None,
+    }
+}
+
+/// Walks to the folder, and on the way hands the owner and the mode of each folder to `objection`.
+fn checked(path: &Path, objection: &dyn Fn(u32, u32) -> Option<String>) -> Result<PathBuf, PrivateError> {
+    let failed = |e| PrivateError::of(path, &e);
+    // From `/`: the folders above the current one count, too.
+    let mut walk = absolute(path).and_then(|path| Walk::of(&path)).map_err(failed)?;
+    loop {
+        let found = fstat(walk.here()).map_err(|e| PrivateError::of(walk.real(), &e.into()))?;
+        if let Some(what) = objection(found.st_uid, found.st_mode) {
+            return Err(PrivateError::Unsafe { path: walk.real().into(), what });
+        }
+        if !walk.step().map_err(failed)? {
+            return Ok(walk.real().into());
         }
     }
-    Ok(real)
 }
 
 /// The user's folder for the time of the login (`XDG_RUNTIME_DIR`), if it is the user's own. After `su` or `sudo -E` it is not.
@@ -45,12 +59,12 @@ fn own_place(path: &Path) -> Option<PathBuf> {
         .then_some(real)
 }
 
-/// Why somebody but these users can exchange what is in a folder.
-fn objection(owner: u32, mode: u32, trusted: &[u32]) -> Option<String> {
+/// Why somebody but these users can exchange what is in a folder, if those with one of these permissions are not trusted.
+fn objection(owner: u32, mode: u32, foreign: u32, trusted: &[u32]) -> Option<String> {
     if !trusted.contains(&owner) {
         return Some(format!("it belongs to user {owner}"));
     }
-    (mode & WRITTEN_BY_OTHERS != 0 && mode & STICKY == 0)
+    (mode & foreign != 0 && mode & STICKY == 0)
         .then(|| format!("others can write there (mode {:o})", mode & 0o7777))
 }
 
@@ -77,7 +91,11 @@ mod tests {
             (7, 0o775, false),
             (0, 0o757, false),
         ] {
-            assert_eq!(objection(owner, mode, &[7, 0]).is_none(), is_safe, "{owner} {mode:o}");
+            assert_eq!(
+                objection(owner, mode, WRITTEN_BY_OTHERS, &[7, 0]).is_none(),
+                is_safe,
+                "{owner} {mode:o}"
+            );
         }
     }
 
@@ -103,5 +121,19 @@ mod tests {
         assert!(safe_place(&at("open/within/it")).is_ok());
         assert!(own_place(&at("open")).is_none(), "a login's folder is for one user");
         assert!(matches!(safe_place(&at("missing")), Err(PrivateError::System { .. })));
+    }
+
+    #[test]
+    fn a_folder_that_anybody_may_write_to_can_be_exchanged_and_one_for_its_group_is_not_called_so() {
+        let base = tempfile::tempdir().unwrap();
+        let within = base.path().join("open/within");
+        fs::create_dir_all(&within).unwrap();
+        for (mode, told) in [(0o755, false), (0o775, false), (0o1777, false), (0o777, true)] {
+            fs::set_permissions(base.path().join("open"), Permissions::from_mode(mode)).unwrap();
+            let said = exchangeable(&within);
+            assert_eq!(said.is_some(), told, "{mode:o} {said:?}");
+            assert!(said.is_none_or(|said| said.ends_with("/open: others can write there (mode 777)")));
+        }
+        assert!(exchangeable(&within.join("missing")).is_some(), "what will be made there, too");
     }
 }

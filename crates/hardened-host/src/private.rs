@@ -1,76 +1,25 @@
-//! Private folders and files, on a machine where other users may have put anything in their place.
-//!
-//! Modes are set at creation, so a `umask` can only tighten them. Nothing is opened through a symbolic link, and
-//! existing files are used only if they belong to this user and are closed to others.
+//! Private folders, on a machine where other users may have put anything in their place. Modes are set at creation, so a `umask` can only
+//! tighten them.
 use crate::{
-    SystemFault,
-    followed::followed,
+    OpenFolder,
     place::{login_place, safe_place},
+    private_error::{PrivateError, kind, objection},
+    private_file::{OPENED_BY_USER, create_file},
 };
-use rustix::{
-    fs::{CWD, FileType, Mode, OFlags, fstat, mknodat, open},
-    process::geteuid,
-};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use std::{
-    fs::{DirBuilder, File, Metadata, Permissions},
+    fs::{DirBuilder, File},
     io,
-    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 /// The mode of a folder.
-const ENTERED_BY_USER: u32 = 0o700;
-/// The mode of a file that no other user can open.
-pub const OPENED_BY_USER: u32 = 0o600;
-const FOR_OTHERS: u32 = 0o077;
+pub(crate) const ENTERED_BY_USER: u32 = 0o700;
 /// How many names are tried if others are taken.
 const NAMES: usize = 16;
 /// How many random characters are in a name.
 pub(crate) const RANDOM: usize = 16;
-
-/// Why there is no private folder or file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PrivateError {
-    /// Something of that name exists that isn't private to this user.
-    #[error("{}: {what}", path.display())]
-    Squatted {
-        /// The path of it.
-        path: PathBuf,
-        /// A clause about it, such as `it belongs to user 4002`.
-        what: String,
-    },
-    /// Another user could exchange what is put there.
-    #[error("{}: what is put there could be exchanged, since {what}", path.display())]
-    Unsafe {
-        /// The path of the folder that makes it unsafe.
-        path: PathBuf,
-        /// A clause about it, such as `it belongs to user 4002`.
-        what: String,
-    },
-    /// The system can't create or open it.
-    #[error("{}: {}", path.display(), fault.cause())]
-    System {
-        /// The path that was to be created or opened.
-        path: PathBuf,
-        /// The system's error.
-        fault: SystemFault,
-    },
-}
-
-impl PrivateError {
-    pub(crate) fn of(path: &Path, error: &io::Error) -> Self {
-        PrivateError::System { path: path.into(), fault: SystemFault::of(error) }
-    }
-}
-
-impl From<PrivateError> for io::Error {
-    fn from(error: PrivateError) -> Self {
-        match error {
-            PrivateError::System { fault, .. } => fault.to_error(),
-            foreign => io::Error::other(foreign),
-        }
-    }
-}
 
 /// A new private folder with an unguessable name. It is removed with its contents on drop.
 #[derive(Debug)]
@@ -146,6 +95,11 @@ pub fn own_folder(path: &Path) -> Result<(), PrivateError> {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(PrivateError::of(path, &e)),
         _ => {}
     }
+    is_own_folder(path)
+}
+
+/// The same for one that exists.
+pub(crate) fn is_own_folder(path: &Path) -> Result<(), PrivateError> {
     let found = path.symlink_metadata().map_err(|e| PrivateError::of(path, &e))?;
     let what = if found.is_dir() { objection(&found) } else { Some(format!("it is {}", kind(&found))) };
     what.map_or(Ok(()), |what| Err(PrivateError::Squatted { path: path.into(), what }))
@@ -159,117 +113,7 @@ pub fn named_folder(path: &Path) -> Result<(), PrivateError> {
 
 /// Creates a private folder and its parents if missing. Accepts an existing folder of any owner, but none behind a link of another user.
 pub fn make_folders(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(ENTERED_BY_USER).create(followed(path)?)?;
-    // Somebody may have put a link where nothing was.
-    followed(path).map(drop)
-}
-
-/// The first private folder of this name that can be used in one of these places, which must be safe, and the error of earlier places.
-pub fn first_own_folder(
-    places: impl IntoIterator<Item = PathBuf>,
-    name: &str,
-) -> Result<(PathBuf, Option<PrivateError>), PrivateError> {
-    let mut in_the_way = None;
-    for place in places {
-        let ensured = safe_place(&place).map(|place| place.join(name));
-        match ensured.and_then(|path| own_folder(&path).map(|()| path)) {
-            Ok(path) => return Ok((path, in_the_way)),
-            // Another user's interference is reported rather than a merely missing folder.
-            Err(error @ PrivateError::Squatted { .. }) if !is_squatted(in_the_way.as_ref()) => {
-                in_the_way = Some(error);
-            }
-            Err(error) => in_the_way = in_the_way.or(Some(error)),
-        }
-    }
-    Err(in_the_way.unwrap_or_else(|| PrivateError::of(Path::new(name), &io::ErrorKind::NotFound.into())))
-}
-
-fn is_squatted(error: Option<&PrivateError>) -> bool {
-    matches!(error, Some(PrivateError::Squatted { .. }))
-}
-
-/// Creates a private file. An error if anything of that name exists.
-pub fn create_file(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Ok(open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into())
-}
-
-/// How [`open_file`] opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// To read; it must exist.
-    Read,
-    /// To read, and to write at its end; it is created if missing.
-    Append,
-}
-
-/// Opens a private file of this user, which is no link and has no other name.
-pub fn open_file(path: &Path, access: Access) -> io::Result<File> {
-    let (file, found) = opened(path, access)?;
-    match objection(&found) {
-        None => Ok(file),
-        Some(what) => Err(PrivateError::Squatted { path: path.into(), what }.into()),
-    }
-}
-
-/// Opens a lock of this user in a folder that may be copied or checked out, which changes modes: others lose their access to it.
-pub fn open_lock(path: &Path) -> io::Result<File> {
-    let (file, found) = opened(path, Access::Append)?;
-    if found.uid() == geteuid().as_raw() {
-        file.set_permissions(Permissions::from_mode(OPENED_BY_USER))?;
-        return Ok(file);
-    }
-    let what = format!("it belongs to user {}", found.uid());
-    Err(PrivateError::Squatted { path: path.into(), what }.into())
-}
-
-fn opened(path: &Path, access: Access) -> io::Result<(File, Metadata)> {
-    let flags = match access {
-        Access::Read => OFlags::RDONLY,
-        Access::Append => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
-    };
-    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file: File = open(path, flags, Mode::from_raw_mode(OPENED_BY_USER))?.into();
-    let found = file.metadata()?;
-    let what = if found.is_file() {
-        (found.nlink() > 1).then(|| "it has another hard link".into())
-    } else {
-        Some(format!("it is {}", kind(&found)))
-    };
-    match what {
-        None => Ok((file, found)),
-        Some(what) => Err(PrivateError::Squatted { path: path.into(), what }.into()),
-    }
-}
-
-/// Whether an open folder or file is still the one at its path.
-pub fn is_still_at(file: &File, path: &Path) -> bool {
-    let (Ok(ours), Ok(there)) = (fstat(file), path.symlink_metadata()) else { return false };
-    (ours.st_dev, ours.st_ino) == (there.dev(), there.ino())
-}
-
-/// Why something isn't private to this user.
-fn objection(found: &Metadata) -> Option<String> {
-    if found.uid() != geteuid().as_raw() {
-        return Some(format!("it belongs to user {}", found.uid()));
-    }
-    (found.mode() & FOR_OTHERS != 0)
-        .then(|| format!("others can access it (mode {:o})", found.mode() & 0o7777))
-}
-
-fn kind(found: &Metadata) -> &'static str {
-    let kind = found.file_type();
-    if kind.is_symlink() {
-        "a symbolic link"
-    } else if kind.is_dir() {
-        "a folder"
-    } else if kind.is_file() {
-        "a file"
-    } else if kind.is_fifo() {
-        "a pipe"
-    } else {
-        "neither a file nor a folder"
-    }
+    OpenFolder::made(path).map(drop)
 }
 
 /// Makes something under a name that nobody can guess: this prefix and random letters and digits.

@@ -1,33 +1,63 @@
 //! Replaces a file that the user named in one step: whoever reads it sees the old content or the new, never a part.
 use crate::{
-    followed::beside_followed,
-    private::{PrivateError, RANDOM, create_file, under_a_fresh_name},
+    OpenFolder,
+    private::{RANDOM, under_a_fresh_name},
+    private_error::PrivateError,
 };
+use rustix::fs::{AtFlags, FileType, fstat, renameat, statat};
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, File, Permissions},
     io::{self, Write},
     os::unix::fs::{MetadataExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
 
-/// Makes `content` the content of the file at `path`, with this mode, whatever the umask; creates it if it does not exist.
-///
-/// What has the name is replaced, not written to: a symbolic link, or another name of the same file, leads nobody elsewhere, and a
-/// reader who has the old file open keeps it. The new file belongs to this user; root leaves it to the owner of the old one, unless
-/// somebody else may have put that there. A folder is not replaced, nor a file behind a link of another user. On an error, what was there is unchanged.
+/// Makes `content` the content of the file at `path`, which is not behind a link of another user; see [`OpenFolder::replace`].
 pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let path = &*beside_followed(path)?;
-    let (fresh, mut file) = create_beside(path)?;
-    let written = file
-        .write_all(content)
-        .and_then(|()| keep_owner(&file, path))
-        .and_then(|()| file.set_permissions(Permissions::from_mode(mode)))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&fresh, path));
-    written.inspect_err(|_| {
-        // The name is ours, and the file is of no use.
-        let _ = fs::remove_file(&fresh);
-    })
+    let (folder, name) = OpenFolder::of(path)?;
+    folder.replace(name, content, mode)
+}
+
+impl OpenFolder {
+    /// Makes `content` the content of the file of this name, with this mode, whatever the umask; creates it if it does not exist.
+    ///
+    /// What has the name is replaced, not written to: a symbolic link, or another name of the same file, leads nobody elsewhere, and a
+    /// reader who has the old file open keeps it. The new file belongs to this user; root leaves it to the owner of the old one, unless
+    /// somebody else may have put that there. A folder is not replaced. On an error, what was there is unchanged.
+    pub fn replace(&self, name: &OsStr, content: &[u8], mode: u32) -> io::Result<()> {
+        let (fresh, mut file) = self.create_beside(name)?;
+        let written = file
+            .write_all(content)
+            .and_then(|()| self.keep_owner(&file, name))
+            .and_then(|()| file.set_permissions(Permissions::from_mode(mode)))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| Ok(renameat(&self.folder, &fresh, &self.folder, name)?));
+        written.inspect_err(|_| {
+            // The name is ours, and the file is of no use.
+            let _ = self.remove(&fresh);
+        })
+    }
+
+    /// Creates a file beside the one of this name, under a unique name, to replace it atomically later.
+    fn create_beside(&self, name: &OsStr) -> Result<(OsString, File), PrivateError> {
+        let prefix = format!(".{}.", name.to_string_lossy());
+        let create = |path: &Path| self.create(path.file_name().unwrap_or_default());
+        let (path, file) = under_a_fresh_name(self.path(), &prefix, create)?;
+        Ok((path.file_name().unwrap_or_default().to_owned(), file))
+    }
+
+    fn keep_owner(&self, file: &File, name: &OsStr) -> io::Result<()> {
+        const WRITTEN_BY_OTHERS: u32 = 0o022;
+        let Ok(before) = statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return Ok(()) };
+        let folder = fstat(&self.folder)?;
+        let is_put_there_by_owner = folder.st_uid == before.st_uid || folder.st_mode & WRITTEN_BY_OTHERS == 0;
+        let is_file = FileType::from_raw_mode(before.st_mode) == FileType::RegularFile;
+        if file.metadata()?.uid() == 0 && is_file && before.st_uid != 0 && is_put_there_by_owner {
+            fchown(file, Some(before.st_uid), Some(before.st_gid))?;
+        }
+        Ok(())
+    }
 }
 
 /// What processes have left in this folder that were killed while they replaced a file: the name of that file, and the path of what is left. A
@@ -41,30 +71,11 @@ pub fn unfinished(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     Ok(entries.flatten().filter_map(found).collect())
 }
 
-/// Creates a file beside this one, under a unique name, to replace it atomically later.
-fn create_beside(path: &Path) -> Result<(PathBuf, File), PrivateError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    under_a_fresh_name(path.parent().unwrap_or(Path::new("/")), &format!(".{name}."), create_file)
-}
-
-/// The name of the file beside which [`create_beside`] has given this name.
+/// The name of the file beside which [`OpenFolder::create_beside`] has given this name.
 fn replaced(name: &str) -> Option<&str> {
     let (before, random) = name.strip_prefix('.')?.rsplit_once('.')?;
     let is_random = random.len() == RANDOM && random.bytes().all(|c| c.is_ascii_alphanumeric());
     (is_random && !before.is_empty()).then_some(before)
-}
-
-fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
-    const WRITTEN_BY_OTHERS: u32 = 0o022;
-    let Ok(before) = path.symlink_metadata() else { return Ok(()) };
-    // The folder of a bare name is an empty path.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.metadata()?;
-    let is_put_there_by_owner = folder.uid() == before.uid() || folder.mode() & WRITTEN_BY_OTHERS == 0;
-    if file.metadata()?.uid() == 0 && before.is_file() && before.uid() != 0 && is_put_there_by_owner {
-        fchown(file, Some(before.uid()), Some(before.gid()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -95,9 +106,10 @@ mod tests {
     #[test]
     fn what_replaces_a_file_gets_a_name_of_its_own_each_time() {
         let base = tempfile::tempdir().unwrap();
-        let [one, other] = [(); 2].map(|()| create_beside(&base.path().join("a.yaml")).unwrap().0);
+        let folder = OpenFolder::at(base.path()).unwrap();
+        let [one, other] = [(); 2].map(|()| folder.create_beside(OsStr::new("a.yaml")).unwrap().0);
         assert_ne!(one, other);
-        assert_eq!(read(&one).1, 0o600);
+        assert_eq!(read(&base.path().join(one)).1, 0o600);
     }
 
     #[test]
@@ -114,7 +126,8 @@ mod tests {
         ] {
             fs::write(at(name), "").unwrap();
         }
-        let (left, _) = create_beside(&at("file.img")).unwrap();
+        let (left, _) = OpenFolder::at(folder.path()).unwrap().create_beside(OsStr::new("file.img")).unwrap();
+        let left = folder.path().join(left);
         assert_eq!(unfinished(folder.path()).unwrap(), [("file.img".into(), left)]);
         assert!(unfinished(&at("missing")).unwrap().is_empty());
     }
@@ -131,6 +144,24 @@ mod tests {
             assert_eq!(read(&at(name)), ("new".into(), 0o600));
         }
         assert_eq!(read(&at("target")).0, "kept");
+    }
+
+    #[test]
+    fn a_file_is_replaced_in_the_folder_that_was_opened_whatever_has_its_name_now() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name);
+        for name in ["shared", "private"] {
+            fs::create_dir(at(name)).unwrap();
+            fs::write(at(name).join("report"), name).unwrap();
+        }
+        let folder = OpenFolder::at(&at("shared")).unwrap();
+        fs::rename(at("shared"), at("away")).unwrap();
+        fs::rename(at("private"), at("shared")).unwrap();
+        folder.replace(OsStr::new("report"), b"new", 0o600).unwrap();
+        assert_eq!(read(&at("away/report")).0, "new");
+        assert_eq!(read(&at("shared/report")).0, "private");
+        folder.remove(OsStr::new("report")).unwrap();
+        assert_eq!((names(&at("away")), names(&at("shared"))), (0, 1));
     }
 
     #[test]

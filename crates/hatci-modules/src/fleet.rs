@@ -1,6 +1,7 @@
 //! The modules that do for many vehicles at once what those of `sums` do for one, and what they share.
 mod campaign_file;
 pub(crate) mod campaign_lock;
+mod campaign_place;
 mod close_options;
 mod close_results;
 mod described;

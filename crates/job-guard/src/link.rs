@@ -57,7 +57,7 @@ impl JobGuard {
     }
 
     /// News for the user, each reported once: that a guard was killed, what earlier jobs left open, and what another
-    /// user has put in the guard's usual place.
+    /// user has put in the guard's usual place. [`told`](crate::told) must follow.
     pub fn news(&self) -> Vec<String> {
         self.news.take()
     }
@@ -157,11 +157,7 @@ impl JobGuard {
 
     fn collect_news(&self, inherited: &[String]) {
         let mut news = self.news.borrow_mut();
-        news.extend(self.place.squatter().map(|squatter| {
-            format!(
-                "{squatter}. The guard process that closes what this job opened uses another folder instead. Find out who put that there."
-            )
-        }));
+        news.extend(self.place.squatters().map(str::to_owned));
         if !inherited.is_empty() {
             news.push(format!(
                 "The guard process that closes what this job opened was killed; a new one has taken over: {}.",

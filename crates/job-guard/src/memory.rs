@@ -9,8 +9,11 @@ use std::{
     env,
     fs::File,
     io::{Read, Seek, SeekFrom, Write, stdin},
-    os::{fd::AsFd, unix::fs::MetadataExt},
-    path::Path,
+    os::{
+        fd::AsFd,
+        unix::fs::{FileExt, MetadataExt},
+    },
+    path::{Path, PathBuf},
 };
 
 /// The environment variable with the file descriptor of the job's memory, if the job has one.
@@ -33,6 +36,15 @@ impl Memory {
 
     pub(crate) fn into_file(self) -> Option<File> {
         self.0
+    }
+
+    /// The socket of the guard that runs, or of one that was killed.
+    pub(crate) fn socket(&self) -> Option<PathBuf> {
+        const LONGEST: usize = 4096;
+        let mut line = [0; LONGEST];
+        let length = self.0.as_ref()?.read_at(&mut line, 0).ok()?;
+        let first = line[..length].split(|byte| *byte == b'\n').next()?;
+        serde_json::from_slice(first).ok()
     }
 
     /// The duties of a guard that was killed.
@@ -104,7 +116,8 @@ mod tests {
         memory.put(&id("two"), None);
         memory.0.as_mut().unwrap().write_all(b"[{\"kind\":\"k\",\"na").unwrap();
         assert_eq!(memory.duties(), [(id("one"), 3.into())]);
+        assert_eq!(memory.socket(), Some("/run/socket".into()));
         memory.clear();
-        assert_eq!(memory.duties(), []);
+        assert_eq!((memory.duties(), memory.socket()), (vec![], None));
     }
 }

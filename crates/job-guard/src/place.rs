@@ -1,13 +1,11 @@
 //! The guard's files: its socket, log and note, in a folder that only this user can enter.
-use crate::{Error, JobState, Open, Owner};
+use crate::{Error, Owner, memory::Memory};
 use hardened_host::{
-    Access, OPENED_BY_USER, PrivateError, first_own_folder, is_still_at, login_place, open_file, own_folder,
-    replace_file, safe_place,
+    FoundAgain, PrivateError, first_own_folder, is_still_at, login_place, own_folder, safe_place,
 };
 use rustix::fs::{Mode, OFlags, open};
 use std::{
     fs::{self, File},
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -20,37 +18,45 @@ const OLD: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(crate) struct Place {
     folder: PathBuf,
     owner: Owner,
-    squatter: Option<String>,
+    /// A sentence about what another user has put in its usual places.
+    squatters: Option<String>,
 }
 
 impl Place {
-    /// Uses the login's runtime folder if there is one that is the user's own, else /tmp: the path of a socket must be short. Falls back to other places if
-    /// somebody else occupies the folder.
+    /// Uses the login's runtime folder if there is one that is the user's own, else /tmp: the path of a socket must be short. Falls back to other
+    /// places, and to another name, if somebody else occupies the folder.
     pub(crate) fn of(owner: Owner) -> Result<Self, Error> {
-        let name = format!("job-guard-{}", rustix::process::geteuid().as_raw());
         let at_login = login_place().filter(|base| is_fit(base));
         let places = at_login.into_iter().chain(["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from));
-        let places: Vec<PathBuf> = places.collect();
-        // A running guard stays where it is, even if an earlier place has become free.
-        let socket = format!("{owner}.socket");
-        let at_work = places
-            .iter()
-            .filter(|base| safe_place(base).is_ok() && base.join(&name).join(&socket).exists())
-            .find(|base| own_folder(&base.join(&name)).is_ok());
-        let chosen = at_work.map_or(places.clone(), |base| vec![base.clone()]);
-        let (folder, in_the_way) = first_own_folder(chosen, &name)?;
-        let squatter = in_the_way.filter(|error| matches!(error, PrivateError::Squatted { .. }));
-        Ok(Place { folder, owner, squatter: squatter.map(|error| error.to_string()) })
+        let name = format!("job-guard-{}", rustix::process::geteuid().as_raw());
+        Self::among(&places.collect::<Vec<_>>(), &name, Memory::of_job().socket(), owner)
     }
 
-    /// What another user has put in its place.
-    pub(crate) fn squatter(&self) -> Option<&str> {
-        self.squatter.as_deref()
+    /// The folder of this name in one of these places. `socket`: where the job's memory says that its guard is, or was when it was killed.
+    fn among(places: &[PathBuf], name: &str, socket: Option<PathBuf>, owner: Owner) -> Result<Self, Error> {
+        // A running guard stays where it is, even if an earlier place has become free.
+        let known = socket.into_iter().filter_map(|socket| socket.parent().map(Path::to_owned));
+        let usual = places.iter().map(|base| base.join(name));
+        let is_at_work = |folder: &PathBuf| {
+            folder.join(format!("{owner}.socket")).exists()
+                && folder.parent().is_some_and(|base| safe_place(base).is_ok())
+                && own_folder(folder).is_ok()
+        };
+        if let Some(folder) = known.chain(usual).find(is_at_work) {
+            return Ok(Place::at(folder, owner));
+        }
+        let found = first_own_folder(places, name)?;
+        Ok(Place { squatters: squatters(&found), folder: found.path, owner })
+    }
+
+    /// What another user has put in its place, in sentences.
+    pub(crate) fn squatters(&self) -> Option<&str> {
+        self.squatters.as_deref()
     }
 
     /// The place given by the module that starts the guard.
     pub(crate) fn at(folder: PathBuf, owner: Owner) -> Self {
-        Place { folder, owner, squatter: None }
+        Place { folder, owner, squatters: None }
     }
 
     pub(crate) fn owner(&self) -> Owner {
@@ -93,32 +99,6 @@ impl Place {
         self.of_all_jobs("socket")
     }
 
-    /// Records what is open, in case the guard can't close it any more.
-    pub(crate) fn note(&self, open: &[Open]) -> std::io::Result<()> {
-        let path = self.file("note");
-        if open.is_empty() {
-            return fs::remove_file(path).or_else(|e| match e.kind() {
-                std::io::ErrorKind::NotFound => Ok(()),
-                _ => Err(e),
-            });
-        }
-        replace_file(&path, &serde_json::to_vec(open)?, OPENED_BY_USER)
-    }
-
-    /// What finished jobs of this user have left open, each reported once.
-    pub(crate) fn left_open(&self) -> Vec<(Owner, Vec<Open>)> {
-        let is_over = |place: &Place| {
-            place.owner.state() == JobState::Over && UnixStream::connect(place.socket()).is_err()
-        };
-        let read = |place: Place| {
-            let file = open_file(&place.file("note"), Access::Read).ok()?;
-            // Whichever process removes the note reports it.
-            fs::remove_file(place.file("note")).ok()?;
-            Some((place.owner, serde_json::from_reader(file).ok()?))
-        };
-        self.of_all_jobs("note").into_iter().filter(is_over).filter_map(read).collect()
-    }
-
     /// Removes the files of this job, which ended well.
     pub(crate) fn clear(&self) {
         for kind in ["socket", "note", "log"] {
@@ -141,9 +121,12 @@ impl Place {
                 let _ = fs::remove_file(path);
             });
         }
+        self.half_told().into_iter().map(|half| half.path).filter(|path| is_old(path)).for_each(|path| {
+            let _ = fs::remove_file(path);
+        });
     }
 
-    fn of_all_jobs(&self, kind: &str) -> Vec<Place> {
+    pub(crate) fn of_all_jobs(&self, kind: &str) -> Vec<Place> {
         let files = self.folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
         files
             .filter(|path| path.extension().is_some_and(|found| found == kind))
@@ -152,9 +135,29 @@ impl Place {
             .collect()
     }
 
-    fn file(&self, kind: &str) -> PathBuf {
+    pub(crate) fn file(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{}.{kind}", self.owner))
     }
+}
+
+/// What to say of those who have taken the usual folders.
+fn squatters(found: &FoundAgain) -> Option<String> {
+    let taken = found.in_the_way.iter().filter(|error| matches!(error, PrivateError::Squatted { .. }));
+    let taken: Vec<String> = taken.map(ToString::to_string).collect();
+    if taken.is_empty() {
+        return None;
+    }
+    let taken = taken.join("; ");
+    Some(if found.has_own_name {
+        format!(
+            "{taken}. So the guard process that closes what this job opened uses {}. A later job looks there only as long as these are in the way; after that, nobody tells you what a killed job has left open. Have them removed, by root if they belong to another user, or set XDG_RUNTIME_DIR to a folder that only this user can enter.",
+            found.path.display()
+        )
+    } else {
+        format!(
+            "{taken}. The guard process that closes what this job opened uses another folder instead. Find out who put that there."
+        )
+    })
 }
 
 fn open_folder(path: &Path) -> std::io::Result<File> {
@@ -165,13 +168,15 @@ fn open_folder(path: &Path) -> std::io::Result<File> {
 /// Whether our socket fits in this folder: its whole path must be short.
 fn is_fit(base: &Path) -> bool {
     const MOST_BYTES: usize = 107;
-    const OF_OURS: usize = "/job-guard-4294967295/2147483647-18446744073709551615.socket".len();
+    const OF_OURS: usize =
+        "/job-guard-4294967295-0123456789abcdef/2147483647-18446744073709551615.socket".len();
     base.is_absolute() && base.as_os_str().len() + OF_OURS <= MOST_BYTES
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::{fs::PermissionsExt, net::UnixListener};
 
     #[test]
     fn only_a_folder_that_can_hold_a_socket_is_used() {
@@ -182,17 +187,42 @@ mod tests {
     }
 
     #[test]
-    fn what_a_job_has_left_open_is_told_once_and_only_when_it_is_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let me = Owner::of_parent().unwrap();
-        let open = [Open { what: "the door".into(), remedy: "shut it".into() }];
-        for owner in [me, "999999999-1".parse().unwrap()] {
-            Place::at(folder.path().into(), owner).note(&open).unwrap();
+    fn where_all_usual_folders_are_taken_all_tasks_of_the_job_use_another_one_and_each_squatter_is_named() {
+        let bases = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let places = bases.each_ref().map(|base| base.path().canonicalize().unwrap());
+        for place in &places {
+            fs::create_dir(place.join("own")).unwrap();
+            fs::set_permissions(place.join("own"), fs::Permissions::from_mode(0o777)).unwrap();
         }
-        let place = Place::at(folder.path().into(), me);
-        assert_eq!(place.left_open(), [("999999999-1".parse().unwrap(), open.to_vec())]);
-        assert_eq!(place.left_open(), []);
-        place.note(&[]).unwrap();
-        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        let me = Owner::of_parent().unwrap();
+        let find = |socket| Place::among(&places, "own", socket, me).unwrap();
+        let first = find(None);
+        let said = first.squatters().unwrap();
+        for place in &places {
+            assert!(
+                said.contains(&format!("{}/own: others can access it (mode 777)", place.display())),
+                "{said}"
+            );
+        }
+        assert!(said.contains("XDG_RUNTIME_DIR") && said.contains(&first.folder().display().to_string()));
+        assert_eq!(find(None).folder(), first.folder());
+        // Once the guard runs there, it is found although a usual place is free again; but nobody's word is taken for a folder.
+        let _socket = UnixListener::bind(first.socket()).unwrap();
+        fs::remove_dir(places[0].join("own")).unwrap();
+        assert_eq!(find(Some(first.socket())).folder(), first.folder());
+        let _foreign = UnixListener::bind(places[1].join("own").join(format!("{me}.socket"))).unwrap();
+        let foreign = places[1].join("own").join(format!("{me}.socket"));
+        let found = find(Some(foreign));
+        assert_eq!((found.folder(), found.squatters()), (&*places[0].join("own"), None));
+    }
+
+    #[test]
+    fn where_one_folder_is_taken_the_next_place_is_used() {
+        let bases = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let places = bases.each_ref().map(|base| base.path().canonicalize().unwrap());
+        fs::write(places[0].join("own"), "").unwrap();
+        let place = Place::among(&places, "own", None, Owner::of_parent().unwrap()).unwrap();
+        assert_eq!(place.folder(), places[1].join("own"));
+        assert!(place.squatters().unwrap().contains("own: it is a file. The guard process"));
     }
 }

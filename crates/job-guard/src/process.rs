@@ -3,6 +3,7 @@ use crate::{
     JobGuard, Kinds, Owner,
     guard::Guard,
     memory::Memory,
+    notes::told,
     place::Place,
     wire::{ARGUMENT, READY},
 };
@@ -11,7 +12,13 @@ use rustix::{
     process::{DumpableBehavior, set_dumpable_behavior, setsid},
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::{ffi::OsString, os::unix::net::UnixListener, process::ExitCode, sync::Arc};
+use std::{
+    ffi::OsString,
+    io::{Write, stdout},
+    os::unix::net::UnixListener,
+    process::ExitCode,
+    sync::Arc,
+};
 use tokio::{runtime::Builder, task::LocalSet};
 
 /// The first argument of a program that brings another guard where one was killed; the job's process follows.
@@ -47,7 +54,10 @@ fn guard(mut arguments: impl Iterator<Item = OsString>, kinds: fn() -> Kinds) ->
 fn revive(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let guard = JobGuard::of(owner(arguments.next())?).map_err(|e| e.to_string())?;
     guard.revive().map_err(|e| e.to_string())?;
-    guard.news().iter().for_each(|news| println!("{news}"));
+    let mut out = stdout().lock();
+    guard.news().iter().try_for_each(|news| writeln!(out, "{news}")).map_err(|e| e.to_string())?;
+    out.flush().map_err(|e| e.to_string())?;
+    told();
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 use crate::{
     Client, Error, job,
     lease_guard::{Confirmed, Handed, Health, LEASE, Term},
+    patience::SPARING,
 };
 use job_guard::{Closing, Duty, Ending, Kinds, Open, Owner, Work};
 use serde_json::Value;
@@ -126,7 +127,8 @@ impl LeaseDuty {
     }
 
     async fn give_back(&self, patience: Duration) -> Result<Option<String>, String> {
-        match self.client.delete_patiently(&self.name, patience).await {
+        let delete = async || self.client.delete(&self.name).await;
+        match self.client.at_pace(SPARING, patience, delete).await {
             Ok(true) => Ok(Some(format!("The lease {} was released.", self.name))),
             Ok(false) => Ok(None),
             Err(e) => Err(e.to_string()),
@@ -135,10 +137,11 @@ impl LeaseDuty {
 
     /// Deletes a lease that may or may not exist, and whose name another client may have taken.
     async fn give_back_if_ours(&self, patience: Duration) -> Result<Option<String>, String> {
-        let mut found = self.client.get_patiently(&self.name, patience).await;
+        let look = async || self.client.get(&self.name).await;
+        let mut found = self.client.at_pace(SPARING, patience, look).await;
         if matches!(found, Err(Error::NotFound { .. })) {
             sleep(LATE_ARRIVAL).await;
-            found = self.client.get_patiently(&self.name, patience).await;
+            found = self.client.at_pace(SPARING, patience, look).await;
         }
         match found {
             Ok(found) if job::is_of_another(&found.tags, self.owner) => Ok(None),

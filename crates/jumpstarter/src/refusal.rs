@@ -19,8 +19,12 @@ const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
 const UNAUTHENTICATED: u32 = 16;
 
+/// In the place of a status without a text.
+const NO_REASON: &str = "no reason was given";
+
 /// The error for a status; `lease` is the lease that the call was about, empty if none.
 pub(crate) fn meaning(config: &ClientConfig, status: u32, text: String, lease: &str) -> Error {
+    let text = if text.trim().is_empty() { NO_REASON.into() } else { text };
     let has = |words: &str| text.contains(words);
     let lease_name = || lease.to_owned();
     let about_a_lease = !lease.is_empty();

@@ -118,5 +118,5 @@ impl Module for Thing {
 }
 
 fn main() -> ExitCode {
-    ansible_module::main("1.2.3", &[entry::<Thing>()])
+    ansible_module::main("1.2.3", &[entry::<Thing>()], || ())
 }

@@ -47,7 +47,7 @@ impl Existing {
         let mut left = ATTEMPTS;
         loop {
             left -= 1;
-            let found = match path.symlink_metadata() {
+            let found = match place.folder_at_work().symlink_metadata() {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::nothing()),
                 found => found.map_err(|e| failed(&e))?,
             };
@@ -58,7 +58,7 @@ impl Existing {
                     place.environment
                 )));
             }
-            let folder = match OpenFolder::at(&path) {
+            let folder = match place.open() {
                 Err(e) if e.kind() == io::ErrorKind::NotFound && left > 0 => continue,
                 folder => folder.map_err(|e| failed(&e))?,
             };

@@ -1,11 +1,10 @@
 //! The lock of an environment's outputs: one process at a time writes them. The file stays, so that all lock the same one; the lock itself ends
 //! with its process.
-use super::error::OutputsError;
+use super::{Place, error::OutputsError};
 use hardened_host::open_lock;
 use std::{
     fs::{File, TryLockError},
     io::{self, Read, Seek, Write},
-    path::Path,
     process,
     thread::sleep,
     time::{Duration, Instant},
@@ -14,11 +13,12 @@ use std::{
 /// How much of a lock's file is read.
 const LONGEST: u64 = 300;
 
-/// Waits for the lock in the file at this path, for at most `patience`. It ends when it is dropped.
-pub(super) fn lock(path: &Path, environment: &str, patience: Duration) -> Result<File, OutputsError> {
+/// Waits for the lock of these outputs, for at most `patience`. It ends when it is dropped.
+pub(super) fn lock(place: &Place, patience: Duration) -> Result<File, OutputsError> {
     const LOOK_EVERY: Duration = Duration::from_millis(20);
-    let failed = |e: &io::Error| OutputsError::system("lock", path, e);
-    let mut file = open_lock(path).map_err(|e| failed(&e))?;
+    let (path, environment) = (place.lock_file(), &place.environment);
+    let failed = |e: &io::Error| OutputsError::system("lock", &place.shown(&path), e);
+    let mut file = open_lock(&path).map_err(|e| failed(&e))?;
     let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -55,6 +55,12 @@ fn holder(file: &mut File) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Name;
+    use std::path::Path;
+
+    fn place(outputs: &Path) -> Place {
+        Place::new(outputs, &Name::parse("development").unwrap()).unwrap()
+    }
 
     #[test]
     fn a_lock_that_came_with_a_copy_of_the_repository_is_taken_and_closed() {
@@ -63,7 +69,7 @@ mod tests {
         let path = folder.path().join(".development.lock");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-        lock(&path, "development", Duration::ZERO).unwrap();
+        lock(&place(folder.path()), Duration::ZERO).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -71,13 +77,14 @@ mod tests {
     fn who_waits_too_long_learns_who_holds_the_lock_and_since_when() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".development.lock");
-        let first = lock(&path, "development", Duration::ZERO).unwrap();
-        let error = lock(&path, "development", Duration::from_millis(50)).unwrap_err().to_string();
+        let place = place(folder.path());
+        let first = lock(&place, Duration::ZERO).unwrap();
+        let error = lock(&place, Duration::from_millis(50)).unwrap_err().to_string();
         let expected =
             format!("The outputs of development are being written by process {} on ", process::id());
         assert!(error.starts_with(&expected) && error.contains(" since 20"), "{error}");
         drop(first);
-        lock(&path, "development", Duration::ZERO).unwrap();
+        lock(&place, Duration::ZERO).unwrap();
         assert!(path.exists());
     }
 }

@@ -1,8 +1,11 @@
 //! Where the outputs of an environment are.
 use crate::Name;
+use hardened_host::OpenFolder;
 use std::{
+    ffi::OsStr,
     io,
     path::{Path, PathBuf, absolute},
+    rc::Rc,
 };
 
 /// The outputs of one environment.
@@ -12,12 +15,19 @@ pub struct Place {
     pub(crate) outputs: PathBuf,
     pub(crate) environment: String,
     given: Vec<(&'static str, PathBuf)>,
+    /// The folder `outputs` while it is written to, so that nobody who exchanges it leads us elsewhere.
+    held: Option<Rc<OpenFolder>>,
 }
 
 impl Place {
     /// `outputs` is the folder that holds one folder for each environment, such as `ROOT/api/outputs`; it need not exist.
     pub fn new(outputs: &Path, environment: &Name) -> io::Result<Self> {
-        Ok(Place { outputs: absolute(outputs)?, environment: environment.to_string(), given: vec![] })
+        Ok(Place {
+            outputs: absolute(outputs)?,
+            environment: environment.to_string(),
+            given: vec![],
+            held: None,
+        })
     }
 
     /// The variable of the playbook by which it finds the same place, for its command; none is needed where it looks by itself.
@@ -63,18 +73,46 @@ impl Place {
         command
     }
 
+    /// The same place, which from now on is the folder that has its name now; `open` opens it.
+    pub(super) fn held(&self, open: fn(&Path) -> io::Result<OpenFolder>) -> io::Result<Self> {
+        Ok(Place { held: Some(Rc::new(open(&self.outputs)?)), ..self.clone() })
+    }
+
+    /// Opens the folder of this environment.
+    pub(super) fn open(&self) -> io::Result<OpenFolder> {
+        match &self.held {
+            Some(outputs) => outputs.within(OsStr::new(&self.environment)),
+            None => OpenFolder::at(&self.folder()),
+        }
+    }
+
+    /// The path of the folder `outputs` for what is done there; in messages it is [`shown`](Self::shown).
+    pub(super) fn at_work(&self) -> PathBuf {
+        self.held.as_ref().map_or_else(|| self.outputs.clone(), |outputs| outputs.by_descriptor())
+    }
+
+    /// The path of this environment's folder for what is done there.
+    pub(super) fn folder_at_work(&self) -> PathBuf {
+        self.at_work().join(&self.environment)
+    }
+
+    /// A path for what is done there as the user knows it.
+    pub(super) fn shown(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(self.at_work()).map_or_else(|_| path.into(), |rest| self.outputs.join(rest))
+    }
+
     pub(super) fn lock_file(&self) -> PathBuf {
-        self.outputs.join(format!(".{}.lock", self.environment))
+        self.at_work().join(format!(".{}.lock", self.environment))
     }
 
     /// Where this process makes the new folder.
     pub(super) fn staging(&self) -> PathBuf {
-        self.outputs.join(format!(".{}.{}{NEW}", self.environment, std::process::id()))
+        self.at_work().join(format!(".{}.{}{NEW}", self.environment, std::process::id()))
     }
 
     /// Where this process puts the old folder.
     pub(super) fn aside(&self) -> PathBuf {
-        self.outputs.join(format!(".{}.{}{OLD}", self.environment, std::process::id()))
+        self.at_work().join(format!(".{}.{}{OLD}", self.environment, std::process::id()))
     }
 
     /// Whether this is the name of a folder that a process of this environment has left: true for the old folder, false for the new one.

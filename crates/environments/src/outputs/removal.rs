@@ -1,7 +1,8 @@
 //! Removes the outputs of an environment.
 use super::{Difference, Metadata, OutputsError, Place, existing::Existing, lock_outputs, staging};
 use crate::contents::Contents;
-use std::fs;
+use hardened_host::OpenFolder;
+use std::{fs, io};
 
 /// What removing the outputs of this package would do: what they were, and which files go. None if there are none. Only reads.
 pub fn would_remove(
@@ -20,7 +21,11 @@ pub fn would_remove(
 
 /// Removes the outputs of this package; false if there were none. The records of seed images stay: they tell which images there are.
 pub fn remove(place: &Place, package: &str) -> Result<bool, OutputsError> {
-    let path = place.folder();
+    let place = &match place.held(OpenFolder::at) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        held => held.map_err(|e| OutputsError::system("open", &place.outputs, &e))?,
+    };
+    let path = place.folder_at_work();
     if path.symlink_metadata().is_err() && staging::leftovers(place)?.is_empty() {
         return Ok(false);
     }
@@ -38,7 +43,7 @@ pub fn remove(place: &Place, package: &str) -> Result<bool, OutputsError> {
     }
     let aside = place.staging();
     // In one step; what is left after a kill is removed by the next run.
-    fs::rename(&path, &aside).map_err(|e| OutputsError::system("remove", &path, &e))?;
-    staging::remove_tree(&aside).map_err(|e| OutputsError::system("remove", &aside, &e))?;
+    fs::rename(&path, &aside).map_err(|e| OutputsError::system("remove", &place.shown(&path), &e))?;
+    staging::remove_tree(&aside).map_err(|e| OutputsError::system("remove", &place.shown(&aside), &e))?;
     Ok(true)
 }

@@ -18,7 +18,7 @@ const PROGRAM: u32 = 0o700;
 
 /// What processes have left that were killed: whether it is an old folder, and its path.
 pub(super) fn leftovers(place: &Place) -> Result<Vec<(bool, PathBuf)>, OutputsError> {
-    let entries = match fs::read_dir(&place.outputs) {
+    let entries = match fs::read_dir(place.at_work()) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
         entries => entries.map_err(|e| OutputsError::system("read", &place.outputs, &e))?,
     };
@@ -31,13 +31,13 @@ pub(super) fn leftovers(place: &Place) -> Result<Vec<(bool, PathBuf)>, OutputsEr
 /// Removes what processes have left that were killed. Needs the lock.
 pub(super) fn clean_up(place: &Place) -> Result<(), OutputsError> {
     let failed = |path: &Path| {
-        let path = path.to_owned();
+        let path = place.shown(path);
         move |e: io::Error| OutputsError::system("clean up", &path, &e)
     };
     for (is_old, path) in leftovers(place)? {
         // A process was killed between the two steps of an exchange.
-        if is_old && place.folder().symlink_metadata().is_err() {
-            fs::rename(&path, place.folder()).map_err(failed(&path))?;
+        if is_old && place.folder_at_work().symlink_metadata().is_err() {
+            fs::rename(&path, place.folder_at_work()).map_err(failed(&path))?;
         } else {
             remove_tree(&path).map_err(failed(&path))?;
         }
@@ -52,15 +52,20 @@ pub(super) fn stage(
     old: Option<&OpenFolder>,
 ) -> Result<Contents, OutputsError> {
     let staging = place.staging();
-    let staged = try_stage(&staging, sources, old);
+    let staged = try_stage(place, &staging, sources, old);
     staged.inspect_err(|_| {
         let _ = remove_tree(&staging);
     })
 }
 
-fn try_stage(staging: &Path, sources: &Sources, old: Option<&OpenFolder>) -> Result<Contents, OutputsError> {
-    own_folder(staging).map_err(|e| OutputsError::system("make", staging, &e.into()))?;
-    let mut copying = Copying { to: staging, made: BTreeSet::new() };
+fn try_stage(
+    place: &Place,
+    staging: &Path,
+    sources: &Sources,
+    old: Option<&OpenFolder>,
+) -> Result<Contents, OutputsError> {
+    own_folder(staging).map_err(|e| OutputsError::system("make", &place.shown(staging), &e.into()))?;
+    let mut copying = Copying { place, to: staging, made: BTreeSet::new() };
     let mut contents = Contents::new();
     for output in sources.outputs.iter().filter(|output| output.is_folder) {
         copying.make_folder(Path::new(&output.name))?;
@@ -86,8 +91,8 @@ pub(super) fn put_in_place(place: &Place, metadata: &Metadata) -> Result<(), Out
 /// Replaces the folder by one that holds nothing but the records of seed images.
 pub(super) fn keep_seeds(place: &Place, old: &OpenFolder) -> Result<(), OutputsError> {
     let staging = place.staging();
-    own_folder(&staging).map_err(|e| OutputsError::system("make", &staging, &e.into()))?;
-    let mut copying = Copying { to: &staging, made: BTreeSet::new() };
+    own_folder(&staging).map_err(|e| OutputsError::system("make", &place.shown(&staging), &e.into()))?;
+    let mut copying = Copying { place, to: &staging, made: BTreeSet::new() };
     copying.keep(old, Path::new(PROVISIONER)).inspect_err(|_| {
         let _ = remove_tree(&staging);
     })?;
@@ -96,7 +101,7 @@ pub(super) fn keep_seeds(place: &Place, old: &OpenFolder) -> Result<(), OutputsE
 
 fn exchange(place: &Place, prepared: io::Result<()>) -> Result<(), OutputsError> {
     let (staging, aside) = (place.staging(), place.aside());
-    let put = prepared.and_then(|()| exchange_folder(&staging, &place.folder(), &aside));
+    let put = prepared.and_then(|()| exchange_folder(&staging, &place.folder_at_work(), &aside));
     put.map_err(|e| {
         let _ = remove_tree(&staging);
         OutputsError::system("replace", &place.folder(), &e)
@@ -131,6 +136,7 @@ fn open_folders(path: &Path) -> io::Result<()> {
 }
 
 struct Copying<'a> {
+    place: &'a Place,
     to: &'a Path,
     made: BTreeSet<PathBuf>,
 }
@@ -142,7 +148,7 @@ impl Copying<'_> {
         }
         self.make_folder(below.parent().unwrap_or(Path::new("")))?;
         let path = self.to.join(below);
-        own_folder(&path).map_err(|e| OutputsError::system("make", &path, &e.into()))?;
+        own_folder(&path).map_err(|e| OutputsError::system("make", &self.place.shown(&path), &e.into()))?;
         self.made.insert(below.to_owned());
         Ok(())
     }
@@ -157,7 +163,9 @@ impl Copying<'_> {
             }
             Ok::<_, io::Error>((digest, file))
         });
-        copied.map(|(digest, _): (String, File)| digest).map_err(|e| OutputsError::system("copy to", &to, &e))
+        copied
+            .map(|(digest, _): (String, File)| digest)
+            .map_err(|e| OutputsError::system("copy to", &self.place.shown(&to), &e))
     }
 
     /// Copies what is at this path in the old folder, if it is there.

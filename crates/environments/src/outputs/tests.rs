@@ -291,6 +291,31 @@ fn a_moved_checkout_gets_new_paths_and_its_old_outputs_are_refused_until_then() 
 }
 
 #[test]
+fn outputs_are_written_into_the_folder_that_was_opened_although_somebody_exchanged_it() {
+    let repository = Repository::new();
+    repository.generate();
+    let held = repository.place().held(OpenFolder::at).unwrap();
+    fs::rename(repository.at("api/outputs"), repository.at("api/away")).unwrap();
+    repository.write("api/outputs/development/mine", "of somebody");
+    repository.write("api/outputs/.development.1.new/mine", "of somebody");
+    repository.write("api/away/.development.1.new/x", "half");
+    let _lock = lock_outputs(&held).unwrap();
+    staging::clean_up(&held).unwrap();
+    let old = Existing::read(&held).unwrap().folder.unwrap();
+    staging::keep_seeds(&held, &old).unwrap();
+    let names = |folder: &str| {
+        let entries = fs::read_dir(repository.at(folder)).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("api/outputs"), [".development.1.new", "development"]);
+    assert_eq!(names("api/outputs/development"), ["mine"]);
+    assert_eq!(names("api/away"), [".development.lock", "development"]);
+    assert_eq!(held.shown(&held.staging()).parent(), Some(&*repository.at("api/outputs")));
+}
+
+#[test]
 fn what_a_killed_process_has_left_is_removed_or_put_back() {
     let repository = Repository::new();
     repository.generate();

@@ -1,7 +1,7 @@
 //! The files of a role that go: all of them, or what an earlier run has made and nobody wants any more.
 use super::{SeedError, SeedRequest, record};
 use crate::{OutputsError, json::read_json, outputs};
-use hardened_host::{read_named_file, unfinished};
+use hardened_host::{OpenFolder, read_named_file, unfinished};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -82,7 +82,7 @@ fn left(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathBuf>,
 /// Removes these files, and the folders that are empty then.
 pub(super) fn remove(files: &[PathBuf]) -> Result<(), SeedError> {
     for file in files {
-        match fs::remove_file(file) {
+        match OpenFolder::of(file).and_then(|(folder, name)| folder.remove(name)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
                 return Err(OutputsError::system("remove", file, &e).into());
             }

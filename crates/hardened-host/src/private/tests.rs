@@ -1,8 +1,9 @@
 use super::*;
+use crate::{Access, first_own_folder, is_still_at, open_file};
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{Read, Write},
-    os::unix::fs::symlink,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
 };
 
 fn mode(path: &Path) -> u32 {
@@ -48,20 +49,6 @@ fn an_own_folder_is_not_one_that_others_could_have_prepared() {
 }
 
 #[test]
-fn where_somebody_else_was_first_another_place_is_taken_and_the_squatter_named() {
-    let bases = [(); 3].map(|()| tempfile::tempdir().unwrap());
-    let places = || bases.iter().map(|base| base.path().to_owned());
-    fs::create_dir(bases[0].path().join("own")).unwrap();
-    set_mode(&bases[0].path().join("own"), 0o777);
-    for _ in 0..2 {
-        let (path, in_the_way) = first_own_folder(places(), "own").unwrap();
-        assert_eq!(path, bases[1].path().canonicalize().unwrap().join("own"));
-        assert!(in_the_way.unwrap().to_string().ends_with("others can access it (mode 777)"));
-    }
-    assert!(first_own_folder(places().take(1), "own").is_err());
-}
-
-#[test]
 fn a_file_is_opened_only_if_it_is_this_users_own_and_no_link() {
     let base = tempfile::tempdir().unwrap();
     let at = |name: &str| base.path().join(name);
@@ -96,8 +83,10 @@ fn nothing_private_is_put_where_others_could_exchange_it() {
     for place in [open.clone(), open.join("within")] {
         assert!(matches!(FreshFolder::within(&place, "x-"), Err(PrivateError::Unsafe { .. })));
         assert!(matches!(named_folder(&place.join("spool")), Err(PrivateError::Unsafe { .. })));
-        let (path, in_the_way) = first_own_folder([place, closed.clone()], "own").unwrap();
-        assert_eq!(path, closed.canonicalize().unwrap().join("own"));
-        assert!(matches!(in_the_way, Some(PrivateError::Unsafe { path, .. }) if path.ends_with("open")));
+        let found = first_own_folder(&[place, closed.clone()], "own").unwrap();
+        assert_eq!(found.path, closed.canonicalize().unwrap().join("own"));
+        assert!(
+            matches!(&found.in_the_way[..], [PrivateError::Unsafe { path, .. }] if path.ends_with("open"))
+        );
     }
 }

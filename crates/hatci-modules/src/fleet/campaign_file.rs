@@ -1,14 +1,18 @@
 //! Which campaign a task means: that of its options, of the variables of a file, or of the file itself; and where that file is.
-use super::{campaign_lock, record};
+use super::{
+    campaign_lock,
+    campaign_place::{CampaignPlace, refused},
+};
 use ::fleet::{BegunBy, Campaign};
 use ansible_module::{Failure, Task};
+use hardened_host::exchangeable;
 use hatci_client::IdempotencyKey;
 use serde_json::{Map, Value};
 use std::path::{PathBuf, absolute};
 
 /// A campaign and its file.
 pub(super) struct CampaignFile {
-    pub(super) path: PathBuf,
+    pub(super) place: CampaignPlace,
     /// As it is in the file; none if there is none yet.
     pub(super) before: Option<Campaign>,
     pub(super) campaign: Campaign,
@@ -37,16 +41,23 @@ impl CampaignFile {
             (None, Some(id)) => usual_path(id)?,
             (file, _) => {
                 let file = file.unwrap_or_default();
-                absolute(&file).map_err(|e| record::refused(&file, &e))?
+                absolute(&file).map_err(|e| refused(&file, &e))?
             }
         };
         campaign_lock::lock(&path, task)?;
-        let before = record::read(&path)?;
+        if let Some(why) = path.parent().and_then(exchangeable) {
+            task.warn(format!(
+                "Another user can replace {} ({why}), and with it what is known of vehicles. Give a resume_file in a folder that only this user can change, and so with the folders above it.",
+                path.display()
+            ));
+        }
+        let place = CampaignPlace::at(&path)?;
+        let before = place.read()?;
         let id = id.or_else(|| Some(before.as_ref()?.campaign_id.clone())).unwrap_or_else(new);
-        for (other, place) in [(&given, "resume"), (&before, "resume_file")] {
+        for (other, origin) in [(&given, "resume"), (&before, "resume_file")] {
             if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
                 return Err(Failure::invalid(format!(
-                    "{place} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
+                    "{origin} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
                     other.campaign_id
                 )));
             }
@@ -54,7 +65,7 @@ impl CampaignFile {
         // Of both the newer one.
         let known = given.into_iter().chain(before.clone()).max_by_key(|campaign| campaign.revision);
         let campaign = known.unwrap_or_else(|| Campaign { campaign_id: id, begun_by, ..Campaign::default() });
-        Ok(CampaignFile { path, before, campaign })
+        Ok(CampaignFile { place, before, campaign })
     }
 }
 

@@ -1,13 +1,15 @@
 //! Keeps a second job from a campaign that one works on. The job's guard holds a lock beside the resume file until the job has ended and
 //! everything is closed. The lock ends with the guard's process, so nothing that was killed stands in the way of the next job.
+use super::campaign_place::refused;
 use crate::duties::job_guard;
 use ansible_module::{ErrorKind, Failure, Task};
-use hardened_host::{Access, is_still_at, make_folders, open_file, read_kernel_file};
+use hardened_host::{Access, OpenFolder, read_kernel_file};
 use job_guard::{Closing, Duty, Error, Id, JobState, Open, Owner, Work, boot_id};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
-    fs::{File, TryLockError, canonicalize, remove_file},
+    ffi::OsString,
+    fs::{File, TryLockError},
     future::ready,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -72,11 +74,12 @@ pub(super) fn lock(resume_file: &Path, task: &Task) -> Result<(), Failure> {
             return Ok(());
         }
     };
-    let path = path_of_lock(resume_file).map_err(|e| super::record::refused(resume_file, &e))?;
+    let (folder, name) = place_of_lock(resume_file).map_err(|e| refused(resume_file, &e))?;
+    let path = folder.real().join(&name);
     let began = Instant::now();
     loop {
         // What is in its place is reported by its path. The guard opens it again.
-        open_file(&path, Access::Append).map_err(|e| super::record::refused(&path, &e))?;
+        folder.open_own(&name, Access::Append).map_err(|e| refused(&path, &e))?;
         let id = Id { kind: CAMPAIGN.into(), name: path.display().to_string() };
         let taken = guard.take(id, json!(path));
         guard.news().iter().for_each(|news| task.warn(news));
@@ -88,7 +91,7 @@ pub(super) fn lock(resume_file: &Path, task: &Task) -> Result<(), Failure> {
                 return Ok(());
             }
         }
-        let holder = open_file(&path, Access::Read).ok().and_then(|file| Holder::read(&file));
+        let holder = folder.open_own(&name, Access::Read).ok().and_then(|file| Holder::read(&file));
         let is_closing = holder.as_ref().is_some_and(|holder| holder.state() == JobState::Over);
         let patience = match &holder {
             None => UNTIL_NAMED,
@@ -120,40 +123,39 @@ fn unlocked(why: &str) -> String {
     format!("The campaign can't be locked ({why}). Make sure that no other job works on it.")
 }
 
-/// Beside the file, and the same however its folder is spelled.
-fn path_of_lock(resume_file: &Path) -> io::Result<PathBuf> {
-    let folder =
-        resume_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folders(folder)?;
-    let name = resume_file.file_name().unwrap_or_default().to_string_lossy();
-    Ok(canonicalize(folder)?.join(format!(".{name}.lock")))
+/// Beside the file: the folder, whose real path is the same however it is spelled, and the name in it.
+fn place_of_lock(resume_file: &Path) -> io::Result<(OpenFolder, OsString)> {
+    let (folder, name) = OpenFolder::made_of(resume_file)?;
+    Ok((folder, format!(".{}.lock", name.to_string_lossy()).into()))
 }
 
 /// Makes the duty of the guard, which has the lock from then on. An error is a clause.
 pub(crate) fn make(payload: Value, owner: Owner) -> Result<Rc<dyn Duty>, String> {
-    let path = serde_json::from_value(payload).map_err(|e| e.to_string())?;
-    Ok(Rc::new(Lock::take(path, owner)?))
+    let path: PathBuf = serde_json::from_value(payload).map_err(|e| e.to_string())?;
+    Ok(Rc::new(Lock::take(&path, owner)?))
 }
 
 /// A lock, until it is dropped.
 struct Lock {
-    path: PathBuf,
+    folder: OpenFolder,
+    name: OsString,
     file: File,
 }
 
 impl Lock {
-    fn take(path: PathBuf, owner: Owner) -> Result<Self, String> {
+    fn take(path: &Path, owner: Owner) -> Result<Self, String> {
         let own = Holder::of(owner);
         let broken = |e: io::Error| format!("{}: {e}", path.display());
+        let (folder, name) = OpenFolder::of(path).map_err(broken)?;
         loop {
-            let mut file = open_file(&path, Access::Append).map_err(broken)?;
+            let mut file = folder.open_own(name, Access::Append).map_err(broken)?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Err(TAKEN.into()),
                 // Where the file system has no locks, the name of the job has to do.
                 Err(TryLockError::Error(_)) | Ok(()) => {}
             }
             // Whoever had it may just have removed it.
-            if !is_still_at(&file, &path) {
+            if !folder.still_has(&file, name) {
                 continue;
             }
             // The guard of a job that goes on may have been killed.
@@ -163,7 +165,7 @@ impl Lock {
             }
             let text = serde_json::to_vec(&own).map_err(|e| broken(e.into()))?;
             file.set_len(0).and_then(|()| file.write_all(&text)).map_err(broken)?;
-            return Ok(Lock { path, file });
+            return Ok(Lock { name: name.into(), folder, file });
         }
     }
 }
@@ -171,8 +173,8 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // Only while it is locked.
-        if is_still_at(&self.file, &self.path) {
-            let _ = remove_file(&self.path);
+        if self.folder.still_has(&self.file, &self.name) {
+            let _ = self.folder.remove(&self.name);
         }
     }
 }
@@ -199,6 +201,7 @@ impl Duty for Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hardened_host::open_file;
     use std::fs;
 
     fn this() -> Owner {
@@ -211,27 +214,28 @@ mod tests {
 
     fn place() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        let path = path_of_lock(&folder.path().join("new/../new/resume.yml")).unwrap();
+        let (made, name) = place_of_lock(&folder.path().join("new/../new/resume.yml")).unwrap();
+        let path = made.real().join(name);
         (folder, path)
     }
 
     #[test]
     fn two_jobs_do_not_work_on_one_campaign() {
         let (_folder, path) = place();
-        let first = Lock::take(path.clone(), this()).unwrap();
-        assert_eq!(Lock::take(path.clone(), other()).err().unwrap(), TAKEN);
+        let first = Lock::take(&path, this()).unwrap();
+        assert_eq!(Lock::take(&path, other()).err().unwrap(), TAKEN);
         let another = path.with_file_name(".car2.yml.lock");
-        assert!(Lock::take(another, other()).is_ok(), "another campaign is another lock");
+        assert!(Lock::take(&another, other()).is_ok(), "another campaign is another lock");
         drop(first);
         assert!(!path.exists());
-        assert!(Lock::take(path, other()).is_ok());
+        assert!(Lock::take(&path, other()).is_ok());
     }
 
     #[test]
     fn of_jobs_that_begin_at_the_same_instant_one_gets_the_campaign() {
         let (_folder, path) = place();
         for _ in 0..50 {
-            let take = || Lock::take(path.clone(), this());
+            let take = || Lock::take(&path, this());
             let taken: Vec<_> = std::thread::scope(|scope| {
                 let all: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
                 all.into_iter().map(|one| one.join().unwrap()).collect()
@@ -245,9 +249,9 @@ mod tests {
         let (_folder, path) = place();
         let left = |holder: Holder| {
             fs::write(&path, serde_json::to_vec(&holder).unwrap()).unwrap();
-            Lock::take(path.clone(), this()).map(drop)
+            Lock::take(&path, this()).map(drop)
         };
-        drop(Lock::take(path.clone(), this()).unwrap());
+        drop(Lock::take(&path, this()).unwrap());
         drop(open_file(&path, Access::Append).unwrap());
         assert_eq!(left(Holder::of(other())), Err(TAKEN.into()));
         let same_pid_elsewhere = Holder { boot: "another".into(), ..Holder::of(other()) };
@@ -261,12 +265,24 @@ mod tests {
     fn a_lock_is_private_and_no_link_is_followed() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let (folder, path) = place();
-        let lock = Lock::take(path.clone(), this()).unwrap();
+        let lock = Lock::take(&path, this()).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         drop(lock);
         symlink(folder.path().join("elsewhere"), &path).unwrap();
-        assert!(Lock::take(path, this()).is_err());
+        assert!(Lock::take(&path, this()).is_err());
         assert!(!folder.path().join("elsewhere").exists());
+    }
+
+    #[test]
+    fn a_lock_ends_where_it_began_although_somebody_exchanged_its_folder() {
+        let (folder, path) = place();
+        let lock = Lock::take(&path, this()).unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::rename(at("new"), at("away")).unwrap();
+        fs::create_dir(at("new")).unwrap();
+        fs::hard_link(at("away/.resume.yml.lock"), at("new/.resume.yml.lock")).unwrap();
+        drop(lock);
+        assert!(at("new/.resume.yml.lock").exists() && !at("away/.resume.yml.lock").exists());
     }
 
     #[test]

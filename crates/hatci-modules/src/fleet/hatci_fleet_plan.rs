@@ -1,10 +1,10 @@
 //! `hatci_fleet_plan`
 use super::{
     campaign_file::CampaignFile,
+    campaign_place::CampaignPlace,
     described::{check_hosts, check_ids, check_vins},
     plan_results::{FleetPlanResults, PlanResults},
     progress::clock,
-    record,
     same_test::{same_test, text},
 };
 use ::fleet::{BegunBy, Campaign, Stage, Step, Threshold, Vehicle, Verdict, Waves};
@@ -86,7 +86,7 @@ pub struct FleetPlanOptions {
 /// The module `hatci_fleet_plan`.
 pub struct HatciFleetPlan {
     task: Task,
-    path: PathBuf,
+    place: CampaignPlace,
     /// As it is in the file; none if there is none yet.
     before: Option<Campaign>,
     campaign: Campaign,
@@ -133,7 +133,7 @@ impl Module for HatciFleetPlan {
             );
             return Err(Failure::invalid(msg));
         }
-        let CampaignFile { path, before, mut campaign } = CampaignFile::of(
+        let CampaignFile { place, before, mut campaign } = CampaignFile::of(
             options.campaign_id,
             options.resume_file,
             options.resume,
@@ -186,7 +186,7 @@ impl Module for HatciFleetPlan {
         }
         Ok(HatciFleetPlan {
             task: task.clone(),
-            path,
+            place,
             before,
             campaign,
             described,
@@ -211,7 +211,7 @@ impl Module for HatciFleetPlan {
         }
         let stand = PlanResults {
             campaign: &self.campaign,
-            path: &self.path,
+            path: &self.place.path,
             described: &self.described,
             with_outcomes: self.tell_outcomes,
         };
@@ -226,7 +226,7 @@ impl Module for HatciFleetPlan {
 
     fn process(&mut self, (): (), _: &SharedResults<FleetPlanResults>) -> Result<(), Failure> {
         self.campaign.revision += 1;
-        record::write(&self.path, &self.campaign).map_err(Failure::unchanged)
+        self.place.write(&self.campaign.to_yaml()).map_err(Failure::unchanged)
     }
 
     fn housekeep(&mut self, _: &SharedResults<FleetPlanResults>) -> Result<(), Failure> {

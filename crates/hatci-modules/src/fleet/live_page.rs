@@ -1,8 +1,7 @@
 //! The page of a campaign's report while its vehicles are waited for: an open browser loads it again and again.
 use super::record::Record;
-use crate::sums::{report_entry::entry, report_files};
-use ansible_module::Task;
-use hardened_host::make_folders;
+use crate::sums::{report_entry::entry, report_files::ReportFolder};
+use ansible_module::{Failure, Task};
 use jiff::Timestamp;
 use reports::{Live, Report};
 use shown_text::without_url_secrets;
@@ -40,8 +39,14 @@ impl LivePage {
         let report = Report { vehicles: vehicles.collect(), ..Report::new(self.title.as_str()) };
         let live = Live { refresh: PERIOD, now: Timestamp::now() };
         if let Ok(page) = report.to_html(None, Some(live)) {
-            let write = || report_files::write(&folder.join("report.html"), &page);
-            let _ = report_files::check_ours(folder).map(|()| make_folders(folder).and_then(|()| write()));
+            let _ = write(folder.clone(), &page);
         }
     }
+}
+
+fn write(folder: PathBuf, page: &str) -> Result<(), Failure> {
+    let mut folder = ReportFolder::at(folder)?;
+    folder.check_ours()?;
+    folder.make()?;
+    folder.write("report.html", page)
 }

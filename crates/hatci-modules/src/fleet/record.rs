@@ -1,21 +1,17 @@
 //! The file of a campaign while a task works on it: what is learned of a vehicle gets into it as soon as may be. One write is under way at
 //! a time, and the next one takes with it all that was noted meanwhile.
-use super::outcomes::outcomes;
+use super::{campaign_place::CampaignPlace, outcomes::outcomes};
 use ::fleet::{Campaign, Stage, Vehicle};
 use ansible_module::{ErrorKind, Failure, Hook, Task};
-use hardened_host::{NamedFileError, SystemFault, make_folders, read_own_file, replace_file};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
-    io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// The file may have so many bytes.
-const LARGEST: u64 = 256 << 20;
 /// What can be asked for again is written at most so often.
 const PERIOD: Duration = Duration::from_secs(1);
 /// To write that may take the hundredth part of the time.
@@ -28,7 +24,7 @@ const STEP_SHARE: u32 = 10;
 pub(crate) struct Record(Option<Arc<Kept>>);
 
 struct Kept {
-    path: PathBuf,
+    place: CampaignPlace,
     /// Whose secrets stay out of the file.
     task: Task,
     open: Mutex<Open>,
@@ -54,7 +50,8 @@ impl Record {
     /// Reads the file that the user named. Without one, nothing is kept. The task's secrets stay out of the file.
     pub(crate) fn open(path: Option<&Path>, task: &Task) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Record(None)) };
-        let campaign = read(path)?.ok_or_else(|| {
+        let place = CampaignPlace::at(path)?;
+        let campaign = place.read()?.ok_or_else(|| {
             let msg = format!(
                 "{}: there is no such file. Run hatci_fleet_plan first, which writes it.",
                 path.display()
@@ -71,7 +68,7 @@ impl Record {
             took: Duration::ZERO,
         };
         Ok(Record(Some(Arc::new(Kept {
-            path: path.into(),
+            place,
             task: task.clone(),
             open: Mutex::new(open),
             written: Condvar::new(),
@@ -158,7 +155,7 @@ impl Kept {
             let (noted, text) = (open.noted, open.campaign.to_yaml());
             open.is_being_written = true;
             drop(open);
-            let written = write_text(&self.path, &text);
+            let written = self.place.write(&text);
             open = self.lock();
             (open.is_being_written, open.saved, open.took) = (false, Instant::now(), began.elapsed());
             self.written.notify_all();
@@ -167,41 +164,4 @@ impl Kept {
         }
         Ok(())
     }
-}
-
-/// The campaign in a file of this user; `None` if there is no such file.
-pub(crate) fn read(path: &Path) -> Result<Option<Campaign>, Failure> {
-    let bytes = match read_own_file(path, LARGEST) {
-        Ok(bytes) => bytes,
-        Err(fault) if fault.is_not_found() => return Ok(None),
-        Err(fault @ (NamedFileError::Foreign { .. } | NamedFileError::ForeignLink { .. })) => {
-            let msg = format!(
-                "{}: {fault}, so what it says of vehicles is not trusted. Give another resume_file, or make this one yours if you trust it.",
-                path.display()
-            );
-            return Err(Failure::new(ErrorKind::Conflict, msg));
-        }
-        Err(fault) => return Err(refused(path, &fault.into())),
-    };
-    Campaign::from_yaml(&String::from_utf8_lossy(&bytes))
-        .map(Some)
-        .map_err(|why| Failure::invalid(format!("{}: {why}. Give another resume_file.", path.display())))
-}
-
-/// Replaces the file in one step; only this user can read it. A folder that is missing is made.
-pub(crate) fn write(path: &Path, campaign: &Campaign) -> Result<(), Failure> {
-    write_text(path, &campaign.to_yaml())
-}
-
-fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-    make_folders(path.parent().unwrap_or(Path::new("/")))
-        .and_then(|()| replace_file(path, text.as_bytes(), 0o600))
-        .map_err(|e| refused(path, &e))
-}
-
-/// A file that cannot be read or written.
-pub(super) fn refused(path: &Path, error: &io::Error) -> Failure {
-    let fault = SystemFault::of(error);
-    let remedy = fault.remedy_or("Correct resume_file or the permissions of its folder");
-    Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))
 }

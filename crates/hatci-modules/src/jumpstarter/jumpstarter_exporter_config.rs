@@ -1,15 +1,15 @@
 //! `jumpstarter_exporter_config`
 use super::{client::failed, registration::Registration};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{OPENED_BY_USER, SystemFault, create_file, make_folders, read_named_file, replace_file};
+use hardened_host::{OPENED_BY_USER, OpenFolder, SystemFault};
 use jiff::Zoned;
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
 use std::{
-    fs,
+    ffi::OsStr,
     io::{self, Write},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// The most that is read of what is there, in bytes.
@@ -69,6 +69,8 @@ pub struct ExporterConfigResults {
 pub struct JumpstarterExporterConfig {
     task: Task,
     path: PathBuf,
+    /// The same one from the first look at the file to its change, whoever exchanges it meanwhile; none if it is not there yet.
+    folder: Option<OpenFolder>,
     /// None: the file is to go.
     content: Option<String>,
     backup: bool,
@@ -104,6 +106,7 @@ impl Module for JumpstarterExporterConfig {
         Ok(JumpstarterExporterConfig {
             task: task.clone(),
             path,
+            folder: None,
             content: given.map(|given| if is_marked(&given) { given } else { format!("{MARK}{given}") }),
             backup: options.backup,
             replaces_registration: options.replace_registration,
@@ -113,6 +116,11 @@ impl Module for JumpstarterExporterConfig {
 
     fn discover(&mut self, results: &SharedResults<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
         results.update(|r| r.path = Some(self.path.display().to_string()));
+        self.folder = match OpenFolder::of(&self.path) {
+            Ok((folder, _)) => Some(folder),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(self.refused(&e)),
+        };
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
@@ -136,18 +144,19 @@ impl Module for JumpstarterExporterConfig {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
-        let folder = self.path.parent().is_some_and(Path::exists);
-        let backup = if self.backup && self.path.exists() {
-            Some(self.copy().map_err(|e| self.refused(&e).unchanged())?)
-        } else {
-            None
-        };
-        let is_nothing_made = folder && backup.is_none();
+        let was_there = self.folder.is_some();
+        let made = self.folder.take().map_or_else(|| Ok(OpenFolder::made_of(&self.path)?.0), Ok);
+        let folder =
+            made.map_err(|e: io::Error| Failure { changed: Some(!was_there), ..self.refused(&e) })?;
+        let backup = self.backup.then(|| self.copy(&folder)).transpose();
+        let backup = backup.map_err(|e| self.refused(&e).unchanged())?.flatten();
+        let is_nothing_made = was_there && backup.is_none();
         results.update(|r| r.backup_file = backup);
         let done = match &self.content {
-            Some(content) => write(&self.path, content),
-            None => fs::remove_file(&self.path),
+            Some(content) => folder.replace(self.name(), content.as_bytes(), OPENED_BY_USER),
+            None => folder.remove(self.name()),
         };
+        self.folder = Some(folder);
         done.map_err(|e| Failure { changed: Some(!is_nothing_made), ..self.refused(&e) })?;
         self.is_done = true;
         Ok(())
@@ -174,14 +183,15 @@ impl Module for JumpstarterExporterConfig {
 impl JumpstarterExporterConfig {
     /// Content and mode of the file; none if there is none.
     fn existing(&self) -> Result<Option<(String, u32)>, Failure> {
+        let Some(folder) = &self.folder else { return Ok(None) };
         let read = || -> io::Result<(String, u32)> {
-            let content = read_named_file(&self.path, LARGEST)?;
-            let mode = fs::metadata(&self.path)?.permissions().mode() & 0o7777;
+            let content = folder.read_named(self.name(), LARGEST)?;
+            let mode = folder.open_named(self.name())?.metadata()?.permissions().mode() & 0o7777;
             Ok((String::from_utf8_lossy(&content).into_owned(), mode))
         };
         match read() {
             // A link to nothing is there as well.
-            Err(e) if e.kind() == io::ErrorKind::NotFound && self.path.is_symlink() => {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && folder.is_link(self.name()) => {
                 Ok(Some((String::new(), 0)))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -236,13 +246,21 @@ impl JumpstarterExporterConfig {
         config.shown
     }
 
-    fn copy(&self) -> io::Result<String> {
-        let first = format!("{}{}", self.path.display(), Zoned::now().strftime(".%Y%m%dT%H%M%S"));
+    fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    /// The path of a copy of the file; none if there is no file.
+    fn copy(&self, folder: &OpenFolder) -> io::Result<Option<String>> {
+        let content = match folder.read_named(self.name(), LARGEST) {
+            Err(fault) if fault.is_not_found() => return Ok(None),
+            read => read?,
+        };
+        let first = format!("{}{}", self.name().display(), Zoned::now().strftime(".%Y%m%dT%H%M%S"));
         let mut name = first.clone();
         let mut others = 0;
-        let content = read_named_file(&self.path, LARGEST)?;
         let mut copy = loop {
-            match create_file(Path::new(&name)) {
+            match folder.create(name.as_ref()) {
                 // A copy of the same second is kept as well.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => others += 1,
                 opened => break opened?,
@@ -251,9 +269,9 @@ impl JumpstarterExporterConfig {
         };
         copy.write_all(&content).inspect_err(|_| {
             // Half a copy is none.
-            let _ = fs::remove_file(&name);
+            let _ = folder.remove(name.as_ref());
         })?;
-        Ok(name)
+        Ok(Some(self.path.with_file_name(name).display().to_string()))
     }
 
     fn refused(&self, error: &io::Error) -> Failure {
@@ -288,11 +306,6 @@ fn check(content: &str, task: &Task) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn write(path: &Path, content: &str) -> io::Result<()> {
-    make_folders(path.parent().unwrap_or(Path::new(".")))?;
-    replace_file(path, content.as_bytes(), OPENED_BY_USER)
 }
 
 /// Hides the token of a configuration wherever it turns up. A password may be a common word; so the text is hidden as a whole.

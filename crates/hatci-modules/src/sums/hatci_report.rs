@@ -1,11 +1,11 @@
 //! `hatci_report`
 use super::report_entry::{Entry, entry, unread};
-use super::report_files::{Files, check_ours, existing, is_current};
+use super::report_files::{Files, ReportFolder};
 use super::report_forms::{FORMS, Forms, Output, Template};
-use super::report_input::{refused, text};
+use super::report_input::text;
 use crate::ara::run_id;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{lock_folder, make_folders};
+use hardened_host::exchangeable;
 use jiff::Timestamp;
 use reports::{Error, Live, Reader, Report, Vehicle};
 use serde_json::{Map, Value, json};
@@ -92,7 +92,7 @@ pub struct HatciReportResults {
 /// The module `hatci_report`.
 pub struct HatciReport {
     task: Task,
-    folder: PathBuf,
+    folder: ReportFolder,
     /// What the task gives.
     given: Report,
     /// The hosts that have to be in it.
@@ -163,7 +163,7 @@ impl Module for HatciReport {
         }
         Ok(HatciReport {
             task: task.clone(),
-            folder: options.report_dir,
+            folder: ReportFolder::at(options.report_dir)?,
             given,
             hosts,
             keep: options.keep,
@@ -177,12 +177,17 @@ impl Module for HatciReport {
     }
 
     fn discover(&mut self, results: &SharedResults<HatciReportResults>) -> Result<Plan<()>, Failure> {
-        check_ours(&self.folder)?;
+        self.folder.check_ours()?;
+        if let Some(why) = exchangeable(self.folder.path()) {
+            self.task.warn(format!(
+                "Another user can replace this report ({why}). Choose a report_dir that only this user can change, and so with the folders above it."
+            ));
+        }
         let report = self.whole()?;
         let mut changed = vec![];
         let faults = self.make(&report, |file| {
-            if !is_current(&file) {
-                changed.push(file.path.display().to_string());
+            if !self.folder.is_current(&file) {
+                changed.push(self.folder.path().join(&file.name).display().to_string());
             }
         })?;
         for note in report.notes.iter().take(MOST_WARNINGS) {
@@ -205,15 +210,15 @@ impl Module for HatciReport {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<HatciReportResults>) -> Result<(), Failure> {
-        make_folders(&self.folder).map_err(|e| refused(&self.folder, &e))?;
-        let _alone = lock_folder(&self.folder, PATIENCE).map_err(|e| refused(&self.folder, &e))?;
-        check_ours(&self.folder)?;
+        self.folder.make()?;
+        let _alone = self.folder.lock(PATIENCE)?;
+        self.folder.check_ours()?;
         // With `keep` another vehicle may have been added meanwhile.
         let report = self.whole()?;
         self.tell(&report, results);
         let is_of_this_run =
             self.given.run.is_some() && self.existing()?.is_some_and(|known| known.run == self.given.run);
-        let mut files = Files::new(is_of_this_run);
+        let mut files = Files::new(&self.folder, is_of_this_run);
         let faults = self.make(&report, |file| files.write(&file));
         files.finish()?;
         complain(faults?)
@@ -238,8 +243,7 @@ impl HatciReport {
 
     /// The report that is in the directory; none if there is none, or if it has the form of another version.
     fn existing(&self) -> Result<Option<Report>, Failure> {
-        let path = self.folder.join("report.json");
-        let Some(text) = existing(&path)? else { return Ok(None) };
+        let Some(text) = self.folder.existing("report.json")? else { return Ok(None) };
         match Report::from_json(&text) {
             Ok(report) => Ok(Some(report)),
             Err(Error::Schema { .. }) => Ok(None),
@@ -247,7 +251,7 @@ impl HatciReport {
             Err(why) => {
                 let msg = format!(
                     "{} can't be continued: {why}. Choose another report_dir, or leave out `keep`.",
-                    path.display()
+                    self.folder.path().join("report.json").display()
                 );
                 Err(Failure::new(ErrorKind::Conflict, msg))
             }
@@ -258,7 +262,7 @@ impl HatciReport {
     fn make(&self, report: &Report, take: impl FnMut(Output)) -> Result<Vec<String>, Failure> {
         let of_forms = self
             .forms
-            .make(&self.folder, report, take)
+            .make(report, take)
             .map_err(|e| Failure::invalid(format!("The report can't be written: {e}.")))?;
         Ok(self.faults.iter().cloned().chain(of_forms).collect())
     }
@@ -266,7 +270,7 @@ impl HatciReport {
     fn tell(&self, report: &Report, results: &SharedResults<HatciReportResults>) {
         let Value::Object(mut summary) = summary(report) else { return };
         let path = |(form, name): &(&str, &str)| {
-            ((*form).to_owned(), self.folder.join(name).display().to_string().into())
+            ((*form).to_owned(), self.folder.path().join(name).display().to_string().into())
         };
         results.update(|r| {
             r.verdict = summary["verdict"].as_str().map(str::to_owned);

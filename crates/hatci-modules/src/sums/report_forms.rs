@@ -1,7 +1,7 @@
 //! The forms of a report, each with the user's template if he gave one that can be used.
 use super::report_input::text;
 use reports::{Error, Live, Report};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The forms, and the file of each. JSON comes first: the others can be made of it again.
 pub(crate) const FORMS: [(&str, &str); 4] =
@@ -9,7 +9,8 @@ pub(crate) const FORMS: [(&str, &str); 4] =
 
 /// A file of the report.
 pub(crate) struct Output {
-    pub(crate) path: PathBuf,
+    /// In the report's folder.
+    pub(crate) name: String,
     pub(crate) content: String,
 }
 
@@ -46,12 +47,7 @@ pub(crate) struct Forms {
 impl Forms {
     /// Makes the files of a report, one after the other. Returns sentences about templates that can't be used: then the built-in form is
     /// made, or an older report would stay.
-    pub(crate) fn make(
-        &self,
-        folder: &Path,
-        report: &Report,
-        mut take: impl FnMut(Output),
-    ) -> Result<Vec<String>, Error> {
+    pub(crate) fn make(&self, report: &Report, mut take: impl FnMut(Output)) -> Result<Vec<String>, Error> {
         let mut faults = vec![];
         let mut with = |template: Option<&Template>, form: &dyn Fn(Option<&str>) -> Result<String, Error>| {
             let Some(template) = template else { return form(None) };
@@ -71,7 +67,7 @@ impl Forms {
                 "junit" => report.to_junit()?,
                 _ => with(self.markdown.as_ref(), &|template| report.to_markdown(template))?,
             };
-            take(Output { path: folder.join(name), content });
+            take(Output { name: name.into(), content });
         }
         Ok(faults)
     }

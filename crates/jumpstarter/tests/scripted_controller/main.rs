@@ -88,6 +88,18 @@ async fn refusals_have_their_kinds() {
 }
 
 #[tokio::test]
+async fn a_refusal_without_a_text_says_that_no_reason_was_given() {
+    for (code, said) in [
+        (14, ": no reason was given. Check that it is running"),
+        (13, "no reason was given"),
+        (16, ": no reason was given. Check the token"),
+    ] {
+        let error = get(refused(code, "")).await.unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_of_a_proxy_is_understood_as_grpc_maps_it() {
     for (status, kind) in [
         (401, Kind::Auth),

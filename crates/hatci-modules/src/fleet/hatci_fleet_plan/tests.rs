@@ -26,10 +26,11 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 
 /// As the modules for the updates note it.
 fn note(path: &Path, host: &str, note: impl FnOnce(&mut Vehicle)) {
-    let mut campaign = record::read(path).unwrap().unwrap();
+    let place = CampaignPlace::at(path).unwrap();
+    let mut campaign = place.read().unwrap().unwrap();
     note(campaign.vehicles.iter_mut().find(|vehicle| vehicle.host == host).unwrap());
     campaign.revision += 1;
-    record::write(path, &campaign).unwrap();
+    place.write(&campaign.to_yaml()).unwrap();
 }
 
 #[test]
@@ -46,6 +47,16 @@ fn a_campaign_begins_with_its_first_wave_and_its_file_is_for_this_user_only() {
     let again = plan(&path, &json!({})).json;
     assert_eq!((&again["changed"], &again["campaign_id"]), (&json!(false), &first["campaign_id"]));
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn where_another_user_can_exchange_the_file_the_task_warns_of_that() {
+    let (folder, path) = file();
+    let warnings = || plan(&path, &json!({})).json.get("warnings").map_or(String::new(), Value::to_string);
+    assert!(!warnings().contains("Another user"));
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let said = warnings();
+    assert!(said.contains("resume.yml (") && said.contains("others can write there (mode 777))"), "{said}");
 }
 
 #[test]

@@ -18,6 +18,21 @@ fn hosts(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn where_another_user_can_replace_the_report_the_task_warns_of_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        json!({ "report_dir": folder.path().join("new"), "results": { "car1": { "status": "PASS" } } });
+    assert_eq!(well(&options).get("warnings"), None);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let said = well(&options)["warnings"].to_string();
+    let expected = format!(
+        "Another user can replace this report ({}: others can write there (mode 777)).",
+        folder.path().canonicalize().unwrap().display()
+    );
+    assert!(said.contains(&expected), "{said}");
+}
+
+#[test]
 fn a_second_run_with_the_same_results_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("new/reports");
