@@ -1,6 +1,9 @@
 //! Is the server there, is it the right one, does it know us?
-use crate::{CallStats, Error, Kind};
+use crate::{CallStats, Client, Error, Kind, fields};
+use http_exchange::{AnswerSize, Call, IdempotencyKey, Reply, json_within};
 use serde_json::{Map, Value};
+
+pub(crate) const HEALTH: &str = "/api/v1/health";
 
 /// The answer to `GET health`.
 #[derive(Clone, Debug)]
@@ -41,5 +44,39 @@ impl Ping {
             (Kind::Timeout | Kind::Unavailable | Kind::Auth, None | Some(407)) => Self::Unreachable(error),
             _ => Self::Failing(error),
         }
+    }
+}
+
+impl Client {
+    /// `GET health`. It sends an idempotency key, which a server that honours keys may return.
+    pub fn health(&self) -> Result<Health, Error> {
+        let reply = self.ask_health(AnswerSize::Object)?;
+        Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
+    }
+
+    /// As [`Client::health`], but any text will do, as JSON or not: some servers answer with a plain `OK`. A list is the answer to another
+    /// call, and a web page that of another server.
+    pub fn reach(&self) -> Result<(), Error> {
+        let reply = self.ask_health(AnswerSize::Text)?;
+        let why = match reply.text().trim_start().chars().next() {
+            Some('<') => "it is a web page".to_owned(),
+            Some('{' | '[') => match json_within(reply.text(), AnswerSize::Object) {
+                Ok(Value::Array(_)) => "it is a list, not an object".to_owned(),
+                Ok(_) => return Ok(()),
+                Err(why) => why,
+            },
+            _ => return Ok(()),
+        };
+        Err(reply.unusable(why).into())
+    }
+
+    fn ask_health(&self, answer: AnswerSize) -> Result<Reply, Error> {
+        let call = Call { key: Some(IdempotencyKey::random()), answer, ..Call::get(HEALTH) };
+        self.without_grace().exchange(&call)
+    }
+
+    /// `GET health`, with its failure interpreted.
+    pub fn ping(&self) -> Ping {
+        Ping::of(self.health())
     }
 }
