@@ -86,7 +86,8 @@ class HatciFleetPlanAction(BinaryAction):
     def _without_campaign(self, hosts, why, tmp, task_vars):
         """The outcomes of a campaign that this job could neither begin nor go on with: those in its file, and for all others the reason."""
         self._environments = {}
-        args = {name: self._task.args[name] for name in ('campaign_id', 'resume_file') if str(self._task.args.get(name) or '').strip()}
+        named = ('campaign_id', 'resume_file', 'resume')
+        args = {name: self._task.args[name] for name in named if str(self._task.args.get(name) or '').strip()}
         known, check_mode = {}, self._task.check_mode
         if args:
             # The file may be what can't be used.
