@@ -1,6 +1,6 @@
 //! Is the server there, is it the right one, does it know us?
 use crate::{CallStats, Client, Error, Kind, fields};
-use http_exchange::{AnswerSize, Call, IdempotencyKey, Reply, json_within};
+use http_exchange::{AnswerSize, Call, IdempotencyKey, Reply};
 use serde_json::{Map, Value};
 
 pub(crate) const HEALTH: &str = "/api/v1/health";
@@ -57,17 +57,14 @@ impl Client {
     /// As [`Client::health`], but any text will do, as JSON or not: some servers answer with a plain `OK`. A list is the answer to another
     /// call, and a web page that of another server.
     pub fn reach(&self) -> Result<(), Error> {
-        let reply = self.ask_health(AnswerSize::Text)?;
-        let why = match reply.text().trim_start().chars().next() {
-            Some('<') => "it is a web page".to_owned(),
-            Some('{' | '[') => match json_within(reply.text(), AnswerSize::Object) {
-                Ok(Value::Array(_)) => "it is a list, not an object".to_owned(),
-                Ok(_) => return Ok(()),
-                Err(why) => why,
-            },
-            _ => return Ok(()),
+        let error = match self.ask_health(AnswerSize::Object) {
+            Ok(reply) if reply.body.is_array() => return Ok(fields::object(&reply).map(drop)?),
+            Ok(_) => return Ok(()),
+            Err(error) => error,
         };
-        Err(reply.unusable(why).into())
+        let is_answered = error.kind() == Kind::Protocol && error.status().is_some_and(|it| it < 300);
+        let is_text = |reply: Reply| !reply.text().trim_start().starts_with(['<', '{', '[']);
+        if is_answered && self.ask_health(AnswerSize::Text).is_ok_and(is_text) { Ok(()) } else { Err(error) }
     }
 
     fn ask_health(&self, answer: AnswerSize) -> Result<Reply, Error> {

@@ -48,11 +48,11 @@ fn a_server_is_reached_if_its_health_is_any_text_but_a_page_or_a_list() {
         ("\"OK\"", None),
         ("", None),
         (r#"{"status": "ok"}"#, None),
-        ("\n<title>Login</title>", Some("it is a web page")),
+        ("\n<title>Login</title>", Some("it is not JSON")),
         (r#"[{"vin": "1"}]"#, Some("it is a list")),
-        (r#"{"status": "#, Some("it is not JSON")),
+        (r#"{"status": "#, Some("its JSON ends in the middle")),
     ] {
-        let server = ScriptedServer::new(repeat_n(json(200, body), 4));
+        let server = ScriptedServer::new(repeat_n(json(200, body), 8));
         let reached = client(&server).reach().map_err(|e| e.to_string());
         match fault {
             None => assert_eq!(reached, Ok(()), "{body}"),
