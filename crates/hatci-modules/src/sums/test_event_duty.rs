@@ -182,9 +182,31 @@ fn summary(closing: &Closing, host: &str) -> String {
     }
 }
 
-/// Whether a record that says this was closed by the guard of a job that ended without a verdict.
+/// Whether a record that says this was closed by the guard of a job that ended without a verdict, or by somebody who did that for it.
 pub(crate) fn is_of_guard(summary: &str) -> bool {
     let words = summary.trim();
-    let words = words.strip_prefix(UNTESTED).unwrap_or(words);
+    let words = words.strip_prefix(UNTESTED).unwrap_or(words).to_ascii_lowercase();
     [KILLED, INTERRUPTED, FAILED, ENDED].iter().any(|own| words.starts_with(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_guard;
+
+    #[test]
+    fn the_words_of_the_guard_are_known_from_those_of_a_test() {
+        for words in [
+            "ansible-playbook was killed; last task of hatci.automation: Wait for the updates",
+            "NOT TESTED: the job ended before a verdict was reached",
+            // As the guard tells somebody to close what it could not.
+            "NOT TESTED: The job ended before a verdict was reached",
+        ] {
+            assert!(is_of_guard(words), "{words}");
+        }
+        for words in
+            ["", "I saw smoke", "NOT TESTED: no bench was free", "Say that ansible-playbook was killed"]
+        {
+            assert!(!is_of_guard(words), "{words}");
+        }
+    }
 }
