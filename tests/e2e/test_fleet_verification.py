@@ -96,8 +96,9 @@ def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_i
         on(2, {'name': 'Look at {{ inventory_hostname }}', 'ansible.builtin.fail': {'msg': 'old'}})))
     assert again.rc == 2 and stock(sums) == (2, 4, 2)
     outcomes = again['See what came of each vehicle']['outcomes']
-    assert {name: outcome['status'] for name, outcome in outcomes.items()} == {host(1): 'PASS', host(2): 'FAIL'}
-    assert reported(tmp_path / 'report') == {host(1): 'PASS', host(2): 'FAIL'}
+    # The job with another file has recorded a verdict meanwhile, which is not that of a guard.
+    assert {name: outcome['status'] for name, outcome in outcomes.items()} == {host(1): 'FAIL', host(2): 'FAIL'}
+    assert reported(tmp_path / 'report') == {host(1): 'FAIL', host(2): 'FAIL'} and 'loose' in outcomes[host(1)]['summary']
     assert outcomes[host(2)]['summary'] == 'Look at car002: old'
 
 

@@ -10,6 +10,10 @@ description:
   What M(hatci.automation.hatci_test_event_update) does for one, for several at
   the same time. A test event that already has its verdict is left alone.
 - >-
+  A FAIL that is on record already stays, whoever wrote it, and is the vehicle's
+  verdict: PASS only takes the place of the FAIL with which the guard of a job that
+  was killed has closed a test event.
+- >-
   A test event that can't be closed is no failure of the task: RV(vehicles) says
   what came of each. The task fails only if nothing could be done for any, because
   an option is wrong or the server can't be used.
@@ -77,6 +81,12 @@ options:
         - "The verdict in one sentence: what was tested, or why it failed."
         type: str
         required: true
+      failed_in_job:
+        description:
+        - >-
+          What a task of this job has recorded as FAIL in this test event, in a sentence.
+          That stays. In a playbook, the action plugin finds it out.
+        type: str
       artifact_urls:
         description:
         - URLs of logs and reports. By default the recorded ones stay.
@@ -232,7 +242,9 @@ vehicles:
   description:
   - >-
     What came of each test event, by host. C(state) is C(closed), C(failed) or
-    C(not_begun); in case of a failure with C(reason) and RV(error).
+    C(not_begun); in case of a failure with C(reason) and RV(error). C(status) is what is
+    on record now. With the C(summary) of a FAIL that was there already, that has
+    stayed.
   returned: when the server could be used
   type: dict
   sample:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import uuid
 import weakref
+from collections import ChainMap
 
 from ansible import constants as C, context
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -179,6 +180,9 @@ class BinaryAction(ActionBase):
         if table is variables.JUMPSTARTER and given & set(table.values()):
             return {}  # Of its two ways to name a client the task has chosen one.
         missing = {name: option for name, option in table.items() if option not in given}
+        if self._module.startswith('hatci_fleet_'):
+            # What was set before the fleet began, and not what a vehicle's verification has set since.
+            task_vars = ChainMap(self._templar.template(task_vars.get('ota_fleet_settings') or {}), task_vars)
         omit = task_vars.get('omit')
         found = variables.values(missing, task_vars, self._templar.template)
         return {option: value for option, value in found.items() if value != omit}

@@ -8,7 +8,7 @@ import tempfile
 from collections import ChainMap
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes, text_of_survey
+from ansible_collections.hatci.automation.plugins.plugin_utils import environment_package, outcomes, text_of_survey, unprepared_campaign
 from ansible_collections.hatci.automation.plugins.plugin_utils.binary import BinaryAction
 from ansible_collections.hatci.automation.plugins.plugin_utils.in_place import untrusted
 from ansible_collections.hatci.automation.plugins.plugin_utils.plain import plain
@@ -66,6 +66,9 @@ class HatciFleetPlanAction(BinaryAction):
         hosts = self._task.args.get('hosts')
         if not isinstance(hosts, (list, tuple)) or 'vehicles' in self._task.args:
             return super().run(tmp, task_vars)
+        unprepared = self._of_play('ota_fleet_unprepared', task_vars)
+        if unprepared and self._task.args.get('tell_outcomes'):
+            return self._without_campaign([str(host) for host in hosts], unprepared, tmp, task_vars)
         known = self._vehicles([str(host) for host in hosts], task_vars or {})
         self._task.args['vehicles'] = known['vehicles']
         self._environments = known['environments']
@@ -79,6 +82,19 @@ class HatciFleetPlanAction(BinaryAction):
         if warnings:
             result['warnings'] = [*result.get('warnings', ()), *warnings]
         return result
+
+    def _without_campaign(self, hosts, why, tmp, task_vars):
+        """The outcomes of a campaign that this job could neither begin nor go on with: those in its file, and for all others the reason."""
+        self._environments = {}
+        named = ('campaign_id', 'resume_file', 'resume')
+        args = {name: self._task.args[name] for name in named if str(self._task.args.get(name) or '').strip()}
+        known, check_mode = {}, self._task.check_mode
+        if args:
+            # The file may be what can't be used.
+            self._task.args, self._task.check_mode = {**args, 'vehicles': [], 'tell_outcomes': True}, True
+            known = super().run(tmp, task_vars)
+            self._task.check_mode = check_mode
+        return unprepared_campaign.result(hosts, why, {} if known.get('failed') else known, task_vars['hostvars'])
 
     def _vehicles(self, hosts, task_vars):
         """These hosts as their variables describe them. Within a campaign that is found out once: it takes a while for a thousand."""

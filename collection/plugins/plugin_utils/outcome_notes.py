@@ -87,7 +87,8 @@ def _of_fleet_close(arguments, result):
     found = []
     # Without `vehicles` the same came of all: nothing, or nothing that is known yet.
     for host, one in (result.get('vehicles') or dict.fromkeys(given, result)).items():
-        options = {'status': one.get('status'), 'test_event_id': one.get('test_event_id'), **given.get(host, {})}
+        # What is on record may be another verdict than the one that was given.
+        options = {**given.get(host, {}), **{name: one[name] for name in ('status', 'summary', 'test_event_id') if one.get(name)}}
         reason = one.get('reason') or one.get('msg') or 'It was not begun.'
         found.append(_of_verdict(host, options, dict(one, failed=one.get('state') != 'closed'), reason))
     return found

@@ -46,7 +46,12 @@ def made(host, name, vin):
 
 def verdicts():
     """The verdicts that tasks of this job have recorded, by test event."""
-    return {entry['test_event_id']: entry['known']['recorded']['status'] for entry in _entries() if 'recorded' in entry.get('known', ())}
+    return {test_event_id: one['status'] for test_event_id, one in recorded().items()}
+
+
+def recorded():
+    """The same, each with its `status` and its `summary`."""
+    return {entry['test_event_id']: entry['known']['recorded'] for entry in _entries() if 'recorded' in entry.get('known', ())}
 
 
 def unfinished(host):

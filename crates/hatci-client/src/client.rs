@@ -1,7 +1,7 @@
 //! The client: one method per call.
 use crate::{
-    Deployment, DeploymentId, Error, Event, EventId, Health, ListOf, Listing, NewDeployment, NewEvent,
-    NewTestEvent, Ping, TestEvent, TestEventId, TestOutcome, fields,
+    Deployment, DeploymentId, Error, Event, EventId, ListOf, Listing, NewDeployment, NewEvent, NewTestEvent,
+    TestEvent, TestEventId, TestOutcome, fields, ping::HEALTH,
 };
 use http_exchange::{
     Authorization, Call, ChangeInFlight, Clock, Deadline, Idempotency, IdempotencyKey, KeySupport, Method,
@@ -131,31 +131,6 @@ impl Client {
     /// Whether the server may have carried out a change, for as long as the call for it goes on.
     pub fn acted(&self) -> ChangeInFlight {
         self.server.acted()
-    }
-
-    /// `GET health`. It sends an idempotency key, which a server that honours keys may return.
-    pub fn health(&self) -> Result<Health, Error> {
-        let reply = self.ask_health()?;
-        Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
-    }
-
-    /// As [`Client::health`], whatever the body says: some servers answer with a mere text. A list is the answer to another call.
-    pub fn reach(&self) -> Result<(), Error> {
-        let reply = self.ask_health()?;
-        if reply.body.is_array() {
-            fields::object(&reply)?;
-        }
-        Ok(())
-    }
-
-    fn ask_health(&self) -> Result<Reply, Error> {
-        let call = Call { key: Some(IdempotencyKey::random()), ..Call::get(HEALTH) };
-        self.without_grace().exchange(&call)
-    }
-
-    /// `GET health`, with its failure interpreted.
-    pub fn ping(&self) -> Ping {
-        Ping::of(self.health())
     }
 
     /// Lists all objects of a kind, or those of one vehicle. Follows the server's links to further pages, all of them within the
@@ -320,4 +295,3 @@ fn is_of(object: &Map<String, Value>, vin: &str) -> bool {
 
 /// The most pages that are read, in case a server never ends the list.
 const MOST_PAGES: usize = 1000;
-const HEALTH: &str = "/api/v1/health";

@@ -1,6 +1,9 @@
 //! Is the server there, is it the right one, does it know us?
-use crate::{CallStats, Error, Kind};
+use crate::{CallStats, Client, Error, Kind, fields};
+use http_exchange::{AnswerSize, Call, IdempotencyKey, Reply};
 use serde_json::{Map, Value};
+
+pub(crate) const HEALTH: &str = "/api/v1/health";
 
 /// The answer to `GET health`.
 #[derive(Clone, Debug)]
@@ -41,5 +44,36 @@ impl Ping {
             (Kind::Timeout | Kind::Unavailable | Kind::Auth, None | Some(407)) => Self::Unreachable(error),
             _ => Self::Failing(error),
         }
+    }
+}
+
+impl Client {
+    /// `GET health`. It sends an idempotency key, which a server that honours keys may return.
+    pub fn health(&self) -> Result<Health, Error> {
+        let reply = self.ask_health(AnswerSize::Object)?;
+        Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
+    }
+
+    /// As [`Client::health`], but any text will do, as JSON or not: some servers answer with a plain `OK`. A list is the answer to another
+    /// call, and a web page that of another server.
+    pub fn reach(&self) -> Result<(), Error> {
+        let error = match self.ask_health(AnswerSize::Object) {
+            Ok(reply) if reply.body.is_array() => return Ok(fields::object(&reply).map(drop)?),
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_answered = error.kind() == Kind::Protocol && error.status().is_some_and(|it| it < 300);
+        let is_text = |reply: Reply| !reply.text().trim_start().starts_with(['<', '{', '[']);
+        if is_answered && self.ask_health(AnswerSize::Text).is_ok_and(is_text) { Ok(()) } else { Err(error) }
+    }
+
+    fn ask_health(&self, answer: AnswerSize) -> Result<Reply, Error> {
+        let call = Call { key: Some(IdempotencyKey::random()), answer, ..Call::get(HEALTH) };
+        self.without_grace().exchange(&call)
+    }
+
+    /// `GET health`, with its failure interpreted.
+    pub fn ping(&self) -> Ping {
+        Ping::of(self.health())
     }
 }

@@ -16,6 +16,7 @@ mod plan_results;
 mod progress;
 mod record;
 mod same_test;
+mod standing_fail;
 mod status_outcome;
 mod status_results;
 mod steps;

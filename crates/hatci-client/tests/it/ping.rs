@@ -42,6 +42,26 @@ fn every_answer_has_its_meaning_and_its_remedy() {
 }
 
 #[test]
+fn a_server_is_reached_if_its_health_is_any_text_but_a_page_or_a_list() {
+    for (body, fault) in [
+        ("OK", None),
+        ("\"OK\"", None),
+        ("", None),
+        (r#"{"status": "ok"}"#, None),
+        ("\n<title>Login</title>", Some("it is not JSON")),
+        (r#"[{"vin": "1"}]"#, Some("it is a list")),
+        (r#"{"status": "#, Some("its JSON ends in the middle")),
+    ] {
+        let server = ScriptedServer::new(repeat_n(json(200, body), 8));
+        let reached = client(&server).reach().map_err(|e| e.to_string());
+        match fault {
+            None => assert_eq!(reached, Ok(()), "{body}"),
+            Some(fault) => assert!(reached.as_ref().is_err_and(|e| e.contains(fault)), "{body}: {reached:?}"),
+        }
+    }
+}
+
+#[test]
 fn nobody_answers() {
     let deserted = format!("http://{}", deserted_address());
     for url in [deserted.as_str(), "http://no-such-host.invalid"] {

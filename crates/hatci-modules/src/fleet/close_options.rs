@@ -14,6 +14,8 @@ pub(super) struct TestEventOptions {
     pub(super) status: Status,
     /// The verdict in one sentence: what was tested, or why it failed.
     pub(super) summary: String,
+    /// What a task of this job has recorded as FAIL in this test event, in a sentence. That stays. In a playbook, the action plugin finds it out.
+    pub(super) failed_in_job: Option<String>,
     /// URLs of logs and reports. By default the recorded ones stay.
     pub(super) artifact_urls: Option<Vec<String>>,
 }

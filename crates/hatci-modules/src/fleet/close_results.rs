@@ -1,5 +1,8 @@
 //! What `hatci_fleet_close` returns.
-use super::{close_options::TestEventOptions, steps::Fault};
+use super::{
+    close_options::{Status, TestEventOptions},
+    steps::Fault,
+};
 use ansible_module::Results;
 use serde_json::{Map, Value, json};
 
@@ -7,6 +10,7 @@ use serde_json::{Map, Value, json};
 #[derive(Results, Default)]
 pub struct FleetCloseResults {
     /// What came of each test event, by host. `state` is `closed`, `failed` or `not_begun`; in case of a failure with `reason` and `error`.
+    /// `status` is what is on record now. With the `summary` of a FAIL that was there already, that has stayed.
     #[result(returned = "when the server could be used", sample = { "car1": { "state": "closed", "test_event_id": "TEV-000001", "status": "PASS", "changed": true } })]
     vehicles: Option<Map<String, Value>>,
     /// How many are in which state.
@@ -18,12 +22,21 @@ pub struct FleetCloseResults {
 }
 
 /// What came of one test event.
+#[derive(Default)]
 pub(super) struct Outcome {
     pub(super) fault: Option<Fault>,
     pub(super) changed: bool,
-    /// Whether the guard of an earlier job, or somebody else, had closed it as FAIL.
+    /// Whether the guard of an earlier job had closed it as FAIL.
     pub(super) had_failed: bool,
+    /// What the FAIL says that is on record, and stays.
+    pub(super) standing_fail: Option<String>,
     pub(super) warnings: Vec<String>,
+}
+
+impl Outcome {
+    pub(super) fn failed(fault: Fault) -> Self {
+        Outcome { fault: Some(fault), ..Self::default() }
+    }
 }
 
 impl FleetCloseResults {
@@ -50,6 +63,10 @@ impl FleetCloseResults {
                 "status": event.status.as_str(),
                 "changed": outcome.is_some_and(|outcome| outcome.changed),
             });
+            if let Some(summary) = outcome.and_then(|outcome| outcome.standing_fail.as_ref()) {
+                entry["status"] = Status::Fail.as_str().into();
+                entry["summary"] = summary.as_str().into();
+            }
             if let Some(fault) = fault {
                 entry["reason"] = fault.words().into();
                 entry["error"] = fault.error();

@@ -5,6 +5,7 @@ use super::{
     described::check_hosts,
     progress::{Lines, PERIOD, numbers},
     record::Record,
+    standing_fail::standing_fail,
     steps::{Campaign, Fault, Steps},
     work_options::{Changes, StepOptions, reach},
 };
@@ -12,7 +13,7 @@ use crate::sums::{
     connection::{CallFailure, Connection, OnClient},
     hatci_test_event_update::HatciTestEventUpdate,
 };
-use ::fleet::{Judgement, Queue, Stage, run};
+use ::fleet::{Judgement, Queue, Stage, Verdict, run};
 use ansible_module::{Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::Client;
 use serde_json::{Map, json};
@@ -28,6 +29,9 @@ use std::{
 /// Close the test events of many vehicles with their verdicts
 ///
 /// What `hatci_test_event_update` does for one, for several at the same time. A test event that already has its verdict is left alone.
+///
+/// A FAIL that is on record already stays, whoever wrote it, and is the vehicle's verdict: PASS only takes the place of the FAIL with which the
+/// guard of a job that was killed has closed a test event.
 ///
 /// A test event that can't be closed is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be
 /// done for any, because an option is wrong or the server can't be used.
@@ -65,6 +69,7 @@ pub struct HatciFleetClose {
     label: Option<String>,
 }
 
+const CLOSE: &str = "Close the test event";
 /// So many warnings about single test events are shown.
 const MOST_WARNINGS: usize = 20;
 
@@ -153,12 +158,17 @@ impl HatciFleetClose {
                     ),
                     Err(failure) => {
                         let fault = Fault { step: "Prepare the connection", failure: failure.clone() };
-                        Outcome { fault: Some(fault), changed: false, had_failed: false, warnings: vec![] }
+                        Outcome::failed(fault)
                     }
                 };
                 changes.note(outcome.changed);
                 if outcome.fault.is_none() {
-                    record.note(&event.host, |it| it.stage = Stage::Closed);
+                    record.note(&event.host, |it| {
+                        it.stage = Stage::Closed;
+                        if let Some(summary) = &outcome.standing_fail {
+                            (it.status, it.summary) = (Some(Verdict::Fail), summary.as_str().into());
+                        }
+                    });
                 }
                 outcome
             }
@@ -191,10 +201,22 @@ impl HatciFleetClose {
         if warnings.len() > MOST_WARNINGS {
             task.warn(format!("There are {} more warnings like these.", warnings.len() - MOST_WARNINGS));
         }
+        let standing: Vec<_> = events
+            .iter()
+            .zip(queue.outcomes())
+            .filter(|(_, outcome)| outcome.as_ref().is_some_and(|it| it.standing_fail.is_some()))
+            .map(|(event, _)| event.host.as_str())
+            .collect();
+        if !standing.is_empty() {
+            task.warn(format!(
+                "FAIL is on record for {}, although nothing else has failed there. It stays, and is the verdict.",
+                standing.join(", ")
+            ));
+        }
         let had_failed = queue.outcomes().iter().flatten().filter(|it| it.had_failed && it.changed).count();
         if had_failed > 0 {
             task.warn(format!(
-                "{had_failed} of {} test events had been closed as FAIL, as the guard of a job that was killed does. They have another verdict now.",
+                "{had_failed} of {} test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now.",
                 events.len()
             ));
         }
@@ -204,6 +226,14 @@ impl HatciFleetClose {
 }
 
 fn close(mut steps: Steps, event: &TestEventOptions) -> Outcome {
+    let standing = steps.client_in_time(CLOSE).and_then(|client| {
+        standing_fail(&client, event).map_err(|failure| Fault { step: CLOSE, failure: failure.unchanged() })
+    });
+    match standing {
+        Ok(None) => {}
+        Ok(standing_fail) => return Outcome { standing_fail, ..Outcome::default() },
+        Err(fault) => return Outcome::failed(fault),
+    }
     let mut options = json!({
         "test_event_id": event.test_event_id,
         "vin": event.vin,
@@ -217,7 +247,7 @@ fn close(mut steps: Steps, event: &TestEventOptions) -> Outcome {
     let make = |client, options, task: &Task| {
         HatciTestEventUpdate::on(client, options, task).map(|it| it.in_campaign(had_failed.clone()))
     };
-    let fault = steps.run_as("Close the test event", options, "test_event_id", make).err();
+    let fault = steps.run_as(CLOSE, options, "test_event_id", make).err();
     let had_failed = had_failed.load(Ordering::SeqCst);
-    Outcome { fault, changed: steps.changed, had_failed, warnings: steps.warnings }
+    Outcome { fault, changed: steps.changed, had_failed, standing_fail: None, warnings: steps.warnings }
 }

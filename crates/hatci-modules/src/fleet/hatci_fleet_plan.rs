@@ -149,7 +149,8 @@ impl Module for HatciFleetPlan {
         // Whoever was taken out of the inventory before anything was begun with it is none of the campaign.
         let gone = |it: &&Vehicle| it.stage == Stage::Waiting && !known_hosts.contains(&it.host);
         let gone: Vec<&str> = campaign.vehicles.iter().filter(gone).map(|it| it.host.as_str()).collect();
-        if !gone.is_empty() {
+        // Without any vehicle, only the options are checked.
+        if !gone.is_empty() && !hosts.is_empty() {
             task.warn(format!(
                 "Not among the hosts of this run, and not begun, so no longer part of the campaign: {}.",
                 gone.join(", ")

@@ -231,6 +231,18 @@ impl Steps<'_> {
         })
     }
 
+    /// The client, whose calls end when the vehicle's time is up.
+    pub(crate) fn client_in_time(&self, step: &'static str) -> Result<Client, Fault> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let msg = "timed out for this vehicle. Raise vehicle_timeout.".to_owned();
+            return Err(Fault { step, failure: Failure::new(ErrorKind::Timeout, msg).unchanged() });
+        }
+        let policy = self.client.policy();
+        let deadline = policy.deadline.min(left.max(Duration::from_secs(1)));
+        Ok(self.client.with_policy(Policy { deadline, ..policy }))
+    }
+
     /// Runs a module on the connection that is there.
     pub(crate) fn run<M: OnClient>(
         &mut self,
@@ -241,7 +253,7 @@ impl Steps<'_> {
         self.run_as(step, options, id, M::on)
     }
 
-    /// Runs a module with these options beside those of the connection. The id in its results, if it has this one.
+    /// Runs a module with these options, too. The id in its results, if it has this one.
     pub(crate) fn run_as<M: OnClient>(
         &mut self,
         step: &'static str,
@@ -249,14 +261,7 @@ impl Steps<'_> {
         id: &str,
         make: impl FnOnce(Client, M::Options, &Task) -> Result<M, Failure>,
     ) -> Result<Option<String>, Fault> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            let msg = "timed out for this vehicle. Raise vehicle_timeout.".to_owned();
-            return Err(Fault { step, failure: Failure::new(ErrorKind::Timeout, msg).unchanged() });
-        }
-        let policy = self.client.policy();
-        let deadline = policy.deadline.min(left.max(Duration::from_secs(1)));
-        let client = self.client.with_policy(Policy { deadline, ..policy });
+        let client = self.client_in_time(step)?;
         for (name, value) in &self.campaign.connection {
             options.entry(name.clone()).or_insert_with(|| value.clone());
         }

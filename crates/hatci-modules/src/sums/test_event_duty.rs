@@ -36,7 +36,7 @@ impl TestEventDuty {
     /// What to close it with: the verdict of a task that could not write it, else what is known of the job's end.
     fn arguments(&self, closing: &Closing) -> Arguments {
         let HandedTestEvent { mut arguments, host, untested, .. } = self.0.borrow().clone();
-        let mark = if untested { "NOT TESTED: " } else { "" };
+        let mark = if untested { UNTESTED } else { "" };
         arguments.entry("status").or_insert_with(|| TestStatus::Fail.as_str().into());
         arguments.entry("summary").or_insert_with(|| format!("{mark}{}", summary(closing, &host)).into());
         arguments.insert("_ansible_unless_closed".into(), true.into());
@@ -101,7 +101,7 @@ impl Duty for TestEventDuty {
             text => harmless(&text).replace(['\'', '"', '\\'], " "),
         };
         let status = said("status", TestStatus::Fail.as_str());
-        let mark = if self.0.borrow().untested { "NOT TESTED: " } else { "" };
+        let mark = if self.0.borrow().untested { UNTESTED } else { "" };
         let summary = said("summary", &format!("{mark}The job ended before a verdict was reached"));
         Some(Open {
             what: format!("test event {id} of {server}"),
@@ -161,15 +161,52 @@ fn why_failed(answer: &Answer) -> Option<(String, bool)> {
     answer.failed.then(|| (text(answer.json.get("msg")), !is_final))
 }
 
+/// What a record begins with if nothing had happened that tests the vehicle.
+const UNTESTED: &str = "NOT TESTED: ";
+/// How the guard's own words begin.
+const KILLED: &str = "ansible-playbook was killed";
+const INTERRUPTED: &str = "ansible-playbook was interrupted";
+const FAILED: &str = "the job failed before a verdict was reached";
+const ENDED: &str = "the job ended before a verdict was reached";
+
 fn summary(closing: &Closing, host: &str) -> String {
     let how = match closing.ending {
-        Ending::Killed => "ansible-playbook was killed",
-        Ending::Interrupted => "ansible-playbook was interrupted",
-        Ending::Failed => "the job failed before a verdict was reached",
-        Ending::Ended | Ending::Abandoned => "the job ended before a verdict was reached",
+        Ending::Killed => KILLED,
+        Ending::Interrupted => INTERRUPTED,
+        Ending::Failed => FAILED,
+        Ending::Ended | Ending::Abandoned => ENDED,
     };
     match closing.last_step(host) {
         Some(step) => format!("{how}; last task of hatci.automation: {step}"),
         None => how.into(),
+    }
+}
+
+/// Whether a record that says this was closed by the guard of a job that ended without a verdict, or by somebody who did that for it.
+pub(crate) fn is_of_guard(summary: &str) -> bool {
+    let words = summary.trim();
+    let words = words.strip_prefix(UNTESTED).unwrap_or(words).to_ascii_lowercase();
+    [KILLED, INTERRUPTED, FAILED, ENDED].iter().any(|own| words.starts_with(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_guard;
+
+    #[test]
+    fn the_words_of_the_guard_are_known_from_those_of_a_test() {
+        for words in [
+            "ansible-playbook was killed; last task of hatci.automation: Wait for the updates",
+            "NOT TESTED: the job ended before a verdict was reached",
+            // As the guard tells somebody to close what it could not.
+            "NOT TESTED: The job ended before a verdict was reached",
+        ] {
+            assert!(is_of_guard(words), "{words}");
+        }
+        for words in
+            ["", "I saw smoke", "NOT TESTED: no bench was free", "Say that ansible-playbook was killed"]
+        {
+            assert!(!is_of_guard(words), "{words}");
+        }
     }
 }

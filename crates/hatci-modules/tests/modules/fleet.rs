@@ -38,8 +38,12 @@ fn stock(sums: &Sums) -> [usize; 3] {
 
 /// The test events that close these vehicles.
 fn closing(begun: &Map<String, Value>, status: &str) -> Value {
+    closing_with(begun, status, "Updated.")
+}
+
+fn closing_with(begun: &Map<String, Value>, status: &str, summary: &str) -> Value {
     let events = begun["vehicles"].as_object().unwrap().iter().map(|(host, it)| {
-        json!({ "host": host, "test_event_id": it["test_event_id"], "status": status, "summary": "Updated." })
+        json!({ "host": host, "test_event_id": it["test_event_id"], "status": status, "summary": summary })
     });
     json!({ "test_events": events.collect::<Vec<_>>() })
 }
@@ -116,14 +120,56 @@ fn given_ids_are_gone_on_with_and_nothing_is_changed() {
 fn of_many_tests_that_the_guard_has_closed_as_fail_one_warning_is_shown() {
     let sums = sums(Options::default());
     let begun = sums.run::<HatciFleetUpdate>(fleet(3));
-    sums.run::<HatciFleetClose>(closing(&begun, "FAIL"));
+    let words = "NOT TESTED: ansible-playbook was killed; last task of hatci.automation: Wait";
+    sums.run::<HatciFleetClose>(closing_with(&begun, "FAIL", words));
     let closed = sums.run::<HatciFleetClose>(closing(&begun, "PASS"));
     assert_eq!(
         closed["warnings"],
         json!([
-            "3 of 3 test events had been closed as FAIL, as the guard of a job that was killed does. They have another verdict now."
+            "3 of 3 test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now."
         ])
     );
+}
+
+#[test]
+fn a_fail_that_somebody_has_recorded_stays_and_is_the_verdict() {
+    for is_of_job in [false, true] {
+        let sums = sums(Options::default());
+        let begun = sums.run::<HatciFleetUpdate>(fleet(2));
+        let mut pass = closing(&begun, "PASS");
+        let event = pass["test_events"][0].clone();
+        if is_of_job {
+            // As a server that doesn't show test events leaves it to the job to know.
+            pass["test_events"][0]["failed_in_job"] = "Smoke.".into();
+        } else {
+            let mut fail = json!({ "test_events": [event] });
+            fail["test_events"][0]["status"] = "FAIL".into();
+            fail["test_events"][0]["summary"] = "Smoke.".into();
+            sums.run::<HatciFleetClose>(fail);
+        }
+        let closed = sums.run::<HatciFleetClose>(pass);
+        let car = of(&closed, "car1");
+        assert_eq!(
+            (&car["state"], &car["status"], &car["summary"], &car["changed"]),
+            (&json!("closed"), &json!("FAIL"), &json!("Smoke."), &json!(false))
+        );
+        assert_eq!(of(&closed, "car2")["status"], "PASS");
+        assert_eq!(
+            closed["warnings"],
+            json!([
+                "FAIL is on record for car1, although nothing else has failed there. It stays, and is the verdict."
+            ])
+        );
+        let on_record: Vec<_> = sums
+            .0
+            .state()
+            .test_events
+            .iter()
+            .map(|it| serde_json::to_value(it).unwrap()["status"].clone())
+            .collect();
+        assert_eq!(on_record.contains(&json!("FAIL")), !is_of_job, "{on_record:?}");
+        assert!(on_record.contains(&json!("PASS")), "{on_record:?}");
+    }
 }
 
 #[test]

@@ -259,3 +259,11 @@ fn a_vehicle_that_was_to_be_verified_is_not_continued_without() {
     let refused = plan(&path, &vehicles([Some(true), Some(false)])).json;
     assert!(refused["msg"].as_str().unwrap().starts_with("car2 was to be verified"), "{refused:?}");
 }
+
+#[test]
+fn a_check_of_the_options_alone_warns_of_no_vehicle() {
+    let (_folder, path) = file();
+    plan(&path, &json!({}));
+    let checked = plan(&path, &json!({ "vehicles": [], "_ansible_check_mode": true })).json;
+    assert_eq!(checked.get("warnings"), None, "{checked:?}");
+}
