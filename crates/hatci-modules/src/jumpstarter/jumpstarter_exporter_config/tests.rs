@@ -1,7 +1,7 @@
 use super::*;
 use ansible_module::{Answer, NoEnv, run};
 use serde_json::{Map, json};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, path::Path};
 
 const CONTENT: &str = "metadata: {namespace: lab, name: a}\nexport: {p: {ref: q}}\ntoken: planted\n";
 
