@@ -1,6 +1,7 @@
 //! The modules that lend and use Jumpstarter's benches, and what they share.
 mod client;
 mod device;
+mod exporter_config_file;
 mod job;
 pub(crate) mod jumpstarter_exporter_config;
 pub(crate) mod jumpstarter_lease;

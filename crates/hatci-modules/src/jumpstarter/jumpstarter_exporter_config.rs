@@ -1,19 +1,11 @@
 //! `jumpstarter_exporter_config`
-use super::{client::failed, registration::Registration};
+use super::{client::failed, exporter_config_file::ConfigFile, registration::Registration};
 use ansible_module::{Choices, ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
-use hardened_host::{OPENED_BY_USER, OpenFolder, SystemFault};
-use jiff::Zoned;
+use hardened_host::{OPENED_BY_USER, SystemFault};
 use jumpstarter::{Environment, ExporterConfig, JmpProgram, Secret, exporter_directories, exporter_file};
 use serde_json::Value;
-use std::{
-    ffi::OsStr,
-    io::{self, Write},
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-};
+use std::{io, path::PathBuf};
 
-/// The most that is read of what is there, in bytes.
-const LARGEST: u64 = 1 << 20;
 /// The first line of a file that this module has written.
 const MARK: &str =
     "# Written by hatci.automation.jumpstarter_exporter_config; it overwrites changes made by hand.\n";
@@ -68,9 +60,7 @@ pub struct ExporterConfigResults {
 /// The module `jumpstarter_exporter_config`.
 pub struct JumpstarterExporterConfig {
     task: Task,
-    path: PathBuf,
-    /// The same one from the first look at the file to its change, whoever exchanges it meanwhile; none if it is not there yet.
-    folder: Option<OpenFolder>,
+    file: ConfigFile,
     /// None: the file is to go.
     content: Option<String>,
     backup: bool,
@@ -105,8 +95,7 @@ impl Module for JumpstarterExporterConfig {
         }
         Ok(JumpstarterExporterConfig {
             task: task.clone(),
-            path,
-            folder: None,
+            file: ConfigFile::new(path),
             content: given.map(|given| if is_marked(&given) { given } else { format!("{MARK}{given}") }),
             backup: options.backup,
             replaces_registration: options.replace_registration,
@@ -115,12 +104,8 @@ impl Module for JumpstarterExporterConfig {
     }
 
     fn discover(&mut self, results: &SharedResults<ExporterConfigResults>) -> Result<Plan<()>, Failure> {
-        results.update(|r| r.path = Some(self.path.display().to_string()));
-        self.folder = match OpenFolder::of(&self.path) {
-            Ok((folder, _)) => Some(folder),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(self.refused(&e)),
-        };
+        results.update(|r| r.path = Some(self.file.path().display().to_string()));
+        self.file.reach().map_err(|e| self.refused(&e))?;
         let before = self.existing()?;
         let mode = before.as_ref().map(|(_, mode)| *mode);
         let before = before.map(|(content, _)| content);
@@ -144,19 +129,16 @@ impl Module for JumpstarterExporterConfig {
     }
 
     fn process(&mut self, (): (), results: &SharedResults<ExporterConfigResults>) -> Result<(), Failure> {
-        let was_there = self.folder.is_some();
-        let made = self.folder.take().map_or_else(|| Ok(OpenFolder::made_of(&self.path)?.0), Ok);
-        let folder =
-            made.map_err(|e: io::Error| Failure { changed: Some(!was_there), ..self.refused(&e) })?;
-        let backup = self.backup.then(|| self.copy(&folder)).transpose();
-        let backup = backup.map_err(|e| self.refused(&e).unchanged())?.flatten();
-        let is_nothing_made = was_there && backup.is_none();
+        let made = self.file.make_folder();
+        let is_made = made.map_err(|e| Failure { changed: Some(true), ..self.refused(&e) })?;
+        let backup = if self.backup { self.file.copy() } else { Ok(None) };
+        let backup = backup.map_err(|e| self.refused(&e).unchanged())?;
+        let is_nothing_made = !is_made && backup.is_none();
         results.update(|r| r.backup_file = backup);
         let done = match &self.content {
-            Some(content) => folder.replace(self.name(), content.as_bytes(), OPENED_BY_USER),
-            None => folder.remove(self.name()),
+            Some(content) => self.file.replace(content),
+            None => self.file.remove(),
         };
-        self.folder = Some(folder);
         done.map_err(|e| Failure { changed: Some(!is_nothing_made), ..self.refused(&e) })?;
         self.is_done = true;
         Ok(())
@@ -174,7 +156,7 @@ impl Module for JumpstarterExporterConfig {
             ErrorKind::Conflict,
             format!(
                 "{} was changed by somebody else at the same time. Run the task again.",
-                self.path.display()
+                self.file.path().display()
             ),
         ))
     }
@@ -183,21 +165,7 @@ impl Module for JumpstarterExporterConfig {
 impl JumpstarterExporterConfig {
     /// Content and mode of the file; none if there is none.
     fn existing(&self) -> Result<Option<(String, u32)>, Failure> {
-        let Some(folder) = &self.folder else { return Ok(None) };
-        let read = || -> io::Result<(String, u32)> {
-            let content = folder.read_named(self.name(), LARGEST)?;
-            let mode = folder.open_named(self.name())?.metadata()?.permissions().mode() & 0o7777;
-            Ok((String::from_utf8_lossy(&content).into_owned(), mode))
-        };
-        match read() {
-            // A link to nothing is there as well.
-            Err(e) if e.kind() == io::ErrorKind::NotFound && folder.is_link(self.name()) => {
-                Ok(Some((String::new(), 0)))
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(self.refused(&e)),
-            Ok(found) => Ok(Some(found)),
-        }
+        self.file.read().map_err(|e| self.refused(&e))
     }
 
     /// Refuses to touch a file of somebody else's, also an empty one and a link to nothing.
@@ -210,7 +178,7 @@ impl JumpstarterExporterConfig {
             ErrorKind::Conflict,
             format!(
                 "{} was not written by this module, so it is not {done}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to {act} it.",
-                self.path.display()
+                self.file.path().display()
             ),
         ))
     }
@@ -232,7 +200,7 @@ impl JumpstarterExporterConfig {
             ErrorKind::Conflict,
             format!(
                 "{} holds {lost}, which would be lost, so it is not {done}. Choose another `name` or `dir`, or set `replace_registration: true` (of the role: `jumpstarter_replace_registration`) to {act} it.",
-                self.path.display()
+                self.file.path().display()
             ),
         ))
     }
@@ -246,39 +214,14 @@ impl JumpstarterExporterConfig {
         config.shown
     }
 
-    fn name(&self) -> &OsStr {
-        self.path.file_name().unwrap_or_default()
-    }
-
-    /// The path of a copy of the file; none if there is no file.
-    fn copy(&self, folder: &OpenFolder) -> io::Result<Option<String>> {
-        let content = match folder.read_named(self.name(), LARGEST) {
-            Err(fault) if fault.is_not_found() => return Ok(None),
-            read => read?,
-        };
-        let first = format!("{}{}", self.name().display(), Zoned::now().strftime(".%Y%m%dT%H%M%S"));
-        let mut name = first.clone();
-        let mut others = 0;
-        let mut copy = loop {
-            match folder.create(name.as_ref()) {
-                // A copy of the same second is kept as well.
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => others += 1,
-                opened => break opened?,
-            }
-            name = format!("{first}.{others}");
-        };
-        copy.write_all(&content).inspect_err(|_| {
-            // Half a copy is none.
-            let _ = folder.remove(name.as_ref());
-        })?;
-        Ok(Some(self.path.with_file_name(name).display().to_string()))
-    }
-
     fn refused(&self, error: &io::Error) -> Failure {
         let fault = SystemFault::of(error);
         let remedy =
             fault.remedy_or("Remove it, correct the permissions, or set `dir` to a directory of this user");
-        Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", self.path.display(), fault.cause()))
+        Failure::new(
+            ErrorKind::Failed,
+            format!("{}: {}. {remedy}.", self.file.path().display(), fault.cause()),
+        )
     }
 }
 
