@@ -1,6 +1,7 @@
 mod beyond_ascii;
 mod cuts;
 mod dumps;
+mod entities;
 
 use super::*;
 use base64::{
