@@ -3,7 +3,8 @@
 //! All ways to read a text are followed at once, so none is tried again: at each place it takes as many steps as the secret has characters.
 use crate::{
     cut::is_cut,
-    escapes::{LONGEST, may_begin, read, read_break},
+    escapes::{LONGEST, may_begin, read},
+    line_marks::read_break,
 };
 use std::collections::HashMap;
 
@@ -217,8 +218,8 @@ mod tests {
             3 => each(text.encode_utf16(), |unit| format!("\\u{unit:04x}")),
             4 => format!("&#{}{code};", "0".repeat(zeros)),
             5 => format!("&#x{}{code:X};", "0".repeat(zeros)),
-            10 => format!("&#{}{code}", "0".repeat(zeros)),
-            11 => format!("&#x{}{code:x}", "0".repeat(zeros)),
+            10 if code > 0 => format!("&#{}{code}", "0".repeat(zeros)),
+            11 if code > 0 => format!("&#x{}{code:x}", "0".repeat(zeros)),
             6 if one.is_ascii_punctuation() => format!("\\{one}"),
             7 => each(text.bytes(), |byte| format!("%25{byte:02X}")),
             8 => format!("{one}\n  "),

@@ -160,30 +160,6 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
     is_number.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
 }
 
-/// Tells how long the line break at the beginning of a text is, as it is, and with more and more of the indentation after it.
-pub(crate) fn read_break(text: &str, tell: &mut dyn FnMut(usize)) {
-    for length in line_breaks(text) {
-        (0..=indentation(&text[length..])).for_each(|more| tell(length + more));
-    }
-}
-
-/// How long the line break at the beginning of a text is: of several readings, each.
-pub(crate) fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
-    const BREAKS: [&str; 6] = ["\r\n", "\n", "\\r\\n", "\\n", "\\\\r\\\\n", "\\\\n"];
-    // Mail and the shell have a sign before it.
-    let rests = [Some(text), text.strip_prefix('='), text.strip_prefix('\\')].into_iter().flatten();
-    rests.filter_map(|rest| {
-        let after = BREAKS.iter().find_map(|one| rest.strip_prefix(one))?;
-        Some(text.len() - after.len())
-    })
-}
-
-/// How long the blanks and quote signs at the beginning of a line are.
-pub(crate) fn indentation(line: &str) -> usize {
-    const MOST: usize = 64;
-    line.bytes().take(MOST).take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'|' | b'#')).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@ mod beyond_ascii;
 mod cuts;
 mod dumps;
 mod entities;
+mod marks;
 
 use super::*;
 use base64::{
