@@ -134,7 +134,7 @@ impl Task {
     /// Secrets in it are masked.
     pub fn progress(&self, text: &str) {
         match (&self.0.progress, self.detour()) {
-            (Some(progress), _) => progress.tell(&shown_text::harmless(&self.mask_text(text))),
+            (Some(progress), _) => progress.tell(&self.harmless(text)),
             (None, Some(detour)) if !self.is("no_log") => {
                 let first = !std::mem::replace(&mut self.state().lost_progress, true);
                 if first {
@@ -183,9 +183,19 @@ impl Task {
         self.secrets().mask_text(text)
     }
 
+    /// A text of a server or device as it may be quoted: without secrets, and then in one line of at most 500 characters.
+    pub fn one_line(&self, text: &str) -> String {
+        shown_text::one_line(&self.mask_text(text))
+    }
+
+    /// The same uncut, for sentences that quote others.
+    pub fn harmless(&self, text: &str) -> String {
+        shown_text::harmless(&self.mask_text(text))
+    }
+
     /// Adds a warning to the result. Secrets in it are masked.
     pub fn warn(&self, text: impl AsRef<str>) {
-        let text = shown_text::harmless(&self.mask_text(text.as_ref()));
+        let text = self.harmless(text.as_ref());
         let warnings = &mut self.state().warnings;
         if !warnings.contains(&text) {
             warnings.push(text);

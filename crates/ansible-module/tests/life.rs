@@ -196,3 +196,11 @@ fn arguments_that_are_no_json_are_refused_without_showing_them() {
         assert!(!format!("{out}{stderr}").contains("s3cr3t"), "{out}");
     }
 }
+
+#[test]
+fn a_secret_in_two_lines_of_a_failure_is_masked_before_these_are_one() {
+    let (_, out, _) =
+        run(&json!({ "name": "s3cr\n3t-0815", "token": "s3cr3t-0815", "when": "discover", "what": "fail" }));
+    let msg = out["msg"].as_str().unwrap();
+    assert!(!msg.contains("s3cr") && !msg.contains("3t-0815") && msg.contains("********"), "{msg}");
+}

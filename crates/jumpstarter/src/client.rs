@@ -3,7 +3,6 @@ use crate::{
     Error, Exporter, Lease, LeaseState, Listing, NewLease, Target,
     config::{ClientConfig, ConfigSource},
     connection::{CallError, Connection},
-    lease::{clean, last_segment},
     messages, refusal,
 };
 use bytes::Bytes;
@@ -118,7 +117,7 @@ impl Client {
             ..messages::ListLeasesRequest::default()
         };
         let config = self.config().await;
-        let read = |lease: messages::Lease| Lease::from(lease).shown_by(&config);
+        let read = |lease: messages::Lease| Lease::read(lease, config.texts());
         self.pages("leases", read, async |token| {
             request.page_token = token;
             let page: messages::ListLeasesResponse = self.call("ListLeases", &request, "").await?;
@@ -135,9 +134,11 @@ impl Client {
             filter: selector.into(),
             ..messages::ListExportersRequest::default()
         };
+        let config = self.config().await;
+        let texts = config.texts();
         let read = |exporter: messages::Exporter| Exporter {
-            name: last_segment(&exporter.name),
-            labels: exporter.labels.into_iter().map(|(key, value)| (clean(&key), clean(&value))).collect(),
+            name: texts.last_segment(&exporter.name),
+            labels: exporter.labels.iter().map(|(key, value)| (texts.name(key), texts.name(value))).collect(),
         };
         self.pages("exporters", read, async |token| {
             request.page_token = token;
@@ -198,7 +199,7 @@ impl Client {
     ) -> Result<Lease, Error> {
         let asked = Instant::now();
         let answer: messages::Lease = self.call(method, request, name).await?;
-        let lease = Lease::from(answer).shown_by(&self.session.lock().await.config);
+        let lease = Lease::read(answer, self.session.lock().await.config.texts());
         Ok(Lease { asked, ..lease })
     }
 
@@ -239,10 +240,14 @@ impl Client {
         }
         let endpoint = || config.endpoint.clone();
         outcome.map_err(|e| match e {
-            CallError::Status(status, text) => refusal::meaning(&config, status, config.shown(&text), lease),
-            CallError::NotGrpc(why) => Error::Protocol { endpoint: endpoint(), why: config.shown(&why) },
+            CallError::Status(status, text) => {
+                refusal::meaning(&config, status, config.texts().message(&text), lease)
+            }
+            CallError::NotGrpc(why) => {
+                Error::Protocol { endpoint: endpoint(), why: config.texts().message(&why) }
+            }
             CallError::Broken(why) => {
-                Error::Unreachable { endpoint: endpoint(), why: config.shown(&why), sent: true }
+                Error::Unreachable { endpoint: endpoint(), why: config.texts().message(&why), sent: true }
             }
             CallError::Late => Error::Timeout { endpoint: endpoint(), after: ATTEMPT, sent: true },
         })

@@ -2,15 +2,17 @@
 //!
 //! In order: the file or the client that was named; `JMP_NAMESPACE` and `JMP_NAME`; the user's `current-client`. What a file
 //! leaves out comes from the environment. Nothing is ever written.
-use crate::{Error, Secret, environment::Environment, lenient, yaml};
+use crate::{Error, Secret, environment::Environment, lenient, server_texts::ServerTexts, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hardened_host::{NamedFileError, read_named_file};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use shown_text::EncodedForms;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 const API_VERSION: &str = "jumpstarter.dev/v1alpha1";
 /// The largest configuration accepted, in bytes; most of it is a certificate.
@@ -51,8 +53,8 @@ pub struct ClientConfig {
     pub(crate) trust: Trust,
     /// The name expected in the certificate, if it isn't the endpoint's host.
     pub(crate) server_name: Option<String>,
-    /// The texts that nobody may see, in all their encoded forms.
-    encoded_forms: EncodedForms,
+    /// What makes the controller's texts safe to show; shared, since it is long.
+    texts: Arc<ServerTexts>,
     secrets: Vec<Secret>,
 }
 
@@ -129,7 +131,7 @@ impl ConfigSource {
             [Some(token.clone()), file.refresh_token].into_iter().flatten().map(Secret::from).collect();
         let texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
         Ok(ClientConfig {
-            encoded_forms: EncodedForms::of(&texts),
+            texts: ServerTexts::new(&texts).into(),
             secrets,
             alias: alias.into(),
             namespace: required(file.metadata.namespace, "metadata.namespace", "JMP_NAMESPACE")?,
@@ -172,9 +174,9 @@ impl ClientConfig {
         &self.secrets
     }
 
-    /// A controller's message, safe to show: one line, without secrets in any encoded form.
-    pub(crate) fn shown(&self, text: &str) -> String {
-        shown_text::one_line(&self.encoded_forms.concealed(text, "***"))
+    /// What makes the controller's texts safe to show.
+    pub(crate) fn texts(&self) -> &ServerTexts {
+        &self.texts
     }
 
     /// The client's name in messages: `NAMESPACE/NAME`.

@@ -76,7 +76,7 @@ impl Connection {
         let mut http = h2::client::Builder::new();
         http.enable_push(false).max_header_list_size(LARGEST_HEADERS);
         let (sender, driver) =
-            http.handshake(stream).await.map_err(|e| unreachable(config.shown(&e.to_string())))?;
+            http.handshake(stream).await.map_err(|e| unreachable(config.texts().message(&e.to_string())))?;
         // It ends with the connection; the sender's error then says why.
         tokio::spawn(driver);
         let authority = config.server_name.clone().unwrap_or(target.authority);

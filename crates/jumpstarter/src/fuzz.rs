@@ -1,12 +1,14 @@
 //! Fuzz target: no input from a controller or a person makes a parser panic.
-use crate::{ExporterConfig, Lease, LeaseDuration, address::Address, messages, selector};
+use crate::{
+    ExporterConfig, Lease, LeaseDuration, address::Address, messages, selector, server_texts::ServerTexts,
+};
 use prost::Message;
 
 #[test]
 fn grpc() {
     fuzzing::run(env!("CARGO_MANIFEST_DIR"), "grpc", |bytes| {
         if let Ok(lease) = messages::Lease::decode(bytes) {
-            let lease = Lease::from(lease);
+            let lease = Lease::read(lease, &ServerTexts::default());
             lease.state();
             lease.expires_at();
             lease.remaining();

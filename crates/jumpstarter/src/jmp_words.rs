@@ -23,9 +23,9 @@ impl JmpWords {
         }
     }
 
-    /// The end of it, without what it quotes of files. `conceal` takes secrets out before the rest is cut off.
+    /// The end of it, without what it quotes of files. `conceal` takes secrets out before anything is cut off.
     pub(crate) fn text(&self, conceal: &dyn Fn(&str) -> String) -> String {
-        let mut text = conceal(&without_quotes(&String::from_utf8_lossy(&self.0)));
+        let mut text = without_quotes(&conceal(&String::from_utf8_lossy(&self.0)));
         let start = (text.len().saturating_sub(SHOWN)..=text.len()).find(|at| text.is_char_boundary(*at));
         text.drain(..start.unwrap_or_default());
         text

@@ -1,5 +1,5 @@
 //! A lease as the controller tells it, and what its conditions mean.
-use crate::{Ended, config::ClientConfig, job, messages};
+use crate::{Ended, job, messages, server_texts::ServerTexts};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
@@ -109,17 +109,30 @@ impl Lease {
         }
         Some(self.duration.saturating_sub(self.effective_duration?))
     }
-    /// Makes the controller's texts safe to show.
-    /// With the controller's sentences as they may be shown.
-    pub(crate) fn shown_by(mut self, config: &ClientConfig) -> Self {
-        for condition in &mut self.conditions {
-            for text in
-                [&mut condition.kind, &mut condition.status, &mut condition.reason, &mut condition.message]
-            {
-                *text = config.shown(text);
-            }
+
+    /// The lease of a message, with its texts as they may be shown.
+    pub(crate) fn read(message: messages::Lease, texts: &ServerTexts) -> Self {
+        let begin = message.effective_begin_time.and_then(timestamp);
+        let conditions = message.conditions.into_iter().take(MOST_CONDITIONS);
+        Lease {
+            name: texts.last_segment(&message.name),
+            client: texts.last_segment(message.client.as_deref().unwrap_or_default()),
+            selector: Some(texts.name(&message.selector))
+                .filter(|selector| !selector.is_empty() && selector != NO_SELECTOR),
+            exporter_name: message
+                .exporter_name
+                .filter(|name| !name.is_empty())
+                .map(|name| texts.name(&name)),
+            exporter: message.exporter.filter(|name| !name.is_empty()).map(|name| texts.last_segment(&name)),
+            duration: message.duration.map(duration).unwrap_or_default(),
+            effective_duration: message.effective_duration.map(duration).or_else(|| begin.map(time_since)),
+            begin_time: message.begin_time.and_then(timestamp),
+            effective_begin_time: begin,
+            effective_end_time: message.effective_end_time.and_then(timestamp),
+            tags: message.tags.iter().map(|(key, value)| (texts.name(key), texts.name(value))).collect(),
+            conditions: conditions.map(|condition| Condition::read(condition, texts)).collect(),
+            asked: Instant::now(),
         }
-        self
     }
 
     /// The time since the controller was asked for it.
@@ -134,56 +147,22 @@ impl Lease {
 }
 
 impl Condition {
-    fn is_true(&self) -> bool {
-        self.status == "True"
-    }
-}
-
-impl From<messages::Lease> for Lease {
-    fn from(message: messages::Lease) -> Self {
-        let begin = message.effective_begin_time.and_then(timestamp);
-        Lease {
-            name: last_segment(&message.name),
-            client: last_segment(message.client.as_deref().unwrap_or_default()),
-            selector: Some(clean(&message.selector))
-                .filter(|selector| !selector.is_empty() && selector != NO_SELECTOR),
-            exporter_name: message.exporter_name.filter(|name| !name.is_empty()).map(|name| clean(&name)),
-            exporter: message.exporter.filter(|name| !name.is_empty()).map(|name| last_segment(&name)),
-            duration: message.duration.map(duration).unwrap_or_default(),
-            effective_duration: message.effective_duration.map(duration).or_else(|| begin.map(time_since)),
-            begin_time: message.begin_time.and_then(timestamp),
-            effective_begin_time: begin,
-            effective_end_time: message.effective_end_time.and_then(timestamp),
-            tags: message.tags.into_iter().map(|(key, value)| (clean(&key), clean(&value))).collect(),
-            conditions: message.conditions.into_iter().take(MOST_CONDITIONS).map(Condition::from).collect(),
-            asked: Instant::now(),
-        }
-    }
-}
-
-impl From<messages::Condition> for Condition {
-    fn from(message: messages::Condition) -> Self {
+    fn read(message: messages::Condition, texts: &ServerTexts) -> Self {
+        let shown = |text: Option<String>| texts.message(&text.unwrap_or_default());
         Condition {
-            kind: message.r#type.unwrap_or_default(),
-            status: message.status.unwrap_or_default(),
-            reason: message.reason.unwrap_or_default(),
-            message: message.message.unwrap_or_default(),
+            kind: shown(message.r#type),
+            status: shown(message.status),
+            reason: shown(message.reason),
+            message: shown(message.message),
             since: message
                 .last_transition_time
                 .and_then(|time| Timestamp::from_second(time.seconds.unwrap_or_default()).ok()),
         }
     }
-}
 
-/// `ID` of `namespaces/NS/leases/ID`.
-pub(crate) fn last_segment(name: &str) -> String {
-    clean(name.rsplit('/').next().unwrap_or_default())
-}
-
-/// A name from the controller, with a blank for each character that could steer a terminal or forge a line. Names are compared, so
-/// they are not cut.
-pub(crate) fn clean(name: &str) -> String {
-    name.chars().map(|c| if shown_text::is_harmless(c) { c } else { ' ' }).collect()
+    fn is_true(&self) -> bool {
+        self.status == "True"
+    }
 }
 
 fn duration(message: messages::Duration) -> Duration {
@@ -212,7 +191,7 @@ pub(crate) mod tests {
             message: Some("a sentence".into()),
             last_transition_time: Some(messages::Time { seconds: Some(1_795_205_938) }),
         });
-        messages::Lease {
+        let message = messages::Lease {
             name: "namespaces/lab/leases/l1".into(),
             client: Some("namespaces/lab/clients/ci".into()),
             selector: NO_SELECTOR.into(),
@@ -223,8 +202,8 @@ pub(crate) mod tests {
             effective_begin_time: Some(messages::Timestamp { seconds: 1_795_205_938, nanos: 0 }),
             conditions: conditions.collect(),
             ..messages::Lease::default()
-        }
-        .into()
+        };
+        Lease::read(message, &ServerTexts::default())
     }
 
     #[test]
@@ -241,15 +220,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_lease_runs_out_also_if_the_controller_does_not_tell_how_long_it_has_lasted() {
-        let lease: Lease = messages::Lease {
+        let message = messages::Lease {
             duration: Some(messages::Duration { seconds: 60, nanos: 0 }),
             effective_begin_time: Some(messages::Timestamp {
                 seconds: Timestamp::now().as_second() - 3600,
                 nanos: 0,
             }),
             ..messages::Lease::default()
-        }
-        .into();
+        };
+        let lease = Lease::read(message, &ServerTexts::default());
         assert_eq!(lease.remaining(), Some(Duration::ZERO));
     }
 
@@ -265,5 +244,27 @@ pub(crate) mod tests {
         let impossible =
             lease_with(&[("Pending", true, "Offline"), ("Unsatisfiable", true, "NoAccess")]).state();
         assert!(matches!(impossible, LeaseState::Ended(e) if !e.was_satisfiable && e.reason == "NoAccess"));
+    }
+
+    #[test]
+    fn a_token_is_in_no_text_of_a_lease_however_that_is_split_or_cleaned() {
+        let token = "jmpTOK-7f/3a9Q+zX/8kLm2Vw5";
+        let quoted = "am1wVE9LLTdm\n> LzNhOVErelgv\n> OGtMbTJWdzU=";
+        let message = messages::Lease {
+            name: format!("namespaces/lab/leases/{token}"),
+            client: Some(format!("namespaces/lab/clients/{token}")),
+            exporter: Some(format!("namespaces/lab/exporters/{token}")),
+            exporter_name: Some(quoted.into()),
+            selector: quoted.into(),
+            tags: [("evil".to_owned(), quoted.to_owned()), (quoted.to_owned(), token.to_owned())].into(),
+            ..messages::Lease::default()
+        };
+        let lease = Lease::read(message, &ServerTexts::new(&[token.to_owned()]));
+        assert_eq!((lease.name.as_str(), lease.client.as_str()), ("***", "***"));
+        assert_eq!(lease.exporter.as_deref(), Some("***"));
+        let shown = format!("{lease:?}");
+        for piece in ["jmpTOK", "3a9Q", "8kLm", "am1w", "LzNh", "OGtM"] {
+            assert!(!shown.contains(piece), "{piece}: {shown}");
+        }
     }
 }

@@ -47,6 +47,8 @@ mod refusal;
 mod resolve;
 mod running_shell;
 mod selector;
+
+mod server_texts;
 mod shell;
 mod shell_start;
 mod tls;

@@ -127,8 +127,10 @@ fn html_of_mustache(text: &str) -> Vec<String> {
 
 /// Each character by its number, in the notation of HTML and of languages.
 fn characters(text: &str) -> Vec<String> {
-    let notations: [fn(&mut String, u32) -> fmt::Result; 17] = [
+    let notations: [fn(&mut String, u32) -> fmt::Result; 19] = [
         |all, c| write!(all, "&#{c};"),
+        |all, c| write!(all, "&#{c}"),
+        |all, c| write!(all, "&#x{c:x}"),
         |all, c| write!(all, "&#{c:03};"),
         |all, c| write!(all, "&#{c:04};"),
         |all, c| write!(all, "&#{c:05};"),

@@ -63,10 +63,21 @@ const OF_LATIN_1: [&str; 96] = [
     "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
 ];
 
+/// So many of the first names are also read without a semicolon.
+const OF_OLD: usize = 8;
+
+/// The character that browsers also read where this name has no semicolon after it: the names of HTML 2 and of Latin-1.
+pub(crate) fn without_semicolon(name: &str) -> Option<char> {
+    NAMES[..OF_OLD].iter().find(|(known, _)| *known == name).map(|(_, one)| *one).or_else(|| of_latin_1(name))
+}
+
 /// The character with this name.
 pub(crate) fn character(name: &str) -> Option<char> {
-    let of_latin_1 = || ('\u{a0}'..).zip(OF_LATIN_1).find(|(_, known)| *known == name).map(|(one, _)| one);
-    NAMES.iter().find(|(known, _)| *known == name).map(|(_, one)| *one).or_else(of_latin_1)
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, one)| *one).or_else(|| of_latin_1(name))
+}
+
+fn of_latin_1(name: &str) -> Option<char> {
+    ('\u{a0}'..).zip(OF_LATIN_1).find(|(_, known)| *known == name).map(|(one, _)| one)
 }
 
 #[cfg(test)]
@@ -81,6 +92,8 @@ mod tests {
             assert_eq!(character(name), Some(one), "{name}");
         }
         assert_eq!((character("aum"), character("")), (None, None));
+        assert_eq!((without_semicolon("quot"), without_semicolon("uuml")), (Some('"'), Some('ü')));
+        assert_eq!((without_semicolon("apos"), without_semicolon("plus")), (None, None));
         assert!(NAMES.iter().map(|it| it.0).chain(OF_LATIN_1).all(|name| name.len() <= LONGEST_NAME));
     }
 }

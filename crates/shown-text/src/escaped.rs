@@ -3,7 +3,8 @@
 //! All ways to read a text are followed at once, so none is tried again: at each place it takes as many steps as the secret has characters.
 use crate::{
     cut::is_cut,
-    escapes::{LONGEST, may_begin, read, read_break},
+    escapes::{LONGEST, may_begin, read},
+    line_marks::read_break,
 };
 use std::collections::HashMap;
 
@@ -131,6 +132,26 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_found_whole_in_entities_without_semicolons() {
+        for form in [
+            "&#113&#55&#82&#107&#43&#86&#100&#50&#47&#109&#80&#57&#115&#76&#120&#52&#43&#84&#119&#61&#61",
+            "&#x71&#x37&#x52&#x6b+Vd2&#x2f&#x6DP9sLx4&#X2BTw==",
+            "&#0113&#0055Rk&#00043&#86d&#50/&#109P9sLx4&#43;Tw&#61=",
+            "q7Rk&amp#43Vd2/mP9sLx4&#38;#43;Tw==",
+            "&#1137Rk&#43&#86d&#50/mP9sLx4+Tw==",
+        ] {
+            for (before, after) in [("", ""), ("&#", "&#43"), ("q7", " end")] {
+                let text = format!("{before}{form}{after}");
+                assert_eq!(
+                    places(TOKEN, &text).last(),
+                    Some(&(before.len(), before.len() + form.len())),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_token_is_found_whole_wherever_its_line_is_broken() {
         for form in [TOKEN, "q7Rk%2BVd2/mP9sLx4\\u002bTw=="] {
             for line_break in [
@@ -197,6 +218,8 @@ mod tests {
             3 => each(text.encode_utf16(), |unit| format!("\\u{unit:04x}")),
             4 => format!("&#{}{code};", "0".repeat(zeros)),
             5 => format!("&#x{}{code:X};", "0".repeat(zeros)),
+            10 if code > 0 => format!("&#{}{code}", "0".repeat(zeros)),
+            11 if code > 0 => format!("&#x{}{code:x}", "0".repeat(zeros)),
             6 if one.is_ascii_punctuation() => format!("\\{one}"),
             7 => each(text.bytes(), |byte| format!("%25{byte:02X}")),
             8 => format!("{one}\n  "),
@@ -208,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_secret_is_found_whatever_form_each_of_its_characters_has(
-            all in prop::collection::vec((prop_oneof![prop::char::range(' ', '~'), any::<char>()], 0_u8..14, 0_usize..4), 8..40), before in "[a-z ]{0,9}", after in "[a-z ]{0,9}",
+            all in prop::collection::vec((prop_oneof![prop::char::range(' ', '~'), any::<char>()], 0_u8..16, 0_usize..4), 8..40), before in "[a-z ]{0,9}", after in "[a-z ]{0,9}",
         ) {
             let secret: String = all.iter().map(|(one, ..)| *one).collect();
             let form: String = all.iter().map(|(one, form, zeros)| escaped(*one, *form, *zeros)).collect();

@@ -74,30 +74,56 @@ fn of_units(text: &str, introduction: &str) -> Option<(char, usize)> {
     Some((one, length * one.len_utf16()))
 }
 
-/// `&#43;`, `&#x2B;` and `&plus;`, with any number of zeros; also if the `&` was escaped again.
+/// `&#43;`, `&#x2B;` and `&plus;`, with any number of zeros, and without the semicolon where browsers need none; also if the `&` was
+/// escaped again.
 fn of_html(text: &str, tell: &mut dyn FnMut(char, usize)) {
-    let mut rest = &text[1..];
+    let mut rests = vec![&text[1..]];
     for _ in 0..DEEPEST {
-        if let Some((one, after)) = entity(rest) {
-            tell(one, text.len() - after.len());
+        let mut deeper = Vec::new();
+        for rest in rests {
+            entities(rest, &mut |one, length| {
+                let after = &rest[length..];
+                tell(one, text.len() - after.len());
+                deeper.extend((one == '&').then_some(after));
+            });
         }
-        let Some(deeper) = rest.strip_prefix("amp;") else { break };
-        rest = deeper;
+        rests = deeper;
     }
 }
 
-/// What stands behind `&`, and what comes after it.
-fn entity(text: &str) -> Option<(char, &str)> {
-    let end = text.bytes().take(LONGEST_NAME.max(MOST_DIGITS) + 3).position(|byte| byte == b';')?;
-    let (name, after) = (&text[..end], &text[end + 1..]);
-    let one = match name.strip_prefix('#') {
-        Some(digits) => {
-            let hex = digits.strip_prefix(['x', 'X']).map(|digits| number(digits, 16));
-            char::from_u32(hex.unwrap_or_else(|| number(digits, 10))?)
+/// What may stand behind `&`, and how long that is: each reading of it, since a digit or semicolon may be the next character.
+fn entities(text: &str, tell: &mut dyn FnMut(char, usize)) {
+    if let Some(digits) = text.strip_prefix('#') {
+        return numbered(text, digits, tell);
+    }
+    let name = text.bytes().take(LONGEST_NAME).take_while(u8::is_ascii_alphanumeric).count();
+    if let Some(one) = entity_names::character(&text[..name]).filter(|_| text[name..].starts_with(';')) {
+        tell(one, name + 1);
+    }
+    for length in 2..=name {
+        if let Some(one) = entity_names::without_semicolon(&text[..length]) {
+            tell(one, length);
         }
-        None => entity_names::character(name),
-    };
-    Some((one?, after))
+    }
+}
+
+/// The same where a number stands there.
+fn numbered(text: &str, digits: &str, tell: &mut dyn FnMut(char, usize)) {
+    let hex = digits.strip_prefix(['x', 'X']);
+    let (digits, radix) = hex.map_or((digits, 10), |digits| (digits, 16));
+    let significant = digits.trim_start_matches('0');
+    let most = significant.chars().take(MOST_DIGITS).take_while(|digit| digit.is_digit(radix)).count();
+    for length in usize::from(digits.len() == significant.len())..=most {
+        let code = if length == 0 { 0 } else { number(&significant[..length], radix).unwrap_or(u32::MAX) };
+        // Browsers take the numbers of controls for bytes of Windows-1252.
+        let of_byte = u8::try_from(code).ok().filter(|byte| *byte >= 0x80).map(code_page::character);
+        let rest = &significant[length..];
+        for rest in [Some(rest), rest.strip_prefix(';')].into_iter().flatten() {
+            for one in [char::from_u32(code), of_byte].into_iter().flatten() {
+                tell(one, text.len() - rest.len());
+            }
+        }
+    }
 }
 
 /// `\u002B`, `\u{2b}`, `\U0000002b`, `\x2B`, `\053`, `\n`, and a sign behind a backslash; also if the backslash was escaped again.
@@ -134,30 +160,6 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
     is_number.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
 }
 
-/// Tells how long the line break at the beginning of a text is, as it is, and with more and more of the indentation after it.
-pub(crate) fn read_break(text: &str, tell: &mut dyn FnMut(usize)) {
-    for length in line_breaks(text) {
-        (0..=indentation(&text[length..])).for_each(|more| tell(length + more));
-    }
-}
-
-/// How long the line break at the beginning of a text is: of several readings, each.
-pub(crate) fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
-    const BREAKS: [&str; 6] = ["\r\n", "\n", "\\r\\n", "\\n", "\\\\r\\\\n", "\\\\n"];
-    // Mail and the shell have a sign before it.
-    let rests = [Some(text), text.strip_prefix('='), text.strip_prefix('\\')].into_iter().flatten();
-    rests.filter_map(|rest| {
-        let after = BREAKS.iter().find_map(|one| rest.strip_prefix(one))?;
-        Some(text.len() - after.len())
-    })
-}
-
-/// How long the blanks and quote signs at the beginning of a line are.
-pub(crate) fn indentation(line: &str) -> usize {
-    const MOST: usize = 64;
-    line.bytes().take(MOST).take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'|' | b'#')).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,12 +190,20 @@ mod tests {
                     "&plus;",
                     "&amp;#43;",
                     "&amp;plus;",
+                    "&#43",
+                    "&#0043",
+                    "&#x2b",
+                    "&#X0002B",
+                    "&#00000000000000000000000043;",
+                    "&amp#43",
+                    "&#38;#43;",
+                    "&#38#x2b",
                     "=2B",
                 ][..],
             ),
             ('/', &["/", "\\/", "\\\\\\/", "%2F", "&sol;", "&#x2F;"]),
             ('\\', &["\\", "\\\\", "\\\\\\\\", "%5C", "&bsol;", "\\u005c"]),
-            ('&', &["&", "&amp;", "&amp;amp;", "%26", "\\u0026"]),
+            ('&', &["&", "&amp;", "&amp;amp;", "&amp", "&ampamp", "&#38", "&#x26", "%26", "\\u0026"]),
             ('%', &["%", "%25", "%2525", "&percnt;"]),
             (' ', &[" ", "+", "%20", "&#32;"]),
             ('ä', &["ä", "%C3%A4", "%25c3%25a4", "=C3=A4", "\\u00e4", "&#228;", "\\xc3\\xa4"]),
@@ -207,12 +217,15 @@ mod tests {
                     "%u00E4",
                     "&auml;",
                     "&amp;auml;",
+                    "&auml",
+                    "&amp;auml",
+                    "&#228",
                     "\\344",
                     "\\303\\244",
                     "\\\\344",
                 ],
             ),
-            ('€', &["%80", "\\x80", "%u20ac", "%25u20AC"]),
+            ('€', &["&#128;", "&#x80", "&#8364", "%80", "\\x80", "%u20ac", "%25u20AC"]),
             (
                 '😀',
                 &[
@@ -237,22 +250,8 @@ mod tests {
     #[test]
     fn what_is_no_escape_is_only_itself() {
         for text in [
-            "%",
-            "%2",
-            "%+2",
-            "%zz",
-            "&",
-            "&;",
-            "&#;x",
-            "&#x110000;",
-            "&plu;",
-            "\\",
-            "\\u12",
-            "\\u+123",
-            "\\ud83d",
-            "=",
-            "=2",
-            "\\q",
+            "%", "%2", "%+2", "%zz", "&", "&;", "&#;x", "&#xz", "&x", "&plu;", "&plus", "\\", "\\u12",
+            "\\u+123", "\\ud83d", "=", "=2", "\\q",
         ] {
             let mut all = vec![];
             read(text, &mut |one, length| all.push((one, length)));

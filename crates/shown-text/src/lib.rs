@@ -15,6 +15,7 @@ mod encodings_of_bytes;
 mod entity_names;
 mod escaped;
 mod escapes;
+mod line_marks;
 mod normal_forms;
 mod one_line;
 mod secret;

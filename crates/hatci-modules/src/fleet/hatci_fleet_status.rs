@@ -141,7 +141,7 @@ impl InfoModule for HatciFleetStatus {
         let _hook = record.save_on_interrupt(&self.task, String::new());
         // Why nothing could be seen, if so.
         let trouble = Mutex::new(None);
-        let (connection, vehicles) = (&self.connection, &self.vehicles);
+        let (connection, vehicles, task) = (&self.connection, &self.vehicles, &self.task);
         // The deployments whose answers have named them.
         let named: Vec<_> = vehicles.iter().map(|_| AtomicBool::new(false)).collect();
         let worker = || {
@@ -150,7 +150,7 @@ impl InfoModule for HatciFleetStatus {
             move |place: usize, left: Duration| {
                 let Some(id) = &vehicles[place].1 else { return Ok(unknown()) };
                 let client = client.as_ref().map_err(|failure| missed_for_good(failure.msg.clone()))?;
-                look(client, id, &named[place], left).map_err(|error| {
+                look(client, task, id, &named[place], left).map_err(|error| {
                     trouble
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -252,7 +252,13 @@ impl HatciFleetStatus {
 }
 
 /// One look. The wait itself asks again, but after the last one. `named`: whether an answer has named the deployment.
-fn look(client: &Client, id: &DeploymentId, named: &AtomicBool, left: Duration) -> Result<Seen, Error> {
+fn look(
+    client: &Client,
+    task: &Task,
+    id: &DeploymentId,
+    named: &AtomicBool,
+    left: Duration,
+) -> Result<Seen, Error> {
     let policy = client.policy();
     let (retries, longest) = if left < SHORTEST_LOOK { (policy.retries, LAST_LOOK) } else { (0, left) };
     let policy = Policy { retries, deadline: policy.deadline.min(longest), ..policy };
@@ -262,8 +268,8 @@ fn look(client: &Client, id: &DeploymentId, named: &AtomicBool, left: Duration) 
     named.fetch_or(found.names_id, Ordering::Relaxed);
     Ok(Seen {
         state: State::new(one_line(found.state.as_str())),
-        reason: found.reason.as_deref().map(one_line),
-        progress: progress(&found.object),
+        reason: found.reason.as_deref().map(|reason| task.one_line(reason)),
+        progress: progress(&found.object, task),
         timestamps: found.timestamps.map(|timestamps| timestamps.to_string()),
     })
 }

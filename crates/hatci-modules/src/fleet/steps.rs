@@ -15,7 +15,6 @@ use ::fleet::Judgement;
 use ansible_module::{ErrorKind, Failure, Task, run_part};
 use hatci_client::{Client, DeploymentId, EventId, IdempotencyKey, Policy};
 use serde_json::{Map, Value};
-use shown_text::one_line;
 use std::time::{Duration, Instant};
 
 /// The step from which on the outcome is a verdict on the vehicle.
@@ -202,7 +201,7 @@ impl Steps<'_> {
         let Some(other) = found.as_ref().and_then(|event| event.of_other_vehicle(vin)) else { return Ok(()) };
         let msg = format!(
             "Deployment {deployment} updates vehicle {}, not {vin}. Give the deployment_id of this vehicle, or none to create a new one.",
-            one_line(other)
+            self.task.one_line(other)
         );
         Err(Fault { step: DEPLOY, failure: Failure::new(ErrorKind::Conflict, msg).unchanged() })
     }

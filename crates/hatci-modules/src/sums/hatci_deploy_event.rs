@@ -8,7 +8,6 @@ use hatci_client::{
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use shown_text::one_line;
 
 /// Deploy a fixed SUMS event to its vehicle
 ///
@@ -222,7 +221,11 @@ impl HatciDeployEvent {
     fn of_another(&self, deployment: &Deployment) -> Option<String> {
         let (wanted, is) = (self.event_id.as_ref()?, text_of(deployment.object.get("event_id")?)?);
         (!wanted.is_written(&is)).then(|| {
-            format!("Deployment {} belongs to event {}, not to {wanted}.", deployment.id, one_line(&is))
+            format!(
+                "Deployment {} belongs to event {}, not to {wanted}.",
+                deployment.id,
+                self.task.one_line(&is)
+            )
         })
     }
 
@@ -244,7 +247,8 @@ impl HatciDeployEvent {
     fn may_deploy(&self, event: &Event) -> Result<(), Failure> {
         let id = &event.id;
         if event.is_under_way() && !self.key_settles {
-            let state = event.state.as_ref().map_or("deployed".into(), |state| one_line(state.as_str()));
+            let state =
+                event.state.as_ref().map_or("deployed".into(), |state| self.task.one_line(state.as_str()));
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(

@@ -132,7 +132,7 @@ impl Module for HatciTestEvent {
             let found = read_own(&self.client, &self.task, &self.wanted, "test_event_id", &id)?;
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
-                found.as_ref().map_or(Ok(()), |found| of_this_event(&self.wanted, found))?;
+                found.as_ref().map_or(Ok(()), |found| of_this_event(&self.task, &self.wanted, found))?;
                 self.go_on_with(&id, closed);
                 results.update(|r| {
                     r.test_event_id = Some(id.to_string());
@@ -143,7 +143,7 @@ impl Module for HatciTestEvent {
             goes_on_with(&mut self.wanted, &id);
         }
         if self.begun_in_campaign.is_none() {
-            check_event(&self.client, &self.wanted)?;
+            check_event(&self.client, &self.task, &self.wanted)?;
         }
         if self.task.check_mode() {
             results.update(|r| r.test_event_id = Some(creation::PENDING.into()));
@@ -248,7 +248,7 @@ impl HatciTestEvent {
     /// The record that the server answered with, unless it is that of another test: into that, nothing must be recorded.
     fn own(&self, made: TestEvent) -> Result<TestEvent, Failure> {
         self.key.settle(made.stats, &self.task);
-        is_new(&self.wanted, &made)?;
+        is_new(&self.task, &self.wanted, &made)?;
         // A campaign's own key returns what its earlier job has closed.
         match made.verdict().filter(|_| self.begun_in_campaign.is_none()) {
             Some(closed) if self.key.returned(made.stats) => {

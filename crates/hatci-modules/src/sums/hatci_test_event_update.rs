@@ -6,7 +6,6 @@ use ansible_module::{
 };
 use hatci_client::{Client, TestEvent, TestEventId, TestOutcome, TestStatus};
 use serde_json::{Map, Value};
-use shown_text::one_line;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -94,7 +93,7 @@ impl Module for HatciTestEventUpdate {
         self.have_guard(Some(&self.outcome));
         let now = self.read(results)?;
         if let (Some(id), Some(vin), Some(now)) = (&self.id, &self.vin, &now)
-            && let Some(other) = now.of_other_vehicle(vin).map(one_line)
+            && let Some(other) = now.of_other_vehicle(vin).map(|other| self.task.one_line(other))
         {
             self.have_guard(None);
             return Err(Failure::new(

@@ -107,7 +107,7 @@ impl InfoModule for HatciUpdateStatus {
             return Ok(());
         };
         if !self.waiting.wanted() || self.task.check_mode() {
-            look(&self.client, subject, results).map_err(|e| failed(&e))?;
+            look(&self.client, &self.task, subject, results).map_err(|e| failed(&e))?;
             return Ok(());
         }
         let (clock, say, warn) = (
@@ -122,7 +122,7 @@ impl InfoModule for HatciUpdateStatus {
                 // The waiting itself asks again; a look that repeats silently would hide for how long there was no answer.
                 let deadline = patience.min(left.max(SHORTEST_LOOK));
                 let policy = Policy { retries: 0, deadline, ..self.client.policy() };
-                let (seen, names_id) = look(&client.with_policy(policy), subject, results)?;
+                let (seen, names_id) = look(&client.with_policy(policy), &self.task, subject, results)?;
                 if names_id {
                     client = client.naming_ids();
                 }
@@ -148,6 +148,7 @@ impl Subject {
 /// One look, its findings told at once, and whether the answer names the id.
 fn look(
     client: &Client,
+    task: &Task,
     subject: &Subject,
     results: &SharedResults<UpdateStatusResults>,
 ) -> Result<(Seen, bool), Error> {
@@ -165,8 +166,8 @@ fn look(
     };
     let seen = Seen {
         state: State::new(one_line(state.as_str())),
-        reason: reason.as_deref().map(one_line),
-        progress: progress(&object),
+        reason: reason.as_deref().map(|reason| task.one_line(reason)),
+        progress: progress(&object, task),
     };
     results.update(|r| {
         r.state = Some(state.to_string());
@@ -179,9 +180,9 @@ fn look(
 }
 
 /// What some servers add: a percentage and the name of a step.
-pub(crate) fn progress(object: &Map<String, Value>) -> Option<String> {
+pub(crate) fn progress(object: &Map<String, Value>, task: &Task) -> Option<String> {
     let percent = object.get("progress").and_then(Value::as_number).map(|n| format!("{n} %"));
-    let step = object.get("step").and_then(Value::as_str).map(one_line);
+    let step = object.get("step").and_then(Value::as_str).map(|step| task.one_line(step));
     let parts: Vec<_> = percent.into_iter().chain(step).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

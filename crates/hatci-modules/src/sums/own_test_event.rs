@@ -2,10 +2,9 @@
 use super::creation;
 use ansible_module::{ErrorKind, Failure, Task};
 use hatci_client::{Client, NewTestEvent, TestEvent, TestEventId, text_of};
-use shown_text::one_line;
 
 /// Refuses the event of another vehicle, as far as the server shows whose it is.
-pub(super) fn check_event(client: &Client, wanted: &NewTestEvent) -> Result<(), Failure> {
+pub(super) fn check_event(client: &Client, task: &Task, wanted: &NewTestEvent) -> Result<(), Failure> {
     let id = &wanted.event_id;
     if id.as_str() == creation::PENDING {
         return Ok(());
@@ -16,7 +15,7 @@ pub(super) fn check_event(client: &Client, wanted: &NewTestEvent) -> Result<(), 
             ErrorKind::Conflict,
             format!(
                 "Event {id} is for vehicle {}, not for {}. Give the event_id that this vehicle is tested with.",
-                one_line(other),
+                task.one_line(other),
                 wanted.vin
             ),
         )),
@@ -60,7 +59,7 @@ pub(super) fn read_own(
             ErrorKind::Conflict,
             format!(
                 "{option}: test event {id} is the record of vehicle {}, not of {this}. Give the id of a test of this vehicle, or none.",
-                one_line(&other),
+                task.one_line(&other),
             ),
         )),
         None => Ok(Some(found)),
@@ -68,13 +67,13 @@ pub(super) fn read_own(
 }
 
 /// Refuses the record of another vehicle or of other software in the answer to a create, as far as the server shows it.
-pub(super) fn is_new(wanted: &NewTestEvent, made: &TestEvent) -> Result<(), Failure> {
+pub(super) fn is_new(task: &Task, wanted: &NewTestEvent, made: &TestEvent) -> Result<(), Failure> {
     let what = of_other_vehicle(wanted, made)
-        .map(|(other, this)| format!("the record of vehicle {}, not of {this}", one_line(&other)))
+        .map(|(other, this)| format!("the record of vehicle {}, not of {this}", task.one_line(&other)))
         .or_else(|| {
             Some(format!(
                 "the record of event {}, not of {}",
-                one_line(&of_other_event(wanted, made)?),
+                task.one_line(&of_other_event(wanted, made)?),
                 wanted.event_id
             ))
         });
@@ -92,14 +91,14 @@ pub(super) fn another_test(id: &TestEventId, what: &str) -> Failure {
 }
 
 /// Refuses to go on with the test of other software, as far as the server shows what was tested.
-pub(super) fn of_this_event(wanted: &NewTestEvent, found: &TestEvent) -> Result<(), Failure> {
+pub(super) fn of_this_event(task: &Task, wanted: &NewTestEvent, found: &TestEvent) -> Result<(), Failure> {
     match of_other_event(wanted, found) {
         Some(other) => Err(Failure::new(
             ErrorKind::Conflict,
             format!(
                 "Test event {} is the record of event {}, not of {}. Give the test_event_id that belongs to the event, or none to record a new test.",
                 found.id,
-                one_line(&other),
+                task.one_line(&other),
                 wanted.event_id
             ),
         )),

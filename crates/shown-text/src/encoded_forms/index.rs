@@ -127,7 +127,7 @@ impl Index {
         places.extend(self.escaped.places_in(text));
         self.read(text, Way::Plain, 0, &mut places);
         for way in Way::further(text) {
-            let shortest = if way == Way::Blankless { SHORTEST_OF_PIECES } else { 0 };
+            let shortest = if way.has_blanks() { 0 } else { SHORTEST_OF_PIECES };
             self.read(text, way, shortest, &mut places);
         }
         places

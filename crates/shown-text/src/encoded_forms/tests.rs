@@ -1,6 +1,8 @@
 mod beyond_ascii;
 mod cuts;
 mod dumps;
+mod entities;
+mod marks;
 
 use super::*;
 use base64::{
