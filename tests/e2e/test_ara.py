@@ -18,7 +18,7 @@ PLAYBOOK = 'hatci.automation.ota_single_vehicle'
 REASON = 'Gateway refused the signature'
 STEPS = ['Check that the SUMS API works', 'Create the source event', 'Create the target event', 'Fix the source event',
          'Fix the target event', '5. Record the test', '6. Deploy the target event', 'Wait until the update has ended',
-         'Note the outcome', 'Close the test event']
+         'Read the record', 'Note the outcome', 'Close the test event']
 RUN = {'run_id': 'job 4711'}
 
 

@@ -191,7 +191,9 @@ def test_steps_are_chosen_by_tag(run_ota, lab, sums, controller):
     assert sums.state()['test_events'] == [], 'nobody has tested anything'
 
     run_ota(sums, '--tags', 'update,report').ok()
-    run = run_ota(sums, '--skip-tags', 'verify,lease', ota_verify_tasks='/dev/null').ok()
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'x'}}]))
+    run = run_ota(sums, '--skip-tags', 'verify,lease', ota_verify_tasks=str(verify)).ok()
     assert 'It was not verified: this run was limited by its tags.' in run['Note the outcome']['outcome']['summary']
     assert [test['status'] for test in sums.state()['test_events']] == ['PASS', 'PASS']
 
@@ -207,7 +209,7 @@ def test_a_run_without_a_bench_shows_few_headings(run_ota, sums):
     run = run_ota(sums).ok()
     headings = re.findall(r'^TASK \[(.*)\] \*', run.stdout, re.M)
     skipped = [done['task'] for done in run.tasks if done['status'] == 'skipped']
-    assert len(headings) <= 39 and len(skipped) <= 8, headings
+    assert len(headings) <= 41 and len(skipped) <= 8, '\n'.join(headings)
 
 
 def test_a_missing_token_says_where_it_may_come_from(ansible):
