@@ -23,6 +23,7 @@ pub(crate) mod report_detail;
 pub(crate) mod report_entry;
 pub(crate) mod report_files;
 mod report_forms;
+mod report_given;
 mod report_input;
 pub(crate) mod test_event_duty;
 mod vin;

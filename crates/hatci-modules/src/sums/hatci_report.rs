@@ -1,21 +1,15 @@
 //! `hatci_report`
-use super::report_entry::{Entry, entry, unread};
 use super::report_files::{Files, ReportFolder};
 use super::report_forms::{FORMS, Forms, Output, Template};
-use super::report_input::text;
+use super::report_given::read_into;
 use crate::ara::run_id;
 use ansible_module::{ErrorKind, Failure, Module, Options, Plan, Results, SharedResults, Task};
 use hardened_host::exchangeable;
 use jiff::Timestamp;
-use reports::{Error, Live, Reader, Report, Vehicle};
+use reports::{Error, Live, Report, Vehicle};
 use serde_json::{Map, Value, json};
 use shown_text::without_url_secrets;
-use std::{
-    borrow::Cow,
-    mem::take,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{borrow::Cow, mem::take, path::PathBuf, time::Duration};
 
 /// Write a test report of one or many vehicles
 ///
@@ -106,7 +100,6 @@ pub struct HatciReport {
 
 /// Another vehicle's task writes for a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
-const TITLE: &str = "OTA test";
 /// At most so many notes become warnings.
 const MOST_WARNINGS: usize = 10;
 /// At most so many faults are part of the message.
@@ -125,7 +118,6 @@ impl Module for HatciReport {
             text.filter(|text| !text.trim().is_empty()).map(|text| without_url_secrets(&text))
         };
         let this_run = || run_id::of_this_playbook().filter(|_| options.keep).map(|run| run.to_string());
-        let mut title = told(options.title);
         let mut given = Report {
             run: told(options.run).or_else(this_run),
             ara_url: told(options.ara_url),
@@ -135,27 +127,9 @@ impl Module for HatciReport {
         if options.keep && given.run.is_none() {
             return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
         }
-        let (mut others, mut faults) = (vec![], vec![]);
-        let mut taken = |Entry { vehicle, faults: of_entry }| {
-            faults.extend(of_entry);
-            vehicle
-        };
-        let mut reader = Reader::default();
-        for path in options.files.unwrap_or_default() {
-            let other = merged(&path, &mut reader).unwrap_or_else(|why| {
-                let vehicles = vec![taken(unread(&path.display().to_string(), why))];
-                Report { vehicles, ..Report::new("") }
-            });
-            if !other.title.is_empty() {
-                title.get_or_insert_with(|| other.title.clone());
-            }
-            others.push(other);
-        }
-        let results = options.results.unwrap_or_default().into_iter();
-        let vehicles = results.map(|(host, outcome)| taken(entry(&host, outcome, task))).collect();
-        others.push(Report { vehicles, ..Report::new("") });
-        given.merge(others);
-        given.title = title.unwrap_or_else(|| TITLE.into());
+        let outcomes = options.results.unwrap_or_default();
+        let faults = read_into(&mut given, options.files.unwrap_or_default(), outcomes, task);
+        given.title = told(options.title).unwrap_or(given.title);
         let hosts = options.hosts.unwrap_or_default();
         if !options.keep {
             let vehicles = take(&mut given.vehicles);
@@ -295,13 +269,6 @@ fn complain(mut faults: Vec<String>) -> Result<(), Failure> {
         faults.push(format!("{more} more can't be read."));
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid(faults.join(" "))) }
-}
-
-/// A report to merge, or why it can't be merged.
-fn merged(path: &Path, reader: &mut Reader) -> Result<Report, String> {
-    reader
-        .read(&text(path).map_err(|failure| failure.msg)?)
-        .map_err(|e| format!("{} can't be merged: {e}. Make it anew, or leave it out.", path.display()))
 }
 
 /// What a difference shows of a report.
