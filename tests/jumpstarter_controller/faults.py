@@ -49,6 +49,8 @@ class Interceptor(grpc.aio.ServerInterceptor):
     async def intercept_service(self, continuation, details):
         handler = await continuation(details)
         method = details.method.rsplit("/", 1)[-1]
+        # Who has seen the call counted may tell otherwise at once, and its message may come later.
+        pause = self.faults.slow.get(method, 0)
         self.calls[method] += 1
         if handler is None or handler.unary_unary is None:
             return handler
@@ -56,7 +58,7 @@ class Interceptor(grpc.aio.ServerInterceptor):
         async def call(request, context):
             if self.faults.take(self.faults.unavailable, method):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is restarting")
-            await asyncio.sleep(self.faults.slow.get(method, 0))
+            await asyncio.sleep(pause)
             reply = await handler.unary_unary(request, context)
             if self.faults.take(self.faults.lose_reply, method):
                 self.front.cut(context.peer())
