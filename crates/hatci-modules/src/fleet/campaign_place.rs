@@ -55,6 +55,14 @@ impl CampaignPlace {
             folder.replace(self.path.file_name().unwrap_or_default(), text.as_bytes(), OPENED_BY_USER)
         };
         let written = match &self.folder {
+            // Nobody would look for the file where the folder is now.
+            Some(folder) if !folder.is_still_there() => {
+                let msg = format!(
+                    "{}: its folder was moved or exchanged meanwhile. Move it back.",
+                    self.path.display()
+                );
+                return Err(Failure::new(ErrorKind::Conflict, msg));
+            }
             Some(folder) => write(folder),
             None => OpenFolder::made_of(&self.path).and_then(|(folder, _)| write(&folder)),
         };
@@ -75,7 +83,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn the_file_is_changed_where_it_was_read_although_somebody_exchanged_its_folder() {
+    fn nothing_is_written_once_somebody_has_exchanged_the_folder() {
         let base = tempfile::tempdir().unwrap();
         let at = |name: &str| base.path().join(name);
         let text = |id: &str| Campaign { campaign_id: id.into(), ..Campaign::default() }.to_yaml();
@@ -87,8 +95,9 @@ mod tests {
         fs::rename(at("campaign"), at("away")).unwrap();
         fs::rename(at("another"), at("campaign")).unwrap();
         assert_eq!(place.read().unwrap().unwrap().campaign_id, "campaign");
-        place.write(&text("changed")).unwrap();
+        let refused = place.write(&text("changed")).unwrap_err();
+        assert!(refused.msg.contains("its folder was moved or exchanged"), "{}", refused.msg);
         assert_eq!(fs::read_to_string(at("campaign/resume.yml")).unwrap(), text("another"));
-        assert_eq!(fs::read_to_string(at("away/resume.yml")).unwrap(), text("changed"));
+        assert_eq!(fs::read_to_string(at("away/resume.yml")).unwrap(), text("campaign"));
     }
 }
