@@ -204,7 +204,7 @@ def wait_for_guard():
             _say('The guard process has not answered for %g s, so it is unknown whether it still closes what this job opened. Leases and test '
                  'events may still be open.' % ANSWERS)
             return
-        _say('Still closing after %g s; continuing in the background. To wait longer, set HATCI_GUARD_WAIT.' % wait)
+        _say('Still closing after %s s; continuing in the background. To wait longer, set HATCI_GUARD_WAIT.' % format(wait, 'g'))
     except (OSError, ValueError, KeyError):
         if is_known():  # else it has just ended, with nothing left to do
             _say('The guard process that closes what this job opened does not answer, so leases and test events may still be open.')
