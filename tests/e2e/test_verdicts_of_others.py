@@ -33,6 +33,20 @@ def test_a_fail_that_was_recorded_during_the_verification_is_the_outcome(run_ota
     assert [line for line in run.stdout.splitlines() if VIN in line and '  FAIL  ' in line], run.stdout
 
 
+def test_a_fail_of_the_verification_stays_also_where_the_server_shows_no_records(run_ota, other_sums, lab):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([WAYS['module']]))
+    run = run_ota(other_sums, ota_verify_tasks=str(verify))
+    assert (run.rc, outcome(run)['status']) == (2, 'FAIL') and 'The tasks of this test have closed test event' in outcome(run)['summary']
+
+
+def test_what_fails_after_a_recorded_fail_is_the_reason(run_ota, sums, lab):
+    verify = lab.folder / 'verify.yml'
+    verify.write_text(json.dumps([WAYS['module'], {'name': 'look', 'ansible.builtin.fail': {'msg': 'no light'}}]))
+    run = run_ota(sums, ota_verify_tasks=str(verify))
+    assert (run.rc, outcome(run)['status']) == (2, 'FAIL') and outcome(run)['summary'].startswith('look: no light')
+
+
 def test_a_handler_that_fails_is_part_of_the_test(run_ota, sums, lab):
     tasks = lab.folder / 'checks/tasks'
     tasks.mkdir(parents=True)

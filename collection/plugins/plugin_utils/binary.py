@@ -34,7 +34,7 @@ stopped_hosts.watch()
 
 
 def _refuse_numbers_of_texts(arguments):
-    """A build level of "1.10" is 1.1 where ansible-core before 2.19 makes Python values of texts: what it was, nobody knows any more."""
+    """ansible-core before 2.19 can turn texts into Python values: a build level of "1.10" becomes 1.1, and the original is lost."""
     if in_place.MARKS_TEMPLATES or not C.DEFAULT_JINJA2_NATIVE:
         return
     number = next((name for name in SHOWN if name != 'model_year' and isinstance(arguments.get(name), (int, float))), None)

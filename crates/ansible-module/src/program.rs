@@ -39,9 +39,9 @@ impl Entry {
 /// Several modules in one binary are told apart by the last part of `_ansible_module_name`, else by the name the binary was
 /// started under. Exactly one JSON object goes to stdout; the exit status is 1 if it says `failed`, or if it can't be written.
 ///
-/// A module ends with whoever started it. `told` is done once a result is written, with its warnings: not if the process is ended before.
+/// A module ends with whoever started it. `delivered` is called once a result has been written with its warnings, and not if the process ends before.
 #[must_use]
-pub fn main(version: &str, modules: &[Entry], told: fn()) -> ExitCode {
+pub fn main(version: &str, modules: &[Entry], delivered: fn()) -> ExitCode {
     let mut words = std::env::args_os();
     let program = words.next().unwrap_or_default();
     let started_as = Path::new(&program).file_name().and_then(|n| n.to_str()).unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn main(version: &str, modules: &[Entry], told: fn()) -> ExitCode {
         Some("--list") => modules.iter().for_each(|module| show(module.name)),
         _ => {
             termination::end_with_parent();
-            return run(started_as, first, modules, told);
+            return run(started_as, first, modules, delivered);
         }
     }
     ExitCode::SUCCESS
@@ -66,7 +66,7 @@ fn show(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-fn run(started_as: &str, file: Option<OsString>, modules: &[Entry], told: fn()) -> ExitCode {
+fn run(started_as: &str, file: Option<OsString>, modules: &[Entry], delivered: fn()) -> ExitCode {
     termination::install();
     let answer = match read(file).and_then(|args| choose(started_as, &args, modules).map(|m| (m, args))) {
         Ok((module, args)) => (module.run)(args, &ProcessEnv, &termination::remember),
@@ -87,7 +87,7 @@ fn run(started_as: &str, file: Option<OsString>, modules: &[Entry], told: fn()) 
         let _ = writeln!(std::io::stderr(), "The result can't be written to standard output: {e}.");
         return ExitCode::FAILURE;
     }
-    told();
+    delivered();
     ExitCode::from(u8::from(answer.failed))
 }
 

@@ -27,7 +27,7 @@ use sums::{guarded, test_event_duty};
 pub fn run(modules: &[Entry]) -> ExitCode {
     hardened_host::guard_if_asked()
         .or_else(|| job_guard::run_if_asked(kinds_of_duties))
-        .unwrap_or_else(|| ansible_module::main(env!("CARGO_PKG_VERSION"), modules, job_guard::told))
+        .unwrap_or_else(|| ansible_module::main(env!("CARGO_PKG_VERSION"), modules, job_guard::delivered))
 }
 
 /// What the modules may hand to the guard of their job.

@@ -36,7 +36,7 @@ pub use error::Error;
 pub use guard::log;
 pub use link::{Claim, JobGuard};
 pub use memory::MEMORY;
-pub use notes::told;
+pub use notes::delivered;
 pub use owner::{JobState, Owner, boot_id};
 pub use process::run_if_asked;
 pub use wire::Id;

@@ -121,7 +121,7 @@ impl Place {
                 let _ = fs::remove_file(path);
             });
         }
-        self.half_told().into_iter().map(|half| half.path).filter(|path| is_old(path)).for_each(|path| {
+        self.pending().into_iter().map(|note| note.path).filter(|path| is_old(path)).for_each(|path| {
             let _ = fs::remove_file(path);
         });
     }

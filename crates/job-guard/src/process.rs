@@ -3,7 +3,7 @@ use crate::{
     JobGuard, Kinds, Owner,
     guard::Guard,
     memory::Memory,
-    notes::told,
+    notes::delivered,
     place::Place,
     wire::{ARGUMENT, READY},
 };
@@ -57,7 +57,7 @@ fn revive(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let mut out = stdout().lock();
     guard.news().iter().try_for_each(|news| writeln!(out, "{news}")).map_err(|e| e.to_string())?;
     out.flush().map_err(|e| e.to_string())?;
-    told();
+    delivered();
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The lists may take so long, with all their pages: meanwhile nobody looks whether the bench is free.
+/// The longest that the lists may take, with all their pages: until they end, nothing checks whether the bench is free.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The controller's reason, with details from the list of active leases.

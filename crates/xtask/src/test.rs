@@ -27,6 +27,7 @@ const ON_EACH_CORE: [&str; 10] = [
     "tests/plugins",
     "tests/e2e/test_connections.py",
     "tests/e2e/test_guard.py",
+    "tests/e2e/test_guard_wait.py",
     "tests/e2e/test_ota_playbook.py",
     "tests/e2e/test_parity.py",
     "tests/e2e/test_protocol.py",

@@ -94,7 +94,7 @@ impl UntilOptions {
         let mut failure: Vec<State> = states(&self.failure_states);
         if self.failure_states == FAILURE {
             failure.retain(|state| !success.contains(state));
-            // Whoever waits for a failure is told of a success at once.
+            // A success can no longer become the failure that is waited for.
             if success.iter().all(|state| states_of(&FAILURE).contains(state)) {
                 failure.extend(states_of(&SUCCESS));
             }

@@ -5,6 +5,7 @@ mod contents;
 mod doubt;
 mod downloads;
 mod limits;
+mod list_room;
 mod proxies;
 mod redirects;
 mod retries;

@@ -1,26 +1,7 @@
 use super::*;
 use http_exchange::Fault;
 use std::cell::RefCell;
-use std::time::SystemTime;
-
-/// Time passes only while somebody sleeps.
-#[derive(Default)]
-struct Sleeps(Cell<Duration>);
-
-impl Clock for Sleeps {
-    fn now(&self) -> Duration {
-        self.0.get()
-    }
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
-    }
-    fn sleep(&self, time: Duration) {
-        self.0.set(self.0.get() + time);
-    }
-    fn random(&self) -> f64 {
-        0.5
-    }
-}
+use test_servers::FakeClock;
 
 /// The outcome, what it took, what was told, and how long each look was given.
 fn wait(
@@ -29,7 +10,7 @@ fn wait(
     mut looks: impl FnMut(u32) -> Result<Seen, Error>,
 ) -> (Result<Seen, Failure>, Waited, Vec<String>, Vec<u64>) {
     let options = WaitOptions::of(wait_timeout, poll_interval);
-    let (told, given, clock) = (RefCell::new(vec![]), RefCell::new(vec![]), Sleeps::default());
+    let (told, given, clock) = (RefCell::new(vec![]), RefCell::new(vec![]), FakeClock::default());
     let tell = |text: &str| told.borrow_mut().push(text.to_owned());
     let mut waited = Waited::default();
     let outcome =
