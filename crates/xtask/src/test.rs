@@ -21,7 +21,7 @@ const SLOW: [&str; 5] = ["cargo-doc", "importer", "sanity", "pytest-2.15", "pyte
 
 /// What depends on ansible-core, and so is tested on each version: plugins, protocol, keywords, ways to end. The rest
 /// is between our programs and the servers, and is tested on one version: other files, and what is marked as `one_core`.
-const ON_EACH_CORE: [&str; 10] = [
+const ON_EACH_CORE: [&str; 11] = [
     "-m",
     "not one_core",
     "tests/plugins",
