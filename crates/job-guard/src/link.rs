@@ -57,7 +57,7 @@ impl JobGuard {
     }
 
     /// News for the user, each reported once: that a guard was killed, what earlier jobs left open, and what another
-    /// user has put in the guard's usual place. [`told`](crate::told) must follow.
+    /// user has put in the guard's usual place. [`delivered`](crate::delivered) must follow.
     pub fn news(&self) -> Vec<String> {
         self.news.take()
     }
