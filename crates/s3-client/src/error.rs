@@ -1,6 +1,9 @@
 //! Why something could not be done in S3, and what to do about it.
 use http_exchange::{CallStats, Kind, ListOverrun};
-use shown_text::one_line;
+use shown_text::cut;
+
+/// The longest text of S3 that is quoted, in characters. Secrets are masked, and the text is cleaned, where the whole is shown.
+const MOST: usize = 500;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -114,7 +117,7 @@ impl Refusal {
         let quoted = if message.is_empty() {
             String::new()
         } else {
-            format!(" (\"{}\")", one_line(message).trim_end_matches('.'))
+            format!(" (\"{}\")", cut(message, MOST).trim_end_matches('.'))
         };
         let tried =
             if stats.attempts > 1 { format!(" after {} attempts", stats.attempts) } else { String::new() };

@@ -1,12 +1,13 @@
 //! `hatci_fleet_close`
 use super::{
+    campaign::Campaign,
     close_options::TestEventOptions,
     close_results::{FleetCloseResults, Outcome},
     described::check_hosts,
     progress::{Lines, PERIOD, numbers},
     record::Record,
     standing_fail::standing_fail,
-    steps::{Campaign, Fault, Steps},
+    steps::{Fault, Steps},
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{

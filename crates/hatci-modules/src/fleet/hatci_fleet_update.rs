@@ -1,9 +1,9 @@
 //! `hatci_fleet_update`
 use super::{
+    campaign::{self, Campaign},
     described::{UpdateOptions, VehicleOptions, check_hosts, check_sides, check_vins},
     progress::{Lines, PERIOD, numbers},
     record::Record,
-    steps::{self, Campaign},
     update_attempt::Attempts,
     update_outcome::{Outcome, note_end},
     update_results::FleetUpdateResults,
@@ -130,7 +130,7 @@ impl Module for HatciFleetUpdate {
                 close_with_job: options.close_with_job,
                 keys_are_honoured: false,
                 has_file: options.resume_file.is_some(),
-                connection: steps::connection(task),
+                connection: campaign::connection(task),
             },
             threshold: threshold.map_err(Failure::invalid)?,
             work: options.work,

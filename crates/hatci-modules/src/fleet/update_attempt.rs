@@ -1,9 +1,10 @@
 //! The attempts of `hatci_fleet_update` at its vehicles: what one has learned, the next goes on with.
 use super::{
+    campaign::Campaign,
     described::{UpdateOptions, VehicleOptions},
     ids::Ids,
     record::Record,
-    steps::{Campaign, Steps},
+    steps::Steps,
     update_outcome::{Outcome, note_end, note_ids, note_waiting, of_vehicle},
     update_results::FleetUpdateResults,
     work_options::Changes,

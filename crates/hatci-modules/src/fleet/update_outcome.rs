@@ -1,10 +1,11 @@
 //! What came of the update of one vehicle: its entry in the result, and what the file of the campaign keeps.
 use super::{
+    campaign::Campaign,
     described::{Described, VehicleOptions},
     ids::Ids,
     progress::seconds,
     record::Record,
-    steps::{Campaign, DEPLOY, Fault, Steps},
+    steps::{DEPLOY, Fault, Steps},
 };
 use ::fleet::{Judgement, Stage, Verdict};
 use ansible_module::{ErrorKind, Failure};

@@ -1,6 +1,6 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::own_test_event::{another_test, check_event, is_new, of_this_event, read_own};
+use super::own_test_event::{another_test, check_event, goes_on_with, is_new, of_this_event, read_own};
 use super::{creation, creation::Key, guarded::Guarded, vin};
 use crate::duties::unless_job_is_over;
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
@@ -157,9 +157,11 @@ impl Module for HatciTestEvent {
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         // Until it is known by its id, the guard knows it by its key.
-        let by_key =
-            self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
-        let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
+        let by_key = self
+            .close_with_job
+            .then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key))
+            .flatten()
+            .map(|it| it.untested(self.tested_by_deployment));
         let handed = by_key.as_ref().map_or(Ok(()), |it| it.close_with_job(&self.task));
         // A guard that takes it from a living job closes it. What is not to be closed with its job may come from the guard of one that is over,
         // and a campaign is gone on with by its file.
@@ -233,12 +235,6 @@ impl IfClosed {
     }
 }
 
-/// Keeps with the new record which one it goes on with.
-fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
-    let metadata = new.metadata.get_or_insert_default();
-    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
-}
-
 impl HatciTestEvent {
     /// For a test of a campaign, whose event is known to be the vehicle's. If it has `begun`, an earlier job may have closed the record.
     pub(crate) fn in_campaign(self, begun: bool) -> Self {
@@ -281,27 +277,8 @@ impl HatciTestEvent {
 
     /// Hands it to the guard of the job, if the user wants that.
     fn have_guarded(&self, id: &TestEventId) {
-        if !self.close_with_job {
-            return;
+        if self.close_with_job {
+            Guarded::close_with_job_or_warn(&self.task, id, self.tested_by_deployment);
         }
-        let guarded =
-            Guarded::of(&self.task, id).map(|it| it.map(|it| it.untested(self.tested_by_deployment)));
-        let taken = guarded
-            .and_then(|it| it.map(|it| it.close_with_job(&self.task).map_err(|e| e.to_string())).transpose());
-        let (why, remedy) = match taken {
-            Ok(Some(())) => return,
-            Ok(None) => {
-                let detour =
-                    self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
-                let remedy = "Run the task with a local connection, without `become` and `async`, or set";
-                (format!("the process of ansible-playbook is not visible from here{detour}"), remedy)
-            }
-            Err(why) => {
-                (format!("the guard process that would close it can't be used: {why}"), "Fix that, or set")
-            }
-        };
-        self.task.warn(format!(
-            "Test event {id} stays open if this job ends without a verdict: {why}. {remedy} `close_with_job: false` to accept that."
-        ));
     }
 }

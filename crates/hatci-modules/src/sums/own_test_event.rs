@@ -23,6 +23,12 @@ pub(super) fn check_event(client: &Client, task: &Task, wanted: &NewTestEvent) -
     }
 }
 
+/// Notes in a new record which one it continues.
+pub(super) fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
+    let metadata = new.metadata.get_or_insert_default();
+    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
+}
+
 /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
 /// has this call; where it fails otherwise, nothing depends on it.
 pub(super) fn read_own(
