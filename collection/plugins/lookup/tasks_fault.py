@@ -7,14 +7,14 @@ author: HATCI automation (@hatci)
 version_added: 1.0.0
 short_description: Says what is wrong with a file of tasks
 description:
-  - Ansible ends C(ansible-playbook) at once if a file of tasks that it is to include is no valid YAML, or if a task in it is none. This lookup
-    returns a sentence for each such file, with which a play can fail in its own way.
+  - Ansible ends C(ansible-playbook) at once if a file of tasks that it should include is not valid YAML, or if a task in it is invalid. This
+    lookup returns a sentence for each such file, so that a play can fail in its own way.
 options:
   _terms:
     description: Paths of files of tasks. Relative ones are below the folder in which C(ansible-playbook) was started.
     required: true
   variable:
-    description: The variable that has the path, for the sentence.
+    description: The variable that holds the path, for the sentence.
     type: str
     default: ota_verify_tasks
 """
