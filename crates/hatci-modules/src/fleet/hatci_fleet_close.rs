@@ -29,17 +29,17 @@ use std::{
 
 /// Close the test events of many vehicles with their verdicts
 ///
-/// What `hatci_test_event_update` does for one, for several at the same time. A test event that already has its verdict is left alone.
+/// Does what `hatci_test_event_update` does, for several test events at the same time. A test event that already has its verdict is left alone.
 ///
-/// A FAIL that is on record already stays, whoever wrote it, and is the vehicle's verdict: PASS only takes the place of the FAIL with which the
-/// guard of a job that was killed has closed a test event.
+/// A FAIL already on record stays, whoever wrote it, and is the vehicle's verdict: PASS only replaces a FAIL with which the guard of a killed
+/// job closed a test event.
 ///
-/// A test event that can't be closed is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be
-/// done for any, because an option is wrong or the server can't be used.
+/// A test event that can't be closed does not fail the task: `vehicles` says how each one ended. The task fails only if nothing could be done
+/// for any, because an option is wrong or the server can't be used.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+/// - `idempotent`: partial. If the server doesn't allow reading a test event, each run counts as a change.
 ///
 /// # See also
 ///
@@ -48,9 +48,9 @@ use std::{
 pub struct FleetCloseOptions {
     /// The test events, each with its verdict.
     test_events: Vec<TestEventOptions>,
-    /// The file of a campaign, as `hatci_fleet_plan` writes it. Whose test event is closed is noted in it at once.
+    /// The resume file of a campaign, as `hatci_fleet_plan` writes it. Each closed test event is noted in it at once.
     resume_file: Option<PathBuf>,
-    /// What the lines of progress begin with, such as `wave 2/3`.
+    /// What progress lines begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
     work: StepOptions,

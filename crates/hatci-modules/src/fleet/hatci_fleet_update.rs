@@ -19,21 +19,21 @@ use hatci_client::Client;
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
 
-/// Begin the updates of many vehicles
+/// Start the updates of many vehicles
 ///
 /// For each vehicle: the source and the target event are created and fixed, the test is recorded, and the target event is deployed, as
 /// the modules for one vehicle do it. Several vehicles are worked on at the same time.
 ///
-/// A vehicle that fails is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be done for any,
+/// A vehicle that fails does not fail the task: `vehicles` says how each one ended. The task fails only if nothing could be done for any,
 /// because an option is wrong or the server can't be used.
 ///
-/// Every create has an idempotency key made of `campaign_id`, the host and the step. So the same campaign can be run again: on a server
-/// that honours keys nothing is made twice. On one that doesn't, give the ids that are known (`resume_file` keeps them), and set `begun` for
-/// a vehicle that an earlier run had begun with: nothing is made for it whose existence is not known.
+/// Every create has an idempotency key derived from `campaign_id`, the host and the step. So the same campaign can be run again: on a server
+/// that honours keys nothing is created twice. On one that doesn't, give the known ids (`resume_file` keeps them), and set `begun` for a
+/// vehicle that an earlier run had begun: nothing is created for it that may already exist.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. On a server that honours idempotency keys, the same campaign makes nothing twice.
+/// - `idempotent`: partial. On a server that honours idempotency keys, the same campaign creates nothing twice.
 ///
 /// # See also
 ///
@@ -41,7 +41,7 @@ use std::{path::PathBuf, time::Duration};
 /// - `hatci_fleet_close`: Close the test events.
 #[derive(Options)]
 pub struct FleetUpdateOptions {
-    /// The vehicles. What is the same for all may stand beside the list.
+    /// The vehicles. What is the same for all can be set beside the list.
     vehicles: Vec<VehicleOptions>,
     #[option(flatten)]
     update: UpdateOptions,
@@ -56,18 +56,17 @@ pub struct FleetUpdateOptions {
     /// The name of the test suite.
     #[option(default = "ota_fleet")]
     suite_name: String,
-    /// Whether to close the test events as FAIL when this `ansible-playbook` has ended and nobody has closed them, as
-    /// `hatci_test_event` does.
+    /// Whether to close the test events as FAIL if they are still open when this `ansible-playbook` ends, as `hatci_test_event` does.
     #[option(default = true)]
     close_with_job: bool,
-    /// With more failures no other vehicle is begun: a number, or a share such as `10%` of those begun.
+    /// With more failures, no other vehicle is begun: a number, or a share such as `10%` of those begun.
     max_failures: Option<String>,
-    /// `max_failures` is not applied before so many vehicles are done.
+    /// `max_failures` applies only once this many vehicles are done.
     #[option(default = 0)]
     min_finished: usize,
-    /// The file of a campaign, as `hatci_fleet_plan` writes it. What becomes known of a vehicle is noted in it at once.
+    /// The resume file of a campaign, as `hatci_fleet_plan` writes it. What becomes known about a vehicle is noted in it at once.
     resume_file: Option<PathBuf>,
-    /// What the lines of progress begin with, such as `wave 2/3`.
+    /// What progress lines begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
     work: StepOptions,

@@ -12,9 +12,9 @@ const MARK: &str =
 
 /// Write the configuration of a Jumpstarter exporter
 ///
-/// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
-/// that this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
-/// `replace_registration` is set. The module knows its own files by a comment in their first line.
+/// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file that
+/// this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
+/// `replace_registration` is set. The module recognises its own files by a comment in their first line.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {

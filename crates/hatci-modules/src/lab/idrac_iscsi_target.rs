@@ -6,7 +6,7 @@ use std::net::IpAddr;
 /// A target.
 #[derive(Options)]
 pub(crate) struct TargetOptions {
-    /// Its whole name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
+    /// Its full name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
     iqn: String,
     /// Its IP address.
     address: String,

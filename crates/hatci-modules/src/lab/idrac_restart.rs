@@ -21,9 +21,9 @@ pub(crate) struct RestartOptions {
     /// Whether to restart the server so that the changes take effect.
     #[option(default = Reset::Never)]
     pub(crate) reset: Reset,
-    /// Whether to wait, after a restart, until the jobs that make the changes have ended, and until a one-time boot is used.
+    /// Whether to wait, after a restart, until the jobs that make the changes have ended, and a one-time boot has been used.
     ///
-    /// An operating system that ignores a graceful restart for five minutes is then not asked any more.
+    /// An operating system that ignores a graceful restart for five minutes is then restarted by force.
     #[option(default = true)]
     pub(crate) wait: bool,
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// Insert an image into the virtual CD of an iDRAC, or eject it
 ///
-/// The iDRAC reads the image itself while the server uses it, so it must be able to reach the address. Another image that is inserted is
-/// ejected first.
+/// The iDRAC reads the image itself while the server uses it, so it must be able to reach the address. If another image is inserted, it
+/// is ejected first.
 ///
 /// # Notes
 ///

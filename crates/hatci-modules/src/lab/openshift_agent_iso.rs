@@ -29,17 +29,17 @@ pub struct AgentIsoResults {
     path: Option<String>,
     /// Its SHA-256, in hex.
     #[result(
-        returned = "when it exists as it was built",
+        returned = "when it exists and is unchanged",
         sample = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     )]
     sha256: Option<String>,
     /// Its size in bytes.
-    #[result(returned = "when it exists as it was built", sample = 1_298_137_088_u64)]
+    #[result(returned = "when it exists and is unchanged", sample = 1_298_137_088_u64)]
     size: Option<u64>,
     /// The version of OpenShift that it installs.
     #[result(returned = "when `state` is present", sample = "4.18.9")]
     version: Option<String>,
-    /// Identifies all inputs and the installer. In check mode it is left out while the installer has not been fetched.
+    /// Identifies all inputs and the installer. In check mode it is left out until the installer has been fetched.
     #[result(
         returned = "when it is known",
         sample = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"

@@ -37,7 +37,7 @@ pub struct DeployEventOptions {
     deployment_count: u32,
     /// An existing deployment to continue with: it is read and returned, and none is created.
     deployment_id: Option<String>,
-    /// The test event of the test that begins with this deployment. It matters only if that has `close_with_job` and
+    /// The test event of the test that begins with this deployment. It matters only if that test event has `close_with_job` and
     /// `tested_by_deployment`.
     test_event_id: Option<String>,
     /// Idempotency key of the request; a server that knows it returns the deployment it created the first time.
@@ -52,7 +52,7 @@ pub struct DeployEventOptions {
 /// What `hatci_deploy_event` returns.
 #[derive(Results, Default)]
 pub struct DeployEventResults {
-    /// The deployment's id; known also when a later step failed. In check mode, `pending` if it would have been created.
+    /// The deployment's id; known even if a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-000001")]
     deployment_id: Option<String>,
     /// The deployment's state.

@@ -53,10 +53,10 @@ pub struct TestEventOptions {
     /// Whether to close it as FAIL if it is still open when this `ansible-playbook` ends, even if it is killed.
     ///
     /// The summary then says how the job ended and what the last step was. An existing verdict is never overwritten, provided that the
-    /// server lets test events be read. Works only on a local connection, without `become` and `async`.
+    /// server allows reading test events. Works only on a local connection, without `become` and `async`.
     #[option(default = false)]
     close_with_job: bool,
-    /// Whether the vehicle is only tested once `hatci_deploy_event` is given this test event. If the job ends before, the summary begins
+    /// Whether the test only begins once `hatci_deploy_event` is given this test event. If the job ends before that, the summary begins
     /// with `NOT TESTED:`.
     #[option(default = false)]
     tested_by_deployment: bool,
@@ -77,11 +77,11 @@ enum IfClosed {
 /// What `hatci_test_event` returns.
 #[derive(Results, Default)]
 pub struct TestEventResults {
-    /// The test event's id; known also when a later step failed. In check mode, `pending` if it would have been created.
+    /// The test event's id; known even if a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the test event exists, and in check mode", sample = "TEV-000001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
-    #[result(returned = "when it was created, or when the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
+    #[result(returned = "when it was created, or when the server allows reading a given one", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(

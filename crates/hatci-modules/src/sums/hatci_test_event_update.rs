@@ -18,7 +18,7 @@ use std::sync::{
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+/// - `idempotent`: partial. If the server doesn't allow reading a test event, each run counts as a change.
 ///
 /// # See also
 ///

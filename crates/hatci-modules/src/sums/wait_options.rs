@@ -28,8 +28,9 @@ pub(crate) struct UntilOptions {
     /// Success states; only letters and digits are compared, ignoring case.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// Failure states, which end the wait at once; a state in both lists counts as a failure, but for one that only the default lists.
-    /// If `success_states` has only failure states of the default, as for a test that an update is refused, the default has the success states, too.
+    /// Failure states, which end the wait at once; a state in both lists counts as a failure, unless it is there only by default. If
+    /// `success_states` has only failure states of the default, as in a test that an update is refused, the default includes the success states,
+    /// too.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
