@@ -132,7 +132,7 @@ def test_two_hosts_that_are_the_same_vehicle_are_refused(three_vehicles, lab, su
 @pytest.mark.parametrize('step', ['4. Request the update', '5. Record the test'])
 def test_a_start_in_between_makes_nothing(run_ota, sums, step):
     run = run_ota(sums, '--start-at-task', step)
-    assert run.rc != 0 and "can't be begun with --start-at-task" in run.stdout + run.stderr
+    assert run.rc != 0 and "can't be started with --start-at-task" in run.stdout + run.stderr
     assert not any(sums.state()[made] for made in ('events', 'deployments', 'test_events'))
 
 

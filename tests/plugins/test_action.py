@@ -335,4 +335,4 @@ def test_a_campaigns_file_is_shown_only_if_no_other_user_has_planted_it(ansible,
     os.lchown(link, owner_of_link, 0)
     output = ansible.run({'hatci.automation.hatci_fleet_plan': dict(does='answer(resume_file=%r, changed=False)' % str(link))})
     assert ('  PASS  ' in output) == (owner == owner_of_link == 0), output
-    assert 'To go on with the campaign: -e @%s' % link in output
+    assert 'To resume the campaign: -e @%s' % link in output

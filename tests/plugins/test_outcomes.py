@@ -85,7 +85,7 @@ def test_what_hatci_fleet_close_has_closed_has_its_verdict():
     begun = [made('alpha', 'T1'), made('beta', 'T2'), made('gamma', 'T3')]
     found = rows(*begun, fleet(results, gamma='not_begun'))
     assert [(one['host'], one.get('status'), one.get('not_recorded')) for one in found] == [
-        ('alpha', 'PASS', ''), ('beta', 'FAIL', ''), ('gamma', None, 'It was not begun.')]
+        ('alpha', 'PASS', ''), ('beta', 'FAIL', ''), ('gamma', None, 'It was not started.')]
     assert found[0]['summary'] == 'By fleet.'
     assert verdicts(*begun[:1], closed('alpha', 'T1', 'PASS'), fleet({'alpha': ('T1', 'FAIL')})) == [('alpha', 'FAIL', 'T1')]
     whole = ('a', 'fleet_close', {'test_events': [{'host': 'beta', 'test_event_id': 'T2', 'status': 'FAIL'}]},

@@ -53,7 +53,7 @@ impl Record {
         let place = CampaignPlace::at(path)?;
         let campaign = place.read()?.ok_or_else(|| {
             let msg = format!(
-                "{}: there is no such file. Run hatci_fleet_plan first, which writes it.",
+                "{}: there is no such file. Run hatci_fleet_plan first to write it.",
                 path.display()
             );
             Failure::new(ErrorKind::NotFound, msg)
