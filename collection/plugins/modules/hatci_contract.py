@@ -165,7 +165,7 @@ notes:
   C(hatci.automation contract check). If the job ends before, its guard closes the test
   event. A server that ignores idempotency keys or accepts a wrong value gets no more
   than one event beyond these; RV(made) lists them all.
-- No deployment is made, since it would put software into the vehicle.
+- No deployment is made, since it would install software on the vehicle.
 '''
 
 EXAMPLES = r'''

@@ -243,7 +243,7 @@ def unknown_to_sums(vehicles, listed):
     missing = ['%s (%s)' % (one['vin'], one['host']) for one in vehicles if str(one['vin']).strip().upper() not in known]
     more = ' and %d more' % (len(missing) - MOST_UNKNOWN) if len(missing) > MOST_UNKNOWN else ''
     named = ', '.join(missing[:MOST_UNKNOWN]) + more
-    return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % named] if missing else []
+    return ['The SUMS API lists its vehicles, but these are not among them: %s. Check the VINs.' % named] if missing else []
 
 
 def vehicle(host, hostvars, package, of_play):

@@ -85,7 +85,7 @@ impl Client {
             None => Err(Error::UnknownOutcome {
                 what: format!("a job was made that changes {what}"),
                 cause,
-                remedy: "Look at the job queue of the iDRAC, then run the task again".into(),
+                remedy: "Check the job queue of the iDRAC, then run the task again".into(),
             }),
         }
     }

@@ -153,7 +153,7 @@ mod tests {
             (r#"{"schema": 2}"#, "it has the form 2"),
             (
                 r#"{"schema": 1, "title": "x", "vehicles": [{"host": "a", "status": "perhaps"}]}"#,
-                "the status of a vehicle is \"perhaps\", which is none of PASS,",
+                "the status of a vehicle is \"perhaps\", which is not one of PASS,",
             ),
         ] {
             let error = Report::from_json(text).unwrap_err().to_string();

@@ -43,7 +43,7 @@ impl Reader {
         }
         let Form { schema } = serde_json::from_str(text)?;
         if !text.trim_start().starts_with('{') {
-            return Err(serde_json::Error::custom("it is no object").into()); // a list can stand for a struct
+            return Err(serde_json::Error::custom("it is not an object").into()); // a list can stand for a struct
         }
         if schema != SCHEMA {
             return Err(Error::Schema { found: schema });

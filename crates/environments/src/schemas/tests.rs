@@ -53,7 +53,7 @@ fn every_problem_says_file_line_path_value_and_bound() {
             "2",
             "d.yml:1: 2 is too high: it must be less than 2 (exclusiveMaximum).",
         ),
-        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is no multiple of 4 (multipleOf)."),
+        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is not a multiple of 4 (multipleOf)."),
         ("{type: integer}", "\"1\"", "d.yml:1: \"1\" is of type string, but must be of type integer."),
         ("{type: real}", "1", "d.yml:1: 1 is of type integer, but must be of type real."),
         ("{type: integer}", "~", "d.yml:1: It has no value (null), but must be of type integer."),
@@ -65,7 +65,7 @@ fn every_problem_says_file_line_path_value_and_bound() {
         (
             "{type: array, uniqueItems: true}",
             "- a\n- a",
-            "d.yml:2: [1]: \"a\" is in the list already, and each item may be there once. Remove it.",
+            "d.yml:2: [1]: \"a\" is in the list more than once, but items must be unique. Remove it.",
         ),
         (
             "{type: array, contains: {type: integer}}",
@@ -85,9 +85,9 @@ fn every_problem_says_file_line_path_value_and_bound() {
         (
             "{type: object, items: {a: {type: integer}}}",
             "b: 1",
-            "d.yml:1: b: The field b is not in the schema; there may be a. Remove or rename it.",
+            "d.yml:1: b: The field b is not in the schema, which allows a. Remove or rename it.",
         ),
-        ("{type: object, items: {a: {type: integer}}}", "7: 1", "d.yml:1: The key 7 is no text. Quote it."),
+        ("{type: object, items: {a: {type: integer}}}", "7: 1", "d.yml:1: The key 7 is not a text. Quote it."),
         (
             "{type: object, items: {a: {type: integer}}}",
             "<<: {a: 1}",
@@ -163,7 +163,7 @@ fn what_the_dialect_does_not_know_is_no_schema() {
         ("{oneOf: []}", "a list of at least one schema"),
         ("{oneOf: [{type: integer}], type: string}", "The field type is not known here"),
         ("{not: x}", "A schema must be a map, not \"x\""),
-        ("{7: x, type: string}", "The key 7 is no text"),
+        ("{7: x, type: string}", "The key 7 is not a text"),
         ("{}", "The field type is missing"),
         ("{type: object, items: {a: {type: x}}}", "s.yml:2: u.items.a: There is no type x"),
     ] {

@@ -155,7 +155,7 @@ impl Module for JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same time. Run the task again.",
+                "{} was changed by another process at the same time. Run the task again.",
                 self.file.path().display()
             ),
         ))

@@ -156,7 +156,7 @@ fn what_contradicts_is_a_conflict_before_anything_is_changed() {
         (
             json!({ "name": "r630-02", "volume": "tank/files" }),
             "conflict",
-            "a dataset with files and no zvol",
+            "a dataset with files, not a zvol",
         ),
         (json!({ "size": 20_000_000_001_u64 + (10 << 30) }), "invalid", "a multiple of its block size"),
         (json!({ "size": "10G" }), "conflict", "can't be made smaller"),

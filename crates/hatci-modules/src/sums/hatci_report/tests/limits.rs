@@ -36,7 +36,7 @@ fn reports_that_are_too_large_to_merge_are_rows_without_a_verdict() {
     let answer = answer(&json!({ "report_dir": folder.path().join("all"), "files": slices }));
     let msg = answer.json["msg"].as_str().unwrap();
     assert!(
-        answer.failed && msg.contains("there is room for 10,000 tests in all") && msg.len() < 400,
+        answer.failed && msg.contains("a report holds at most 10,000 tests") && msg.len() < 400,
         "{msg}"
     );
     assert_eq!(answer.json["verdict"], "unknown");
