@@ -194,7 +194,7 @@ def test_the_report_is_written_where_ansible_playbook_was_started(ansible, sums)
 
 
 @pytest.mark.parametrize('given, says', [
-    ({'write': True}, 'Give its VIN in hatci_contract_vin.'),
+    ({'write': True}, 'Set hatci_contract_vin to its VIN.'),
     ({'write': True, 'hatci_contract_vin': VIN, 'hatci_contract_report': 'none/contract.json'}, 'none is not a folder.'),
 ])
 def test_what_is_missing_is_said_before_anything_is_made(ansible, sums, given, says):

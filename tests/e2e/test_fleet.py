@@ -134,12 +134,12 @@ def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_t
 
 
 @pytest.mark.parametrize('args, variables, words', [
-    (('--tags', 'preflight'), {}, 'A fleet has no tags'),
-    (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),
+    (('--tags', 'preflight'), {}, 'ota_fleet does not support tags'),
+    (('--skip-tags', 'verify'), {}, 'ota_fleet does not support tags'),
     ((), {'hatci_concurrency': '0'}, 'concurrency (in playbooks: hatci_concurrency) is 0; give a number from 1 to 256.'),
     ((), {'hatci_soak': '-1'}, "option 'soak': must be 0 or more, got: -1"),
     ((), {'hatci_deployment_id': 'DEP-1', 'target_event_id': 'EVT-1'}, 'car001 and car002 are both given deployment DEP-1'),
-    ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, and there is no such file'),
+    ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, but there is no such file'),
     ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'ota_fleet does not support hatci_start_datetime, which is set for car001. Start the job')])
 def test_what_a_fleet_can_not_do_is_refused_before_anything_is_written(run, sums, args, variables, words):
     ended = run(sums, 2, *args, **variables)

@@ -39,7 +39,7 @@ def _refuse_numbers_of_texts(arguments):
         return
     number = next((name for name in SHOWN if name != 'model_year' and isinstance(arguments.get(name), (int, float))), None)
     if number:
-        raise AnsibleActionFail('%s is %s here, which may have been a text such as "1.10": this release of ansible-core makes numbers of texts where '
+        raise AnsibleActionFail('%s is %s here, but may have been a text such as "1.10": this release of ansible-core turns texts into numbers if '
                                 'jinja2_native (ANSIBLE_JINJA2_NATIVE) is on. Turn it off.' % (number, arguments[number]))
 
 

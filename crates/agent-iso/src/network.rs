@@ -19,9 +19,10 @@ impl Network {
         let address: IpAddr = address.parse().map_err(|_| form())?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let is_number = prefix.bytes().all(|b| b.is_ascii_digit());
-        let prefix: u32 = prefix.parse().ok().filter(|prefix| is_number && *prefix <= bits).ok_or_else(|| {
-            format!("is {text:?}, whose prefix length is out of range. Choose one from 1 to {bits}")
-        })?;
+        let prefix: u32 =
+            prefix.parse().ok().filter(|prefix| is_number && *prefix <= bits).ok_or_else(|| {
+                format!("is {text:?}, whose prefix length is out of range. Choose one from 1 to {bits}")
+            })?;
         let network = Network { address, prefix };
         if address.is_unspecified() || network.first() != address {
             return Err(format!(
@@ -63,7 +64,8 @@ fn networks(document: &Document, kind: &str) -> Result<Vec<Network>, Error> {
         None => return Ok(vec![]),
         Some(given) => given.as_array(),
     };
-    let given = given.ok_or_else(|| document.wrong(format!("networking.{kind} is not a list. Correct it.")))?;
+    let given =
+        given.ok_or_else(|| document.wrong(format!("networking.{kind} is not a list. Correct it.")))?;
     let network = |(number, entry): (usize, &Value)| {
         let (key, value) =
             if kind == "serviceNetwork" { ("", Some(entry)) } else { (".cidr", entry.get("cidr")) };

@@ -31,7 +31,8 @@ impl<'a> Git<'a> {
         let programs =
             env::split_paths(path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
         let found = programs.into_iter().find(|program| program.is_file());
-        let missing = "git is not installed, but comparing with a base needs it. Install git, or leave out base.";
+        let missing =
+            "git is not installed, but comparing with a base needs it. Install git, or leave out base.";
         Ok(Git { program: found.ok_or(missing)?, root })
     }
 

@@ -153,11 +153,7 @@ fn check_range(map: &Node, path: &str, add: Add) {
         if let (Some(from), Some(to)) = (number(lower), number(upper))
             && from > to
         {
-            add(
-                map,
-                path,
-                format!("{lower} is {from}, which is above {upper} {to}. Swap or correct them."),
-            );
+            add(map, path, format!("{lower} is {from}, which is above {upper} {to}. Swap or correct them."));
         }
     }
 }

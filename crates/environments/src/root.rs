@@ -37,8 +37,10 @@ impl Root {
         };
         let real = folder.canonicalize().map_err(|e| failed(&e))?;
         if !real.is_dir() {
-            let msg =
-                format!("The root {} is not a folder. Give the one that contains {PACKAGES}.", folder.display());
+            let msg = format!(
+                "The root {} is not a folder. Give the one that contains {PACKAGES}.",
+                folder.display()
+            );
             return Err(RootError(msg));
         }
         Ok(Root(real))

@@ -192,10 +192,7 @@ fn a_shallow_clone_is_told_how_to_get_the_rest() {
     assert!(found.contains("git fetch --unshallow"), "{found}");
     // With itself there is nothing to compare, which could be since the rest is missing.
     let found = check(clone.path(), "HEAD", &[]);
-    assert!(
-        found.contains("only uncommitted changes") && found.contains("git fetch --unshallow"),
-        "{found}"
-    );
+    assert!(found.contains("only uncommitted changes") && found.contains("git fetch --unshallow"), "{found}");
 }
 
 #[test]

@@ -107,8 +107,11 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
                 ))
             })?;
         if digest != file.digest {
-            let how =
-                if digest.is_empty() { "not a file that this user can read" } else { "different from what was generated" };
+            let how = if digest.is_empty() {
+                "not a file that this user can read"
+            } else {
+                "different from what was generated"
+            };
             return Err(damaged(format!("{} ({}) is {how}", file.path.display(), file.key)));
         }
     }

@@ -342,7 +342,9 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
     repository.generate();
     let out = |name: &str| repository.at(&format!("api/outputs/development/{name}"));
     let cases: [(&str, &dyn Fn()); 8] = [
-        ("(terraform) is different from what was generated", &|| fs::write(out("terraform.tfvars"), "other").unwrap()),
+        ("(terraform) is different from what was generated", &|| {
+            fs::write(out("terraform.tfvars"), "other").unwrap()
+        }),
         ("(terraform) can't be read", &|| fs::remove_file(out("terraform.tfvars")).unwrap()),
         ("is executable but was not when it was generated", &|| {
             fs::set_permissions(out("terraform.tfvars"), Permissions::from_mode(0o700)).unwrap();

@@ -87,7 +87,11 @@ fn every_problem_says_file_line_path_value_and_bound() {
             "b: 1",
             "d.yml:1: b: The field b is not in the schema, which allows a. Remove or rename it.",
         ),
-        ("{type: object, items: {a: {type: integer}}}", "7: 1", "d.yml:1: The key 7 is not a text. Quote it."),
+        (
+            "{type: object, items: {a: {type: integer}}}",
+            "7: 1",
+            "d.yml:1: The key 7 is not a text. Quote it.",
+        ),
         (
             "{type: object, items: {a: {type: integer}}}",
             "<<: {a: 1}",
@@ -204,7 +208,7 @@ fn a_schema_that_refers_to_itself_for_the_same_value_is_refused_and_never_runs_f
         "uri: u\nschema: {$ref: v}\n---\nuri: v\nschema: {anyOf: [{type: integer}, {not: {$ref: u}}]}",
     ] {
         let refused = schemas(text).unwrap_err();
-        assert!(refused[0].contains("no check of it would end"), "{refused:?}");
+        assert!(refused[0].contains("a check would never end"), "{refused:?}");
     }
 }
 

@@ -89,8 +89,9 @@ impl Reading {
     /// Warns of keys that nobody reads, such as misspelt ones.
     fn known(&mut self, object: &Map<String, Value>, place: &str, known: &[&str]) {
         for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-            self.warnings
-                .push(format!("{place}{key} in provisioner.json is unknown and has no effect. Check its spelling."));
+            self.warnings.push(format!(
+                "{place}{key} in provisioner.json is unknown and has no effect. Check its spelling."
+            ));
         }
     }
 
@@ -136,7 +137,9 @@ fn kernel_settings(fixed: &Map<String, Value>) -> Result<Vec<(String, String)>, 
         let name = text(setting, "name", &place)?;
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_./*-".contains(c);
         if !name.chars().all(is_name) || name.starts_with(['-', '.', '/']) {
-            return Err(format!("{place}.name: {name:?} is not a kernel setting, such as net.ipv4.ip_forward"));
+            return Err(format!(
+                "{place}.name: {name:?} is not a kernel setting, such as net.ipv4.ip_forward"
+            ));
         }
         if !names.insert(name.replace('/', ".")) {
             return Err(format!("{place}.name: {name} is set twice"));

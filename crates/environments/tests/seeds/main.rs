@@ -174,7 +174,11 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
             "sshUsers[0].authorizedKeys[0] (kim): the file of public keys",
         ),
         ("/dynamicConfig/sshUsers/0/authorizedKeys/0", json!("id_rsa.pub"), "is a path"),
-        ("/dynamicConfig/sshUsers/0/authorizedKeys/0", json!("ssh-rsa nonsense"), "is not an OpenSSH public key"),
+        (
+            "/dynamicConfig/sshUsers/0/authorizedKeys/0",
+            json!("ssh-rsa nonsense"),
+            "is not an OpenSSH public key",
+        ),
         ("/dynamicConfig/sshUsers/0/authorizedKeys", json!([]), "has no key"),
         ("/dynamicConfig/sshUsers/0/name", json!("Kim Lee"), "is not a user name"),
         ("/dynamicConfig/roles/k8s-master/hostnamePrefix", json!("a_b c"), "can't begin a host name"),

@@ -199,7 +199,9 @@ impl TerraformPhase {
         }
         let Some(all) = json_among(&said) else {
             // What it said is not shown: it may hold outputs that are declared `sensitive`.
-            return Err(self.failed("output", &["it returned no JSON; run it by hand in that folder.".into()]));
+            return Err(
+                self.failed("output", &["it returned no JSON; run it by hand in that folder.".into()])
+            );
         };
         let shown = |(name, output): (String, Value)| {
             if output["sensitive"] == true {

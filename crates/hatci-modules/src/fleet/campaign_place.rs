@@ -44,9 +44,12 @@ impl CampaignPlace {
             }
             Err(fault) => return Err(refused(path, &fault.into())),
         };
-        Campaign::from_yaml(&String::from_utf8_lossy(&bytes))
-            .map(Some)
-            .map_err(|why| Failure::invalid(format!("{}: {why}. Give another resume_file (in playbooks: hatci_resume_file).", path.display())))
+        Campaign::from_yaml(&String::from_utf8_lossy(&bytes)).map(Some).map_err(|why| {
+            Failure::invalid(format!(
+                "{}: {why}. Give another resume_file (in playbooks: hatci_resume_file).",
+                path.display()
+            ))
+        })
     }
 
     /// Replaces the file in one step; only this user can read it. A folder that is missing is made.
@@ -73,7 +76,8 @@ impl CampaignPlace {
 /// A file that cannot be read or written.
 pub(super) fn refused(path: &Path, error: &io::Error) -> Failure {
     let fault = SystemFault::of(error);
-    let remedy = fault.remedy_or("Correct resume_file (in playbooks: hatci_resume_file) or the permissions of its folder");
+    let remedy = fault
+        .remedy_or("Correct resume_file (in playbooks: hatci_resume_file) or the permissions of its folder");
     Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))
 }
 

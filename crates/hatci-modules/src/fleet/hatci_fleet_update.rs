@@ -167,9 +167,8 @@ impl Module for HatciFleetUpdate {
         // A file that can't be written is found out before anything is begun.
         record.save().map_err(Failure::unchanged)?;
         let id = &self.campaign.id;
-        let last_words = format!(
-            "Run campaign {id} again with its resume file: the server returns what already exists."
-        );
+        let last_words =
+            format!("Run campaign {id} again with its resume file: the server returns what already exists.");
         let _hook = record.save_on_interrupt(&self.task, last_words);
         if !self.work_on(&record, results) {
             self.task.unchanged();

@@ -145,9 +145,7 @@ impl Module for S3Artifact {
             return Ok(());
         }
         let url = self.client.url_of(&self.options.bucket, &self.options.key);
-        let msg = format!(
-            "{url} was changed by someone else while this task ran. Run the task again."
-        );
+        let msg = format!("{url} was changed by someone else while this task ran. Run the task again.");
         Err(Failure::new(ErrorKind::Conflict, msg))
     }
 }

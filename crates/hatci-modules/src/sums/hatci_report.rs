@@ -125,7 +125,9 @@ impl Module for HatciReport {
             ..Report::new("")
         };
         if options.keep && given.run.is_none() {
-            return Err(Failure::invalid("`keep` needs the id of this run, which is unknown here. Set `run`."));
+            return Err(Failure::invalid(
+                "`keep` needs the id of this run, which is unknown here. Set `run`.",
+            ));
         }
         let outcomes = options.results.unwrap_or_default();
         let faults = read_into(&mut given, options.files.unwrap_or_default(), outcomes, task);

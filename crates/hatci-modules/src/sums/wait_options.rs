@@ -125,7 +125,8 @@ pub(crate) fn ends_no_wait(state: &State) -> String {
             one_line(state.as_str())
         )
     } else {
-        "the server shows no state, so the wait continues; check its answers, for example with hatci_contract".into()
+        "the server shows no state, so the wait continues; check its answers, for example with hatci_contract"
+            .into()
     }
 }
 

@@ -87,7 +87,11 @@ fn lists_and_times_that_make_no_sense() {
     );
     for blank in [json!([]), json!(", "), json!([""]), json!([null]), json!([" ", "\t"])] {
         let wait = json!({ "event_id": "E", "wait": true, "success_states": blank });
-        refused(&sums, &sums.run::<HatciUpdateStatus>(wait), "success_states (in playbooks: hatci_success_states) is empty");
+        refused(
+            &sums,
+            &sums.run::<HatciUpdateStatus>(wait),
+            "success_states (in playbooks: hatci_success_states) is empty",
+        );
     }
     refused(
         &sums,

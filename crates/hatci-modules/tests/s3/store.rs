@@ -133,7 +133,10 @@ fn a_bucket_of_somebody_else_is_refused_before_anything_is_made() {
     let lab = Lab::with(Options { foreign_buckets: vec!["lab-public".into()], ..Options::default() });
     let refused = lab.run::<S3ArtifactStore>(&both());
     assert_eq!((kind(&refused), &refused["changed"]), ("auth", &json!(false)));
-    assert!(msg(&refused).contains("lab-public exists, but this access key has no access to it"), "{refused:?}");
+    assert!(
+        msg(&refused).contains("lab-public exists, but this access key has no access to it"),
+        "{refused:?}"
+    );
     assert!(lab.s3.bucket("lab-private").is_none());
 }
 

@@ -57,7 +57,7 @@ fn a_revoked_key_is_told_from_a_wrong_one() {
     let server = with_faults(&["revoked"]);
     let revoked = client(&server).system().unwrap_err();
     assert!(revoked.to_string().contains("was revoked"), "{revoked}");
-    assert!(revoked.to_string().contains("Make a new key"), "{revoked}");
+    assert!(revoked.to_string().contains("Create a new key"), "{revoked}");
     let alone = client_with(Settings { username: None, ..settings(&server.url()) }).system().unwrap_err();
     assert!(alone.to_string().contains("truenas_username"), "{alone}");
     assert_eq!((revoked.kind(), alone.kind()), (Kind::Auth, Kind::Auth));

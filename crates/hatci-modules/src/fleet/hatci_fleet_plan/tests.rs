@@ -74,7 +74,10 @@ fn a_file_that_another_user_has_planted_is_not_believed() {
     std::os::unix::fs::chown(&path, Some(4711), None).unwrap();
     for (refused, words) in [
         (of_link, "it is a symbolic link of user 4711, and links of others are not followed, so what"),
-        (plan(&path, &json!({})), "it belongs to user 4711, so what it says about the vehicles is not trusted"),
+        (
+            plan(&path, &json!({})),
+            "it belongs to user 4711, so what it says about the vehicles is not trusted",
+        ),
     ] {
         let msg = refused.json["msg"].as_str().unwrap_or_default();
         assert!(refused.failed && msg.contains(words), "{msg}");

@@ -21,7 +21,8 @@ pub(super) fn unit(volume: &str, wanted: &Wanted, found: &Found) -> Result<Unit,
     };
     check_extent(extent, volume, wanted)?;
     if extent.locked {
-        plan.notes.push(format!("Zvol {volume} is encrypted and locked, so no initiator can read it. Unlock it."));
+        plan.notes
+            .push(format!("Zvol {volume} is encrypted and locked, so no initiator can read it. Unlock it."));
     }
     if !extent.enabled {
         plan.steps.push(Step::EnableExtent { id: extent.id, name: extent.name.clone() });

@@ -32,11 +32,8 @@ pub(super) fn repeated(
             (Finding::as_assumed("the same event, marked as a repeat"), Again::Same)
         }
         Ok(event) if event.id == *first => (
-            Finding::copes(
-                "the same event, not marked as a repeat",
-                "say that keys are honoured",
-            )
-            .with_option("hatci_idempotency_keys: honoured"),
+            Finding::copes("the same event, not marked as a repeat", "say that keys are honoured")
+                .with_option("hatci_idempotency_keys: honoured"),
             Again::Same,
         ),
         Ok(event) if shows => (
@@ -86,10 +83,7 @@ pub(super) fn reused(
         (Err(_), 422) => (Finding::as_assumed(seen.brief()), None),
         (Err(_), 400 | 409) => (Finding::copes(seen.brief(), "shown unchanged"), None),
         (Ok(event), _) if event.id == *first => (
-            Finding::differs(
-                "the first event is returned",
-                "a key used twice by mistake goes unnoticed",
-            ),
+            Finding::differs("the first event is returned", "a key used twice by mistake goes unnoticed"),
             None,
         ),
         (Ok(event), _) => (
@@ -100,7 +94,8 @@ pub(super) fn reused(
             Some(event.id.clone()),
         ),
         (Err(_), _) => {
-            let otherwise = || Finding::differs(seen.brief(), "the message does not name the used key as the cause");
+            let otherwise =
+                || Finding::differs(seen.brief(), "the message does not name the used key as the cause");
             (seen.says_nothing().unwrap_or_else(otherwise), None)
         }
     };

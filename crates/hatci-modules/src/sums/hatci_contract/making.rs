@@ -68,10 +68,7 @@ fn wrong_value(check: &mut Check, making: &Making, right: &Value) {
             ),
             402..=499 => Finding::copes(seen.brief(), "shown unchanged"),
             300..400 => Finding::not_tried("the request was redirected"),
-            _ => Finding::differs(
-                seen.brief(),
-                "a mistake is taken for a server fault, and retried",
-            ),
+            _ => Finding::differs(seen.brief(), "a mistake is taken for a server fault, and retried"),
         },
     );
 }
@@ -131,9 +128,9 @@ pub(super) fn of_id<T>(seen: &Seen<T>, name: &str) -> Finding {
             format!("`{used}`: {}", super::check::why(error)),
             "the new object can't be addressed",
         ),
-        (None, _) => seen
-            .says_nothing()
-            .unwrap_or_else(|| Finding::differs(seen.brief(), "nothing can be created, because its id is not found")),
+        (None, _) => seen.says_nothing().unwrap_or_else(|| {
+            Finding::differs(seen.brief(), "nothing can be created, because its id is not found")
+        }),
     }
 }
 
@@ -146,7 +143,7 @@ fn of_visible(seen: &Seen<Event>) -> Finding {
             let grace = (2.0 * took).ceil();
             Finding::copes(
                 format!("404 for {took:.1} s"),
-                format!("a 404 counts as "not yet" for that long: give {grace}"),
+                format!("a 404 counts as `not yet` for that long: give {grace}"),
             )
             .with_option("hatci_not_found_grace")
         }
