@@ -120,7 +120,7 @@ pub enum Fault {
         why: String,
     },
     /// What is to be sent can't be read, or is shorter than announced; the server got no complete request.
-    #[error("what is to be sent can't be read: {why}")]
+    #[error("the data to send can't be read: {why}")]
     Content {
         /// What is wrong with it.
         why: String,

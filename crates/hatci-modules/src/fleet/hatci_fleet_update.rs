@@ -251,7 +251,7 @@ impl HatciFleetUpdate {
         }
         if !self.campaign.keys_are_honoured && !self.task.check_mode() {
             self.task.warn(
-                "The server is not known to honour idempotency keys. To run this campaign again, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
+                "The server is not known to honour idempotency keys. To resume this campaign, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
             );
         }
     }

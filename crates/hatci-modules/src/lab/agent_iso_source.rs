@@ -46,7 +46,7 @@ impl Program {
             Program::Here(_) => None,
             Program::Fetch(version, _) => Some(format!("fetch openshift-install {version}")),
         };
-        fetch.into_iter().chain([format!("build the ISO of OpenShift {version}, since {why}")]).collect()
+        fetch.into_iter().chain([format!("build the ISO of OpenShift {version}, because {why}")]).collect()
     }
 }
 

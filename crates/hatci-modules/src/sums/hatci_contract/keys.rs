@@ -88,7 +88,7 @@ pub(super) fn reused(
         ),
         (Ok(event), _) => (
             Finding::differs(
-                format!("another event is made ({})", harmless(event.id.as_str())),
+                format!("another event is created ({})", harmless(event.id.as_str())),
                 "keys count only with the same content",
             ),
             Some(event.id.clone()),

@@ -97,7 +97,7 @@ fn first(check: &mut Check, making: &Making, body: Value) -> Option<(Event, Valu
         }
         _ => (seen, strange, key),
     };
-    check.note(Topic::EventCreate, of_create(&seen, "no event can be made; try `event_fields`"));
+    check.note(Topic::EventCreate, of_create(&seen, "no event can be created; try `event_fields`"));
     check.note(Topic::EventId, of_id(&seen, "event_id"));
     Some((seen.result.ok()?, body, key))
 }

@@ -40,7 +40,7 @@ pub(super) fn open(
         Guarded::of_create_with(task, as_options(&new.body(), task), &key).map(|it| it.untested(true));
     by_key.as_ref().inspect(|it| drop(it.close_with_job(task)));
     let seen = check.see(|client| client.create_test_event(&new, &key));
-    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be made"));
+    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be created"));
     check.note(Topic::TestEventId, of_id(&seen, "test_event_id"));
     let made = match &seen.result {
         Ok(made) => made,
