@@ -143,7 +143,7 @@ mod tests {
             ),
             (json!({ "auths": { "quay.example": {} } }), "quay.example is not the base64"),
             (json!({ "auths": { "quay.example": { "auth": STANDARD.encode("kim:") } } }), "no password"),
-            (json!(7), "no text"),
+            (json!(7), "not a text"),
         ] {
             let said = refused(&given);
             assert!(said.contains(why), "{said}");

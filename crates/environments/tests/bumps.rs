@@ -149,7 +149,7 @@ fn what_the_base_has_gone_on_to_is_compared_from_where_it_was_left_and_warned_of
     repository.write("a.tfvars", "a = 2");
     repository.set_version("v0.3.0");
     let found = repository.check("main");
-    assert!(found.contains("\nwarning main has gone on to core v0.3.0"), "{found}");
+    assert!(found.contains("\nwarning main has moved on to core v0.3.0"), "{found}");
 }
 
 #[test]

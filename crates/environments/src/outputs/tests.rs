@@ -353,7 +353,9 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
             fs::remove_file(out("terraform.tfvars")).unwrap();
             symlink("/dev/null", out("terraform.tfvars")).unwrap();
         }),
-        ("(kubesprayInventory) is not as it was", &|| fs::write(out("kubespray/stale.yml"), "x").unwrap()),
+        ("(kubesprayInventory) is different from what", &|| {
+            fs::write(out("kubespray/stale.yml"), "x").unwrap()
+        }),
         ("is not valid JSON", &|| fs::write(out("metadata.json"), "{").unwrap()),
         ("it has no digests", &|| {
             let text = r#"{"environment": "development", "configPackage": {"id": "core", "version": "v1.0.0"}, "files": {}}"#;

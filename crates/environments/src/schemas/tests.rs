@@ -148,8 +148,8 @@ fn unknown_and_missing_fields_hide_no_other_problems() {
 fn what_the_dialect_does_not_know_is_no_schema() {
     for (schema, expected) in [
         ("{type: number}", "There is no type number"),
-        ("{type: string, enum: [a]}", "The field enum is not known here"),
-        ("{type: string, description: a}", "The field description is not known here"),
+        ("{type: string, enum: [a]}", "The field enum is not allowed here"),
+        ("{type: string, description: a}", "The field description is not allowed here"),
         ("{type: object}", "The field items is missing"),
         ("{type: real, minimum: 0}", "It must be written as real, not as the integer 0"),
         ("{type: integer, minimum: 3, maximum: 2}", "No number is between the limits 3 and 2"),
@@ -165,7 +165,7 @@ fn what_the_dialect_does_not_know_is_no_schema() {
         ("{type: array, uniqueItems: yes}", "It must be true or false, not \"yes\""),
         ("{type: string, pattern: '(?=a)'}", "u.pattern: The pattern (?=a) can't be used"),
         ("{oneOf: []}", "a list of at least one schema"),
-        ("{oneOf: [{type: integer}], type: string}", "The field type is not known here"),
+        ("{oneOf: [{type: integer}], type: string}", "The field type is not allowed here"),
         ("{not: x}", "A schema must be a map, not \"x\""),
         ("{7: x, type: string}", "The key 7 is not a text"),
         ("{}", "The field type is missing"),
@@ -184,7 +184,7 @@ fn a_schema_document_has_uri_and_schema_alone() {
         ("", "The file holds no schema"),
         ("# nothing", "The file holds no schema"),
         ("uri: u", "The field schema is missing"),
-        ("uri: u\nschema: {type: integer}\ntitle: x", "s.yml:3: The field title is not known here"),
+        ("uri: u\nschema: {type: integer}\ntitle: x", "s.yml:3: The field title is not allowed here"),
         ("uri: 7\nschema: {type: integer}", "It must be a string, not the integer 7"),
         ("- a", "A schema must be a map"),
         ("uri: u\nuri: v", "the key \"uri\" appears twice"),
@@ -198,7 +198,7 @@ fn a_schema_document_has_uri_and_schema_alone() {
 fn the_same_uri_twice_does_not_win_in_silence() {
     let text = "uri: u\nschema: {type: integer}\n---\nuri: u\nschema: {type: string}\n";
     let refused = schemas(text).unwrap_err().join("\n");
-    assert!(refused.contains("s.yml:4: There is a schema of the uri u already, in s.yml:1"), "{refused}");
+    assert!(refused.contains("s.yml:4: There is already a schema with the uri u, in s.yml:1"), "{refused}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn what_a_seed_cannot_do_is_told() {
         "baseImage has no effect",
         "artifactFormat is \"qcow2\"",
         "filesystems has no effect",
-        "kubeadm, kubelet are in no archive",
+        "kubeadm, kubelet are not in the archives",
         "kernalTweaks",
     ] {
         assert!(warnings.contains(expected), "{expected}\n{warnings}");
@@ -211,7 +211,7 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
     }
     for (hosts, expected) in [
         (&["a_b c"][..], "is not a host name"),
-        (&["a", "A"], "is there twice"),
+        (&["a", "A"], "is listed twice"),
         (&["../../x"], "is not a host name"),
     ] {
         let error = environments::plan_seeds(&Repository::new().request(hosts)).unwrap_err().to_string();

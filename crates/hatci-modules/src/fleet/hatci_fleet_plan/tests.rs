@@ -234,7 +234,7 @@ fn the_file_of_another_campaign_is_left_alone() {
     let before = fs::read(&path).unwrap();
     let refused = plan(&path, &json!({ "campaign_id": "summer" }));
     assert!(
-        refused.failed && refused.json["msg"].as_str().unwrap().contains("campaign winter, not of summer")
+        refused.failed && refused.json["msg"].as_str().unwrap().contains("campaign winter, not to summer")
     );
     fs::write(&path, "hatci_vin: x").unwrap();
     assert!(plan(&path, &json!({})).failed);
