@@ -168,9 +168,9 @@ mod tests {
                 ),
                 "more than 10000 details",
             ),
-            (report(row.into(), many("\"\"", 2_000_000)), "it has too much in it"),
-            (report(row.into(), format!("{:?}", "x".repeat(11 << 20))), "it has too much in it"),
-            (report(row.into(), format!("{:?}", "&".repeat(2 << 20))), "it has too much in it"),
+            (report(row.into(), many("\"\"", 2_000_000)), "it is too large"),
+            (report(row.into(), format!("{:?}", "x".repeat(11 << 20))), "it is too large"),
+            (report(row.into(), format!("{:?}", "&".repeat(2 << 20))), "it is too large"),
             (format!("[\"x\", null, null, null, [], [{row}]]"), "it is not a report in JSON form"),
         ] {
             let error = Report::from_json(&text).unwrap_err().to_string();
