@@ -136,7 +136,7 @@ ODD = {
                                      '200, `status`: DOWN'),
     'a health call that says no': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (200, {'ok': False})), 'health', 'copes', '`ok`: false'),
     'an event of another id': (when(shown_event, lambda s, it: (200, it | {'event_id': 'EV-9'})), 'answer_id', 'differs', 'it is about event'),
-    'an id of something else': (when(shown_event, lambda s, it: (200, it | {'id': 'ROW-9'})), 'answer_id', 'copes', '`id` is another one'),
+    'an id of something else': (when(shown_event, lambda s, it: (200, it | {'id': 'ROW-9'})), 'answer_id', 'copes', '`id` is a different id'),
     'an event without an id': (when(shown_event, lambda s, it: (200, {'status': it['status']})), 'answer_id', 'copes', 'neither'),
     'a media type of a vendor': (when(vehicles, lambda s, it: (s, it, {'Content-Type': 'application/vnd.oem.v2+json'})), 'media_type', 'copes',
                                  'application/vnd.oem.v2+json'),
@@ -210,4 +210,4 @@ def test_a_server_that_takes_anything_has_one_event_more_and_says_so(check, monk
 def test_a_server_that_claims_to_honour_keys_and_does_not_is_found_out(check):  # noqa: F811
     with odd(lambda m, p, s, it: (s, it, {'Idempotency-Replayed': 'true'} if m == 'POST' else {})) as server:
         row = rows(check(server, **WRITE))['idempotency_keys']
-    assert row['verdict'] == 'differs' and 'although the key is sent back' in row['seen'] and row['option'].endswith('ignored'), row
+    assert row['verdict'] == 'differs' and 'although the answer repeats the key' in row['seen'] and row['option'].endswith('ignored'), row

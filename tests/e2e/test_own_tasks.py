@@ -17,7 +17,7 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     nothing.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'nothing'}}]))
     run = run_ota(sums, ota_test_tasks=str(nothing))
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
-    assert 'no hatci_deploy_event of the tasks in ota_test_tasks has deployed anything' in outcome(run)['summary']
+    assert 'no hatci_deploy_event in the tasks of ota_test_tasks deployed anything' in outcome(run)['summary']
 
 
 @pytest.mark.parametrize('what', ['hatci_deployment_id', 'hatci_event_id'])

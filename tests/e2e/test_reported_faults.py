@@ -318,7 +318,7 @@ def test_no_vehicle_closes_the_record_of_another(run_ota, three_vehicles, start_
     # Of three, it may be meant for any.
     run = three_vehicles(sums, hatci_test_event_id=record)
     told = [task['result']['msg'] for task in run.failed if task['task'] == 'Check that the variables can be used']
-    assert len(told) == 3 and all('One id is given for several vehicles' in msg for msg in told), run
+    assert len(told) == 3 and all('The same id is given for several vehicles' in msg for msg in told), run
     test_event, = sums.state()['test_events']
     assert 'status' not in test_event
 

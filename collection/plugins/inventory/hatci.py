@@ -90,8 +90,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import in_place, 
 from ansible_collections.hatci.automation.plugins.plugin_utils.variables import SUMS
 
 LOCALHOST = frozenset(('localhost', '127.0.0.1', '::1'))
-NO_LIST = ('%s gives no list of vehicles: either it has none, or the token may not read it. Ask for the right to read /api/v1/vehicles, or '
-           'write the vehicles into an inventory file.')
+NO_LIST = ('%s returns no list of vehicles: either it has none, or the token may not read it. Ask for permission to read /api/v1/vehicles, or '
+           'put the vehicles into an inventory file.')
 NOT_SET = '%s is not set. Give it in this file, a token as a template or encrypted with Ansible Vault, or set %s in the environment.'
 
 

@@ -55,7 +55,7 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         faults = [(path, self._fault(os.path.abspath(path))) for path in terms]
-        return ['%s is %s, and %s' % (self.get_option('variable'), path, fault) for path, fault in faults if fault]
+        return ['%s is %s, but %s' % (self.get_option('variable'), path, fault) for path, fault in faults if fault]
 
     def _fault(self, path):
         if not os.path.exists(path):
@@ -65,7 +65,7 @@ class LookupModule(LookupBase):
             if not tasks:
                 return 'there is no task in it'  # with which every vehicle would pass
             if not isinstance(tasks, list):
-                return 'that file holds no list of tasks. Begin each task with a dash.'
+                return 'that file contains no list of tasks. Start each task with a dash.'
             for task in tasks:
                 self._check(task)
         except AnsibleError as error:

@@ -165,7 +165,7 @@ notes:
   C(hatci.automation contract check). If the job ends early, its guard closes the test
   event. A server that ignores idempotency keys or accepts a wrong value gets at most
   one more event; RV(made) lists them all.
-- No deployment is created, since it would put software into the vehicle.
+- No deployment is created, since it would install software on the vehicle.
 '''
 
 EXAMPLES = r'''

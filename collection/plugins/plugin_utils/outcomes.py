@@ -125,4 +125,4 @@ def show():
     for line, colour in lines:
         progress.show(line, colour)
     if campaign:
-        progress.show('To go on with the campaign: -e @%s' % campaign)
+        progress.show('To resume the campaign: -e @%s' % campaign)

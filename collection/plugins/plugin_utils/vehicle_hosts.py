@@ -80,15 +80,15 @@ def by_name(vehicles, preference, complain, taken=frozenset()):
         if not names:
             nameless += 1
         elif not free:
-            complain('%s is left out: the name %s means something else to Ansible. Add a field to `hostnames` by which to name it.' % (
+            complain('%s is left out: the name %s means something else to Ansible. Add another field to `hostnames` to name it.' % (
                 described(vehicle), listed(set(names))))
         elif free[0] not in hosts:
             hosts[free[0]] = vehicle
         elif not are_the_same(vehicle, hosts[free[0]]):
-            raise ValueError('Two vehicles would be the host %s: %s and %s. Begin `hostnames` with a field that differs, such as vin.' % (
+            raise ValueError('Two vehicles would have the host name %s: %s and %s. Start `hostnames` with a field that differs, such as vin.' % (
                 shown(free[0]), *(shown(vin_of(one)) or 'one without a VIN' for one in (hosts[free[0]], vehicle))))
     if nameless:
-        complain('%d of %d vehicles are left out, since they have none of the fields %s. Add one that they have to `hostnames`.' % (
+        complain('%d of %d vehicles are left out, because they have none of the fields %s. Add a field that they have to `hostnames`.' % (
             nameless, len(vehicles), ', '.join(preference)))
     return hosts
 

@@ -149,10 +149,10 @@ impl Client {
 fn too_long(id: &str, last: Option<&Job>, timeout: Duration) -> Error {
     let seconds = timeout.as_secs();
     let (state, remedy) = match last {
-        None => ("is not in the queue of the iDRAC".to_owned(), "Look at the job queue of the iDRAC"),
+        None => ("is not in the queue of the iDRAC".to_owned(), "Check the job queue of the iDRAC"),
         Some(job) if job.waits_for_restart() => (
             format!("is still {}", job.state),
-            "It starts when the server does: check on its console that it restarts, or raise wait_timeout",
+            "It starts when the server restarts: check its console, or raise wait_timeout",
         ),
         Some(job) => (format!("is still {}", job.state), "Check the server's console, or raise wait_timeout"),
     };

@@ -41,7 +41,7 @@ pub enum Error {
         why: String,
     },
     /// The local file was changed while it was read.
-    #[error("{path} was changed while it was being uploaded. Run again once it is complete.")]
+    #[error("{path} changed during the upload. Run the task again once the file is complete.")]
     FileChanged {
         /// The path.
         path: String,
@@ -132,7 +132,7 @@ impl Refusal {
             }
             "NoSuchBucket" => "Check the name of the bucket, or create it with s3_artifact_store",
             "NoSuchKey" | "NotFound" => "Check the bucket and the key",
-            "NoSuchUpload" => "Run again: the upload is started anew",
+            "NoSuchUpload" => "Run the task again: the upload starts from the beginning",
             "BucketAlreadyExists" => "The name belongs to another account; choose another one",
             "BucketNotEmpty" => "Remove what is in the bucket first",
             "IllegalLocationConstraintException"
@@ -141,18 +141,18 @@ impl Refusal {
             | "InvalidLocationConstraint" => {
                 return match &self.region {
                     Some(region) => format!("Set the region to {region}"),
-                    None => "Set the region to the one that the server has".into(),
+                    None => "Set the region to that of the server".into(),
                 };
             }
             "EntityTooSmall" => "Choose a part size of at least 5 MiB",
             "EntityTooLarge" => "Choose another part size",
-            "NotImplemented" | "MethodNotAllowed" => "This server can't do that; do without it",
+            "NotImplemented" | "MethodNotAllowed" => "This server can't do that; leave it out",
             "SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable" => {
                 "Try again later, or raise the deadline"
             }
             "MalformedPolicy" => "Check the prefix that is to be public",
-            "QuotaExceeded" | "XMinioStorageFull" => "Make room on the server",
-            _ if self.status >= 500 => "Try again later, or look into the server's log",
+            "QuotaExceeded" | "XMinioStorageFull" => "Free some space on the server",
+            _ if self.status >= 500 => "Try again later, or check the server's log",
             _ => "Correct what the server names",
         }
         .into()

@@ -83,7 +83,7 @@ impl InfoModule for EnvironmentCheck {
             None => Root::above(Path::new(".")),
         };
         if !options.packages && (options.base.is_some() || options.require_bump) {
-            let msg = "base and require_bump compare packages, but packages is false. Leave them out, or check the packages.";
+            let msg = "base and require_bump compare packages, but packages is false. Leave them out, or set packages to true.";
             return Err(Failure::invalid(msg));
         }
         Ok(EnvironmentCheck {

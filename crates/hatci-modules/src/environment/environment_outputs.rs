@@ -102,7 +102,7 @@ impl Module for EnvironmentOutputs {
         let generation = self.of(&package, environments::plan)?;
         if let Some(before) = &generation.same_version_before {
             self.task.warn(format!(
-                "{} {} was generated with other contents before. Raise the version in package.json, so that it always names the same files.",
+                "{} {} was generated before with other contents. Raise the version in package.json, so that each version always means the same files.",
                 before.package, before.version
             ));
         }
@@ -147,7 +147,7 @@ impl Module for EnvironmentOutputs {
             (_, OutputsState::Absent) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Another process has generated the outputs of {} at the same time. Run the task again.",
+                    "Another process generated the outputs of {} at the same time. Run the task again.",
                     self.place.environment()
                 ),
             )),

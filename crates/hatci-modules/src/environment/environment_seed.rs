@@ -154,7 +154,7 @@ impl Module for EnvironmentSeed {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "The seeds of {} were changed by somebody else at the same time. Run the task again.",
+                "The seeds of {} were changed by another process at the same time. Run the task again.",
                 self.request.role
             ),
         ))

@@ -115,7 +115,7 @@ impl Module for TerraformPhase {
         // A name of dots would be the folder of the module.
         if options.workspace.trim_start_matches('.').is_empty() || !options.workspace.chars().all(is_name) {
             return Err(Failure::invalid(format!(
-                "workspace: {:?} is no name of letters, digits, `.`, `_` and `-`.",
+                "workspace: {:?} is not a valid name. Use letters, digits, `.`, `_` and `-`.",
                 options.workspace
             )));
         }
@@ -199,7 +199,9 @@ impl TerraformPhase {
         }
         let Some(all) = json_among(&said) else {
             // What it said is not shown: it may hold outputs that are declared `sensitive`.
-            return Err(self.failed("output", &["it gave no JSON; run it by hand in that folder.".into()]));
+            return Err(
+                self.failed("output", &["it returned no JSON; run it by hand in that folder.".into()])
+            );
         };
         let shown = |(name, output): (String, Value)| {
             if output["sensitive"] == true {
@@ -233,7 +235,7 @@ impl TerraformPhase {
 
 fn reasons(events: &Events) -> Vec<String> {
     match (&events.errors[..], &events.other[..]) {
-        ([], []) => vec!["it does not say why; run it by hand in that folder.".into()],
+        ([], []) => vec!["it gave no reason; run it by hand in that folder.".into()],
         ([], other) => other.to_vec(),
         (errors, _) => errors.to_vec(),
     }

@@ -41,11 +41,11 @@ impl Campaign {
     pub(crate) fn remedy_in_doubt(&self) -> &'static str {
         match (self.keys_are_honoured, self.has_file) {
             (true, true) => {
-                "Set \"stage\" to \"starting\" in the vehicle's line of the resume file, and go on with that file: the server returns what exists already."
+                "Set \"stage\" to \"starting\" in the vehicle's line of the resume file, and resume the campaign: the server returns what already exists."
             }
-            (true, false) => "Run the same campaign again: the server returns what exists already.",
+            (true, false) => "Run the same campaign again: the server returns what already exists.",
             (false, true) => {
-                "Look in SUMS for what is missing. Add the ids of what exists to the vehicle's line of the resume file, set \"stage\" there to \"waiting\", and go on with that file."
+                "Look in SUMS for what is missing. Add the ids of what exists to the vehicle's line of the resume file, set \"stage\" there to \"waiting\", and resume the campaign."
             }
             (false, false) => {
                 "Look in SUMS for what is missing. Give the ids of what exists, without `begun`, and run the campaign again."

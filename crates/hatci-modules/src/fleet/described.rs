@@ -76,7 +76,7 @@ pub(crate) fn check_hosts<'a>(hosts: impl Iterator<Item = &'a str>) -> Result<()
             return Err(Failure::invalid("The host of a vehicle is blank. Give each vehicle its name."));
         }
         if !known.insert(host) {
-            return Err(Failure::invalid(format!("{host} is there twice. Give each vehicle once.")));
+            return Err(Failure::invalid(format!("{host} is listed twice. List each vehicle once.")));
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ pub(crate) fn check_vins<'a>(vehicles: impl Iterator<Item = (&'a str, &'a str)>)
     for (host, vin) in vehicles.filter(|(_, vin)| !vin.trim().is_empty()) {
         if let Some(other) = known.insert(vin.trim().to_ascii_uppercase(), host) {
             return Err(Failure::invalid(format!(
-                "{other} and {host} have the same VIN, {vin}. Give each vehicle its own; an extra variable is the same for all hosts."
+                "{other} and {host} have the same VIN, {vin}. Give each vehicle its own; an extra variable applies to all hosts."
             )));
         }
     }
@@ -113,7 +113,7 @@ pub(crate) fn check_ids(vehicles: &[Map<String, Value>]) -> Result<(), Failure> 
             match known.insert((what, id.clone()), host.clone()) {
                 Some(other) if other != host => {
                     return Err(Failure::invalid(format!(
-                        "{other} and {host} are both given {what} {id}. Give each vehicle its own; an extra variable is the same for all hosts."
+                        "{other} and {host} are both given {what} {id}. Give each vehicle its own; an extra variable applies to all hosts."
                     )));
                 }
                 _ => {}

@@ -200,7 +200,7 @@ impl HatciFleetClose {
         let warnings: Vec<_> = warnings.collect();
         warnings.iter().take(MOST_WARNINGS).for_each(|text| task.warn(text));
         if warnings.len() > MOST_WARNINGS {
-            task.warn(format!("There are {} more warnings like these.", warnings.len() - MOST_WARNINGS));
+            task.warn(format!("{} more warnings like these are not shown.", warnings.len() - MOST_WARNINGS));
         }
         let standing: Vec<_> = events
             .iter()
@@ -210,14 +210,14 @@ impl HatciFleetClose {
             .collect();
         if !standing.is_empty() {
             task.warn(format!(
-                "FAIL is on record for {}, although nothing else has failed there. It stays, and is the verdict.",
+                "FAIL is on record for {}, although nothing else failed there. The FAIL stays as the verdict.",
                 standing.join(", ")
             ));
         }
         let had_failed = queue.outcomes().iter().flatten().filter(|it| it.had_failed && it.changed).count();
         if had_failed > 0 {
             task.warn(format!(
-                "{had_failed} of {} test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now.",
+                "{had_failed} of {} test events had been closed as FAIL by the guard of an earlier job that ended without a verdict. They have their own verdict now.",
                 events.len()
             ));
         }

@@ -130,7 +130,7 @@ impl Module for HatciFleetPlan {
             Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
         if options.soak > LONGEST_SOAK {
             let msg = format!(
-                "soak is {} seconds, which is more than a week; give at most {LONGEST_SOAK}.",
+                "soak (in playbooks: hatci_soak) is {} seconds, which is more than a week; give at most {LONGEST_SOAK}.",
                 options.soak
             );
             return Err(Failure::invalid(msg));
@@ -154,7 +154,7 @@ impl Module for HatciFleetPlan {
         // Without any vehicle, only the options are checked.
         if !gone.is_empty() && !hosts.is_empty() {
             task.warn(format!(
-                "Not among the hosts of this run, and not begun, so no longer part of the campaign: {}.",
+                "These vehicles are no longer part of the campaign, because they were not started and are not among the hosts of this run: {}.",
                 gone.join(", ")
             ));
         }
@@ -252,7 +252,7 @@ impl HatciFleetPlan {
             if left.is_zero() {
                 return;
             }
-            self.task.progress(&format!("wave {wave} begins in {}", clock(left)));
+            self.task.progress(&format!("wave {wave} starts in {}", clock(left)));
             thread::sleep(left.min(SPEAK_EVERY));
         }
     }

@@ -192,7 +192,7 @@ impl InfoModule for HatciFleetStatus {
             if watch.is_stopped() && !std::mem::replace(&mut stopped, true) {
                 let threshold = self.threshold.map(|it| it.to_string()).unwrap_or_default();
                 say(&format!(
-                    "{} failed, more than {threshold}: nothing new is to be begun",
+                    "{} failed, more than {threshold}: no further vehicle will be started",
                     watch.tally().failed
                 ));
             }

@@ -166,9 +166,8 @@ impl Module for HatciFleetUpdate {
         // A file that can't be written is found out before anything is begun.
         record.save().map_err(Failure::unchanged)?;
         let id = &self.campaign.id;
-        let last_words = format!(
-            "Run campaign {id} again, with what is known of it: what its keys have made is found again."
-        );
+        let last_words =
+            format!("Run campaign {id} again with its resume file: the server returns what already exists.");
         let _hook = record.save_on_interrupt(&self.task, last_words);
         if !self.work_on(&record, results) {
             self.task.unchanged();
@@ -225,7 +224,7 @@ impl HatciFleetUpdate {
             && let Some(threshold) = self.threshold
         {
             task.progress(&format!(
-                "{} failed, more than {threshold}: no other vehicle is begun",
+                "{} failed, more than {threshold}: no further vehicle is started",
                 queue.tally().failed
             ));
         }
@@ -247,11 +246,11 @@ impl HatciFleetUpdate {
             .collect();
         all.iter().take(MOST_WARNINGS).for_each(|text| self.task.warn(text));
         if all.len() > MOST_WARNINGS {
-            self.task.warn(format!("There are {} more warnings like these.", all.len() - MOST_WARNINGS));
+            self.task.warn(format!("{} more warnings like these are not shown.", all.len() - MOST_WARNINGS));
         }
         if !self.campaign.keys_are_honoured && !self.task.check_mode() {
             self.task.warn(
-                "The server is not known to honour idempotency keys. To run this campaign again, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
+                "The server is not known to honour idempotency keys. To resume this campaign, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
             );
         }
     }

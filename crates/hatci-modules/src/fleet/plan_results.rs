@@ -82,7 +82,7 @@ impl PlanResults<'_> {
                 let begun =
                     vehicles.iter().filter(|place| campaign.vehicles[**place].stage > Stage::Waiting).count();
                 let begun =
-                    if begun == 0 { String::new() } else { format!(", {begun} of them begun before") };
+                    if begun == 0 { String::new() } else { format!(", {begun} of them already started") };
                 let plural = if vehicles.len() == 1 { "" } else { "s" };
                 let reason = format!("Wave {number} of {waves}: {} vehicle{plural}{begun}.", vehicles.len());
                 ("wave", reason, Some(*number), vehicles.as_slice())

@@ -179,7 +179,7 @@ impl Steps<'_> {
     pub(crate) fn client_in_time(&self, step: &'static str) -> Result<Client, Fault> {
         let left = self.end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            let msg = "timed out for this vehicle. Raise vehicle_timeout.".to_owned();
+            let msg = "this vehicle took too long. Raise vehicle_timeout.".to_owned();
             return Err(Fault { step, failure: Failure::new(ErrorKind::Timeout, msg).unchanged() });
         }
         let policy = self.client.policy();

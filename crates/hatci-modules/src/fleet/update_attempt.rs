@@ -19,7 +19,7 @@ use std::{
 };
 
 /// The steps before the first request of a vehicle, in words.
-const NOTE: &str = "Note in the resume file that it is begun";
+const NOTE: &str = "Note its start in the resume file";
 const CONNECT: &str = "Prepare the connection";
 
 /// What all attempts share.

@@ -44,7 +44,10 @@ impl WorkOptions {
         if (1..=MOST_AT_ONCE).contains(&self.concurrency) {
             return Ok(());
         }
-        let msg = format!("concurrency is {}; give a number from 1 to {MOST_AT_ONCE}.", self.concurrency);
+        let msg = format!(
+            "concurrency (in playbooks: hatci_concurrency) is {}; give a number from 1 to {MOST_AT_ONCE}.",
+            self.concurrency
+        );
         Err(Failure::invalid(msg))
     }
 

@@ -143,7 +143,7 @@ impl IdracInfo {
                 let order = self.client.boot_order()?;
                 if let OrderJob::Unshown(job) = self.client.boot_order_job(&order)? {
                     self.task.warn(format!(
-                        "Job {} is about to change the boot order, and the iDRAC does not show how.",
+                        "Job {} will change the boot order, but the iDRAC does not show how.",
                         job.id
                     ));
                 }

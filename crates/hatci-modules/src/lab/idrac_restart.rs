@@ -108,7 +108,7 @@ pub(crate) fn wait_for_next_boot(client: &Client, next: NextBoot, timeout: Durat
     while client.next_boot().map_err(|e| failed_after(true, &e))?.is(next) == Some(true) {
         if start.elapsed() >= timeout {
             let msg = format!(
-                "The server has not used the one-time boot from {} in {} s after its restart. Look at its console: it may have stopped before it boots. If it is only slow, raise wait_timeout.",
+                "The server did not use the one-time boot from {} within {} s of its restart. Check its console: it may have stopped before booting. If it is only slow, raise wait_timeout.",
                 next.word(),
                 timeout.as_secs()
             );

@@ -192,7 +192,7 @@ impl Module for OpenshiftAgentIso {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same time. Run the task again.",
+                "{} was changed by another process at the same time. Run the task again.",
                 self.product.iso().display()
             ),
         ))
@@ -224,7 +224,9 @@ impl OpenshiftAgentIso {
     fn why_to_build(&self, wanted: &Wanted, record: Option<&Record>, hash: Option<&str>) -> Option<String> {
         let Some(record) = record else {
             let is_there = self.product.iso().exists();
-            return Some(if is_there { "the ISO is not as it was built" } else { "there is no ISO" }.into());
+            return Some(
+                if is_there { "the ISO was changed after it was built" } else { "there is no ISO" }.into(),
+            );
         };
         if hash != Some(record.inputs_hash.as_str()) {
             return Some("its inputs or its installer have changed".into());

@@ -91,7 +91,7 @@ impl StoreOptions {
         // A policy takes these for wildcards and variables, and there is no way to write them otherwise.
         if self.public_prefix.contains(['*', '?', '$']) {
             return Err(Failure::invalid(format!(
-                "public_prefix {:?} contains a character that would make other objects public, too. Use one without *, ? and $.",
+                "public_prefix {:?} contains a character that would also make other objects public. Use one without *, ? and $.",
                 self.public_prefix
             )));
         }
@@ -111,7 +111,7 @@ fn as_folder(given: &str) -> Result<String, Failure> {
     let folder = given.trim_matches('/');
     if folder.is_empty() || folder.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Failure::invalid(format!(
-            "{given:?} is no folder of a bucket. Write it like isos/ or isos/4.18/."
+            "{given:?} is not a folder of a bucket. Write it like isos/ or isos/4.18/."
         )));
     }
     Ok(format!("{folder}/"))

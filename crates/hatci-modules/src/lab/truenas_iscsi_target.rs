@@ -200,7 +200,7 @@ impl Module for TruenasIscsiTarget {
     ) -> Result<(), Failure> {
         let Change { found, steps, groups } = change;
         let _hook = self.task.on_interrupt(|| {
-            "What was made until now stays. Run the task again to go on, or with `state: absent` to remove it.".into()
+            "What was created so far stays. Run the task again to continue, or with `state: absent` to remove it.".into()
         });
         let mut deed = Deed::new(&self.client, &self.task, &self.wanted, &found, &groups);
         // Somebody may have logged in since.
@@ -233,7 +233,7 @@ impl Module for TruenasIscsiTarget {
             return Ok(());
         }
         let msg = format!(
-            "TrueNAS accepted all steps, but these are still to do: {}. Check whether somebody else changes it at the same time, then run the task again.",
+            "TrueNAS accepted all steps, but these are still to do: {}. Check whether someone else is changing the target, then run the task again.",
             open.join("; ")
         );
         Err(Failure::new(ErrorKind::Conflict, msg))

@@ -42,7 +42,7 @@ use test_event::OpenTestEvent;
 /// - `write` makes a test event, which is closed as `FAIL`, and two events, which are fixed and never deployed; the API can't delete them. They
 ///   are marked `hatci.automation contract check`. If the job ends early, its guard closes the test event. A server that ignores idempotency
 ///   keys or accepts a wrong value gets at most one more event; `made` lists them all.
-/// - No deployment is created, since it would put software into the vehicle.
+/// - No deployment is created, since it would install software on the vehicle.
 #[derive(Options)]
 pub struct ContractOptions {
     /// Whether to also create objects, to test what reading doesn't show. Requires `vin`.
@@ -117,7 +117,7 @@ impl Module for HatciContract {
         let vin = options.vin.map(|vin| vin::given(&vin, task)).transpose()?;
         if options.write && vin.is_none() {
             return Err(Failure::invalid(
-                "write makes events for a vehicle, and no vin is given. Give the VIN of a vehicle that may have them.",
+                "write creates events for a vehicle, but no vin is given. Give the VIN of a vehicle that may have them.",
             ));
         }
         let client = options.connection.client(task)?;
@@ -157,7 +157,7 @@ impl Module for HatciContract {
         read.map_err(|e| failed(&e))?;
         let Some(vin) = self.named.vin.clone().filter(|_| self.write) else { return Ok(Plan::Nothing) };
         if self.task.check_mode() {
-            self.check.findings.give_up(&[Needs::Writing], "check mode makes nothing");
+            self.check.findings.give_up(&[Needs::Writing], "check mode creates nothing");
             self.tell(results);
         }
         Ok(Plan::Change { what: vin, before: Value::Null, after: Value::Null })
@@ -168,7 +168,7 @@ impl Module for HatciContract {
         self.open = test_event::open(&mut self.check, &making, &self.task)?;
         making::events(&mut self.check, &making, &self.nobody);
         self.open = self.open.take().and_then(|it| it.try_and_close(&mut self.check, &making, &self.nobody));
-        self.check.findings.give_up(&[Needs::Writing, Needs::Event], "what it needs could not be made");
+        self.check.findings.give_up(&[Needs::Writing, Needs::Event], "what it needs could not be created");
         self.tell(results);
         Ok(())
     }

@@ -166,7 +166,7 @@ impl Module for HatciCreateEvent {
         match differs {
             Ok(differs) if differs.is_empty() => {}
             Ok(differs) => self.task.warn(format!(
-                "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before it is deployed.",
+                "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before you deploy it.",
                 self.wanted.vin,
                 differs.join(", ")
             )),

@@ -161,7 +161,7 @@ impl Module for HatciDeployEvent {
                 results.update(|r| r.take(&deployment));
                 self.refuse_another(&deployment)?;
                 if let Some(event) = self.of_another(&deployment) {
-                    self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
+                    self.task.warn(format!("{event} It has just been created; check it in SUMS."));
                 }
             }
             Err(error) => {
@@ -238,7 +238,7 @@ impl HatciDeployEvent {
             None => Ok(()),
             Some(event) => Err(Failure::new(
                 ErrorKind::Conflict,
-                format!("{event} Check in SUMS what goes into the vehicle: it has just been created."),
+                format!("{event} It has just been created; check in SUMS what it installs on the vehicle."),
             )),
         }
     }
@@ -252,7 +252,7 @@ impl HatciDeployEvent {
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to continue with that deployment, or deploy a new event."
+                    "Event {id} is {state}, so its vehicle would be updated twice. Give deployment_id to continue with that deployment, or deploy a new event."
                 ),
             ));
         }

@@ -73,12 +73,12 @@ impl InfoModule for HatciInfo {
         }
         if !accepted {
             self.task.warn(
-                "The SUMS API answers, but no read-only request needs the token, so the token was not checked. A bad token will show up later.",
+                "The SUMS API answers, but no read-only request needs the token, so the token was not checked. A bad token fails only later.",
             );
         }
         if let (Some(vin), Some([])) = (&self.vin, vehicles.as_deref()) {
             self.task.warn(format!(
-                "The SUMS API lists its vehicles, and {vin} is not among them. Check the VIN."
+                "The SUMS API lists its vehicles, but {vin} is not among them. Check the VIN."
             ));
         }
         results.update(|r| {
@@ -129,7 +129,7 @@ impl HatciInfo {
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(
-                        "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
+                        "The server knows more vehicles than the {} that are returned; give `vin` to look one up.",
                         found.objects.len()
                     ));
                 }

@@ -126,7 +126,9 @@ impl Module for HatciReport {
             ..Report::new("")
         };
         if options.keep && given.run.is_none() {
-            return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
+            return Err(Failure::invalid(
+                "`keep` needs the id of this run, which is unknown here. Set `run`.",
+            ));
         }
         let outcomes = options.results.unwrap_or_default();
         let faults = read_into(&mut given, options.files.unwrap_or_default(), outcomes, task);
@@ -155,7 +157,7 @@ impl Module for HatciReport {
         self.folder.check_ours()?;
         if let Some(why) = exchangeable(self.folder.path()) {
             self.task.warn(format!(
-                "Another user can replace this report ({why}). Choose a report_dir that only this user can change, and so with the folders above it."
+                "Another user can replace this report ({why}). Choose a report_dir that only this user can change, in folders that only this user can change."
             ));
         }
         let report = self.whole()?;
@@ -169,7 +171,7 @@ impl Module for HatciReport {
             self.task.warn(note);
         }
         if let Some(more) = report.notes.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
-            self.task.warn(format!("The report holds {more} more notes of this kind."));
+            self.task.warn(format!("{more} more notes of this kind are in the report."));
         }
         self.tell(&report, results);
         if changed.is_empty() || self.task.check_mode() {

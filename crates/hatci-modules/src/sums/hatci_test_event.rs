@@ -251,7 +251,7 @@ impl HatciTestEvent {
                 self.warn_of_closed(&made.id, closed, "idempotency_key");
             }
             Some(closed) => {
-                return Err(another_test(&made.id, &format!("closed already, with {}", closed.as_str())));
+                return Err(another_test(&made.id, &format!("already closed, with {}", closed.as_str())));
             }
             None => {}
         }
@@ -260,7 +260,7 @@ impl HatciTestEvent {
 
     fn warn_of_closed(&self, id: &TestEventId, closed: TestStatus, option: &str) {
         self.task.warn(format!(
-            "Test event {id} is closed already, with {}. Give another {option}, or none to record a new test.",
+            "Test event {id} is already closed, with {}. Give another {option}, or none to record a new test.",
             closed.as_str()
         ));
     }

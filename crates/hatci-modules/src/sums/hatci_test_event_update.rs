@@ -115,7 +115,7 @@ impl Module for HatciTestEventUpdate {
                 had_failed.store(true, Ordering::SeqCst);
             } else {
                 self.task.warn(format!(
-                "Test event {id} was already closed with {}; this task changes that to {}. If that was another test, record this one in its own test event.",
+                "Test event {id} was already closed with {}; this task changes that to {}. If that was the verdict on another test, record this one in its own test event.",
                 closed.as_str(),
                 self.outcome.status.as_str()
             ));
@@ -172,7 +172,7 @@ impl Module for HatciTestEventUpdate {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {id} shows {shows} after it was set to {}. Check it in SUMS, and close it there if it is open.",
+                "Test event {id} shows {shows} after it was set to {}. Check it in SUMS, and close it there if it is still open.",
                 wanted.as_str()
             ),
         ))

@@ -67,7 +67,7 @@ impl TestEventDuty {
                 server
             } else {
                 return Err(
-                    "nobody saw the answer to its create, so its id is unknown. Check in SUMS whether it exists"
+                    "the answer to its create was lost, so its id is unknown. Check in SUMS whether it exists"
                         .into()
                 );
             };

@@ -126,7 +126,7 @@ fn of_many_tests_that_the_guard_has_closed_as_fail_one_warning_is_shown() {
     assert_eq!(
         closed["warnings"],
         json!([
-            "3 of 3 test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now."
+            "3 of 3 test events had been closed as FAIL by the guard of an earlier job that ended without a verdict. They have their own verdict now."
         ])
     );
 }
@@ -157,7 +157,7 @@ fn a_fail_that_somebody_has_recorded_stays_and_is_the_verdict() {
         assert_eq!(
             closed["warnings"],
             json!([
-                "FAIL is on record for car1, although nothing else has failed there. It stays, and is the verdict."
+                "FAIL is on record for car1, although nothing else failed there. The FAIL stays as the verdict."
             ])
         );
         let on_record: Vec<_> = sums

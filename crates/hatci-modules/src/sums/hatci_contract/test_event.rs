@@ -40,14 +40,14 @@ pub(super) fn open(
         Guarded::of_create_with(task, as_options(&new.body(), task), &key).map(|it| it.untested(true));
     by_key.as_ref().inspect(|it| drop(it.close_with_job(task)));
     let seen = check.see(|client| client.create_test_event(&new, &key));
-    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be made"));
+    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be created"));
     check.note(Topic::TestEventId, of_id(&seen, "test_event_id"));
     let made = match &seen.result {
         Ok(made) => made,
         Err(error) => {
             if seen.may_have_made() {
                 made::list(making.results, "test event", &key, "may exist, with this idempotency key");
-                task.warn(format!("{error} The mark of the test event is suite_name {}.", made::MARK));
+                task.warn(format!("{error} Look for it by its suite_name, {}.", made::MARK));
             } else {
                 by_key.iter().for_each(Guarded::is_closed);
             }
@@ -87,7 +87,7 @@ impl OpenTestEvent {
                 Finding::copes(seen.brief(), "an empty answer counts as an empty object")
             }
             Ok(_) if seen.status() == 200 => Finding::as_assumed(seen.brief()),
-            Ok(_) => Finding::copes(seen.brief(), "any 2xx is taken as done"),
+            Ok(_) => Finding::copes(seen.brief(), "any 2xx counts as done"),
             Err(_) => {
                 let otherwise = || Finding::differs(seen.brief(), "no verdict can be written");
                 seen.says_nothing().unwrap_or_else(otherwise)
@@ -110,7 +110,7 @@ impl OpenTestEvent {
                 Ok(it) => Finding::differs(own_verdict(it).unwrap_or_else(|| shown.brief()), OVERWRITTEN),
                 Err(_) => Finding::copes(
                     format!("can't be read: {}", shown.brief()),
-                    "the answer to the PATCH is believed",
+                    "the answer to the PATCH is trusted",
                 ),
             },
         );
@@ -133,7 +133,7 @@ impl OpenTestEvent {
             Err(error) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Test event {} of vehicle {} was made to try the API and could not be closed: {} Close it in SUMS as FAIL.",
+                    "Test event {} of vehicle {} was created to try the API, but could not be closed: {} Close it in SUMS as FAIL.",
                     self.id,
                     making.vin,
                     super::check::why(&error),
