@@ -343,7 +343,7 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
     let out = |name: &str| repository.at(&format!("api/outputs/development/{name}"));
     let cases: [(&str, &dyn Fn()); 8] = [
         ("(terraform) is different from what was generated", &|| {
-            fs::write(out("terraform.tfvars"), "other").unwrap()
+            fs::write(out("terraform.tfvars"), "other").unwrap();
         }),
         ("(terraform) can't be read", &|| fs::remove_file(out("terraform.tfvars")).unwrap()),
         ("is executable but was not when it was generated", &|| {
@@ -354,7 +354,7 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
             symlink("/dev/null", out("terraform.tfvars")).unwrap();
         }),
         ("(kubesprayInventory) is different from what", &|| {
-            fs::write(out("kubespray/stale.yml"), "x").unwrap()
+            fs::write(out("kubespray/stale.yml"), "x").unwrap();
         }),
         ("is not valid JSON", &|| fs::write(out("metadata.json"), "{").unwrap()),
         ("it has no digests", &|| {
