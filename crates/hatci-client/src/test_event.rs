@@ -121,6 +121,11 @@ impl TestEvent {
         [TestStatus::Pass, TestStatus::Fail].into_iter().find(|it| it.as_str().eq_ignore_ascii_case(status))
     }
 
+    /// What the record says beside its verdict, as far as the server shows it.
+    pub fn summary(&self) -> Option<&str> {
+        self.object.get("summary")?.as_str()
+    }
+
     /// Whether the server shows that the test has ended, in whatever words. A test event without any is open.
     pub fn is_closed(&self) -> bool {
         [Some(&self.object), self.object.get("test_event").and_then(Value::as_object)]
