@@ -107,6 +107,7 @@ fn checked(refuse: impl Fn(&Request) -> Option<Step> + Send + 'static) -> (Map<S
         "PATCH" => json(200, r#"{"status": "FAIL"}"#),
         "POST" => json(201, r#"{"id": "7", "status": "fixed"}"#),
         _ if request.target.ends_with("/health") => json(200, "{}"),
+        _ if request.target.ends_with("/events/7") => json(200, r#"{"id": "7", "status": "fixed"}"#),
         _ => json(404, "unknown"),
     });
     let done = run_at::<HatciContract>(&server.url(), json!({ "write": true, "vin": VIN, "retries": 0 }));
