@@ -10,7 +10,7 @@ fn vin(number: usize) -> String {
 }
 
 /// A campaign of so many vehicles.
-fn fleet(vehicles: usize) -> Value {
+pub(crate) fn fleet(vehicles: usize) -> Value {
     let ecus =
         |version: &str| json!([{ "ecu_name": "Gateway", "part_number": "GW-1", "sw_version": version }]);
     json!({
