@@ -1,6 +1,6 @@
 //! `hatci_test_event_update`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::{creation, guarded::Guarded, links::links};
+use super::{creation, guarded::Guarded, links::links, test_event_duty::UNTESTED};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
@@ -232,6 +232,12 @@ impl HatciTestEventUpdate {
             updated => return updated,
         };
         let Some((outcome, names)) = self.outcome.without_refused(&refusal) else { return Err(refusal) };
+        // A FAIL of a vehicle that was not tested is none without the words that say so.
+        if outcome.summary.is_none()
+            && self.outcome.summary.as_deref().is_some_and(|it| it.starts_with(UNTESTED))
+        {
+            return Err(refusal);
+        }
         let updated = self.client.update_test_event(id, &outcome)?;
         self.task.warn(format!(
             "Test event {id} has its verdict, {}, but without {}, which the server refused: {}. Add that in SUMS by hand if it must be there.",

@@ -73,6 +73,14 @@ fn any_other_refusal_is_one() {
 }
 
 #[test]
+fn the_fail_of_a_vehicle_that_was_not_tested_is_never_recorded_without_saying_so() {
+    let server = taking(&["status", "artifact_urls"], 422, "FIELDS: too long");
+    let words = json!({ "summary": "NOT TESTED: no bench was free" });
+    let done = run_at::<HatciTestEventUpdate>(&server.url(), and(verdict(), words));
+    assert_eq!((&done["failed"], patches(&server)), (&json!(true), vec![ALL.to_owned()]), "{done:?}");
+}
+
+#[test]
 fn it_is_sent_no_third_time_and_without_links_not_twice() {
     let server = taking(&[], 400, "artifact_urls: no");
     let done = run_at::<HatciTestEventUpdate>(&server.url(), verdict());

@@ -82,13 +82,12 @@ impl OpenTestEvent {
             check.see(|client| client.without_grace().update_test_event(&nobody.test_event, &without));
         check.note(Topic::UpdateUnknown, of_unknown(&unknown));
         let linked = check.see_with(&patiently, |client| client.update_test_event(&self.id, &with_link));
-        let (seen, outcome) = match &linked.result {
-            Ok(_) => (linked, with_link),
-            Err(_) => {
-                let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &without));
-                check.note(Topic::UpdateLinks, of_refused_link(&linked, &with_link, seen.result.is_ok()));
-                (seen, without)
-            }
+        let (seen, outcome) = if linked.result.is_ok() {
+            (linked, with_link)
+        } else {
+            let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &without));
+            check.note(Topic::UpdateLinks, of_refused_link(&linked, &with_link, seen.result.is_ok()));
+            (seen, without)
         };
         if outcome.artifact_urls.is_some() {
             check.note(Topic::UpdateLinks, Finding::as_assumed(seen.brief()));
