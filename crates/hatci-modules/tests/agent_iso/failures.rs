@@ -67,7 +67,7 @@ fn an_installer_is_used_only_if_it_is_what_the_mirror_promises() {
     for (fault, kind, why) in [
         (MirrorFault::WrongHash, "protocol", "so it was not used"),
         (MirrorFault::NoProgram, "protocol", "holds no openshift-install"),
-        (MirrorFault::WrongVersion, "protocol", "says that it is 4.1.1"),
+        (MirrorFault::WrongVersion, "protocol", "reports version 4.1.1"),
         (MirrorFault::NoName, "protocol", "release.txt names no version"),
     ] {
         let bench = Bench::with(|options| options.faults = vec![fault]);
