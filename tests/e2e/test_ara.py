@@ -287,7 +287,7 @@ def test_without_ara_the_output_is_the_same_to_the_byte(ansible, vehicle, start_
         given = {'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ara_spool': str(spool)}
         sums = start_sums_sim(step='1ms')  # whatever is seen of it is the same
         shown = ansible.playbook(PLAYBOOK, '-e', vehicle, variables=given | sums.variables | variables).ok().stdout
-        return re.sub(r'(PASS +)\d+ ', r'\1N ', shown)  # it shows how long it took
+        return re.sub(r'(PASS +)\d+ +', r'\1N ', shown)  # it shows how long it took
 
     without = output()
     assert output(ara_enabled=False, ara_api_base_url='http://127.0.0.1:1') == without
