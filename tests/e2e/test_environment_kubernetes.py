@@ -132,7 +132,7 @@ def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository,
     ('remove', {'confirm': 'development', 'node': 'worker-9'}, ['no host or group worker-9']),
     ('scale', {}, ['-e limit=worker-3,worker-4']),
     ('scale', {'limit': 'worker-9'}, ['no host or group worker-9', 'master-1, worker-1, worker-2']),
-    ('deploy', {'limit': 'worker-2'}, ["deploy can't be limited to worker-2", 'Leave it out']),
+    ('deploy', {'limit': 'worker-2'}, ["deploy can't be limited to worker-2", 'Leave out the limit']),
     ('explode', {}, ['must be one of: deploy, upgrade']),
 ])
 def test_what_is_asked_for_wrongly_is_refused(repository, operation, variables, words):
