@@ -105,6 +105,23 @@ def test_a_filter_that_keeps_no_vehicle_says_what_there_is(inventory, serve):
     assert 'No vehicle has region UK; the API lists [2JU, EU, US. Check the filter.' in said(run)
 
 
+@pytest.mark.parametrize('given, sets', [
+    ({'regoin': 'US'}, 'regoin (did you mean region?)'), ({'filters': {'region': 'US'}}, 'filters'), ({'vin': vin(1)}, 'vin'),
+    ({'modelyear': 2026, 'Region': 'US'}, 'Region (did you mean region?), modelyear (did you mean model_year?)')])
+def test_a_misspelt_filter_lets_no_vehicle_pass(inventory, serve, given, sets):
+    run = inventory(serve([car(1), car(3)]), **given)
+    assert run.rc != 0 and f'The file sets {sets}, which this inventory does not have. Its filters are model_year, region, program;' in said(run)
+    run = inventory(serve([car(1), car(3)]), env={}, **given)
+    assert vin(1) not in run.stdout and f'The file sets {sets},' in said(run)
+
+
+def test_every_key_that_the_documentation_names_may_be_set(inventory, serve):
+    """Those of the plugin itself, of the fragments that it takes in, and what they are also called."""
+    given = {'hatci_base_url': None, 'use_extra_vars': True, 'leading_separator': False, 'cache_timeout': 5, 'hatci_ca_path': None, 'retries': 1}
+    server = serve([car(1)])
+    assert list(hosts(inventory(server, **{**given, 'hatci_base_url': server.url}))) == [vin(1)]
+
+
 def test_a_vehicle_is_named_by_the_first_field_that_it_has(inventory, serve):
     server = serve([car(1), car(2, name=None), car(2, name=None), car(3, name=None, vin=None), {'colour': 'red'}])
     run = inventory(server, hostnames=['name', 'vin', 'vehicle_id'])

@@ -207,12 +207,14 @@ def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
         assert 'TASK [2./3. ' not in run.stdout and sums.writes() == []
 
 
-@pytest.mark.parametrize('content', ['', '---\n# - hatci.automation.hatci_info: {}\n', '[]'])
-def test_a_file_without_a_task_verifies_nothing(run_ota, sums, lab, content):
+@pytest.mark.parametrize('content, fault', [
+    ('', 'there is no task in it'), ('---\n# - hatci.automation.hatci_info: {}\n', 'there is no task in it'), ('[]', 'there is no task in it'),
+    ('[{block: [{debug: {}, register: ota_single_on_record}]}]', 'a task in it registers ota_single_on_record')])
+def test_a_file_that_can_verify_nothing_or_falsifies_the_verdict_is_refused(run_ota, sums, lab, content, fault):
     verify = lab.folder / 'verify.yml'
     verify.write_text(content)
     run = run_ota(sums, ota_verify_tasks=str(verify))
-    assert outcome(run)['status'] == 'not_tested' and f'ota_verify_tasks is {verify}, and there is no task in it' in outcome(run)['summary']
+    assert outcome(run)['status'] == 'not_tested' and f'ota_verify_tasks is {verify}, but {fault}' in outcome(run)['summary']
     assert sums.writes() == []
 
 

@@ -9,7 +9,8 @@ author:
   - HATCI automation (@hatci)
 description:
   - Turns each vehicle that the SUMS API lists into a host, so that the playbook C(hatci.automation.ota_fleet) needs no other inventory.
-  - The source is a YAML file whose name is C(hatci.yml), or ends with C(.hatci.yml); C(.yaml) works, too.
+  - The source is a YAML file whose name is C(hatci.yml), or ends with C(.hatci.yml); C(.yaml) works, too. A key that is not an option is
+    an error, since a misspelt filter would let every vehicle pass.
   - The variables C(hatci_vin), C(hatci_vehicle_id), C(hatci_model_year), C(hatci_region) and C(hatci_program_name) of a host are those of the
     playbooks, as far as the API provides them. C(hatci_vehicle) is the vehicle as the API describes it, for O(compose), O(groups) and
     O(keyed_groups). No other variable comes from the API, so it can't set one that steers a playbook.
@@ -156,7 +157,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        given = self._read_config_data(path)
+        if complaint := vehicle_hosts.complaint(given, self._keys()):
+            raise AnsibleParserError(complaint)
         try:
             vehicles = self._vehicles(path, cache)
             wanted = {option: self._given(option) for option in vehicle_hosts.FILTERS}
@@ -164,6 +167,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add(vehicles)
         except (AnsibleError, ValueError) as error:
             raise AnsibleParserError(str(error)) from error
+
+    def _keys(self):
+        """What a file may set: the options, also by their other names."""
+        options = self.option_definitions
+        return {*options, *(alias for option in options.values() for alias in option.get('aliases') or ())}
 
     def _vehicles(self, path, cache):
         """The vehicles as the API describes them, from the cache if they are there and may be."""

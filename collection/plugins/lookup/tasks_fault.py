@@ -45,6 +45,8 @@ from ansible.plugins.lookup import LookupBase
 
 # A short name may mean something where the tasks are included.
 SHORT_NAME = re.compile(r"couldn't resolve module/action '[^'.]*'")
+# So the names begin that the playbooks keep their own state in.
+OWN = ('ota_single_', 'ota_fleet_')
 # What ansible-core before 2.19 says beside the cause.
 AROUND = re.compile(r'.*Syntax Error while loading YAML\.|(This often indicates|The error appears to be in|The offending line) .*')
 
@@ -68,6 +70,9 @@ class LookupModule(LookupBase):
                 return 'that file contains no list of tasks. Start each task with a dash.'
             for task in tasks:
                 self._check(task)
+            taken = [name for name in _registered(tasks) if name.startswith(OWN)]
+            if taken:
+                return 'a task in it registers %s, a name that the playbook itself uses. Choose another name.' % taken[0]
         except AnsibleError as error:
             return "Ansible can't read that file: %s Correct it." % _words(error)
         return ''
@@ -85,6 +90,15 @@ class LookupModule(LookupBase):
                 raise
         except Exception:  # noqa: S110 # Ansible itself may know what to make of it
             pass
+
+
+def _registered(tasks):
+    """The names that these tasks, and those in their blocks, register."""
+    for task in (one for one in tasks if isinstance(one, dict)):
+        if isinstance(task.get('register'), str):
+            yield task['register']
+        for name in ('block', 'rescue', 'always'):
+            yield from _registered(task.get(name) or [])
 
 
 def _words(error):

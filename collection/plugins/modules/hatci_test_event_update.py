@@ -65,6 +65,9 @@ options:
   artifact_urls:
     description:
     - URLs of logs and reports. By default, the recorded ones are kept.
+    - >-
+      If the server refuses this field, the verdict is recorded without it, with a
+      warning.
     type: list
     elements: str
   hatci_base_url:

@@ -1,6 +1,7 @@
 """What the hosts of an inventory are called that are vehicles of the SUMS API, which of them are wanted, and what is known of them."""
 from __future__ import annotations
 
+import difflib
 import re
 
 # The variables of the playbooks that say what a vehicle is, and the fields from which they come. It is a list of what may come from a server:
@@ -50,6 +51,17 @@ def kept(vehicles, wanted, warn):
             warn('No vehicle has %s %s; the API lists %s. Check the filter.' % (option, wanted, there) if there else
                  'The API gives no vehicle a %s, so the filter for %s finds none. Remove the filter.' % (option, wanted))
     return vehicles
+
+
+def complaint(given, options):
+    """What is wrong with the keys of an inventory file, '' if nothing: a misspelt filter would let every vehicle pass."""
+    unknown = sorted(str(key) for key in given if key not in options)
+    if not unknown:
+        return ''
+    close = {key: difflib.get_close_matches(key, options, 1) for key in unknown}
+    named = ', '.join('%s%s' % (shown(key), ' (did you mean %s?)' % close[key][0] if close[key] else '') for key in unknown[:NAMED])
+    return 'The file sets %s, which this inventory does not have. Its filters are %s; `ansible-doc -t inventory hatci.automation.hatci` lists all keys.' % (
+        named, ', '.join(FILTERS))
 
 
 def same(value):

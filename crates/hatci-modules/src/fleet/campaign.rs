@@ -1,5 +1,8 @@
 //! What is the same for all vehicles of a campaign, and what to do where its outcome is unknown.
-use crate::{duties::Arguments, sums::connection::Connection};
+use crate::{
+    duties::Arguments,
+    sums::{connection::Connection, in_doubt},
+};
 use ansible_module::{ErrorKind, Failure, Task};
 use hatci_client::IdempotencyKey;
 use serde_json::Value;
@@ -39,18 +42,7 @@ impl Campaign {
 
     /// What to do about a vehicle of which it is not known what exists.
     pub(crate) fn remedy_in_doubt(&self) -> &'static str {
-        match (self.keys_are_honoured, self.has_file) {
-            (true, true) => {
-                "Set \"stage\" to \"starting\" in the vehicle's line of the resume file, and resume the campaign: the server returns what already exists."
-            }
-            (true, false) => "Run the same campaign again: the server returns what already exists.",
-            (false, true) => {
-                "Look in SUMS for what is missing. Add the ids of what exists to the vehicle's line of the resume file, set \"stage\" there to \"waiting\", and resume the campaign."
-            }
-            (false, false) => {
-                "Look in SUMS for what is missing. Give the ids of what exists, without `begun`, and run the campaign again."
-            }
-        }
+        in_doubt::remedy(self.keys_are_honoured, self.has_file)
     }
 
     /// For each create the same key, whoever asks for it.

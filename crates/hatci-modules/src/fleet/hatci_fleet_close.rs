@@ -217,7 +217,7 @@ impl HatciFleetClose {
         let had_failed = queue.outcomes().iter().flatten().filter(|it| it.had_failed && it.changed).count();
         if had_failed > 0 {
             task.warn(format!(
-                "{had_failed} of {} test events had been closed as FAIL by the guard of an earlier job that ended without a verdict. They have their own verdict now.",
+                "{had_failed} of {} test events had been closed as FAIL by an earlier job that ended without a verdict. They have their own verdict now.",
                 events.len()
             ));
         }

@@ -1,7 +1,7 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
 use super::own_test_event::{another_test, check_event, goes_on_with, is_new, of_this_event, read_own};
-use super::{creation, creation::Key, guarded::Guarded, vin};
+use super::{creation, creation::Key, guarded::Guarded, in_doubt::is_in_doubt, vin};
 use crate::duties::unless_job_is_over;
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
@@ -133,7 +133,7 @@ impl Module for HatciTestEvent {
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
                 found.as_ref().map_or(Ok(()), |found| of_this_event(&self.task, &self.wanted, found))?;
-                self.go_on_with(&id, closed);
+                self.go_on_with(&id, found.as_ref());
                 results.update(|r| {
                     r.test_event_id = Some(id.to_string());
                     r.test_event = found.map(|it| it.object);
@@ -266,9 +266,11 @@ impl HatciTestEvent {
     }
 
     /// Takes the record that is there.
-    fn go_on_with(&self, id: &TestEventId, closed: Option<TestStatus>) {
-        match closed {
+    fn go_on_with(&self, id: &TestEventId, found: Option<&TestEvent>) {
+        let is_of_campaign = |summary: &str| self.begun_in_campaign.is_some() && is_in_doubt(summary);
+        match found.and_then(TestEvent::verdict) {
             Some(_) if self.begun_in_campaign == Some(true) => {}
+            Some(TestStatus::Fail) if found.and_then(TestEvent::summary).is_some_and(is_of_campaign) => {}
             Some(closed) => self.warn_of_closed(id, closed, "test_event_id"),
             None if self.task.check_mode() => {}
             None => self.have_guarded(id),

@@ -162,7 +162,7 @@ fn why_failed(answer: &Answer) -> Option<(String, bool)> {
 }
 
 /// What a record begins with if nothing had happened that tests the vehicle.
-const UNTESTED: &str = "NOT TESTED: ";
+pub(crate) const UNTESTED: &str = "NOT TESTED: ";
 /// How the guard's own words begin.
 const KILLED: &str = "ansible-playbook was killed";
 const INTERRUPTED: &str = "ansible-playbook was interrupted";

@@ -94,6 +94,7 @@ assumptions! {
     FixUnknown "fix_unknown" Writing "a fix of an event that does not exist answers 404",
     UpdateUnknown "update_unknown" Writing "PATCH of a test event that does not exist answers 404",
     UpdateAnswer "update_answer" Writing "PATCH of a test event answers 200 with the object",
+    UpdateLinks "update_links" Writing "PATCH of a test event takes links in `artifact_urls`",
     UpdateTwice "update_twice" Writing "the same PATCH twice is answered as the first",
     VerdictShown "verdict_shown" Writing "a closed test event shows its verdict (optional)",
 }

@@ -8,9 +8,8 @@ use super::{
     states::{of_no_state, of_state, of_times},
     words::{harmless, media_type},
 };
-use crate::sums::hatci_info::alike;
 use hatci_client::{
-    Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin,
+    Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin, is_of_sums,
 };
 use serde_json::{Map, Value};
 
@@ -62,11 +61,7 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
     let Err(health_error) = health.result else { return Ok(()) };
     // As hatci_info goes by: a server without a health call may still be the right one.
     let is_sums = vehicles
-        || event
-            .result
-            .as_ref()
-            .err()
-            .is_some_and(|e| e.kind() == Kind::NotFound && !alike(&health_error, e));
+        || event.result.as_ref().err().is_some_and(|e| is_of_sums(e, &nobody.event, Some(&health_error)));
     if is_sums { Ok(()) } else { Err(health_error) }
 }
 

@@ -1,7 +1,7 @@
 //! The test event of a check: made, guarded, and closed however the check ends.
 use super::{
     assumption::Topic,
-    check::Check,
+    check::{Check, Seen},
     finding::Finding,
     made,
     made_event::Making,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use ansible_module::{ErrorKind, Failure, Task};
-use hatci_client::{Client, Error, EventId, IdempotencyKey, TestEvent, TestEventId};
+use hatci_client::{Client, Error, EventId, IdempotencyKey, TestEvent, TestEventId, TestOutcome};
 use serde_json::Value;
 
 /// One that is open.
@@ -77,11 +77,21 @@ impl OpenTestEvent {
             let seen = check.see(|client| client.test_event(&self.id));
             check.note(is_shown, of_test_event(&seen));
         }
-        let outcome = made::outcome();
+        let (with_link, without) = (made::outcome_with_link(), made::outcome());
         let unknown =
-            check.see(|client| client.without_grace().update_test_event(&nobody.test_event, &outcome));
+            check.see(|client| client.without_grace().update_test_event(&nobody.test_event, &without));
         check.note(Topic::UpdateUnknown, of_unknown(&unknown));
-        let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &outcome));
+        let linked = check.see_with(&patiently, |client| client.update_test_event(&self.id, &with_link));
+        let (seen, outcome) = if linked.result.is_ok() {
+            (linked, with_link)
+        } else {
+            let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &without));
+            check.note(Topic::UpdateLinks, of_refused_link(&linked, &with_link, seen.result.is_ok()));
+            (seen, without)
+        };
+        if outcome.artifact_urls.is_some() {
+            check.note(Topic::UpdateLinks, Finding::as_assumed(seen.brief()));
+        }
         let finding = match &seen.result {
             Ok(_) if seen.answer().text.is_empty() => {
                 Finding::copes(seen.brief(), "an empty answer counts as an empty object")
@@ -140,5 +150,22 @@ impl OpenTestEvent {
                 ),
             )),
         }
+    }
+}
+
+/// Of a verdict with a link that was not taken. `is_taken_without`: without the link it was.
+fn of_refused_link(seen: &Seen<TestEvent>, sent: &TestOutcome, is_taken_without: bool) -> Finding {
+    let refusal = seen.result.as_ref().err();
+    let is_left_out = refusal.is_some_and(|it| sent.without_refused(it).is_some());
+    match seen.says_nothing() {
+        Some(nothing) => nothing,
+        None if !is_taken_without => Finding::not_tried("no verdict can be written, with or without links"),
+        None if is_left_out => Finding::copes(
+            seen.brief(),
+            "a verdict is sent again without its links, with a warning; give none",
+        )
+        .with_option("hatci_artifact_urls"),
+        None => Finding::differs(seen.brief(), "a verdict with links is lost; give none")
+            .with_option("hatci_artifact_urls"),
     }
 }
