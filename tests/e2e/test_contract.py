@@ -119,7 +119,7 @@ def test_without_write_nothing_is_made(check, sums, other_sums):
 def test_check_mode_makes_nothing(check, sums):
     answer = check(sums, _ansible_check_mode=True, **WRITE)
     assert answer['changed'] is True and sums.writes() == []
-    assert rows(answer)['fix_answer']['advice'] == 'check mode makes nothing'
+    assert rows(answer)['fix_answer']['advice'] == 'check mode creates nothing'
 
 
 @pytest.mark.parametrize('options', [[], ['--no-idempotency'], ['--fault', 'reset-after:0.3', '--seed', '2']])
@@ -172,14 +172,14 @@ def test_the_playbook_shows_the_table_and_writes_a_report(ansible, sums, tmp_pat
     # What is no such report is neither replaced nor is anything asked; an earlier report is replaced.
     report.write_text('{"ansible_version": "mine"}')
     refused = ansible.playbook(PLAYBOOK, '-e', f'hatci_contract_report={report}', variables=sums.variables)
-    assert refused.rc == 2 and f'{report} is no report of check_contract' in refused.failed[0]['result']['msg']
+    assert refused.rc == 2 and f'{report} is not a report of check_contract' in refused.failed[0]['result']['msg']
     assert report.read_text() == '{"ansible_version": "mine"}' and 'Try each assumption' not in [it['task'] for it in refused.tasks]
     report.write_text(json.dumps({'ansible_version': '', 'assumptions': [], 'collection_version': '', 'counts': {}}))
     report.chmod(0o644)
     run = ansible.playbook(PLAYBOOK, '-e', f'hatci_contract_vin={VIN}', '-e', 'write=true', '-e', f'hatci_contract_report={report}',
                            variables=sums.variables).ok()
     assert max(len(line) for line in run.stdout.splitlines() if line.startswith('        "')) <= 100
-    assert 'the same event, and it' in run.stdout and 'TEV-000001: closed as FAIL' in run.stdout
+    assert 'the same event, marked' in run.stdout and 'TEV-000001: closed as FAIL' in run.stdout
     assert report.stat().st_mode & 0o777 == 0o600
     text = report.read_text()
     written = json.loads(text)
@@ -194,8 +194,8 @@ def test_the_report_is_written_where_ansible_playbook_was_started(ansible, sums)
 
 
 @pytest.mark.parametrize('given, says', [
-    ({'write': True}, 'Give its VIN in hatci_contract_vin.'),
-    ({'write': True, 'hatci_contract_vin': VIN, 'hatci_contract_report': 'none/contract.json'}, 'none is no folder.'),
+    ({'write': True}, 'Set hatci_contract_vin to its VIN.'),
+    ({'write': True, 'hatci_contract_vin': VIN, 'hatci_contract_report': 'none/contract.json'}, 'none is not a folder.'),
 ])
 def test_what_is_missing_is_said_before_anything_is_made(ansible, sums, given, says):
     run = ansible.playbook(PLAYBOOK, variables=sums.variables | given)

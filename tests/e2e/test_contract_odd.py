@@ -109,7 +109,7 @@ ODD = {
     'a fix shows nothing': (when(lambda m, p, s: p.endswith('/fix') and s == 200, lambda s, it: (200, {})), 'fix_answer', 'copes', 'empty object'),
     'a fix that is not found twice': (when(lambda m, p, s: s == 409, lambda s, it: (404, 'gone')), 'fix_twice', 'differs', '404: gone'),
     'pages': (pages, 'paging', 'copes', '2 pages by the header Link'),
-    'a list that is cut': (when(vehicles, lambda s, it: (200, {'items': it, 'total': 90})), 'paging', 'differs', 'there is more'),
+    'a list that is cut': (when(vehicles, lambda s, it: (200, {'items': it, 'total': 90})), 'paging', 'differs', 'there are more'),
     'vehicles under another name': (when(vehicles, lambda s, it: (200, {'fleet': it})), 'vehicles', 'differs', 'fleet'),
     'vehicles without a VIN': (when(vehicles, lambda s, it: (200, [{'id': 1, 'chassis': 'X'}])), 'vehicles', 'differs', 'chassis'),
     'no vehicles for this user': (when(vehicles, lambda s, it: (403, 'not yours')), 'vehicles', 'copes', '403: not yours'),
@@ -122,7 +122,7 @@ ODD = {
     'a broken health call': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (500, 'oops')), 'health', 'differs', '500: oops'),
     'a state in an object': (when(shown_event, lambda s, it: (200, it | {'status': {'code': 3}})), 'event_state', 'differs',
                              '`status` is an object with code'),
-    'a total in a header': (when(vehicles, lambda s, it: (s, it, {'X-Total-Count': '90'})), 'paging', 'differs', 'pages read: 1, and there is more'),
+    'a total in a header': (when(vehicles, lambda s, it: (s, it, {'X-Total-Count': '90'})), 'paging', 'differs', 'pages read: 1, and there are more'),
     'a part of a list': (when(vehicles, lambda s, it: (206, it)), 'vehicles', 'as_assumed', '206, a list of 1'),
     'a redirect to http': (when(vehicles, lambda s, it: (301, '', {'Location': 'http://intern.example.com/api/v1/vehicles'})), 'redirects', 'differs',
                            '301 to /api/v1/vehicles, a full address with http'),
@@ -136,7 +136,7 @@ ODD = {
                                      '200, `status`: DOWN'),
     'a health call that says no': (when(lambda m, p, s: p.endswith('/health'), lambda s, it: (200, {'ok': False})), 'health', 'copes', '`ok`: false'),
     'an event of another id': (when(shown_event, lambda s, it: (200, it | {'event_id': 'EV-9'})), 'answer_id', 'differs', 'it is about event'),
-    'an id of something else': (when(shown_event, lambda s, it: (200, it | {'id': 'ROW-9'})), 'answer_id', 'copes', '`id` is another one'),
+    'an id of something else': (when(shown_event, lambda s, it: (200, it | {'id': 'ROW-9'})), 'answer_id', 'copes', '`id` is a different id'),
     'an event without an id': (when(shown_event, lambda s, it: (200, {'status': it['status']})), 'answer_id', 'copes', 'neither'),
     'a media type of a vendor': (when(vehicles, lambda s, it: (s, it, {'Content-Type': 'application/vnd.oem.v2+json'})), 'media_type', 'copes',
                                  'application/vnd.oem.v2+json'),
@@ -210,4 +210,4 @@ def test_a_server_that_takes_anything_has_one_event_more_and_says_so(check, monk
 def test_a_server_that_claims_to_honour_keys_and_does_not_is_found_out(check):  # noqa: F811
     with odd(lambda m, p, s, it: (s, it, {'Idempotency-Replayed': 'true'} if m == 'POST' else {})) as server:
         row = rows(check(server, **WRITE))['idempotency_keys']
-    assert row['verdict'] == 'differs' and 'although the key is sent back' in row['seen'] and row['option'].endswith('ignored'), row
+    assert row['verdict'] == 'differs' and 'although the answer repeats the key' in row['seen'] and row['option'].endswith('ignored'), row

@@ -64,7 +64,7 @@ def test_in_check_mode_it_renders_and_says_what_it_would_deploy(repository):
 @pytest.mark.parametrize('values, words', [
     (BUSINESS.replace('path: apps', 'chartPath: apps'), ['renders an empty path in orders', 'chartPath']),
     (BUSINESS.replace('path: apps/orders', 'path: ""'), ['renders an empty path in orders']),
-    (BUSINESS.replace('applications:', 'aplications:'), ['knows no aplications', 'It knows applications']),
+    (BUSINESS.replace('applications:', 'aplications:'), ['does not define aplications', 'It defines applications']),
     (f'applications: [\npassword: {SECRET}\n', []),
 ])
 def test_values_that_helm_would_ignore_stop_before_the_cluster_is_touched(repository, values, words):

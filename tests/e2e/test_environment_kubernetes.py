@@ -124,7 +124,7 @@ def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository,
 
 
 @pytest.mark.parametrize('operation, variables, words', [
-    ('reset', {}, ['every node of the cluster is reset', 'Nothing has been done', '-e confirm=development']),
+    ('reset', {}, ['every node of the cluster is reset', 'Nothing was changed', '-e confirm=development']),
     ('reset', {'confirm': 'yes'}, ['-e confirm=development']),
     ('remove', {'node': 'worker-2'}, ['removed from the cluster', '-e confirm=development']),
     ('remove', {'confirm': 'development'}, ['-e node=worker-3']),
@@ -132,7 +132,7 @@ def test_in_check_mode_it_says_what_it_would_run_and_changes_nothing(repository,
     ('remove', {'confirm': 'development', 'node': 'worker-9'}, ['no host or group worker-9']),
     ('scale', {}, ['-e limit=worker-3,worker-4']),
     ('scale', {'limit': 'worker-9'}, ['no host or group worker-9', 'master-1, worker-1, worker-2']),
-    ('deploy', {'limit': 'worker-2'}, ["deploy can't be limited to worker-2", 'Leave it out']),
+    ('deploy', {'limit': 'worker-2'}, ["deploy can't be limited to worker-2", 'Leave out the limit']),
     ('explode', {}, ['must be one of: deploy, upgrade']),
 ])
 def test_what_is_asked_for_wrongly_is_refused(repository, operation, variables, words):
@@ -182,13 +182,13 @@ def config(**changes):
 
 
 CONFIGS = {
-    'latest': (config(image={'version': 'latest'}), ['"latest"', 'no release of kubespray']),
+    'latest': (config(image={'version': 'latest'}), ['"latest"', 'not a release of kubespray']),
     'no image': (config(image={'repository': ''}), ['names no image']),
     'Kubernetes too old': (config(cluster={'kubeVersion': 'v1.29.5'}), ['v2.28.1 deploys Kubernetes 1.30.0 to 1.32.8', '1.29.5']),
     'Kubernetes too new': (config(cluster={'kubeVersion': 'v1.33.1'}), ['1.30.0 to 1.32.8', '1.33.1']),
     'no version': (config(cluster={'kubeVersion': ''}), ['cluster.kubeVersion']),
     'no user': (config(ssh={'user': '-x'}), ['"-x" as ssh.user']),
-    'no key': (config(ssh={'keyPath': '~/.ssh/nobody'}), ['/.ssh/nobody, is not there']),
+    'no key': (config(ssh={'keyPath': '~/.ssh/nobody'}), ['/.ssh/nobody, does not exist']),
 }
 
 

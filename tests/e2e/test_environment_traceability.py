@@ -198,7 +198,7 @@ def test_a_campaign_does_not_go_on_with_another_version(test, repository, sums, 
     repository.generate('v0.3.0')
     run = test(FLEET, sums, '-e', f'@{lab.folder / "resume.yml"}')
     assert run.rc != 0
-    assert 'was begun with core v0.2.0' in run.stdout and 'would go on with core v0.3.0' in run.stdout, run
+    assert 'was started with core v0.2.0' in run.stdout and 'would be resumed with core v0.3.0' in run.stdout, run
     assert len(sums.writes()) == before
 
 
@@ -210,8 +210,8 @@ def test_what_the_user_adds_to_a_record_can_not_name_another_package(test, repos
 
 
 @pytest.mark.parametrize('first, told', [
-    ('', 'is of the environment staging, and the fleet is tested with no environment'),
-    ('development', 'is of the environment staging, and the fleet is tested with core v0.2.0')])
+    ('', 'belongs to the environment staging, but the fleet is tested with no environment'),
+    ('development', 'belongs to the environment staging, but the fleet is tested with core v0.2.0')])
 def test_a_fleet_of_two_environments_is_refused(repository, sums, lab, first, told):
     inventory = lab.folder / 'inventory.json'
     hosts = {'car001': {'hatci_environment': first, 'hatci_vin': vin(1)}, 'car002': {'hatci_environment': 'staging', 'hatci_vin': vin(2)}}

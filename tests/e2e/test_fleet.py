@@ -56,7 +56,7 @@ def test_a_failure_stops_what_has_not_begun_and_the_file_goes_on_with_the_rest(r
     report = {'hatci_report_dir': str(ansible.folder / 'report'), 'hatci_report_run': 'winter'}
     stopped = run(sums, 6, hatci_waves=[1, '100%'], **report)
     assert stopped.rc == 2 and verdicts(sums) == {vin(1): 'FAIL'}
-    assert '1 of 1 vehicles failed, more than 0, so nothing new was begun.' in stopped.failed[-1]['result']['msg']
+    assert '1 of 1 vehicles failed, more than 0, so no further vehicle was started.' in stopped.failed[-1]['result']['msg']
     assert 'uid=' not in stopped.stdout
     test, = sums.state()['test_events']
     assert REASON in test['summary']
@@ -107,8 +107,8 @@ def test_check_mode_writes_nothing_and_says_what_would_come(run, sums, ansible):
 def test_a_wave_that_nobody_approves_is_not_begun(run, sums):
     ended = run(sums, 4, hatci_waves='[1, 100%]', hatci_approval=True)  # as text, as --extra-vars have it
     assert ended.rc == 2 and len(verdicts(sums)) == 1
-    assert 'Nobody has approved wave 2.' in ended.failed[-1]['result']['msg']
-    assert shown(ended).count('Not begun. Nobody has approved wave 2.') == 3
+    assert 'Nobody approved wave 2.' in ended.failed[-1]['result']['msg']
+    assert shown(ended).count('Not started. Nobody approved wave 2.') == 3
 
 
 def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_that_are_given_are(ansible, sums, inventory):
@@ -134,13 +134,13 @@ def test_events_of_an_earlier_test_in_the_job_are_none_of_the_fleets_and_those_t
 
 
 @pytest.mark.parametrize('args, variables, words', [
-    (('--tags', 'preflight'), {}, 'A fleet has no tags'),
-    (('--skip-tags', 'verify'), {}, 'A fleet has no tags'),
-    ((), {'hatci_concurrency': '0'}, 'concurrency is 0; give a number from 1 to 256.'),
+    (('--tags', 'preflight'), {}, 'ota_fleet does not support tags'),
+    (('--skip-tags', 'verify'), {}, 'ota_fleet does not support tags'),
+    ((), {'hatci_concurrency': '0'}, 'concurrency (in playbooks: hatci_concurrency) is 0; give a number from 1 to 256.'),
     ((), {'hatci_soak': '-1'}, "option 'soak': must be 0 or more, got: -1"),
     ((), {'hatci_deployment_id': 'DEP-1', 'target_event_id': 'EVT-1'}, 'car001 and car002 are both given deployment DEP-1'),
-    ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, and there is no such file'),
-    ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'A fleet does not honour hatci_start_datetime, which car001 has. Start the job')])
+    ((), {'ota_verify_tasks': 'nowhere.yml'}, 'ota_verify_tasks is nowhere.yml, but there is no such file'),
+    ((), {'hatci_start_datetime': '2026-01-01T00:00:00Z'}, 'ota_fleet does not support hatci_start_datetime, which is set for car001. Start the job')])
 def test_what_a_fleet_can_not_do_is_refused_before_anything_is_written(run, sums, args, variables, words):
     ended = run(sums, 2, *args, **variables)
     assert ended.rc == 2 and words in ended.stdout and sums.writes() == []
@@ -214,7 +214,7 @@ def test_an_interrupted_job_shows_what_it_has_made_and_how_to_go_on_and_no_earli
     ended = ansible.finish(job)
     assert shown(ended).count('NO VERDICT') == 2
     assert all(f'DEP-00000{number}' in shown(ended) for number in (1, 2))
-    assert f'To go on with the campaign: -e @{ansible.folder}/resume.yml' in ended.stdout
+    assert f'To resume the campaign: -e @{ansible.folder}/resume.yml' in ended.stdout
     assert (reports / 'report.md').read_text().startswith('**NO VERDICT** Campaign') and 'errors="2"' in (reports / 'junit.xml').read_text()
     assert [one['host'] for one in json.loads((reports / 'report.json').read_text())['vehicles']] == [host(1), host(2)]
 

@@ -101,7 +101,7 @@ def test_what_the_guard_of_a_killed_job_has_recorded_gives_way_and_what_a_task_o
     again = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', **verify({'ansible.builtin.debug': {'msg': 'well'}}))
     assert again.rc == 2 and verdicts(sums) == {vin(1): 'FAIL', vin(2): 'PASS'}
     assert outcomes(again)[host(1)]['summary'] == 'I saw smoke'
-    assert 'by the guard of an earlier job' in ' '.join((again.stdout + again.stderr).split())
+    assert 'by an earlier job' in ' '.join((again.stdout + again.stderr).split())
 
 
 @pytest.mark.parametrize('facts', [
@@ -118,11 +118,11 @@ def test_what_a_verification_sets_judges_no_other_vehicle(run, start_sums_sim, v
 
 @pytest.mark.parametrize('variables, words', [
     ({'hatci_max_failures': '10percent'}, '10percent'),
-    ({'hatci_waves': ['0']}, 'has no size'),
+    ({'hatci_waves': ['0']}, 'is not the size of a wave'),
     ({'hatci_poll_timeout_seconds': 'ten'}, 'wait_timeout'),
     ({'hatci_source_ecus': '{{ nope }}'}, 'nope'),
     ({'hatci_target_ecus': '[{"ecu_name": '}, 'cannot be read'),
-    ({'hatci_concurrency': '0'}, 'concurrency is 0'),
+    ({'hatci_concurrency': '0'}, 'concurrency (in playbooks: hatci_concurrency) is 0'),
     ({'hatci_soak': '-1'}, 'must be 0 or more'),
     ({'ota_verify_tasks': 'nowhere.yml'}, 'there is no such file'),
     ({'hatci_vin': ''}, 'has no hatci_vin')])
@@ -188,7 +188,7 @@ def test_a_failure_for_all_leaves_those_of_later_waves_for_the_campaign_to_go_on
     assert ended.rc == 2 and verdicts(sums) == {vin(1): 'FAIL'}
     assert {one['stage'] for name, one in campaign(ansible).items() if name != host(1)} == {'waiting'}
     assert shown(ended).count('NOT TESTED') == 3 and 'In an earlier wave, a task failed for all hosts at once' in shown(ended)
-    assert '3 were not begun.' in ended.failed[-1]['result']['msg'] and 'Go on with -e @' in ended.failed[-1]['result']['msg']
+    assert '3 were not started.' in ended.failed[-1]['result']['msg'] and 'Resume the campaign with -e @' in ended.failed[-1]['result']['msg']
     again = run(sums, 4, '-e', f'@{ansible.folder}/resume.yml', **verify({'ansible.builtin.debug': {'msg': 'well'}}) | how)
     assert again.rc == 2 and verdicts(sums) == {vin(1): 'FAIL', **{vin(number): 'PASS' for number in (2, 3, 4)}}
     assert stock(sums) == (4, 8, 4)

@@ -55,7 +55,7 @@ def test_what_is_recorded_of_a_vehicle_is_what_came_of_its_verification_and_no_o
         assert 'TEV-999999' in words
     # Sentence after sentence, and one verdict is one verdict.
     words, = (task['result']['msg'] for task in ended.failed if (task['task'], task['host']) == ('Fail unless the vehicle has passed', host(2)))
-    assert re.search(r'bad b\. \d of 5 vehicles passed, .* not begun\. 1 verdict could not be recorded\. Go on with -e @', words), words
+    assert re.search(r'bad b\. \d of 5 vehicles passed, .* not started\. 1 verdict could not be recorded\. Resume the campaign with -e @', words), words
     # Each that failed is named, and nothing went over the connection to a vehicle.
     assert recap(ended) == {host(1): 0, host(2): 1, host(3): 1, host(4): 0, host(5): 1} and 'unreachable=1' not in ended.stdout
 
@@ -84,11 +84,11 @@ def test_a_verification_that_ends_the_play_gives_no_verdict_until_the_campaign_i
     until(lambda: set(verdicts(sums).values()) == {'FAIL'}, 'the end of the records')
     # The file says that the updates succeeded; nobody has verified them, and nobody passes without that.
     refused = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml')
-    assert refused.rc == 2 and 'car001 was to be verified in this campaign, and has no verification now' in refused.stdout
+    assert refused.rc == 2 and 'car001 was to be verified in this campaign, but has no verification now' in refused.stdout
     # A run without its host gives it no verdict.
     without = run(sums, 2, '-e', f'@{ansible.folder}/resume.yml', '--limit', host(1), **verify({'ansible.builtin.fail': {'msg': 'loose'}}),
                   hatci_resume_file='another.yml')
-    assert without.rc == 2 and 'not verified yet: that takes a run that has it among its hosts' in json.dumps(
+    assert without.rc == 2 and 'not verified yet. Resume the campaign with this vehicle among the hosts' in json.dumps(
         without['See what came of each vehicle']['outcomes'][host(2)])
     assert 'summary' in [test for test in sums.state()['test_events'] if test['vin'] == vin(2)][0]
     assert 'PASS' not in verdicts(sums).values()
@@ -108,4 +108,4 @@ def test_what_keeps_a_wave_from_beginning_is_said_of_each_vehicle(run, sums, ver
     ended = run(sums, 2, **verify(kill) | {'hatci_waves': [1]}, hatci_retries=0, hatci_deadline=2, hatci_not_found_grace=0, hatci_max_failures=1)
     assert ended.rc == 2
     assert re.search(rf'{host(1)} +{vin(1)} PASS .*Recording the verdict failed: .*refused', shown(ended)), shown(ended)
-    assert re.search(rf'{host(2)} +{vin(2)} NOT TESTED Not begun\. .*refused', shown(ended)), shown(ended)
+    assert re.search(rf'{host(2)} +{vin(2)} NOT TESTED Not started\. .*refused', shown(ended)), shown(ended)

@@ -348,7 +348,7 @@ def test_a_job_that_ends_while_its_test_event_is_created(lab, honours):
         assert 'Test event T-0 was closed as FAIL.' in stderr
     else:
         assert 'status' not in event
-        assert 'nobody saw the answer to its create, so its id is unknown. Check in SUMS whether it exists.' in stderr
+        assert 'the answer to its create was lost, so its id is unknown. Check in SUMS whether it exists.' in stderr
     sums.server.shutdown()
 
 

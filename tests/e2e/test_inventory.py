@@ -105,11 +105,28 @@ def test_a_filter_that_keeps_no_vehicle_says_what_there_is(inventory, serve):
     assert 'No vehicle has region UK; the API lists [2JU, EU, US. Check the filter.' in said(run)
 
 
+@pytest.mark.parametrize('given, sets', [
+    ({'regoin': 'US'}, 'regoin (did you mean region?)'), ({'filters': {'region': 'US'}}, 'filters'), ({'vin': vin(1)}, 'vin'),
+    ({'modelyear': 2026, 'Region': 'US'}, 'Region (did you mean region?), modelyear (did you mean model_year?)')])
+def test_a_misspelt_filter_lets_no_vehicle_pass(inventory, serve, given, sets):
+    run = inventory(serve([car(1), car(3)]), **given)
+    assert run.rc != 0 and f'The file sets {sets}, which this inventory does not have. Its filters are model_year, region, program;' in said(run)
+    run = inventory(serve([car(1), car(3)]), env={}, **given)
+    assert vin(1) not in run.stdout and f'The file sets {sets},' in said(run)
+
+
+def test_every_key_that_the_documentation_names_may_be_set(inventory, serve):
+    """Those of the plugin itself, of the fragments that it takes in, and what they are also called."""
+    given = {'hatci_base_url': None, 'use_extra_vars': True, 'leading_separator': False, 'cache_timeout': 5, 'hatci_ca_path': None, 'retries': 1}
+    server = serve([car(1)])
+    assert list(hosts(inventory(server, **{**given, 'hatci_base_url': server.url}))) == [vin(1)]
+
+
 def test_a_vehicle_is_named_by_the_first_field_that_it_has(inventory, serve):
     server = serve([car(1), car(2, name=None), car(2, name=None), car(3, name=None, vin=None), {'colour': 'red'}])
     run = inventory(server, hostnames=['name', 'vin', 'vehicle_id'])
     assert list(hosts(run)) == ['Car_1', vin(2), 'V-3']
-    left_out = '1 of 5 vehicles are left out, since they have none of the fields name, vin, vehicle_id. Add one that they have to `hostnames`.'
+    left_out = '1 of 5 vehicles are left out, because they have none of the fields name, vin, vehicle_id. Add a field that they have to `hostnames`.'
     assert left_out in said(run)
     strict = inventory(server, hostnames=['name', 'vin', 'vehicle_id'], strict=True)
     assert strict.rc != 0 and left_out in said(strict)
@@ -118,7 +135,7 @@ def test_a_vehicle_is_named_by_the_first_field_that_it_has(inventory, serve):
 def test_a_name_that_two_vehicles_have_is_refused(inventory, serve):
     run = inventory(serve([car(1, name='Car'), car(2, name='Car')]), hostnames=['name'])
     assert run.rc != 0
-    assert f'Two vehicles would be the host Car: {vin(1)} and {vin(2)}. Begin `hostnames` with a field that differs, such as vin.' in said(run)
+    assert f'Two vehicles would have the host name Car: {vin(1)} and {vin(2)}. Start `hostnames` with a field that differs, such as vin.' in said(run)
 
 
 def test_a_name_that_means_something_else_to_ansible_goes_to_no_vehicle(inventory, ansible, serve):
@@ -136,7 +153,7 @@ def test_a_name_that_means_something_else_to_ansible_goes_to_no_vehicle(inventor
     shown = plain(json.loads(run.stdout))
     assert shown['prototypes']['hosts'] == [vin(4)] and shown['eu']['hosts'] == [vin(1)] and set(shown['fleet']['hosts']) == set(names)
     assert said(run).count('is left out') == 1
-    assert 'A vehicle without a VIN is left out: the name all means something else to Ansible. Add a field to `hostnames`' in said(run)
+    assert 'A vehicle without a VIN is left out: the name all means something else to Ansible. Add another field to `hostnames`' in said(run)
     assert inventory(server, **options, strict=True).rc != 0
     run = inventory(server, **{**options, 'hostnames': ['name']})
     assert f'The vehicle {vin(3)} is left out: the name fleet means something else to Ansible.' in said(run)
@@ -147,7 +164,7 @@ def test_a_name_that_means_something_else_to_ansible_goes_to_no_vehicle(inventor
 def test_two_vehicles_of_one_name_and_no_vin_are_refused_unless_they_are_one(inventory, serve):
     run = inventory(serve([car(1, name='Car', vin=None), car(2, name='Car', vin=None)]), hostnames=['name'])
     assert run.rc != 0
-    assert 'Two vehicles would be the host Car: one without a VIN and one without a VIN.' in said(run)
+    assert 'Two vehicles would have the host name Car: one without a VIN and one without a VIN.' in said(run)
     run = inventory(serve([car(1, name='Car', vin=None), car(1, name='Car', vin=None)]), hostnames=['name'])
     assert list(hosts(run)) == ['Car']
 
@@ -174,8 +191,8 @@ def test_the_server_is_not_asked_again_while_the_cache_holds(inventory, ansible,
 
 
 @pytest.mark.parametrize('vehicles, access, sentence', [
-    (None, {}, '{url} gives no list of vehicles: either it has none, or the token may not read it. Ask for the right to read '
-               '/api/v1/vehicles, or write the vehicles into an inventory file.'),
+    (None, {}, '{url} returns no list of vehicles: either it has none, or the token may not read it. Ask for permission to read '
+               '/api/v1/vehicles, or put the vehicles into an inventory file.'),
     ([], {'HATCI_TOKEN': 'wrong-token-99'}, 'Who are you?'),
     ([], {'HATCI_BASE_URL': 'http://127.0.0.1:1', 'no_proxy': '*'}, 'http://127.0.0.1:1'),
     ([], {'HATCI_BASE_URL': ''}, 'hatci_base_url is not set. Give it in this file'),

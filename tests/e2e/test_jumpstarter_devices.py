@@ -156,7 +156,7 @@ def test_a_module_that_is_killed_leaves_nothing_behind(lab, device):
     module = int(Path(f'/proc/{guard}/stat').read_text().rsplit(')', 1)[1].split()[1])
     os.kill(module, signal.SIGKILL)
     until(lambda: not sleepers(), 'the end of the sleepers')
-    assert 'was ended by SIGKILL' in lab.finish(process)['shell']['msg']
+    assert 'was killed by SIGKILL' in lab.finish(process)['shell']['msg']
 
 
 def test_an_output_that_there_is_no_room_for_is_counted_and_warned_of(lab, device):

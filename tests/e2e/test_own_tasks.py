@@ -1,6 +1,9 @@
 """A test of one's own, in ota_test_tasks: it is judged by what its tasks have made, whatever they register it as."""
 
 import json
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ def test_own_tasks_that_deploy_nothing_have_tested_nothing(run_ota, sums, lab):
     nothing.write_text(json.dumps([{'ansible.builtin.debug': {'msg': 'nothing'}}]))
     run = run_ota(sums, ota_test_tasks=str(nothing))
     assert run.rc == 2 and outcome(run)['status'] == 'not_tested'
-    assert 'no hatci_deploy_event of the tasks in ota_test_tasks has deployed anything' in outcome(run)['summary']
+    assert 'no hatci_deploy_event in the tasks of ota_test_tasks deployed anything' in outcome(run)['summary']
 
 
 @pytest.mark.parametrize('what', ['hatci_deployment_id', 'hatci_event_id'])
@@ -155,3 +158,37 @@ def test_own_tasks_may_deploy_more_than_once(run_ota, sums, lab):
         task('second', 'hatci_deploy_event', {'event_id': 'EVT-999999'}, register='ota_deployment')]))
     run = run_ota(sums, ota_test_tasks=str(steps))
     assert run.rc == 2 and outcome(run)['status'] == 'FAIL', outcome(run)
+
+
+def test_what_own_tasks_register_or_set_by_the_names_of_the_playbook_is_neither_deployment_nor_vehicle(own, sums, lab):
+    other = {'ansible.builtin.command': 'echo prepared', 'register': 'ota_deployment'}
+    rc, found = own(sums, other, {'name': 'rack', 'ansible.builtin.fail': {'msg': 'no power'}})
+    assert (rc, found['status']) == (2, 'not_tested') and 'rack: no power' in found['summary'], found
+    renamed = {'ansible.builtin.set_fact': {'hatci_vin': OTHERS[0]}}
+    rc, found = own(sums, renamed, task('deploy', 'hatci_deploy_event', DEPLOY, register='mine'))
+    assert (rc, found['status'], found['vin']) == (0, 'PASS', VIN), found
+
+
+@pytest.fixture
+def losing_creates(sums):
+    """The URL of a proxy in front of the server that loses the answer to each POST."""
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+            request = urllib.request.Request(sums.url + self.path, body or None, dict(self.headers), method=self.command)
+            with urllib.request.urlopen(request) as answer:
+                if self.command == 'GET':
+                    self.wfile.write(b'HTTP/1.0 200 OK\r\n\r\n' + answer.read())
+
+        do_POST = do_GET
+
+    with ThreadingHTTPServer(('127.0.0.1', 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield 'http://127.0.0.1:%d' % server.server_port
+        server.shutdown()
+
+
+def test_a_deployment_whose_answer_was_lost_in_own_tasks_may_have_changed_the_vehicle(own, sums, losing_creates):
+    lost = {'hatci_base_url': losing_creates, 'idempotency_keys': 'ignored'}
+    rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY | lost, register='mine'))
+    assert (rc, found['status'], len(sums.state()['deployments'])) == (2, 'FAIL', 1), found

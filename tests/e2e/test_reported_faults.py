@@ -168,6 +168,20 @@ def test_a_failure_that_was_rescued_is_no_reason(run_ota, verify, three_vehicles
     assert not any('probe' in summary for _, summary in verdicts(several).values())
 
 
+@pytest.mark.parametrize('stop', [{'run_once': True}, {'any_errors_fatal': True, 'when': "inventory_hostname == 'car1'"}])
+@pytest.mark.parametrize('step', ['update', 'record'])
+def test_a_vehicle_that_has_failed_keeps_its_reason_whatever_fails_for_all_afterwards(three_vehicles, verify, start_sums_sim, lab, step, stop):
+    sums = start_sums_sim('--scenario', f'{OTHERS[1]}=fail:no flash')
+    given = verify({'name': 'rig', 'ansible.builtin.fail': {'msg': 'shared rig off'}, **stop})
+    gone = {'hatci_test_event_id': "{{ 'TEV-999999' if inventory_hostname == 'car3' else '' }}"} if step == 'record' else {}
+    three_vehicles(sums, hatci_report_dir=str(lab.folder / 'report'), **given, **gone)
+    report = json.loads((lab.folder / 'report/report.json').read_text())
+    found = {one['host']: (one['status'], one['summary']) for one in report['vehicles']}
+    assert found['car1'][0] == 'FAIL' and 'shared rig off' in found['car1'][1], found
+    status, reason = ('FAIL', 'no flash') if step == 'update' else ('not_tested', 'TEV-999999')
+    assert found['car3'][0] == status and reason in found['car3'][1], found
+
+
 @pytest.mark.parametrize('how', ['item == 2', 'item == 2 or true'])
 def test_what_no_log_hides_of_one_item_is_in_no_record_and_no_report(run_ota, verify, lab, sums, how):
     hidden = {'name': 'login', 'ansible.builtin.assert': {'that': 'item == 1', 'fail_msg': 'password hunter22-secret refused'},
@@ -318,7 +332,7 @@ def test_no_vehicle_closes_the_record_of_another(run_ota, three_vehicles, start_
     # Of three, it may be meant for any.
     run = three_vehicles(sums, hatci_test_event_id=record)
     told = [task['result']['msg'] for task in run.failed if task['task'] == 'Check that the variables can be used']
-    assert len(told) == 3 and all('One id is given for several vehicles' in msg for msg in told), run
+    assert len(told) == 3 and all('The same id is given for several vehicles' in msg for msg in told), run
     test_event, = sums.state()['test_events']
     assert 'status' not in test_event
 

@@ -103,3 +103,16 @@ def test_where_there_is_nothing_to_merge_the_playbook_says_what_to_set(ansible, 
         run = ansible.playbook('hatci.automation.merge_reports', variables=given)
         assert run.rc != 0 and words in run.failed[0]['result']['msg'], run
     assert not (tmp_path / 'all').exists()
+
+
+def test_a_list_that_ansible_has_cut_at_a_blank_forgets_no_slice(ansible, tmp_path):
+    report = tmp_path / 'report.json'
+    report.write_text('{"schema": 1, "title": "x", "vehicles": []}')
+    merged = ['-e', f'hatci_report_dir={tmp_path}/all', '-e']
+    for given in f'{report}, {tmp_path}/none/*.json', f'[{report}, {tmp_path}/none/*.json]':
+        run = ansible.playbook('hatci.automation.merge_reports', *merged, f'hatci_report_files={given}')
+        assert run.rc != 0 and 'hatci_report_files ends in a comma' in run.failed[0]['result']['msg'], run
+        assert """or quote the names too: -e "hatci_report_files='a/report.json, b/report.json'".""" in run.failed[0]['result']['msg']
+    assert not (tmp_path / 'all').exists()
+    run = ansible.playbook('hatci.automation.merge_reports', *merged, f"hatci_report_files='{report}, {tmp_path}/none/*.json'")
+    assert f'No file matches {tmp_path}/none/*.json' in run.failed[0]['result']['msg']

@@ -132,7 +132,7 @@ def test_two_hosts_that_are_the_same_vehicle_are_refused(three_vehicles, lab, su
 @pytest.mark.parametrize('step', ['4. Request the update', '5. Record the test'])
 def test_a_start_in_between_makes_nothing(run_ota, sums, step):
     run = run_ota(sums, '--start-at-task', step)
-    assert run.rc != 0 and "can't be begun with --start-at-task" in run.stdout + run.stderr
+    assert run.rc != 0 and "can't be started with --start-at-task" in run.stdout + run.stderr
     assert not any(sums.state()[made] for made in ('events', 'deployments', 'test_events'))
 
 
@@ -186,7 +186,7 @@ def test_the_ids_of_one_vehicle_are_not_those_of_another(lab, other_sums, vehicl
     both = lab.folder / 'both.yml'
     both.write_text(json.dumps([{'import_playbook': PLAYBOOK, 'vars': {'ota_hosts': ','.join(hosts)}} for hosts in jobs]))
     run = lab.playbook(str(both), '-i', inventory, variables=variables | ids)
-    assert run.rc == 2 and 'One id is given for several vehicles: ' in run.stdout
+    assert run.rc == 2 and 'The same id is given for several vehicles: ' in run.stdout
     assert OTHERS[0] not in str(other_sums.bodies('POST'))
 
 
@@ -203,16 +203,18 @@ def test_a_bench_is_given_up_only_by_a_clear_no(run_ota, sums):
 def test_a_file_of_tasks_that_is_not_there_is_named(run_ota, sums, lab):
     for variable in 'ota_verify_tasks', 'ota_test_tasks':
         run = run_ota(sums, **{variable: 'nowhere.yml'})
-        assert f'{variable} is nowhere.yml, and there is no such file' in outcome(run)['summary']
+        assert f'{variable} is nowhere.yml, but there is no such file' in outcome(run)['summary']
         assert 'TASK [2./3. ' not in run.stdout and sums.writes() == []
 
 
-@pytest.mark.parametrize('content', ['', '---\n# - hatci.automation.hatci_info: {}\n', '[]'])
-def test_a_file_without_a_task_verifies_nothing(run_ota, sums, lab, content):
+@pytest.mark.parametrize('content, fault', [
+    ('', 'there is no task in it'), ('---\n# - hatci.automation.hatci_info: {}\n', 'there is no task in it'), ('[]', 'there is no task in it'),
+    ('[{block: [{debug: {}, register: ota_single_on_record}]}]', 'a task in it registers ota_single_on_record')])
+def test_a_file_that_can_verify_nothing_or_falsifies_the_verdict_is_refused(run_ota, sums, lab, content, fault):
     verify = lab.folder / 'verify.yml'
     verify.write_text(content)
     run = run_ota(sums, ota_verify_tasks=str(verify))
-    assert outcome(run)['status'] == 'not_tested' and f'ota_verify_tasks is {verify}, and there is no task in it' in outcome(run)['summary']
+    assert outcome(run)['status'] == 'not_tested' and f'ota_verify_tasks is {verify}, but {fault}' in outcome(run)['summary']
     assert sums.writes() == []
 
 

@@ -27,7 +27,7 @@ def test_a_fail_that_was_recorded_during_the_verification_is_the_outcome(run_ota
     run = run_ota(sums, ota_verify_tasks=str(verify), hatci_report_dir=str(lab.folder / 'report'))
     record, = sums.state()['test_events']
     assert (run.rc, record['status'], record['summary']) == (2, 'FAIL', SEEN)
-    who = 'Somebody else has' if way == 'hand' else 'The tasks of this test have'
+    who = 'Someone else has' if way == 'hand' else 'The tasks of this test have'
     assert (outcome(run)['status'], outcome(run)['summary']) == ('FAIL', f'{who} closed test event TEV-000001 as FAIL: {SEEN}')
     assert [one['status'] for one in json.loads((lab.folder / 'report/report.json').read_text())['vehicles']] == ['FAIL']
     assert [line for line in run.stdout.splitlines() if VIN in line and '  FAIL  ' in line], run.stdout

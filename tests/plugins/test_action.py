@@ -135,8 +135,8 @@ def test_ansibles_own_marks_are_dropped_from_a_result(ansible):
 
 
 CRASHES = [
-    ('os.kill(os.getpid(), signal.SIGABRT)', 'hatci_info was ended by SIGABRT. This may be a bug in the module'),
-    ('os.kill(os.getpid(), signal.SIGKILL)', 'hatci_info was ended by SIGKILL. Who sent it is unknown: the system does so when memory runs out, and so may an operator'),
+    ('os.kill(os.getpid(), signal.SIGABRT)', 'hatci_info was killed by SIGABRT. This may be a bug in the module'),
+    ('os.kill(os.getpid(), signal.SIGKILL)', 'hatci_info was killed by SIGKILL. It is unknown who sent it: the system does so when memory runs out, and an operator'),
     ('sys.exit(3)', 'hatci_info ended with status 3 and no result.'),
     ('print("half a {")', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
     ('print([1])', 'hatci_info ended with status 0 and a result that is not a JSON object.'),
@@ -335,4 +335,4 @@ def test_a_campaigns_file_is_shown_only_if_no_other_user_has_planted_it(ansible,
     os.lchown(link, owner_of_link, 0)
     output = ansible.run({'hatci.automation.hatci_fleet_plan': dict(does='answer(resume_file=%r, changed=False)' % str(link))})
     assert ('  PASS  ' in output) == (owner == owner_of_link == 0), output
-    assert 'To go on with the campaign: -e @%s' % link in output
+    assert 'To resume the campaign: -e @%s' % link in output

@@ -53,6 +53,6 @@ def test_a_campaign_that_was_begun_with_another_package_is_told_with_both():
     begun = {**PACKAGE, 'awx_job_id': '7'}
     assert environment_package.changed(begun, PACKAGE) == ''
     assert environment_package.changed({'awx_job_id': '7'}, {}) == ''
-    assert 'begun with core v0.2.0' in environment_package.changed(begun, {**PACKAGE, 'version': 'v0.3.0'})
-    assert 'begun with no environment' in environment_package.changed({}, PACKAGE)
-    assert 'go on with no environment' in environment_package.changed(begun, {})
+    assert 'started with core v0.2.0' in environment_package.changed(begun, {**PACKAGE, 'version': 'v0.3.0'})
+    assert 'started with no environment' in environment_package.changed({}, PACKAGE)
+    assert 'be resumed with no environment' in environment_package.changed(begun, {})

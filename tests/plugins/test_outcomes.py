@@ -85,7 +85,7 @@ def test_what_hatci_fleet_close_has_closed_has_its_verdict():
     begun = [made('alpha', 'T1'), made('beta', 'T2'), made('gamma', 'T3')]
     found = rows(*begun, fleet(results, gamma='not_begun'))
     assert [(one['host'], one.get('status'), one.get('not_recorded')) for one in found] == [
-        ('alpha', 'PASS', ''), ('beta', 'FAIL', ''), ('gamma', None, 'It was not begun.')]
+        ('alpha', 'PASS', ''), ('beta', 'FAIL', ''), ('gamma', None, 'It was not started.')]
     assert found[0]['summary'] == 'By fleet.'
     assert verdicts(*begun[:1], closed('alpha', 'T1', 'PASS'), fleet({'alpha': ('T1', 'FAIL')})) == [('alpha', 'FAIL', 'T1')]
     whole = ('a', 'fleet_close', {'test_events': [{'host': 'beta', 'test_event_id': 'T2', 'status': 'FAIL'}]},
@@ -158,7 +158,7 @@ def test_the_table_of_a_run_has_one_row_for_each_test_with_the_verdict_of_the_se
     found = {table[at].split()[0]: ' '.join(' '.join(table[at:end]).split()) for at, end in zip(starts, [*starts[1:], len(table)])}
     assert len(starts) == 3 and 'EVT-7' not in ' '.join(table) and 'T9' not in ' '.join(table), output
     assert found['beta'].startswith('beta V-BETA FAIL By fleet. test event T-beta'), output
-    assert 'gamma V-GAMMA NO VERDICT Whether PASS is on record is not known' in found['gamma'], output
+    assert 'gamma V-GAMMA NO VERDICT It is unknown whether PASS is on record' in found['gamma'], output
     assert 'ECU 2 is old.' in found['alpha'] and 'SUMS has PASS on record.' in ' '.join(table), output
 
 

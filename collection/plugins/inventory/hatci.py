@@ -8,18 +8,19 @@ version_added: 1.0.0
 author:
   - HATCI automation (@hatci)
 description:
-  - Makes a host of each vehicle that the SUMS API lists, so that the playbook C(hatci.automation.ota_fleet) needs no other inventory.
-  - The source is a YAML file whose name is C(hatci.yml), or ends with C(.hatci.yml); C(.yaml) will do, too.
+  - Turns each vehicle that the SUMS API lists into a host, so that the playbook C(hatci.automation.ota_fleet) needs no other inventory.
+  - The source is a YAML file whose name is C(hatci.yml), or ends with C(.hatci.yml); C(.yaml) works, too. A key that is not an option is
+    an error, since a misspelt filter would let every vehicle pass.
   - The variables C(hatci_vin), C(hatci_vehicle_id), C(hatci_model_year), C(hatci_region) and C(hatci_program_name) of a host are those of the
     playbooks, as far as the API provides them. C(hatci_vehicle) is the vehicle as the API describes it, for O(compose), O(groups) and
     O(keyed_groups). No other variable comes from the API, so it can't set one that steers a playbook.
   - The vehicles are read by the program of the module M(hatci.automation.hatci_info), so certificates, proxies and retries are as for
-    a task. At most 10000 vehicles are read; if the API has more, there is a warning.
+    a task. At most 10000 vehicles are read; if the API has more, a warning is issued.
 notes:
-  - If the vehicles can't be read, Ansible warns, and goes on without them. To have it fail, set the environment variable
+  - If the vehicles can't be read, Ansible warns, and continues without them. To make it fail, set the environment variable
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true).
-  - The token is no variable of any host, so C(ansible-inventory --list) doesn't show it. It does show whatever is given with C(-e).
-    The playbooks take their token from their own variables, or from the environment.
+  - The token is not a variable of any host, so C(ansible-inventory --list) doesn't show it. It does show whatever is given with
+    C(-e). The playbooks take their token from their own variables, or from the environment.
 extends_documentation_fragment:
   - constructed
   - inventory_cache
@@ -32,15 +33,16 @@ options:
     choices: [hatci.automation.hatci]
   hostnames:
     description:
-      - The fields of a vehicle that may be its host name, the preferred one first. A vehicle is named by the first of them that it has.
-      - Characters that a pattern of hosts could not hold become C(_), and no name begins with C(_), C(.), C(+) or C(-).
-      - A name that means something else to Ansible is not taken, such as C(all), C(localhost) or the name of a group. Then the next of
-        these fields counts. A vehicle that has no other name is left out with a warning; with O(strict) that is an error.
+      - The fields of a vehicle that may be its host name, the preferred one first. A vehicle is named after the first of them that it
+        has.
+      - Characters that are not allowed in host patterns become C(_), and no name begins with C(_), C(.), C(+) or C(-).
+      - A name that means something else to Ansible, such as C(all), C(localhost) or the name of a group, is not used. Then the next of
+        these fields is used. A vehicle that has no other name is left out with a warning; with O(strict) that is an error.
     type: list
     elements: str
     default: [vin, vehicle_id, name]
   group:
-    description: The group of all these hosts. The playbook C(hatci.automation.ota_fleet) runs on V(fleet) if it isn't told otherwise.
+    description: The group of all these hosts. By default, the playbook C(hatci.automation.ota_fleet) runs on V(fleet).
     type: str
     default: fleet
   model_year:
@@ -89,8 +91,8 @@ from ansible_collections.hatci.automation.plugins.plugin_utils import in_place, 
 from ansible_collections.hatci.automation.plugins.plugin_utils.variables import SUMS
 
 LOCALHOST = frozenset(('localhost', '127.0.0.1', '::1'))
-NO_LIST = ('%s gives no list of vehicles: either it has none, or the token may not read it. Ask for the right to read /api/v1/vehicles, or '
-           'write the vehicles into an inventory file.')
+NO_LIST = ('%s returns no list of vehicles: either it has none, or the token may not read it. Ask for permission to read /api/v1/vehicles, or '
+           'put the vehicles into an inventory file.')
 NOT_SET = '%s is not set. Give it in this file, a token as a template or encrypted with Ansible Vault, or set %s in the environment.'
 
 
@@ -155,7 +157,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        given = self._read_config_data(path)
+        if complaint := vehicle_hosts.complaint(given, self._keys()):
+            raise AnsibleParserError(complaint)
         try:
             vehicles = self._vehicles(path, cache)
             wanted = {option: self._given(option) for option in vehicle_hosts.FILTERS}
@@ -163,6 +167,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add(vehicles)
         except (AnsibleError, ValueError) as error:
             raise AnsibleParserError(str(error)) from error
+
+    def _keys(self):
+        """What a file may set: the options, also by their other names."""
+        options = self.option_definitions
+        return {*options, *(alias for option in options.values() for alias in option.get('aliases') or ())}
 
     def _vehicles(self, path, cache):
         """The vehicles as the API describes them, from the cache if they are there and may be."""

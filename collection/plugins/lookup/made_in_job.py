@@ -5,21 +5,21 @@ DOCUMENTATION = """
 name: made_in_job
 author: HATCI automation (@hatci)
 version_added: 1.0.0
-short_description: Names what this job has made for a host
+short_description: Lists what this job has created for a host
 description:
-  - The ids of what the modules of this collection have made for the present host since C(ansible-playbook) was started, or were given to
-    continue with, in order. What was refused is not listed, and nothing is in check mode.
+  - The ids of what the modules of this collection have created for the current host since C(ansible-playbook) was started, or were given
+    to continue with, in order. What was refused is not listed; in check mode nothing is.
 options:
   _terms:
     description:
       - V(deployment) for deployments, V(test_event) for test events, V(verdict) for the verdicts that tasks have recorded, and
-        V(unfinished) for tasks with C(async) that deploy, and of which nobody has asked how they ended.
+        V(unfinished) for deploying tasks with C(async) whose outcome was never read.
     required: true
     type: list
     elements: str
     choices: [deployment, test_event, verdict, unfinished]
   vin:
-    description: A vehicle. What is known to be of another one is left out.
+    description: A vehicle. What is known to belong to another one is left out.
     type: str
     default: ''
 """

@@ -7,10 +7,10 @@ author: HATCI automation (@hatci)
 version_added: 1.0.0
 short_description: Reads the vehicles of an environment package
 description:
-  - The file C(vehicles) of an environment package is an inventory of Ansible in YAML. This lookup returns each of its hosts with its groups
-    and variables, without adding it to the inventory of the run.
-  - It fails if the file is no such inventory, if a value is a template, or if a name is one that a package can't set, such as those that begin
-    with C(ansible_). Values are never part of a message.
+  - The file C(vehicles) of an environment package is an Ansible inventory in YAML. This lookup returns each of its hosts with its groups and
+    variables, without adding it to the inventory of the run.
+  - It fails if the file is not such an inventory, if a value is a template, or if a name is one that a package can't set, such as those that
+    begin with C(ansible_). Values are never part of a message.
 options:
   _terms:
     description: The path of the file.
@@ -25,7 +25,7 @@ EXAMPLES = """
 
 RETURN = """
 _list:
-  description: For each file a dict with each vehicle by its name, a dict with C(groups) (a list) and C(variables) (a dict).
+  description: For each file, a dict of vehicles by name; each is a dict with C(groups) (a list) and C(variables) (a dict).
   type: list
   elements: dict
 """

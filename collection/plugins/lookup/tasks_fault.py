@@ -7,14 +7,14 @@ author: HATCI automation (@hatci)
 version_added: 1.0.0
 short_description: Says what is wrong with a file of tasks
 description:
-  - Ansible ends C(ansible-playbook) at once if a file of tasks that it is to include is no valid YAML, or if a task in it is none. This lookup
-    returns a sentence for each such file, with which a play can fail in its own way.
+  - Ansible ends C(ansible-playbook) at once if a file of tasks that it should include is not valid YAML, or if a task in it is invalid. This
+    lookup returns a sentence for each such file, so that a play can fail in its own way.
 options:
   _terms:
     description: Paths of files of tasks. Relative ones are below the folder in which C(ansible-playbook) was started.
     required: true
   variable:
-    description: The variable that has the path, for the sentence.
+    description: The variable that holds the path, for the sentence.
     type: str
     default: ota_verify_tasks
 """
@@ -45,6 +45,8 @@ from ansible.plugins.lookup import LookupBase
 
 # A short name may mean something where the tasks are included.
 SHORT_NAME = re.compile(r"couldn't resolve module/action '[^'.]*'")
+# So the names begin that the playbooks keep their own state in.
+OWN = ('ota_single_', 'ota_fleet_')
 # What ansible-core before 2.19 says beside the cause.
 AROUND = re.compile(r'.*Syntax Error while loading YAML\.|(This often indicates|The error appears to be in|The offending line) .*')
 
@@ -55,7 +57,7 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         faults = [(path, self._fault(os.path.abspath(path))) for path in terms]
-        return ['%s is %s, and %s' % (self.get_option('variable'), path, fault) for path, fault in faults if fault]
+        return ['%s is %s, but %s' % (self.get_option('variable'), path, fault) for path, fault in faults if fault]
 
     def _fault(self, path):
         if not os.path.exists(path):
@@ -65,9 +67,12 @@ class LookupModule(LookupBase):
             if not tasks:
                 return 'there is no task in it'  # with which every vehicle would pass
             if not isinstance(tasks, list):
-                return 'that file holds no list of tasks. Begin each task with a dash.'
+                return 'that file contains no list of tasks. Start each task with a dash.'
             for task in tasks:
                 self._check(task)
+            taken = [name for name in _registered(tasks) if name.startswith(OWN)]
+            if taken:
+                return 'a task in it registers %s, a name that the playbook itself uses. Choose another name.' % taken[0]
         except AnsibleError as error:
             return "Ansible can't read that file: %s Correct it." % _words(error)
         return ''
@@ -85,6 +90,15 @@ class LookupModule(LookupBase):
                 raise
         except Exception:  # noqa: S110 # Ansible itself may know what to make of it
             pass
+
+
+def _registered(tasks):
+    """The names that these tasks, and those in their blocks, register."""
+    for task in (one for one in tasks if isinstance(one, dict)):
+        if isinstance(task.get('register'), str):
+            yield task['register']
+        for name in ('block', 'rescue', 'always'):
+            yield from _registered(task.get(name) or [])
 
 
 def _words(error):

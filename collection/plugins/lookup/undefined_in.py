@@ -7,12 +7,12 @@ author: HATCI automation (@hatci)
 version_added: 1.0.0
 short_description: Finds variables that refer to undefined ones
 description:
-  - The filter C(default) does not distinguish between a variable that is not given and one that refers to an undefined variable. So a misspelt
+  - The filter C(default) does not distinguish between a variable that is not set and one that refers to an undefined variable. So a misspelt
     name would silently leave out a verification or a start time. This lookup returns a sentence for each such variable.
 options:
   _terms:
     description:
-      - Names of variables. Those that are not given are ignored.
+      - Names of variables. Those that are not set are ignored.
       - Without any, all variables of C(ota_single_vehicle) and C(ota_fleet) except C(hatci_artifact_urls), which the verification may fill in.
     default: []
 """

@@ -200,7 +200,7 @@ options:
     description:
     - >-
       Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken.
-      After that, its events go to the spool only.
+      After that, its events go only to the spool.
     type: int
     default: 2
   retries:
@@ -282,7 +282,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

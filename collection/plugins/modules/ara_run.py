@@ -4,12 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: ara_run
-short_description: Begin or end a run in ARA
+short_description: Start or end a run in ARA
 description:
 - >-
   ARA calls a run a playbook. It is registered once, even if several tasks or
   machines try at the same time. A known run is joined, and missing labels and
-  metadata are added. If ARA's own callback records the play, the run becomes a play
+  metadata are added to it. If ARA's own callback records the play, the run becomes a play
   within the callback's playbook.
 - >-
   An unreachable, slow or broken server delays a run by at most O(timeout)
@@ -123,7 +123,7 @@ options:
     description:
     - >-
       Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken.
-      After that, its events go to the spool only.
+      After that, its events go only to the spool.
     type: int
     default: 2
   retries:
@@ -144,7 +144,7 @@ options:
 '''
 
 EXAMPLES = r'''
-- name: Begin a run
+- name: Start a run
   hatci.automation.ara_run:
     run_name: Weekly check
     labels: [bench-7, weekly]
@@ -201,7 +201,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

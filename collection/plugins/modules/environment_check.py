@@ -7,16 +7,15 @@ module: environment_check
 short_description: Check the definitions and packages of a repository of environments
 description:
 - >-
-  Definitions, C(api/definitions/KIND/*.yml), are checked by the schema
-  C(KIND_schema) in C(api/schemas/*.schema.yml), in the dialect of yaml-validator 0.2, and
-  beyond it: a file that is empty or holds two documents, a required field without a
-  value, and a key that appears twice are errors. Then they are compared with each
-  other: the names that a role uses are defined, partitions fit on their disk, a
-  range does not end before it begins, and a gateway is within its network.
+  Definitions, C(api/definitions/KIND/*.yml), are checked against the schema
+  C(KIND_schema) in C(api/schemas/*.schema.yml), in the dialect of yaml-validator 0.2.
+  In addition, a file that is empty or holds two documents, a required field
+  without a value, and a key that appears twice are errors. Then they are compared with
+  each other: the names that a role uses are defined, partitions fit on their disk,
+  a range does not end before it begins, and a gateway is within its network.
 - >-
   Packages, C(config/packages/ID/package.json), have an id, a version by the
-  rules of Semantic Versioning, and environments with files that are there and in the
-  package.
+  rules of Semantic Versioning, and environments whose files exist in the package.
 - Nothing is changed. All errors are returned, not only the first one.
 version_added: "1.0.0"
 author:
@@ -45,7 +44,7 @@ options:
   root:
     description:
     - >-
-      The root of the repository. By default it is the working folder, or the nearest
+      The root of the repository. Defaults to the working directory, or the nearest
       folder above it that holds C(config/packages).
     type: path
   definitions:
@@ -64,18 +63,20 @@ options:
     type: str
   require_bump:
     description:
-    - Whether a version that was generated with other contents before is an error.
+    - >-
+      Whether it is an error if a version was generated with different contents
+      before.
     type: bool
     default: false
 notes:
 - >-
-  With O(base), the program git compares each package with the commit in which
-  what is checked out and the base have parted. If anything differs, committed or
-  not, the version must be higher than it was there.
+  With O(base), each package is compared by git with the merge base of that
+  commit and the checkout. If anything differs, committed or not, the version must be
+  higher than it was there.
 - >-
   Each version is also compared with what was generated from it in C(api/outputs)
-  of the repository: if the contents were others, there is a warning, and with
-  O(require_bump) an error.
+  of the repository: different contents cause a warning, or an error with
+  O(require_bump).
 '''
 
 EXAMPLES = r'''
@@ -88,7 +89,7 @@ EXAMPLES = r'''
     root: /srv/lab
     packages: false
 
-- name: Check in a pull request that whatever has changed has a higher version
+- name: Check in a pull request that every changed package has a higher version
   hatci.automation.environment_check:
     root: /srv/lab
     base: origin/main
@@ -152,7 +153,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -9,8 +9,8 @@ description:
 - >-
   Reads C(metadata.json) and compares each file with its digest. If outputs are
   missing, damaged, or older than their package, the task fails and names the
-  command that generates them. So whoever takes its paths from here uses one generation
-  of one version.
+  command that generates them. So everything that takes its paths from here uses one
+  generation of one version.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -52,8 +52,8 @@ options:
       The folder that holds one folder for each environment. Defaults to
       C(api/outputs) in the root.
     - >-
-      In a container, what is below the project folder is lost with it; give a folder
-      that stays.
+      In a container, everything below the project folder is lost with it; use a
+      folder that persists.
     type: path
 '''
 
@@ -79,7 +79,7 @@ root:
 metadata:
   description:
   - What C(metadata.json) says.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: dict
   sample:
     environment: development
@@ -101,26 +101,26 @@ metadata_path:
 files:
   description:
   - Each file or folder by its key.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: dict
   sample:
     terraform: /srv/lab/api/outputs/development/terraform.tfvars
 digest:
   description:
   - SHA-256 over all files.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: 9b74c9897b…
 package:
   description:
-  - The package they are from.
-  returned: when there are outputs, or in check mode would be
+  - The package they come from.
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: core
 version:
   description:
   - Its version.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: v0.2.0
 error:
@@ -136,7 +136,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -7,10 +7,10 @@ module: environment_outputs
 short_description: Generate the outputs of an environment from its package
 description:
 - >-
-  Copies every file and folder that the package gives to the environment, and
-  describes them in C(metadata.json): package, version, the path of each file, and a
-  digest of each. The folder is replaced as a whole, so nobody reads half of it;
-  only this user can enter it.
+  Copies every file and folder that the package provides for the environment, and
+  describes them in C(metadata.json): package, version, the path of each file, and
+  a digest of each. The folder is replaced as a whole, so nobody reads half of it;
+  only this user can open it.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -51,8 +51,8 @@ options:
       The folder that holds one folder for each environment. Defaults to
       C(api/outputs) in the root.
     - >-
-      In a container, what is below the project folder is lost with it; give a folder
-      that stays.
+      In a container, everything below the project folder is lost with it; use a
+      folder that persists.
     type: path
   package:
     description:
@@ -78,12 +78,12 @@ options:
       - They do not exist.
 notes:
 - >-
-  Differences show names and digests of files, never what is in them: any of them
-  may hold a secret.
+  Diffs show names and digests of files, never their contents: any of them may
+  hold a secret.
 - >-
-  What an earlier version of the package gave is removed. Files that nobody has
+  What an earlier version of the package provided is removed. Files that were not
   generated make the task fail; only the folder C(provisioner), which belongs to
-  M(hatci.automation.environment_seed), is left as it is.
+  M(hatci.automation.environment_seed), is left alone.
 '''
 
 EXAMPLES = r'''
@@ -103,7 +103,7 @@ RETURN = r'''
 metadata:
   description:
   - What C(metadata.json) says.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: dict
   sample:
     environment: development
@@ -125,26 +125,26 @@ metadata_path:
 files:
   description:
   - Each file or folder by its key.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: dict
   sample:
     terraform: /srv/lab/api/outputs/development/terraform.tfvars
 digest:
   description:
   - SHA-256 over all files.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: 9b74c9897b…
 package:
   description:
-  - The package they are from.
-  returned: when there are outputs, or in check mode would be
+  - The package they come from.
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: core
 version:
   description:
   - Its version.
-  returned: when there are outputs, or in check mode would be
+  returned: when there are outputs, or would be in check mode
   type: str
   sample: v0.2.0
 changed_files:
@@ -177,7 +177,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -8,10 +8,10 @@ short_description: Build the seed images of a role
 description:
 - >-
   A seed is a small volume from which cloud-init configures a machine at its
-  first boot (its data source is C(NoCloud)). It is made from the file C(provisioner)
-  of the environment's outputs: users with their public keys, packages and kernel
-  settings of the role. The same configuration gives the same bytes; another one
-  gives another C(instance-id), without which cloud-init would not apply it.
+  first boot (its data source is C(NoCloud)). It is built from the file C(provisioner)
+  of the environment's outputs, with the users, their public keys, packages and
+  kernel settings of the role. The same configuration gives the same bytes; a
+  different one gives a new C(instance-id), without which cloud-init would not apply it.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -52,8 +52,8 @@ options:
       The folder that holds one folder for each environment. Defaults to
       C(api/outputs) in the root.
     - >-
-      In a container, what is below the project folder is lost with it; give a folder
-      that stays.
+      In a container, everything below the project folder is lost with it; use a
+      folder that persists.
     type: path
   role:
     description:
@@ -63,7 +63,7 @@ options:
   hosts:
     description:
     - >-
-      The hosts that get an image with their host name each. Without them the role
+      The hosts that each get an image with their host name. Without them, the role
       has one image that sets no host name.
     type: list
     elements: str
@@ -71,8 +71,8 @@ options:
   uploaded_to:
     description:
     - >-
-      The bucket into which the images have been uploaded since they were built, each
-      by its C(object_key), as the module M(hatci.automation.s3_artifact) does it. It
+      The bucket to which the images were uploaded after they were built, each under
+      its C(object_key), for example by the module M(hatci.automation.s3_artifact). It
       is noted in the metadata. A change of the images removes the note.
     type: str
   state:
@@ -86,15 +86,13 @@ options:
       absent:
       - Neither they nor their metadata exist.
 notes:
-- >-
-  Images that the role had before and no longer has, such as those of hosts that
-  are gone, are removed.
+- Images that the role no longer has, such as those of removed hosts, are deleted.
 - >-
   Attach the image to the machine as a disk. It is a FAT volume with the label
-  C(CIDATA), and not meant as a virtual CD.
+  C(CIDATA), not meant as a virtual CD.
 - >-
   The users may become root with C(sudo), without a password, and log in with
-  their keys only. The distribution's own user is made as well.
+  their keys only. The distribution's own user is created, too.
 - >-
   In C(authorizedKeys), a path that begins with C(/) or C(~/) stands for the
   public keys in that file on this machine.
@@ -142,7 +140,7 @@ images:
     object_key: seeds/k8s-master.img
 metadata_path:
   description:
-  - Describes the images, and what they were made of.
+  - Describes the images, and what they were made from.
   returned: always
   type: str
   sample: /srv/lab/api/outputs/development/provisioner/k8s-master.json
@@ -159,7 +157,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

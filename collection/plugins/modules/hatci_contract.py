@@ -7,12 +7,12 @@ module: hatci_contract
 short_description: Find out where a SUMS server differs from what this collection assumes
 description:
 - >-
-  Tries each assumption about the API, and says what the server did, which option
-  copes with it, or what to report. Only reads, unless O(write) is set. An
+  Tests each assumption about the API, and says what the server did, and which
+  option handles that or what to report. Only reads, unless O(write) is set. An
   assumption that was not tried is C(not_tried), with the reason.
 - >-
-  A difference is no failure of the task. The task fails if nothing at the
-  address answers as SUMS, or if its own test event can't be closed.
+  A difference does not fail the task. The task fails if nothing at the address
+  answers like SUMS, or if its own test event can't be closed.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -39,13 +39,13 @@ options:
   write:
     description:
     - >-
-      Whether to make something, too, to try what reading doesn't show. Requires
+      Whether to also create objects, to test what reading doesn't show. Requires
       O(vin).
     type: bool
     default: false
   vin:
     description:
-    - The vehicle that something is made for, and that lists are narrowed to.
+    - The vehicle to create objects for; lists are limited to it.
     type: str
   event_id:
     description:
@@ -62,8 +62,8 @@ options:
   event_fields:
     description:
     - >-
-      Fields of the events that are made, for servers that accept only values they
-      know, such as C(program_name).
+      Fields of the created events, for servers that accept only values they know,
+      such as C(program_name).
     type: dict
   hatci_base_url:
     description:
@@ -158,18 +158,18 @@ options:
     type: int
     default: 120
 notes:
-- One request has a wrong token, to see that it is refused.
+- One request has a wrong token, to check that it is refused.
 - >-
   O(write) makes a test event, which is closed as C(FAIL), and two events, which
   are fixed and never deployed; the API can't delete them. They are marked
-  C(hatci.automation contract check). If the job ends before, its guard closes the test
-  event. A server that ignores idempotency keys or accepts a wrong value gets no more
-  than one event beyond these; RV(made) lists them all.
-- No deployment is made, since it would put software into the vehicle.
+  C(hatci.automation contract check). If the job ends early, its guard closes the test
+  event. A server that ignores idempotency keys or accepts a wrong value gets at most
+  one more event; RV(made) lists them all.
+- No deployment is created, since it would install software on the vehicle.
 '''
 
 EXAMPLES = r'''
-- name: Find out what the server does, without making anything
+- name: Find out what the server does, without creating anything
   hatci.automation.hatci_contract:
     event_id: EVT-000001
   register: contract
@@ -194,7 +194,7 @@ assumptions:
   - >-
     All assumptions: C(name), C(assumption), C(verdict) (C(as_assumed), C(copes),
     C(differs) or C(not_tried)), what was C(seen), an C(advice), and the C(option)
-    that copes with it. What was seen are statuses, names of fields and words of states,
+    that handles it. What was seen are statuses, names of fields and words of states,
     without VINs and addresses.
   returned: always
   type: list
@@ -218,7 +218,7 @@ counts:
     not_tried: 2
 table:
   description:
-  - The same as lines of a table of 88 columns.
+  - The same as the lines of a table of 88 columns.
   returned: always
   type: list
   elements: str
@@ -228,8 +228,8 @@ table:
     read
 made:
   description:
-  - What was made on the server, and in which state it is.
-  returned: when something was made
+  - What was created on the server, and its state.
+  returned: when something was created
   type: list
   elements: dict
   sample:
@@ -249,7 +249,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -261,8 +261,8 @@ RETURN = r'''
 event_id:
   description:
   - >-
-    The event's id; known also when a later step failed. In check mode, C(pending)
-    if it would have been created.
+    The event's id; known even if a later step failed. In check mode, C(pending) if
+    it would have been created.
   returned: when the event exists, and in check mode
   type: str
   sample: EVT-000001
@@ -306,7 +306,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -72,7 +72,7 @@ options:
     description:
     - >-
       The test event of the test that begins with this deployment. It matters only if
-      that has C(close_with_job) and C(tested_by_deployment).
+      that test event has C(close_with_job) and C(tested_by_deployment).
     type: str
   idempotency_key:
     description:
@@ -205,7 +205,7 @@ RETURN = r'''
 deployment_id:
   description:
   - >-
-    The deployment's id; known also when a later step failed. In check mode,
+    The deployment's id; known even if a later step failed. In check mode,
     C(pending) if it would have been created.
   returned: when the deployment exists, and in check mode
   type: str
@@ -256,7 +256,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

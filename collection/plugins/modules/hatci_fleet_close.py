@@ -7,16 +7,16 @@ module: hatci_fleet_close
 short_description: Close the test events of many vehicles with their verdicts
 description:
 - >-
-  What M(hatci.automation.hatci_test_event_update) does for one, for several at
-  the same time. A test event that already has its verdict is left alone.
+  Does what M(hatci.automation.hatci_test_event_update) does, for several test
+  events at the same time. A test event that already has its verdict is left alone.
 - >-
-  A FAIL that is on record already stays, whoever wrote it, and is the vehicle's
-  verdict: PASS only takes the place of the FAIL with which the guard of a job that
-  was killed has closed a test event.
+  A FAIL already on record stays, whoever wrote it, and is the vehicle's verdict:
+  PASS only replaces a FAIL with which the guard of a killed job closed a test
+  event.
 - >-
-  A test event that can't be closed is no failure of the task: RV(vehicles) says
-  what came of each. The task fails only if nothing could be done for any, because
-  an option is wrong or the server can't be used.
+  A test event that can't be closed does not fail the task: RV(vehicles) says how
+  each one ended. The task fails only if nothing could be done for any, because an
+  option is wrong or the server can't be used.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -32,7 +32,7 @@ attributes:
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
-    details: Where the server doesn't let a test event be read, each run counts as a change.
+    details: If the server doesn't allow reading a test event, each run counts as a change.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -50,7 +50,7 @@ options:
     suboptions:
       host:
         description:
-        - The vehicle's name in the inventory, under which it stands in the results.
+        - The vehicle's name in the inventory and in the results.
         type: str
         required: true
       test_event_id:
@@ -85,22 +85,22 @@ options:
         description:
         - >-
           What a task of this job has recorded as FAIL in this test event, in a sentence.
-          That stays. In a playbook, the action plugin finds it out.
+          It stays. In a playbook, the action plugin provides it.
         type: str
       artifact_urls:
         description:
-        - URLs of logs and reports. By default the recorded ones stay.
+        - URLs of logs and reports. By default, the recorded ones are kept.
         type: list
         elements: str
   resume_file:
     description:
     - >-
-      The file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes it.
-      Whose test event is closed is noted in it at once.
+      The resume file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes
+      it. Each closed test event is noted in it at once.
     type: path
   label:
     description:
-    - What the lines of progress begin with, such as C(wave 2/3).
+    - What progress lines begin with, such as C(wave 2/3).
     type: str
   vehicle_timeout:
     description:
@@ -110,25 +110,23 @@ options:
   attempts:
     description:
     - >-
-      How often a vehicle is taken up while its failure may pass, such as that of a
-      server that is being restarted.
+      How often a vehicle is tried if its failure may be temporary, such as while a
+      server restarts.
     - >-
-      A step in doubt is only repeated where the server is known to honour
-      idempotency keys.
+      A step with an unknown outcome is repeated only if the server is known to
+      honour idempotency keys.
     type: int
     default: 5
   concurrency:
     description:
-    - >-
-      With how many vehicles something is done at the same time, each on a connection
-      of its own.
+    - How many vehicles are worked on at the same time, each on its own connection.
     type: int
     default: 8
   total_timeout:
     description:
     - >-
-      How many seconds all vehicles may take together. With those that are left then
-      nothing is begun.
+      How many seconds all vehicles may take together. After that, nothing is started
+      for those that are left.
     type: int
     default: 3600
   hatci_base_url:
@@ -241,10 +239,9 @@ RETURN = r'''
 vehicles:
   description:
   - >-
-    What came of each test event, by host. C(state) is C(closed), C(failed) or
-    C(not_begun); in case of a failure with C(reason) and RV(error). C(status) is what is
-    on record now. With the C(summary) of a FAIL that was there already, that has
-    stayed.
+    How each test event ended, by host. C(state) is C(closed), C(failed) or
+    C(not_begun); after a failure, with C(reason) and RV(error). C(status) is what is on
+    record now. C(summary) is that of a FAIL that was already on record and has stayed.
   returned: when the server could be used
   type: dict
   sample:
@@ -255,7 +252,7 @@ vehicles:
       changed: true
 counts:
   description:
-  - How many are in which state.
+  - How many are in each state.
   returned: when the server could be used
   type: raw
   sample:
@@ -284,7 +281,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -4,17 +4,17 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_fleet_plan
-short_description: Say which vehicles of a campaign are next
+short_description: Determine which vehicles of a campaign are next
 description:
 - >-
-  A campaign updates a fleet in waves. Where it stands is kept in a file, which
-  this module and the other modules for fleets write: which vehicles are in which
-  wave, what was made for each, and how it ended. This module makes the file, and
-  says what comes next: a wave, or nothing because more have failed than may, or
-  because every vehicle has its outcome.
+  A campaign updates a fleet in waves. This module and the other modules for
+  fleets record its progress in its resume file: which vehicles are in which wave, what
+  was created for each, and how it ended. This module creates the file, and says
+  what comes next: a wave, or nothing because too many vehicles have failed or every
+  vehicle has its outcome.
 - >-
-  A wave that has begun is completed first, so a campaign whose job was killed
-  continues where it stopped. The file is one of variables: C(-e @FILE) takes it to
+  A wave that has begun is completed first, so a campaign whose job was killed is
+  resumed where it stopped. The file contains variables: C(-e @FILE) takes it to
   another machine.
 version_added: "1.0.0"
 author:
@@ -43,15 +43,15 @@ options:
     description:
     - >-
       All vehicles, as M(hatci.automation.hatci_fleet_update) takes them, in the
-      order in which they are to be begun. One with C(verifies) is verified after its
-      update, and a campaign in which it was so is not continued without.
+      order in which to begin them. One with C(verifies) is verified after its update, and
+      a campaign that had it is not resumed without it.
     type: list
     elements: dict
   hosts:
     description:
     - >-
-      The vehicles by their names in the inventory, in place of O(vehicles): each is
-      described by its variables, such as C(hatci_vin), as those of the playbook
+      The vehicles by their names in the inventory, instead of O(vehicles): each is
+      described by its variables, such as C(hatci_vin), as for the playbook
       C(ota_single_vehicle).
     type: list
     elements: str
@@ -62,25 +62,25 @@ options:
   resume_file:
     description:
     - >-
-      The file. By default it is in C(~/.ansible/hatci_fleet), named after the
+      The resume file. By default it is in C(~/.ansible/hatci_fleet), named after the
       campaign.
     - >-
-      It is readable for this user only, and replaced in one step. If it exists and
-      is that of the campaign, the campaign goes on. One that belongs to another user
-      than this one or root is refused.
+      Only this user can read it, and it is replaced in one step. If it exists and
+      belongs to the campaign, the campaign is resumed. A file that belongs to anybody
+      but this user or root is refused.
     - >-
       While C(ansible-playbook) runs, a lock beside the file keeps other jobs from
-      the campaign: they are refused. In check mode there is none.
+      the campaign: they are refused. In check mode there is no lock.
     type: path
   resume:
     description:
-    - "Where the campaign stands, from such a file: the variable C(hatci_resume) in it."
+    - "The campaign's progress, from such a file: its variable C(hatci_resume)."
     type: dict
   waves:
     description:
     - >-
       The sizes of the waves, as Ansible's C(serial) has them: numbers, or shares of
-      all such as C(10%). The last one is that of all further waves.
+      all such as C(10%). The last one applies to all further waves.
     type: list
     elements: str
     default:
@@ -91,31 +91,31 @@ options:
     description:
     - >-
       No other wave begins once more vehicles than this have failed: a number, or a
-      share such as C(10%) of those begun. One that could not be tested or was given up
-      counts as failed.
+      share such as C(10%) of those begun. A vehicle that could not be tested or was
+      given up counts as failed.
     type: str
     default: "0"
   min_finished:
     description:
-    - O(max_failures) is not applied before so many vehicles have an outcome.
+    - O(max_failures) applies only once this many vehicles have an outcome.
     type: int
     default: 0
   soak:
     description:
     - >-
-      Seconds to wait before another wave begins, from the end of the last vehicle of
-      those before; at most a week.
+      Seconds between the end of the last vehicle and the beginning of another wave;
+      at most a week.
     type: int
     default: 0
   wave:
     description:
-    - Say only what is left of this wave, which has begun.
+    - Return only what is left of this wave, which has begun.
     type: int
   failures:
     description:
     - >-
-      Vehicles that failed elsewhere, such as at their lease or when they were
-      verified: the reason of each in a sentence, by host.
+      Vehicles that failed elsewhere, such as when their bench was leased or they
+      were verified: the reason for each in a sentence, by host.
     type: dict
   ansible_job_id:
     description:
@@ -124,17 +124,17 @@ options:
     default: manual
   git_sha:
     description:
-    - The commit of the test suite, likewise.
+    - The commit of the test suite, for the same records.
     type: str
     default: unknown
   suite_name:
     description:
-    - The name of the test suite, likewise.
+    - The name of the test suite, for the same records.
     type: str
     default: ota_fleet
   metadata:
     description:
-    - What else all records of the campaign say, likewise.
+    - Additional data to keep with all records of the campaign.
     type: dict
   tell_outcomes:
     description:
@@ -143,11 +143,11 @@ options:
     default: false
 seealso:
 - module: hatci.automation.hatci_fleet_update
-  description: Begin the updates of a wave.
+  description: Start the updates of a wave.
 '''
 
 EXAMPLES = r'''
-- name: Divide a fleet into waves, or see where its campaign stands
+- name: Divide a fleet into waves, or see the progress of its campaign
   hatci.automation.hatci_fleet_plan:
     hosts: "{{ groups['fleet'] }}"
     campaign_id: winter-2026
@@ -156,7 +156,7 @@ EXAMPLES = r'''
     min_finished: 5
   register: plan
 
-- name: Begin the updates of the next wave
+- name: Start the updates of the next wave
   hatci.automation.hatci_fleet_update:
     campaign_id: "{{ plan.campaign_id }}"
     resume_file: "{{ plan.resume_file }}"
@@ -173,7 +173,7 @@ campaign_id:
   sample: winter-2026
 resume_file:
   description:
-  - Its file.
+  - Its resume file.
   returned: success
   type: str
   sample: /home/jane/.ansible/hatci_fleet/winter-2026.yml
@@ -197,7 +197,7 @@ wave:
   sample: 2
 wave_begun:
   description:
-  - Whether something was begun with that wave before.
+  - Whether that wave had already begun.
   returned: when `step` is `wave`
   type: bool
   sample: false
@@ -231,7 +231,7 @@ updates:
 test_events:
   description:
   - >-
-    The vehicles that have a verdict which is not recorded yet, as
+    The vehicles whose verdict is not recorded yet, as
     M(hatci.automation.hatci_fleet_close) takes them.
   returned: success
   type: list
@@ -260,7 +260,7 @@ batches:
   - 2
 counts:
   description:
-  - How many vehicles are how far.
+  - How many vehicles are in each state.
   returned: success
   type: raw
   sample:
@@ -272,7 +272,7 @@ counts:
     not_tested: 0
 begun_by:
   description:
-  - What all records of the campaign say of the job that began it.
+  - What all records of the campaign say about the job that began it.
   returned: success
   type: raw
   sample:
@@ -316,7 +316,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

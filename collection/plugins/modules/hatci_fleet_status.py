@@ -14,7 +14,7 @@ description:
   A failed update does not fail the task: RV(vehicles) shows how each one ended.
   The task fails only if no deployment could be read at all. With more failures
   than O(max_failures) it still waits for the rest, since the updates continue, and
-  returns RV(stopped).
+  sets RV(stopped).
 - Nothing is changed on the server. In check mode each deployment is polled once.
 version_added: "1.0.0"
 author:
@@ -50,26 +50,26 @@ options:
   max_failures:
     description:
     - >-
-      With more failures the result says RV(stopped): a number, or a share such as
+      With more failures the result has RV(stopped): a number, or a share such as
       C(10%) of all.
     type: str
   min_finished:
     description:
-    - O(max_failures) is not applied before so many vehicles have ended.
+    - O(max_failures) applies only once this many vehicles have ended.
     type: int
     default: 0
   resume_file:
     description:
     - >-
-      The file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes it. How
-      an update ended is noted in it at once.
+      The resume file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes
+      it. How an update ended is noted in it at once.
     type: path
   report_dir:
     description:
     - >-
       A folder for the page of the report, as M(hatci.automation.hatci_report) writes
-      it at the end. While this task waits it is written every ten seconds, so that a
-      browser that is open on it shows the fleet. It takes O(resume_file).
+      it at the end. While this task waits, the page is written every ten seconds, so
+      that an open browser shows the fleet. Requires O(resume_file).
     type: path
   report_title:
     description:
@@ -78,7 +78,7 @@ options:
     default: OTA test
   label:
     description:
-    - What the lines of progress begin with, such as C(wave 2/3).
+    - What progress lines begin with, such as C(wave 2/3).
     type: str
   wait_timeout:
     description:
@@ -107,9 +107,9 @@ options:
     description:
     - >-
       Failure states, which end the wait at once; a state in both lists counts as a
-      failure, but for one that only the default lists. If O(success_states) has only
-      failure states of the default, as for a test that an update is refused, the default
-      has the success states, too.
+      failure, unless it is there only by default. If O(success_states) has only failure
+      states of the default, as in a test that an update is refused, the default
+      includes the success states, too.
     - An unknown state causes a warning, and polling continues.
     type: list
     elements: str
@@ -133,16 +133,14 @@ options:
     - ROLLED_BACK
   concurrency:
     description:
-    - >-
-      With how many vehicles something is done at the same time, each on a connection
-      of its own.
+    - How many vehicles are worked on at the same time, each on its own connection.
     type: int
     default: 8
   total_timeout:
     description:
     - >-
-      How many seconds all vehicles may take together. With those that are left then
-      nothing is begun.
+      How many seconds all vehicles may take together. After that, nothing is started
+      for those that are left.
     type: int
     default: 3600
   hatci_base_url:
@@ -266,9 +264,9 @@ vehicles:
   description:
   - >-
     How each vehicle's update ended, by host. C(outcome) is C(succeeded),
-    C(failed), C(timed_out) (it was still going on) or C(lost) (it could not be seen);
-    C(state), C(progress), C(reason) and C(timestamps) are what was last seen, C(trouble)
-    why the last look showed nothing, and C(elapsed) the seconds from the first look to
+    C(failed), C(timed_out) (it was still running) or C(lost) (it could not be read);
+    C(state), C(progress), C(reason) and C(timestamps) are the last known ones, C(trouble)
+    says why the last poll failed, and C(elapsed) is the seconds from the first poll to
     the end.
   returned: when the server was asked
   type: dict
@@ -282,7 +280,7 @@ vehicles:
       elapsed: 341.5
 counts:
   description:
-  - How many vehicles ended how.
+  - How many vehicles ended in each way.
   returned: when the server was asked
   type: raw
   sample:
@@ -307,13 +305,13 @@ slowest:
   sample: car17
 stopped:
   description:
-  - Whether more failed than may.
+  - Whether too many failed.
   returned: when the server was asked
   type: bool
   sample: false
 waited:
   description:
-  - Seconds from the first look to the last.
+  - Seconds from the first poll to the last.
   returned: when the server was asked
   type: float
   sample: 341.5
@@ -330,7 +328,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

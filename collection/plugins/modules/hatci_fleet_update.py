@@ -4,22 +4,22 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_fleet_update
-short_description: Begin the updates of many vehicles
+short_description: Start the updates of many vehicles
 description:
 - >-
   For each vehicle: the source and the target event are created and fixed, the
   test is recorded, and the target event is deployed, as the modules for one vehicle
   do it. Several vehicles are worked on at the same time.
 - >-
-  A vehicle that fails is no failure of the task: O(vehicles) says what came of
-  each. The task fails only if nothing could be done for any, because an option is
+  A vehicle that fails does not fail the task: O(vehicles) says how each one
+  ended. The task fails only if nothing could be done for any, because an option is
   wrong or the server can't be used.
 - >-
-  Every create has an idempotency key made of O(campaign_id), the host and the
-  step. So the same campaign can be run again: on a server that honours keys nothing
-  is made twice. On one that doesn't, give the ids that are known (O(resume_file)
-  keeps them), and set C(begun) for a vehicle that an earlier run had begun with:
-  nothing is made for it whose existence is not known.
+  Every create has an idempotency key derived from O(campaign_id), the host and
+  the step. So the same campaign can be run again: on a server that honours keys
+  nothing is created twice. On one that doesn't, give the known ids (O(resume_file)
+  keeps them), and set C(begun) for a vehicle that an earlier run had begun: nothing
+  is created for it that may already exist.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -36,7 +36,7 @@ attributes:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
     details: >-
-      On a server that honours idempotency keys, the same campaign makes nothing
+      On a server that honours idempotency keys, the same campaign creates nothing
       twice.
   platform:
     description: The systems that the module runs on.
@@ -48,14 +48,14 @@ attributes:
 options:
   vehicles:
     description:
-    - The vehicles. What is the same for all may stand beside the list.
+    - The vehicles. What is the same for all can be set beside the list.
     type: list
     elements: dict
     required: true
     suboptions:
       host:
         description:
-        - Its name in the inventory, under which it stands in the results.
+        - Its name in the inventory and in the results.
         type: str
         required: true
       vin:
@@ -69,18 +69,18 @@ options:
         type: str
       deployment_id:
         description:
-        - "An existing deployment to go on with: then nothing is created."
+        - "An existing deployment to continue with: then nothing is created."
         type: str
       test_event_id:
         description:
-        - An existing test event to go on with.
+        - An existing test event to continue with.
         type: str
       begun:
         description:
         - >-
-          Whether an earlier run of this campaign had begun with this vehicle, and what
-          it made may not all be known. What is missing is then only asked for if the server
-          honours idempotency keys; else the vehicle is left as it is.
+          Whether an earlier run of this campaign had begun this vehicle, and may have
+          created objects with unknown ids. What is missing is then only requested if the
+          server honours idempotency keys; otherwise the vehicle is left alone.
         type: bool
         default: false
       tester_name:
@@ -256,30 +256,30 @@ options:
   close_with_job:
     description:
     - >-
-      Whether to close the test events as FAIL when this C(ansible-playbook) has
-      ended and nobody has closed them, as M(hatci.automation.hatci_test_event) does.
+      Whether to close the test events as FAIL if they are still open when this
+      C(ansible-playbook) ends, as M(hatci.automation.hatci_test_event) does.
     type: bool
     default: true
   max_failures:
     description:
     - >-
-      With more failures no other vehicle is begun: a number, or a share such as
+      With more failures, no other vehicle is begun: a number, or a share such as
       C(10%) of those begun.
     type: str
   min_finished:
     description:
-    - O(max_failures) is not applied before so many vehicles are done.
+    - O(max_failures) applies only once this many vehicles are done.
     type: int
     default: 0
   resume_file:
     description:
     - >-
-      The file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes it. What
-      becomes known of a vehicle is noted in it at once.
+      The resume file of a campaign, as M(hatci.automation.hatci_fleet_plan) writes
+      it. What becomes known about a vehicle is noted in it at once.
     type: path
   label:
     description:
-    - What the lines of progress begin with, such as C(wave 2/3).
+    - What progress lines begin with, such as C(wave 2/3).
     type: str
   vehicle_timeout:
     description:
@@ -289,25 +289,23 @@ options:
   attempts:
     description:
     - >-
-      How often a vehicle is taken up while its failure may pass, such as that of a
-      server that is being restarted.
+      How often a vehicle is tried if its failure may be temporary, such as while a
+      server restarts.
     - >-
-      A step in doubt is only repeated where the server is known to honour
-      idempotency keys.
+      A step with an unknown outcome is repeated only if the server is known to
+      honour idempotency keys.
     type: int
     default: 5
   concurrency:
     description:
-    - >-
-      With how many vehicles something is done at the same time, each on a connection
-      of its own.
+    - How many vehicles are worked on at the same time, each on its own connection.
     type: int
     default: 8
   total_timeout:
     description:
     - >-
-      How many seconds all vehicles may take together. With those that are left then
-      nothing is begun.
+      How many seconds all vehicles may take together. After that, nothing is started
+      for those that are left.
     type: int
     default: 3600
   hatci_base_url:
@@ -410,7 +408,7 @@ seealso:
 '''
 
 EXAMPLES = r'''
-- name: Begin the updates of two vehicles
+- name: Start the updates of two vehicles
   hatci.automation.hatci_fleet_update:
     campaign_id: winter-2026
     tester_name: Jane Tester
@@ -438,9 +436,9 @@ RETURN = r'''
 vehicles:
   description:
   - >-
-    What came of each vehicle, by host. C(state) is C(deployed), C(failed),
-    C(unknown) (whether it was deployed to is not known) or C(not_begun); then the ids that
-    are known, and in case of a failure C(reason) and RV(error).
+    How each vehicle ended, by host. C(state) is C(deployed), C(failed), C(unknown)
+    (it may or may not have been deployed to) or C(not_begun); then the known ids,
+    and after a failure C(reason) and RV(error).
   returned: when the server could be used
   type: dict
   sample:
@@ -463,7 +461,7 @@ deployments:
     car1: DEP-000001
 counts:
   description:
-  - How many vehicles are in which state.
+  - How many vehicles are in each state.
   returned: when the server could be used
   type: raw
   sample:
@@ -483,12 +481,12 @@ failed_hosts:
 slowest:
   description:
   - The host that took the longest.
-  returned: when a vehicle was done
+  returned: when a vehicle has finished
   type: str
   sample: car17
 stopped:
   description:
-  - Whether more failed than may, so that the rest was not begun.
+  - Whether too many failed, so that the rest was not begun.
   returned: when the server could be used
   type: bool
   sample: false
@@ -496,7 +494,7 @@ keys_honoured:
   description:
   - >-
     Whether the server is known to honour idempotency keys, so that running the
-    campaign again makes nothing twice.
+    campaign again creates nothing twice.
   returned: when the server could be used
   type: bool
   sample: true
@@ -513,7 +511,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -4,12 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: hatci_outcome
-short_description: Say how the test of a vehicle came out
+short_description: Publish the outcome of a vehicle's test
 description:
 - >-
   The outcome becomes the host's entry in C(hatci_results), an artifact of the
   job that the next nodes of a workflow find, and a row of the table that
-  C(ansible-playbook) shows at its end. No server is told;
+  C(ansible-playbook) shows at its end. It is not sent to any server;
   M(hatci.automation.hatci_test_event_update) does that.
 version_added: "1.0.0"
 author:
@@ -50,9 +50,9 @@ options:
   summary:
     description:
     - >-
-      The outcome in a sentence: what was tested, or why it failed. Without it the
-      sentence is made from O(failed_task) and O(failed_result). It is kept as one line,
-      without what could steer a terminal.
+      The outcome in a sentence: what was tested, or why it failed. Without it, the
+      sentence is built from O(failed_task) and O(failed_result). It is kept as one
+      line, without terminal control characters.
     type: str
   failed_task:
     description:
@@ -93,8 +93,8 @@ options:
   closed_with:
     description:
     - >-
-      The verdict with which the test event was closed before, if it was. It stays:
-      another outcome is not recorded, and the summary says so.
+      The verdict with which the test event was already closed, if it was. It stays:
+      a different outcome is not recorded, and the summary says so.
     type: str
   not_recorded:
     description:
@@ -115,12 +115,12 @@ options:
     elements: str
   hatci_token:
     description:
-    - The API token, which is masked if the message of a user's own task holds it.
+    - The API token, which is masked if the message of a user's own task contains it.
     - If not given, the environment variable E(HATCI_TOKEN) is used.
     type: str
   ara_api_token:
     description:
-    - The token for ARA, likewise.
+    - The token for ARA, masked in the same way.
     - If not given, the environment variable E(ARA_API_TOKEN) is used.
     type: str
   fail:
@@ -168,14 +168,14 @@ outcome:
     seconds: 3601.2
 record:
   description:
-  - The summary with the IDs beside it, as a test event keeps it.
+  - The summary and the IDs, as a test event keeps them.
   returned: success
   type: str
   sample: Updated. Source event EV-000001, target event EV-000002, deployment DEP-000001.
 resume:
   description:
-  - The variables with which the playbook C(ota_single_vehicle) goes on from here.
-  returned: success, but for check mode
+  - The variables with which the playbook C(ota_single_vehicle) continues from here.
+  returned: success, except in check mode
   type: dict
   sample:
     source_event_id: EV-000001
@@ -186,8 +186,8 @@ ansible_stats:
   description:
   - >-
     The same as Ansible's C(set_stats) returns it, in C(hatci_results) by host and
-    in C(hatci_results_by_vin) by vehicle, with null for what is not known.
-  returned: success, but for check mode
+    in C(hatci_results_by_vin) by vehicle, with null for what is unknown.
+  returned: success, except in check mode
   type: dict
   sample:
     data:
@@ -209,7 +209,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -10,20 +10,20 @@ description:
   Writes four files into O(report_dir): C(report.html), a page that needs no
   script and no network; C(junit.xml) for Jenkins, GitLab and the Automation Platform;
   C(report.md) for a chat or a job's summary; and C(report.json), which this module
-  can merge. Each is created for this user alone, and replaced in one step; then
-  it keeps its mode. Files of these names that this module did not write, or that
-  belong to another user than this one or root, are not replaced. It knows its own
-  C(report.json) and C(junit.xml) by what is in them, and its own page and Markdown
-  by the C(report.json) beside them.
+  can merge. Each is created for this user alone, and replaced in one step,
+  keeping its mode. Files with these names that this module did not write, or that belong
+  to anybody but this user or root, are not replaced. It recognises its own
+  C(report.json) and C(junit.xml) by their contents, and its own page and Markdown by the
+  C(report.json) beside them.
 - >-
-  What can't be read leaves no older report behind: an entry of O(results) or a
-  file that can't be read becomes a row without a verdict, a detail that can't be
-  read is left out, and in the place of a template that can't be used comes the
-  built-in form. Then the task fails, and says why, once the report is written.
+  Unreadable input never leaves an older report in place: an entry of O(results)
+  or a file that can't be read becomes a row without a verdict, a detail that can't
+  be read is left out, and a template that can't be used is replaced by the
+  built-in form. The task then writes the report, fails, and says why.
 - >-
-  Each test of each vehicle is a row. A vehicle is known by its host and its VIN.
-  A later outcome takes the place of an earlier one if it is of the same test
-  event, or if it is a verdict and names the earlier one's test event as
+  Each test of each vehicle is a row. A vehicle is identified by its host and its
+  VIN. A later outcome replaces an earlier one if it is of the same test event, or
+  if it is a verdict and names the earlier one's test event as
   C(previous_test_event_id).
 version_added: "1.0.0"
 author:
@@ -59,13 +59,13 @@ options:
     description:
     - >-
       The outcome of each vehicle, by host: C(hatci_results). If one host tests
-      several vehicles, give C(hatci_results_by_vin): an outcome may name its C(host).
-      Beside what M(hatci.automation.hatci_outcome) knows, it may have C(started) and
-      C(finished) (times), C(states) (a list of C(state) and C(at)), C(ecus) (a list of
-      C(ecu_name), C(from) and C(to)) and C(environment) (words, or a dict with
-      C(environment), C(package), C(version) and C(digest)); in the place of C(states) also
-      C(timestamps) and C(state) as M(hatci.automation.hatci_update_status) returns them, and
-      in the place of C(ecus) also C(source_ecus) and C(target_ecus) as
+      several vehicles, give C(hatci_results_by_vin): an outcome may name its C(host). In
+      addition to what M(hatci.automation.hatci_outcome) returns, it may have C(started)
+      and C(finished) (times), C(states) (a list of C(state) and C(at)), C(ecus) (a
+      list of C(ecu_name), C(from) and C(to)) and C(environment) (words, or a dict with
+      C(environment), C(package), C(version) and C(digest)); instead of C(states) also
+      C(timestamps) and C(state) as M(hatci.automation.hatci_update_status) returns them,
+      and instead of C(ecus) also C(source_ecus) and C(target_ecus) as
       M(hatci.automation.hatci_create_event) takes them. The C(status) may also be C(running) or
       C(unknown); without one it is C(unknown). Also C(not_recorded): why the server does
       not have the verdict, such as the C(msg) of
@@ -76,8 +76,8 @@ options:
     description:
     - >-
       Reports in JSON form to merge, such as those of the slices of a job. If a test
-      is in several of them, or one that repeats it, the later one counts, and the
-      report says so. There is room for 10,000 tests in all.
+      is in several of them, or another one repeats it, the later one counts, and the
+      report says so. At most 10,000 tests in total.
     - At least one of O(results), O(files) is required.
     type: list
     elements: path
@@ -91,14 +91,14 @@ options:
   keep:
     description:
     - >-
-      Whether vehicles of the same O(run) that are in the directory's C(report.json)
-      stay in the report. So every vehicle can add its own outcome, at any time.
+      Whether vehicles of the same O(run) in the directory's C(report.json) stay in
+      the report. So every vehicle can add its own outcome at any time.
     type: bool
     default: false
   run:
     description:
     - >-
-      The run that the report is about, such as the id of a job. With O(keep) it
+      The run that the report is about, such as the id of a job. With O(keep), it
       defaults to the running C(ansible-playbook).
     type: str
   title:
@@ -143,7 +143,7 @@ EXAMPLES = r'''
   delegate_to: localhost
   run_once: true
 
-- name: Make one report of the reports of four slices
+- name: Merge the reports of four slices into one
   hatci.automation.hatci_report:
     report_dir: /srv/reports/campaign
     title: Winter campaign
@@ -156,7 +156,7 @@ verdict:
   description:
   - >-
     The worst verdict of any vehicle: C(PASS), C(FAIL), C(unknown) (no verdict),
-    C(not_tested) or C(running). So C(PASS) only if all have passed.
+    C(not_tested) or C(running). It is C(PASS) only if all have passed.
   returned: success
   type: str
   sample: FAIL
@@ -202,7 +202,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -114,15 +114,15 @@ options:
       ends, even if it is killed.
     - >-
       The summary then says how the job ended and what the last step was. An existing
-      verdict is never overwritten, provided that the server lets test events be read.
-      Works only on a local connection, without C(become) and C(async).
+      verdict is never overwritten, provided that the server allows reading test
+      events. Works only on a local connection, without C(become) and C(async).
     type: bool
     default: false
   tested_by_deployment:
     description:
     - >-
-      Whether the vehicle is only tested once M(hatci.automation.hatci_deploy_event)
-      is given this test event. If the job ends before, the summary begins with C(NOT
+      Whether the test only begins once M(hatci.automation.hatci_deploy_event) is
+      given this test event. If the job ends before that, the summary begins with C(NOT
       TESTED:).
     type: bool
     default: false
@@ -241,7 +241,7 @@ RETURN = r'''
 test_event_id:
   description:
   - >-
-    The test event's id; known also when a later step failed. In check mode,
+    The test event's id; known even if a later step failed. In check mode,
     C(pending) if it would have been created.
   returned: when the test event exists, and in check mode
   type: str
@@ -249,7 +249,7 @@ test_event_id:
 test_event:
   description:
   - The test event as the server describes it.
-  returned: when it was created, or when the server lets a given one be read
+  returned: when it was created, or when the server allows reading a given one
   type: dict
   sample:
     test_event_id: TEV-000001
@@ -285,7 +285,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

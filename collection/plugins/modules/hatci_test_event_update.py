@@ -25,7 +25,7 @@ attributes:
   idempotent:
     description: Run twice in a row with the same options, the second run changes nothing.
     support: partial
-    details: Where the server doesn't let a test event be read, each run counts as a change.
+    details: If the server doesn't allow reading a test event, each run counts as a change.
   platform:
     description: The systems that the module runs on.
     support: full
@@ -65,6 +65,9 @@ options:
   artifact_urls:
     description:
     - URLs of logs and reports. By default, the recorded ones are kept.
+    - >-
+      If the server refuses this field, the verdict is recorded without it, with a
+      warning.
     type: list
     elements: str
   hatci_base_url:
@@ -209,7 +212,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

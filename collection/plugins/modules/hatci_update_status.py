@@ -84,9 +84,9 @@ options:
     description:
     - >-
       Failure states, which end the wait at once; a state in both lists counts as a
-      failure, but for one that only the default lists. If O(success_states) has only
-      failure states of the default, as for a test that an update is refused, the default
-      has the success states, too.
+      failure, unless it is there only by default. If O(success_states) has only failure
+      states of the default, as in a test that an update is refused, the default
+      includes the success states, too.
     - An unknown state causes a warning, and polling continues.
     type: list
     elements: str
@@ -285,7 +285,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

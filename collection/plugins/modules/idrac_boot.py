@@ -4,12 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: idrac_boot
-short_description: Set what a server boots from, and its BIOS, over its iDRAC
+short_description: Set what a server boots from, and its BIOS, through its iDRAC
 description:
 - >-
   Boot order and BIOS settings are applied by a job of the iDRAC that runs when
-  the server restarts. A run while such a job waits finds it and sends nothing
-  again; if it is to set other values, the task fails with C(conflict) and names the job.
+  the server restarts. If such a job is already waiting, a run sends nothing again;
+  if it would set other values, the task fails with C(conflict) and names the job.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -35,7 +35,7 @@ attributes:
 options:
   order:
     description:
-    - What to boot from first, in order. Everything else follows as it was.
+    - What to boot from first, in order. Everything else follows in its present order.
     - >-
       An id, a name, or a part of a name such as C(iSCSI), which stands for all
       entries with that part.
@@ -80,10 +80,10 @@ options:
     description:
     - >-
       Whether to wait, after a restart, until the jobs that make the changes have
-      ended, and until a one-time boot is used.
+      ended, and a one-time boot has been used.
     - >-
       An operating system that ignores a graceful restart for five minutes is then
-      not asked any more.
+      restarted by force.
     type: bool
     default: true
   wait_timeout:
@@ -106,8 +106,8 @@ options:
   idrac_password:
     description:
     - >-
-      The user's password. A refused login is never tried again, because an iDRAC
-      blocks an address after a few failures.
+      The user's password. A refused login is never retried, because an iDRAC blocks
+      an address after a few failures.
     - If not given, the environment variable E(IDRAC_PASSWORD) is used.
     type: str
     required: true
@@ -137,17 +137,17 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 notes:
 - >-
   A one-time boot (O(once)) is used up by the next restart. With a O(reset), each
-  run of the task sets it anew.
+  run of the task sets it again.
 - >-
   C(once: virtual_cd) is a setting of the iDRAC itself: an iDRAC8 would boot from
-  the drive in the server otherwise. Where the iDRAC does not show it, each run of
-  the task sets it anew.
+  the drive in the server otherwise. If the iDRAC does not show it, each run of
+  the task sets it again.
 seealso:
 - module: hatci.automation.idrac_virtual_media
   description: Insert the image to boot from.
@@ -207,14 +207,14 @@ power:
 method:
   description:
   - >-
-    Which ways were taken, such as C(boot_sources) and C(scp_import) on an iDRAC8,
-    C(boot_order) and C(idrac_attributes) on an iDRAC9.
+    Which methods were used, such as C(boot_sources) and C(scp_import) on an
+    iDRAC8, C(boot_order) and C(idrac_attributes) on an iDRAC9.
   returned: when something was changed
   type: str
   sample: boot_sources, graceful_restart
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -237,25 +237,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -273,7 +273,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -341,7 +341,7 @@ error:
       - SYS011
     job:
       description:
-      - The job that is in the way or has failed.
+      - The job that is in the way or failed.
       returned: when the failure is about a job
       type: str
       sample: JID_123456789012

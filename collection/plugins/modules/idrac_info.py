@@ -6,7 +6,7 @@ DOCUMENTATION = r'''
 module: idrac_info
 short_description: Read the state of a server from its iDRAC
 description:
-- What a server or its firmware doesn't have is left out, with a warning.
+- What a server or its firmware doesn't support is left out, with a warning.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -33,7 +33,7 @@ attributes:
 options:
   gather:
     description:
-    - What to read beside the generation, the firmware and the power state.
+    - What to read in addition to the generation, the firmware and the power state.
     type: list
     elements: str
     default:
@@ -68,8 +68,8 @@ options:
   idrac_password:
     description:
     - >-
-      The user's password. A refused login is never tried again, because an iDRAC
-      blocks an address after a few failures.
+      The user's password. A refused login is never retried, because an iDRAC blocks
+      an address after a few failures.
     - If not given, the environment variable E(IDRAC_PASSWORD) is used.
     type: str
     required: true
@@ -99,7 +99,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 seealso:
@@ -171,7 +171,7 @@ boot:
       - Boot0001
     next:
       description:
-      - What the next boot is set to, C(None) if the boot order decides.
+      - What the next boot is set to; C(None) if the boot order decides.
       returned: always
       type: str
       sample: Pxe
@@ -221,7 +221,7 @@ jobs:
     state: Scheduled
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -244,25 +244,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -280,7 +280,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -348,7 +348,7 @@ error:
       - SYS011
     job:
       description:
-      - The job that is in the way or has failed.
+      - The job that is in the way or failed.
       returned: when the failure is about a job
       type: str
       sample: JID_123456789012

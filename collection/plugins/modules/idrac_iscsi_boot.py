@@ -4,14 +4,14 @@
 DOCUMENTATION = r'''
 ---
 module: idrac_iscsi_boot
-short_description: Have a network function of a server boot from an iSCSI target
+short_description: Make a network function of a server boot from an iSCSI target
 description:
 - >-
   The settings are applied by jobs of the iDRAC that run when the server
-  restarts. An iDRAC8 takes them in up to three steps with a restart between: with C(reset:
-  if_needed) one run does them all; without, each run does the next one. A run
-  while a job waits finds it and sends nothing again; if it is to set other values,
-  the task fails with C(conflict) and names the job.
+  restarts. An iDRAC8 takes them in up to three steps with restarts in between: with
+  C(reset: if_needed), one run does them all; without it, each run does the next one. If
+  a job is already waiting, a run sends nothing again; if it would set other
+  values, the task fails with C(conflict) and names the job.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -53,7 +53,7 @@ options:
     suboptions:
       iqn:
         description:
-        - Its whole name, such as C(iqn.2005-10.org.freenas.ctl:bench1).
+        - Its full name, such as C(iqn.2005-10.org.freenas.ctl:bench1).
         type: str
         required: true
       address:
@@ -73,11 +73,11 @@ options:
         default: 0
   initiator:
     description:
-    - The name of the initiator, if it is not to be that of the adapter.
+    - The name of the initiator. Defaults to that of the adapter.
     type: str
   chap:
     description:
-    - The login at the target, if it wants one.
+    - The login for the target, if it requires one.
     type: dict
     suboptions:
       user:
@@ -116,10 +116,10 @@ options:
     description:
     - >-
       Whether to wait, after a restart, until the jobs that make the changes have
-      ended, and until a one-time boot is used.
+      ended, and a one-time boot has been used.
     - >-
       An operating system that ignores a graceful restart for five minutes is then
-      not asked any more.
+      restarted by force.
     type: bool
     default: true
   state:
@@ -147,8 +147,8 @@ options:
   idrac_password:
     description:
     - >-
-      The user's password. A refused login is never tried again, because an iDRAC
-      blocks an address after a few failures.
+      The user's password. A refused login is never retried, because an iDRAC blocks
+      an address after a few failures.
     - If not given, the environment variable E(IDRAC_PASSWORD) is used.
     type: str
     required: true
@@ -178,7 +178,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 notes:
@@ -208,7 +208,7 @@ EXAMPLES = r'''
       secret: "{{ vault_chap_secret }}"
     reset: if_needed
 
-- name: Boot from no target any more
+- name: Stop booting from a target
   hatci.automation.idrac_iscsi_boot:
     function: NIC.Integrated.1-1-1
     state: absent
@@ -230,13 +230,13 @@ pending:
   sample: false
 verified:
   description:
-  - "Whether the settings read back as they should be: C(yes), C(no) or C(unknown)."
+  - "Whether the settings were read back as requested: C(yes), C(no) or C(unknown)."
   returned: when the iDRAC answered
   type: str
   sample: "yes"
 jobs:
   description:
-  - The jobs of this task, or the one that waits.
+  - The jobs of this task, or the waiting one.
   returned: when the iDRAC answered
   type: list
   elements: str
@@ -244,7 +244,7 @@ jobs:
   - JID_123456789012
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -267,25 +267,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -303,7 +303,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -371,7 +371,7 @@ error:
       - SYS011
     job:
       description:
-      - The job that is in the way or has failed.
+      - The job that is in the way or failed.
       returned: when the failure is about a job
       type: str
       sample: JID_123456789012

@@ -8,7 +8,7 @@ short_description: Insert an image into the virtual CD of an iDRAC, or eject it
 description:
 - >-
   The iDRAC reads the image itself while the server uses it, so it must be able
-  to reach the address. Another image that is inserted is ejected first.
+  to reach the address. If another image is inserted, it is ejected first.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -85,8 +85,8 @@ options:
   idrac_password:
     description:
     - >-
-      The user's password. A refused login is never tried again, because an iDRAC
-      blocks an address after a few failures.
+      The user's password. A refused login is never retried, because an iDRAC blocks
+      an address after a few failures.
     - If not given, the environment variable E(IDRAC_PASSWORD) is used.
     type: str
     required: true
@@ -116,7 +116,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 notes:
@@ -172,7 +172,7 @@ device:
   sample: cd
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -195,25 +195,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -231,7 +231,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -299,7 +299,7 @@ error:
       - SYS011
     job:
       description:
-      - The job that is in the way or has failed.
+      - The job that is in the way or failed.
       returned: when the failure is about a job
       type: str
       sample: JID_123456789012

@@ -10,8 +10,8 @@ description:
   A configuration that C(jmp) would reject is not written. The file is replaced
   atomically, and only its owner can read it. A file that this module did not write,
   or that holds a registration (an endpoint or a token), is neither replaced nor
-  removed, unless O(replace_registration) is set. The module knows its own files by
-  a comment in their first line.
+  removed, unless O(replace_registration) is set. The module recognises its own
+  files by a comment in their first line.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -115,7 +115,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

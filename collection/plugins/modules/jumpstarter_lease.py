@@ -8,8 +8,8 @@ short_description: Acquire, renew, verify and release the lease of a bench
 description:
 - >-
   A lease gives you exclusive use of a bench. It lasts for a short term and is
-  extended while this C(ansible-playbook) runs, so the bench becomes free soon after,
-  however the run ends. Every lease is tagged with job, host and user.
+  extended while this C(ansible-playbook) runs, so the bench becomes free soon after
+  the run, however it ends. Every lease is tagged with job, host and user.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -107,15 +107,15 @@ options:
   keepalive:
     description:
     - >-
-      Whether to take the lease for O(lease_ttl) only, and to extend it as long as
-      this C(ansible-playbook) runs.
+      Whether to take the lease only for O(lease_ttl), and extend it as long as this
+      C(ansible-playbook) runs.
     - True by default on a local connection; not possible elsewhere.
     type: bool
   lease_ttl:
     description:
     - >-
-      Grace period after which an abandoned lease expires, such as when a container
-      is killed.
+      Grace period after which an abandoned lease expires, for example when a
+      container is killed.
     type: str
     default: 5m
   client_config:
@@ -138,7 +138,7 @@ EXAMPLES = r'''
     wait_timeout: 1800
   register: bench
 
-- name: Check that the lease still holds before flashing
+- name: Check that the lease is still held before flashing
   hatci.automation.jumpstarter_lease:
     state: verified
     lease_name: "{{ bench.lease_name }}"
@@ -168,7 +168,7 @@ RETURN = r'''
 lease_name:
   description:
   - >-
-    The lease's name, also if it could not be acquired. In check mode, C(pending)
+    The lease's name, even if it could not be acquired. In check mode, C(pending)
     if it would have been created.
   returned: when the name is known, and in check mode
   type: str
@@ -196,8 +196,8 @@ remaining:
 ends_at:
   description:
   - >-
-    When the lease ends at the latest: O(duration) after its start. If it is kept
-    alive, it is extended until then.
+    When the lease ends at the latest: O(duration) after its start. A lease that is
+    kept alive is extended until then.
   returned: when a bench was assigned
   type: str
   sample: "2026-11-20T21:13:58Z"
@@ -237,7 +237,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

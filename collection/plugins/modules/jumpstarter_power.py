@@ -54,7 +54,7 @@ options:
     default: power
   wait:
     description:
-    - Seconds between off and on of C(cycle).
+    - Seconds between off and on for C(cycle).
     type: int
     default: 2
   timeout:
@@ -101,7 +101,7 @@ EXAMPLES = r'''
     lease: "{{ current_lease_name }}"
     state: 'on'
 
-- name: Power cycle with ten seconds in between, with a driver of another name
+- name: Power cycle with ten seconds in between, with a driver that has another name
   hatci.automation.jumpstarter_power:
     exporter: vehicle_001
     driver: relay
@@ -142,7 +142,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -110,7 +110,7 @@ EXAMPLES = r'''
     timeout: 60
   register: boot
 
-- name: Do the same with a device of this machine
+- name: Do the same with a device on this machine
   hatci.automation.jumpstarter_shell:
     exporter: vehicle_001
     command: j serial pipe --no-input --output boot.log & sleep 5; kill $!
@@ -174,7 +174,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -7,18 +7,17 @@ module: openshift_agent_iso
 short_description: Build the ISO of OpenShift's agent-based installer
 description:
 - >-
-  The module fetches C(openshift-install) of the version asked for, verifies it
+  The module fetches the requested version of C(openshift-install), verifies it
   by its hash and keeps it in O(cache); or it uses the program given as
   O(installer). Both configurations are checked before anything is started.
 - >-
   The installer deletes its inputs, so it works on copies in a private folder,
-  which is removed however the task ends. Beside the ISO stay C(NAME.kubeconfig),
-  C(NAME.kubeadmin-password) (both only for their owner) and C(NAME.json), the record
-  of the build, without secrets.
+  which is removed however the task ends. C(NAME.kubeconfig),
+  C(NAME.kubeadmin-password) (both readable only by their owner) and C(NAME.json), the record of the build
+  without secrets, stay beside the ISO.
 - >-
-  An ISO of the same inputs and the same installer is not built again before it
-  is older than O(max_age). Comments, order and layout of the inputs make no
-  difference.
+  An ISO from the same inputs and the same installer is not rebuilt until it is
+  older than O(max_age). Comments, order and layout of the inputs make no difference.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -80,7 +79,7 @@ options:
     type: raw
   agent_config:
     description:
-    - The C(agent-config.yaml), likewise.
+    - The C(agent-config.yaml), in the same forms.
     type: raw
   manifests:
     description:
@@ -113,8 +112,8 @@ options:
       How old an ISO may be to be used again: seconds, or a number with C(s), C(m),
       C(h), C(d) or C(w). 0 always builds a new one.
     - >-
-      The first certificates of a cluster are in its ISO and last 24 hours, in which
-      it must be installed.
+      The first certificates of a cluster are in its ISO and last 24 hours; it must
+      be installed within that time.
     type: str
     default: 20h
   state:
@@ -172,7 +171,7 @@ EXAMPLES = r'''
     dest: /srv/isos/bench1.iso
   register: iso
 
-- name: Build it anew, although the one that is there is young enough
+- name: Rebuild it, although the existing one is recent enough
   hatci.automation.openshift_agent_iso:
     version: 4.18.9
     mirror: https://mirror.lab.example/openshift/clients
@@ -201,13 +200,13 @@ path:
 sha256:
   description:
   - Its SHA-256, in hex.
-  returned: when it exists as it was built
+  returned: when it exists and is unchanged
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 size:
   description:
   - Its size in bytes.
-  returned: when it exists as it was built
+  returned: when it exists and is unchanged
   type: int
   sample: 1298137088
 version:
@@ -219,8 +218,8 @@ version:
 inputs_hash:
   description:
   - >-
-    Identifies all inputs and the installer. In check mode it is left out while the
-    installer has not been fetched.
+    Identifies all inputs and the installer. In check mode it is left out until the
+    installer has been fetched.
   returned: when it is known
   type: str
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
@@ -238,7 +237,7 @@ kubeconfig:
   sample: /srv/isos/bench1.kubeconfig
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -261,25 +260,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -297,7 +296,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

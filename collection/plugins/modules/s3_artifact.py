@@ -7,10 +7,10 @@ module: s3_artifact
 short_description: Upload a file to S3, and publish it
 description:
 - >-
-  The object is known again by its size and the SHA-256 in its metadata, so an
+  The object is recognised by its size and the SHA-256 in its metadata, so an
   unchanged file is not uploaded twice. A large file is uploaded in parts; after an
-  interruption the next run sends only the missing ones. Publishing copies the
-  object within the server.
+  interruption the next run sends only the missing ones. Publishing copies the object
+  within the server.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -70,7 +70,7 @@ options:
   public_url:
     description:
     - >-
-      The base URL of O(publish.bucket) for readers without credentials, if it is not
+      The base URL of O(publish.bucket) for readers without credentials. Defaults to
       the endpoint and the name of the bucket.
     type: str
   part_size:
@@ -89,7 +89,7 @@ options:
     default: true
   state:
     description:
-    - Whether the object should exist, and its published copy.
+    - Whether the object and its published copy should exist.
     type: str
     default: present
     choices:
@@ -150,14 +150,14 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 notes:
 - >-
   An upload that is never finished keeps its parts on the server. O(state=absent)
   removes them; a lifecycle rule of the bucket (C(AbortIncompleteMultipartUpload))
-  does so by itself.
+  does so automatically.
 - If O(src) does not exist yet in check mode, the task predicts an upload.
 '''
 
@@ -175,7 +175,7 @@ EXAMPLES = r'''
       bucket: lab-public
       key: isos/4.18/agent.x86_64.iso
 
-- name: Remove it, its published copy, and what an interrupted upload has left
+- name: Remove it, its published copy, and what an interrupted upload left
   hatci.automation.s3_artifact:
     s3_endpoint: https://s3.example.com
     bucket: lab-private
@@ -220,7 +220,7 @@ resumed:
   sample: false
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -243,25 +243,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -279,7 +279,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -321,7 +321,7 @@ error:
       sample: 404
     code:
       description:
-      - S3's word for what is wrong.
+      - S3's code for the error.
       returned: when S3 gave one
       type: str
       sample: NoSuchBucket

@@ -38,7 +38,7 @@ options:
     required: true
   prefix:
     description:
-    - Only objects whose key begins so.
+    - Only objects whose key begins with this.
     type: str
     default: ""
   metadata:
@@ -98,7 +98,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 '''
@@ -185,7 +185,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -227,7 +227,7 @@ error:
       sample: 404
     code:
       description:
-      - S3's word for what is wrong.
+      - S3's code for the error.
       returned: when S3 gave one
       type: str
       sample: NoSuchBucket

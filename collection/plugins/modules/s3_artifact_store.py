@@ -7,9 +7,9 @@ module: s3_artifact_store
 short_description: Set up the buckets for a bench's images and artifacts
 description:
 - >-
-  The private bucket holds everything, the public one what everybody may read.
-  Other statements in the policy of the public bucket are left alone, and so are all
-  objects, unless O(keep_days) is set.
+  The private bucket holds everything; the public one holds what everybody may
+  read. Other statements in the policy of the public bucket are left alone, and so
+  are all objects, unless O(keep_days) is set.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -40,11 +40,11 @@ options:
     required: true
   public_bucket:
     description:
-    - The bucket for what everybody may read. Left out, there is none.
+    - The bucket for what everybody may read. By default, there is none.
     type: str
   versioning:
     description:
-    - Whether the private bucket keeps what is replaced or deleted.
+    - Whether the private bucket keeps replaced and deleted objects.
     type: bool
     default: true
   private_folders:
@@ -68,7 +68,9 @@ options:
     - isos/stable/
   public_prefix:
     description:
-    - "What everybody may read in the public bucket: all objects whose key begins so."
+    - >-
+      What everybody may read in the public bucket: all objects whose key begins with
+      this.
     type: str
     default: isos/
   index:
@@ -81,14 +83,14 @@ options:
   keep_days:
     description:
     - >-
-      Delete objects of the private bucket that were written more than so many days
-      ago. Left out, nothing is deleted.
+      Delete objects of the private bucket that were written more than this many days
+      ago. By default, nothing is deleted.
     type: int
   cleanup_folders:
     description:
     - >-
-      The folders that O(keep_days) is for. Defaults to O(private_folders) without
-      C(isos/), which must be named to be cleaned up.
+      The folders that O(keep_days) applies to. Defaults to O(private_folders)
+      without C(isos/), which must be named to be cleaned up.
     type: list
     elements: str
   state:
@@ -154,7 +156,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 notes:
@@ -218,7 +220,7 @@ deleted:
   - artifacts/log/20250102030405_1
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -241,25 +243,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -277,7 +279,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a
@@ -319,7 +321,7 @@ error:
       sample: 404
     code:
       description:
-      - S3's word for what is wrong.
+      - S3's code for the error.
       returned: when S3 gave one
       type: str
       sample: NoSuchBucket

@@ -4,12 +4,12 @@
 DOCUMENTATION = r'''
 ---
 module: terraform_phase
-short_description: Bring a Terraform module to what its configuration says
+short_description: Plan and apply a Terraform module
 description:
 - >-
   Makes a plan, and applies exactly that plan. In check mode it only makes the
-  plan. The values come from one file, and each environment has a workspace of its
-  own, so that the plan for one never removes what belongs to another.
+  plan. The values come from one file, and each environment has its own workspace, so
+  that the plan for one never removes what belongs to another.
 version_added: "1.0.0"
 author:
 - HATCI automation (@hatci)
@@ -47,8 +47,8 @@ options:
   workspace:
     description:
     - >-
-      The workspace, such as the name of the environment. It is made if it does not
-      exist.
+      The workspace, such as the name of the environment. It is created if it does
+      not exist.
     type: str
     required: true
   targets:
@@ -85,13 +85,13 @@ options:
 notes:
 - >-
   Files in the module that Terraform would load as well (C(terraform.tfvars),
-  C(*.auto.tfvars)) make the task fail, since a value that only an old one of them
-  sets would stay in force.
+  C(*.auto.tfvars)) make the task fail, since a value that only an old file sets would
+  stay in force.
 - C(TF_CLI_ARGS), C(TF_LOG) and C(TF_WORKSPACE) of the environment have no effect.
 - >-
-  Values are never returned or shown. What O(var_file) has below a name that
-  speaks of secrets, or for a variable that is declared C(sensitive), is masked in
-  everything else, too.
+  Values are never returned or shown. Whatever O(var_file) contains under a name
+  that suggests a secret, or for a variable declared C(sensitive), is masked
+  everywhere else, too.
 - >-
   If the task is stopped, Terraform is interrupted once, and ends after it has
   written its state, which may take minutes.
@@ -142,9 +142,9 @@ plan:
 outputs:
   description:
   - >-
-    The outputs of the module. Those that are declared C(sensitive) are
-    V((sensitive value\)).
-  returned: when it was applied, or nothing was to be changed
+    The outputs of the module. Those declared C(sensitive) are V((sensitive
+    value\)).
+  returned: when it was applied, or nothing had to change
   type: dict
   sample:
     names:
@@ -162,7 +162,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -55,9 +55,9 @@ options:
       URL of TrueNAS without a path, such as C(https://truenas.example.com).
       C(http://) is refused unless it is this machine.
     - >-
-      TrueNAS revokes an API key for good that arrives unencrypted. From 25.04 on,
-      the JSON-RPC API over WebSocket is used, in the newest version that the server and
-      this module know; REST only for 24.10 and earlier.
+      TrueNAS permanently revokes an API key that arrives unencrypted. From 25.04 on,
+      the JSON-RPC API over WebSocket is used, in the newest version that the server
+      and this module know; REST only for 24.10 and earlier.
     - If not given, the environment variable E(TRUENAS_URL) is used.
     type: str
     required: true
@@ -70,9 +70,9 @@ options:
   truenas_username:
     description:
     - >-
-      The user that the API key belongs to. With it TrueNAS says why it rejects a
-      key, and from release 27 on it is required.
-    - Not used for 24.10 and earlier, where keys belong to no user.
+      The user that the API key belongs to. With it, TrueNAS says why it rejects a
+      key; from release 27 on, it is required.
+    - Not used for 24.10 and earlier, where keys don't belong to users.
     type: str
   validate_certs:
     description:
@@ -100,7 +100,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 '''
@@ -113,7 +113,7 @@ EXAMPLES = r'''
     truenas_username: bench
   register: truenas
 
-- name: Check before a maintenance that no bench is logged in
+- name: Check before maintenance that no bench is logged in
   hatci.automation.truenas_info:
     gather: [sessions]
   register: truenas
@@ -161,7 +161,7 @@ pools:
       type: bool
     free:
       description:
-      - Bytes that are free.
+      - Free bytes.
       returned: success
       type: int
     allocated:
@@ -192,7 +192,7 @@ luns:
   contains:
     iqn:
       description:
-      - The target's whole name.
+      - The target's full name.
       returned: success
       type: str
     target:
@@ -289,7 +289,7 @@ sessions:
       type: str
 orphans:
   description:
-  - What belongs to no unit.
+  - What does not belong to a unit.
   returned: when gathered
   type: dict
   sample:
@@ -306,7 +306,7 @@ orphans:
       elements: str
     extents:
       description:
-      - Extents that are a unit of no target.
+      - Extents that are not a unit of any target.
       returned: success
       type: list
       elements: str
@@ -329,7 +329,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

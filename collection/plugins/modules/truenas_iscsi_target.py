@@ -8,10 +8,10 @@ short_description: Export a zvol of a TrueNAS as an iSCSI unit
 description:
 - >-
   One task for the whole unit: the zvol, the extent, the target, the mapping
-  between them, who may log in, and the service. All of it is found by names. What is
-  there already is adopted, and what is missing is created. If the unit can't be
-  finished, what this task has created is taken back; what can't be taken back is
-  named. With C(state: absent) mapping, target, extent and, if asked, the zvol are
+  between them, who may log in, and the service. Everything is found by name. What
+  already exists is adopted, and what is missing is created. If the unit can't be
+  completed, what this task has created is removed; what can't be removed is named. With
+  C(state: absent), the mapping, target, extent and, if requested, the zvol are
   deleted in that order, unless an initiator is logged in.
 - >-
   A zvol is never made smaller, and the zvol and block size of an existing extent
@@ -79,16 +79,16 @@ options:
     - 4096
   lun:
     description:
-    - Logical unit number. By default, the lowest that is free, or the one it has.
+    - Logical unit number. By default, the one it has, or the lowest free one.
     type: int
   portal:
     description:
     - >-
       An address of TrueNAS at which the target is reached. A portal that listens
-      there is used, else one is created.
+      there is used; otherwise one is created.
     - >-
       The comment or id of an existing portal is also accepted. By default, the
-      portals of an existing target stay; a new one gets the portal that listens at all
+      portals of an existing target stay; a new one gets the portal that listens on all
       addresses, else the only portal. If there is none, one for all addresses is created.
     type: str
   initiators:
@@ -97,8 +97,8 @@ options:
       IQNs of the initiators that may log in; an empty list means all. By default,
       nothing is changed, and all may log in to a new target.
     - >-
-      While an initiator is logged in, this, O(portal), O(chap) and O(lun) of an
-      existing target are changed only with O(force).
+      While an initiator is logged in, this option, O(portal), O(chap) and O(lun) of
+      an existing target are changed only with O(force).
     type: list
     elements: str
   chap:
@@ -136,8 +136,8 @@ options:
   force:
     description:
     - >-
-      Whether to go on though initiators are logged in, or the target has further
-      units. It can make a running machine lose its disk.
+      Whether to continue even if initiators are logged in, or the target has further
+      units. This can make a running machine lose its disk.
     type: bool
     default: false
   state:
@@ -156,9 +156,9 @@ options:
       URL of TrueNAS without a path, such as C(https://truenas.example.com).
       C(http://) is refused unless it is this machine.
     - >-
-      TrueNAS revokes an API key for good that arrives unencrypted. From 25.04 on,
-      the JSON-RPC API over WebSocket is used, in the newest version that the server and
-      this module know; REST only for 24.10 and earlier.
+      TrueNAS permanently revokes an API key that arrives unencrypted. From 25.04 on,
+      the JSON-RPC API over WebSocket is used, in the newest version that the server
+      and this module know; REST only for 24.10 and earlier.
     - If not given, the environment variable E(TRUENAS_URL) is used.
     type: str
     required: true
@@ -171,9 +171,9 @@ options:
   truenas_username:
     description:
     - >-
-      The user that the API key belongs to. With it TrueNAS says why it rejects a
-      key, and from release 27 on it is required.
-    - Not used for 24.10 and earlier, where keys belong to no user.
+      The user that the API key belongs to. With it, TrueNAS says why it rejects a
+      key; from release 27 on, it is required.
+    - Not used for 24.10 and earlier, where keys don't belong to users.
     type: str
   validate_certs:
     description:
@@ -201,7 +201,7 @@ options:
     - >-
       Timeout of one call in seconds, including all retries and the pauses between
       them. A list counts as one call, however many answers it takes.
-    - What can safely be sent again, such as a read, is retried until then.
+    - Requests that can safely be repeated, such as reads, are retried until then.
     type: int
     default: 120
 '''
@@ -244,13 +244,13 @@ RETURN = r'''
 ---
 iqn:
   description:
-  - The target's whole name, with the base name of this TrueNAS.
+  - The target's full name, with the base name of this TrueNAS.
   returned: when TrueNAS answered
   type: str
   sample: iqn.2005-10.org.freenas.ctl:r630-01
 portals:
   description:
-  - Where the target is reached. In check mode, where it will be.
+  - Where the target can be reached. In check mode, where it will be.
   returned: when the target exists, and in check mode
   type: list
   elements: dict
@@ -270,7 +270,7 @@ portals:
       type: int
 lun:
   description:
-  - The logical unit number. In check mode, the one that it will have.
+  - The logical unit number. In check mode, the one it will have.
   returned: when the unit exists, and in check mode
   type: int
   sample: 0
@@ -296,8 +296,8 @@ volume:
 ids:
   description:
   - >-
-    The numbers of all parts in the API. They may differ tomorrow: refer to parts
-    by their names.
+    The numbers of all parts in the API. They may change: refer to parts by their
+    names.
   returned: when a part exists
   type: dict
   sample:
@@ -330,7 +330,7 @@ sessions:
       type: str
 discovery:
   description:
-  - What was there before the task changed anything.
+  - The state before the task changed anything.
   returned: when the server answered
   type: dict
   sample:
@@ -353,25 +353,25 @@ processing:
     made:
       description:
       - What exists now because of this task.
-      returned: when something was made
+      returned: when something was created
       type: dict
       sample:
         target: bench1
 housekeeping:
   description:
-  - What became of it.
+  - The outcome.
   returned: when the outcome was checked
   type: dict
   contains:
     verified:
       description:
-      - Whether what was asked for is what is there now.
+      - Whether the requested state was reached.
       returned: when that can be known
       type: bool
       sample: true
     warnings:
       description:
-      - What does not stop the bench, but should be looked at.
+      - What does not stop the bench, but should be checked.
       returned: always
       type: list
       elements: str
@@ -389,7 +389,7 @@ error:
       - The kind of failure.
       - "V(auth): The credentials were refused."
       - "V(not_found): What the task names does not exist."
-      - "V(conflict): What is there contradicts what was asked for."
+      - "V(conflict): The existing state contradicts what was asked for."
       - "V(invalid): The options, or what was sent because of them, are not acceptable."
       - >-
         V(rate_limited): The server asked to slow down, and time ran out before a

@@ -39,7 +39,7 @@ def _refuse_numbers_of_texts(arguments):
         return
     number = next((name for name in SHOWN if name != 'model_year' and isinstance(arguments.get(name), (int, float))), None)
     if number:
-        raise AnsibleActionFail('%s is %s here, which may have been a text such as "1.10": this release of ansible-core makes numbers of texts where '
+        raise AnsibleActionFail('%s is %s here, but may have been a text such as "1.10": this release of ansible-core turns texts into numbers if '
                                 'jinja2_native (ANSIBLE_JINJA2_NATIVE) is on. Turn it off.' % (number, arguments[number]))
 
 
@@ -55,8 +55,8 @@ class BinaryAction(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         if context.CLIARGS.get('start_at_task') and 'ota_single_updates' in task_vars and 'ota_single_before' not in task_vars:
-            raise AnsibleActionFail('This playbook can\'t be begun with --start-at-task, since each step needs what those before have found. '
-                                    'Choose steps with --tags, or pass the ids of what has been made.')
+            raise AnsibleActionFail('This playbook can\'t be started with --start-at-task, because each step needs the results of the steps before. '
+                                    'Choose steps with --tags, or pass the ids of what already exists.')
         arguments = plain({**self._from_variables(task_vars), **self._omitted_defaults(task_vars), **self._task.args})
         arguments.update(plain(platform_job.options(self._module, arguments, task_vars, self._templar.template)))
         # An empty text may mean something to a module. Blanks alone, and around what a record shows, are a slip in a survey.

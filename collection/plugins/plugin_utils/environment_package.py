@@ -55,7 +55,7 @@ def changed(before, now):
     before = {key: before[key] for key in KEYS if key in before}
     if before == now:
         return ''
-    return ('This campaign was begun with %s, and would go on with %s. Go on with the outputs that it was begun with, or begin a campaign of '
+    return ('This campaign was started with %s, but would be resumed with %s. Resume it with the outputs that it was started with, or start a campaign of '
             'another name (hatci_campaign_id, hatci_resume_file).' % (words(before), words(now)))
 
 

@@ -37,12 +37,12 @@ SOFTWARE = {
 }
 STRUCTURED = ('ecus', 'metadata', 'artifact_urls')  # a survey gives them as text
 SINGLE = 'ota_single_vehicle, which takes a group of hosts with -e ota_hosts=GROUP'
-KEYS = 'Set hatci_campaign_id: the keys of all requests of a campaign are made of it.'
+KEYS = 'Set hatci_campaign_id instead: a campaign derives all its keys from it.'
 REFUSED = {  # variables of ota_single_vehicle that a fleet can't honour, and what to do instead
     'ota_test_tasks': 'Put checks into ota_verify_tasks, or run your steps with %s.' % SINGLE,
-    'hatci_start_datetime': 'Start the job at the time at which the campaign is to begin, or use %s.' % SINGLE,
+    'hatci_start_datetime': 'Start the job when the campaign should start, or use %s.' % SINGLE,
     'hatci_end_datetime': 'Set hatci_poll_timeout_seconds to limit the wait, or use %s.' % SINGLE,
-    'hatci_previous_test_event_id': 'Go on with the campaign by its resume file, or repeat a test with %s.' % SINGLE,
+    'hatci_previous_test_event_id': 'Resume the campaign with its resume file, or repeat a test with %s.' % SINGLE,
     'hatci_source_idempotency_key': KEYS,
     'hatci_target_idempotency_key': KEYS,
     'hatci_test_idempotency_key': KEYS,
@@ -146,7 +146,7 @@ class HatciFleetPlanAction(BinaryAction):
     def _check_vehicle(self, one, environment, package):
         """What is read once for a fleet holds for each of its vehicles."""
         if environment not in ('', package.get('environment')):
-            raise AnsibleActionFail('%s is of the environment %s, and the fleet is tested with %s. Test each environment in a campaign of its own, '
+            raise AnsibleActionFail('%s belongs to the environment %s, but the fleet is tested with %s. Test each environment in a campaign of its own, '
                                     'with -e hatci_environment.' % (one['host'], environment, environment_package.words(package)))
         try:
             if package and isinstance(one.get('metadata'), dict):
@@ -189,7 +189,7 @@ class HatciFleetPlanAction(BinaryAction):
             if predicted is not None and one.get('waiting'):
                 one['summary'] = prediction(host, predicted)
             elif left and why:
-                one['summary'] = '%s %s' % (one['summary'] if one['status'] != 'not_tested' else 'Not begun.', why)
+                one['summary'] = '%s %s' % (one['summary'] if one['status'] != 'not_tested' else 'Not started.', why)
             if host in unrecorded:
                 one['not_recorded'] = unrecorded[host]
             if self._environments.get(host) or package:
@@ -231,7 +231,7 @@ def prediction(host, predicted):
     """What would come of this vehicle, from what hatci_fleet_update predicts for the next wave."""
     one = (predicted.get('vehicles') or {}).get(host)
     if one is None:
-        return predicted.get('msg', 'Would not be begun.') if predicted.get('failed') else 'Would be updated in a later wave.'
+        return predicted.get('msg', 'Would not be started.') if predicted.get('failed') else 'Would be updated in a later wave.'
     return one['reason'] if one.get('reason') else 'Would be updated.'
 
 
@@ -243,7 +243,7 @@ def unknown_to_sums(vehicles, listed):
     missing = ['%s (%s)' % (one['vin'], one['host']) for one in vehicles if str(one['vin']).strip().upper() not in known]
     more = ' and %d more' % (len(missing) - MOST_UNKNOWN) if len(missing) > MOST_UNKNOWN else ''
     named = ', '.join(missing[:MOST_UNKNOWN]) + more
-    return ['The SUMS API lists its vehicles, and these are not among them: %s. Check the VINs.' % named] if missing else []
+    return ['The SUMS API lists its vehicles, but these are not among them: %s. Check the VINs.' % named] if missing else []
 
 
 def vehicle(host, hostvars, package, of_play):
@@ -252,7 +252,7 @@ def vehicle(host, hostvars, package, of_play):
     try:
         for name, instead in REFUSED.items():
             if str(found.get(name) or '').strip():
-                raise AnsibleActionFail('A fleet does not honour %s, which %s has. %s' % (name, host, instead))
+                raise AnsibleActionFail('ota_fleet does not support %s, which is set for %s. %s' % (name, host, instead))
         described = {'host': str(host), 'verifies': bool(str(found.get('ota_verify_tasks') or '').strip()), **values(SAME, found)}
         described.update((side, values(table, found)) for side, table in SOFTWARE.items())
         # What a role or ota_single_vehicle has made earlier in this job is not meant for the fleet.

@@ -89,7 +89,7 @@ def _of_fleet_close(arguments, result):
     for host, one in (result.get('vehicles') or dict.fromkeys(given, result)).items():
         # What is on record may be another verdict than the one that was given.
         options = {**given.get(host, {}), **{name: one[name] for name in ('status', 'summary', 'test_event_id') if one.get(name)}}
-        reason = one.get('reason') or one.get('msg') or 'It was not begun.'
+        reason = one.get('reason') or one.get('msg') or 'It was not started.'
         found.append(_of_verdict(host, options, dict(one, failed=one.get('state') != 'closed'), reason))
     return found
 

@@ -75,4 +75,4 @@ def _on_record(one):
         which = 'the verdict' if one.get('refused', status) == status else one['refused']
         yield 'Recording %s failed: %s' % (which, one['not_recorded'])
     if one.get('unsure'):
-        yield 'Whether %s is on record is not known, because that task ran with `async`. Check it in SUMS.' % one['unsure']
+        yield 'It is unknown whether %s is on record, because that task ran with `async`. Check it in SUMS.' % one['unsure']

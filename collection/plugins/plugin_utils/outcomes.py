@@ -25,8 +25,18 @@ def note(host, module, arguments, result):
         _write(one)
     if outcome_notes.is_unfinished(result):
         _write({'job': result['ansible_job_id'], 'host': host, 'module': module, 'arguments': outcome_notes.telling(arguments)})
+    if module == 'hatci_deploy_event' and result.get('idempotency_key'):
+        _note_deployment(host, module, arguments, result, result['idempotency_key'])
     if module == 'hatci_fleet_plan' and result.get('resume_file'):
         _write({'campaign': result['resume_file'], 'is_over': 'outcomes' in result})
+
+
+def _note_deployment(host, module, arguments, result, key):
+    """Keep that it is unknown whether a deployment was created, or that the same request, which is known by its key, has now found out."""
+    if result.get('deployment_id'):
+        note_end(key)
+    elif result.get('failed') and result.get('changed'):
+        _write({'job': key, 'host': host, 'module': module, 'arguments': outcome_notes.telling(arguments)})
 
 
 def note_unreachable(host, vin, reason):
@@ -55,7 +65,7 @@ def recorded():
 
 
 def unfinished(host):
-    """The jobs of tasks with `async` that deploy, and of which nobody has asked how they ended."""
+    """Deployments of which it is unknown whether they were created: jobs of tasks with `async` that no task waited for, and keys of lost answers."""
     entries = _entries()
     ended = {entry['ended'] for entry in entries if 'ended' in entry}
     return [entry['job'] for entry in entries if entry.get('module') == 'hatci_deploy_event' and entry['host'] == host and entry['job'] not in ended]
@@ -125,4 +135,4 @@ def show():
     for line, colour in lines:
         progress.show(line, colour)
     if campaign:
-        progress.show('To go on with the campaign: -e @%s' % campaign)
+        progress.show('To resume the campaign: -e @%s' % campaign)

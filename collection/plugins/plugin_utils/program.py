@@ -17,8 +17,8 @@ TICK = 1  # seconds between two looks at whether ansible-playbook still lives
 GRACE = 2  # seconds a program has to clean up after SIGTERM
 CRASHES = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
 CRASH = 'This may be a bug in the module: report it with module_stdout and module_stderr.'
-STOPPED = ('Who sent it is unknown: the system does so when memory runs out, and so may an operator or a limit of this machine. See the log of the '
-           'kernel (`dmesg`), and who else works here. Check what was done before you run the task again.')
+STOPPED = ('It is unknown who sent it: the system does so when memory runs out, and an operator or a limit of this machine may do so, too. Check the '
+           'kernel log (`dmesg`) and other users of this machine, and check what was done before you run the task again.')
 QUOTED = 4000  # characters of a broken program's output that are worth showing
 
 
@@ -150,7 +150,7 @@ def outcome(module, status, out, err):
         return result
     remedy = 'This is a bug in the module: report it with module_stdout and module_stderr.'
     if status < 0:
-        why = 'was ended by %s' % signal_name(-status)
+        why = 'was killed by %s' % signal_name(-status)
         remedy = CRASH if -status in CRASHES else STOPPED
     elif not out.strip():
         why = 'ended with status %d and no result' % status

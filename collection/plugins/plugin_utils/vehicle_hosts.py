@@ -1,6 +1,7 @@
 """What the hosts of an inventory are called that are vehicles of the SUMS API, which of them are wanted, and what is known of them."""
 from __future__ import annotations
 
+import difflib
 import re
 
 # The variables of the playbooks that say what a vehicle is, and the fields from which they come. It is a list of what may come from a server:
@@ -52,6 +53,17 @@ def kept(vehicles, wanted, warn):
     return vehicles
 
 
+def complaint(given, options):
+    """What is wrong with the keys of an inventory file, '' if nothing: a misspelt filter would let every vehicle pass."""
+    unknown = sorted(str(key) for key in given if key not in options)
+    if not unknown:
+        return ''
+    close = {key: difflib.get_close_matches(key, options, 1) for key in unknown}
+    named = ', '.join('%s%s' % (shown(key), ' (did you mean %s?)' % close[key][0] if close[key] else '') for key in unknown[:NAMED])
+    return 'The file sets %s, which this inventory does not have. Its filters are %s; `ansible-doc -t inventory hatci.automation.hatci` lists all keys.' % (
+        named, ', '.join(FILTERS))
+
+
 def same(value):
     """What makes 2026 and "2026", US and us, the same."""
     return str(value).strip().casefold()
@@ -80,15 +92,15 @@ def by_name(vehicles, preference, complain, taken=frozenset()):
         if not names:
             nameless += 1
         elif not free:
-            complain('%s is left out: the name %s means something else to Ansible. Add a field to `hostnames` by which to name it.' % (
+            complain('%s is left out: the name %s means something else to Ansible. Add another field to `hostnames` to name it.' % (
                 described(vehicle), listed(set(names))))
         elif free[0] not in hosts:
             hosts[free[0]] = vehicle
         elif not are_the_same(vehicle, hosts[free[0]]):
-            raise ValueError('Two vehicles would be the host %s: %s and %s. Begin `hostnames` with a field that differs, such as vin.' % (
+            raise ValueError('Two vehicles would have the host name %s: %s and %s. Start `hostnames` with a field that differs, such as vin.' % (
                 shown(free[0]), *(shown(vin_of(one)) or 'one without a VIN' for one in (hosts[free[0]], vehicle))))
     if nameless:
-        complain('%d of %d vehicles are left out, since they have none of the fields %s. Add one that they have to `hostnames`.' % (
+        complain('%d of %d vehicles are left out, because they have none of the fields %s. Add a field that they have to `hostnames`.' % (
             nameless, len(vehicles), ', '.join(preference)))
     return hosts
 

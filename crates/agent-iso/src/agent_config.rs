@@ -57,7 +57,7 @@ impl AgentConfig {
                 let hosts: Option<Vec<_>> = hosts.iter().map(|host| host.as_object().cloned()).collect();
                 hosts.ok_or_else(|| document.wrong("hosts is not a list of mappings. Correct it."))?
             }
-            Some(_) => return Err(document.wrong("hosts is no list. Correct it.")),
+            Some(_) => return Err(document.wrong("hosts is not a list. Correct it.")),
         };
         let this = AgentConfig { document, hosts };
         this.check_hosts()?;
@@ -74,12 +74,12 @@ impl AgentConfig {
         }
         if !version.is_at_least(4, 18) {
             return Err(self.document.wrong(format!(
-                "the disk of a host is an iSCSI target, and OpenShift {version} can't be installed on one. Choose 4.18 or later."
+                "the disk of a host is an iSCSI target, but OpenShift {version} can't be installed on one. Choose 4.18 or later."
             )));
         }
         if self.document.at(&["minimalISO"]) != Some(&Value::Bool(true)) {
             return Err(self.document.wrong(
-                "the disk of a host is an iSCSI target, and only the minimal ISO can be installed on one. Set `minimalISO: true`.",
+                "the disk of a host is an iSCSI target, but only the minimal ISO can be installed on one. Set `minimalISO: true`.",
             ));
         }
         Ok(())
@@ -131,7 +131,7 @@ impl AgentConfig {
         for (host, disk) in self.iscsi_disks() {
             if disk.contains('_') {
                 return Err(self.document.wrong(format!(
-                    "the disk of host {host} is the iSCSI target {disk}, and no machine boots from a target with an underscore in its name. Rename the target, with - instead of _."
+                    "the disk of host {host} is the iSCSI target {disk}, but no machine can boot from a target with an underscore in its name. Rename the target, with - instead of _."
                 )));
             }
         }
@@ -152,7 +152,7 @@ impl AgentConfig {
                 }
                 if let Some(other) = seen.insert(mac.clone(), name.clone()) {
                     return Err(self.document.wrong(format!(
-                        "the macAddress {mac} belongs to host {other} and to host {name}. Each must be there once."
+                        "the macAddress {mac} belongs to host {other} and to host {name}. Each host needs its own."
                     )));
                 }
             }
@@ -192,13 +192,13 @@ impl AgentConfig {
         };
         match self.rendezvous_ip() {
             None if self.hosts.iter().all(|host| static_addresses(host).is_empty()) => Err(self.document.wrong(
-                "rendezvousIP is missing, and no host has a static address. Set it to the address of a host of the control plane.",
+                "rendezvousIP is missing, and no host has a static address. Set it to the address of a control plane host.",
             )),
             None => Ok(()),
             Some(ip) => {
                 let address = ip.parse::<std::net::IpAddr>();
                 let address = address
-                    .map_err(|_| self.document.wrong(format!("rendezvousIP {ip:?} is no address. Correct it.")))?;
+                    .map_err(|_| self.document.wrong(format!("rendezvousIP {ip:?} is not an IP address. Correct it.")))?;
                 if !machine_networks.is_empty() && !machine_networks.iter().any(|it| it.contains(address)) {
                     return Err(self.document.wrong(format!(
                         "rendezvousIP {ip} is not in the machine network of install_config ({}). Correct one of them.",
@@ -210,7 +210,7 @@ impl AgentConfig {
                 let owner = self.hosts.iter().filter(is_worker).find(|host| static_addresses(host).iter().any(|it| it == ip));
                 owner.map_or(Ok(()), |host| {
                     Err(self.document.wrong(format!(
-                        "rendezvousIP {ip} is the address of {}, a worker. Set it to that of a host of the control plane.",
+                        "rendezvousIP {ip} is the address of {}, a worker. Set it to the address of a control plane host.",
                         name(host)
                     )))
                 })
@@ -257,7 +257,7 @@ fn only(document: &Document, whose: &str, map: &Map<String, Value>, known: &[&st
     match map.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
         Some(key) => Err(document.wrong(format!(
-            "the field {key:?}{whose} is unknown, and the installer refuses such fields. Known are {}.",
+            "the field {key:?}{whose} is unknown, and the installer refuses such fields. The known fields are {}.",
             known.join(", ")
         ))),
     }

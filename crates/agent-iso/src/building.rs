@@ -58,7 +58,7 @@ impl Build {
         let mut log = LogLines::default();
         match build.watch(deadline, &mut log, tell) {
             None => Err(Error::Timeout(format!(
-                "openshift-install was not done when the deadline came{}. Raise `deadline`.",
+                "openshift-install did not finish before the deadline{}. Raise `deadline`.",
                 log.reason()
                     .map(|line| format!("; its last line was: {}", build.hidden(&line)))
                     .unwrap_or_default()
@@ -94,12 +94,12 @@ impl Build {
         let name = self.iso.file_name().unwrap_or_default().to_string_lossy();
         if !self.iso.is_file() {
             return Err(Error::Build(format!(
-                "openshift-install ended well, but left no {name}. Check the architecture in install_config, and that the installer is the one for OpenShift."
+                "openshift-install succeeded, but left no {name}. Check the architecture in install_config, and that the installer is the one for OpenShift."
             )));
         }
         if !is_iso(&self.iso) {
             return Err(Error::Build(format!(
-                "openshift-install ended well, but its {name} is no ISO image. Check the space on the disk, and run the task again."
+                "openshift-install succeeded, but its {name} is not an ISO image. Check the free disk space, and run the task again."
             )));
         }
         Ok(self)
@@ -114,7 +114,7 @@ impl Build {
             shown.set(shown.get() + 1);
             match shown.get().cmp(&MOST_LINES) {
                 Ordering::Less => tell(line),
-                Ordering::Equal => tell("The installer says more; it is not shown"),
+                Ordering::Equal => tell("More output of the installer is not shown"),
                 Ordering::Greater => {}
             }
         };
@@ -135,7 +135,7 @@ impl Build {
                 return None;
             }
             if heard.elapsed() >= SILENCE {
-                tell(&format!("The ISO is still being built, for {} s now", begun.elapsed().as_secs()));
+                tell(&format!("The ISO is still being built, after {} s", begun.elapsed().as_secs()));
                 heard = Instant::now();
             }
         }
@@ -166,17 +166,17 @@ impl Build {
 fn failed(ending: &Ending, reason: Option<String>) -> Error {
     let how = match ending {
         Ending::Exited(code) => format!("ended with exit code {code}"),
-        Ending::Killed(signal) => format!("was ended by signal {signal}"),
+        Ending::Killed(signal) => format!("was killed by signal {signal}"),
         Ending::NotStarted(e) => return Error::Build(format!("{e}. Check the installer.")),
-        Ending::GuardDied => "was ended by somebody else".into(),
+        Ending::GuardDied => "was stopped by someone else".into(),
     };
     match reason {
         Some(reason) => Error::Build(format!(
-            "openshift-install {how}: {}. Correct what it names; your files are as they were, and nothing was made.",
+            "openshift-install {how}: {}. Correct what it names; your files are unchanged, and nothing was created.",
             reason.trim_end_matches('.')
         )),
         None => Error::Build(format!(
-            "openshift-install {how} and said nothing; why is unknown. Run the task again, and check this machine's memory and disk."
+            "openshift-install {how} without a message, so the cause is unknown. Check this machine's memory and disk, and run the task again."
         )),
     }
 }

@@ -31,7 +31,7 @@ impl Document {
                 let shown = if is_path(path) {
                     format!("{path:?}")
                 } else {
-                    "what was given is taken for a path, and".into()
+                    "the value is taken for a path, but".into()
                 };
                 let named = |what: String| {
                     Error::input(
@@ -62,7 +62,7 @@ impl Document {
             Ok(Value::Object(content)) => Ok(Document { option, content, text }),
             Ok(_) => Err(Error::input(
                 option,
-                "it is YAML, but no mapping. Compare it with OpenShift's documentation.",
+                "it is YAML, but not a mapping. Compare it with OpenShift's documentation.",
             )),
             Err(why) => Err(Error::input(option, format!("it is not valid YAML{why}. Correct that line."))),
         }
@@ -129,7 +129,7 @@ pub(crate) fn yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Stri
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|e| match e.location() {
-        Some(at) => format!(": see line {}, column {}, and what is before it", at.line(), at.column()),
+        Some(at) => format!(": see line {}, column {}, and the lines before it", at.line(), at.column()),
         None => String::new(),
     })
 }

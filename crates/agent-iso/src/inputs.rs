@@ -62,7 +62,7 @@ impl Inputs {
         agent.check_for(version)?;
         if agent.has_network_config() && !is_on_path("nmstatectl") {
             return Err(Error::MissingProgram(
-                "nmstatectl is not on PATH, and the installer needs it for the networkConfig in agent_config. Install the package nmstate on this machine.".into(),
+                "nmstatectl is not on PATH, but the installer needs it for the networkConfig in agent_config. Install the package nmstate on this machine.".into(),
             ));
         }
         Ok(missing_oc(version))
@@ -122,7 +122,7 @@ fn missing_oc(version: &Version) -> Vec<String> {
         return vec![];
     }
     vec![format!(
-        "oc is not on PATH, and openshift-install {version} extracts the base image with it. If the build fails for this, install the OpenShift client on this machine."
+        "oc is not on PATH, but openshift-install {version} uses it to extract the base image. If the build fails because of this, install the OpenShift client on this machine."
     )]
 }
 
@@ -141,7 +141,7 @@ fn read_manifests(given: &[PathBuf]) -> Result<Vec<(String, String)>, Error> {
                 .is_dir();
             if is_folder {
                 return Err(wrong(
-                    "it is a folder within a folder of manifests. Move its files, or name it as well.".into(),
+                    "it is a folder inside a folder of manifests. Move its files, or list it as well.".into(),
                 ));
             }
             if !is_manifest(&file) {

@@ -155,7 +155,7 @@ fn check_names(document: &Document) -> Result<(), Error> {
     let domain = document.text_at(&["baseDomain"]).unwrap_or_default();
     if !is_dns_name(domain.strip_suffix('.').unwrap_or(domain)) {
         return Err(document.wrong(format!(
-            "baseDomain is {domain:?}, which is no name of a domain. Use lower-case letters, digits and dashes, with dots between them."
+            "baseDomain is {domain:?}, which is not a domain name. Use lower-case letters, digits and dashes, with dots between them."
         )));
     }
     Ok(())
@@ -164,7 +164,7 @@ fn check_names(document: &Document) -> Result<(), Error> {
 fn check_ssh_key(document: &Document) -> Result<(), Error> {
     let Some(keys) = document.text_at(&["sshKey"]) else {
         return Err(document.wrong(
-            "sshKey is missing. Add a public key: without one nobody can log in to a node whose installation fails.",
+            "sshKey is missing. Add a public key: without one, nobody can log in to a node whose installation fails.",
         ));
     };
     let is_key = |line: &str| {
@@ -179,7 +179,7 @@ fn check_ssh_key(document: &Document) -> Result<(), Error> {
     }
     if !keys.lines().filter(|line| !line.trim().is_empty()).all(is_key) {
         return Err(document
-            .wrong("sshKey is no public key. Give the content of a file such as ~/.ssh/id_ed25519.pub."));
+            .wrong("sshKey is not a public key. Give the content of a file such as ~/.ssh/id_ed25519.pub."));
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ fn check_size(document: &Document, masters: u64, workers: u64) -> Result<(), Err
         0 => Err(document.wrong("controlPlane.replicas is 0. Set it to 1 or 3.")),
         // With an arbiter, or with fencing.
         2 if document.at(&["arbiter"]).is_none() && document.at(&["controlPlane", "fencing"]).is_none() => Err(
-            document.wrong("controlPlane.replicas is 2, and two nodes can't agree on anything. Set it to 1 or 3."),
+            document.wrong("controlPlane.replicas is 2, but two nodes can't form a quorum. Set it to 1 or 3."),
         ),
         6.. => Err(document.wrong(format!("controlPlane.replicas is {masters}. Set it to 1 or 3, and add workers."))),
         1 if workers > 0 => Err(document.wrong(format!(
@@ -206,7 +206,7 @@ fn check_size(document: &Document, masters: u64, workers: u64) -> Result<(), Err
             "a cluster of one node has the platform {platform}. Set `platform: {{none: {{}}}}`."
         ))),
         1 if network.is_some_and(|network| network != "OVNKubernetes") => {
-            Err(document.wrong("a cluster of one node has another networkType than OVNKubernetes. Set that one."))
+            Err(document.wrong("a cluster of one node needs the networkType OVNKubernetes. Set it."))
         }
         3.. if platform == "baremetal" => {
             let missing = ["apiVIPs", "ingressVIPs"].into_iter().find(|list| {

@@ -51,7 +51,7 @@ impl Installer {
             _ => Err(Error::input(
                 "installer",
                 format!(
-                    "{} is no program. Give the path of openshift-install, or a `version` instead.",
+                    "{} is not a program. Give the path of openshift-install, or a `version` instead.",
                     path.display()
                 ),
             )),
@@ -77,7 +77,7 @@ impl Installer {
             Ending::Exited(code) => return Err(failed(format!("ended with exit code {code}"))),
             Ending::NotStarted(e) => return Err(failed(format!("did not start: {}", e.fault.cause()))),
             Ending::Killed(0) => return Err(failed(format!("did not end within {} s", PATIENCE.as_secs()))),
-            Ending::Killed(signal) => return Err(failed(format!("was ended by signal {signal}"))),
+            Ending::Killed(signal) => return Err(failed(format!("was killed by signal {signal}"))),
             Ending::GuardDied => return Err(failed("was ended".into())),
         }
         parse_release(&String::from_utf8_lossy(&output)).ok_or_else(|| failed("names no version".into()))

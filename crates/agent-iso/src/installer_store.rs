@@ -80,7 +80,7 @@ impl InstallerStore {
         let found = Installer::at(&program)?.release()?.version;
         if found != *version {
             return Err(Error::Unusable(format!(
-                "the mirror's installer of OpenShift {version} says that it is {found}. Check the mirror, and give the version that it has."
+                "the mirror's installer of OpenShift {version} reports version {found}. Check the mirror, and give the version that it has."
             )));
         }
         let (sha256, _) = hash_of(&program)?.unwrap_or_default();
@@ -116,7 +116,7 @@ fn download(
                 if may_pass(&e) && deadline.saturating_duration_since(Instant::now()) > pause =>
             {
                 attempt += 1;
-                tell(&format!("The download broke off: {e} Beginning anew, attempt {attempt}"));
+                tell(&format!("The download was interrupted: {e} Starting again, attempt {attempt}"));
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -143,7 +143,7 @@ fn download_once(
     let mut take = |piece: &[u8]| {
         context.update(piece);
         if (size + piece.len() as u64) / TELL_EVERY > size / TELL_EVERY {
-            tell(&format!("{} MiB of the installer are here", size >> 20));
+            tell(&format!("{} MiB of the installer downloaded", size >> 20));
         }
         size += piece.len() as u64;
         match file.write_all(piece) {
@@ -163,7 +163,7 @@ fn download_once(
         return Ok(());
     }
     Err(Error::Unusable(format!(
-        "the archive of the installer has the sha256 {found}, and the mirror lists {}, so it was not used. Run the task again; if it happens again, the mirror is damaged.",
+        "the archive of the installer has the sha256 {found}, but the mirror lists {}, so it was not used. Run the task again; if it happens again, the mirror is damaged.",
         archive.sha256
     )))
 }
@@ -172,7 +172,7 @@ fn download_once(
 fn unpack(archive: &Path, program: &Path) -> Result<(), Error> {
     let broken = |e: &io::Error| {
         Error::Unusable(format!(
-            "the archive of the installer can't be unpacked: {e}. Check the mirror, and the space on the disk."
+            "the archive of the installer can't be unpacked: {e}. Check the mirror and the free disk space."
         ))
     };
     let file: File = open_named_file(archive).map_err(|e| Error::file(archive, &e.into()))?;

@@ -103,7 +103,7 @@ impl Mirror {
         let reply = self.server.exchange(&call, &self.policy, &*self.trouble);
         let missing = |e: ExchangeError| match e.kind() {
             Kind::NotFound => Error::NoRelease(format!(
-                "{} has no {folder}: {folder}/{file} is missing. Check the version or the channel, or name another `mirror`.",
+                "{} has no {folder}: {folder}/{file} is missing. Check the version or the channel, or give another `mirror`.",
                 self.url
             )),
             _ => e.into(),

@@ -14,14 +14,15 @@ pub(crate) struct Network {
 impl Network {
     /// Of `192.0.2.0/24`. The error is a clause, with a remedy.
     fn parse(text: &str) -> Result<Self, String> {
-        let form = || format!("is {text:?}, which is no network. Write it as 192.0.2.0/24");
+        let form = || format!("is {text:?}, which is not a network. Write it as 192.0.2.0/24");
         let (address, prefix) = text.split_once('/').ok_or_else(form)?;
         let address: IpAddr = address.parse().map_err(|_| form())?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let is_number = prefix.bytes().all(|b| b.is_ascii_digit());
-        let prefix: u32 = prefix.parse().ok().filter(|prefix| is_number && *prefix <= bits).ok_or_else(|| {
-            format!("is {text:?}, and no prefix of such an address has that length. Choose one from 1 to {bits}")
-        })?;
+        let prefix: u32 =
+            prefix.parse().ok().filter(|prefix| is_number && *prefix <= bits).ok_or_else(|| {
+                format!("is {text:?}, whose prefix length is out of range. Choose one from 1 to {bits}")
+            })?;
         let network = Network { address, prefix };
         if address.is_unspecified() || network.first() != address {
             return Err(format!(
@@ -63,7 +64,8 @@ fn networks(document: &Document, kind: &str) -> Result<Vec<Network>, Error> {
         None => return Ok(vec![]),
         Some(given) => given.as_array(),
     };
-    let given = given.ok_or_else(|| document.wrong(format!("networking.{kind} is no list. Correct it.")))?;
+    let given =
+        given.ok_or_else(|| document.wrong(format!("networking.{kind} is not a list. Correct it.")))?;
     let network = |(number, entry): (usize, &Value)| {
         let (key, value) =
             if kind == "serviceNetwork" { ("", Some(entry)) } else { (".cidr", entry.get("cidr")) };
@@ -108,8 +110,8 @@ mod tests {
             ("192.0.2.0/+8", "Choose one"),
             ("192.0.2.5/24", "Write it as 192.0.2.0/24"),
             ("0.0.0.0/0", "not the address of a network"),
-            ("192.0.2.0", "which is no network"),
-            ("bench/24", "which is no network"),
+            ("192.0.2.0", "which is not a network"),
+            ("bench/24", "which is not a network"),
         ] {
             let said = Network::parse(text).unwrap_err();
             assert!(said.contains(why), "{said}");

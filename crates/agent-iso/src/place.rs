@@ -33,7 +33,7 @@ pub fn check_place(option: &'static str, folder: &Path) -> Result<(), Error> {
 pub fn check_changeable(option: &'static str, folder: &Path) -> Result<(), Error> {
     let wrong = |what: &str| Error::input(option, format!("{} {what}.", folder.display()));
     if !folder.is_dir() {
-        return Err(wrong("is no folder. Choose another place"));
+        return Err(wrong("is not a folder. Choose another place"));
     }
     let allowed = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
     allowed.map_err(|e| {
@@ -45,7 +45,7 @@ pub fn check_changeable(option: &'static str, folder: &Path) -> Result<(), Error
     if kind
         .is_ok_and(|kind| OF_KERNEL.iter().any(|known| i128::from(*known) == i128::from(kind) & 0xffff_ffff))
     {
-        return Err(wrong("belongs to the kernel, and nobody can make a file there. Choose another place"));
+        return Err(wrong("belongs to the kernel, so no file can be created there. Choose another place"));
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ mod tests {
         assert!(!folder.path().join("a").exists());
         std::fs::write(folder.path().join("a"), "").unwrap();
         for (place, why) in [
-            (deep.as_path(), "a is no folder"),
+            (deep.as_path(), "a is not a folder"),
             (Path::new("/proc"), "belongs to the kernel"),
             (Path::new("/proc/x/y"), "belongs to the kernel"),
             (Path::new("/sys"), "/sys "),

@@ -41,7 +41,7 @@ impl PullSecret {
             }
             // Ansible makes a mapping of a template that yields JSON.
             Value::Object(_) => given.clone(),
-            _ => return Err("it is no text".into()),
+            _ => return Err("it is not a text".into()),
         };
         let auths = content.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
         let auths = auths.ok_or("it has no registry in `auths`")?;
@@ -143,7 +143,7 @@ mod tests {
             ),
             (json!({ "auths": { "quay.example": {} } }), "quay.example is not the base64"),
             (json!({ "auths": { "quay.example": { "auth": STANDARD.encode("kim:") } } }), "no password"),
-            (json!(7), "no text"),
+            (json!(7), "not a text"),
         ] {
             let said = refused(&given);
             assert!(said.contains(why), "{said}");

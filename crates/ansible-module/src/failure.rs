@@ -11,7 +11,7 @@ pub enum ErrorKind {
     Auth,
     /// What the task names does not exist.
     NotFound,
-    /// What is there contradicts what was asked for.
+    /// The existing state contradicts what was asked for.
     Conflict,
     /// The options, or what was sent because of them, are not acceptable.
     Invalid,

@@ -86,7 +86,7 @@ pub trait Module: Sized {
         results: &SharedResults<Self::Results>,
     ) -> Result<(), Failure>;
 
-    /// Looks whether it is so now, and cleans up. Runs after a process that failed, too.
+    /// Checks that the change has taken effect, and cleans up. Also runs after a `process` that failed.
     fn housekeep(&mut self, results: &SharedResults<Self::Results>) -> Result<(), Failure>;
 }
 

@@ -95,8 +95,8 @@ fn interrupted_failure(task: &Task, mut said: String) -> Failure {
     };
     said += match phase {
         Phase::Process if acted => " A change was being made and may or may not have happened.",
-        Phase::Housekeep => " The change had been made; only the check after it was cut short.",
-        Phase::Discover | Phase::Process => " Nothing had been changed.",
+        Phase::Housekeep => " The change was made; only the check after it was interrupted.",
+        Phase::Discover | Phase::Process => " Nothing was changed.",
     };
     said += &known(task);
     let told = task.hooks().run();

@@ -98,19 +98,19 @@ fn a_panic_is_an_answer_without_the_secret() {
 #[test]
 fn a_signal_is_an_answer_that_says_what_was_done() {
     for (when, unacted, signal, said) in [
-        ("discover", false, "TERM", "Nothing had been changed. The hook ran."),
+        ("discover", false, "TERM", "Nothing was changed. The hook ran."),
         (
             "process",
             false,
             "INT",
             "A change was being made and may or may not have happened. Known by then: id T-1. The hook ran.",
         ),
-        ("process", true, "INT", "Nothing had been changed. Known by then: id T-1. The hook ran."),
+        ("process", true, "INT", "Nothing was changed. Known by then: id T-1. The hook ran."),
         (
             "housekeep",
             false,
             "HUP",
-            "The change had been made; only the check after it was cut short. Known by then: id T-1. The hook ran.",
+            "The change was made; only the check after it was interrupted. Known by then: id T-1. The hook ran.",
         ),
     ] {
         let args = json!({ "when": when, "unacted": unacted, "what": "hang", "token": "s3cr3t-token" });

@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// The list of a run's results is too long, or has no end.
     #[error(
-        "GET {url}: the list of the run's results {overrun}, so its hosts can't be counted. Look at the ARA server, which may be too slow or send a list without an end."
+        "GET {url}: the list of the run's results {overrun}, so its hosts can't be counted. Check the ARA server, which may be too slow or send an endless list."
     )]
     Results {
         /// The list.

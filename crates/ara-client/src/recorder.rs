@@ -205,7 +205,7 @@ impl Recorder {
     fn warn_once(&self, spool: &mut Spool) -> Result<(), SpoolError> {
         if let (Some(why), false) = (&spool.known.trouble, spool.known.warned) {
             (self.warn)(&format!(
-                "This run can't be recorded in ARA at present. {why} Unsent events are kept in {}; the next run that reaches the \
+                "This run can't be recorded in ARA now. {why} Unsent events are kept in {}; the next run that reaches the \
                  server sends them.",
                 self.settings.spool.display()
             ));

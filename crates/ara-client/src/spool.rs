@@ -56,7 +56,7 @@ pub(crate) fn add(base: &Path, run: Uuid, start: NewRun, entries: &[Entry]) -> i
     if length + text.len() as u64 > MOST_WAITING
         && length.saturating_sub(known(&folder)?.delivered) + text.len() as u64 > MOST_WAITING
     {
-        let full = format!("{} MiB of this run wait there, and no more may", MOST_WAITING >> 20);
+        let full = format!("{} MiB of this run are waiting there, which is the limit", MOST_WAITING >> 20);
         return Err(io::Error::new(io::ErrorKind::StorageFull, full));
     }
     if !ends_with_a_line(&mut file)? {

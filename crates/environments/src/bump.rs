@@ -43,7 +43,7 @@ impl BumpCheck {
                 ""
             };
             self.warnings.push(format!(
-                "{base} holds the commit that is checked out, so only what is not committed was compared with it.{remedy}"
+                "{base} contains the commit that is checked out, so only uncommitted changes were compared with it.{remedy}"
             ));
         }
         for package in packages {
@@ -69,7 +69,7 @@ impl BumpCheck {
                 && package.version.precedence(&there) != Ordering::Greater
             {
                 self.warnings.push(format!(
-                    "{base} has gone on to {} {there}, which {} is not higher than. Raise the version again before you merge.",
+                    "{base} has moved on to {} {there}, and {} is not higher. Raise the version again before you merge.",
                     package.id, package.version
                 ));
             }
@@ -90,7 +90,7 @@ impl BumpCheck {
                     continue;
                 }
                 let message = format!(
-                    "{} {} was generated for {} with other contents before. Raise the version.",
+                    "{} {} was generated before for {} with other contents. Raise the version.",
                     package.id, package.version, environment.name
                 );
                 if is_required {

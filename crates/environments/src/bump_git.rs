@@ -31,7 +31,8 @@ impl<'a> Git<'a> {
         let programs =
             env::split_paths(path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
         let found = programs.into_iter().find(|program| program.is_file());
-        let missing = "The program git, which comparing with a base needs, is not installed. Install it, or leave out base.";
+        let missing =
+            "git is not installed, but comparing with a base needs it. Install git, or leave out base.";
         Ok(Git { program: found.ok_or(missing)?, root })
     }
 
@@ -139,12 +140,12 @@ impl<'a> Git<'a> {
         }
         if failure.text.contains("not a git repository") {
             return Err(format!(
-                "{root} is in no repository of git, so there is nothing to compare with {base}. Leave out base."
+                "{root} is not in a git repository, so there is nothing to compare with {base}. Leave out base."
             ));
         }
         if self.is_shallow() {
             return Err(format!(
-                "This clone holds only the newest commits, so it can't be told what has changed since {base}. Run: git fetch --unshallow"
+                "This clone holds only the newest commits, so it is unknown what has changed since {base}. Run: git fetch --unshallow"
             ));
         }
         if failure.status == Some(1) && failure.text.is_empty() {

@@ -153,11 +153,7 @@ fn check_range(map: &Node, path: &str, add: Add) {
         if let (Some(from), Some(to)) = (number(lower), number(upper))
             && from > to
         {
-            add(
-                map,
-                path,
-                format!("{lower} is {from}, which is above {upper} {to}. Exchange or correct them."),
-            );
+            add(map, path, format!("{lower} is {from}, which is above {upper} {to}. Swap or correct them."));
         }
     }
 }
@@ -186,13 +182,13 @@ fn check_gateway(map: &Node, path: &str, add: Add) {
         .ok()
         .filter(|base| length != Some(None) && length.flatten() <= Some(bits(*base).1));
     let Some(base) = base else {
-        let message = format!("{} is no network, such as 10.0.0.0/24. Correct it.", shown(network));
+        let message = format!("{} is not a network, such as 10.0.0.0/24. Correct it.", shown(network));
         add(network, &field(path, name), message);
         return;
     };
     let Some((_, gateway, address)) = text(&["gateway"]) else { return };
     let Ok(parsed) = address.parse::<IpAddr>() else {
-        let message = format!("{} is no address of a gateway. Correct it.", shown(gateway));
+        let message = format!("{} is not the address of a gateway. Correct it.", shown(gateway));
         add(gateway, &field(path, "gateway"), message);
         return;
     };

@@ -211,7 +211,7 @@ impl Reader {
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(anchor) => {
                 let Some(mut built) = self.anchors.get(&anchor).cloned() else {
-                    return Err(error(line, "an alias stands for a value that it is in itself"));
+                    return Err(error(line, "an alias refers to a value that contains it"));
                 };
                 // An error is to be found where the alias is.
                 built.node.line = line;
@@ -225,7 +225,7 @@ impl Reader {
     fn begin(&mut self, line: usize, anchor: usize, is_map: bool) -> Result<(), TreeError> {
         self.open.push(Open { line, anchor, is_map, items: vec![], size_before: self.size });
         if self.open.len() > DEEPEST {
-            return Err(error(line, format!("more than {DEEPEST} lists and maps are within each other")));
+            return Err(error(line, format!("lists and maps are nested more than {DEEPEST} deep")));
         }
         Ok(())
     }

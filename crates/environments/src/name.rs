@@ -2,7 +2,7 @@
 use std::fmt;
 
 /// What a name may be, for messages.
-const RULE: &str = "a name begins with a letter or digit, goes on with letters, digits, `.`, `_` and `-`, and has at most 63 characters";
+const RULE: &str = "a name begins with a letter or digit, contains only letters, digits, `.`, `_` and `-`, and has at most 63 characters";
 
 /// A name that is safe as that of a file or folder: `[A-Za-z0-9][A-Za-z0-9._-]{0,62}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +18,7 @@ impl Name {
         let is_name = bytes.first().is_some_and(u8::is_ascii_alphanumeric)
             && bytes.len() <= Self::LONGEST
             && bytes.iter().copied().all(Self::may_contain);
-        if is_name { Ok(Name(text.to_owned())) } else { Err(format!("{text:?} is no name: {RULE}")) }
+        if is_name { Ok(Name(text.to_owned())) } else { Err(format!("{text:?} is not a name: {RULE}")) }
     }
 
     /// Whether a name may have this character behind its first one.

@@ -90,7 +90,7 @@ mod tests {
         }
         let all = problems(&base);
         assert_eq!(all.len(), 3, "{all:?}");
-        assert!(all[2].contains("c of lab: the ending of \"x.a\\nb\" is no part of a name"), "{all:?}");
+        assert!(all[2].contains("c of lab: the ending of \"x.a\\nb\" can't be part of a name"), "{all:?}");
     }
 
     #[test]

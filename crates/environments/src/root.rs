@@ -37,8 +37,10 @@ impl Root {
         };
         let real = folder.canonicalize().map_err(|e| failed(&e))?;
         if !real.is_dir() {
-            let msg =
-                format!("The root {} is no folder. Give the one that holds {PACKAGES}.", folder.display());
+            let msg = format!(
+                "The root {} is not a folder. Give the one that contains {PACKAGES}.",
+                folder.display()
+            );
             return Err(RootError(msg));
         }
         Ok(Root(real))
@@ -51,7 +53,7 @@ impl Root {
         match real.ancestors().find(|folder| folder.join(PACKAGES).is_dir()) {
             Some(found) => Ok(Root(found.to_owned())),
             None => Err(RootError(format!(
-                "Neither {} nor a folder above it holds {PACKAGES}. Give the root of the repository.",
+                "Neither {} nor a folder above it contains {PACKAGES}. Give the root of the repository.",
                 real.display()
             ))),
         }
@@ -104,7 +106,7 @@ mod tests {
     fn a_root_that_is_given_must_be_a_folder() {
         let base = tempfile::tempdir().unwrap();
         std::fs::write(base.path().join("file"), "").unwrap();
-        assert!(Root::at(&base.path().join("file")).unwrap_err().to_string().contains("is no folder"));
+        assert!(Root::at(&base.path().join("file")).unwrap_err().to_string().contains("is not a folder"));
         assert!(Root::at(&base.path().join("missing")).unwrap_err().to_string().contains("does not exist"));
         assert!(Root::at(base.path()).is_ok());
     }

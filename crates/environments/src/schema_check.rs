@@ -22,7 +22,7 @@ impl Schemas {
         let mut found = vec![];
         check.reference(uri, value, "", &mut found);
         if check.is_exhausted() {
-            let message = "The schemas lead through too many alternatives to be checked. Make them simpler.";
+            let message = "The schemas have too many alternatives to check. Simplify them.";
             found = vec![Fault { line: value.line, path: String::new(), message: message.into() }];
         }
         let left_out = found.len().saturating_sub(MOST_PROBLEMS);
@@ -114,7 +114,7 @@ impl<'s> Check<'s> {
                 }
                 for (key, value) in entries {
                     let Some(name) = key.text() else {
-                        add(found, key, path, format!("The key {} is no text. Quote it.", shown(key)));
+                        add(found, key, path, format!("The key {} is not a text. Quote it.", shown(key)));
                         continue;
                     };
                     match items.get(name) {
@@ -248,7 +248,7 @@ impl<'s> Check<'s> {
             for (index, item) in items.iter().enumerate() {
                 if !seen.insert(item.canonical()) {
                     let message = format!(
-                        "{} is in the list already, and each item may be there once. Remove it.",
+                        "{} is in the list more than once, but items must be unique. Remove it.",
                         told(item, path)
                     );
                     add(found, item, &format!("{path}[{index}]"), message);

@@ -70,7 +70,7 @@ pub(crate) fn check_range<T: Copy + PartialOrd + Display>(
         }
     }
     if let Some(of) = range.multiple_of.filter(|of| !is_multiple(number, *of)) {
-        refuse(format!("no multiple of {of} (multipleOf)."));
+        refuse(format!("not a multiple of {of} (multipleOf)."));
     }
 }
 
@@ -79,5 +79,5 @@ pub(crate) fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n String>) -
     if name == "<<" {
         return "The field << is not in the schema: maps are not merged. Write the fields out.".into();
     }
-    format!("The field {name} is not in the schema; there may be {}. Remove or rename it.", known.join(", "))
+    format!("The field {name} is not in the schema, which allows {}. Remove or rename it.", known.join(", "))
 }

@@ -29,13 +29,13 @@ impl Fields<'_> {
                 Some(name) if names.contains(&name) => {}
                 Some(name) => {
                     let message = format!(
-                        "The field {name} is not known here; there may be {}. Remove it.",
+                        "The field {name} is not allowed here; the allowed fields are {}. Remove it.",
                         names.join(", ")
                     );
                     self.refuse::<()>(key, path, message);
                 }
                 None => {
-                    self.refuse::<()>(key, path, format!("The key {} is no text. Quote it.", shown(key)));
+                    self.refuse::<()>(key, path, format!("The key {} is not a text. Quote it.", shown(key)));
                 }
             }
         }

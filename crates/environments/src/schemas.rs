@@ -31,7 +31,7 @@ impl Schemas {
         }
         for uri in schemas.endless() {
             let message = format!(
-                "The schema {uri} refers to itself without going into the value, so no check of it would end. Remove this reference."
+                "The schema {uri} refers to itself without going into the value, so a check would never end. Remove this reference."
             );
             problems.extend(schemas.by_uri.get(uri).map(|origin| origin.problem(message)));
         }
@@ -69,7 +69,7 @@ impl Schemas {
             if let Some(other) = self.by_uri.get(&uri) {
                 let place = format!("{}:{}", other.file.display(), other.line);
                 let message = format!(
-                    "There is a schema of the uri {uri} already, in {place}. Rename or remove one of them."
+                    "There is already a schema with the uri {uri}, in {place}. Rename or remove one of them."
                 );
                 problems.push(refused(Some(document.line), message));
                 continue;

@@ -120,7 +120,7 @@ impl Sources {
         // Others split lists of paths at commas, spaces and line breaks.
         if !name.bytes().all(Name::may_contain) {
             return Err(format!(
-                "{} of {}: the ending of {:?} is no part of a name: letters, digits, `_` and `-`. Rename the file.",
+                "{} of {}: the ending of {:?} can't be part of a name: letters, digits, `_` and `-`. Rename the file.",
                 file.key, environment.name, file.path
             ));
         }
@@ -143,7 +143,7 @@ fn remedy(what: &ContainedFault) -> &'static str {
     match what {
         ContainedFault::Missing => "Add it, or correct the path in package.json",
         ContainedFault::LeadsOut => {
-            "Replace the link by what it leads to; a package holds everything that it uses"
+            "Replace the link with its target; a package contains everything that it uses"
         }
         ContainedFault::Loop => "Remove the link",
         ContainedFault::Special(_) => "Remove it, or move it out of the package",

@@ -14,7 +14,7 @@ impl Version {
         let number = text.strip_prefix('v').unwrap_or(text);
         match semver::Version::parse(number) {
             Ok(parsed) => Ok(Version { written: text.to_owned(), parsed }),
-            Err(e) => Err(format!("{text:?} is no version such as \"v1.2.3\": {e}")),
+            Err(e) => Err(format!("{text:?} is not a version such as \"v1.2.3\": {e}")),
         }
     }
 
@@ -72,7 +72,7 @@ mod tests {
             "1.2.3+",
         ] {
             let error = Version::parse(bad).unwrap_err();
-            assert!(error.starts_with(&format!("{bad:?} is no version")), "{error}");
+            assert!(error.starts_with(&format!("{bad:?} is not a version")), "{error}");
         }
     }
 

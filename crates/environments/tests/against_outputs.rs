@@ -100,7 +100,7 @@ fn a_version_that_was_generated_names_the_same_files_for_ever() {
         assert!(required.warnings.is_empty() && told.problems.is_empty(), "{what}");
         for problem in required.problems {
             let expected =
-                "core v0.2.0 was generated for development with other contents before. Raise the version.";
+                "core v0.2.0 was generated before for development with other contents. Raise the version.";
             assert_eq!(
                 (problem.line, problem.path.as_str(), problem.message.as_str()),
                 (Some(3), "version", expected)

@@ -149,7 +149,7 @@ fn what_the_base_has_gone_on_to_is_compared_from_where_it_was_left_and_warned_of
     repository.write("a.tfvars", "a = 2");
     repository.set_version("v0.3.0");
     let found = repository.check("main");
-    assert!(found.contains("\nwarning main has gone on to core v0.3.0"), "{found}");
+    assert!(found.contains("\nwarning main has moved on to core v0.3.0"), "{found}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_base_that_cannot_be_compared_with_is_never_no_change() {
     repository.commit();
     assert!(repository.check("main").contains("have no commit in common"), "{}", repository.check("main"));
     fs::remove_dir_all(repository.path().join(".git")).unwrap();
-    assert!(repository.check("main").contains("is in no repository of git"), "{}", repository.check("main"));
+    assert!(repository.check("main").contains("is not in a git repository"), "{}", repository.check("main"));
 }
 
 #[test]
@@ -192,10 +192,7 @@ fn a_shallow_clone_is_told_how_to_get_the_rest() {
     assert!(found.contains("git fetch --unshallow"), "{found}");
     // With itself there is nothing to compare, which could be since the rest is missing.
     let found = check(clone.path(), "HEAD", &[]);
-    assert!(
-        found.contains("only what is not committed") && found.contains("git fetch --unshallow"),
-        "{found}"
-    );
+    assert!(found.contains("only uncommitted changes") && found.contains("git fetch --unshallow"), "{found}");
 }
 
 #[test]

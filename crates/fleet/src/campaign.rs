@@ -65,7 +65,7 @@ impl TryFrom<String> for Stage {
             "updating" => Ok(Self::Updating),
             "ended" => Ok(Self::Ended),
             "closed" => Ok(Self::Closed),
-            _ => Err("the stage of a vehicle is none of waiting, starting, updating, ended and closed"),
+            _ => Err("the stage of a vehicle is not one of waiting, starting, updating, ended and closed"),
         }
     }
 }
@@ -93,7 +93,7 @@ impl TryFrom<String> for Verdict {
             "PASS" => Ok(Self::Pass),
             "FAIL" => Ok(Self::Fail),
             "not_tested" => Ok(Self::NotTested),
-            _ => Err("the status of a vehicle is none of PASS, FAIL and not_tested"),
+            _ => Err("the status of a vehicle is not one of PASS, FAIL and not_tested"),
         }
     }
 }
@@ -223,7 +223,7 @@ impl Campaign {
         let tally = self.tally();
         if !self.is_begun(number) && threshold.is_exceeded(tally) {
             return Step::Stopped(format!(
-                "{} of {} vehicles failed, more than {threshold}, so nothing new was begun",
+                "{} of {} vehicles failed, more than {threshold}, so no further vehicle was started",
                 tally.failed, tally.begun
             ));
         }

@@ -10,9 +10,9 @@ struct Variables {
 }
 
 const HEAD: &str = "\
-# Where a campaign stands, written by hatci.automation. To go on with it, on whichever machine:
+# The resume file of a campaign, written by hatci.automation. To resume the campaign, on any machine:
 #   ansible-playbook hatci.automation.ota_fleet -i INVENTORY -e ota_hosts=GROUP -e @THIS_FILE
-# For a vehicle that failed because it is not known what exists: add the ids that you find in SUMS, such as \"deployment_id\", and set
+# If a vehicle failed because it is unknown what exists in SUMS: add the ids that you find there, such as \"deployment_id\", and set
 # \"stage\" to \"waiting\".
 ---
 ";
@@ -48,7 +48,7 @@ impl Campaign {
             .map_err(|error| {
                 // No more than the place: the file may be anything, and the parser quotes it.
                 let line = error.location().map_or(String::new(), |at| format!(" (see line {})", at.line()));
-                format!("it is not the file of a campaign{line}")
+                format!("it is not the resume file of a campaign{line}")
             })
     }
 }

@@ -37,7 +37,7 @@ impl Threshold {
             None => text.parse().ok().map(Most::Number),
         };
         let most = most.ok_or_else(|| {
-            format!("max_failures is {text:?}. Give a number of vehicles such as 3, or a share such as 10%.")
+            format!("max_failures (in playbooks: hatci_max_failures) is {text:?}. Give a number of vehicles such as 3, or a share such as 10%.")
         })?;
         Ok(Threshold { most, min_finished })
     }

@@ -16,7 +16,7 @@ impl Waves {
     pub fn parse<T: AsRef<str>>(sizes: &[T]) -> Result<Self, String> {
         let sizes = sizes.iter().map(|size| parse(size.as_ref())).collect::<Result<Vec<_>, _>>()?;
         if sizes.is_empty() {
-            return Err("waves is empty. Give the size of at least one wave, such as 100%.".into());
+            return Err("waves (in playbooks: hatci_waves) is empty. Give the size of at least one wave, such as 100%.".into());
         }
         Ok(Waves(sizes))
     }
@@ -50,7 +50,7 @@ fn parse(text: &str) -> Result<Size, String> {
         None => text.parse().ok().filter(|it| *it > 0).map(Size::Number),
     };
     size.ok_or_else(|| {
-        format!("The wave {text:?} has no size. Give a number of vehicles such as 1, or a share such as 10%.")
+        format!("waves (in playbooks: hatci_waves): {text:?} is not the size of a wave. Give a number of vehicles such as 1, or a share such as 10%.")
     })
 }
 

@@ -74,7 +74,7 @@ pub enum ContainedFault {
     Special(&'static str),
     /// More than [`ContainedFolder::MOST_ENTRIES`] entries, or deeper than [`ContainedFolder::DEEPEST`].
     #[error(
-        "holds too much: more than {} entries, or {} folders within each other",
+        "holds too much: more than {} entries, or folders nested more than {} deep",
         ContainedFolder::MOST_ENTRIES,
         ContainedFolder::DEEPEST
     )]

@@ -22,7 +22,7 @@ pub enum PrivateError {
         what: String,
     },
     /// Another user could exchange what is put there.
-    #[error("{}: what is put there could be exchanged, since {what}", path.display())]
+    #[error("{}: files there could be replaced, because {what}", path.display())]
     Unsafe {
         /// The path of the folder that makes it unsafe.
         path: PathBuf,

@@ -106,7 +106,7 @@ fn made_in_vain(field: &str, id: &str, why: &str) -> String {
     // A part of one could be a part of a secret, which is not known for one.
     let shown = if id.chars().count() > LONGEST { String::new() } else { format!(" is {id:?}, and") };
     let why = if shown.is_empty() { why.trim_start_matches("it ") } else { why };
-    format!("the {what} was made, but the ids of this server can't be used: its {field}{shown} {why}")
+    format!("the {what} was created, but the ids of this server can't be used: its {field}{shown} {why}")
 }
 
 fn fault_of(text: &str) -> Option<&'static str> {

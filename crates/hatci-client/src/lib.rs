@@ -17,7 +17,7 @@
 //!
 //! | call | method | answer |
 //! |---|---|---|
-//! | `GET health` | [`Client::health`], [`Client::ping`] | [`Health`], [`Ping`] |
+//! | `GET health` | [`Client::health`], [`Client::ping`], [`Client::reach`] | [`Health`], [`Ping`] |
 //! | `GET vehicles`; `GET events`, `deployments`, `test_events`, where the server has them | [`Client::list`] | [`Listing`] |
 //! | `POST events` | [`Client::create_event`] | [`Event`] |
 //! | `GET events/ID` | [`Client::event`] | [`Event`] |
@@ -58,7 +58,7 @@ pub use http_exchange::{
 };
 pub use id::{DeploymentId, EventId, TestEventId};
 pub use listing::{ListOf, Listing, MOST_LISTED};
-pub use ping::{Health, Ping};
+pub use ping::{Health, Ping, is_of_sums};
 pub use schedule::Schedule;
 pub use state::{FAILURE, Progress, SUCCESS, State, StateRules};
 pub use test_event::{NewTestEvent, TestEvent, TestOutcome, TestStatus};

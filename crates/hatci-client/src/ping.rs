@@ -1,5 +1,5 @@
 //! Is the server there, is it the right one, does it know us?
-use crate::{CallStats, Client, Error, Kind, fields};
+use crate::{CallStats, Client, Error, EventId, Kind, ListOf, fields};
 use http_exchange::{AnswerSize, Call, IdempotencyKey, Reply};
 use serde_json::{Map, Value};
 
@@ -54,9 +54,17 @@ impl Client {
         Ok(Health { object: fields::object(&reply)?, stats: reply.stats })
     }
 
-    /// As [`Client::health`], but any text will do, as JSON or not: some servers answer with a plain `OK`. A list is the answer to another
-    /// call, and a web page that of another server.
+    /// Whether the server can be used, for who needs nothing else of [`Client::health`]. Any text will do, as JSON or not: some servers answer
+    /// with a plain `OK`. A list is the answer to another call, and a web page that of another server. A server without this call is
+    /// there if it accepts the token or lists its vehicles.
     pub fn reach(&self) -> Result<(), Error> {
+        let Err(error) = self.reach_health() else { return Ok(()) };
+        let may_lack_it = matches!(Ping::of(Err(error.clone())), Ping::NotThisApi(_));
+        let is_there = may_lack_it && (self.accepts_token(Some(&error))? || self.lists_vehicles());
+        if is_there { Ok(()) } else { Err(error) }
+    }
+
+    fn reach_health(&self) -> Result<(), Error> {
         let error = match self.ask_health(AnswerSize::Object) {
             Ok(reply) if reply.body.is_array() => return Ok(fields::object(&reply).map(drop)?),
             Ok(_) => return Ok(()),
@@ -65,6 +73,21 @@ impl Client {
         let is_answered = error.kind() == Kind::Protocol && error.status().is_some_and(|it| it < 300);
         let is_text = |reply: Reply| !reply.text().trim_start().starts_with(['<', '{', '[']);
         if is_answered && self.ask_health(AnswerSize::Text).is_ok_and(is_text) { Ok(()) } else { Err(error) }
+    }
+
+    /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
+    /// `no_health`: how `GET health` failed, if it did. The error: the token is refused.
+    pub fn accepts_token(&self, no_health: Option<&Error>) -> Result<bool, Error> {
+        let nobody = EventId::parse("pending")?;
+        match self.without_grace().event(&nobody) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == Kind::Auth => Err(error),
+            Err(error) => Ok(is_of_sums(&error, &nobody, no_health)),
+        }
+    }
+
+    fn lists_vehicles(&self) -> bool {
+        self.pages(ListOf::Vehicles, None, &self.deadline(), 1, &|_| false).is_ok()
     }
 
     fn ask_health(&self, answer: AnswerSize) -> Result<Reply, Error> {
@@ -76,4 +99,14 @@ impl Client {
     pub fn ping(&self) -> Ping {
         Ping::of(self.health())
     }
+}
+
+/// Whether `error`, the answer to a request for an event that does not exist, is that of SUMS. Another API on that host has the same words
+/// for `GET health`, which is not there either.
+pub fn is_of_sums(error: &Error, id: &EventId, no_health: Option<&Error>) -> bool {
+    let words = |error: &Error, path: &str| error.server_text().unwrap_or_default().replace(path, "");
+    let is_like = |health: &Error| {
+        health.status() == error.status() && words(health, "health") == words(error, &format!("events/{id}"))
+    };
+    error.kind() == Kind::NotFound && !no_health.is_some_and(is_like)
 }

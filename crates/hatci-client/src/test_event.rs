@@ -66,8 +66,8 @@ impl TestStatus {
 pub struct TestOutcome {
     /// The verdict.
     pub status: TestStatus,
-    /// The reason, in words.
-    pub summary: String,
+    /// The reason, in words; sent only when given.
+    pub summary: Option<String>,
     /// The URLs of logs and reports; sent only when given.
     pub artifact_urls: Option<Vec<String>>,
 }
@@ -75,12 +75,42 @@ pub struct TestOutcome {
 impl TestOutcome {
     /// The JSON that is sent.
     pub fn body(&self) -> Value {
-        let mut body = json!({"status": self.status.as_str(), "summary": self.summary});
+        let mut body = json!({"status": self.status.as_str()});
+        if let Some(summary) = &self.summary {
+            body["summary"] = summary.as_str().into();
+        }
         if let Some(urls) = &self.artifact_urls {
             body["artifact_urls"] = urls.as_slice().into();
         }
         body
     }
+
+    /// The verdict without the fields that the server refuses by their names, and these names; `None` if it refuses anything else.
+    ///
+    /// A refusal that also names `status` tells what would be right, such as `allowed: status, summary`: then the links alone are left out.
+    pub fn without_refused(&self, refusal: &Error) -> Option<(Self, Vec<&'static str>)> {
+        let text = refusal.server_text().filter(|_| matches!(refusal.status(), Some(400 | 422)))?;
+        let mut left = self.clone();
+        let mut names = vec![];
+        if left.artifact_urls.is_some() && is_named(text, LINKS) {
+            left.artifact_urls = None;
+            names.push(LINKS);
+        }
+        let tells_all = !names.is_empty() && is_named(text, "status");
+        if left.summary.is_some() && is_named(text, SUMMARY) && !tells_all {
+            left.summary = None;
+            names.push(SUMMARY);
+        }
+        (!names.is_empty()).then_some((left, names))
+    }
+}
+
+const LINKS: &str = "artifact_urls";
+const SUMMARY: &str = "summary";
+
+/// Whether this name of a field is in the text, as a word of its own.
+fn is_named(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 /// Words for a test event that is still open.
@@ -119,6 +149,11 @@ impl TestEvent {
     pub fn verdict(&self) -> Option<TestStatus> {
         let status = self.object.get("status")?.as_str()?;
         [TestStatus::Pass, TestStatus::Fail].into_iter().find(|it| it.as_str().eq_ignore_ascii_case(status))
+    }
+
+    /// What the record says beside its verdict, as far as the server shows it.
+    pub fn summary(&self) -> Option<&str> {
+        self.object.get("summary")?.as_str()
     }
 
     /// Whether the server shows that the test has ended, in whatever words. A test event without any is open.

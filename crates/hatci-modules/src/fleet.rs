@@ -1,4 +1,5 @@
 //! The modules that do for many vehicles at once what those of `sums` do for one, and what they share.
+mod campaign;
 mod campaign_file;
 pub(crate) mod campaign_lock;
 mod campaign_place;

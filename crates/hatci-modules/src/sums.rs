@@ -16,6 +16,7 @@ pub(crate) mod hatci_test_event;
 pub(crate) mod hatci_test_event_info;
 pub(crate) mod hatci_test_event_update;
 pub(crate) mod hatci_update_status;
+pub(crate) mod in_doubt;
 mod links;
 mod lookup;
 mod own_test_event;

@@ -254,7 +254,7 @@ fn a_task_that_is_stopped_interrupts_terraform_once_which_saves_what_it_has_begu
             let output = child.wait_with_output().unwrap();
             let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
             assert!(
-                answer["msg"].as_str().unwrap().contains("terraform apply was interrupted, once"),
+                answer["msg"].as_str().unwrap().contains("terraform apply was interrupted, and ends"),
                 "{answer}"
             );
         } else {

@@ -120,7 +120,7 @@ pub enum Fault {
         why: String,
     },
     /// What is to be sent can't be read, or is shorter than announced; the server got no complete request.
-    #[error("what is to be sent can't be read: {why}")]
+    #[error("the data to send can't be read: {why}")]
     Content {
         /// What is wrong with it.
         why: String,
@@ -222,7 +222,7 @@ impl Fault {
             Self::Proxy { status: Some(407), .. } => {
                 "Put the proxy's user and password into the proxy variable"
             }
-            Self::Proxy { .. } => "Ask for the server to be allowed on the proxy, or exempt it with no_proxy",
+            Self::Proxy { .. } => "Ask for the proxy to allow the server, or exempt it with no_proxy",
             Self::Timeout { sent: false, .. } => "Check host, port and firewall, or raise the timeout",
             Self::Timeout { sent: true, .. } => "Check the server's load, or raise the timeout",
             Self::Lost { .. } => "Check the server's log and the proxies in between, then try again",
@@ -233,7 +233,7 @@ impl Fault {
             }
             Self::Content { .. } => "Check that the file can be read, and that nothing else is writing to it",
             Self::BadId { .. } => {
-                "Ask who runs the server for ids that keep the contract: each further try makes another"
+                "Ask the operator of the server for ids that keep the contract: each retry creates another object"
             }
             Self::TooLong { .. } => "Ask for less, such as one vehicle, or raise the deadline",
             Self::UnknownOutcome { cause } if cause.status() == Some(422) => {

@@ -85,10 +85,10 @@ impl ListOverrun {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Time { .. } => {
-                "Raise the deadline if the list may be that long; otherwise look at the server, which may be too slow or send a list without an end"
+                "Raise the deadline if the list may be that long; otherwise check the server, which may be too slow or send an endless list"
             }
             Self::Memory { .. } => {
-                "Look at the server: if there is less than that on it, its list has no end; otherwise clean up there"
+                "Check the server: if it holds less than that, its list has no end; otherwise clean up there"
             }
         }
     }

@@ -24,7 +24,7 @@ impl Guard {
     pub(crate) async fn abandon(&self, id: Id) {
         let is_only_claimed = self.duties.all().get(&id).is_some_and(|held| held.task.is_none());
         if let Some(duty) = self.duties.find(&id).filter(|_| is_only_claimed) {
-            log(&format!("{id}: the module that claimed it has died"));
+            log(&format!("{id}: the module that claimed it was killed"));
             log_outcome(&id, &duty.close(&self.closing(Ending::Abandoned)).await);
             // Removed only now: if the job ends meanwhile, this must be among the duties to close.
             self.duties.all().remove(&id);

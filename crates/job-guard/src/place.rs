@@ -150,12 +150,12 @@ fn squatters(found: &FoundAgain) -> Option<String> {
     let taken = taken.join("; ");
     Some(if found.has_own_name {
         format!(
-            "{taken}. So the guard process that closes what this job opened uses {}. A later job looks there only as long as these are in the way; after that, nobody tells you what a killed job has left open. Have them removed, by root if they belong to another user, or set XDG_RUNTIME_DIR to a folder that only this user can enter.",
+            "{taken}. So the guard process that closes what this job opened uses {}. Later jobs look there only while these are in the way; after that, nothing reports what a killed job left open. Remove them (as root if they belong to another user), or set XDG_RUNTIME_DIR to a folder that only this user can enter.",
             found.path.display()
         )
     } else {
         format!(
-            "{taken}. The guard process that closes what this job opened uses another folder instead. Find out who put that there."
+            "{taken}. The guard process that closes what this job opened uses another folder instead. Find out who created it."
         )
     })
 }

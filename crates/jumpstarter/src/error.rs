@@ -308,7 +308,7 @@ pub enum Error {
     },
     /// Somebody has killed the shell between `jmp` and a command.
     #[error(
-        "{command:?} did not end by itself: the shell that runs the commands was killed meanwhile. Check that no command kills its \
+        "{command:?} did not end by itself: the shell that runs the commands was killed. Check that no command kills its \
          parent or all processes of a name, and that the machine has enough memory."
     )]
     ShellKilled {

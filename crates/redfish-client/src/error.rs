@@ -14,7 +14,7 @@ pub enum Error {
     Refused(Box<Refusal>),
     /// The login was refused before, so nothing more was sent.
     #[error(
-        "The iDRAC has refused the login, so nothing more was sent to it. Correct the user name and password first: it blocks an address after a few failures."
+        "The iDRAC refused the login, so nothing more was sent to it. Correct the user name and password first: it blocks an address after a few failures."
     )]
     LoginRefused,
     /// This iDRAC can't do it.
@@ -51,7 +51,7 @@ pub enum Error {
     },
     /// A job for the same settings is under way.
     #[error(
-        "The iDRAC does not change {what} now, because {} has to run first. Restart the server to have it run, or delete it on the iDRAC.",
+        "The iDRAC does not change {what} now, because {} must run first. Restart the server to run it, or delete it on the iDRAC.",
         if job.is_empty() { "a job that it does not list".to_owned() } else { format!("job {job}") }
     )]
     JobPending {
@@ -62,7 +62,7 @@ pub enum Error {
     },
     /// Settings were taken, and the iDRAC made no job to apply them.
     #[error(
-        "The iDRAC has taken new values for {what}, but made no job that applies them: {cause} The values stay pending, so that any later job for the same settings would apply them. Run the task again once that is solved, or clear the pending changes on the iDRAC."
+        "The iDRAC accepted new values for {what}, but created no job to apply them: {cause} The values stay pending, so any later job for the same settings would apply them. Solve this and run the task again, or clear the pending changes on the iDRAC."
     )]
     StagedWithoutJob {
         /// Which settings.
@@ -71,7 +71,7 @@ pub enum Error {
         cause: Box<Error>,
     },
     /// A job ended badly.
-    #[error("Job {job} ended as {state}: {message}. Look at the Lifecycle Log of the iDRAC for the cause.")]
+    #[error("Job {job} ended as {state}: {message}. Check the Lifecycle Log of the iDRAC for the cause.")]
     JobFailed {
         /// The job's id.
         job: String,
@@ -158,15 +158,15 @@ impl Refusal {
 
     fn remedy(&self) -> String {
         if self.says("RAC0218") {
-            return "All sessions of the iDRAC are in use: close those that nobody needs (iDRAC Settings, Sessions), or wait until they time out".into();
+            return "All sessions of the iDRAC are in use: close unused ones (iDRAC Settings, Sessions), or wait until they time out".into();
         }
         let advised =
             self.messages.iter().map(|it| it.resolution.trim_end_matches('.')).find(|it| !it.is_empty());
         match self.status {
-            401 => "Check user name and password; nothing is tried again, because an iDRAC blocks an address after a few failures".into(),
+            401 => "Check user name and password; there was no retry, because an iDRAC blocks an address after a few failures".into(),
             403 => "Give the user the privilege for this on the iDRAC".into(),
             503 => "Wait until the iDRAC is ready, or raise the deadline".into(),
-            _ => advised.unwrap_or("Look at the Lifecycle Log of the iDRAC for the cause").into(),
+            _ => advised.unwrap_or("Check the Lifecycle Log of the iDRAC for the cause").into(),
         }
     }
 }

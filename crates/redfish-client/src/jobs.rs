@@ -1,7 +1,7 @@
 //! The iDRAC's queue of jobs: what waits for a restart, what runs, and how it ended.
-use crate::{Client, Error, link::MANAGER};
+use crate::{Client, Error, link::MANAGER, message::MOST};
 use serde_json::Value;
-use shown_text::one_line;
+use shown_text::{cut, one_line};
 use std::time::Duration;
 
 /// One job.
@@ -15,7 +15,7 @@ pub struct Job {
     pub kind: String,
     /// Such as `Scheduled`.
     pub state: String,
-    /// The iDRAC's words.
+    /// The iDRAC's words, as they came but for their length: whoever shows them masks secrets first, and then cleans them.
     pub message: String,
     /// How far it is, if it says so.
     pub percent: Option<u64>,
@@ -67,7 +67,8 @@ impl Job {
     }
 
     fn new(body: &Value) -> Option<Self> {
-        let text = |key: &str| one_line(body[key].as_str().unwrap_or_default());
+        let words = |key: &str| body[key].as_str().unwrap_or_default();
+        let text = |key: &str| one_line(words(key));
         let (id, state) = (text("Id"), text("JobState"));
         let percent = &body["PercentComplete"];
         let target = text("TargetSettingsURI");
@@ -76,7 +77,7 @@ impl Job {
             state,
             name: text("Name"),
             kind: text("JobType"),
-            message: text("Message"),
+            message: cut(words("Message"), MOST).into_owned(),
             percent: percent.as_u64().or_else(|| percent.as_str()?.parse().ok()),
             target: (!target.is_empty()).then_some(target),
         })
@@ -148,10 +149,10 @@ impl Client {
 fn too_long(id: &str, last: Option<&Job>, timeout: Duration) -> Error {
     let seconds = timeout.as_secs();
     let (state, remedy) = match last {
-        None => ("is not in the queue of the iDRAC".to_owned(), "Look at the job queue of the iDRAC"),
+        None => ("is not in the queue of the iDRAC".to_owned(), "Check the job queue of the iDRAC"),
         Some(job) if job.waits_for_restart() => (
             format!("is still {}", job.state),
-            "It starts when the server does: check on its console that it restarts, or raise wait_timeout",
+            "It starts when the server restarts: check its console, or raise wait_timeout",
         ),
         Some(job) => (format!("is still {}", job.state), "Check the server's console, or raise wait_timeout"),
     };

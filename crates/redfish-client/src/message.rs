@@ -1,15 +1,18 @@
 //! What an iDRAC says beside its answer, good or bad: `@Message.ExtendedInfo`.
 use serde_json::Value;
-use shown_text::one_line;
+use shown_text::{cut, one_line};
+
+/// The longest text that is kept of one message, in characters.
+pub(crate) const MOST: usize = 500;
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The last part of its id, such as `SYS011`: the parts before differ between versions.
     pub id: String,
-    /// In the iDRAC's words.
+    /// In the iDRAC's words, as they came but for their length: whoever shows them masks secrets first, and then cleans them.
     pub text: String,
-    /// What the iDRAC advises, if anything.
+    /// What the iDRAC advises, if anything; as `text`.
     pub resolution: String,
     /// Whether its severity is neither OK nor informational.
     /// Then a change was not made, whatever the status of the answer.
@@ -29,14 +32,14 @@ pub(crate) fn messages(body: &Value) -> Vec<Message> {
 }
 
 fn message(info: &Value) -> Message {
-    let text = |key: &str| one_line(info[key].as_str().unwrap_or_default());
+    let text = |key: &str| info[key].as_str().unwrap_or_default();
     let severity = info["Severity"].as_str().or(info["MessageSeverity"].as_str()).unwrap_or_default();
-    let id = text("MessageId");
+    let id = one_line(text("MessageId"));
     let args = info["MessageArgs"].as_array().into_iter().flatten();
     Message {
         id: id.rsplit('.').next().unwrap_or_default().into(),
-        text: text("Message"),
-        resolution: text("Resolution"),
+        text: cut(text("Message"), MOST).into_owned(),
+        resolution: cut(text("Resolution"), MOST).into_owned(),
         is_trouble: !["", "OK", "Informational"].iter().any(|it| it.eq_ignore_ascii_case(severity)),
         args: args.map(|arg| arg.as_str().map_or_else(|| arg.to_string(), str::to_owned)).collect(),
     }

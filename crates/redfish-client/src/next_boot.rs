@@ -181,7 +181,7 @@ impl Client {
             Err(error) => return Err(error),
         };
         let warning =
-            trouble.map(|it| format!("The one-time boot is set, although the iDRAC complained: {it}"));
+            trouble.map(|it| format!("The one-time boot is set, although the iDRAC reported: {it}"));
         Ok(("boot_override", warning))
     }
 

@@ -38,7 +38,7 @@ impl Client {
                         "The server is still on {} s after it was switched off",
                         SHUTDOWN.as_secs()
                     ),
-                    remedy: "Look at it and at the Lifecycle Log of the iDRAC".into(),
+                    remedy: "Check its console and the Lifecycle Log of the iDRAC".into(),
                 });
             }
         }
@@ -94,7 +94,7 @@ impl Client {
         Err(Error::UnknownOutcome {
             what: format!("the server was reset ({kind})"),
             cause: error.to_string(),
-            remedy: "Look at its console; if it did not restart, run the task again".into(),
+            remedy: "Check its console; if it did not restart, run the task again".into(),
         })
     }
 }

@@ -38,8 +38,8 @@ impl Client {
             jobs.into_iter().find(|job| job.end() == JobEnd::Pending && job.kind == "ImportConfiguration");
         import.map(|job| job.id).ok_or_else(|| Error::UnknownOutcome {
             what: "the profile was imported".into(),
-            cause: "the iDRAC accepted it and named no job.".into(),
-            remedy: "Look at the job queue of the iDRAC, then run the task again".into(),
+            cause: "the iDRAC accepted it, but named no job.".into(),
+            remedy: "Check the job queue of the iDRAC, then run the task again".into(),
         })
     }
 }

@@ -83,9 +83,9 @@ impl Client {
         match self.job_for(settings, device)? {
             Some(job) => Ok(job.id),
             None => Err(Error::UnknownOutcome {
-                what: format!("a job was made that changes {what}"),
+                what: format!("a job was created that changes {what}"),
                 cause,
-                remedy: "Look at the job queue of the iDRAC, then run the task again".into(),
+                remedy: "Check the job queue of the iDRAC, then run the task again".into(),
             }),
         }
     }

@@ -106,7 +106,7 @@ impl Client {
                 Ok(_) => {
                     return Err(Error::Unsupported {
                         what: format!("The iDRAC accepted {} but does not show it in the virtual CD", shown(&medium.image)),
-                        remedy: "Look at the virtual media page of the iDRAC, and check that VirtualMedia.1.Attached is AutoAttach".into(),
+                        remedy: "Check the virtual media page of the iDRAC, and that VirtualMedia.1.Attached is AutoAttach".into(),
                     });
                 }
                 Err(error) => error,

@@ -176,7 +176,7 @@ fn used_up_sessions_are_not_waited_for() {
     let it = bench(Generation::Fourteen, &["sessions-used-up"]);
     let error = it.client.identity().unwrap_err();
     assert_eq!((error.kind(), seconds(&it)), (Kind::Unavailable, 0));
-    assert!(error.to_string().contains("close those"), "{error}");
+    assert!(error.to_string().contains("close unused ones"), "{error}");
 }
 
 #[test]

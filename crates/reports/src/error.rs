@@ -9,13 +9,13 @@ pub enum Error {
     #[error("it is not a report in JSON form: {0}")]
     Json(#[from] serde_json::Error),
     /// It was written by a version of this program with another form.
-    #[error("it has the form {}, and this version reads the form {SCHEMA}", text::name(&found.to_string()))]
+    #[error("it has the format {}, but this version reads the format {SCHEMA}", text::name(&found.to_string()))]
     Schema {
         /// The form it says it has.
         found: Value,
     },
     /// It is larger than a [`crate::Reader`] allows.
-    #[error("it has too much in it: there is room for 10,000 tests in all")]
+    #[error("it is too large: a report holds at most 10,000 tests")]
     TooMuch,
     /// The template can't be used.
     #[error("the template can't be used: {0}")]

@@ -149,11 +149,11 @@ mod tests {
     fn other_forms_are_refused() {
         for (text, why) in [
             ("[]", "not a report"),
-            ("{}", "it has the form null"),
-            (r#"{"schema": 2}"#, "it has the form 2"),
+            ("{}", "it has the format null"),
+            (r#"{"schema": 2}"#, "it has the format 2"),
             (
                 r#"{"schema": 1, "title": "x", "vehicles": [{"host": "a", "status": "perhaps"}]}"#,
-                "the status of a vehicle is \"perhaps\", which is none of PASS,",
+                "the status of a vehicle is \"perhaps\", which is not one of PASS,",
             ),
         ] {
             let error = Report::from_json(text).unwrap_err().to_string();

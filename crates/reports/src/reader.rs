@@ -43,7 +43,7 @@ impl Reader {
         }
         let Form { schema } = serde_json::from_str(text)?;
         if !text.trim_start().starts_with('{') {
-            return Err(serde_json::Error::custom("it is no object").into()); // a list can stand for a struct
+            return Err(serde_json::Error::custom("it is not an object").into()); // a list can stand for a struct
         }
         if schema != SCHEMA {
             return Err(Error::Schema { found: schema });
@@ -168,9 +168,9 @@ mod tests {
                 ),
                 "more than 10000 details",
             ),
-            (report(row.into(), many("\"\"", 2_000_000)), "it has too much in it"),
-            (report(row.into(), format!("{:?}", "x".repeat(11 << 20))), "it has too much in it"),
-            (report(row.into(), format!("{:?}", "&".repeat(2 << 20))), "it has too much in it"),
+            (report(row.into(), many("\"\"", 2_000_000)), "it is too large"),
+            (report(row.into(), format!("{:?}", "x".repeat(11 << 20))), "it is too large"),
+            (report(row.into(), format!("{:?}", "&".repeat(2 << 20))), "it is too large"),
             (format!("[\"x\", null, null, null, [], [{row}]]"), "it is not a report in JSON form"),
         ] {
             let error = Report::from_json(&text).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a report says of a host of which nothing is known.
-const NO_VERDICT: &str = "There is no verdict so far.";
+const NO_VERDICT: &str = "There is no verdict yet.";
 
 /// One vehicle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

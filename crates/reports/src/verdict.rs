@@ -33,7 +33,7 @@ impl TryFrom<String> for Verdict {
             "unknown" => Ok(Self::Unknown),
             "FAIL" => Ok(Self::Fail),
             _ => Err(format!(
-                "the status of a vehicle is {name:?}, which is none of PASS, FAIL, not_tested, running and unknown"
+                "the status of a vehicle is {name:?}, which is not one of PASS, FAIL, not_tested, running and unknown"
             )),
         }
     }

@@ -118,7 +118,7 @@ impl Client {
         };
         serde_json::from_str(&answer.text)
             .map(Some)
-            .map_err(|e| answer.unusable(format!("it is no JSON ({e})")))
+            .map_err(|e| answer.unusable(format!("it is not JSON ({e})")))
     }
 
     /// Replaces the bucket's policy.

@@ -1,6 +1,9 @@
 //! Why something could not be done in S3, and what to do about it.
 use http_exchange::{CallStats, Kind, ListOverrun};
-use shown_text::one_line;
+use shown_text::cut;
+
+/// The longest text of S3 that is quoted, in characters. Secrets are masked, and the text is cleaned, where the whole is shown.
+const MOST: usize = 500;
 
 /// Why a call failed. `Display` is one sentence of cause and one of remedy; it holds no secret.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -38,7 +41,7 @@ pub enum Error {
         why: String,
     },
     /// The local file was changed while it was read.
-    #[error("{path} was changed while it was being uploaded. Run again once it is complete.")]
+    #[error("{path} changed during the upload. Run the task again once the file is complete.")]
     FileChanged {
         /// The path.
         path: String,
@@ -114,7 +117,7 @@ impl Refusal {
         let quoted = if message.is_empty() {
             String::new()
         } else {
-            format!(" (\"{}\")", one_line(message).trim_end_matches('.'))
+            format!(" (\"{}\")", cut(message, MOST).trim_end_matches('.'))
         };
         let tried =
             if stats.attempts > 1 { format!(" after {} attempts", stats.attempts) } else { String::new() };
@@ -129,7 +132,7 @@ impl Refusal {
             }
             "NoSuchBucket" => "Check the name of the bucket, or create it with s3_artifact_store",
             "NoSuchKey" | "NotFound" => "Check the bucket and the key",
-            "NoSuchUpload" => "Run again: the upload is started anew",
+            "NoSuchUpload" => "Run the task again: the upload starts from the beginning",
             "BucketAlreadyExists" => "The name belongs to another account; choose another one",
             "BucketNotEmpty" => "Remove what is in the bucket first",
             "IllegalLocationConstraintException"
@@ -138,18 +141,18 @@ impl Refusal {
             | "InvalidLocationConstraint" => {
                 return match &self.region {
                     Some(region) => format!("Set the region to {region}"),
-                    None => "Set the region to the one that the server has".into(),
+                    None => "Set the region to that of the server".into(),
                 };
             }
             "EntityTooSmall" => "Choose a part size of at least 5 MiB",
             "EntityTooLarge" => "Choose another part size",
-            "NotImplemented" | "MethodNotAllowed" => "This server can't do that; do without it",
+            "NotImplemented" | "MethodNotAllowed" => "This server can't do that; leave it out",
             "SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable" => {
                 "Try again later, or raise the deadline"
             }
             "MalformedPolicy" => "Check the prefix that is to be public",
-            "QuotaExceeded" | "XMinioStorageFull" => "Make room on the server",
-            _ if self.status >= 500 => "Try again later, or look into the server's log",
+            "QuotaExceeded" | "XMinioStorageFull" => "Free some space on the server",
+            _ if self.status >= 500 => "Try again later, or check the server's log",
             _ => "Correct what the server names",
         }
         .into()

@@ -133,7 +133,7 @@ pub(crate) fn is_cut(page: &Element, answer: &Answer) -> Result<bool, Error> {
     match page.text_of("IsTruncated") {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(answer.unusable("it is no list, as it doesn't say whether there is more")),
+        _ => Err(answer.unusable("it is not a list, because it doesn't say whether there is more")),
     }
 }
 

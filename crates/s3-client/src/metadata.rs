@@ -27,7 +27,7 @@ impl Metadata {
                 return refuse("its name may consist only of letters, digits, dashes, dots and underscores");
             }
             if name == SHA256 {
-                return refuse("this name is taken for the checksum of the file; leave it out");
+                return refuse("this name is reserved for the checksum of the file; leave it out");
             }
             if value.trim() != value || !value.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
                 return refuse("its value may consist only of printable ASCII, without blanks at its ends");
@@ -37,7 +37,7 @@ impl Metadata {
                 return refuse("all metadata together may be at most 2 KiB; leave some of it out");
             }
             if all.insert(name.clone(), value).is_some() {
-                return refuse("it is there twice, as capitals don't count; leave one out");
+                return refuse("it is listed twice (case doesn't matter); leave one out");
             }
         }
         Ok(Self(all))

@@ -122,7 +122,7 @@ impl Client {
         if is_reached && self.abort_upload(new.bucket, new.key, id).is_ok() {
             return error;
         }
-        Error::partly("The upload was begun and is still unfinished", error)
+        Error::partly("The upload was started, but is still unfinished", error)
     }
 
     fn upload_whole(&self, new: &NewObject) -> Result<(), Error> {

@@ -120,7 +120,7 @@ impl Client {
             Err(error)
                 if error.refusal().is_some_and(|it| matches!(it.kind, Kind::Failed | Kind::Conflict)) =>
             {
-                self.tell(&format!("{error} Checking whether it was carried out all the same."));
+                self.tell(&format!("{error} Checking whether it was carried out anyway."));
                 let unknown =
                     |_| Error::UnknownOutcome { method: ask.method.clone(), cause: Box::new(error.clone()) };
                 return find().map_err(unknown)?.ok_or(error);
@@ -150,7 +150,7 @@ impl Client {
         if !is_open && !may_come_late {
             return Err(error);
         }
-        self.tell(&format!("{error} Checking whether it was carried out all the same."));
+        self.tell(&format!("{error} Checking whether it was carried out anyway."));
         let unknown = || Error::UnknownOutcome { method: ask.method.clone(), cause: Box::new(error.clone()) };
         match is_done() {
             Ok(true) => Ok(()),

@@ -16,7 +16,7 @@ pub enum Error {
     },
     /// The key would be readable on its way; nothing was sent.
     #[error(
-        "The API key is not sent to an unencrypted address, because TrueNAS revokes a key for good that arrives that way. Use https:// in the URL."
+        "The API key is not sent to an unencrypted address, because TrueNAS permanently revokes a key that arrives that way. Use https:// in the URL."
     )]
     PlainKey,
     /// The key or the user name can't be sent; nothing was sent.
@@ -110,13 +110,13 @@ pub enum Error {
         why: String,
     },
     /// What should be a zvol is none.
-    #[error("{name} is a dataset with files and no zvol. Give the name of another `volume`.")]
+    #[error("{name} is a dataset with files, not a zvol. Give another `volume`.")]
     NoZvol {
         /// With its pool.
         name: String,
     },
     /// A message is larger than the server takes; nothing was sent.
-    #[error("The parameters of {method} are larger than TrueNAS takes ({most} bytes). Give less.")]
+    #[error("The parameters of {method} are larger than TrueNAS accepts ({most} bytes). Shorten them.")]
     TooLarge {
         /// The method of the API.
         method: String,
@@ -125,7 +125,7 @@ pub enum Error {
     },
     /// A create may or may not have happened, and it could not be found out.
     #[error(
-        "It is unknown whether TrueNAS has carried out {method}: {cause} Run the task again: it goes on with what is there."
+        "It is unknown whether TrueNAS has carried out {method}: {cause} Run the task again: it continues with what exists."
     )]
     UnknownOutcome {
         /// The method of the API.
@@ -233,10 +233,10 @@ fn quoted(refusal: &Refusal) -> String {
 fn remedy(refusal: &Refusal) -> &'static str {
     match refusal.kind {
         Kind::Auth => "Check the API key, and that its user may administer iSCSI and storage",
-        Kind::NotFound => "Check the name, and whether somebody else has just deleted it",
+        Kind::NotFound => "Check the name, and whether someone else has just deleted it",
         Kind::RateLimited => "Wait a minute, then run the task again",
         Kind::Conflict => "Check on TrueNAS what uses it",
-        Kind::Protocol => "This release of TrueNAS is not supported in this; please report it",
+        Kind::Protocol => "This release of TrueNAS is not supported here; please report it",
         Kind::Invalid => "Correct what it names",
         _ => "Check the system log of TrueNAS",
     }
@@ -249,7 +249,7 @@ fn upgrade_remedy(status: u16) -> &'static str {
         }
         401 | 403 => "Check whether TrueNAS restricts from which addresses it may be administered.",
         429 => "Wait a minute, then run the task again.",
-        500.. => "Its middleware is starting or broken: try again in some minutes.",
+        500.. => "Its middleware is starting or broken: try again in a few minutes.",
         _ => "Check that the URL is that of TrueNAS and not of something before it.",
     }
 }

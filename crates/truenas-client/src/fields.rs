@@ -49,7 +49,7 @@ pub(crate) fn rows<T>(
     read: impl Fn(&Row) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let Some(list) = list.as_array() else {
-        return Err(Error::Unreadable { method: method.to_owned(), why: "it is no list".into() });
+        return Err(Error::Unreadable { method: method.to_owned(), why: "it is not a list".into() });
     };
     list.iter().map(|value| read(&Row { method, value })).collect()
 }

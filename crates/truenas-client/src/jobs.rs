@@ -24,7 +24,7 @@ impl Client {
                     return Err(Error::Refused { method: method.to_owned(), refusal });
                 }
                 "" => {
-                    let why = format!("job {id} is not known any more");
+                    let why = format!("job {id} is no longer known");
                     return Err(Error::Unreadable { method: method.to_owned(), why });
                 }
                 _ => {}

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use shown_text::{EncodedForms, one_line};
 
 /// How soon a rejected key could be one that was revoked.
-const MADE_ANEW: &str = "If it was ever sent over http, TrueNAS has revoked it for good: make a new key.";
+const MADE_ANEW: &str =
+    "If it was ever sent over http, TrueNAS has revoked it permanently: create a new key.";
 
 /// Logs in. Failures are recorded and slowed down by the server, so this is never repeated with the same key.
 pub(crate) fn log_in(
@@ -22,23 +23,22 @@ pub(crate) fn log_in(
             let answer = socket.call("auth.login_ex", &[login], time, secrets)?;
             judge(&answer, user, secrets)?;
         }
-        None => {
-            match socket.call("auth.login_with_api_key", &[key.into()], time, secrets) {
-                Ok(Value::Bool(true)) => {}
-                Ok(_) => {
-                    return Err(rejected(format!(
-                        "TrueNAS rejects the API key, without a reason. Check the key, or give `truenas_username` to learn why. {MADE_ANEW}"
-                    )));
-                }
-                Err(Error::Refused { refusal: Refusal { kind: Kind::Protocol, .. }, .. }) => {
-                    return Err(Error::Login {
-                    why: "This release of TrueNAS wants to know whose API key it is. Give `truenas_username`.".into(),
+        None => match socket.call("auth.login_with_api_key", &[key.into()], time, secrets) {
+            Ok(Value::Bool(true)) => {}
+            Ok(_) => {
+                return Err(rejected(format!(
+                    "TrueNAS rejects the API key, without a reason. Check the key, or give `truenas_username` to learn why. {MADE_ANEW}"
+                )));
+            }
+            Err(Error::Refused { refusal: Refusal { kind: Kind::Protocol, .. }, .. }) => {
+                return Err(Error::Login {
+                    why: "This release of TrueNAS needs the owner of the API key. Give `truenas_username`."
+                        .into(),
                     kind: Kind::Invalid,
                 });
-                }
-                Err(error) => return Err(error),
             }
-        }
+            Err(error) => return Err(error),
+        },
     }
     socket.is_logged_in();
     Ok(())
@@ -62,10 +62,10 @@ fn judge(answer: &Value, user: &str, secrets: &EncodedForms) -> Result<(), Error
             "TrueNAS rejects the API key of user {user}. Check the key, and that it belongs to this user. {MADE_ANEW}"
         ),
         "EXPIRED" => format!(
-            "The API key of user {user} has expired or was revoked, as TrueNAS does with a key that was sent over http. Make a new key."
+            "The API key of user {user} has expired or was revoked, as TrueNAS does with a key that was sent over http. Create a new key."
         ),
         "OTP_REQUIRED" => format!(
-            "TrueNAS wants a one-time password of user {user}, which a task can't give. Use the key of a user without two-factor authentication."
+            "TrueNAS asks for a one-time password of user {user}, which a task can't give. Use the key of a user without two-factor authentication."
         ),
         "DENIED" => format!(
             "TrueNAS doesn't let user {user} use its API. Check the user's privileges, and from where it may log in."

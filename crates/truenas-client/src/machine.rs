@@ -28,7 +28,7 @@ impl Client {
         let ask = Ask::read("system.info", vec![], path("system.info"));
         match self.ask(&ask)? {
             Value::Object(system) => Ok(system),
-            _ => Err(Error::Unreadable { method: ask.method, why: "it is no object".into() }),
+            _ => Err(Error::Unreadable { method: ask.method, why: "it is not an object".into() }),
         }
     }
 

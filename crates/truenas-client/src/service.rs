@@ -85,7 +85,7 @@ impl Client {
             Ok(Value::Bool(false)) => Err(Error::NotStarted { method: ask.method }),
             Ok(_) => Ok(()),
             Err(error) if self.iscsi_service().is_ok_and(|service| service.is_running()) => {
-                self.tell(&format!("{error} It runs all the same."));
+                self.tell(&format!("{error} It is running anyway."));
                 Ok(())
             }
             Err(error) => Err(error),

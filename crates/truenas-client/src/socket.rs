@@ -90,7 +90,7 @@ impl Socket {
                 _ => continue,
             };
             let mut message = json_within(&text, AnswerSize::List).map_err(|why| unreadable(&why))?;
-            let Some(answer) = message.as_object_mut() else { return Err(unreadable("it is no object")) };
+            let Some(answer) = message.as_object_mut() else { return Err(unreadable("it is not an object")) };
             let answered = answer.get("id").unwrap_or(&Value::Null);
             // Events, and answers to calls that nobody waits for any more.
             let is_other =
@@ -128,7 +128,7 @@ fn error(fault: Fault, method: &str, timeout: Duration) -> Error {
             Error::Lost { method, why: "TrueNAS closed it".into() }
         }
         Fault::Protocol(ProtocolError::ResetWithoutClosingHandshake | ProtocolError::HandshakeIncomplete) => {
-            Error::Lost { method, why: "it ended without a word".into() }
+            Error::Lost { method, why: "it closed without a reason".into() }
         }
         Fault::Capacity(_) => {
             Error::Unreadable { method, why: format!("it is larger than {} MiB", MOST_ANSWER >> 20) }

@@ -50,7 +50,7 @@ pub(crate) fn way(server: &Server, policy: &Policy, tell: &dyn Fn(&str)) -> Resu
         reply => reply?,
     };
     let Some(list) = reply.body.as_array() else {
-        return Err(reply.unusable("it is no list of API versions").into());
+        return Err(reply.unusable("it is not a list of API versions").into());
     };
     let texts: Vec<_> = list.iter().filter_map(Value::as_str).collect();
     choose(&texts).ok_or_else(|| Error::NoKnownVersion { served: shown_text::one_line(&texts.join(", ")) })

@@ -80,11 +80,11 @@ fn what_is_wrong_with_an_install_config_is_said_before_anything_is_started() {
         ("pullSecret:", "pullSecre:", "pullSecret is missing"),
         ("a2ltOmh1c2g0NzEx", "????", "pullSecret can't be used: its `auth` for quay.example"),
         ("sshKey: ssh-ed25519 AAAAkey kim@laptop", "", "sshKey is missing"),
-        ("ssh-ed25519 AAAAkey", "hush", "sshKey is no public key"),
+        ("ssh-ed25519 AAAAkey", "hush", "sshKey is not a public key"),
         ("replicas: 1", "replicas: 0", "controlPlane.replicas is 0"),
         ("replicas: 0", "replicas: 2", "one node has 2 workers"),
         ("none: {}", "baremetal: {}", "one node has the platform baremetal"),
-        ("OVNKubernetes", "OpenShiftSDN", "another networkType"),
+        ("OVNKubernetes", "OpenShiftSDN", "the networkType OVNKubernetes"),
         ("name: bench1 ", "name: bench_1 ", "metadata.name is \"bench_1\""),
         ("name: bench1 ", "name: Bench1 ", "metadata.name is \"Bench1\""),
         ("bench.example", "bench_.example", "baseDomain is \"bench_.example\""),
@@ -98,7 +98,7 @@ fn what_is_wrong_with_an_install_config_is_said_before_anything_is_started() {
             "serviceNetwork[0] is \"172.30.1.0/16\"",
         ),
         ("machineNetwork: [", "clusterNetwork: [{hostPrefix: 23}, ", "clusterNetwork[0].cidr is missing"),
-        ("[{cidr: 192.0.2.0/24}]", "192.0.2.0/24", "machineNetwork is no list"),
+        ("[{cidr: 192.0.2.0/24}]", "192.0.2.0/24", "machineNetwork is not a list"),
         ("name: master,", "name: master, architecture: sparc,", "architecture is \"sparc\""),
     ] {
         let said = refused(&INSTALL.replace(from, to), AGENT);
@@ -126,7 +126,7 @@ fn what_is_wrong_with_an_agent_config_is_said_before_anything_is_started() {
         ("[{name: eno1, macAddress: 52:54:00:12:34:56}]", "[]", "has no interfaces"),
         ("52:54:00:12:34:56", "52:54", "macAddress \"52:54\""),
         ("rendezvousIP: 192.0.2.10", "", "rendezvousIP is missing"),
-        ("192.0.2.10", "nowhere", "is no address"),
+        ("192.0.2.10", "nowhere", "is not an IP address"),
         ("192.0.2.10", "198.51.100.10", "not in the machine network of install_config (192.0.2.0/24)"),
         ("hostname: r630", "hostname: r_630", "the hostname \"r_630\""),
         ("hostname: r630", "hostname: localhost", "the hostname \"localhost\""),
@@ -144,7 +144,7 @@ fn what_is_wrong_with_an_agent_config_is_said_before_anything_is_started() {
 #[test]
 fn a_target_name_with_an_underscore_is_refused_since_no_machine_boots_from_it() {
     let said = refused(INSTALL, &AGENT.replace(":bench1-lun-0", ":bench_1-lun-0"));
-    assert!(said.contains("no machine boots from a target with an underscore in its name"), "{said}");
+    assert!(said.contains("no machine can boot from a target with an underscore in its name"), "{said}");
 }
 
 #[test]
@@ -234,11 +234,11 @@ fn a_text_is_taken_for_one_on_a_single_line_too_and_nothing_that_may_be_a_secret
         (folded, "not valid YAML: see line 1"),
         (format!("pullSecret: {auth}"), "apiVersion is not v1"),
         (format!("{{'{auth}': 1, '{auth}': 2}}"), "not valid YAML"),
-        (format!("[{auth}]"), "no mapping"),
-        (auth.to_owned(), "what was given is taken for a path, and can't be read"),
+        (format!("[{auth}]"), "not a mapping"),
+        (auth.to_owned(), "the value is taken for a path, but can't be read"),
         (format!("pullSecret:{auth}"), "taken for a path"),
         (format!("{auth}\u{1b}.yaml"), "taken for a path"),
-        (format!("'{auth}'"), "no mapping"),
+        (format!("'{auth}'"), "not a mapping"),
         ("nowhere.yaml".into(), "\"nowhere.yaml\" can't be read"),
         ("~/nowhere".into(), "\"~/nowhere\" can't be read"),
     ] {

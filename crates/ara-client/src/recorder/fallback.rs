@@ -64,7 +64,7 @@ fn taken(folder: &FoundAgain) -> String {
     }
     let in_the_way: Vec<_> = folder.in_the_way.iter().map(ToString::to_string).collect();
     format!(
-        " It has that name because the usual ones are taken ({}); once those are gone, no task looks there any more.",
+        " It has that name because the usual ones are taken ({}); once those are free, tasks no longer look there.",
         in_the_way.join("; ")
     )
 }

@@ -70,14 +70,14 @@ fn a_gateway_outside_its_network_is_found() {
         ("0.0.0.0/0", "192.168.0.1", ""),
         ("10.1.0.7/32", "10.1.0.7", ""),
         ("10.1.0.7/32", "10.1.0.8", "is not within"),
-        ("10.1.300.0/24", "10.1.0.1", "network: \"10.1.300.0/24\" is no network"),
-        ("10.1.0.0/33", "10.1.0.1", "is no network"),
-        ("10.1.0.0/24", "10.1.0", "gateway: \"10.1.0\" is no address"),
+        ("10.1.300.0/24", "10.1.0.1", "network: \"10.1.300.0/24\" is not a network"),
+        ("10.1.0.0/33", "10.1.0.1", "is not a network"),
+        ("10.1.0.0/24", "10.1.0", "gateway: \"10.1.0\" is not the address"),
         ("by name", "gw", ""),
         ("'fd00:1::/64'", "'fd00:1::1'", ""),
         ("'fd00:1::/64'", "'fd00:2::1'", "The gateway fd00:2::1 is not within the network fd00:1::/64"),
         ("'fd00:1::/64'", "10.1.0.1", "is not within"),
-        ("'fd00:1::/129'", "'fd00:1::1'", "is no network"),
+        ("'fd00:1::/129'", "'fd00:1::1'", "is not a network"),
         ("'::/0'", "'fe80::1'", ""),
     ] {
         let all = found(&[("vlans", &format!("a: {{network: {network}, gateway: {gateway}}}"))]).join("\n");

@@ -63,7 +63,7 @@ fn what_yaml_validator_takes_in_silence_is_refused() {
             "size: []\nsize: []\n",
             "sizes/all.yml:2: The definition can't be read: the key \"size\" appears twice",
         ),
-        ("size: []\n7: x\n", "sizes/all.yml:2: The key 7 is no text"),
+        ("size: []\n7: x\n", "sizes/all.yml:2: The key 7 is not a text"),
         ("size: []\n# \0\n", "sizes/all.yml:2: The definition can't be read: it contains a NUL character"),
         ("size: 3: 4\n", "sizes/all.yml:1: The definition can't be read: it is not valid YAML"),
     ] {

@@ -101,7 +101,7 @@ impl Existing {
     pub(super) fn belongs_to(&self, place: &Place, package: &str) -> Result<(), OutputsError> {
         match &self.metadata {
             Some(metadata) if metadata.package != package => Err(OutputsError::Conflict(format!(
-                "{} holds the outputs of the package {} {}, so those of {package} are not put there. Remove them first (environment_outputs with `package: {}`, `state: absent`), or choose another folder with `outputs`.",
+                "{} holds the outputs of the package {} {}, so those of {package} are not written there. Remove them first (environment_outputs with `package: {}`, `state: absent`), or choose another folder with `outputs`.",
                 place.folder().display(),
                 metadata.package,
                 metadata.version,
@@ -126,7 +126,7 @@ impl Existing {
 
 fn foreign(place: &Place, name: &OsStr) -> OutputsError {
     OutputsError::Conflict(format!(
-        "{} is among the outputs of {}, but it was not generated, and would be lost. Move it away.",
+        "{} is among the outputs of {}, but was not generated, so it would be lost. Move it away.",
         place.folder().join(name).display(),
         place.environment
     ))

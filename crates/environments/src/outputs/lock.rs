@@ -48,7 +48,7 @@ fn holder(file: &mut File) -> String {
     let read = file.rewind().and_then(|()| file.take(LONGEST).read_to_string(&mut text));
     match text.lines().next() {
         Some(who) if read.is_ok() && who.starts_with("process ") => who.to_owned(),
-        _ => "another process, which has not said which one".into(),
+        _ => "an unknown process".into(),
     }
 }
 

@@ -95,7 +95,7 @@ impl Metadata {
         let files = content.get("files").and_then(Value::as_object).ok_or("it has no files")?;
         let digests = content.get("digests").and_then(Value::as_object).ok_or("it has no digests")?;
         let file = |(key, path): (&String, &Value)| {
-            let path = path.as_str().ok_or_else(|| format!("the path of {key} is no text"))?;
+            let path = path.as_str().ok_or_else(|| format!("the path of {key} is not a text"))?;
             let digest = digests
                 .get(key)
                 .and_then(Value::as_str)

@@ -77,7 +77,7 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
     let damaged = |what: String| damaged(what, &metadata.package);
     if metadata.environment != place.environment {
         return Err(damaged(format!(
-            "{} is that of the environment {}",
+            "{} belongs to the environment {}",
             path.display(),
             metadata.environment
         )));
@@ -87,7 +87,7 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if file.path != place.folder().join(&name) {
             return Err(damaged(format!(
-                "{METADATA} says that {} is at {}, which is not in {}: the folder was moved or copied",
+                "{METADATA} says that {} is at {}, which is not in {}; the folder was moved or copied",
                 file.key,
                 file.path.display(),
                 place.folder().display()
@@ -107,14 +107,17 @@ fn read(place: &Place, folder: &OpenFolder) -> Result<Metadata, OutputsError> {
                 ))
             })?;
         if digest != file.digest {
-            let how =
-                if digest.is_empty() { "no file that this user can read" } else { "not as it was generated" };
+            let how = if digest.is_empty() {
+                "not a file that this user can read"
+            } else {
+                "different from what was generated"
+            };
             return Err(damaged(format!("{} ({}) is {how}", file.path.display(), file.key)));
         }
     }
     if contents::digest_of_all(&all) != metadata.digest {
         return Err(damaged(format!(
-            "A file in {} can be executed and could not when it was generated, or the other way round",
+            "A file in {} is executable but was not when it was generated, or vice versa",
             place.folder().display()
         )));
     }

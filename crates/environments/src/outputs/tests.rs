@@ -342,16 +342,20 @@ fn a_consumer_gets_what_was_generated_or_the_command_that_generates_it() {
     repository.generate();
     let out = |name: &str| repository.at(&format!("api/outputs/development/{name}"));
     let cases: [(&str, &dyn Fn()); 8] = [
-        ("(terraform) is not as it was generated", &|| fs::write(out("terraform.tfvars"), "other").unwrap()),
+        ("(terraform) is different from what was generated", &|| {
+            fs::write(out("terraform.tfvars"), "other").unwrap();
+        }),
         ("(terraform) can't be read", &|| fs::remove_file(out("terraform.tfvars")).unwrap()),
-        ("can be executed and could not when it was generated", &|| {
+        ("is executable but was not when it was generated", &|| {
             fs::set_permissions(out("terraform.tfvars"), Permissions::from_mode(0o700)).unwrap();
         }),
-        ("(terraform) is no file that this user can read", &|| {
+        ("(terraform) is not a file that this user can read", &|| {
             fs::remove_file(out("terraform.tfvars")).unwrap();
             symlink("/dev/null", out("terraform.tfvars")).unwrap();
         }),
-        ("(kubesprayInventory) is not as it was", &|| fs::write(out("kubespray/stale.yml"), "x").unwrap()),
+        ("(kubesprayInventory) is different from what", &|| {
+            fs::write(out("kubespray/stale.yml"), "x").unwrap();
+        }),
         ("is not valid JSON", &|| fs::write(out("metadata.json"), "{").unwrap()),
         ("it has no digests", &|| {
             let text = r#"{"environment": "development", "configPackage": {"id": "core", "version": "v1.0.0"}, "files": {}}"#;

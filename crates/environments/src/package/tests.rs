@@ -46,12 +46,12 @@ fn everything_that_is_wrong_is_told_at_once_with_its_place() {
     let all = problems(&wrong).join("\n");
     for expected in [
         "id: The id is \"other\", but the folder is named core",
-        "version: \"0.2\" is no version",
+        "version: \"0.2\" is not a version",
         "description: The description must be a text, not a number",
         "environments[0]: An environment must be an object",
-        "environments[1].name: \"a/b\" is no name",
+        "environments[1].name: \"a/b\" is not a name",
         "environments[1].files: The environment has no files",
-        "environments[2].files.../evil: ../evil of lab: \"../evil\" is no name",
+        "environments[2].files.../evil: ../evil of lab: \"../evil\" is not a name",
         "environments[2].files.k: k of lab: the path \"../x\" contains `..`",
         "environments[2].files.n: n of lab: the path must be a text, not a number",
     ] {
@@ -90,7 +90,7 @@ fn a_file_that_is_refused_is_told_with_its_key_environment_and_path() {
         ("terraform", json!("/etc/x"), "terraform of development: the path \"/etc/x\" is absolute"),
         ("terraform", json!(""), "terraform of development: the path is empty"),
         ("terraform", json!(7), "terraform of development: the path must be a text, not a number"),
-        ("a\nb", json!("x"), "a\\nb of development: \"a\\nb\" is no name"),
+        ("a\nb", json!("x"), "a\\nb of development: \"a\\nb\" is not a name"),
     ] {
         let mut content = core();
         content["environments"][0]["files"] = json!({ key: value });

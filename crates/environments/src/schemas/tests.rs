@@ -53,7 +53,7 @@ fn every_problem_says_file_line_path_value_and_bound() {
             "2",
             "d.yml:1: 2 is too high: it must be less than 2 (exclusiveMaximum).",
         ),
-        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is no multiple of 4 (multipleOf)."),
+        ("{type: integer, multipleOf: 4}", "6", "d.yml:1: 6 is not a multiple of 4 (multipleOf)."),
         ("{type: integer}", "\"1\"", "d.yml:1: \"1\" is of type string, but must be of type integer."),
         ("{type: real}", "1", "d.yml:1: 1 is of type integer, but must be of type real."),
         ("{type: integer}", "~", "d.yml:1: It has no value (null), but must be of type integer."),
@@ -65,7 +65,7 @@ fn every_problem_says_file_line_path_value_and_bound() {
         (
             "{type: array, uniqueItems: true}",
             "- a\n- a",
-            "d.yml:2: [1]: \"a\" is in the list already, and each item may be there once. Remove it.",
+            "d.yml:2: [1]: \"a\" is in the list more than once, but items must be unique. Remove it.",
         ),
         (
             "{type: array, contains: {type: integer}}",
@@ -85,9 +85,13 @@ fn every_problem_says_file_line_path_value_and_bound() {
         (
             "{type: object, items: {a: {type: integer}}}",
             "b: 1",
-            "d.yml:1: b: The field b is not in the schema; there may be a. Remove or rename it.",
+            "d.yml:1: b: The field b is not in the schema, which allows a. Remove or rename it.",
         ),
-        ("{type: object, items: {a: {type: integer}}}", "7: 1", "d.yml:1: The key 7 is no text. Quote it."),
+        (
+            "{type: object, items: {a: {type: integer}}}",
+            "7: 1",
+            "d.yml:1: The key 7 is not a text. Quote it.",
+        ),
         (
             "{type: object, items: {a: {type: integer}}}",
             "<<: {a: 1}",
@@ -144,8 +148,8 @@ fn unknown_and_missing_fields_hide_no_other_problems() {
 fn what_the_dialect_does_not_know_is_no_schema() {
     for (schema, expected) in [
         ("{type: number}", "There is no type number"),
-        ("{type: string, enum: [a]}", "The field enum is not known here"),
-        ("{type: string, description: a}", "The field description is not known here"),
+        ("{type: string, enum: [a]}", "The field enum is not allowed here"),
+        ("{type: string, description: a}", "The field description is not allowed here"),
         ("{type: object}", "The field items is missing"),
         ("{type: real, minimum: 0}", "It must be written as real, not as the integer 0"),
         ("{type: integer, minimum: 3, maximum: 2}", "No number is between the limits 3 and 2"),
@@ -161,9 +165,9 @@ fn what_the_dialect_does_not_know_is_no_schema() {
         ("{type: array, uniqueItems: yes}", "It must be true or false, not \"yes\""),
         ("{type: string, pattern: '(?=a)'}", "u.pattern: The pattern (?=a) can't be used"),
         ("{oneOf: []}", "a list of at least one schema"),
-        ("{oneOf: [{type: integer}], type: string}", "The field type is not known here"),
+        ("{oneOf: [{type: integer}], type: string}", "The field type is not allowed here"),
         ("{not: x}", "A schema must be a map, not \"x\""),
-        ("{7: x, type: string}", "The key 7 is no text"),
+        ("{7: x, type: string}", "The key 7 is not a text"),
         ("{}", "The field type is missing"),
         ("{type: object, items: {a: {type: x}}}", "s.yml:2: u.items.a: There is no type x"),
     ] {
@@ -180,7 +184,7 @@ fn a_schema_document_has_uri_and_schema_alone() {
         ("", "The file holds no schema"),
         ("# nothing", "The file holds no schema"),
         ("uri: u", "The field schema is missing"),
-        ("uri: u\nschema: {type: integer}\ntitle: x", "s.yml:3: The field title is not known here"),
+        ("uri: u\nschema: {type: integer}\ntitle: x", "s.yml:3: The field title is not allowed here"),
         ("uri: 7\nschema: {type: integer}", "It must be a string, not the integer 7"),
         ("- a", "A schema must be a map"),
         ("uri: u\nuri: v", "the key \"uri\" appears twice"),
@@ -194,7 +198,7 @@ fn a_schema_document_has_uri_and_schema_alone() {
 fn the_same_uri_twice_does_not_win_in_silence() {
     let text = "uri: u\nschema: {type: integer}\n---\nuri: u\nschema: {type: string}\n";
     let refused = schemas(text).unwrap_err().join("\n");
-    assert!(refused.contains("s.yml:4: There is a schema of the uri u already, in s.yml:1"), "{refused}");
+    assert!(refused.contains("s.yml:4: There is already a schema with the uri u, in s.yml:1"), "{refused}");
 }
 
 #[test]
@@ -204,7 +208,7 @@ fn a_schema_that_refers_to_itself_for_the_same_value_is_refused_and_never_runs_f
         "uri: u\nschema: {$ref: v}\n---\nuri: v\nschema: {anyOf: [{type: integer}, {not: {$ref: u}}]}",
     ] {
         let refused = schemas(text).unwrap_err();
-        assert!(refused[0].contains("no check of it would end"), "{refused:?}");
+        assert!(refused[0].contains("a check would never end"), "{refused:?}");
     }
 }
 

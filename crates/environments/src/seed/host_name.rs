@@ -16,7 +16,7 @@ pub(super) fn check_host_name(name: &str) -> Result<(), String> {
     if name.len() <= LONGEST && name.split('.').all(is_part) {
         Ok(())
     } else {
-        Err(format!("{name:?} is no host name: {RULE}"))
+        Err(format!("{name:?} is not a host name: {RULE}"))
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
         }
         let too_long = "a".repeat(64);
         for bad in ["", "a_b c", "-a", "a-", "a..b", ".a", "a.", "ä", "a/b", "../x", "a\nb", &too_long] {
-            assert!(check_host_name(bad).unwrap_err().contains("is no host name"), "{bad:?}");
+            assert!(check_host_name(bad).unwrap_err().contains("is not a host name"), "{bad:?}");
         }
         for (prefix, is_good) in [("k8s-master-", true), ("k8s-master", true), ("a_b", false), ("-", false)] {
             assert_eq!(check_host_name_prefix(prefix).is_ok(), is_good, "{prefix}");

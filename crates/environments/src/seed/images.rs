@@ -140,7 +140,7 @@ fn configuration(request: &SeedRequest, metadata: &Metadata) -> Result<(Vec<u8>,
     if sha256_hex(&bytes) != file.digest {
         return Err(input_error(
             &file.path,
-            &format!("it was replaced meanwhile; the outputs have {}", file.digest),
+            &format!("it was replaced during the run; the outputs have {}", file.digest),
         ));
     }
     Ok((bytes, file.path.clone()))
@@ -148,7 +148,7 @@ fn configuration(request: &SeedRequest, metadata: &Metadata) -> Result<(Vec<u8>,
 
 fn not_as_uploaded(request: &SeedRequest, bucket: &str) -> SeedError {
     SeedError(format!(
-        "The seeds of {} are missing, or no longer those of the outputs, so they can't be noted as uploaded to {bucket}. Build them without \
+        "The seeds of {} are missing, or no longer those of the outputs, so they can't be marked as uploaded to {bucket}. Build them without \
          `uploaded_to`, upload them, and run the task again.",
         request.role
     ))
@@ -177,7 +177,7 @@ fn images_folder(request: &SeedRequest, provisioner: &Provisioner) -> Result<Pat
     match [packages, outputs].iter().find(|taken| folder.starts_with(taken)) {
         None => Ok(folder),
         Some(taken) => Err(format!(
-            "artifacts.local.directory: {directory:?} would put images into {}, and change what is there; give another folder",
+            "artifacts.local.directory: {directory:?} would put images into {}, and change its contents; give another folder",
             taken.display()
         )),
     }
@@ -196,7 +196,7 @@ fn targets(request: &SeedRequest, folder: &Path) -> Result<Vec<(Option<String>, 
         .map(|host| {
             check_host_name(host).map_err(|why| SeedError(format!("hosts: {why}.")))?;
             if !seen.insert(host.to_ascii_lowercase()) {
-                return Err(SeedError(format!("hosts: {host} is there twice. Name each host once.")));
+                return Err(SeedError(format!("hosts: {host} is listed twice. List each host once.")));
             }
             Ok((Some(host.clone()), folder.join(role).join(format!("{host}.img"))))
         })

@@ -89,8 +89,9 @@ impl Reading {
     /// Warns of keys that nobody reads, such as misspelt ones.
     fn known(&mut self, object: &Map<String, Value>, place: &str, known: &[&str]) {
         for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-            self.warnings
-                .push(format!("{place}{key} in provisioner.json is read by nobody. Check its spelling."));
+            self.warnings.push(format!(
+                "{place}{key} in provisioner.json is unknown and has no effect. Check its spelling."
+            ));
         }
     }
 
@@ -120,7 +121,7 @@ impl Reading {
             packages.iter().map(String::as_str).filter(|name| OF_KUBERNETES.contains(name)).collect();
         if !found.is_empty() {
             self.warnings.push(format!(
-                "{} are in no archive of Debian or Ubuntu, and cloud-init may then install none of the packages. Leave them to kubespray, or have their archive in the base image.",
+                "{} are not in the archives of Debian and Ubuntu, so cloud-init may install none of the packages. Leave them to kubespray, or add their archive to the base image.",
                 found.join(", ")
             ));
         }
@@ -136,7 +137,9 @@ fn kernel_settings(fixed: &Map<String, Value>) -> Result<Vec<(String, String)>, 
         let name = text(setting, "name", &place)?;
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_./*-".contains(c);
         if !name.chars().all(is_name) || name.starts_with(['-', '.', '/']) {
-            return Err(format!("{place}.name: {name:?} is no kernel setting, such as net.ipv4.ip_forward"));
+            return Err(format!(
+                "{place}.name: {name:?} is not a kernel setting, such as net.ipv4.ip_forward"
+            ));
         }
         if !names.insert(name.replace('/', ".")) {
             return Err(format!("{place}.name: {name} is set twice"));
@@ -171,21 +174,21 @@ fn users(dynamic: &Map<String, Value>, home: Option<&Path>) -> Result<Vec<User>,
             || !name.chars().all(is_in)
         {
             return Err(format!(
-                "{place}.name: {name:?} is no user name: lower-case letters, digits, `_` and `-`, at most 32"
+                "{place}.name: {name:?} is not a user name: lower-case letters, digits, `_` and `-`, at most 32"
             ));
         }
         if name == "default" {
             return Err(format!("{place}.name: cloud-init means the distribution's own user by default"));
         }
         if !names.insert(name.clone()) {
-            return Err(format!("{place}.name: {name} is there twice"));
+            return Err(format!("{place}.name: {name} is listed twice"));
         }
         let mut keys = vec![];
         for (index, entry) in
             list(user, "authorizedKeys", &format!("{place}.authorizedKeys"))?.iter().enumerate()
         {
             let place = format!("{place}.authorizedKeys[{index}] ({name})");
-            let entry = entry.as_str().ok_or_else(|| format!("{place}: it is no text"))?;
+            let entry = entry.as_str().ok_or_else(|| format!("{place}: it is not a text"))?;
             keys.extend(public_keys(entry, home).map_err(|why| format!("{place}: {why}"))?);
         }
         if keys.is_empty() {
@@ -204,7 +207,7 @@ fn packages(role: &Map<String, Value>, place: &str) -> Result<Vec<String>, Strin
         let name = package.as_str().unwrap_or_default();
         let is_in = |c: char| c.is_ascii_alphanumeric() || "+._:~=-".contains(c);
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(is_in) {
-            return Err(format!("{place}.packages[{index}]: {package} is no name of a package"));
+            return Err(format!("{place}.packages[{index}]: {package} is not the name of a package"));
         }
         if !found.iter().any(|other| other == name) {
             found.push(name.into());
@@ -223,7 +226,7 @@ fn host_name_prefix(role: &Map<String, Value>, place: &str) -> Result<Option<Str
 }
 
 fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, String> {
-    value.as_object().ok_or_else(|| format!("{place}: it is no object"))
+    value.as_object().ok_or_else(|| format!("{place}: it is not an object"))
 }
 
 /// An empty list if there is none.
@@ -231,7 +234,7 @@ fn list<'a>(object: &'a Map<String, Value>, key: &str, place: &str) -> Result<&'
     match object.get(key) {
         None | Some(Value::Null) => Ok(&[]),
         Some(Value::Array(list)) => Ok(list),
-        Some(_) => Err(format!("{place}: it is no list")),
+        Some(_) => Err(format!("{place}: it is not a list")),
     }
 }
 
@@ -245,6 +248,6 @@ fn optional_text(object: &Map<String, Value>, key: &str, place: &str) -> Result<
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("{place}: it is no text")),
+        Some(_) => Err(format!("{place}: it is not a text")),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn public_keys(entry: &str, home: Option<&Path>) -> Result<Vec<String
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut keys = vec![];
     for (index, line) in lines.enumerate() {
-        check(line).map_err(|_| failed(format!("its key {} is no public key of OpenSSH", index + 1)))?;
+        check(line).map_err(|_| failed(format!("its key {} is not an OpenSSH public key", index + 1)))?;
         keys.push(line.to_owned());
     }
     if keys.is_empty() { Err(failed("it holds no key".into())) } else { Ok(keys) }
@@ -46,7 +46,7 @@ fn named_file(entry: &str, home: Option<&Path>) -> Result<Option<PathBuf>, Strin
         || Path::new(entry).extension().is_some_and(|ending| ending == "pub") && !entry.contains(' ');
     if is_path {
         return Err(format!(
-            "{entry:?} is a path that means another file on each machine; begin it with `/` or `~/`, or give the key itself"
+            "{entry:?} is a path that means a different file on each machine; begin it with `/` or `~/`, or give the key itself"
         ));
     }
     Ok(None)
@@ -57,7 +57,7 @@ fn check(key: &str) -> Result<(), String> {
     let no_key = || {
         let start = cut(key, 20);
         format!(
-            "the text that begins with {start:?} is no public key of OpenSSH, such as `ssh-ed25519 AAAA... kim@example.com`"
+            "the text that begins with {start:?} is not an OpenSSH public key, such as `ssh-ed25519 AAAA... kim@example.com`"
         )
     };
     if key.contains("PRIVATE KEY") {

@@ -38,7 +38,7 @@ fn what_a_seed_cannot_do_is_told() {
         "baseImage has no effect",
         "artifactFormat is \"qcow2\"",
         "filesystems has no effect",
-        "kubeadm, kubelet are in no archive",
+        "kubeadm, kubelet are not in the archives",
         "kernalTweaks",
     ] {
         assert!(warnings.contains(expected), "{expected}\n{warnings}");
@@ -174,14 +174,18 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
             "sshUsers[0].authorizedKeys[0] (kim): the file of public keys",
         ),
         ("/dynamicConfig/sshUsers/0/authorizedKeys/0", json!("id_rsa.pub"), "is a path"),
-        ("/dynamicConfig/sshUsers/0/authorizedKeys/0", json!("ssh-rsa nonsense"), "is no public key"),
+        (
+            "/dynamicConfig/sshUsers/0/authorizedKeys/0",
+            json!("ssh-rsa nonsense"),
+            "is not an OpenSSH public key",
+        ),
         ("/dynamicConfig/sshUsers/0/authorizedKeys", json!([]), "has no key"),
-        ("/dynamicConfig/sshUsers/0/name", json!("Kim Lee"), "is no user name"),
+        ("/dynamicConfig/sshUsers/0/name", json!("Kim Lee"), "is not a user name"),
         ("/dynamicConfig/roles/k8s-master/hostnamePrefix", json!("a_b c"), "can't begin a host name"),
         (
             "/dynamicConfig/roles/k8s-master/packages/0",
             json!("a; rm -rf /"),
-            "packages[0]: \"a; rm -rf /\" is no name of a package",
+            "packages[0]: \"a; rm -rf /\" is not the name of a package",
         ),
         ("/dynamicConfig/roles/k8s-master/packages/0", json!(7), "packages[0]"),
         ("/dynamicConfig/roles/k8s-master/packages/0", json!("-o"), "packages[0]"),
@@ -206,9 +210,9 @@ fn what_cloud_init_would_fail_at_on_the_machine_is_refused_with_its_place() {
         assert!(error.contains(expected) && error.contains("provisioner.json"), "{place} {value}: {error}");
     }
     for (hosts, expected) in [
-        (&["a_b c"][..], "is no host name"),
-        (&["a", "A"], "is there twice"),
-        (&["../../x"], "is no host name"),
+        (&["a_b c"][..], "is not a host name"),
+        (&["a", "A"], "is listed twice"),
+        (&["../../x"], "is not a host name"),
     ] {
         let error = environments::plan_seeds(&Repository::new().request(hosts)).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");

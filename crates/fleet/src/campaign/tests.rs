@@ -74,7 +74,7 @@ fn what_was_begun_is_brought_to_its_end_before_anything_else() {
     campaign.vehicles[1].stage = Stage::Ended;
     campaign.vehicles[1].status = Some(Verdict::Pass);
     let Step::Stopped(why) = campaign.next(&threshold) else { panic!() };
-    assert_eq!(why, "1 of 2 vehicles failed, more than 0, so nothing new was begun");
+    assert_eq!(why, "1 of 2 vehicles failed, more than 0, so no further vehicle was started");
     let tolerant = Threshold::parse("1", 0).unwrap();
     assert_eq!(campaign.next(&tolerant), Step::Wave { number: 2, vehicles: vec![2, 3] });
 }
@@ -89,8 +89,8 @@ fn vehicles_that_come_later_are_in_waves_of_their_own() {
 #[test]
 fn a_word_that_a_person_wrote_wrong_in_the_file_is_answered_with_the_right_ones() {
     for (name, words) in [
-        ("stage", "none of waiting, starting, updating, ended and closed"),
-        ("status", "none of PASS, FAIL and not_tested"),
+        ("stage", "not one of waiting, starting, updating, ended and closed"),
+        ("status", "not one of PASS, FAIL and not_tested"),
         ("summary", "a text was expected"),
     ] {
         let mut vehicle = serde_json::json!({ "host": "car1", "wave": 1, "stage": "waiting" });

@@ -146,5 +146,5 @@ fn a_folder_is_a_safe_place_only_if_each_link_on_the_way_is_in_one() {
     fs::set_permissions(at("open"), fs::Permissions::from_mode(0o777)).unwrap();
     // Neither `start` nor `closed` is open to others, but the link between them can be exchanged.
     let error = safe_place(&at("start/link")).unwrap_err().to_string();
-    assert!(error.contains("open: what is put there could be exchanged"), "{error}");
+    assert!(error.contains("open: files there could be replaced"), "{error}");
 }

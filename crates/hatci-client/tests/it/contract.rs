@@ -153,7 +153,7 @@ fn test_events() {
 #[test]
 fn update_test_event() {
     let mut outcome =
-        TestOutcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
+        TestOutcome { status: TestStatus::Fail, summary: Some("no power".into()), artifact_urls: None };
     let (updated, request) = call(json(200, "{}"), |c| c.update_test_event(&test_event_id("T-1"), &outcome));
     assert_eq!(updated.unwrap().id.as_str(), "T-1");
     assert_eq!(line(&request), "PATCH /api/v1/test_events/T-1");

@@ -39,7 +39,7 @@ fn an_id_that_can_t_be_used_is_named_and_nobody_is_told_to_make_another() {
             // A part of a long one is not shown: it could be a part of a secret, which nobody would know for one.
             let shown = if id.len() > 256 { "_id is longer than 256 characters." } else { id };
             assert!(!told.contains("xxxx"), "{told}");
-            assert!(told.contains(&format!("the {what} was made, but")) && told.contains(shown), "{told}");
+            assert!(told.contains(&format!("the {what} was created, but")) && told.contains(shown), "{told}");
             assert!(!told.contains("again") && told.len() < 500, "{told}");
         }
     }

@@ -96,7 +96,8 @@ fn from_a_server_that_names_ids_a_read_without_one_is_refused() {
 /// Its words are quoted, and nothing counts as done.
 #[test]
 fn a_change_whose_good_answer_reports_a_failure_is_refused() {
-    let outcome = TestOutcome { status: TestStatus::Fail, summary: "no power".into(), artifact_urls: None };
+    let outcome =
+        TestOutcome { status: TestStatus::Fail, summary: Some("no power".into()), artifact_urls: None };
     for (answer, says) in [
         (r#"{"error": "read only mode"}"#, r#": "read only mode""#),
         (r#"{"success": false}"#, r#": "{"success":false}""#),

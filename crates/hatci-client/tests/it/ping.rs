@@ -52,7 +52,11 @@ fn a_server_is_reached_if_its_health_is_any_text_but_a_page_or_a_list() {
         (r#"[{"vin": "1"}]"#, Some("it is a list")),
         (r#"{"status": "#, Some("its JSON ends in the middle")),
     ] {
-        let server = ScriptedServer::new(repeat_n(json(200, body), 8));
+        let other = json(200, "<title>Login</title>");
+        let health = json(200, body);
+        let server = ScriptedServer::answering(move |request| {
+            if request.target.ends_with("/health") { health.clone() } else { other.clone() }
+        });
         let reached = client(&server).reach().map_err(|e| e.to_string());
         match fault {
             None => assert_eq!(reached, Ok(()), "{body}"),

@@ -8,11 +8,11 @@ use ansible_module::{Choices, Failure, Module, Options, Plan, Results, SharedRes
 use ara_client::{Entry, Moment, Recorder, RunStatus};
 use serde_json::{Value, json};
 
-/// Begin or end a run in ARA
+/// Start or end a run in ARA
 ///
-/// ARA calls a run a playbook. It is registered once, even if several tasks or machines try at the same time. A known run is
-/// joined, and missing labels and metadata are added. If ARA's own callback records the play, the run becomes a play within the
-/// callback's playbook.
+/// ARA calls a run a playbook. It is registered once, even if several tasks or machines try at the same time. A known run is joined, and
+/// missing labels and metadata are added to it. If ARA's own callback records the play, the run becomes a play within the callback's
+/// playbook.
 ///
 /// An unreachable, slow or broken server delays a run by at most `timeout` seconds. Unsent events stay in `spool`.
 #[derive(Options)]

@@ -31,7 +31,7 @@ pub(crate) struct AraConnection {
     ara_verify_ssl: bool,
     /// PEM file with certificate authorities to trust in addition to the system's, or with the server's own certificate.
     ara_ca_path: Option<PathBuf>,
-    /// Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken. After that, its events go to the spool only.
+    /// Maximum delay of a whole run in seconds if ARA is unreachable, slow or broken. After that, its events go only to the spool.
     #[option(default = 2)]
     timeout: u64,
     /// How often a request is retried after a transient failure; 0 turns retries off.

@@ -9,25 +9,25 @@ use std::{
 
 /// Check the definitions and packages of a repository of environments
 ///
-/// Definitions, `api/definitions/KIND/*.yml`, are checked by the schema `KIND_schema` in `api/schemas/*.schema.yml`, in the dialect of
-/// yaml-validator 0.2, and beyond it: a file that is empty or holds two documents, a required field without a value, and a key that appears
+/// Definitions, `api/definitions/KIND/*.yml`, are checked against the schema `KIND_schema` in `api/schemas/*.schema.yml`, in the dialect of
+/// yaml-validator 0.2. In addition, a file that is empty or holds two documents, a required field without a value, and a key that appears
 /// twice are errors. Then they are compared with each other: the names that a role uses are defined, partitions fit on their disk, a range
 /// does not end before it begins, and a gateway is within its network.
 ///
-/// Packages, `config/packages/ID/package.json`, have an id, a version by the rules of Semantic Versioning, and environments with files that
-/// are there and in the package.
+/// Packages, `config/packages/ID/package.json`, have an id, a version by the rules of Semantic Versioning, and environments whose files
+/// exist in the package.
 ///
 /// Nothing is changed. All errors are returned, not only the first one.
 ///
 /// # Notes
 ///
-/// - With `base`, the program git compares each package with the commit in which what is checked out and the base have parted. If anything
-///   differs, committed or not, the version must be higher than it was there.
-/// - Each version is also compared with what was generated from it in `api/outputs` of the repository: if the contents were others, there is
-///   a warning, and with `require_bump` an error.
+/// - With `base`, each package is compared by git with the merge base of that commit and the checkout. If anything differs, committed or
+///   not, the version must be higher than it was there.
+/// - Each version is also compared with what was generated from it in `api/outputs` of the repository: different contents cause a warning,
+///   or an error with `require_bump`.
 #[derive(Options)]
 pub struct EnvironmentCheckOptions {
-    /// The root of the repository. By default it is the working folder, or the nearest folder above it that holds `config/packages`.
+    /// The root of the repository. Defaults to the working directory, or the nearest folder above it that holds `config/packages`.
     root: Option<PathBuf>,
     /// Whether to check the definitions.
     #[option(default = true)]
@@ -37,7 +37,7 @@ pub struct EnvironmentCheckOptions {
     packages: bool,
     /// A commit to compare the packages with, such as `origin/main`.
     base: Option<String>,
-    /// Whether a version that was generated with other contents before is an error.
+    /// Whether it is an error if a version was generated with different contents before.
     #[option(default = false)]
     require_bump: bool,
 }
@@ -83,7 +83,7 @@ impl InfoModule for EnvironmentCheck {
             None => Root::above(Path::new(".")),
         };
         if !options.packages && (options.base.is_some() || options.require_bump) {
-            let msg = "base and require_bump compare packages, but packages is false. Leave them out, or check the packages.";
+            let msg = "base and require_bump compare packages, but packages is false. Leave them out, or set packages to true.";
             return Err(Failure::invalid(msg));
         }
         Ok(EnvironmentCheck {

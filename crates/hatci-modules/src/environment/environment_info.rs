@@ -6,7 +6,7 @@ use environments::{OutputsError, Package, Place, Root};
 /// Look up the outputs of an environment
 ///
 /// Reads `metadata.json` and compares each file with its digest. If outputs are missing, damaged, or older than their package, the task fails and
-/// names the command that generates them. So whoever takes its paths from here uses one generation of one version.
+/// names the command that generates them. So everything that takes its paths from here uses one generation of one version.
 #[derive(Options)]
 pub struct InfoOptions {
     #[option(flatten)]

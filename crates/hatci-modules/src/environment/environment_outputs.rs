@@ -11,14 +11,14 @@ const MOST_NAMED: usize = 100;
 
 /// Generate the outputs of an environment from its package
 ///
-/// Copies every file and folder that the package gives to the environment, and describes them in `metadata.json`: package, version, the path of each
-/// file, and a digest of each. The folder is replaced as a whole, so nobody reads half of it; only this user can enter it.
+/// Copies every file and folder that the package provides for the environment, and describes them in `metadata.json`: package, version, the path of
+/// each file, and a digest of each. The folder is replaced as a whole, so nobody reads half of it; only this user can open it.
 ///
 /// # Notes
 ///
-/// - Differences show names and digests of files, never what is in them: any of them may hold a secret.
-/// - What an earlier version of the package gave is removed. Files that nobody has generated make the task fail; only the folder `provisioner`, which
-///   belongs to `environment_seed`, is left as it is.
+/// - Diffs show names and digests of files, never their contents: any of them may hold a secret.
+/// - What an earlier version of the package provided is removed. Files that were not generated make the task fail; only the folder `provisioner`,
+///   which belongs to `environment_seed`, is left alone.
 #[derive(Options)]
 pub struct OutputsOptions {
     #[option(flatten)]
@@ -102,7 +102,7 @@ impl Module for EnvironmentOutputs {
         let generation = self.of(&package, environments::plan)?;
         if let Some(before) = &generation.same_version_before {
             self.task.warn(format!(
-                "{} {} was generated with other contents before. Raise the version in package.json, so that it always names the same files.",
+                "{} {} was generated before with other contents. Raise the version in package.json, so that each version always means the same files.",
                 before.package, before.version
             ));
         }
@@ -147,7 +147,7 @@ impl Module for EnvironmentOutputs {
             (_, OutputsState::Absent) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Another process has generated the outputs of {} at the same time. Run the task again.",
+                    "Another process generated the outputs of {} at the same time. Run the task again.",
                     self.place.environment()
                 ),
             )),

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 /// Build the seed images of a role
 ///
-/// A seed is a small volume from which cloud-init configures a machine at its first boot (its data source is `NoCloud`). It is made from the file
-/// `provisioner` of the environment's outputs: users with their public keys, packages and kernel settings of the role. The same configuration gives
-/// the same bytes; another one gives another `instance-id`, without which cloud-init would not apply it.
+/// A seed is a small volume from which cloud-init configures a machine at its first boot (its data source is `NoCloud`). It is built from the file
+/// `provisioner` of the environment's outputs, with the users, their public keys, packages and kernel settings of the role. The same configuration
+/// gives the same bytes; a different one gives a new `instance-id`, without which cloud-init would not apply it.
 ///
 /// # Notes
 ///
-/// - Images that the role had before and no longer has, such as those of hosts that are gone, are removed.
-/// - Attach the image to the machine as a disk. It is a FAT volume with the label `CIDATA`, and not meant as a virtual CD.
-/// - The users may become root with `sudo`, without a password, and log in with their keys only. The distribution's own user is made as well.
+/// - Images that the role no longer has, such as those of removed hosts, are deleted.
+/// - Attach the image to the machine as a disk. It is a FAT volume with the label `CIDATA`, not meant as a virtual CD.
+/// - The users may become root with `sudo`, without a password, and log in with their keys only. The distribution's own user is created, too.
 /// - In `authorizedKeys`, a path that begins with `/` or `~/` stands for the public keys in that file on this machine.
 /// - A seed neither sets the size of a disk nor chooses the image that the machine boots from. If `provisioner.json` asks for such things, the task
 ///   warns.
@@ -25,10 +25,10 @@ pub struct SeedOptions {
     place: PlaceOptions,
     /// The role, as `provisioner.json` names it.
     role: String,
-    /// The hosts that get an image with their host name each. Without them the role has one image that sets no host name.
+    /// The hosts that each get an image with their host name. Without them, the role has one image that sets no host name.
     #[option(default = [])]
     hosts: Vec<String>,
-    /// The bucket into which the images have been uploaded since they were built, each by its `object_key`, as the module `s3_artifact` does it.
+    /// The bucket to which the images were uploaded after they were built, each under its `object_key`, for example by the module `s3_artifact`.
     /// It is noted in the metadata. A change of the images removes the note.
     uploaded_to: Option<String>,
     /// Whether the images should exist.
@@ -52,7 +52,7 @@ pub struct SeedResults {
     #[result(returned = "when `state` is `present`", sample = [{ "path": "/srv/lab/provisioner/outputs/development/k8s-master.img",
         "sha256": "0d3c6e…", "size": 131_072, "host": null, "object_key": "seeds/k8s-master.img" }])]
     images: Option<Vec<Value>>,
-    /// Describes the images, and what they were made of.
+    /// Describes the images, and what they were made from.
     #[result(returned = "always", sample = "/srv/lab/api/outputs/development/provisioner/k8s-master.json")]
     metadata_path: Option<String>,
 }
@@ -154,7 +154,7 @@ impl Module for EnvironmentSeed {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "The seeds of {} were changed by somebody else at the same time. Run the task again.",
+                "The seeds of {} were changed by another process at the same time. Run the task again.",
                 self.request.role
             ),
         ))

@@ -17,7 +17,7 @@ pub(crate) struct PlaceOptions {
     id: String,
     /// The folder that holds one folder for each environment. Defaults to `api/outputs` in the root.
     ///
-    /// In a container, what is below the project folder is lost with it; give a folder that stays.
+    /// In a container, everything below the project folder is lost with it; use a folder that persists.
     outputs: Option<PathBuf>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn failed(error: &OutputsError) -> Failure {
 #[derive(Results, Default)]
 pub(crate) struct OutputsFacts {
     /// What `metadata.json` says.
-    #[result(returned = "when there are outputs, or in check mode would be", sample = {
+    #[result(returned = "when there are outputs, or would be in check mode", sample = {
         "environment": "development",
         "configPackage": { "id": "core", "version": "v0.2.0" },
         "generatedAt": "2026-11-20T20:48:58Z",
@@ -76,16 +76,16 @@ pub(crate) struct OutputsFacts {
     #[result(returned = "always", sample = "/srv/lab/api/outputs/development/metadata.json")]
     pub(crate) metadata_path: Option<String>,
     /// Each file or folder by its key.
-    #[result(returned = "when there are outputs, or in check mode would be", sample = { "terraform": "/srv/lab/api/outputs/development/terraform.tfvars" })]
+    #[result(returned = "when there are outputs, or would be in check mode", sample = { "terraform": "/srv/lab/api/outputs/development/terraform.tfvars" })]
     files: Option<Map<String, Value>>,
     /// SHA-256 over all files.
-    #[result(returned = "when there are outputs, or in check mode would be", sample = "9b74c9897b…")]
+    #[result(returned = "when there are outputs, or would be in check mode", sample = "9b74c9897b…")]
     digest: Option<String>,
-    /// The package they are from.
-    #[result(returned = "when there are outputs, or in check mode would be", sample = "core")]
+    /// The package they come from.
+    #[result(returned = "when there are outputs, or would be in check mode", sample = "core")]
     package: Option<String>,
     /// Its version.
-    #[result(returned = "when there are outputs, or in check mode would be", sample = "v0.2.0")]
+    #[result(returned = "when there are outputs, or would be in check mode", sample = "v0.2.0")]
     version: Option<String>,
 }
 

@@ -17,18 +17,18 @@ const MOST_ACTIONS: usize = 1000;
 /// `plan -detailed-exitcode`: there are changes.
 const CHANGES: i32 = 2;
 
-/// Bring a Terraform module to what its configuration says
+/// Plan and apply a Terraform module
 ///
-/// Makes a plan, and applies exactly that plan. In check mode it only makes the plan. The values come from one file, and each environment has a workspace
-/// of its own, so that the plan for one never removes what belongs to another.
+/// Makes a plan, and applies exactly that plan. In check mode it only makes the plan. The values come from one file, and each environment has its own
+/// workspace, so that the plan for one never removes what belongs to another.
 ///
 /// # Notes
 ///
 /// - Files in the module that Terraform would load as well (`terraform.tfvars`, `*.auto.tfvars`) make the task fail, since a value that only an old
-///   one of them sets would stay in force.
+///   file sets would stay in force.
 /// - `TF_CLI_ARGS`, `TF_LOG` and `TF_WORKSPACE` of the environment have no effect.
-/// - Values are never returned or shown. What `var_file` has below a name that speaks of secrets, or for a variable that is declared `sensitive`, is
-///   masked in everything else, too.
+/// - Values are never returned or shown. Whatever `var_file` contains under a name that suggests a secret, or for a variable declared `sensitive`,
+///   is masked everywhere else, too.
 /// - If the task is stopped, Terraform is interrupted once, and ends after it has written its state, which may take minutes.
 /// - `terraform init` writes to `.terraform` in the module, also in check mode.
 #[derive(Options)]
@@ -37,7 +37,7 @@ pub struct PhaseOptions {
     chdir: PathBuf,
     /// The file with the values, such as the file `terraform` of an environment's outputs.
     var_file: Option<PathBuf>,
-    /// The workspace, such as the name of the environment. It is made if it does not exist.
+    /// The workspace, such as the name of the environment. It is created if it does not exist.
     workspace: String,
     /// Only these resources and what they depend on, by their addresses.
     #[option(default = [])]
@@ -79,8 +79,8 @@ pub struct PhaseResults {
     /// The plan: each action with its resource; the first thousand of them. No values.
     #[result(returned = "when there is a plan", sample = ["create proxmox_vm_qemu.node[0]"])]
     plan: Option<Vec<String>>,
-    /// The outputs of the module. Those that are declared `sensitive` are `(sensitive value)`.
-    #[result(returned = "when it was applied, or nothing was to be changed", sample = { "names": ["k8s-master-1"] })]
+    /// The outputs of the module. Those declared `sensitive` are `(sensitive value)`.
+    #[result(returned = "when it was applied, or nothing had to change", sample = { "names": ["k8s-master-1"] })]
     outputs: Option<Map<String, Value>>,
 }
 
@@ -115,7 +115,7 @@ impl Module for TerraformPhase {
         // A name of dots would be the folder of the module.
         if options.workspace.trim_start_matches('.').is_empty() || !options.workspace.chars().all(is_name) {
             return Err(Failure::invalid(format!(
-                "workspace: {:?} is no name of letters, digits, `.`, `_` and `-`.",
+                "workspace: {:?} is not a valid name. Use letters, digits, `.`, `_` and `-`.",
                 options.workspace
             )));
         }
@@ -199,7 +199,9 @@ impl TerraformPhase {
         }
         let Some(all) = json_among(&said) else {
             // What it said is not shown: it may hold outputs that are declared `sensitive`.
-            return Err(self.failed("output", &["it gave no JSON; run it by hand in that folder.".into()]));
+            return Err(
+                self.failed("output", &["it returned no JSON; run it by hand in that folder.".into()])
+            );
         };
         let shown = |(name, output): (String, Value)| {
             if output["sensitive"] == true {
@@ -233,7 +235,7 @@ impl TerraformPhase {
 
 fn reasons(events: &Events) -> Vec<String> {
     match (&events.errors[..], &events.other[..]) {
-        ([], []) => vec!["it does not say why; run it by hand in that folder.".into()],
+        ([], []) => vec!["it gave no reason; run it by hand in that folder.".into()],
         ([], other) => other.to_vec(),
         (errors, _) => errors.to_vec(),
     }

@@ -44,7 +44,7 @@ impl Terraform {
         let folder = || {
             FreshFolder::new("hatci-terraform-").map_err(|e| {
                 let msg = format!(
-                    "There is no private place for the plan: {e}. Set TMPDIR to a folder of this user."
+                    "There is no private folder for the plan: {e}. Set TMPDIR to a folder of this user."
                 );
                 Failure::new(ErrorKind::Failed, msg)
             })
@@ -90,7 +90,7 @@ impl Terraform {
         let mut child = launch.start().map_err(|e| self.failed(command, &e.to_string()))?;
         let guard = child.guard();
         let words = format!(
-            "terraform {command} was interrupted, once, and ends as soon as it has written its state. Wait until it has, before the next run."
+            "terraform {command} was interrupted, and ends as soon as it has written its state. Wait for that before the next run."
         );
         let places = [self.plan.path().to_owned(), self.output.path().to_owned()];
         let hook = self.task.on_interrupt(move || {
@@ -104,7 +104,7 @@ impl Terraform {
         while !child.has_ended_within(SAY_EVERY.min(self.end.saturating_duration_since(Instant::now()))) {
             if Instant::now() >= self.end {
                 is_late = true;
-                self.task.progress(&format!("terraform {command} took too long, and is interrupted"));
+                self.task.progress(&format!("terraform {command} took too long and is being interrupted"));
                 child.guard().end();
                 break;
             }
@@ -122,7 +122,7 @@ impl Terraform {
             _ if is_late => Err(Failure::new(
                 ErrorKind::Timeout,
                 format!(
-                    "terraform {command} took longer than `timeout` and was interrupted. Raise `timeout`, and run the task again: it goes on where this one stopped."
+                    "terraform {command} took longer than `timeout` and was interrupted. Raise `timeout`, and run the task again: it continues where this one stopped."
                 ),
             )),
             Ending::Exited(code) => Ok((code, said)),
@@ -138,7 +138,7 @@ impl Terraform {
         Failure::new(
             ErrorKind::Failed,
             format!(
-                "terraform {command} in {} did not end well: {why}. Run the task again.",
+                "terraform {command} in {} did not finish: {why}. Run the task again.",
                 self.module.display()
             ),
         )

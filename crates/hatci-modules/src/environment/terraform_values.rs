@@ -25,7 +25,7 @@ pub(super) fn refuse_other_values(module: &Path) -> Result<(), Failure> {
     Err(Failure::new(
         ErrorKind::Conflict,
         format!(
-            "Terraform would load {} as well, and what only an old file sets would stay in force. Delete it, or move its values to `var_file`.",
+            "Terraform would also load {}, so values that only that file sets would still apply. Delete it, or move its values to `var_file`.",
             paths.join(", ")
         ),
     ))

@@ -29,7 +29,7 @@ impl CampaignFile {
     ) -> Result<Self, Failure> {
         let given = resume.filter(|resume| !resume.is_empty()).map(|resume| {
             serde_json::from_value::<Campaign>(resume.into())
-                .map_err(|e| Failure::invalid(format!("resume is not that of a campaign: {e}. Give `hatci_resume` as it is in the campaign's file.")))
+                .map_err(|e| Failure::invalid(format!("resume (in playbooks: hatci_resume) is not the state of a campaign: {e}. Give it as it is in the campaign's resume file.")))
         });
         let given = given.transpose()?;
         let id = id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
@@ -47,7 +47,7 @@ impl CampaignFile {
         campaign_lock::lock(&path, task)?;
         if let Some(why) = path.parent().and_then(exchangeable) {
             task.warn(format!(
-                "Another user can replace {} ({why}), and with it what is known of vehicles. Give a resume_file in a folder that only this user can change, and so with the folders above it.",
+                "Another user can replace the resume file {} ({why}), and so change what is known about the vehicles. Choose a resume_file (in playbooks: hatci_resume_file) that only this user can change, in folders that only this user can change.",
                 path.display()
             ));
         }
@@ -57,7 +57,7 @@ impl CampaignFile {
         for (other, origin) in [(&given, "resume"), (&before, "resume_file")] {
             if let Some(other) = other.as_ref().filter(|other| other.campaign_id != id) {
                 return Err(Failure::invalid(format!(
-                    "{origin} is that of campaign {}, not of {id}. Give another resume_file, or that campaign_id to go on with it.",
+                    "{origin} belongs to campaign {}, not to {id}. Give another resume_file (in playbooks: hatci_resume_file), or that campaign_id to resume it.",
                     other.campaign_id
                 )));
             }
@@ -75,7 +75,7 @@ fn usual_path(id: &str) -> Result<PathBuf, Failure> {
     match home {
         Some(home) => Ok(home.join(".ansible/hatci_fleet").join(format!("{name}.yml"))),
         None => Err(Failure::invalid(
-            "HOME is not set, so there is no usual place for the file. Give resume_file.",
+            "HOME is not set, so the resume file has no default place. Set resume_file (in playbooks: hatci_resume_file).",
         )),
     }
 }

@@ -109,18 +109,18 @@ fn refusal(resume_file: &Path, holder: Option<&Holder>, is_closing: bool) -> Fai
     let (file, who) = (resume_file.display(), holder.map_or("another job".into(), Holder::words));
     let msg = if is_closing {
         format!(
-            "{file}: an earlier job of this campaign has ended ({who}), and its guard is still closing what that left open. Run this again in a few minutes to go on."
+            "{file}: an earlier job of this campaign has ended ({who}), and its guard is still closing what that job left open. Resume the campaign in a few minutes."
         )
     } else {
         format!(
-            "{file}: another job is working on this campaign ({who}), and two would update vehicles twice. Wait until it has ended, or end it; then run this again to go on."
+            "{file}: another job is working on this campaign ({who}), and two jobs would update vehicles twice. Wait until it has ended, or stop it; then resume the campaign."
         )
     };
     Failure::new(ErrorKind::Conflict, msg).unchanged()
 }
 
 fn unlocked(why: &str) -> String {
-    format!("The campaign can't be locked ({why}). Make sure that no other job works on it.")
+    format!("The campaign can't be locked ({why}). Make sure that no other job is working on it.")
 }
 
 /// Beside the file: the folder, whose real path is the same however it is spelled, and the name in it.
@@ -291,7 +291,7 @@ mod tests {
         let said = |is_closing| refusal(Path::new("w.yml"), Some(&holder), is_closing).msg;
         assert_eq!(
             said(false),
-            "w.yml: another job is working on this campaign (process 4711 on bench7), and two would update vehicles twice. Wait until it has ended, or end it; then run this again to go on."
+            "w.yml: another job is working on this campaign (process 4711 on bench7), and two jobs would update vehicles twice. Wait until it has ended, or stop it; then resume the campaign."
         );
         assert!(said(true).contains("has ended (process 4711 on bench7)"));
     }

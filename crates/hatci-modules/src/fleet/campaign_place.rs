@@ -37,16 +37,19 @@ impl CampaignPlace {
             Err(fault) if fault.is_not_found() => return Ok(None),
             Err(fault @ (NamedFileError::Foreign { .. } | NamedFileError::ForeignLink { .. })) => {
                 let msg = format!(
-                    "{}: {fault}, so what it says of vehicles is not trusted. Give another resume_file, or make this one yours if you trust it.",
+                    "{}: {fault}, so what it says about the vehicles is not trusted. Give another resume_file (in playbooks: hatci_resume_file), or change its owner if you trust it.",
                     path.display()
                 );
                 return Err(Failure::new(ErrorKind::Conflict, msg));
             }
             Err(fault) => return Err(refused(path, &fault.into())),
         };
-        Campaign::from_yaml(&String::from_utf8_lossy(&bytes))
-            .map(Some)
-            .map_err(|why| Failure::invalid(format!("{}: {why}. Give another resume_file.", path.display())))
+        Campaign::from_yaml(&String::from_utf8_lossy(&bytes)).map(Some).map_err(|why| {
+            Failure::invalid(format!(
+                "{}: {why}. Give another resume_file (in playbooks: hatci_resume_file).",
+                path.display()
+            ))
+        })
     }
 
     /// Replaces the file in one step; only this user can read it. A folder that is missing is made.
@@ -58,7 +61,7 @@ impl CampaignPlace {
             // Nobody would look for the file where the folder is now.
             Some(folder) if !folder.is_still_there() => {
                 let msg = format!(
-                    "{}: its folder was moved or exchanged meanwhile. Move it back.",
+                    "{}: its folder was moved or replaced during the run. Move it back.",
                     self.path.display()
                 );
                 return Err(Failure::new(ErrorKind::Conflict, msg));
@@ -73,7 +76,8 @@ impl CampaignPlace {
 /// A file that cannot be read or written.
 pub(super) fn refused(path: &Path, error: &io::Error) -> Failure {
     let fault = SystemFault::of(error);
-    let remedy = fault.remedy_or("Correct resume_file or the permissions of its folder");
+    let remedy = fault
+        .remedy_or("Correct resume_file (in playbooks: hatci_resume_file) or the permissions of its folder");
     Failure::new(ErrorKind::Failed, format!("{}: {}. {remedy}.", path.display(), fault.cause()))
 }
 
@@ -96,7 +100,7 @@ mod tests {
         fs::rename(at("another"), at("campaign")).unwrap();
         assert_eq!(place.read().unwrap().unwrap().campaign_id, "campaign");
         let refused = place.write(&text("changed")).unwrap_err();
-        assert!(refused.msg.contains("its folder was moved or exchanged"), "{}", refused.msg);
+        assert!(refused.msg.contains("its folder was moved or replaced"), "{}", refused.msg);
         assert_eq!(fs::read_to_string(at("campaign/resume.yml")).unwrap(), text("another"));
         assert_eq!(fs::read_to_string(at("away/resume.yml")).unwrap(), text("campaign"));
     }

@@ -4,7 +4,7 @@ use ansible_module::{Choices, Options};
 /// One of the test events.
 #[derive(Options)]
 pub(super) struct TestEventOptions {
-    /// The vehicle's name in the inventory, under which it stands in the results.
+    /// The vehicle's name in the inventory and in the results.
     pub(super) host: String,
     /// The test event's id. In check mode also `pending`, the placeholder for one that would have been created.
     pub(super) test_event_id: String,
@@ -14,9 +14,9 @@ pub(super) struct TestEventOptions {
     pub(super) status: Status,
     /// The verdict in one sentence: what was tested, or why it failed.
     pub(super) summary: String,
-    /// What a task of this job has recorded as FAIL in this test event, in a sentence. That stays. In a playbook, the action plugin finds it out.
+    /// What a task of this job has recorded as FAIL in this test event, in a sentence. It stays. In a playbook, the action plugin provides it.
     pub(super) failed_in_job: Option<String>,
-    /// URLs of logs and reports. By default the recorded ones stay.
+    /// URLs of logs and reports. By default, the recorded ones are kept.
     pub(super) artifact_urls: Option<Vec<String>>,
 }
 

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 /// What `hatci_fleet_close` returns.
 #[derive(Results, Default)]
 pub struct FleetCloseResults {
-    /// What came of each test event, by host. `state` is `closed`, `failed` or `not_begun`; in case of a failure with `reason` and `error`.
-    /// `status` is what is on record now. With the `summary` of a FAIL that was there already, that has stayed.
+    /// How each test event ended, by host. `state` is `closed`, `failed` or `not_begun`; after a failure, with `reason` and `error`. `status` is what is on
+    /// record now. `summary` is that of a FAIL that was already on record and has stayed.
     #[result(returned = "when the server could be used", sample = { "car1": { "state": "closed", "test_event_id": "TEV-000001", "status": "PASS", "changed": true } })]
     vehicles: Option<Map<String, Value>>,
-    /// How many are in which state.
+    /// How many are in each state.
     #[result(returned = "when the server could be used", sample = { "total": 100, "closed": 99, "failed": 1, "not_begun": 0 })]
     counts: Option<Value>,
     /// The vehicles whose test event was not closed.

@@ -8,18 +8,18 @@ use std::collections::{HashMap, HashSet};
 /// One of the vehicles.
 #[derive(Options)]
 pub(crate) struct VehicleOptions {
-    /// Its name in the inventory, under which it stands in the results.
+    /// Its name in the inventory and in the results.
     pub(crate) host: String,
     /// The vehicle identification number.
     pub(crate) vin: String,
     /// Its id in SUMS.
     vehicle_id: Option<String>,
-    /// An existing deployment to go on with: then nothing is created.
+    /// An existing deployment to continue with: then nothing is created.
     pub(crate) deployment_id: Option<String>,
-    /// An existing test event to go on with.
+    /// An existing test event to continue with.
     pub(crate) test_event_id: Option<String>,
-    /// Whether an earlier run of this campaign had begun with this vehicle, and what it made may not all be known. What is missing is then
-    /// only asked for if the server honours idempotency keys; else the vehicle is left as it is.
+    /// Whether an earlier run of this campaign had begun this vehicle, and may have created objects with unknown ids. What is missing is
+    /// then only requested if the server honours idempotency keys; otherwise the vehicle is left alone.
     #[option(default = false)]
     pub(crate) begun: bool,
     #[option(flatten)]
@@ -76,7 +76,7 @@ pub(crate) fn check_hosts<'a>(hosts: impl Iterator<Item = &'a str>) -> Result<()
             return Err(Failure::invalid("The host of a vehicle is blank. Give each vehicle its name."));
         }
         if !known.insert(host) {
-            return Err(Failure::invalid(format!("{host} is there twice. Give each vehicle once.")));
+            return Err(Failure::invalid(format!("{host} is listed twice. List each vehicle once.")));
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ pub(crate) fn check_vins<'a>(vehicles: impl Iterator<Item = (&'a str, &'a str)>)
     for (host, vin) in vehicles.filter(|(_, vin)| !vin.trim().is_empty()) {
         if let Some(other) = known.insert(vin.trim().to_ascii_uppercase(), host) {
             return Err(Failure::invalid(format!(
-                "{other} and {host} have the same VIN, {vin}. Give each vehicle its own; an extra variable is the same for all hosts."
+                "{other} and {host} have the same VIN, {vin}. Give each vehicle its own; an extra variable applies to all hosts."
             )));
         }
     }
@@ -113,7 +113,7 @@ pub(crate) fn check_ids(vehicles: &[Map<String, Value>]) -> Result<(), Failure> 
             match known.insert((what, id.clone()), host.clone()) {
                 Some(other) if other != host => {
                     return Err(Failure::invalid(format!(
-                        "{other} and {host} are both given {what} {id}. Give each vehicle its own; an extra variable is the same for all hosts."
+                        "{other} and {host} are both given {what} {id}. Give each vehicle its own; an extra variable applies to all hosts."
                     )));
                 }
                 _ => {}

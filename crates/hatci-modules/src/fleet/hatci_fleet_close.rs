@@ -1,12 +1,13 @@
 //! `hatci_fleet_close`
 use super::{
+    campaign::Campaign,
     close_options::TestEventOptions,
     close_results::{FleetCloseResults, Outcome},
     described::check_hosts,
     progress::{Lines, PERIOD, numbers},
     record::Record,
     standing_fail::standing_fail,
-    steps::{Campaign, Fault, Steps},
+    steps::{Fault, Steps},
     work_options::{Changes, StepOptions, reach},
 };
 use crate::sums::{
@@ -28,17 +29,17 @@ use std::{
 
 /// Close the test events of many vehicles with their verdicts
 ///
-/// What `hatci_test_event_update` does for one, for several at the same time. A test event that already has its verdict is left alone.
+/// Does what `hatci_test_event_update` does, for several test events at the same time. A test event that already has its verdict is left alone.
 ///
-/// A FAIL that is on record already stays, whoever wrote it, and is the vehicle's verdict: PASS only takes the place of the FAIL with which the
-/// guard of a job that was killed has closed a test event.
+/// A FAIL already on record stays, whoever wrote it, and is the vehicle's verdict: PASS only replaces a FAIL with which the guard of a killed
+/// job closed a test event.
 ///
-/// A test event that can't be closed is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be
-/// done for any, because an option is wrong or the server can't be used.
+/// A test event that can't be closed does not fail the task: `vehicles` says how each one ended. The task fails only if nothing could be done
+/// for any, because an option is wrong or the server can't be used.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+/// - `idempotent`: partial. If the server doesn't allow reading a test event, each run counts as a change.
 ///
 /// # See also
 ///
@@ -47,9 +48,9 @@ use std::{
 pub struct FleetCloseOptions {
     /// The test events, each with its verdict.
     test_events: Vec<TestEventOptions>,
-    /// The file of a campaign, as `hatci_fleet_plan` writes it. Whose test event is closed is noted in it at once.
+    /// The resume file of a campaign, as `hatci_fleet_plan` writes it. Each closed test event is noted in it at once.
     resume_file: Option<PathBuf>,
-    /// What the lines of progress begin with, such as `wave 2/3`.
+    /// What progress lines begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
     work: StepOptions,
@@ -199,7 +200,7 @@ impl HatciFleetClose {
         let warnings: Vec<_> = warnings.collect();
         warnings.iter().take(MOST_WARNINGS).for_each(|text| task.warn(text));
         if warnings.len() > MOST_WARNINGS {
-            task.warn(format!("There are {} more warnings like these.", warnings.len() - MOST_WARNINGS));
+            task.warn(format!("{} more warnings like these are not shown.", warnings.len() - MOST_WARNINGS));
         }
         let standing: Vec<_> = events
             .iter()
@@ -209,14 +210,14 @@ impl HatciFleetClose {
             .collect();
         if !standing.is_empty() {
             task.warn(format!(
-                "FAIL is on record for {}, although nothing else has failed there. It stays, and is the verdict.",
+                "FAIL is on record for {}, although nothing else failed there. The FAIL stays as the verdict.",
                 standing.join(", ")
             ));
         }
         let had_failed = queue.outcomes().iter().flatten().filter(|it| it.had_failed && it.changed).count();
         if had_failed > 0 {
             task.warn(format!(
-                "{had_failed} of {} test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now.",
+                "{had_failed} of {} test events had been closed as FAIL by an earlier job that ended without a verdict. They have their own verdict now.",
                 events.len()
             ));
         }

@@ -18,65 +18,67 @@ use std::{
     time::Duration,
 };
 
-/// Say which vehicles of a campaign are next
+/// Determine which vehicles of a campaign are next
 ///
-/// A campaign updates a fleet in waves. Where it stands is kept in a file, which this module and the other modules for fleets write: which
-/// vehicles are in which wave, what was made for each, and how it ended. This module makes the file, and says what comes next: a wave, or
-/// nothing because more have failed than may, or because every vehicle has its outcome.
+/// A campaign updates a fleet in waves. This module and the other modules for fleets record its progress in its resume file: which
+/// vehicles are in which wave, what was created for each, and how it ended. This module creates the file, and says what comes next: a
+/// wave, or nothing because too many vehicles have failed or every vehicle has its outcome.
 ///
-/// A wave that has begun is completed first, so a campaign whose job was killed continues where it stopped. The file is one of
-/// variables: `-e @FILE` takes it to another machine.
+/// A wave that has begun is completed first, so a campaign whose job was killed is resumed where it stopped. The file contains variables:
+/// `-e @FILE` takes it to another machine.
 ///
 /// # See also
 ///
-/// - `hatci_fleet_update`: Begin the updates of a wave.
+/// - `hatci_fleet_update`: Start the updates of a wave.
 #[derive(Options)]
 pub struct FleetPlanOptions {
-    /// All vehicles, as `hatci_fleet_update` takes them, in the order in which they are to be begun. One with `verifies` is verified after its
-    /// update, and a campaign in which it was so is not continued without.
+    /// All vehicles, as `hatci_fleet_update` takes them, in the order in which to begin them. One with `verifies` is verified after its update,
+    /// and a campaign that had it is not resumed without it.
     vehicles: Option<Vec<Map<String, Value>>>,
-    /// The vehicles by their names in the inventory, in place of `vehicles`: each is described by its variables, such as `hatci_vin`, as those of
-    /// the playbook `ota_single_vehicle`.
+    /// The vehicles by their names in the inventory, instead of `vehicles`: each is described by its variables, such as `hatci_vin`, as for the
+    /// playbook `ota_single_vehicle`.
     hosts: Option<Vec<String>>,
     /// The name of the campaign; by default that of `resume`, else a new one.
     campaign_id: Option<String>,
-    /// The file. By default it is in `~/.ansible/hatci_fleet`, named after the campaign.
+    /// The resume file. By default it is in `~/.ansible/hatci_fleet`, named after the campaign.
     ///
-    /// It is readable for this user only, and replaced in one step. If it exists and is that of the campaign, the campaign goes on.
-    /// One that belongs to another user than this one or root is refused.
+    /// Only this user can read it, and it is replaced in one step. If it exists and belongs to the campaign, the campaign is resumed. A file
+    /// that belongs to anybody but this user or root is refused.
     ///
-    /// While `ansible-playbook` runs, a lock beside the file keeps other jobs from the campaign: they are refused. In check mode there is none.
+    /// While `ansible-playbook` runs, a lock beside the file keeps other jobs from the campaign: they are refused. In check mode there is no
+    /// lock.
     resume_file: Option<PathBuf>,
-    /// Where the campaign stands, from such a file: the variable `hatci_resume` in it.
+    /// The campaign's progress, from such a file: its variable `hatci_resume`.
     resume: Option<Map<String, Value>>,
-    /// The sizes of the waves, as Ansible's `serial` has them: numbers, or shares of all such as `10%`. The last one is that of all further
+    /// The sizes of the waves, as Ansible's `serial` has them: numbers, or shares of all such as `10%`. The last one applies to all further
     /// waves.
     #[option(default = ["1", "10%", "100%"])]
     waves: Vec<String>,
-    /// No other wave begins once more vehicles than this have failed: a number, or a share such as `10%` of those begun. One that could
-    /// not be tested or was given up counts as failed.
+    /// No other wave begins once more vehicles than this have failed: a number, or a share such as `10%` of those begun. A vehicle that
+    /// could not be tested or was given up counts as failed.
     #[option(default = "0")]
     max_failures: String,
-    /// `max_failures` is not applied before so many vehicles have an outcome.
+    /// `max_failures` applies only once this many vehicles have an outcome.
     #[option(default = 0)]
     min_finished: usize,
-    /// Seconds to wait before another wave begins, from the end of the last vehicle of those before; at most a week.
+    /// Seconds between the end of the last vehicle and the beginning of another wave; at most a week.
     #[option(default = 0)]
     soak: u64,
-    /// Say only what is left of this wave, which has begun.
+    /// Return only what is left of this wave, which has begun.
     wave: Option<usize>,
-    /// Vehicles that failed elsewhere, such as at their lease or when they were verified: the reason of each in a sentence, by host.
+    /// Vehicles that failed elsewhere, such as when their bench was leased or they were verified: the reason for each in a sentence, by
+    /// host.
     failures: Option<Map<String, Value>>,
     /// The job that runs the tests, for all records of the campaign.
     #[option(default = "manual")]
     ansible_job_id: String,
-    /// The commit of the test suite, likewise.
+    /// The commit of the test suite, for the same records.
     #[option(default = "unknown")]
     git_sha: String,
-    /// The name of the test suite, likewise.
+    /// The name of the test suite, for the same records.
     #[option(default = "ota_fleet")]
     suite_name: String,
-    /// What else all records of the campaign say, likewise.
+    /// Additional data to keep with all records of the campaign.
     metadata: Option<Map<String, Value>>,
     /// Whether to return `outcomes`, at the end of a run.
     #[option(default = false)]
@@ -128,7 +130,7 @@ impl Module for HatciFleetPlan {
             Threshold::parse(&options.max_failures, options.min_finished).map_err(Failure::invalid)?;
         if options.soak > LONGEST_SOAK {
             let msg = format!(
-                "soak is {} seconds, which is more than a week; give at most {LONGEST_SOAK}.",
+                "soak (in playbooks: hatci_soak) is {} seconds, which is more than a week; give at most {LONGEST_SOAK}.",
                 options.soak
             );
             return Err(Failure::invalid(msg));
@@ -152,7 +154,7 @@ impl Module for HatciFleetPlan {
         // Without any vehicle, only the options are checked.
         if !gone.is_empty() && !hosts.is_empty() {
             task.warn(format!(
-                "Not among the hosts of this run, and not begun, so no longer part of the campaign: {}.",
+                "These vehicles are no longer part of the campaign, because they were not started and are not among the hosts of this run: {}.",
                 gone.join(", ")
             ));
         }
@@ -250,7 +252,7 @@ impl HatciFleetPlan {
             if left.is_zero() {
                 return;
             }
-            self.task.progress(&format!("wave {wave} begins in {}", clock(left)));
+            self.task.progress(&format!("wave {wave} starts in {}", clock(left)));
             thread::sleep(left.min(SPEAK_EVERY));
         }
     }

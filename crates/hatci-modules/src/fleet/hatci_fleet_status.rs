@@ -36,7 +36,7 @@ use std::{
 /// Polling continues through network and server errors.
 ///
 /// A failed update does not fail the task: `vehicles` shows how each one ended. The task fails only if no deployment could be read at
-/// all. With more failures than `max_failures` it still waits for the rest, since the updates continue, and returns `stopped`.
+/// all. With more failures than `max_failures` it still waits for the rest, since the updates continue, and sets `stopped`.
 ///
 /// Nothing is changed on the server. In check mode each deployment is polled once.
 ///
@@ -48,20 +48,20 @@ use std::{
 pub struct FleetStatusOptions {
     /// The deployment of each vehicle, by host; in check mode also the placeholder `pending`.
     deployments: Map<String, Value>,
-    /// With more failures the result says `stopped`: a number, or a share such as `10%` of all.
+    /// With more failures the result has `stopped`: a number, or a share such as `10%` of all.
     max_failures: Option<String>,
-    /// `max_failures` is not applied before so many vehicles have ended.
+    /// `max_failures` applies only once this many vehicles have ended.
     #[option(default = 0)]
     min_finished: usize,
-    /// The file of a campaign, as `hatci_fleet_plan` writes it. How an update ended is noted in it at once.
+    /// The resume file of a campaign, as `hatci_fleet_plan` writes it. How an update ended is noted in it at once.
     resume_file: Option<PathBuf>,
-    /// A folder for the page of the report, as `hatci_report` writes it at the end. While this task waits it is written every ten seconds, so
-    /// that a browser that is open on it shows the fleet. It takes `resume_file`.
+    /// A folder for the page of the report, as `hatci_report` writes it at the end. While this task waits, the page is written every ten
+    /// seconds, so that an open browser shows the fleet. Requires `resume_file`.
     report_dir: Option<PathBuf>,
     /// The title of that page.
     #[option(default = "OTA test")]
     report_title: String,
-    /// What the lines of progress begin with, such as `wave 2/3`.
+    /// What progress lines begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
     until: UntilOptions,
@@ -192,7 +192,7 @@ impl InfoModule for HatciFleetStatus {
             if watch.is_stopped() && !std::mem::replace(&mut stopped, true) {
                 let threshold = self.threshold.map(|it| it.to_string()).unwrap_or_default();
                 say(&format!(
-                    "{} failed, more than {threshold}: nothing new is to be begun",
+                    "{} failed, more than {threshold}: no further vehicle will be started",
                     watch.tally().failed
                 ));
             }

@@ -1,9 +1,9 @@
 //! `hatci_fleet_update`
 use super::{
+    campaign::{self, Campaign},
     described::{UpdateOptions, VehicleOptions, check_hosts, check_sides, check_vins},
     progress::{Lines, PERIOD, numbers},
     record::Record,
-    steps::{self, Campaign},
     update_attempt::Attempts,
     update_outcome::{Outcome, note_end},
     update_results::FleetUpdateResults,
@@ -19,21 +19,21 @@ use hatci_client::Client;
 use serde_json::{Map, Value};
 use std::{path::PathBuf, time::Duration};
 
-/// Begin the updates of many vehicles
+/// Start the updates of many vehicles
 ///
 /// For each vehicle: the source and the target event are created and fixed, the test is recorded, and the target event is deployed, as
 /// the modules for one vehicle do it. Several vehicles are worked on at the same time.
 ///
-/// A vehicle that fails is no failure of the task: `vehicles` says what came of each. The task fails only if nothing could be done for any,
+/// A vehicle that fails does not fail the task: `vehicles` says how each one ended. The task fails only if nothing could be done for any,
 /// because an option is wrong or the server can't be used.
 ///
-/// Every create has an idempotency key made of `campaign_id`, the host and the step. So the same campaign can be run again: on a server
-/// that honours keys nothing is made twice. On one that doesn't, give the ids that are known (`resume_file` keeps them), and set `begun` for
-/// a vehicle that an earlier run had begun with: nothing is made for it whose existence is not known.
+/// Every create has an idempotency key derived from `campaign_id`, the host and the step. So the same campaign can be run again: on a server
+/// that honours keys nothing is created twice. On one that doesn't, give the known ids (`resume_file` keeps them), and set `begun` for a
+/// vehicle that an earlier run had begun: nothing is created for it that may already exist.
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. On a server that honours idempotency keys, the same campaign makes nothing twice.
+/// - `idempotent`: partial. On a server that honours idempotency keys, the same campaign creates nothing twice.
 ///
 /// # See also
 ///
@@ -41,7 +41,7 @@ use std::{path::PathBuf, time::Duration};
 /// - `hatci_fleet_close`: Close the test events.
 #[derive(Options)]
 pub struct FleetUpdateOptions {
-    /// The vehicles. What is the same for all may stand beside the list.
+    /// The vehicles. What is the same for all can be set beside the list.
     vehicles: Vec<VehicleOptions>,
     #[option(flatten)]
     update: UpdateOptions,
@@ -56,18 +56,17 @@ pub struct FleetUpdateOptions {
     /// The name of the test suite.
     #[option(default = "ota_fleet")]
     suite_name: String,
-    /// Whether to close the test events as FAIL when this `ansible-playbook` has ended and nobody has closed them, as
-    /// `hatci_test_event` does.
+    /// Whether to close the test events as FAIL if they are still open when this `ansible-playbook` ends, as `hatci_test_event` does.
     #[option(default = true)]
     close_with_job: bool,
-    /// With more failures no other vehicle is begun: a number, or a share such as `10%` of those begun.
+    /// With more failures, no other vehicle is begun: a number, or a share such as `10%` of those begun.
     max_failures: Option<String>,
-    /// `max_failures` is not applied before so many vehicles are done.
+    /// `max_failures` applies only once this many vehicles are done.
     #[option(default = 0)]
     min_finished: usize,
-    /// The file of a campaign, as `hatci_fleet_plan` writes it. What becomes known of a vehicle is noted in it at once.
+    /// The resume file of a campaign, as `hatci_fleet_plan` writes it. What becomes known about a vehicle is noted in it at once.
     resume_file: Option<PathBuf>,
-    /// What the lines of progress begin with, such as `wave 2/3`.
+    /// What progress lines begin with, such as `wave 2/3`.
     label: Option<String>,
     #[option(flatten)]
     work: StepOptions,
@@ -130,7 +129,7 @@ impl Module for HatciFleetUpdate {
                 close_with_job: options.close_with_job,
                 keys_are_honoured: false,
                 has_file: options.resume_file.is_some(),
-                connection: steps::connection(task),
+                connection: campaign::connection(task),
             },
             threshold: threshold.map_err(Failure::invalid)?,
             work: options.work,
@@ -167,9 +166,8 @@ impl Module for HatciFleetUpdate {
         // A file that can't be written is found out before anything is begun.
         record.save().map_err(Failure::unchanged)?;
         let id = &self.campaign.id;
-        let last_words = format!(
-            "Run campaign {id} again, with what is known of it: what its keys have made is found again."
-        );
+        let last_words =
+            format!("Run campaign {id} again with its resume file: the server returns what already exists.");
         let _hook = record.save_on_interrupt(&self.task, last_words);
         if !self.work_on(&record, results) {
             self.task.unchanged();
@@ -226,7 +224,7 @@ impl HatciFleetUpdate {
             && let Some(threshold) = self.threshold
         {
             task.progress(&format!(
-                "{} failed, more than {threshold}: no other vehicle is begun",
+                "{} failed, more than {threshold}: no further vehicle is started",
                 queue.tally().failed
             ));
         }
@@ -248,11 +246,11 @@ impl HatciFleetUpdate {
             .collect();
         all.iter().take(MOST_WARNINGS).for_each(|text| self.task.warn(text));
         if all.len() > MOST_WARNINGS {
-            self.task.warn(format!("There are {} more warnings like these.", all.len() - MOST_WARNINGS));
+            self.task.warn(format!("{} more warnings like these are not shown.", all.len() - MOST_WARNINGS));
         }
         if !self.campaign.keys_are_honoured && !self.task.check_mode() {
             self.task.warn(
-                "The server is not known to honour idempotency keys. To run this campaign again, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
+                "The server is not known to honour idempotency keys. To resume this campaign, use its resume_file, which holds the ids of what exists. Without them, everything would be created a second time.",
             );
         }
     }

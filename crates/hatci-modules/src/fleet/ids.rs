@@ -43,7 +43,7 @@ impl VehicleOptions {
         match (&self.deployment_id, &self.test_event_id) {
             (Some(_), Some(_)) => "as it is",
             (Some(_), None) => "its test is recorded",
-            _ => "its events are fixed, its test is recorded, and it is deployed to",
+            _ => "its events are fixed, its test is recorded, and the update is deployed",
         }
     }
 }

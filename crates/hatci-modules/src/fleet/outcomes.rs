@@ -14,13 +14,13 @@ pub(super) fn outcomes(campaign: &Campaign, described: &Described, reason: &str)
         let (status, summary) = match vehicle.status {
             Some(_) if waits_for_verification(vehicle, described) => (
                 json!("running"),
-                "Updated, and not verified yet: that takes a run that has it among its hosts.".to_owned(),
+                "Updated, but not verified yet. Resume the campaign with this vehicle among the hosts of the run.".to_owned(),
             ),
             Some(status) => (json!(status), summary(vehicle)),
             None if vehicle.stage == Stage::Waiting => {
-                (json!(Verdict::NotTested), format!("Not begun. {reason}").trim_end().to_owned())
+                (json!(Verdict::NotTested), format!("Not started. {reason}").trim_end().to_owned())
             }
-            None => (json!("running"), "Begun, and without a verdict yet.".to_owned()),
+            None => (json!("running"), "Started, but there is no verdict yet.".to_owned()),
         };
         let seconds = vehicle.started.zip(vehicle.finished).map(|(started, finished)| {
             (finished.duration_since(started).as_secs_f64() * 10.0).round() / 10.0
@@ -98,7 +98,7 @@ fn summary(vehicle: &Vehicle) -> String {
         (Some(Verdict::Pass), Some(vin), Some(from), Some(to)) => match unusual {
             None => format!("Updated {vin} from {from} to {to}."),
             Some(state) => {
-                format!("The update of {vin} from {from} to {to} ended as {state}, as it should.")
+                format!("The update of {vin} from {from} to {to} ended as {state}, as expected.")
             }
         },
         _ => vehicle.summary.to_string(),

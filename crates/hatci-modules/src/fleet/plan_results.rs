@@ -14,7 +14,7 @@ pub struct FleetPlanResults {
     /// The campaign.
     #[result(returned = "success", sample = "winter-2026")]
     pub(super) campaign_id: Option<String>,
-    /// Its file.
+    /// Its resume file.
     #[result(returned = "success", sample = "/home/jane/.ansible/hatci_fleet/winter-2026.yml")]
     pub(super) resume_file: Option<PathBuf>,
     /// What comes next: `wave`, `stopped` or `over`.
@@ -26,7 +26,7 @@ pub struct FleetPlanResults {
     /// The number of the wave that comes next.
     #[result(returned = "when `step` is `wave`", sample = 2)]
     pub(super) wave: Option<u64>,
-    /// Whether something was begun with that wave before.
+    /// Whether that wave had already begun.
     #[result(returned = "when `step` is `wave`", sample = false)]
     pub(super) wave_begun: Option<bool>,
     /// The number of all waves.
@@ -38,7 +38,7 @@ pub struct FleetPlanResults {
     /// The same as `vehicles` of `hatci_fleet_update`, with what is known of them.
     #[result(returned = "success", sample = [{ "host": "car2", "vin": "5NPE24AF5FH000002", "begun": false }])]
     pub(super) updates: Option<Vec<Map<String, Value>>>,
-    /// The vehicles that have a verdict which is not recorded yet, as `hatci_fleet_close` takes them.
+    /// The vehicles whose verdict is not recorded yet, as `hatci_fleet_close` takes them.
     #[result(returned = "success", sample = [{ "host": "car1", "test_event_id": "TEV-000001", "status": "PASS", "summary": "Updated." }])]
     pub(super) test_events: Option<Vec<Map<String, Value>>>,
     /// All vehicles that have no verdict yet, in the order of their waves.
@@ -47,10 +47,10 @@ pub struct FleetPlanResults {
     /// How many of them are in each wave.
     #[result(returned = "success", sample = [2])]
     pub(super) batches: Option<Vec<u64>>,
-    /// How many vehicles are how far.
+    /// How many vehicles are in each state.
     #[result(returned = "success", sample = { "total": 100, "waiting": 89, "begun": 11, "passed": 10, "failed": 1, "not_tested": 0 })]
     pub(super) counts: Option<Value>,
-    /// What all records of the campaign say of the job that began it.
+    /// What all records of the campaign say about the job that began it.
     #[result(returned = "success", sample = { "ansible_job_id": "4711", "git_sha": "c0ffee", "suite_name": "ota_fleet" })]
     pub(super) begun_by: Option<Value>,
     /// The outcome of each vehicle, by host, as `hatci_report` takes it.
@@ -64,7 +64,7 @@ pub struct FleetPlanResults {
 /// Where a campaign stands.
 pub(super) struct PlanResults<'a> {
     pub(super) campaign: &'a Campaign,
-    /// Its file.
+    /// Its resume file.
     pub(super) path: &'a Path,
     /// The vehicles as they are described now, by host.
     pub(super) described: &'a HashMap<String, Map<String, Value>>,
@@ -82,7 +82,7 @@ impl PlanResults<'_> {
                 let begun =
                     vehicles.iter().filter(|place| campaign.vehicles[**place].stage > Stage::Waiting).count();
                 let begun =
-                    if begun == 0 { String::new() } else { format!(", {begun} of them begun before") };
+                    if begun == 0 { String::new() } else { format!(", {begun} of them already started") };
                 let plural = if vehicles.len() == 1 { "" } else { "s" };
                 let reason = format!("Wave {number} of {waves}: {} vehicle{plural}{begun}.", vehicles.len());
                 ("wave", reason, Some(*number), vehicles.as_slice())

@@ -52,10 +52,8 @@ impl Record {
         let Some(path) = path else { return Ok(Record(None)) };
         let place = CampaignPlace::at(path)?;
         let campaign = place.read()?.ok_or_else(|| {
-            let msg = format!(
-                "{}: there is no such file. Run hatci_fleet_plan first, which writes it.",
-                path.display()
-            );
+            let msg =
+                format!("{}: there is no such file. Run hatci_fleet_plan first to write it.", path.display());
             Failure::new(ErrorKind::NotFound, msg)
         })?;
         let open = Open {

@@ -15,7 +15,7 @@ pub(super) fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Resu
     match now.get("verifies").and_then(Value::as_bool) {
         Some(false) if vehicle.verifies && vehicle.stage < Stage::Closed => {
             return Err(Failure::invalid(format!(
-                "{} was to be verified in this campaign, and has no verification now: it would pass unverified. Give ota_verify_tasks as before.",
+                "{} was to be verified in this campaign, but has no verification now, so it would pass unverified. Set ota_verify_tasks as before.",
                 vehicle.host
             )));
         }
@@ -25,7 +25,7 @@ pub(super) fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Resu
     if vehicle.stage > Stage::Waiting {
         let other = match (&vehicle.vin, &vin, &vehicle.software) {
             (Some(was), Some(is), _) if !was.trim().eq_ignore_ascii_case(is) => {
-                format!("as vehicle {was}, and is now {is}")
+                format!("as vehicle {was}, but is now {is}")
             }
             (_, _, Some(was)) if *was != digest => format!(
                 "with other software, from {} to {}",
@@ -35,7 +35,7 @@ pub(super) fn same_test(vehicle: &mut Vehicle, now: &Map<String, Value>) -> Resu
             _ => return Ok(()),
         };
         return Err(Failure::invalid(format!(
-            "{} was begun in this campaign {other}. Go on with the variables that it was begun with, or begin a campaign of another name.",
+            "{} was started in this campaign {other}. Resume with the variables that it was started with, or start another campaign (hatci_campaign_id, hatci_resume_file).",
             vehicle.host
         )));
     }

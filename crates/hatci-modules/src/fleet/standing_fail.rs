@@ -1,6 +1,7 @@
-//! A FAIL that is on record for a vehicle that has passed otherwise. It stays, unless the guard of a job wrote it that ended without a verdict.
+//! A FAIL that is on record for a vehicle that has passed otherwise. It stays, unless a job wrote it that had no verdict: its guard, or a
+//! campaign that did not know what exists.
 use super::close_options::{Status, TestEventOptions};
-use crate::sums::{connection::failed, test_event_duty::is_of_guard};
+use crate::sums::{connection::failed, in_doubt::is_in_doubt, test_event_duty::is_of_guard};
 use ansible_module::Failure;
 use hatci_client::{Client, TestEventId, TestStatus};
 use shown_text::one_line;
@@ -28,8 +29,8 @@ pub(super) fn standing_fail(client: &Client, event: &TestEventOptions) -> Result
     if found.verdict() != Some(TestStatus::Fail) || is_other {
         return Ok(None);
     }
-    let summary = found.object.get("summary").and_then(|it| it.as_str()).unwrap_or_default();
-    Ok((!is_of_guard(summary)).then(|| words(summary)))
+    let summary = found.summary().unwrap_or_default();
+    Ok((!is_of_guard(summary) && !is_in_doubt(summary)).then(|| words(summary)))
 }
 
 fn words(summary: &str) -> String {

@@ -42,7 +42,7 @@ pub(super) fn words(end: End, watched: &Watched) -> String {
             format!("The update ended as {state}: {}.", reason.unwrap_or("the server gives no reason"))
         }
         End::TimedOut => format!(
-            "The update timed out in state {state}{far} after {}. It may still be running: check the vehicle.{trouble}",
+            "The update timed out in state {state}{far} after {}. It may still be running; check the vehicle.{trouble}",
             match watched.polls {
                 1 => "1 poll".to_owned(),
                 polls => format!("{polls} polls"),

@@ -13,12 +13,12 @@ use std::time::Duration;
 /// What `hatci_fleet_status` returns.
 #[derive(Results, Default)]
 pub struct FleetStatusResults {
-    /// How each vehicle's update ended, by host. `outcome` is `succeeded`, `failed`, `timed_out` (it was still going on) or `lost` (it could
-    /// not be seen); `state`, `progress`, `reason` and `timestamps` are what was last seen, `trouble` why the last look showed nothing, and
-    /// `elapsed` the seconds from the first look to the end.
+    /// How each vehicle's update ended, by host. `outcome` is `succeeded`, `failed`, `timed_out` (it was still running) or `lost` (it could not be read);
+    /// `state`, `progress`, `reason` and `timestamps` are the last known ones, `trouble` says why the last poll failed, and `elapsed` is the seconds from the
+    /// first poll to the end.
     #[result(returned = "when the server was asked", sample = { "car1": { "deployment_id": "DEP-000001", "outcome": "succeeded", "state": "COMPLETE", "progress": "100 %, reboot", "polls": 12, "elapsed": 341.5 } })]
     pub(super) vehicles: Option<Map<String, Value>>,
-    /// How many vehicles ended how.
+    /// How many vehicles ended in each way.
     #[result(returned = "when the server was asked", sample = { "total": 100, "succeeded": 96, "failed": 3, "timed_out": 1, "lost": 0 })]
     pub(super) counts: Option<Value>,
     /// The vehicles whose update did not succeed.
@@ -27,10 +27,10 @@ pub struct FleetStatusResults {
     /// The host that took the longest.
     #[result(returned = "when the server was asked", sample = "car17")]
     pub(super) slowest: Option<String>,
-    /// Whether more failed than may.
+    /// Whether too many failed.
     #[result(returned = "when the server was asked", sample = false)]
     pub(super) stopped: Option<bool>,
-    /// Seconds from the first look to the last.
+    /// Seconds from the first poll to the last.
     #[result(returned = "when the server was asked", sample = 341.5)]
     pub(super) waited: Option<f64>,
 }

@@ -1,9 +1,9 @@
 //! What is done for one vehicle of a fleet: the modules for one vehicle, one after the other, on one connection.
-use super::{described::Described, ids::Ids};
+use super::{campaign::Campaign, described::Described, ids::Ids};
 use crate::{
     duties::Arguments,
     sums::{
-        connection::{Connection, OnClient, failed},
+        connection::{OnClient, failed},
         creation::PENDING,
         hatci_create_event::HatciCreateEvent,
         hatci_deploy_event::HatciDeployEvent,
@@ -13,30 +13,12 @@ use crate::{
 };
 use ::fleet::Judgement;
 use ansible_module::{ErrorKind, Failure, Task, run_part};
-use hatci_client::{Client, DeploymentId, EventId, IdempotencyKey, Policy};
+use hatci_client::{Client, DeploymentId, EventId, Policy};
 use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
 
 /// The step from which on the outcome is a verdict on the vehicle.
 pub(crate) const DEPLOY: &str = "Deploy the target event";
-
-/// What the client says of a create whose outcome is unknown begins so.
-const REMEDY_IN_DOUBT: &str = "Check on the server whether it exists";
-
-/// What is the same for all vehicles of a campaign.
-pub(crate) struct Campaign {
-    pub(crate) id: String,
-    pub(crate) ansible_job_id: String,
-    pub(crate) git_sha: String,
-    pub(crate) suite_name: String,
-    pub(crate) close_with_job: bool,
-    /// Whether the server is known to honour idempotency keys.
-    pub(crate) keys_are_honoured: bool,
-    /// Whether a resume file keeps where it stands.
-    pub(crate) has_file: bool,
-    /// How to reach the server, as the modules take it.
-    pub(crate) connection: Arguments,
-}
 
 /// Why a vehicle was not deployed to.
 #[derive(Clone, Debug)]
@@ -59,43 +41,6 @@ pub(crate) struct Steps<'a> {
     pub(crate) end: Instant,
     pub(crate) changed: bool,
     pub(crate) warnings: Vec<String>,
-}
-
-impl Campaign {
-    /// For steps that create nothing.
-    pub(crate) fn of_connection(task: &Task) -> Self {
-        Campaign {
-            id: String::new(),
-            ansible_job_id: String::new(),
-            git_sha: String::new(),
-            suite_name: String::new(),
-            close_with_job: false,
-            keys_are_honoured: false,
-            has_file: false,
-            connection: connection(task),
-        }
-    }
-
-    /// What to do about a vehicle of which it is not known what exists.
-    pub(crate) fn remedy_in_doubt(&self) -> &'static str {
-        match (self.keys_are_honoured, self.has_file) {
-            (true, true) => {
-                "Set \"stage\" to \"starting\" in the vehicle's line of the resume file, and go on with that file: the server returns what exists already."
-            }
-            (true, false) => "Run the same campaign again: the server returns what exists already.",
-            (false, true) => {
-                "Look in SUMS for what is missing. Add the ids of what exists to the vehicle's line of the resume file, set \"stage\" there to \"waiting\", and go on with that file."
-            }
-            (false, false) => {
-                "Look in SUMS for what is missing. Give the ids of what exists, without `begun`, and run the campaign again."
-            }
-        }
-    }
-
-    /// For each create the same key, whoever asks for it.
-    fn key(&self, host: &str, step: &str) -> Value {
-        IdempotencyKey::of_step(&self.id, host, step).to_string().into()
-    }
 }
 
 impl Fault {
@@ -234,7 +179,7 @@ impl Steps<'_> {
     pub(crate) fn client_in_time(&self, step: &'static str) -> Result<Client, Fault> {
         let left = self.end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            let msg = "timed out for this vehicle. Raise vehicle_timeout.".to_owned();
+            let msg = "this vehicle took too long. Raise vehicle_timeout.".to_owned();
             return Err(Fault { step, failure: Failure::new(ErrorKind::Timeout, msg).unchanged() });
         }
         let policy = self.client.policy();
@@ -270,24 +215,8 @@ impl Steps<'_> {
         let found = part.results.get(id).and_then(Value::as_str).map(str::to_owned);
         part.outcome
             .map(|()| found)
-            .map_err(|failure| Fault { step, failure: with_remedy_of_campaign(failure, self.campaign) })
+            .map_err(|failure| Fault { step, failure: self.campaign.with_its_remedy(failure) })
     }
-}
-
-/// Nobody can give a key in a campaign: they are made of its id.
-fn with_remedy_of_campaign(failure: Failure, campaign: &Campaign) -> Failure {
-    let in_doubt = failure.msg.find(REMEDY_IN_DOUBT).filter(|_| failure.kind == ErrorKind::UnknownOutcome);
-    match in_doubt {
-        Some(at) => {
-            Failure { msg: format!("{}{}", &failure.msg[..at], campaign.remedy_in_doubt()), ..failure }
-        }
-        None => failure,
-    }
-}
-
-/// The options of the connection, for [`Campaign::connection`].
-pub(crate) fn connection(task: &Task) -> Arguments {
-    task.options_of::<Connection>()
 }
 
 fn or_pending(id: Option<&str>) -> Value {

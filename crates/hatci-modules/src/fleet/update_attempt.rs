@@ -1,9 +1,10 @@
 //! The attempts of `hatci_fleet_update` at its vehicles: what one has learned, the next goes on with.
 use super::{
+    campaign::Campaign,
     described::{UpdateOptions, VehicleOptions},
     ids::Ids,
     record::Record,
-    steps::{Campaign, Steps},
+    steps::Steps,
     update_outcome::{Outcome, note_end, note_ids, note_waiting, of_vehicle},
     update_results::FleetUpdateResults,
     work_options::Changes,
@@ -18,7 +19,7 @@ use std::{
 };
 
 /// The steps before the first request of a vehicle, in words.
-const NOTE: &str = "Note in the resume file that it is begun";
+const NOTE: &str = "Note its start in the resume file";
 const CONNECT: &str = "Prepare the connection";
 
 /// What all attempts share.

@@ -1,10 +1,11 @@
 //! What came of the update of one vehicle: its entry in the result, and what the file of the campaign keeps.
 use super::{
+    campaign::Campaign,
     described::{Described, VehicleOptions},
     ids::Ids,
     progress::seconds,
     record::Record,
-    steps::{Campaign, DEPLOY, Fault, Steps},
+    steps::{DEPLOY, Fault, Steps},
 };
 use ::fleet::{Judgement, Stage, Verdict};
 use ansible_module::{ErrorKind, Failure};
@@ -58,7 +59,7 @@ impl Outcome {
                 // It is known to exist where its id can't be used.
                 let is_made = fault.step == DEPLOY && fault.failure.changed == Some(true);
                 let is_unknown = fault.failure.kind == ErrorKind::UnknownOutcome
-                    && [DEPLOY, "Go on with the campaign"].contains(&fault.step);
+                    && [DEPLOY, "Resume the campaign"].contains(&fault.step);
                 is_made || is_unknown
             })
     }
@@ -68,7 +69,7 @@ impl Outcome {
 pub(super) fn told(state: &str, outcome: Option<&Outcome>) -> Value {
     let mut entry = Map::from_iter([("state".to_owned(), Value::from(state))]);
     let Some(outcome) = outcome else {
-        entry.insert("reason".into(), "It was not begun.".into());
+        entry.insert("reason".into(), "It was not started.".into());
         return entry.into();
     };
     if let Some(fault) = &outcome.fault {
@@ -124,7 +125,7 @@ pub(super) fn of_vehicle(
 ) -> Outcome {
     let is_in_doubt = vehicle.begun && !steps.campaign.keys_are_honoured && ids.to_map().len() < 4;
     let outcome = if is_in_doubt {
-        Err(Fault { step: "Go on with the campaign", failure: in_doubt(&vehicle.host, &ids, steps.campaign) })
+        Err(Fault { step: "Resume the campaign", failure: in_doubt(&vehicle.host, &ids, steps.campaign) })
     } else {
         steps.deploy(described, &mut ids, learn)
     };
@@ -139,7 +140,7 @@ fn in_doubt(host: &str, ids: &Ids, campaign: &Campaign) -> Failure {
     let known = ids.to_map();
     let missing: Vec<_> = missing.into_iter().filter(|name| !known.contains_key(*name)).collect();
     let msg = format!(
-        "An earlier run had begun with {host}, and it is not known whether it made its {}. The server is not known to honour idempotency keys, so nothing is made again. {}",
+        "An earlier run started {host}, and it is unknown whether that run created its {}. The server is not known to honour idempotency keys, so nothing is created again. {}",
         missing.join(", "),
         campaign.remedy_in_doubt()
     );

@@ -10,26 +10,26 @@ use std::time::Duration;
 /// What `hatci_fleet_update` returns.
 #[derive(Results, Default)]
 pub struct FleetUpdateResults {
-    /// What came of each vehicle, by host. `state` is `deployed`, `failed`, `unknown` (whether it was deployed to is not known) or `not_begun`;
-    /// then the ids that are known, and in case of a failure `reason` and `error`.
+    /// How each vehicle ended, by host. `state` is `deployed`, `failed`, `unknown` (it may or may not have been deployed to) or `not_begun`; then the known
+    /// ids, and after a failure `reason` and `error`.
     #[result(returned = "when the server could be used", sample = { "car1": { "state": "deployed", "source_event_id": "EVT-000001", "target_event_id": "EVT-000002", "test_event_id": "TEV-000001", "deployment_id": "DEP-000001", "changed": true, "seconds": 0.412 } })]
     pub(super) vehicles: Option<Map<String, Value>>,
     /// The deployment of each vehicle that has one, by host, as `hatci_fleet_status` takes them.
     #[result(returned = "when the server could be used", sample = { "car1": "DEP-000001" })]
     pub(super) deployments: Option<Map<String, Value>>,
-    /// How many vehicles are in which state.
+    /// How many vehicles are in each state.
     #[result(returned = "when the server could be used", sample = { "total": 100, "deployed": 97, "failed": 2, "unknown": 0, "not_begun": 1 })]
     pub(super) counts: Option<Value>,
     /// The vehicles that were not deployed to, for whatever reason.
     #[result(returned = "when the server could be used", sample = ["car17"])]
     pub(super) failed_hosts: Option<Vec<String>>,
     /// The host that took the longest.
-    #[result(returned = "when a vehicle was done", sample = "car17")]
+    #[result(returned = "when a vehicle has finished", sample = "car17")]
     pub(super) slowest: Option<String>,
-    /// Whether more failed than may, so that the rest was not begun.
+    /// Whether too many failed, so that the rest was not begun.
     #[result(returned = "when the server could be used", sample = false)]
     pub(super) stopped: Option<bool>,
-    /// Whether the server is known to honour idempotency keys, so that running the campaign again makes nothing twice.
+    /// Whether the server is known to honour idempotency keys, so that running the campaign again creates nothing twice.
     #[result(returned = "when the server could be used", sample = true)]
     pub(super) keys_honoured: Option<bool>,
 }

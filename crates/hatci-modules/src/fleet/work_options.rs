@@ -14,10 +14,10 @@ use std::{
 /// How much is done at once, and when it ends.
 #[derive(Options)]
 pub(crate) struct WorkOptions {
-    /// With how many vehicles something is done at the same time, each on a connection of its own.
+    /// How many vehicles are worked on at the same time, each on its own connection.
     #[option(default = 8)]
     concurrency: u64,
-    /// How many seconds all vehicles may take together. With those that are left then nothing is begun.
+    /// How many seconds all vehicles may take together. After that, nothing is started for those that are left.
     #[option(default = 3600)]
     total_timeout: u64,
 }
@@ -28,9 +28,9 @@ pub(crate) struct StepOptions {
     /// How many seconds one vehicle may take.
     #[option(default = 600)]
     vehicle_timeout: u64,
-    /// How often a vehicle is taken up while its failure may pass, such as that of a server that is being restarted.
+    /// How often a vehicle is tried if its failure may be temporary, such as while a server restarts.
     ///
-    /// A step in doubt is only repeated where the server is known to honour idempotency keys.
+    /// A step with an unknown outcome is repeated only if the server is known to honour idempotency keys.
     #[option(default = 5)]
     attempts: u32,
     #[option(flatten)]
@@ -44,7 +44,10 @@ impl WorkOptions {
         if (1..=MOST_AT_ONCE).contains(&self.concurrency) {
             return Ok(());
         }
-        let msg = format!("concurrency is {}; give a number from 1 to {MOST_AT_ONCE}.", self.concurrency);
+        let msg = format!(
+            "concurrency (in playbooks: hatci_concurrency) is {}; give a number from 1 to {MOST_AT_ONCE}.",
+            self.concurrency
+        );
         Err(Failure::invalid(msg))
     }
 

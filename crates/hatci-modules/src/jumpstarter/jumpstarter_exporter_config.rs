@@ -12,9 +12,9 @@ const MARK: &str =
 
 /// Write the configuration of a Jumpstarter exporter
 ///
-/// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file
-/// that this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
-/// `replace_registration` is set. The module knows its own files by a comment in their first line.
+/// A configuration that `jmp` would reject is not written. The file is replaced atomically, and only its owner can read it. A file that
+/// this module did not write, or that holds a registration (an endpoint or a token), is neither replaced nor removed, unless
+/// `replace_registration` is set. The module recognises its own files by a comment in their first line.
 #[derive(Options)]
 #[options(required_if(state = FileState::Present, all(content)))]
 pub struct ExporterConfigOptions {
@@ -155,7 +155,7 @@ impl Module for JumpstarterExporterConfig {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same time. Run the task again.",
+                "{} was changed by another process at the same time. Run the task again.",
                 self.file.path().display()
             ),
         ))
@@ -208,7 +208,7 @@ impl JumpstarterExporterConfig {
     /// The text for a difference, without what may be secret in it. Nobody knows where that is in a text that can't be parsed.
     fn shown(&self, content: &str) -> String {
         let Ok(config) = ExporterConfig::parse(content) else {
-            return "(no valid configuration; not shown, since a token may be in it)\n".into();
+            return "(not a valid configuration; not shown, because it may contain a token)\n".into();
         };
         conceal(&config, content, &self.task);
         config.shown

@@ -21,7 +21,7 @@ pub struct PowerOptions {
     /// The name of the power driver in the exporter's configuration, with a `.` between the names of a group and its member.
     #[option(default = "power")]
     driver: String,
-    /// Seconds between off and on of `cycle`.
+    /// Seconds between off and on for `cycle`.
     #[option(default = 2)]
     wait: u64,
     /// Timeout in seconds, not including `wait`.

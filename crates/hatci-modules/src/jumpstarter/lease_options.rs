@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 /// Acquire, renew, verify and release the lease of a bench
 ///
-/// A lease gives you exclusive use of a bench. It lasts for a short term and is extended while this `ansible-playbook` runs, so the
-/// bench becomes free soon after, however the run ends. Every lease is tagged with job, host and user.
+/// A lease gives you exclusive use of a bench. It lasts for a short term and is extended while this `ansible-playbook` runs, so the bench
+/// becomes free soon after the run, however it ends. Every lease is tagged with job, host and user.
 ///
 /// # Attributes
 ///
@@ -39,11 +39,11 @@ pub struct LeaseOptions {
     /// Maximum wait in seconds. If no bench has been assigned by then, or if the wait fails, the lease is deleted.
     #[option(default = 3600)]
     pub(crate) wait_timeout: u64,
-    /// Whether to take the lease for `lease_ttl` only, and to extend it as long as this `ansible-playbook` runs.
+    /// Whether to take the lease only for `lease_ttl`, and extend it as long as this `ansible-playbook` runs.
     ///
     /// True by default on a local connection; not possible elsewhere.
     pub(crate) keepalive: Option<bool>,
-    /// Grace period after which an abandoned lease expires, such as when a container is killed.
+    /// Grace period after which an abandoned lease expires, for example when a container is killed.
     #[option(default = "5m")]
     pub(crate) lease_ttl: String,
     #[option(flatten)]

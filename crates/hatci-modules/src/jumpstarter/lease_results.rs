@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// What `jumpstarter_lease` returns.
 #[derive(Results, Default)]
 pub struct LeaseResults {
-    /// The lease's name, also if it could not be acquired. In check mode, `pending` if it would have been created.
+    /// The lease's name, even if it could not be acquired. In check mode, `pending` if it would have been created.
     #[result(
         returned = "when the name is known, and in check mode",
         sample = "ansible-vehicle-001-3f2a9c1d7e40"
@@ -21,7 +21,7 @@ pub struct LeaseResults {
     /// Seconds until `expires_at`; 0 once the lease has ended.
     #[result(returned = "when a bench was assigned", sample = 295.5)]
     pub(crate) remaining: Option<f64>,
-    /// When the lease ends at the latest: `duration` after its start. If it is kept alive, it is extended until then.
+    /// When the lease ends at the latest: `duration` after its start. A lease that is kept alive is extended until then.
     #[result(returned = "when a bench was assigned", sample = "2026-11-20T21:13:58Z")]
     pub(crate) ends_at: Option<String>,
     /// The conditions that the controller reports: `type`, `status`, `reason` and `message` of each condition.

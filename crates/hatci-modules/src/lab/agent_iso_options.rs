@@ -15,15 +15,15 @@ const AGENT_CONFIG: &str = "agent_config";
 
 /// Build the ISO of OpenShift's agent-based installer
 ///
-/// The module fetches `openshift-install` of the version asked for, verifies it by its hash and keeps it in `cache`; or it uses the
+/// The module fetches the requested version of `openshift-install`, verifies it by its hash and keeps it in `cache`; or it uses the
 /// program given as `installer`. Both configurations are checked before anything is started.
 ///
-/// The installer deletes its inputs, so it works on copies in a private folder, which is removed however the task ends. Beside the ISO
-/// stay `NAME.kubeconfig`, `NAME.kubeadmin-password` (both only for their owner) and `NAME.json`, the record of the build, without
-/// secrets.
+/// The installer deletes its inputs, so it works on copies in a private folder, which is removed however the task ends.
+/// `NAME.kubeconfig`, `NAME.kubeadmin-password` (both readable only by their owner) and `NAME.json`, the record of the build without
+/// secrets, stay beside the ISO.
 ///
-/// An ISO of the same inputs and the same installer is not built again before it is older than `max_age`. Comments, order and layout of
-/// the inputs make no difference.
+/// An ISO from the same inputs and the same installer is not rebuilt until it is older than `max_age`. Comments, order and layout of the
+/// inputs make no difference.
 ///
 /// # Notes
 ///
@@ -46,7 +46,7 @@ pub struct AgentIsoOptions {
     installer: Option<PathBuf>,
     /// The `install-config.yaml`: a mapping, its text (YAML or JSON), or the path of the file, which is only read.
     install_config: Option<Value>,
-    /// The `agent-config.yaml`, likewise.
+    /// The `agent-config.yaml`, in the same forms.
     agent_config: Option<Value>,
     /// Further manifests: YAML files, or folders of them.
     manifests: Option<Vec<PathBuf>>,
@@ -59,7 +59,7 @@ pub struct AgentIsoOptions {
     mirror: String,
     /// How old an ISO may be to be used again: seconds, or a number with `s`, `m`, `h`, `d` or `w`. 0 always builds a new one.
     ///
-    /// The first certificates of a cluster are in its ISO and last 24 hours, in which it must be installed.
+    /// The first certificates of a cluster are in its ISO and last 24 hours; it must be installed within that time.
     #[option(default = "20h")]
     max_age: String,
     /// Whether the ISO should exist.

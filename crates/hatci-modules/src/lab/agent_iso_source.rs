@@ -46,7 +46,7 @@ impl Program {
             Program::Here(_) => None,
             Program::Fetch(version, _) => Some(format!("fetch openshift-install {version}")),
         };
-        fetch.into_iter().chain([format!("build the ISO of OpenShift {version}, since {why}")]).collect()
+        fetch.into_iter().chain([format!("build the ISO of OpenShift {version}, because {why}")]).collect()
     }
 }
 
@@ -79,7 +79,7 @@ impl Source {
         let version = version.map(|text| {
             let refused = || {
                 Failure::invalid(format!(
-                    "version is {text:?}, which is no version of OpenShift. Give three numbers, such as 4.18.9, or a `channel`, such as stable-4.18."
+                    "version is {text:?}, which is not a version of OpenShift. Give three numbers, such as 4.18.9, or a `channel`, such as stable-4.18."
                 ))
             };
             Version::parse(text.trim()).ok_or_else(refused)
@@ -91,13 +91,13 @@ impl Source {
             (None, channel, None) => {
                 let channel = channel.unwrap_or_default();
                 return Err(Failure::invalid(format!(
-                    "channel is {channel:?}. Give one of the mirror's, such as stable-4.18."
+                    "channel is {channel:?}. Give a channel of the mirror, such as stable-4.18."
                 )));
             }
         };
         let folder = cache.map_or_else(default_cache, |cache| std::path::absolute(cache).ok());
         let folder = folder.ok_or_else(|| {
-            Failure::invalid("there is no place for installers, since HOME is not set. Set `cache`.")
+            Failure::invalid("there is no folder for installers, because HOME is not set. Set `cache`.")
         })?;
         Ok(Source { asked, store: InstallerStore::new(folder), mirror, given: OnceCell::new() })
     }
@@ -112,7 +112,7 @@ impl Source {
                 let found = self.given.get_or_init(|| release).version.clone();
                 match wanted {
                     Some(wanted) if *wanted != found => Err(Failure::invalid(format!(
-                        "the installer is of OpenShift {found}, and `version` asks for {wanted}. Give the right program, or leave out `installer` to have it fetched."
+                        "the installer is for OpenShift {found}, but `version` asks for {wanted}. Give the right program, or leave out `installer` to download it."
                     ))),
                     _ => Ok(found),
                 }
@@ -138,7 +138,7 @@ impl Source {
         }
         if !cfg!(target_arch = "x86_64") {
             return Err(Failure::invalid(
-                "installers are fetched for x86_64 only, and this machine is none. Give the path of a program as `installer`.",
+                "installers are downloaded for x86_64 only, and this machine is not x86_64. Give the path of a program as `installer`.",
             ));
         }
         self.store.check_place().map_err(|e| failed(&e))?;

@@ -156,7 +156,7 @@ impl Module for IdracBoot {
         }
         results.update(|r| r.verified(is_so, warnings));
         if self.has_finished && is_absent {
-            let msg = "The jobs have ended well, but the boot order or the BIOS settings are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.";
+            let msg = "The jobs succeeded, but the boot order or the BIOS settings are not as requested. Check them on the iDRAC: they may depend on another setting, or someone else changed them.";
             return Err(Failure::new(ErrorKind::Failed, msg));
         }
         Ok(())

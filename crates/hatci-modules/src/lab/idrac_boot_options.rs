@@ -5,23 +5,23 @@ use super::idrac_restart::RestartOptions;
 use ansible_module::Options;
 use serde_json::{Map, Value};
 
-/// Set what a server boots from, and its BIOS, over its iDRAC
+/// Set what a server boots from, and its BIOS, through its iDRAC
 ///
-/// Boot order and BIOS settings are applied by a job of the iDRAC that runs when the server restarts. A run while such a job waits finds
-/// it and sends nothing again; if it is to set other values, the task fails with `conflict` and names the job.
+/// Boot order and BIOS settings are applied by a job of the iDRAC that runs when the server restarts. If such a job is already waiting, a
+/// run sends nothing again; if it would set other values, the task fails with `conflict` and names the job.
 ///
 /// # Notes
 ///
-/// - A one-time boot (`once`) is used up by the next restart. With a `reset`, each run of the task sets it anew.
-/// - `once: virtual_cd` is a setting of the iDRAC itself: an iDRAC8 would boot from the drive in the server otherwise. Where the iDRAC does
-///   not show it, each run of the task sets it anew.
+/// - A one-time boot (`once`) is used up by the next restart. With a `reset`, each run of the task sets it again.
+/// - `once: virtual_cd` is a setting of the iDRAC itself: an iDRAC8 would boot from the drive in the server otherwise. If the iDRAC does
+///   not show it, each run of the task sets it again.
 ///
 /// # See also
 ///
 /// - `idrac_virtual_media`: Insert the image to boot from.
 #[derive(Options)]
 pub struct BootOptions {
-    /// What to boot from first, in order. Everything else follows as it was.
+    /// What to boot from first, in order. Everything else follows in its present order.
     ///
     /// An id, a name, or a part of a name such as `iSCSI`, which stands for all entries with that part.
     pub(crate) order: Option<Vec<String>>,

@@ -13,7 +13,7 @@ pub(crate) fn ids_in_order(names: &[String], entries: &[BootEntry]) -> Result<Ve
         if found.is_empty() {
             let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
             let msg = format!(
-                "order: the server has nothing to boot from that is called {name:?}. It has: {}.",
+                "order: the server has no boot source {name:?}. It has: {}.",
                 if known.is_empty() { "nothing".into() } else { known.join("; ") }
             );
             return Err(Failure::new(ErrorKind::NotFound, msg));

@@ -17,7 +17,7 @@ pub struct BootResults {
     /// The power state.
     #[result(returned = "when the iDRAC answered", sample = "On")]
     pub(crate) power: Option<String>,
-    /// Which ways were taken, such as `boot_sources` and `scp_import` on an iDRAC8, `boot_order` and `idrac_attributes` on an iDRAC9.
+    /// Which methods were used, such as `boot_sources` and `scp_import` on an iDRAC8, `boot_order` and `idrac_attributes` on an iDRAC9.
     #[result(returned = "when something was changed", sample = "boot_sources, graceful_restart")]
     pub(crate) method: Option<String>,
     #[result(flatten)]

@@ -67,7 +67,7 @@ impl WantedOrder {
             OrderJob::Sets(job) => return Err(other_values("the boot order", &job)),
             OrderJob::Unshown(job) => {
                 task.warn(format!(
-                    "Job {} is about to change the boot order, and the iDRAC does not show how. Restart the server, then run the task again.",
+                    "Job {} will change the boot order, but the iDRAC does not show how. Restart the server, then run the task again.",
                     job.id
                 ));
                 Standing::Pending(job.id)
@@ -141,7 +141,7 @@ impl WantedBios {
 /// A job for something else of the BIOS, such as the boot order, keeps its settings from being changed.
 fn in_the_way(job: &Job) -> Failure {
     let msg = format!(
-        "Job {} ({}) has to run before the BIOS settings can be changed, so nothing was sent. Restart the server to have it run, or delete it on the iDRAC; then run the task again.",
+        "Job {} ({}) must run before the BIOS settings can be changed, so nothing was sent. Restart the server to run it, or delete it on the iDRAC; then run the task again.",
         job.id, job.state
     );
     Failure::new(ErrorKind::Conflict, msg).with("job", job.id.as_str()).unchanged()
@@ -150,7 +150,7 @@ fn in_the_way(job: &Job) -> Failure {
 /// Somebody has staged settings without a job, and the job for those of this task would apply them as well.
 pub(crate) fn unplanned(of: &str, names: &[String]) -> Failure {
     let msg = format!(
-        "Somebody has set {} of {of} without a job to apply it, and a job of this task would apply it as well, so nothing was sent. Clear the pending changes on the iDRAC, or have them applied; then run the task again.",
+        "{} of {of} is pending without a job to apply it, and a job of this task would apply it too, so nothing was sent. Clear the pending changes on the iDRAC, or apply them; then run the task again.",
         names.join(", ")
     );
     Failure::new(ErrorKind::Conflict, msg).unchanged()
@@ -159,7 +159,7 @@ pub(crate) fn unplanned(of: &str, names: &[String]) -> Failure {
 /// A job is about to set other values than those asked for.
 pub(crate) fn other_values(what: &str, job: &Job) -> Failure {
     let msg = format!(
-        "Job {} ({}) is about to set {what} to other values, so nothing was sent. Restart the server to have it run, or delete it on the iDRAC; then run the task again.",
+        "Job {} ({}) will set {what} to other values, so nothing was sent. Restart the server to run it, or delete it on the iDRAC; then run the task again.",
         job.id, job.state
     );
     Failure::new(ErrorKind::Conflict, msg).with("job", job.id.as_str()).unchanged()
@@ -171,7 +171,7 @@ fn told(fault: &BiosFault) -> String {
             format!("bios: this server has no setting {name}. Write it as {similar}.")
         }
         BiosFault::Unknown { name, similar: None } => {
-            format!("bios: this server has no setting {name}. See its names with idrac_info.")
+            format!("bios: this server has no setting {name}. List its settings with idrac_info.")
         }
         BiosFault::Value { name, value, choices } => {
             format!("bios: {name} can't be {value:?}. Give one of: {}.", choices.join(", "))

@@ -6,7 +6,7 @@ use redfish_client::NextBoot;
 use serde_json::{Value, json};
 
 /// The warning if the boot order has to wait for a restart.
-pub(crate) const ORDER_IS_BEHIND: &str = "The boot order is not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.";
+pub(crate) const ORDER_IS_BEHIND: &str = "The boot order was not sent yet, because the iDRAC takes one change of the BIOS at a time. Run the task again after a restart.";
 
 /// What is asked for, and where it stands.
 pub struct BootWork {

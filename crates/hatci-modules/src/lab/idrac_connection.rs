@@ -13,7 +13,7 @@ pub(crate) struct IdracConnection {
     /// A user of the iDRAC that may configure it.
     #[option(env = "IDRAC_USERNAME")]
     idrac_username: String,
-    /// The user's password. A refused login is never tried again, because an iDRAC blocks an address after a few failures.
+    /// The user's password. A refused login is never retried, because an iDRAC blocks an address after a few failures.
     #[option(env = "IDRAC_PASSWORD")]
     idrac_password: Secret,
     #[option(flatten)]
@@ -41,7 +41,7 @@ pub(crate) struct IdracFailure {
     /// The ids of the iDRAC's messages, without their versions.
     #[result(returned = "when the iDRAC refused the request", sample = ["SYS011"])]
     message_ids: Option<Vec<String>>,
-    /// The job that is in the way or has failed.
+    /// The job that is in the way or failed.
     #[result(returned = "when the failure is about a job", sample = "JID_123456789012")]
     job: Option<String>,
 }

@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 
 /// Read the state of a server from its iDRAC
 ///
-/// What a server or its firmware doesn't have is left out, with a warning.
+/// What a server or its firmware doesn't support is left out, with a warning.
 ///
 /// # See also
 ///
 /// - `idrac_boot`: Change the boot order, the next boot and the BIOS.
 #[derive(Options)]
 pub struct InfoOptions {
-    /// What to read beside the generation, the firmware and the power state.
+    /// What to read in addition to the generation, the firmware and the power state.
     #[option(default = [Gather::All])]
     gather: Vec<Gather>,
     #[option(flatten)]
@@ -79,7 +79,7 @@ pub(crate) struct BootInfo {
     /// The ids in the order that a job will set at the next start.
     #[result(returned = "when a change is pending", sample = ["Boot0004", "Boot0001"])]
     pending: Option<Vec<String>>,
-    /// What the next boot is set to, `None` if the boot order decides.
+    /// What the next boot is set to; `None` if the boot order decides.
     #[result(returned = "always", sample = "Pxe")]
     next: Option<String>,
 }
@@ -143,7 +143,7 @@ impl IdracInfo {
                 let order = self.client.boot_order()?;
                 if let OrderJob::Unshown(job) = self.client.boot_order_job(&order)? {
                     self.task.warn(format!(
-                        "Job {} is about to change the boot order, and the iDRAC does not show how.",
+                        "Job {} will change the boot order, but the iDRAC does not show how.",
                         job.id
                     ));
                 }

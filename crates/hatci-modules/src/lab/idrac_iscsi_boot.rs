@@ -81,7 +81,7 @@ impl Module for IdracIscsiBoot {
         }
         match &job {
             Some(job) if changes(&function.pending, &function.iscsi).is_empty() => self.task.warn(format!(
-                "Job {} is about to change {}, and the iDRAC does not show how. Restart the server, then run the task again.",
+                "Job {} will change {}, but the iDRAC does not show how. Restart the server, then run the task again.",
                 job.id, self.function
             )),
             Some(_) => {}
@@ -157,7 +157,7 @@ impl Module for IdracIscsiBoot {
         results.update(|r| r.report(reading, job.is_some() || is_missing, &self.jobs));
         if self.has_finished && reading == Reading::Other {
             let msg = format!(
-                "The jobs have ended well, but the iSCSI settings of {} are not as asked for. Look at them on the iDRAC: another setting may depend on them, or somebody else changed them.",
+                "The jobs succeeded, but the iSCSI settings of {} are not as requested. Check them on the iDRAC: they may depend on another setting, or someone else changed them.",
                 self.function
             );
             return Err(Failure::new(ErrorKind::Failed, msg));

@@ -4,11 +4,11 @@ use super::idrac_iscsi_target::{ChapOptions, IscsiState, TargetOptions, UpdateSe
 use super::idrac_restart::RestartOptions;
 use ansible_module::Options;
 
-/// Have a network function of a server boot from an iSCSI target
+/// Make a network function of a server boot from an iSCSI target
 ///
-/// The settings are applied by jobs of the iDRAC that run when the server restarts. An iDRAC8 takes them in up to three steps with a
-/// restart between: with `reset: if_needed` one run does them all; without, each run does the next one. A run while a job waits finds it
-/// and sends nothing again; if it is to set other values, the task fails with `conflict` and names the job.
+/// The settings are applied by jobs of the iDRAC that run when the server restarts. An iDRAC8 takes them in up to three steps with
+/// restarts in between: with `reset: if_needed`, one run does them all; without it, each run does the next one. If a job is already
+/// waiting, a run sends nothing again; if it would set other values, the task fails with `conflict` and names the job.
 ///
 /// # Notes
 ///
@@ -28,9 +28,9 @@ pub struct IscsiBootOptions {
     pub(crate) dhcp: bool,
     /// The target to boot from.
     pub(crate) target: Option<TargetOptions>,
-    /// The name of the initiator, if it is not to be that of the adapter.
+    /// The name of the initiator. Defaults to that of the adapter.
     pub(crate) initiator: Option<String>,
-    /// The login at the target, if it wants one.
+    /// The login for the target, if it requires one.
     pub(crate) chap: Option<ChapOptions>,
     /// When to send the CHAP secret.
     #[option(default = UpdateSecret::OnCreate, no_log = false)]

@@ -12,10 +12,10 @@ pub struct IscsiBootResults {
     /// Whether something waits for a restart.
     #[result(returned = "when the iDRAC answered", sample = false)]
     pub(crate) pending: Option<bool>,
-    /// Whether the settings read back as they should be: `yes`, `no` or `unknown`.
+    /// Whether the settings were read back as requested: `yes`, `no` or `unknown`.
     #[result(returned = "when the iDRAC answered", sample = "yes")]
     pub(crate) verified: Option<String>,
-    /// The jobs of this task, or the one that waits.
+    /// The jobs of this task, or the waiting one.
     #[result(returned = "when the iDRAC answered", sample = ["JID_123456789012"])]
     pub(crate) jobs: Option<Vec<String>>,
     #[result(flatten)]

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 /// A target.
 #[derive(Options)]
 pub(crate) struct TargetOptions {
-    /// Its whole name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
+    /// Its full name, such as `iqn.2005-10.org.freenas.ctl:bench1`.
     iqn: String,
     /// Its IP address.
     address: String,
@@ -57,7 +57,7 @@ impl TargetOptions {
         check_address(&self.address)?;
         if self.port == 0 {
             return Err(Failure::invalid(
-                "target.port: 0 is no port. Give that of the target, usually 3260.",
+                "target.port: 0 is not a port. Give the port of the target, usually 3260.",
             ));
         }
         if let Some(chap) = chap {
@@ -75,7 +75,7 @@ fn check_address(address: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let msg = format!(
-        "target.address: {address:?} is no IP address, and a network adapter asks no name server. Give the IP address of the target."
+        "target.address: {address:?} is not an IP address, and a network adapter can't look up names. Give the IP address of the target."
     );
     Err(Failure::invalid(msg))
 }
@@ -87,7 +87,7 @@ fn check_secret(secret: &Secret) -> Result<(), Failure> {
         return Ok(());
     }
     let msg = format!(
-        "chap.secret has {length} characters. Give one of {SHORTEST_SECRET} to {LONGEST_SECRET}, the same as at the target."
+        "chap.secret has {length} characters. Give one of {SHORTEST_SECRET} to {LONGEST_SECRET} characters, the same as on the target."
     );
     Err(Failure::invalid(msg))
 }
@@ -102,7 +102,7 @@ fn check_iqn(iqn: &str) -> Result<(), Failure> {
     let why = if !is_name {
         "does not begin with iqn., eui. or naa."
     } else if iqn.contains('_') {
-        "contains _, and no server boots from such a name"
+        "contains _, and no server can boot from such a name"
     } else if iqn.contains(char::is_whitespace) {
         "contains a blank"
     } else {

@@ -40,6 +40,6 @@ impl WantedNext {
         };
         self.is_set()
             .is_none()
-            .then(|| format!("The iDRAC does not show its own one-time boot device, so it is unknown whether {what}. Look at its web page, under Next Boot."))
+            .then(|| format!("The iDRAC does not show its own one-time boot device, so it is unknown whether {what}. Check its web page, under Next Boot."))
     }
 }

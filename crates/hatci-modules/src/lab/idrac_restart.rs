@@ -21,9 +21,9 @@ pub(crate) struct RestartOptions {
     /// Whether to restart the server so that the changes take effect.
     #[option(default = Reset::Never)]
     pub(crate) reset: Reset,
-    /// Whether to wait, after a restart, until the jobs that make the changes have ended, and until a one-time boot is used.
+    /// Whether to wait, after a restart, until the jobs that make the changes have ended, and a one-time boot has been used.
     ///
-    /// An operating system that ignores a graceful restart for five minutes is then not asked any more.
+    /// An operating system that ignores a graceful restart for five minutes is then restarted by force.
     #[option(default = true)]
     pub(crate) wait: bool,
 }
@@ -108,7 +108,7 @@ pub(crate) fn wait_for_next_boot(client: &Client, next: NextBoot, timeout: Durat
     while client.next_boot().map_err(|e| failed_after(true, &e))?.is(next) == Some(true) {
         if start.elapsed() >= timeout {
             let msg = format!(
-                "The server has not used the one-time boot from {} in {} s after its restart. Look at its console: it may have stopped before it boots. If it is only slow, raise wait_timeout.",
+                "The server did not use the one-time boot from {} within {} s of its restart. Check its console: it may have stopped before booting. If it is only slow, raise wait_timeout.",
                 next.word(),
                 timeout.as_secs()
             );

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// Insert an image into the virtual CD of an iDRAC, or eject it
 ///
-/// The iDRAC reads the image itself while the server uses it, so it must be able to reach the address. Another image that is inserted is
-/// ejected first.
+/// The iDRAC reads the image itself while the server uses it, so it must be able to reach the address. If another image is inserted, it
+/// is ejected first.
 ///
 /// # Notes
 ///
@@ -160,7 +160,7 @@ impl Module for IdracVirtualMedia {
             return Ok(());
         }
         let msg = format!(
-            "The virtual CD holds {} now, which is not what was asked for. Somebody else may use it at the same time: run the task again.",
+            "The virtual CD now holds {}, which was not requested. Someone else may be using it; run the task again.",
             cd.image.as_deref().unwrap_or("nothing")
         );
         Err(Failure::new(ErrorKind::Conflict, msg))
@@ -193,7 +193,7 @@ impl IdracVirtualMedia {
             self.client.insert(&cd, medium).map_err(|e| {
                 if let Some(old) = &has_ejected {
                     self.task.warn(format!(
-                        "{old} was ejected before this failed, and the virtual CD is empty now."
+                        "{old} was ejected before this failed, so the virtual CD is now empty."
                     ));
                 }
                 failed_after(has_ejected.is_some(), &e)
@@ -248,7 +248,7 @@ fn check_image(image: &str, has_login: bool) -> Result<(), Failure> {
     let is_nfs = host.is_some_and(|(host, is_scheme)| !host.is_empty() && !host.contains('/') && !is_scheme);
     if !(is_share || is_url || is_nfs) {
         return Err(Failure::invalid(format!(
-            "image: {image:?} is no address that an iDRAC can read. Give http://, https://, HOST:/PATH for NFS or //HOST/SHARE/PATH for a Windows share."
+            "image: {image:?} is not an address that an iDRAC can read. Give http://, https://, HOST:/PATH for NFS or //HOST/SHARE/PATH for a Windows share."
         )));
     }
     if is_share && !has_login {

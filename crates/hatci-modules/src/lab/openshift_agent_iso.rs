@@ -29,17 +29,17 @@ pub struct AgentIsoResults {
     path: Option<String>,
     /// Its SHA-256, in hex.
     #[result(
-        returned = "when it exists as it was built",
+        returned = "when it exists and is unchanged",
         sample = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     )]
     sha256: Option<String>,
     /// Its size in bytes.
-    #[result(returned = "when it exists as it was built", sample = 1_298_137_088_u64)]
+    #[result(returned = "when it exists and is unchanged", sample = 1_298_137_088_u64)]
     size: Option<u64>,
     /// The version of OpenShift that it installs.
     #[result(returned = "when `state` is present", sample = "4.18.9")]
     version: Option<String>,
-    /// Identifies all inputs and the installer. In check mode it is left out while the installer has not been fetched.
+    /// Identifies all inputs and the installer. In check mode it is left out until the installer has been fetched.
     #[result(
         returned = "when it is known",
         sample = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
@@ -192,7 +192,7 @@ impl Module for OpenshiftAgentIso {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{} was changed by somebody else at the same time. Run the task again.",
+                "{} was changed by another process at the same time. Run the task again.",
                 self.product.iso().display()
             ),
         ))
@@ -224,7 +224,9 @@ impl OpenshiftAgentIso {
     fn why_to_build(&self, wanted: &Wanted, record: Option<&Record>, hash: Option<&str>) -> Option<String> {
         let Some(record) = record else {
             let is_there = self.product.iso().exists();
-            return Some(if is_there { "the ISO is not as it was built" } else { "there is no ISO" }.into());
+            return Some(
+                if is_there { "the ISO was changed after it was built" } else { "there is no ISO" }.into(),
+            );
         };
         if hash != Some(record.inputs_hash.as_str()) {
             return Some("its inputs or its installer have changed".into());

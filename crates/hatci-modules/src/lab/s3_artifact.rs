@@ -45,7 +45,7 @@ impl Module for S3Artifact {
         });
         if copy.as_ref().is_some_and(|(bucket, key)| (bucket, key) == (&options.bucket, &options.key)) {
             return Err(Failure::invalid(
-                "publish names the object itself. Give another bucket or key for the copy.",
+                "publish names the object itself. Give the copy another bucket or key.",
             ));
         }
         Ok(S3Artifact {
@@ -136,7 +136,7 @@ impl Module for S3Artifact {
         let mut warnings = Vec::new();
         if !unfinished.is_empty() && self.file.is_some() {
             warnings.push(format!(
-                "{} to this key: space on the server that nothing uses. If no other run is uploading, free it with a lifecycle rule.",
+                "{} to this key wastes space on the server. If no other run is uploading, free it with a lifecycle rule.",
                 counted(unfinished.len(), "unfinished upload")
             ));
         }
@@ -145,9 +145,7 @@ impl Module for S3Artifact {
             return Ok(());
         }
         let url = self.client.url_of(&self.options.bucket, &self.options.key);
-        let msg = format!(
-            "{url} is not as this task has left it: somebody else changes it at the same time. Run the task again."
-        );
+        let msg = format!("{url} was changed by someone else while this task ran. Run the task again.");
         Err(Failure::new(ErrorKind::Conflict, msg))
     }
 }

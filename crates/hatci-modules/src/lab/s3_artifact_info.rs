@@ -19,7 +19,7 @@ const MOST: usize = 10_000;
 pub struct ArtifactInfoOptions {
     /// The bucket.
     bucket: String,
-    /// Only objects whose key begins so.
+    /// Only objects whose key begins with this.
     #[option(default = "")]
     prefix: String,
     /// Only objects that have all of these names and values in their metadata.

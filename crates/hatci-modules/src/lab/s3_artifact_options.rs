@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 /// Upload a file to S3, and publish it
 ///
-/// The object is known again by its size and the SHA-256 in its metadata, so an unchanged file is not uploaded twice. A large file is
+/// The object is recognised by its size and the SHA-256 in its metadata, so an unchanged file is not uploaded twice. A large file is
 /// uploaded in parts; after an interruption the next run sends only the missing ones. Publishing copies the object within the server.
 ///
 /// # Notes
 ///
 /// - An upload that is never finished keeps its parts on the server. `state=absent` removes them; a lifecycle rule of the bucket
-///   (`AbortIncompleteMultipartUpload`) does so by itself.
+///   (`AbortIncompleteMultipartUpload`) does so automatically.
 /// - If `src` does not exist yet in check mode, the task predicts an upload.
 #[derive(Options)]
 #[options(required_if(state = ArtifactState::Present, all(src)))]
@@ -28,7 +28,7 @@ pub struct ArtifactOptions {
     pub(crate) metadata: Option<serde_json::Map<String, Value>>,
     /// Where to copy the object for readers without credentials.
     pub(crate) publish: Option<Publish>,
-    /// The base URL of `publish.bucket` for readers without credentials, if it is not the endpoint and the name of the bucket.
+    /// The base URL of `publish.bucket` for readers without credentials. Defaults to the endpoint and the name of the bucket.
     pub(crate) public_url: Option<String>,
     /// The size of one part, such as `16M`; 5 MiB to 5 GiB. A smaller file is sent in one piece.
     #[option(bytes, default = 16_777_216)]
@@ -36,7 +36,7 @@ pub struct ArtifactOptions {
     /// Whether to continue an unfinished upload of the same file, and to keep the parts of one that fails.
     #[option(default = true)]
     pub(crate) resume: bool,
-    /// Whether the object should exist, and its published copy.
+    /// Whether the object and its published copy should exist.
     #[option(default = ArtifactState::Present)]
     pub(crate) state: ArtifactState,
     #[option(flatten)]

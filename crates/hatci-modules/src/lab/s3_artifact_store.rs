@@ -120,7 +120,7 @@ impl Module for S3ArtifactStore {
             Some(step) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "The server accepted everything, and yet it remains to {}. Run the task again; if that does not help, look into the server's log.",
+                    "The server accepted everything, but did not {}. Run the task again; if that does not help, check the server's log.",
                     step.line()
                 ),
             )),
@@ -268,7 +268,7 @@ fn stays(made: &[String]) -> String {
         return String::new();
     }
     format!(
-        " What was done before stays ({}): run the task again to go on, or with state=absent to remove it.",
+        " What was done so far stays ({}): run the task again to continue, or with state=absent to remove it.",
         made.join(", ")
     )
 }

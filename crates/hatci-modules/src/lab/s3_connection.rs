@@ -29,7 +29,7 @@ pub(crate) struct S3Failure {
     /// The HTTP status.
     #[result(returned = "when the server answered", sample = 404)]
     status: Option<u32>,
-    /// S3's word for what is wrong.
+    /// S3's code for the error.
     #[result(returned = "when S3 gave one", sample = "NoSuchBucket")]
     code: Option<String>,
     /// How often the request was sent.

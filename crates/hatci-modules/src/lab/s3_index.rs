@@ -35,7 +35,7 @@ pub(crate) fn read(client: &Client, bucket: &str) -> Result<Value, Failure> {
         Failure::new(
             ErrorKind::Conflict,
             format!(
-                "{bucket}/{INDEX} is no index that this module has written, so it is neither replaced nor deleted. Move it to another key."
+                "{bucket}/{INDEX} is not an index that this module wrote, so it is neither replaced nor deleted. Move it to another key."
             ),
         )
     })

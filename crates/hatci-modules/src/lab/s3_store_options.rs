@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// Set up the buckets for a bench's images and artifacts
 ///
-/// The private bucket holds everything, the public one what everybody may read. Other statements in the policy of the public bucket
+/// The private bucket holds everything; the public one holds what everybody may read. Other statements in the policy of the public bucket
 /// are left alone, and so are all objects, unless `keep_days` is set.
 ///
 /// # Notes
@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 pub struct StoreOptions {
     /// The bucket for everything.
     pub(crate) private_bucket: String,
-    /// The bucket for what everybody may read. Left out, there is none.
+    /// The bucket for what everybody may read. By default, there is none.
     pub(crate) public_bucket: Option<String>,
-    /// Whether the private bucket keeps what is replaced or deleted.
+    /// Whether the private bucket keeps replaced and deleted objects.
     #[option(default = true)]
     pub(crate) versioning: bool,
     /// The folders of the private bucket.
@@ -28,15 +28,15 @@ pub struct StoreOptions {
     /// The folders of the public bucket.
     #[option(default = ["isos/4.16/", "isos/4.17/", "isos/4.18/", "isos/stable/"])]
     pub(crate) public_folders: Vec<String>,
-    /// What everybody may read in the public bucket: all objects whose key begins so.
+    /// What everybody may read in the public bucket: all objects whose key begins with this.
     #[option(default = "isos/")]
     pub(crate) public_prefix: String,
     /// Whether to keep `metadata/index.json` in the private bucket, which lists its objects with their metadata.
     #[option(default = false)]
     pub(crate) index: bool,
-    /// Delete objects of the private bucket that were written more than so many days ago. Left out, nothing is deleted.
+    /// Delete objects of the private bucket that were written more than this many days ago. By default, nothing is deleted.
     pub(crate) keep_days: Option<u32>,
-    /// The folders that `keep_days` is for. Defaults to `private_folders` without `isos/`, which must be named to be cleaned up.
+    /// The folders that `keep_days` applies to. Defaults to `private_folders` without `isos/`, which must be named to be cleaned up.
     pub(crate) cleanup_folders: Option<Vec<String>>,
     /// Whether the buckets should exist.
     #[option(default = StoreState::Present)]
@@ -91,7 +91,7 @@ impl StoreOptions {
         // A policy takes these for wildcards and variables, and there is no way to write them otherwise.
         if self.public_prefix.contains(['*', '?', '$']) {
             return Err(Failure::invalid(format!(
-                "public_prefix {:?} contains a character that would make other objects public, too. Use one without *, ? and $.",
+                "public_prefix {:?} contains a character that would also make other objects public. Use one without *, ? and $.",
                 self.public_prefix
             )));
         }
@@ -111,7 +111,7 @@ fn as_folder(given: &str) -> Result<String, Failure> {
     let folder = given.trim_matches('/');
     if folder.is_empty() || folder.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Failure::invalid(format!(
-            "{given:?} is no folder of a bucket. Write it like isos/ or isos/4.18/."
+            "{given:?} is not a folder of a bucket. Write it like isos/ or isos/4.18/."
         )));
     }
     Ok(format!("{folder}/"))

@@ -94,13 +94,13 @@ impl Step {
 /// Warns of a server without versions.
 pub(crate) fn no_versions(bucket: &str) -> String {
     format!(
-        "This server keeps no versions, so what is replaced or deleted in {bucket} is lost. Set versioning to false if that is fine."
+        "This server keeps no versions, so objects that are replaced or deleted in {bucket} are lost. Set versioning to false to accept that."
     )
 }
 
 /// Warns of a server without policies.
 pub(crate) fn no_policies(bucket: &str) -> String {
     format!(
-        "This server has no bucket policies, so {bucket} can't be made public by this task. Make it public on the server, and give s3_artifact its public_url."
+        "This server has no bucket policies, so this task can't make {bucket} public. Make it public on the server, and give s3_artifact its public_url."
     )
 }

@@ -44,7 +44,7 @@ pub(crate) fn exists(client: &Client, bucket: &str) -> Result<bool, Failure> {
         BucketState::Foreign => Err(Failure::new(
             ErrorKind::Auth,
             format!(
-                "Bucket {bucket} exists, but not for this access key. Choose another name, or use the keys of its owner."
+                "Bucket {bucket} exists, but this access key has no access to it. Choose another name, or use the keys of its owner."
             ),
         )),
     }

@@ -34,7 +34,7 @@ pub(crate) struct ServerOptions {
     /// Timeout of one call in seconds, including all retries and the pauses between them. A list counts as one call, however many
     /// answers it takes.
     ///
-    /// What can safely be sent again, such as a read, is retried until then.
+    /// Requests that can safely be repeated, such as reads, are retried until then.
     #[option(default = 120)]
     deadline: u64,
 }

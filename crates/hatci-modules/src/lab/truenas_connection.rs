@@ -9,16 +9,16 @@ use truenas_client::{Client, Error, Settings};
 pub(crate) struct TruenasConnection {
     /// URL of TrueNAS without a path, such as `https://truenas.example.com`. `http://` is refused unless it is this machine.
     ///
-    /// TrueNAS revokes an API key for good that arrives unencrypted. From 25.04 on, the JSON-RPC API over WebSocket is used, in the
+    /// TrueNAS permanently revokes an API key that arrives unencrypted. From 25.04 on, the JSON-RPC API over WebSocket is used, in the
     /// newest version that the server and this module know; REST only for 24.10 and earlier.
     #[option(env = "TRUENAS_URL")]
     truenas_url: String,
     /// API key, never shown.
     #[option(env = "TRUENAS_API_KEY")]
     truenas_api_key: Secret,
-    /// The user that the API key belongs to. With it TrueNAS says why it rejects a key, and from release 27 on it is required.
+    /// The user that the API key belongs to. With it, TrueNAS says why it rejects a key; from release 27 on, it is required.
     ///
-    /// Not used for 24.10 and earlier, where keys belong to no user.
+    /// Not used for 24.10 and earlier, where keys don't belong to users.
     truenas_username: Option<String>,
     #[option(flatten)]
     server: ServerOptions,

@@ -52,7 +52,7 @@ pub struct InfoResults {
     /// Who is logged in.
     #[result(returned = "when gathered", sample = [{ "initiator": "iqn.1994-05.com.redhat:bench1", "address": "192.0.2.30", "target": "iqn.2005-10.org.freenas.ctl:bench1" }])]
     sessions: Option<Vec<SessionShown>>,
-    /// What belongs to no unit.
+    /// What does not belong to a unit.
     #[result(returned = "when gathered", sample = { "targets": [], "extents": ["old"], "initiators": [] })]
     orphans: Option<Orphans>,
 }
@@ -66,7 +66,7 @@ struct PoolShown {
     status: String,
     /// Whether nothing is wrong with it.
     healthy: bool,
-    /// Bytes that are free.
+    /// Free bytes.
     free: Option<u64>,
     /// Bytes in use.
     allocated: Option<u64>,
@@ -77,7 +77,7 @@ struct PoolShown {
 /// A unit.
 #[derive(Results, Default)]
 struct Lun {
-    /// The target's whole name.
+    /// The target's full name.
     iqn: String,
     /// The target's short name.
     target: String,
@@ -114,7 +114,7 @@ struct ServiceShown {
 struct Orphans {
     /// Targets without a unit.
     targets: Vec<String>,
-    /// Extents that are a unit of no target.
+    /// Extents that are not a unit of any target.
     extents: Vec<String>,
     /// Groups of initiators that no target refers to, by their comments or names.
     initiators: Vec<String>,

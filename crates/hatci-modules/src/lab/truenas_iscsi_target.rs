@@ -29,10 +29,10 @@ use wanted::{ChapUser, Wanted};
 
 /// Export a zvol of a TrueNAS as an iSCSI unit
 ///
-/// One task for the whole unit: the zvol, the extent, the target, the mapping between them, who may log in, and the service. All of it is
-/// found by names. What is there already is adopted, and what is missing is created. If the unit can't be finished, what this task has
-/// created is taken back; what can't be taken back is named. With `state: absent` mapping, target, extent and, if asked, the zvol
-/// are deleted in that order, unless an initiator is logged in.
+/// One task for the whole unit: the zvol, the extent, the target, the mapping between them, who may log in, and the service. Everything
+/// is found by name. What already exists is adopted, and what is missing is created. If the unit can't be completed, what this task has
+/// created is removed; what can't be removed is named. With `state: absent`, the mapping, target, extent and, if requested, the zvol are
+/// deleted in that order, unless an initiator is logged in.
 ///
 /// A zvol is never made smaller, and the zvol and block size of an existing extent are never changed.
 #[derive(Options)]
@@ -56,16 +56,16 @@ pub struct IscsiTargetOptions {
     /// Size of a block in bytes. A new extent has 512 by default.
     #[option(choices(512, 1024, 2048, 4096))]
     blocksize: Option<u64>,
-    /// Logical unit number. By default, the lowest that is free, or the one it has.
+    /// Logical unit number. By default, the one it has, or the lowest free one.
     lun: Option<u64>,
-    /// An address of TrueNAS at which the target is reached. A portal that listens there is used, else one is created.
+    /// An address of TrueNAS at which the target is reached. A portal that listens there is used; otherwise one is created.
     ///
     /// The comment or id of an existing portal is also accepted. By default, the portals of an existing target stay; a new one gets the
-    /// portal that listens at all addresses, else the only portal. If there is none, one for all addresses is created.
+    /// portal that listens on all addresses, else the only portal. If there is none, one for all addresses is created.
     portal: Option<String>,
     /// IQNs of the initiators that may log in; an empty list means all. By default, nothing is changed, and all may log in to a new target.
     ///
-    /// While an initiator is logged in, this, `portal`, `chap` and `lun` of an existing target are changed only with `force`.
+    /// While an initiator is logged in, this option, `portal`, `chap` and `lun` of an existing target are changed only with `force`.
     initiators: Option<Vec<String>>,
     /// The user that initiators log in as. By default, nothing is changed, and a new target needs no login.
     ///
@@ -77,7 +77,8 @@ pub struct IscsiTargetOptions {
     /// Whether `state: absent` also deletes the zvol, with all that is on it.
     #[option(default = false)]
     delete_volume: bool,
-    /// Whether to go on though initiators are logged in, or the target has further units. It can make a running machine lose its disk.
+    /// Whether to continue even if initiators are logged in, or the target has further units. This can make a running machine lose its
+    /// disk.
     #[option(default = false)]
     force: bool,
     /// Whether the unit should exist.
@@ -199,7 +200,7 @@ impl Module for TruenasIscsiTarget {
     ) -> Result<(), Failure> {
         let Change { found, steps, groups } = change;
         let _hook = self.task.on_interrupt(|| {
-            "What was made until now stays. Run the task again to go on, or with `state: absent` to remove it.".into()
+            "What was created so far stays. Run the task again to continue, or with `state: absent` to remove it.".into()
         });
         let mut deed = Deed::new(&self.client, &self.task, &self.wanted, &found, &groups);
         // Somebody may have logged in since.
@@ -232,7 +233,7 @@ impl Module for TruenasIscsiTarget {
             return Ok(());
         }
         let msg = format!(
-            "TrueNAS accepted all steps, but these are still to do: {}. Check whether somebody else changes it at the same time, then run the task again.",
+            "TrueNAS accepted all steps, but these are still to do: {}. Check whether someone else is changing the target, then run the task again.",
             open.join("; ")
         );
         Err(Failure::new(ErrorKind::Conflict, msg))

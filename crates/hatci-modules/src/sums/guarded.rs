@@ -46,6 +46,27 @@ impl Guarded {
         }))
     }
 
+    /// Has an existing one closed with the job, or warns that it isn't. As for `untested`, see [`Guarded::untested`].
+    pub(crate) fn close_with_job_or_warn(task: &Task, id: &TestEventId, untested: bool) {
+        let guarded = Guarded::of(task, id).map(|it| it.map(|it| it.untested(untested)));
+        let taken = guarded
+            .and_then(|it| it.map(|it| it.close_with_job(task).map_err(|e| e.to_string())).transpose());
+        let (why, remedy) = match taken {
+            Ok(Some(())) => return,
+            Ok(None) => {
+                let detour = task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
+                let remedy = "Run the task with a local connection, without `become` and `async`, or set";
+                (format!("the process of ansible-playbook is not visible from here{detour}"), remedy)
+            }
+            Err(why) => {
+                (format!("the guard process that would close it can't be used: {why}"), "Fix that, or set")
+            }
+        };
+        task.warn(format!(
+            "Test event {id} stays open if this job ends without a verdict: {why}. {remedy} `close_with_job: false` to accept that."
+        ));
+    }
+
     /// Of a test event that a task of `hatci_test_event` is about to create with this key.
     pub(crate) fn of_create<O: Options>(task: &Task, key: &IdempotencyKey) -> Option<Self> {
         Self::of_create_with(task, task.options_of::<O>(), key)

@@ -31,24 +31,24 @@ use test_event::OpenTestEvent;
 
 /// Find out where a SUMS server differs from what this collection assumes
 ///
-/// Tries each assumption about the API, and says what the server did, which option copes with it, or what to report. Only reads, unless
+/// Tests each assumption about the API, and says what the server did, and which option handles that or what to report. Only reads, unless
 /// `write` is set. An assumption that was not tried is `not_tried`, with the reason.
 ///
-/// A difference is no failure of the task. The task fails if nothing at the address answers as SUMS, or if its own test event can't be closed.
+/// A difference does not fail the task. The task fails if nothing at the address answers like SUMS, or if its own test event can't be closed.
 ///
 /// # Notes
 ///
-/// - One request has a wrong token, to see that it is refused.
+/// - One request has a wrong token, to check that it is refused.
 /// - `write` makes a test event, which is closed as `FAIL`, and two events, which are fixed and never deployed; the API can't delete them. They
-///   are marked `hatci.automation contract check`. If the job ends before, its guard closes the test event. A server that ignores idempotency
-///   keys or accepts a wrong value gets no more than one event beyond these; `made` lists them all.
-/// - No deployment is made, since it would put software into the vehicle.
+///   are marked `hatci.automation contract check`. If the job ends early, its guard closes the test event. A server that ignores idempotency
+///   keys or accepts a wrong value gets at most one more event; `made` lists them all.
+/// - No deployment is created, since it would install software on the vehicle.
 #[derive(Options)]
 pub struct ContractOptions {
-    /// Whether to make something, too, to try what reading doesn't show. Requires `vin`.
+    /// Whether to also create objects, to test what reading doesn't show. Requires `vin`.
     #[option(default = false)]
     write: bool,
-    /// The vehicle that something is made for, and that lists are narrowed to.
+    /// The vehicle to create objects for; lists are limited to it.
     vin: Option<String>,
     /// An existing event to look at.
     event_id: Option<String>,
@@ -56,7 +56,7 @@ pub struct ContractOptions {
     deployment_id: Option<String>,
     /// An existing test event to look at; it is not changed.
     test_event_id: Option<String>,
-    /// Fields of the events that are made, for servers that accept only values they know, such as `program_name`.
+    /// Fields of the created events, for servers that accept only values they know, such as `program_name`.
     event_fields: Option<Map<String, Value>>,
     #[option(flatten)]
     connection: Connection,
@@ -68,8 +68,8 @@ pub struct ContractResults {
     /// The version of the collection whose assumptions these are.
     #[result(returned = "always", sample = "1.0.0")]
     collection_version: Option<String>,
-    /// All assumptions: `name`, `assumption`, `verdict` (`as_assumed`, `copes`, `differs` or `not_tried`), what was `seen`, an `advice`, and the
-    /// `option` that copes with it. What was seen are statuses, names of fields and words of states, without VINs and addresses.
+    /// All assumptions: `name`, `assumption`, `verdict` (`as_assumed`, `copes`, `differs` or `not_tried`), what was `seen`, an `advice`, and the `option`
+    /// that handles it. What was seen are statuses, names of fields and words of states, without VINs and addresses.
     #[result(
         returned = "always",
         sample = [{ "name": "event_id", "assumption": "the id of an event is in `event_id`", "verdict": "copes", "seen": "`id`", "advice": "both names are read", "option": null }]
@@ -78,11 +78,11 @@ pub struct ContractResults {
     /// How many assumptions have each verdict.
     #[result(returned = "always", sample = { "as_assumed": 30, "copes": 5, "differs": 1, "not_tried": 2 })]
     counts: Option<Map<String, Value>>,
-    /// The same as lines of a table of 88 columns.
+    /// The same as the lines of a table of 88 columns.
     #[result(returned = "always", sample = ["copes       the id of an event is  `id`                        both names are read"])]
     table: Option<Vec<String>>,
-    /// What was made on the server, and in which state it is.
-    #[result(returned = "when something was made", sample = [{ "what": "test event", "id": "TEV-000001", "state": "closed as FAIL" }])]
+    /// What was created on the server, and its state.
+    #[result(returned = "when something was created", sample = [{ "what": "test event", "id": "TEV-000001", "state": "closed as FAIL" }])]
     made: Option<Vec<Map<String, Value>>>,
 }
 
@@ -117,7 +117,7 @@ impl Module for HatciContract {
         let vin = options.vin.map(|vin| vin::given(&vin, task)).transpose()?;
         if options.write && vin.is_none() {
             return Err(Failure::invalid(
-                "write makes events for a vehicle, and no vin is given. Give the VIN of a vehicle that may have them.",
+                "write creates events for a vehicle, but no vin is given. Give the VIN of a vehicle that may have them.",
             ));
         }
         let client = options.connection.client(task)?;
@@ -157,7 +157,7 @@ impl Module for HatciContract {
         read.map_err(|e| failed(&e))?;
         let Some(vin) = self.named.vin.clone().filter(|_| self.write) else { return Ok(Plan::Nothing) };
         if self.task.check_mode() {
-            self.check.findings.give_up(&[Needs::Writing], "check mode makes nothing");
+            self.check.findings.give_up(&[Needs::Writing], "check mode creates nothing");
             self.tell(results);
         }
         Ok(Plan::Change { what: vin, before: Value::Null, after: Value::Null })
@@ -168,7 +168,7 @@ impl Module for HatciContract {
         self.open = test_event::open(&mut self.check, &making, &self.task)?;
         making::events(&mut self.check, &making, &self.nobody);
         self.open = self.open.take().and_then(|it| it.try_and_close(&mut self.check, &making, &self.nobody));
-        self.check.findings.give_up(&[Needs::Writing, Needs::Event], "what it needs could not be made");
+        self.check.findings.give_up(&[Needs::Writing, Needs::Event], "what it needs could not be created");
         self.tell(results);
         Ok(())
     }

@@ -81,7 +81,7 @@ struct EcuOptions {
 /// What `hatci_create_event` returns.
 #[derive(Results, Default)]
 pub struct CreateEventResults {
-    /// The event's id; known also when a later step failed. In check mode, `pending` if it would have been created.
+    /// The event's id; known even if a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the event exists, and in check mode", sample = "EVT-000001")]
     event_id: Option<String>,
     /// The event as the server describes it.
@@ -166,7 +166,7 @@ impl Module for HatciCreateEvent {
         match differs {
             Ok(differs) if differs.is_empty() => {}
             Ok(differs) => self.task.warn(format!(
-                "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before it is deployed.",
+                "Event {id} was created for vehicle {}, but SUMS returned different values for {}. Check it in SUMS before you deploy it.",
                 self.wanted.vin,
                 differs.join(", ")
             )),

@@ -37,7 +37,7 @@ pub struct DeployEventOptions {
     deployment_count: u32,
     /// An existing deployment to continue with: it is read and returned, and none is created.
     deployment_id: Option<String>,
-    /// The test event of the test that begins with this deployment. It matters only if that has `close_with_job` and
+    /// The test event of the test that begins with this deployment. It matters only if that test event has `close_with_job` and
     /// `tested_by_deployment`.
     test_event_id: Option<String>,
     /// Idempotency key of the request; a server that knows it returns the deployment it created the first time.
@@ -52,7 +52,7 @@ pub struct DeployEventOptions {
 /// What `hatci_deploy_event` returns.
 #[derive(Results, Default)]
 pub struct DeployEventResults {
-    /// The deployment's id; known also when a later step failed. In check mode, `pending` if it would have been created.
+    /// The deployment's id; known even if a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the deployment exists, and in check mode", sample = "DEP-000001")]
     deployment_id: Option<String>,
     /// The deployment's state.
@@ -161,7 +161,7 @@ impl Module for HatciDeployEvent {
                 results.update(|r| r.take(&deployment));
                 self.refuse_another(&deployment)?;
                 if let Some(event) = self.of_another(&deployment) {
-                    self.task.warn(format!("{event} Check it in SUMS: it has just been created."));
+                    self.task.warn(format!("{event} It has just been created; check it in SUMS."));
                 }
             }
             Err(error) => {
@@ -238,7 +238,7 @@ impl HatciDeployEvent {
             None => Ok(()),
             Some(event) => Err(Failure::new(
                 ErrorKind::Conflict,
-                format!("{event} Check in SUMS what goes into the vehicle: it has just been created."),
+                format!("{event} It has just been created; check in SUMS what it installs on the vehicle."),
             )),
         }
     }
@@ -252,7 +252,7 @@ impl HatciDeployEvent {
             return Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Event {id} is {state}: its vehicle would be updated twice. Give deployment_id to continue with that deployment, or deploy a new event."
+                    "Event {id} is {state}, so its vehicle would be updated twice. Give deployment_id to continue with that deployment, or deploy a new event."
                 ),
             ));
         }

@@ -115,7 +115,7 @@ impl Module for HatciFixEvent {
             )),
             None => {
                 self.task.warn(format!(
-                    "The server accepted the request to fix event {id}, but doesn't show whether the event is fixed. Check it in SUMS if it can't be deployed."
+                    "The server accepted the request to fix event {id}, but doesn't show whether the event is fixed. If it can't be deployed, check it in SUMS."
                 ));
                 Ok(())
             }

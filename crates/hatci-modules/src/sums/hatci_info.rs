@@ -2,7 +2,7 @@
 use super::connection::{CallFailure, CallStats, Connection, failed};
 use super::vin;
 use ansible_module::{Failure, InfoModule, Options, Results, Return, SharedResults, Task};
-use hatci_client::{Client, Error, EventId, Kind, ListOf, Ping, Vin};
+use hatci_client::{Client, Error, ListOf, Ping, Vin};
 use serde_json::{Map, Value};
 
 /// Check that the SUMS API is reachable and the token valid, and list its vehicles
@@ -67,18 +67,19 @@ impl InfoModule for HatciInfo {
     fn read(&mut self, results: &SharedResults<InfoResults>) -> Result<(), Failure> {
         let no_health = self.health(results)?;
         let vehicles = self.vehicles(results)?;
-        let accepted = vehicles.is_some() || self.accepts_token(no_health.as_ref(), results)?;
+        let accepted = vehicles.is_some()
+            || self.client.accepts_token(no_health.as_ref()).map_err(|e| refused(&e, results))?;
         if let Some(error) = no_health.filter(|_| !accepted) {
             return Err(failed(&error));
         }
         if !accepted {
             self.task.warn(
-                "The SUMS API answers, but no read-only request needs the token, so the token was not checked. A bad token will show up later.",
+                "The SUMS API answers, but no read-only request needs the token, so the token was not checked. A bad token fails only later.",
             );
         }
         if let (Some(vin), Some([])) = (&self.vin, vehicles.as_deref()) {
             self.task.warn(format!(
-                "The SUMS API lists its vehicles, and {vin} is not among them. Check the VIN."
+                "The SUMS API lists its vehicles, but {vin} is not among them. Check the VIN."
             ));
         }
         results.update(|r| {
@@ -129,7 +130,7 @@ impl HatciInfo {
             Ok(found) => {
                 if found.is_cut {
                     self.task.warn(format!(
-                        "The server knows more vehicles than the {} that are returned; give `vin` to ask for one.",
+                        "The server knows more vehicles than the {} that are returned; give `vin` to look one up.",
                         found.objects.len()
                     ));
                 }
@@ -143,28 +144,6 @@ impl HatciInfo {
             }
         }
     }
-
-    /// Asks for an event that can't exist: a server that says so is SUMS and has accepted the token. False: it says something else.
-    fn accepts_token(
-        &self,
-        no_health: Option<&Error>,
-        results: &SharedResults<InfoResults>,
-    ) -> Result<bool, Failure> {
-        let nobody = EventId::parse("pending").map_err(|e| failed(&e))?;
-        match self.client.without_grace().event(&nobody) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == Kind::Auth => Err(refused(&error, results)),
-            Err(error) => {
-                Ok(error.kind() == Kind::NotFound && !no_health.is_some_and(|it| alike(it, &error)))
-            }
-        }
-    }
-}
-
-/// Whether both were answered as what is not there at all: another API on that host has the same words for either path.
-pub(super) fn alike(health: &Error, event: &Error) -> bool {
-    let words = |error: &Error, path: &str| error.server_text().unwrap_or_default().replace(path, "");
-    health.status() == event.status() && words(health, "health") == words(event, "events/pending")
 }
 
 fn refused(error: &Error, results: &SharedResults<InfoResults>) -> Failure {

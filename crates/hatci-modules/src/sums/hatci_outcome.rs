@@ -8,10 +8,10 @@ use ansible_module::{
 use serde_json::{Map, Value, json};
 use shown_text::{harmless, one_line, without_url_secrets};
 
-/// Say how the test of a vehicle came out
+/// Publish the outcome of a vehicle's test
 ///
 /// The outcome becomes the host's entry in `hatci_results`, an artifact of the job that the next nodes of a workflow find, and a row of
-/// the table that `ansible-playbook` shows at its end. No server is told; `hatci_test_event_update` does that.
+/// the table that `ansible-playbook` shows at its end. It is not sent to any server; `hatci_test_event_update` does that.
 ///
 /// # Attributes
 ///
@@ -24,8 +24,8 @@ use shown_text::{harmless, one_line, without_url_secrets};
 pub struct HatciOutcomeOptions {
     /// The outcome.
     status: Status,
-    /// The outcome in a sentence: what was tested, or why it failed. Without it the sentence is made from `failed_task` and
-    /// `failed_result`. It is kept as one line, without what could steer a terminal.
+    /// The outcome in a sentence: what was tested, or why it failed. Without it, the sentence is built from `failed_task` and
+    /// `failed_result`. It is kept as one line, without terminal control characters.
     summary: Option<String>,
     /// The name of the task that ended the test: `ansible_failed_task.name` in a `rescue`.
     failed_task: Option<String>,
@@ -44,7 +44,8 @@ pub struct HatciOutcomeOptions {
     deployment_id: Option<String>,
     /// The test event.
     test_event_id: Option<String>,
-    /// The verdict with which the test event was closed before, if it was. It stays: another outcome is not recorded, and the summary says so.
+    /// The verdict with which the test event was already closed, if it was. It stays: a different outcome is not recorded, and the summary
+    /// says so.
     closed_with: Option<String>,
     /// Why the server does not have this outcome, if recording it failed.
     not_recorded: Option<String>,
@@ -54,11 +55,11 @@ pub struct HatciOutcomeOptions {
     lease_name: Option<String>,
     /// Where logs and reports are.
     artifact_urls: Option<Vec<String>>,
-    /// The API token, which is masked if the message of a user's own task holds it.
+    /// The API token, which is masked if the message of a user's own task contains it.
     #[option(env = "HATCI_TOKEN")]
     #[expect(dead_code, reason = "what is returned is masked before it leaves the program")]
     hatci_token: Option<Secret>,
-    /// The token for ARA, likewise.
+    /// The token for ARA, masked in the same way.
     #[option(env = "ARA_API_TOKEN")]
     #[expect(dead_code, reason = "what is returned is masked before it leaves the program")]
     ara_api_token: Option<Secret>,
@@ -85,18 +86,17 @@ pub struct HatciOutcomeResults {
     /// The outcome: the options that were given, and the summary.
     #[result(returned = "success", sample = { "status": "not_tested", "summary": "The bench vehicle_001 was not free within 3600 s.", "vin": "1HGBH41JXMN109186", "seconds": 3601.2 })]
     outcome: Option<Map<String, Value>>,
-    /// The summary with the IDs beside it, as a test event keeps it.
+    /// The summary and the IDs, as a test event keeps them.
     #[result(
         returned = "success",
         sample = "Updated. Source event EV-000001, target event EV-000002, deployment DEP-000001."
     )]
     record: Option<String>,
-    /// The variables with which the playbook `ota_single_vehicle` goes on from here.
-    #[result(returned = "success, but for check mode", sample = { "source_event_id": "EV-000001", "target_event_id": "EV-000002", "hatci_deployment_id": "DEP-000001", "hatci_previous_test_event_id": "TEV-000001" })]
+    /// The variables with which the playbook `ota_single_vehicle` continues from here.
+    #[result(returned = "success, except in check mode", sample = { "source_event_id": "EV-000001", "target_event_id": "EV-000002", "hatci_deployment_id": "DEP-000001", "hatci_previous_test_event_id": "TEV-000001" })]
     resume: Option<Map<String, Value>>,
-    /// The same as Ansible's `set_stats` returns it, in `hatci_results` by host and in `hatci_results_by_vin` by vehicle, with null for
-    /// what is not known.
-    #[result(returned = "success, but for check mode", sample = { "data": { "hatci_results": { "vehicle_001": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
+    /// The same as Ansible's `set_stats` returns it, in `hatci_results` by host and in `hatci_results_by_vin` by vehicle, with null for what is unknown.
+    #[result(returned = "success, except in check mode", sample = { "data": { "hatci_results": { "vehicle_001": { "status": "PASS" } } }, "per_host": false, "aggregate": true })]
     ansible_stats: Option<Map<String, Value>>,
 }
 

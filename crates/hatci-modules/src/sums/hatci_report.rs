@@ -13,18 +13,18 @@ use std::{borrow::Cow, mem::take, path::PathBuf, time::Duration};
 
 /// Write a test report of one or many vehicles
 ///
-/// Writes four files into `report_dir`: `report.html`, a page that needs no script and no network; `junit.xml` for Jenkins, GitLab and
-/// the Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is created
-/// for this user alone, and replaced in one step; then it keeps its mode. Files of these names that this module did not write, or that
-/// belong to another user than this one or root, are not replaced. It knows its own `report.json` and `junit.xml` by what is in them, and
-/// its own page and Markdown by the `report.json` beside them.
+/// Writes four files into `report_dir`: `report.html`, a page that needs no script and no network; `junit.xml` for Jenkins, GitLab and the
+/// Automation Platform; `report.md` for a chat or a job's summary; and `report.json`, which this module can merge. Each is created for
+/// this user alone, and replaced in one step, keeping its mode. Files with these names that this module did not write, or that belong to
+/// anybody but this user or root, are not replaced. It recognises its own `report.json` and `junit.xml` by their contents, and its own
+/// page and Markdown by the `report.json` beside them.
 ///
-/// What can't be read leaves no older report behind: an entry of `results` or a file that can't be read becomes a row without a verdict, a
-/// detail that can't be read is left out, and in the place of a template that can't be used comes the built-in form. Then the task fails,
-/// and says why, once the report is written.
+/// Unreadable input never leaves an older report in place: an entry of `results` or a file that can't be read becomes a row without a
+/// verdict, a detail that can't be read is left out, and a template that can't be used is replaced by the built-in form. The task then
+/// writes the report, fails, and says why.
 ///
-/// Each test of each vehicle is a row. A vehicle is known by its host and its VIN. A later outcome takes the place of an earlier one if it
-/// is of the same test event, or if it is a verdict and names the earlier one's test event as `previous_test_event_id`.
+/// Each test of each vehicle is a row. A vehicle is identified by its host and its VIN. A later outcome replaces an earlier one if it is
+/// of the same test event, or if it is a verdict and names the earlier one's test event as `previous_test_event_id`.
 ///
 /// # See also
 ///
@@ -34,22 +34,23 @@ use std::{borrow::Cow, mem::take, path::PathBuf, time::Duration};
 pub struct HatciReportOptions {
     /// The directory for the files. If it does not exist, it is created for this user alone.
     report_dir: PathBuf,
-    /// The outcome of each vehicle, by host: `hatci_results`. If one host tests several vehicles, give `hatci_results_by_vin`: an outcome
-    /// may name its `host`. Beside what `hatci_outcome` knows, it may have `started` and `finished` (times), `states` (a list of `state` and `at`), `ecus` (a list of `ecu_name`, `from` and `to`) and `environment` (words, or a dict with `environment`, `package`, `version` and `digest`); in the
-    /// place of `states` also `timestamps` and `state` as `hatci_update_status` returns them, and in the place of `ecus` also
-    /// `source_ecus` and `target_ecus` as `hatci_create_event` takes them. The `status` may also be `running` or `unknown`; without one it
-    /// is `unknown`. Also `not_recorded`: why the server does not have the verdict, such as the `msg` of `hatci_test_event_update`.
+    /// The outcome of each vehicle, by host: `hatci_results`. If one host tests several vehicles, give `hatci_results_by_vin`: an outcome may name its
+    /// `host`. In addition to what `hatci_outcome` returns, it may have `started` and `finished` (times), `states` (a list of `state` and `at`), `ecus` (a
+    /// list of `ecu_name`, `from` and `to`) and `environment` (words, or a dict with `environment`, `package`, `version` and `digest`); instead of
+    /// `states` also `timestamps` and `state` as `hatci_update_status` returns them, and instead of `ecus` also `source_ecus` and `target_ecus` as
+    /// `hatci_create_event` takes them. The `status` may also be `running` or `unknown`; without one it is `unknown`. Also `not_recorded`: why the server
+    /// does not have the verdict, such as the `msg` of `hatci_test_event_update`.
     results: Option<Map<String, Value>>,
-    /// Reports in JSON form to merge, such as those of the slices of a job. If a test is in several of them, or one that repeats it, the
-    /// later one counts, and the report says so. There is room for 10,000 tests in all.
+    /// Reports in JSON form to merge, such as those of the slices of a job. If a test is in several of them, or another one repeats it, the later one
+    /// counts, and the report says so. At most 10,000 tests in total.
     files: Option<Vec<PathBuf>>,
     /// The hosts that the report is about. One without an outcome is shown without a verdict, so that the report does not pass.
     hosts: Option<Vec<String>>,
-    /// Whether vehicles of the same `run` that are in the directory's `report.json` stay in the report. So every vehicle can add its own
-    /// outcome, at any time.
+    /// Whether vehicles of the same `run` in the directory's `report.json` stay in the report. So every vehicle can add its own outcome
+    /// at any time.
     #[option(default = false)]
     keep: bool,
-    /// The run that the report is about, such as the id of a job. With `keep` it defaults to the running `ansible-playbook`.
+    /// The run that the report is about, such as the id of a job. With `keep`, it defaults to the running `ansible-playbook`.
     run: Option<String>,
     /// The title, such as the name of the test suite or of the campaign. Defaults to that of the first of `files`, else to `OTA test`.
     title: Option<String>,
@@ -68,7 +69,7 @@ pub struct HatciReportOptions {
 /// What `hatci_report` returns.
 #[derive(Results, Default)]
 pub struct HatciReportResults {
-    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `unknown` (no verdict), `not_tested` or `running`. So `PASS` only if all have
+    /// The worst verdict of any vehicle: `PASS`, `FAIL`, `unknown` (no verdict), `not_tested` or `running`. It is `PASS` only if all have
     /// passed.
     #[result(returned = "success", sample = "FAIL")]
     verdict: Option<String>,
@@ -125,7 +126,9 @@ impl Module for HatciReport {
             ..Report::new("")
         };
         if options.keep && given.run.is_none() {
-            return Err(Failure::invalid("The run can't be found out here, and `keep` needs it. Set `run`."));
+            return Err(Failure::invalid(
+                "`keep` needs the id of this run, which is unknown here. Set `run`.",
+            ));
         }
         let outcomes = options.results.unwrap_or_default();
         let faults = read_into(&mut given, options.files.unwrap_or_default(), outcomes, task);
@@ -154,7 +157,7 @@ impl Module for HatciReport {
         self.folder.check_ours()?;
         if let Some(why) = exchangeable(self.folder.path()) {
             self.task.warn(format!(
-                "Another user can replace this report ({why}). Choose a report_dir that only this user can change, and so with the folders above it."
+                "Another user can replace this report ({why}). Choose a report_dir that only this user can change, in folders that only this user can change."
             ));
         }
         let report = self.whole()?;
@@ -168,7 +171,7 @@ impl Module for HatciReport {
             self.task.warn(note);
         }
         if let Some(more) = report.notes.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
-            self.task.warn(format!("The report holds {more} more notes of this kind."));
+            self.task.warn(format!("{more} more notes of this kind are in the report."));
         }
         self.tell(&report, results);
         if changed.is_empty() || self.task.check_mode() {

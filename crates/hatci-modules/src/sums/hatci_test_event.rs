@@ -1,7 +1,7 @@
 //! `hatci_test_event`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::own_test_event::{another_test, check_event, is_new, of_this_event, read_own};
-use super::{creation, creation::Key, guarded::Guarded, vin};
+use super::own_test_event::{another_test, check_event, goes_on_with, is_new, of_this_event, read_own};
+use super::{creation, creation::Key, guarded::Guarded, in_doubt::is_in_doubt, vin};
 use crate::duties::unless_job_is_over;
 use ansible_module::{Choices, Failure, Module, Options, Plan, Results, Return, SharedResults, Task};
 use hatci_client::{Client, EventId, NewTestEvent, TestEvent, TestEventId, TestStatus};
@@ -53,10 +53,10 @@ pub struct TestEventOptions {
     /// Whether to close it as FAIL if it is still open when this `ansible-playbook` ends, even if it is killed.
     ///
     /// The summary then says how the job ended and what the last step was. An existing verdict is never overwritten, provided that the
-    /// server lets test events be read. Works only on a local connection, without `become` and `async`.
+    /// server allows reading test events. Works only on a local connection, without `become` and `async`.
     #[option(default = false)]
     close_with_job: bool,
-    /// Whether the vehicle is only tested once `hatci_deploy_event` is given this test event. If the job ends before, the summary begins
+    /// Whether the test only begins once `hatci_deploy_event` is given this test event. If the job ends before that, the summary begins
     /// with `NOT TESTED:`.
     #[option(default = false)]
     tested_by_deployment: bool,
@@ -77,11 +77,11 @@ enum IfClosed {
 /// What `hatci_test_event` returns.
 #[derive(Results, Default)]
 pub struct TestEventResults {
-    /// The test event's id; known also when a later step failed. In check mode, `pending` if it would have been created.
+    /// The test event's id; known even if a later step failed. In check mode, `pending` if it would have been created.
     #[result(returned = "when the test event exists, and in check mode", sample = "TEV-000001")]
     test_event_id: Option<String>,
     /// The test event as the server describes it.
-    #[result(returned = "when it was created, or when the server lets a given one be read", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
+    #[result(returned = "when it was created, or when the server allows reading a given one", sample = { "test_event_id": "TEV-000001", "vin": "1HGBH41JXMN109186" })]
     test_event: Option<Map<String, Value>>,
     /// The idempotency key that was used; pass it again if the outcome is unknown.
     #[result(
@@ -133,7 +133,7 @@ impl Module for HatciTestEvent {
             let closed = found.as_ref().and_then(TestEvent::verdict);
             if !closed.is_some_and(|closed| self.if_closed.makes_new(closed)) {
                 found.as_ref().map_or(Ok(()), |found| of_this_event(&self.task, &self.wanted, found))?;
-                self.go_on_with(&id, closed);
+                self.go_on_with(&id, found.as_ref());
                 results.update(|r| {
                     r.test_event_id = Some(id.to_string());
                     r.test_event = found.map(|it| it.object);
@@ -157,9 +157,11 @@ impl Module for HatciTestEvent {
         let what = format!("the test event for event {}", self.wanted.event_id);
         let _hook = creation::announce(&what, &key, &self.client, &self.task);
         // Until it is known by its id, the guard knows it by its key.
-        let by_key =
-            self.close_with_job.then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key)).flatten();
-        let by_key = by_key.map(|it| it.untested(self.tested_by_deployment));
+        let by_key = self
+            .close_with_job
+            .then(|| Guarded::of_create::<TestEventOptions>(&self.task, &key))
+            .flatten()
+            .map(|it| it.untested(self.tested_by_deployment));
         let handed = by_key.as_ref().map_or(Ok(()), |it| it.close_with_job(&self.task));
         // A guard that takes it from a living job closes it. What is not to be closed with its job may come from the guard of one that is over,
         // and a campaign is gone on with by its file.
@@ -233,12 +235,6 @@ impl IfClosed {
     }
 }
 
-/// Keeps with the new record which one it goes on with.
-fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
-    let metadata = new.metadata.get_or_insert_default();
-    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
-}
-
 impl HatciTestEvent {
     /// For a test of a campaign, whose event is known to be the vehicle's. If it has `begun`, an earlier job may have closed the record.
     pub(crate) fn in_campaign(self, begun: bool) -> Self {
@@ -255,7 +251,7 @@ impl HatciTestEvent {
                 self.warn_of_closed(&made.id, closed, "idempotency_key");
             }
             Some(closed) => {
-                return Err(another_test(&made.id, &format!("closed already, with {}", closed.as_str())));
+                return Err(another_test(&made.id, &format!("already closed, with {}", closed.as_str())));
             }
             None => {}
         }
@@ -264,15 +260,17 @@ impl HatciTestEvent {
 
     fn warn_of_closed(&self, id: &TestEventId, closed: TestStatus, option: &str) {
         self.task.warn(format!(
-            "Test event {id} is closed already, with {}. Give another {option}, or none to record a new test.",
+            "Test event {id} is already closed, with {}. Give another {option}, or none to record a new test.",
             closed.as_str()
         ));
     }
 
     /// Takes the record that is there.
-    fn go_on_with(&self, id: &TestEventId, closed: Option<TestStatus>) {
-        match closed {
+    fn go_on_with(&self, id: &TestEventId, found: Option<&TestEvent>) {
+        let is_of_campaign = |summary: &str| self.begun_in_campaign.is_some() && is_in_doubt(summary);
+        match found.and_then(TestEvent::verdict) {
             Some(_) if self.begun_in_campaign == Some(true) => {}
+            Some(TestStatus::Fail) if found.and_then(TestEvent::summary).is_some_and(is_of_campaign) => {}
             Some(closed) => self.warn_of_closed(id, closed, "test_event_id"),
             None if self.task.check_mode() => {}
             None => self.have_guarded(id),
@@ -281,27 +279,8 @@ impl HatciTestEvent {
 
     /// Hands it to the guard of the job, if the user wants that.
     fn have_guarded(&self, id: &TestEventId) {
-        if !self.close_with_job {
-            return;
+        if self.close_with_job {
+            Guarded::close_with_job_or_warn(&self.task, id, self.tested_by_deployment);
         }
-        let guarded =
-            Guarded::of(&self.task, id).map(|it| it.map(|it| it.untested(self.tested_by_deployment)));
-        let taken = guarded
-            .and_then(|it| it.map(|it| it.close_with_job(&self.task).map_err(|e| e.to_string())).transpose());
-        let (why, remedy) = match taken {
-            Ok(Some(())) => return,
-            Ok(None) => {
-                let detour =
-                    self.task.detour().map_or(String::new(), |detour| format!(" because of {detour}"));
-                let remedy = "Run the task with a local connection, without `become` and `async`, or set";
-                (format!("the process of ansible-playbook is not visible from here{detour}"), remedy)
-            }
-            Err(why) => {
-                (format!("the guard process that would close it can't be used: {why}"), "Fix that, or set")
-            }
-        };
-        self.task.warn(format!(
-            "Test event {id} stays open if this job ends without a verdict: {why}. {remedy} `close_with_job: false` to accept that."
-        ));
     }
 }

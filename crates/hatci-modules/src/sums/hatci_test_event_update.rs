@@ -1,10 +1,10 @@
 //! `hatci_test_event_update`
 use super::connection::{CallFailure, CallStats, Connection, OnClient, failed, failed_to_change};
-use super::{creation, guarded::Guarded, links::links};
+use super::{creation, guarded::Guarded, links::links, test_event_duty::UNTESTED};
 use ansible_module::{
     Choices, ErrorKind, Failure, Module, Options, Plan, Results, Return, SharedResults, Task,
 };
-use hatci_client::{Client, TestEvent, TestEventId, TestOutcome, TestStatus};
+use hatci_client::{Client, Error, TestEvent, TestEventId, TestOutcome, TestStatus};
 use serde_json::{Map, Value};
 use std::sync::{
     Arc,
@@ -18,7 +18,7 @@ use std::sync::{
 ///
 /// # Attributes
 ///
-/// - `idempotent`: partial. Where the server doesn't let a test event be read, each run counts as a change.
+/// - `idempotent`: partial. If the server doesn't allow reading a test event, each run counts as a change.
 ///
 /// # See also
 ///
@@ -34,6 +34,8 @@ pub struct TestEventUpdateOptions {
     /// The verdict in one sentence: what was tested, or why it failed.
     summary: String,
     /// URLs of logs and reports. By default, the recorded ones are kept.
+    ///
+    /// If the server refuses this field, the verdict is recorded without it, with a warning.
     artifact_urls: Option<Vec<String>>,
     #[option(flatten)]
     connection: Connection,
@@ -115,7 +117,7 @@ impl Module for HatciTestEventUpdate {
                 had_failed.store(true, Ordering::SeqCst);
             } else {
                 self.task.warn(format!(
-                "Test event {id} was already closed with {}; this task changes that to {}. If that was another test, record this one in its own test event.",
+                "Test event {id} was already closed with {}; this task changes that to {}. If that was the verdict on another test, record this one in its own test event.",
                 closed.as_str(),
                 self.outcome.status.as_str()
             ));
@@ -138,7 +140,7 @@ impl Module for HatciTestEventUpdate {
 
     fn process(&mut self, (): (), results: &SharedResults<TestEventUpdateResults>) -> Result<(), Failure> {
         let Some(id) = &self.id else { return Ok(()) };
-        let updated = self.client.update_test_event(id, &self.outcome).map_err(|e| failed_to_change(&e))?;
+        let updated = self.write(id).map_err(|e| failed_to_change(&e))?;
         results.update(|r| {
             r.stats.add(updated.stats);
             r.test_event = Some(updated.object.clone());
@@ -172,7 +174,7 @@ impl Module for HatciTestEventUpdate {
         Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Test event {id} shows {shows} after it was set to {}. Check it in SUMS, and close it there if it is open.",
+                "Test event {id} shows {shows} after it was set to {}. Check it in SUMS, and close it there if it is still open.",
                 wanted.as_str()
             ),
         ))
@@ -192,7 +194,7 @@ impl OnClient for HatciTestEventUpdate {
                     Verdict::Pass => TestStatus::Pass,
                     Verdict::Fail => TestStatus::Fail,
                 },
-                summary: options.summary,
+                summary: Some(options.summary),
                 artifact_urls: options.artifact_urls.map(links),
             },
             had_failed: None,
@@ -221,6 +223,29 @@ impl HatciTestEventUpdate {
         if let Ok(Some(guarded)) = Guarded::of(&self.task, id) {
             guarded.is_closed();
         }
+    }
+
+    /// Writes the verdict. If the server refuses a field of it that need not be there, once more without: no verdict is lost over a link.
+    fn write(&self, id: &TestEventId) -> Result<TestEvent, Error> {
+        let refusal = match self.client.update_test_event(id, &self.outcome) {
+            Err(error) => error,
+            updated => return updated,
+        };
+        let Some((outcome, names)) = self.outcome.without_refused(&refusal) else { return Err(refusal) };
+        // A FAIL of a vehicle that was not tested is none without the words that say so.
+        if outcome.summary.is_none()
+            && self.outcome.summary.as_deref().is_some_and(|it| it.starts_with(UNTESTED))
+        {
+            return Err(refusal);
+        }
+        let updated = self.client.update_test_event(id, &outcome)?;
+        self.task.warn(format!(
+            "Test event {id} has its verdict, {}, but without {}, which the server refused: {}. Add that in SUMS by hand if it must be there.",
+            outcome.status.as_str(),
+            names.join(" and "),
+            self.task.one_line(refusal.server_text().unwrap_or_default()).trim_end_matches('.'),
+        ));
+        Ok(updated)
     }
 
     /// Whether the guard of a job that is over runs this, and so must not overwrite a verdict: it writes only what it has seen to be open,

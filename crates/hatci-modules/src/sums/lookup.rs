@@ -59,7 +59,7 @@ impl<Id: Display> Lookup<Id> {
                     .map_err(|error| unless_offered(of, "list", INSTEAD, &error))?;
                 if found.is_cut {
                     task.warn(format!(
-                        "The server knows more {} of the vehicle {vin} than the {} that are returned.",
+                        "The server knows more {} of vehicle {vin} than the {} that are returned.",
                         words(of),
                         found.objects.len()
                     ));

@@ -14,13 +14,19 @@ pub(super) fn check_event(client: &Client, task: &Task, wanted: &NewTestEvent) -
         Some(other) => Err(Failure::new(
             ErrorKind::Conflict,
             format!(
-                "Event {id} is for vehicle {}, not for {}. Give the event_id that this vehicle is tested with.",
+                "Event {id} is for vehicle {}, not for {}. Give the event_id of this vehicle's test.",
                 task.one_line(other),
                 wanted.vin
             ),
         )),
         None => Ok(()),
     }
+}
+
+/// Notes in a new record which one it continues.
+pub(super) fn goes_on_with(new: &mut NewTestEvent, previous: &TestEventId) {
+    let metadata = new.metadata.get_or_insert_default();
+    metadata.insert("previous_test_event_id".into(), previous.to_string().into());
 }
 
 /// Reads a test event that the user gives. One that doesn't exist, or is the record of another vehicle, is refused. Not every server
@@ -48,7 +54,7 @@ pub(super) fn read_own(
             // A server without the call says the same.
             if e.status() == Some(404) {
                 task.warn(format!(
-                    "The server can't show test event {id}: it answered 404. Check that {option} is right; no verdict can be recorded in a test event that doesn't exist."
+                    "The server can't show test event {id}: it answered 404. Check {option}: no verdict can be recorded in a test event that doesn't exist."
                 ));
             }
             return Ok(None);
@@ -85,7 +91,7 @@ pub(super) fn another_test(id: &TestEventId, what: &str) -> Failure {
     Failure::new(
         ErrorKind::Conflict,
         format!(
-            "The server answered the request for a new test event with {id}, which is {what}. Check {id} in SUMS, and record this test with a new idempotency_key."
+            "The server answered the request for a new test event with {id}, which is {what}. Check {id} in SUMS, then record this test with a new idempotency_key."
         ),
     )
 }

@@ -135,7 +135,7 @@ fn form(value: &Value) -> &'static str {
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
         Value::String(_) => "text",
-        Value::Array(_) => "a list of another form",
-        Value::Object(_) => "a dict of another form",
+        Value::Array(_) => "a list with other contents",
+        Value::Object(_) => "a dict with other contents",
     }
 }

@@ -91,7 +91,7 @@ impl ReportFolder {
             Err(fault) if fault.is_not_found() => Ok(None),
             Err(fault @ NamedFileError::TooLarge { .. }) => {
                 let msg = format!(
-                    "{}: {fault}, so nobody can tell here whether hatci_report wrote it, and it is not replaced. Move it away, or choose another report_dir.",
+                    "{}: {fault}, so it is unclear whether hatci_report wrote it, and it is not replaced. Move it away, or choose another report_dir.",
                     path.display()
                 );
                 Err(Failure::new(ErrorKind::Conflict, msg))
@@ -233,7 +233,7 @@ mod tests {
         let page = fs::File::create(folder.path().join("report.html")).unwrap();
         page.set_len(LARGEST + 1).unwrap(); // takes no room
         let msg = at(folder.path()).check_ours().unwrap_err().msg;
-        assert!(msg.contains("report.html: it is larger than 64 MiB, so nobody can tell"), "{msg}");
+        assert!(msg.contains("report.html: it is larger than 64 MiB, so it is unclear"), "{msg}");
         let template = super::super::report_input::text(&folder.path().join("report.html"));
         let msg = template.unwrap_err().msg;
         assert!(msg.contains("it is larger than 16 MiB") && !msg.contains("ulimit"), "{msg}");

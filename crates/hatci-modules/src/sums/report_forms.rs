@@ -32,7 +32,7 @@ impl Template {
     fn fault(&self, why: &str) -> String {
         let option = self.option;
         format!(
-            "The built-in form was written instead of {option} (in roles and playbooks: hatci_report_{option}). {why}"
+            "The report uses the built-in template instead of {option} (in roles and playbooks: hatci_report_{option}). {why}"
         )
     }
 }

@@ -43,5 +43,5 @@ pub(crate) fn read_into(
 fn read(path: &Path, reader: &mut Reader) -> Result<Report, String> {
     reader
         .read(&text(path).map_err(|failure| failure.msg)?)
-        .map_err(|e| format!("{} can't be merged: {e}. Make it anew, or leave it out.", path.display()))
+        .map_err(|e| format!("{} can't be merged: {e}. Create it again, or leave it out.", path.display()))
 }

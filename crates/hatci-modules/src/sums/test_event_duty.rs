@@ -67,7 +67,7 @@ impl TestEventDuty {
                 server
             } else {
                 return Err(
-                    "nobody saw the answer to its create, so its id is unknown. Check in SUMS whether it exists"
+                    "the answer to its create was lost, so its id is unknown. Check in SUMS whether it exists"
                         .into()
                 );
             };
@@ -162,7 +162,7 @@ fn why_failed(answer: &Answer) -> Option<(String, bool)> {
 }
 
 /// What a record begins with if nothing had happened that tests the vehicle.
-const UNTESTED: &str = "NOT TESTED: ";
+pub(crate) const UNTESTED: &str = "NOT TESTED: ";
 /// How the guard's own words begin.
 const KILLED: &str = "ansible-playbook was killed";
 const INTERRUPTED: &str = "ansible-playbook was interrupted";

@@ -118,7 +118,7 @@ impl<'a> Waiting<'a> {
                         Some(last) if refusals == REFUSALS => return Err(refused(&self.what, last, &error)),
                         _ => {}
                     }
-                    self.say(&format!("poll failed, polling again. {error}"));
+                    self.say(&format!("poll failed, trying again. {error}"));
                     asked = error.retry_after().unwrap_or_default();
                     trouble = Some(error);
                     pause = pause.saturating_mul(2).min(interval.saturating_mul(SLOWEST));
@@ -197,7 +197,7 @@ impl<'a> Waiting<'a> {
         };
         let trouble = trouble.map_or(String::new(), |error| format!(" The last poll failed: {error}"));
         let msg = format!(
-            "{how}: {polled}.{trouble} It may still be running: check the vehicle, or wait again with a larger wait_timeout (in playbooks: hatci_poll_timeout_seconds)."
+            "{how}: {polled}.{trouble} It may still be running; check the vehicle, or wait again with a larger wait_timeout (in playbooks: hatci_poll_timeout_seconds)."
         );
         let details = WaitFailure::seen(last.map(|seen| &seen.state));
         Failure { details, ..Failure::new(ErrorKind::Timeout, msg) }
@@ -216,7 +216,7 @@ pub(crate) fn may_pass(kind: Kind) -> bool {
 fn refused(what: &str, last: &Seen, error: &Error) -> Failure {
     let failure = failed(error).with("state", last.state.as_str());
     let msg = format!(
-        "The {what} was {} when last read; since then the credentials were refused {REFUSALS} times. {}",
+        "The {what} was {} when last read; since then the server refused the credentials {REFUSALS} times. {}",
         last.state, failure.msg
     );
     Failure { msg, ..failure }

@@ -28,8 +28,9 @@ pub(crate) struct UntilOptions {
     /// Success states; only letters and digits are compared, ignoring case.
     #[option(default = SUCCESS.to_vec())]
     success_states: Vec<String>,
-    /// Failure states, which end the wait at once; a state in both lists counts as a failure, but for one that only the default lists.
-    /// If `success_states` has only failure states of the default, as for a test that an update is refused, the default has the success states, too.
+    /// Failure states, which end the wait at once; a state in both lists counts as a failure, unless it is there only by default. If
+    /// `success_states` has only failure states of the default, as in a test that an update is refused, the default includes the success states,
+    /// too.
     ///
     /// An unknown state causes a warning, and polling continues.
     #[option(default = FAILURE.to_vec())]
@@ -50,7 +51,7 @@ impl WaitOptions {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.wait && self.until.wait_timeout == 0 {
             return Err(Failure::invalid(
-                "wait_timeout is 0 seconds; give at least 1, or set wait to false.",
+                "wait_timeout (in playbooks: hatci_poll_timeout_seconds) is 0 seconds; give at least 1, or set wait to false.",
             ));
         }
         // Without a wait, nothing depends on the states.
@@ -65,7 +66,7 @@ impl WaitOptions {
 impl UntilOptions {
     /// Refuses what would ask without a pause.
     fn check_interval(&self) -> Result<(), Failure> {
-        seconds("poll_interval", self.poll_interval).map(drop)
+        seconds("poll_interval (in playbooks: hatci_poll_interval_seconds)", self.poll_interval).map(drop)
     }
 
     /// Refuses a pause of nothing, and what is not the name of a state.
@@ -76,13 +77,13 @@ impl UntilOptions {
         {
             if let Some(odd) = given(states).find(|state| !is_state(state)) {
                 return Err(Failure::invalid(format!(
-                    "{option}: {odd:?} is not the name of a state. Give names such as COMPLETE, separated by commas."
+                    "{option} (in playbooks: hatci_{option}): {odd:?} is not the name of a state. Give names such as COMPLETE, separated by commas."
                 )));
             }
         }
         if given(&self.success_states).next().is_none() {
             return Err(Failure::invalid(
-                "success_states is empty, so no update could succeed. Give at least one state.",
+                "success_states (in playbooks: hatci_success_states) is empty, so no update could succeed. Give at least one state.",
             ));
         }
         Ok(())
@@ -121,11 +122,12 @@ fn is_state(name: &str) -> bool {
 pub(crate) fn ends_no_wait(state: &State) -> String {
     if state.is_shown() {
         format!(
-            "{:?} is not a state that this module knows, so the wait goes on; if it is final, add it to success_states or failure_states",
+            "{:?} is not a state that this module knows, so the wait continues; if it is final, add it to success_states or failure_states (in playbooks: hatci_success_states, hatci_failure_states)",
             one_line(state.as_str())
         )
     } else {
-        "the server shows no state, so the wait goes on; check what it answers, for example with hatci_contract".into()
+        "the server shows no state, so the wait continues; check its answers, for example with hatci_contract"
+            .into()
     }
 }
 

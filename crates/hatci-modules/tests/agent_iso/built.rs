@@ -61,7 +61,7 @@ fn the_results_name_what_was_made_and_others_cannot_read_it() {
     assert_eq!(result["discovery"]["exists"], false);
     assert_eq!(
         result["processing"]["actions"],
-        json!(["build the ISO of OpenShift 4.18.9, since there is no ISO"])
+        json!(["build the ISO of OpenShift 4.18.9, because there is no ISO"])
     );
     assert_eq!(result["housekeeping"]["verified"], true);
     let mut names: Vec<_> = fs::read_dir(bench.at("isos")).unwrap().map(|it| it.unwrap()).collect();
@@ -106,7 +106,7 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     let result = bench.run(&bench.options(&json!({ "max_age": 0 })), true);
     assert_eq!(
         result["processing"]["actions"],
-        json!(["build the ISO of OpenShift 4.18.9, since `max_age` is 0"])
+        json!(["build the ISO of OpenShift 4.18.9, because `max_age` is 0"])
     );
     let old = std::time::SystemTime::now() - Duration::from_secs(21 * 3600);
     fs::File::options().append(true).open(bench.at("isos/bench1.iso")).unwrap().set_modified(old).unwrap();
@@ -114,7 +114,7 @@ fn an_iso_that_is_too_old_or_not_as_it_was_built_is_built_again() {
     let result = bench.run(&options, false);
     assert_eq!(
         result["processing"]["actions"],
-        json!(["build the ISO of OpenShift 4.18.9, since the ISO is 21 h old"])
+        json!(["build the ISO of OpenShift 4.18.9, because the ISO is 21 h old"])
     );
     for name in ["bench1.iso", "bench1.kubeconfig", "bench1.json"] {
         fs::write(bench.at(&format!("isos/{name}")), "damaged").unwrap();

@@ -24,10 +24,10 @@ fn a_base_image_that_cannot_be_fetched_is_told_in_the_installers_own_words() {
 #[test]
 fn success_is_an_exit_code_and_a_file_that_is_an_iso() {
     for (scenario, why) in [
-        ("no-iso", "ended well, but left no agent.x86_64.iso"),
-        ("not-an-iso", "is no ISO image"),
-        ("killed", "was ended by signal 9"),
-        ("silent", "ended with exit code 1 and said nothing"),
+        ("no-iso", "succeeded, but left no agent.x86_64.iso"),
+        ("not-an-iso", "is not an ISO image"),
+        ("killed", "was killed by signal 9"),
+        ("silent", "ended with exit code 1 without a message"),
         ("tells-secrets", "invalid pull secret"),
     ] {
         let bench = Bench::new().playing(scenario);
@@ -67,7 +67,7 @@ fn an_installer_is_used_only_if_it_is_what_the_mirror_promises() {
     for (fault, kind, why) in [
         (MirrorFault::WrongHash, "protocol", "so it was not used"),
         (MirrorFault::NoProgram, "protocol", "holds no openshift-install"),
-        (MirrorFault::WrongVersion, "protocol", "says that it is 4.1.1"),
+        (MirrorFault::WrongVersion, "protocol", "reports version 4.1.1"),
         (MirrorFault::NoName, "protocol", "release.txt names no version"),
     ] {
         let bench = Bench::with(|options| options.faults = vec![fault]);

@@ -37,11 +37,11 @@ fn options_that_contradict_each_other_are_refused() {
     for (further, why) in [
         (
             json!({ "version": "4.17.1" }),
-            "the installer is of OpenShift 4.18.9, and `version` asks for 4.17.1",
+            "the installer is for OpenShift 4.18.9, but `version` asks for 4.17.1",
         ),
         (json!({ "installer": null, "version": "stable" }), "or a `channel`"),
         (json!({ "installer": null, "channel": "../x" }), "channel is"),
-        (json!({ "installer": bench.at("nothing") }), "is no program"),
+        (json!({ "installer": bench.at("nothing") }), "is not a program"),
         (json!({ "installer": null }), "any of the following are missing: version, channel, installer"),
         (json!({ "channel": "stable" }), "mutually exclusive"),
         (json!({ "max_age": "old" }), "max_age"),
@@ -61,7 +61,7 @@ fn a_place_where_nothing_can_be_made_is_found_in_check_mode() {
     for (further, option, why) in [
         (json!({ "dest": "/proc/x.iso" }), "dest", "belongs to the kernel"),
         (json!({ "dest": "/proc/x/y.iso" }), "dest", "belongs to the kernel"),
-        (json!({ "dest": file.join("b.iso") }), "dest", "is no folder"),
+        (json!({ "dest": file.join("b.iso") }), "dest", "is not a folder"),
         (
             json!({ "cache": "/proc/x", "installer": null, "version": "4.18.9" }),
             "cache",

@@ -19,7 +19,7 @@ pub(crate) struct Fault {
 #[derive(PartialEq)]
 pub(crate) enum Harms {
     All,
-    /// As `All`; but what looks something up may find that it is not there.
+    /// As `All`; but what looks something up may find that it is not there, and some can do without.
     AllButLookups,
     /// Those that need something from the answer.
     Some,

@@ -73,7 +73,11 @@ fn a_share_needs_a_login_whose_password_is_never_shown() {
 #[test]
 fn what_no_idrac_can_read_is_refused() {
     let idrac = Idrac::nine(&[]);
-    failed(&idrac.run::<IdracVirtualMedia>(&json!({ "image": "/srv/agent.iso" })), "invalid", "no address");
+    failed(
+        &idrac.run::<IdracVirtualMedia>(&json!({ "image": "/srv/agent.iso" })),
+        "invalid",
+        "not an address",
+    );
     failed(&idrac.run::<IdracVirtualMedia>(&json!({})), "invalid", "image");
     assert_eq!(idrac.0.requests().len(), 0);
 }

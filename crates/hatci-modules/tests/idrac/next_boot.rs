@@ -41,7 +41,7 @@ fn a_task_that_does_not_wait_says_that_the_one_time_boot_is_still_to_come() {
 fn a_server_that_never_boots_ends_the_wait() {
     let idrac = Idrac::with(Generation::Thirteen, Some("2.70.70.70"), &["no-boot"]);
     let run = idrac.run::<IdracBoot>(&json!({ "once": "pxe", "reset": "always", "wait_timeout": 1 }));
-    failed(&run, "timeout", "has not used the one-time boot from Pxe");
+    failed(&run, "timeout", "did not use the one-time boot from Pxe");
     assert_eq!((&run["changed"], &run["pending"]), (&json!(true), &json!(true)), "{run:?}");
 }
 

@@ -90,7 +90,7 @@ fn an_order_job_of_somebody_else_is_no_job_for_other_bios_values() {
     let idrac = Idrac::with(Generation::Fourteen, OLD_NINE, &["one-bios-job", "order-job-of-bios"]);
     let other = idrac.run::<IdracBoot>(&order());
     let run = idrac.run::<IdracBoot>(&json!({ "bios": { "SysProfile": "Custom" } }));
-    failed(&run, "conflict", "has to run before");
+    failed(&run, "conflict", "must run before");
     assert_eq!(run["error"]["job"], other["job"]);
 }
 

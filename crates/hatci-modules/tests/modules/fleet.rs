@@ -10,7 +10,7 @@ fn vin(number: usize) -> String {
 }
 
 /// A campaign of so many vehicles.
-fn fleet(vehicles: usize) -> Value {
+pub(crate) fn fleet(vehicles: usize) -> Value {
     let ecus =
         |version: &str| json!([{ "ecu_name": "Gateway", "part_number": "GW-1", "sw_version": version }]);
     json!({
@@ -126,8 +126,29 @@ fn of_many_tests_that_the_guard_has_closed_as_fail_one_warning_is_shown() {
     assert_eq!(
         closed["warnings"],
         json!([
-            "3 of 3 test events had been closed as FAIL by the guard of an earlier job, which ended without a verdict. They have their own verdict now."
+            "3 of 3 test events had been closed as FAIL by an earlier job that ended without a verdict. They have their own verdict now."
         ])
+    );
+}
+
+#[test]
+fn a_fail_in_doubt_of_this_campaign_gives_way_to_the_verdict_of_its_next_job() {
+    // As it is closed with FAIL where it is unknown whether the deployment was created.
+    let sums = sums(Options { no_idempotency: true, ..Options::default() });
+    let started = json!({ "host": "car1", "vin": vin(1), "begun": true });
+    let first = sums.run::<HatciFleetUpdate>(and(fleet(0), json!({ "vehicles": [started] })));
+    let doubt = of(&first, "car1")["reason"].as_str().unwrap().to_owned();
+    assert!(doubt.contains("Look in SUMS for what is missing."), "{first:?}");
+    let begun = sums.run::<HatciFleetUpdate>(fleet(1));
+    sums.run::<HatciFleetClose>(closing_with(
+        &begun,
+        "FAIL",
+        &format!("Start the update: {doubt} Target event EVT-1."),
+    ));
+    let closed = sums.run::<HatciFleetClose>(closing(&begun, "PASS"));
+    assert_eq!(closed["vehicles"]["car1"]["status"], "PASS", "{closed:?}");
+    assert!(
+        closed["warnings"][0].as_str().unwrap().contains("by an earlier job that ended without a verdict")
     );
 }
 
@@ -157,7 +178,7 @@ fn a_fail_that_somebody_has_recorded_stays_and_is_the_verdict() {
         assert_eq!(
             closed["warnings"],
             json!([
-                "FAIL is on record for car1, although nothing else has failed there. It stays, and is the verdict."
+                "FAIL is on record for car1, although nothing else failed there. The FAIL stays as the verdict."
             ])
         );
         let on_record: Vec<_> = sums

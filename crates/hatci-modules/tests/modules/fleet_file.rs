@@ -208,5 +208,5 @@ fn a_file_that_can_no_longer_be_written_keeps_other_vehicles_from_being_begun() 
     assert_eq!(answer["failed"], true, "{answer}");
     assert!(sums.0.state().test_events.len() <= CONCURRENCY, "{answer}");
     let last = &answer["vehicles"]["car20"];
-    assert!(last["reason"].as_str().unwrap().starts_with("Note in the resume file"), "{last}");
+    assert!(last["reason"].as_str().unwrap().starts_with("Note its start in the resume file"), "{last}");
 }

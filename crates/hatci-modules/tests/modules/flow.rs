@@ -204,7 +204,7 @@ fn recording_a_test() {
         assert!(turned["warnings"][0].as_str().unwrap().contains("changes that to FAIL"), "{turned:?}");
     }
     let closed = sums.run::<HatciTestEvent>(and(args, id));
-    assert!(closed["warnings"][0].as_str().unwrap().contains("closed already, with FAIL"), "{closed:?}");
+    assert!(closed["warnings"][0].as_str().unwrap().contains("already closed, with FAIL"), "{closed:?}");
     let recorded = &sums.0.state().test_events[0];
     assert_eq!(
         (&recorded["status"], &recorded["artifact_urls"]),

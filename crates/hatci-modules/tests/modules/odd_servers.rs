@@ -48,7 +48,7 @@ fn an_event_whose_id_can_t_be_used_is_made_and_named() {
     let done = run_at::<HatciCreateEvent>(&server.url(), event("UROM"));
     assert_eq!((kind(&done).as_str(), &done["changed"]), ("protocol", &json!(true)), "{done:?}");
     let told = done["msg"].as_str().unwrap();
-    assert!(told.contains("the event was made") && told.contains("2026/17"), "{told}");
+    assert!(told.contains("the event was created") && told.contains("2026/17"), "{told}");
     assert!(!told.contains("run again"), "{told}");
     assert_eq!(server.count("POST"), 1);
 }

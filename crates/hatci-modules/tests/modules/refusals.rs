@@ -83,11 +83,15 @@ fn lists_and_times_that_make_no_sense() {
     refused(
         &sums,
         &sums.run::<HatciUpdateStatus>(json!({ "event_id": "E", "poll_interval": 0 })),
-        "poll_interval is 0",
+        "poll_interval (in playbooks: hatci_poll_interval_seconds) is 0",
     );
     for blank in [json!([]), json!(", "), json!([""]), json!([null]), json!([" ", "\t"])] {
         let wait = json!({ "event_id": "E", "wait": true, "success_states": blank });
-        refused(&sums, &sums.run::<HatciUpdateStatus>(wait), "success_states is empty");
+        refused(
+            &sums,
+            &sums.run::<HatciUpdateStatus>(wait),
+            "success_states (in playbooks: hatci_success_states) is empty",
+        );
     }
     refused(
         &sums,

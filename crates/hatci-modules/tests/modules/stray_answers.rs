@@ -100,7 +100,7 @@ fn a_test_event_of_another_test_is_named_and_refused() {
         ),
         (r#""event_id": "E-2""#, "the record of event E-2, not of E-1"),
         (r#""event_id": 2"#, "the record of event 2, not of E-1"),
-        (r#""status": "fail""#, "closed already, with FAIL"),
+        (r#""status": "fail""#, "already closed, with FAIL"),
     ] {
         let done = record_test(json(201, &format!(r#"{{"test_event_id": "T-1", {shown}}}"#)));
         assert_eq!((kind(&done).as_str(), &done["changed"]), ("conflict", &json!(true)), "{done:?}");

@@ -133,7 +133,10 @@ fn a_bucket_of_somebody_else_is_refused_before_anything_is_made() {
     let lab = Lab::with(Options { foreign_buckets: vec!["lab-public".into()], ..Options::default() });
     let refused = lab.run::<S3ArtifactStore>(&both());
     assert_eq!((kind(&refused), &refused["changed"]), ("auth", &json!(false)));
-    assert!(msg(&refused).contains("lab-public exists, but not for this access key"), "{refused:?}");
+    assert!(
+        msg(&refused).contains("lab-public exists, but this access key has no access to it"),
+        "{refused:?}"
+    );
     assert!(lab.s3.bucket("lab-private").is_none());
 }
 
@@ -146,7 +149,7 @@ fn a_failure_half_way_says_what_stays_and_the_next_run_goes_on() {
     assert_eq!(failed["changed"], true);
     let words = msg(&failed);
     assert!(words.starts_with("Could not enable versioning of lab-private. "), "{words}");
-    assert!(words.contains("What was done before stays (create bucket lab-private)"), "{words}");
+    assert!(words.contains("What was done so far stays (create bucket lab-private)"), "{words}");
     lab.four_times::<S3ArtifactStore>(&both());
 }
 

@@ -32,7 +32,7 @@ fn a_create_over_rest_that_is_never_answered_speaks_of_no_idempotency_key() {
     let unknown = client(&server).create_volume(new).unwrap_err();
     assert_eq!(unknown.kind(), Kind::UnknownOutcome, "{unknown}");
     assert!(!unknown.to_string().contains("idempotency"), "{unknown}");
-    assert!(unknown.to_string().contains("Run the task again: it goes on with what is there"), "{unknown}");
+    assert!(unknown.to_string().contains("Run the task again: it continues with what exists"), "{unknown}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn the_api_key_never_leaves_for_an_unencrypted_address() {
     for url in ["http://192.0.2.1", "ws://192.0.2.1", "http://truenas.example", "HTTP://truenas.example"] {
         let refused = Client::new(settings(url), |_| ()).err().unwrap();
         assert_eq!(refused.kind(), Kind::Invalid);
-        assert!(refused.to_string().contains("revokes a key for good"), "{refused}");
+        assert!(refused.to_string().contains("permanently revokes a key"), "{refused}");
     }
     for url in ["https://truenas.example", "wss://truenas.example", "http://localhost:1", "ws://127.0.0.1:1"]
     {
@@ -57,7 +57,7 @@ fn a_revoked_key_is_told_from_a_wrong_one() {
     let server = with_faults(&["revoked"]);
     let revoked = client(&server).system().unwrap_err();
     assert!(revoked.to_string().contains("was revoked"), "{revoked}");
-    assert!(revoked.to_string().contains("Make a new key"), "{revoked}");
+    assert!(revoked.to_string().contains("Create a new key"), "{revoked}");
     let alone = client_with(Settings { username: None, ..settings(&server.url()) }).system().unwrap_err();
     assert!(alone.to_string().contains("truenas_username"), "{alone}");
     assert_eq!((revoked.kind(), alone.kind()), (Kind::Auth, Kind::Auth));

@@ -95,5 +95,5 @@ fn a_root_that_is_none_is_told() {
     let base = tempfile::tempdir().unwrap();
     fs::write(base.path().join("file"), "").unwrap();
     let answer = answer(&json!({ "root": base.path().join("file") }));
-    assert!(answer["msg"].as_str().unwrap().contains("is no folder"), "{answer}");
+    assert!(answer["msg"].as_str().unwrap().contains("is not a folder"), "{answer}");
 }

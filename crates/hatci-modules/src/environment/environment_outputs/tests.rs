@@ -77,7 +77,7 @@ fn what_is_missing_is_told_with_what_there_is() {
             "core has no environment production; it has development, staging",
         ),
         (json!({ "package": "cor" }), "invalid", "There is no package cor; there are core"),
-        (json!({ "id": "../x" }), "invalid", "id: \"../x\" is no name"),
+        (json!({ "id": "../x" }), "invalid", "id: \"../x\" is not a name"),
         (json!({ "root": "/nonexistent" }), "not_found", "/nonexistent"),
     ] {
         let answer = outputs(&folder, &options);

@@ -86,7 +86,7 @@ fn an_upload_is_noted_once_and_forgotten_when_the_images_change() {
     };
     let upload = json!({ "uploaded_to": "lab" });
     let early = seed(&folder, &upload);
-    assert!(early["msg"].as_str().unwrap().contains("can't be noted as uploaded to lab"), "{early:?}");
+    assert!(early["msg"].as_str().unwrap().contains("can't be marked as uploaded to lab"), "{early:?}");
     assert_eq!(seed(&folder, &json!({}))["images"][0]["object_key"], "k8s-master.img");
     assert_eq!(remote()["uploaded"], false);
     assert_eq!(seed(&folder, &upload)["changed"], true);

@@ -74,7 +74,10 @@ fn a_file_that_another_user_has_planted_is_not_believed() {
     std::os::unix::fs::chown(&path, Some(4711), None).unwrap();
     for (refused, words) in [
         (of_link, "it is a symbolic link of user 4711, and links of others are not followed, so what"),
-        (plan(&path, &json!({})), "it belongs to user 4711, so what it says of vehicles is not trusted"),
+        (
+            plan(&path, &json!({})),
+            "it belongs to user 4711, so what it says about the vehicles is not trusted",
+        ),
     ] {
         let msg = refused.json["msg"].as_str().unwrap_or_default();
         assert!(refused.failed && msg.contains(words), "{msg}");
@@ -100,7 +103,7 @@ fn a_pause_of_more_than_a_week_is_refused() {
     assert!(refused.failed && !path.exists());
     assert_eq!(
         refused.json["msg"],
-        "soak is 604801 seconds, which is more than a week; give at most 604800."
+        "soak (in playbooks: hatci_soak) is 604801 seconds, which is more than a week; give at most 604800."
     );
 }
 
@@ -185,13 +188,13 @@ fn a_vehicle_that_was_begun_stays_the_one_it_was() {
             "target": { "build_level": level, "ecus": ecus("2.0") } })
     };
     for (now, words) in [
-        (car(1, "VIN9", "2"), "as vehicle VIN1, and is now VIN9"),
+        (car(1, "VIN9", "2"), "as vehicle VIN1, but is now VIN9"),
         (car(1, "VIN1", "3"), "with other software, from 1 to 2"),
     ] {
         let refused = plan(&path, &json!({ "vehicles": [now] }));
         let msg = refused.json["msg"].as_str().unwrap_or_default();
         assert!(
-            refused.failed && msg.starts_with("car1 was begun in this campaign ") && msg.contains(words),
+            refused.failed && msg.starts_with("car1 was started in this campaign ") && msg.contains(words),
             "{msg}"
         );
     }
@@ -219,7 +222,7 @@ fn a_failure_elsewhere_is_a_failure_and_stops_what_has_not_begun() {
     plan(&path, &json!({}));
     let stopped = plan(&path, &json!({ "failures": { "car1": "The bench was not free." } })).json;
     assert_eq!((&stopped["step"], &stopped["hosts"]), (&json!("stopped"), &json!([])));
-    assert_eq!(stopped["reason"], "1 of 1 vehicles failed, more than 0, so nothing new was begun.");
+    assert_eq!(stopped["reason"], "1 of 1 vehicles failed, more than 0, so no further vehicle was started.");
     assert_eq!((&stopped["counts"]["not_tested"], &stopped["counts"]["waiting"]), (&json!(1), &json!(3)));
     assert_eq!(plan(&path, &json!({ "max_failures": "1" })).json["hosts"], json!(["car2", "car3"]));
 }
@@ -231,7 +234,7 @@ fn the_file_of_another_campaign_is_left_alone() {
     let before = fs::read(&path).unwrap();
     let refused = plan(&path, &json!({ "campaign_id": "summer" }));
     assert!(
-        refused.failed && refused.json["msg"].as_str().unwrap().contains("campaign winter, not of summer")
+        refused.failed && refused.json["msg"].as_str().unwrap().contains("campaign winter, not to summer")
     );
     fs::write(&path, "hatci_vin: x").unwrap();
     assert!(plan(&path, &json!({})).failed);

@@ -86,7 +86,7 @@ impl Absence {
         let others = others.join(", ");
         if !wanted.force {
             return Err(conflict(format!(
-                "Target {} also has {others}, which this task doesn't know, so nothing was deleted. Delete them first, or set `force: true` to delete the target with their mappings.",
+                "Target {} also has {others}, which this task doesn't know, so nothing was deleted. Delete them first, or set `force: true` to delete the target and their mappings.",
                 wanted.name
             )));
         }
@@ -111,7 +111,7 @@ impl Absence {
                 self.steps.push(Step::DeleteAuth { id: auth.id, user: auth.user.clone() });
             } else {
                 self.notes.push(format!(
-                    "CHAP user {} (tag {}) stays, since this task doesn't name it. Give `chap` to have it deleted with the target.",
+                    "CHAP user {} (tag {}) stays, because this task doesn't name it. Give `chap` to delete it with the target.",
                     auth.user, auth.tag
                 ));
             }

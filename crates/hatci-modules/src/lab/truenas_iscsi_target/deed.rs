@@ -239,25 +239,25 @@ impl<'a> Deed<'a> {
             if is_stuck {
                 stays.push(step.to_string());
             } else {
-                self.done.push(format!("take back: {step}"));
+                self.done.push(format!("undo: {step}"));
             }
         }
         let remedy = if is_whole {
-            "The unit itself is complete; run the task again once that is solved.".to_owned()
+            "The unit itself is complete; solve this, then run the task again.".to_owned()
         } else if !stays.is_empty() {
             format!(
-                "What was made before could not be taken back; still to do: {}. Run the task again to go on, or with `state: absent` and `delete_volume: true` to remove it.",
+                "What this task had created could not all be removed; still to do: {}. Run the task again to continue, or with `state: absent` and `delete_volume: true` to remove it.",
                 stays.join("; ")
             )
         } else if !undo.is_empty() {
-            "What this task had created was taken back.".to_owned()
+            "What this task had created was removed again.".to_owned()
         } else {
             String::new()
         };
         let parents = if is_whole { vec![] } else { self.parents_left() };
         let mut msg = format!("Could not {step}. {} {remedy}", failure.msg).trim().to_owned();
         if !is_whole && !self.lasting.is_empty() {
-            msg.push_str(" This was done before and stays: ");
+            msg.push_str(" These steps were done, and stay: ");
             msg.push_str(&self.lasting.join("; "));
             msg.push('.');
         }

@@ -78,7 +78,7 @@ impl Presence {
                 (Some(portal), _) | (None, [portal]) => Ok(vec![Part::Is(portal.id)]),
                 (None, []) => Ok(vec![self.new_portal("0.0.0.0")]),
                 (None, several) => Err(conflict(format!(
-                    "TrueNAS has {} portals. Say which one by its address with `portal`: {}.",
+                    "TrueNAS has {} portals. Choose one by its address with `portal`: {}.",
                     several.len(),
                     several.iter().map(shown).collect::<Vec<_>>().join(" or ")
                 ))),

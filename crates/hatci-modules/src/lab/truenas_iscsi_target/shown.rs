@@ -11,19 +11,19 @@ use serde_json::{Map, Value, json};
 /// What `truenas_iscsi_target` returns.
 #[derive(Results, Default)]
 pub struct IscsiTargetResults {
-    /// The target's whole name, with the base name of this TrueNAS.
+    /// The target's full name, with the base name of this TrueNAS.
     #[result(returned = "when TrueNAS answered", sample = "iqn.2005-10.org.freenas.ctl:r630-01")]
     iqn: Option<String>,
-    /// Where the target is reached. In check mode, where it will be.
+    /// Where the target can be reached. In check mode, where it will be.
     #[result(returned = "when the target exists, and in check mode", sample = [{ "ip": "192.0.2.10", "port": 3260 }])]
     portals: Option<Vec<PortalShown>>,
-    /// The logical unit number. In check mode, the one that it will have.
+    /// The logical unit number. In check mode, the one it will have.
     #[result(returned = "when the unit exists, and in check mode", sample = 0)]
     lun: Option<u64>,
     /// The zvol. In check mode, as it will be.
     #[result(returned = "when the zvol exists, and in check mode", sample = { "name": "tank/benches/r630-01", "size": 128_849_018_880_u64 })]
     volume: Option<VolumeShown>,
-    /// The numbers of all parts in the API. They may differ tomorrow: refer to parts by their names.
+    /// The numbers of all parts in the API. They may change: refer to parts by their names.
     #[result(returned = "when a part exists", sample = { "target": 1, "extent": 1, "mapping": 1, "portal": 1 })]
     ids: Option<Map<String, Value>>,
     /// The initiators that are logged in.

@@ -21,7 +21,8 @@ pub(super) fn unit(volume: &str, wanted: &Wanted, found: &Found) -> Result<Unit,
     };
     check_extent(extent, volume, wanted)?;
     if extent.locked {
-        plan.notes.push(format!("Zvol {volume} is encrypted and locked. Unlock it, or nobody can read it."));
+        plan.notes
+            .push(format!("Zvol {volume} is encrypted and locked, so no initiator can read it. Unlock it."));
     }
     if !extent.enabled {
         plan.steps.push(Step::EnableExtent { id: extent.id, name: extent.name.clone() });
@@ -33,7 +34,7 @@ pub(super) fn unit(volume: &str, wanted: &Wanted, found: &Found) -> Result<Unit,
     };
     if let Some(other) = found.targets.iter().find(|it| it.id == mapping.target && it.name != wanted.name) {
         return Err(conflict(format!(
-            "Zvol {volume} is LUN {} of target {} already, and can't belong to two targets. Give another `volume`, or delete that target first.",
+            "Zvol {volume} is already LUN {} of target {}, and can't belong to two targets. Give another `volume`, or delete that target first.",
             mapping.lun, other.name
         )));
     }
@@ -62,13 +63,13 @@ fn check_extent(extent: &Extent, volume: &str, wanted: &Wanted) -> Result<(), Fa
     let name = &extent.name;
     if extent.volume.as_deref() != Some(volume) {
         return Err(conflict(format!(
-            "Extent {name} exports {} and not {volume}. Give that `volume`, or delete the unit first with `state: absent`.",
+            "Extent {name} exports {}, not {volume}. Give that `volume`, or delete the unit first with `state: absent`.",
             extent.volume.as_deref().unwrap_or("a file")
         )));
     }
     if let Some(blocksize) = wanted.blocksize.filter(|blocksize| *blocksize != extent.blocksize) {
         return Err(conflict(format!(
-            "Extent {name} has blocks of {} bytes and not of {}, and what is on the disk depends on that. Give that `blocksize`, or delete the unit first with `state: absent`.",
+            "Extent {name} has blocks of {} bytes, not of {}, and the data on the disk depends on that. Give that `blocksize`, or delete the unit first with `state: absent`.",
             extent.blocksize, blocksize
         )));
     }
@@ -86,7 +87,7 @@ fn check_number(wanted: &Wanted, found: &Found) -> Result<(), Failure> {
     let Some(taken) = found.mapped().into_iter().find(|mapping| mapping.lun == lun) else { return Ok(()) };
     let other = found.extents.iter().find(|extent| extent.id == taken.extent);
     Err(conflict(format!(
-        "LUN {lun} of target {} is extent {} already. Give another `lun`, or delete that one first.",
+        "LUN {lun} of target {} is already extent {}. Give another `lun`, or delete that one first.",
         wanted.name,
         other.map_or("(deleted)", |extent| &extent.name)
     )))

@@ -61,7 +61,7 @@ impl Wanted {
         for name in self.initiators.iter().flatten() {
             if name.trim().is_empty() || name.chars().any(char::is_whitespace) {
                 return Err(Failure::invalid(format!(
-                    "initiators contains {name:?}, which is no name of an initiator. Give names such as iqn.1994-05.com.redhat:bench1."
+                    "initiators contains {name:?}, which is not the name of an initiator. Give names such as iqn.1994-05.com.redhat:bench1."
                 )));
             }
         }

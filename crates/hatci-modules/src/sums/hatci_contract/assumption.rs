@@ -23,7 +23,7 @@ impl Needs {
             Needs::Event => "needs an event: give `event_id`, or `write` and `vin`",
             Needs::Deployment => "needs a deployment: give `deployment_id`",
             Needs::Writing => "something has to be made: give `write` and `vin`",
-            Needs::Harm => "it would put software into the vehicle",
+            Needs::Harm => "it would install software on the vehicle",
         }
     }
 }
@@ -91,9 +91,10 @@ assumptions! {
     VisibleAtOnce "visible_at_once" Writing "what was just made can be read at once",
     FixAnswer "fix_answer" Writing "a fix is answered with `fixed: true` or the state `fixed`",
     FixTwice "fix_twice" Writing "a second fix is answered as the first",
-    FixUnknown "fix_unknown" Writing "to fix an event that does not exist answers 404",
+    FixUnknown "fix_unknown" Writing "a fix of an event that does not exist answers 404",
     UpdateUnknown "update_unknown" Writing "PATCH of a test event that does not exist answers 404",
     UpdateAnswer "update_answer" Writing "PATCH of a test event answers 200 with the object",
+    UpdateLinks "update_links" Writing "PATCH of a test event takes links in `artifact_urls`",
     UpdateTwice "update_twice" Writing "the same PATCH twice is answered as the first",
     VerdictShown "verdict_shown" Writing "a closed test event shows its verdict (optional)",
 }

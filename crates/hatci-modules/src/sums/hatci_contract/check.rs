@@ -22,7 +22,7 @@ pub(super) struct Check {
 }
 
 /// What is said where a page came instead of an answer.
-pub(super) const PAGE: &str = "a page of HTML came instead of the answer";
+pub(super) const PAGE: &str = "a page of HTML came instead of an answer";
 
 /// What came of one call.
 pub(super) struct Seen<T> {

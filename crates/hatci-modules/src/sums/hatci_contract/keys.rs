@@ -29,23 +29,20 @@ pub(super) fn repeated(
         || answer.header("idempotency-replayed") == Some("true");
     let (finding, again) = match &seen.result {
         Ok(event) if event.id == *first && shows => {
-            (Finding::as_assumed("the same event, and it is shown"), Again::Same)
+            (Finding::as_assumed("the same event, marked as a repeat"), Again::Same)
         }
         Ok(event) if event.id == *first => (
-            Finding::copes(
-                "the same event, and nothing shows that it is a repeat",
-                "say that keys are honoured",
-            )
-            .with_option("hatci_idempotency_keys: honoured"),
+            Finding::copes("the same event, not marked as a repeat", "say that keys are honoured")
+                .with_option("hatci_idempotency_keys: honoured"),
             Again::Same,
         ),
         Ok(event) if shows => (
             Finding::differs(
                 format!(
-                    "a second event was made ({}), although the key is sent back",
+                    "a second event was made ({}), although the answer repeats the key",
                     harmless(event.id.as_str())
                 ),
-                "a repeated create makes a second thing; until then say that keys are ignored",
+                "a repeated create makes a duplicate; until this is fixed, say that keys are ignored",
             )
             .with_option("hatci_idempotency_keys: ignored"),
             Again::Another(event.id.clone()),
@@ -53,7 +50,7 @@ pub(super) fn repeated(
         Ok(event) => (
             Finding::copes(
                 format!("a second event was made ({}): keys are ignored", harmless(event.id.as_str())),
-                "a create is not repeated in doubt, and fails as unknown_outcome",
+                "a create in doubt is not repeated, but fails as unknown_outcome",
             )
             .with_option("hatci_idempotency_keys: ignored"),
             Again::Another(event.id.clone()),
@@ -84,23 +81,21 @@ pub(super) fn reused(
     let seen = once(check, making, other, key);
     let (finding, made) = match (&seen.result, seen.status()) {
         (Err(_), 422) => (Finding::as_assumed(seen.brief()), None),
-        (Err(_), 400 | 409) => (Finding::copes(seen.brief(), "shown as it is"), None),
+        (Err(_), 400 | 409) => (Finding::copes(seen.brief(), "shown unchanged"), None),
         (Ok(event), _) if event.id == *first => (
-            Finding::differs(
-                "the first event is returned",
-                "a key that is given twice by mistake is not noticed",
-            ),
+            Finding::differs("the first event is returned", "a key used twice by mistake goes unnoticed"),
             None,
         ),
         (Ok(event), _) => (
             Finding::differs(
-                format!("another event is made ({})", harmless(event.id.as_str())),
+                format!("another event is created ({})", harmless(event.id.as_str())),
                 "keys count only with the same content",
             ),
             Some(event.id.clone()),
         ),
         (Err(_), _) => {
-            let otherwise = || Finding::differs(seen.brief(), "a used key is not named as the cause");
+            let otherwise =
+                || Finding::differs(seen.brief(), "the message does not name the used key as the cause");
             (seen.says_nothing().unwrap_or_else(otherwise), None)
         }
     };

@@ -29,7 +29,7 @@ pub(super) fn vehicles(check: &mut Check) -> bool {
             (vehicles, of_pages(found.is_cut, &seen.answers, &first))
         }
         Err(error) if seen.is_not_offered() => (
-            Finding::copes(seen.brief(), "vehicles are not checked beforehand"),
+            Finding::copes(seen.brief(), "vehicles are not checked in advance"),
             Finding::not_tried(why(error)),
         ),
         Err(error) => {
@@ -52,8 +52,8 @@ fn of_pages(is_cut: bool, answers: &[RecordedAnswer], first: &RecordedAnswer) ->
     };
     match (is_cut, pages) {
         (true, _) => Finding::differs(
-            format!("pages read: {pages}{beside}, and there is more"),
-            "the rest of a list is not found, only warned of",
+            format!("pages read: {pages}{beside}, and there are more"),
+            "the rest of a list is missing, with only a warning",
         ),
         (false, 2..) => Finding::copes(format!("{pages} pages{link}{beside}"), "all pages are read"),
         (false, _) => Finding::as_assumed("one page"),

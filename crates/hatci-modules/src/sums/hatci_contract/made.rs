@@ -56,9 +56,14 @@ pub(super) fn test_event(vin: &Vin, pending: EventId, key: &IdempotencyKey) -> N
 pub(super) fn outcome() -> TestOutcome {
     TestOutcome {
         status: TestStatus::Fail,
-        summary: format!("NOT TESTED: {MARK}; no vehicle was tested"),
+        summary: Some(format!("NOT TESTED: {MARK}; no vehicle was tested")),
         artifact_urls: None,
     }
+}
+
+/// The same with a link, as a verification may give one.
+pub(super) fn outcome_with_link() -> TestOutcome {
+    TestOutcome { artifact_urls: Some(vec!["https://contract-check.example.com/log".into()]), ..outcome() }
 }
 
 /// Tells what is there, and in which state. `id` is its id; its key, where nobody has seen the id.

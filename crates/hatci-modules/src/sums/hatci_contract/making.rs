@@ -64,14 +64,11 @@ fn wrong_value(check: &mut Check, making: &Making, right: &Value) {
                     seen.brief(),
                     if seen.result.is_ok() { "is" } else { "may be" }
                 ),
-                "mistakes are found out only later",
+                "mistakes are noticed only later",
             ),
-            402..=499 => Finding::copes(seen.brief(), "shown as it is"),
+            402..=499 => Finding::copes(seen.brief(), "shown unchanged"),
             300..400 => Finding::not_tried("the request was redirected"),
-            _ => Finding::differs(
-                seen.brief(),
-                "a mistake is taken for a fault of the server, and tried again",
-            ),
+            _ => Finding::differs(seen.brief(), "a mistake is taken for a server fault, and retried"),
         },
     );
 }
@@ -100,7 +97,7 @@ fn first(check: &mut Check, making: &Making, body: Value) -> Option<(Event, Valu
         }
         _ => (seen, strange, key),
     };
-    check.note(Topic::EventCreate, of_create(&seen, "no event can be made; try `event_fields`"));
+    check.note(Topic::EventCreate, of_create(&seen, "no event can be created; try `event_fields`"));
     check.note(Topic::EventId, of_id(&seen, "event_id"));
     Some((seen.result.ok()?, body, key))
 }
@@ -108,7 +105,7 @@ fn first(check: &mut Check, making: &Making, body: Value) -> Option<(Event, Valu
 pub(super) fn of_create<T>(seen: &Seen<T>, harm: &str) -> Finding {
     match seen.status() {
         201 if seen.result.is_ok() => Finding::as_assumed(seen.brief()),
-        200..300 if seen.result.is_ok() => Finding::copes(seen.brief(), "any 2xx is taken as made"),
+        200..300 if seen.result.is_ok() => Finding::copes(seen.brief(), "any 2xx counts as created"),
         _ => seen.says_nothing().unwrap_or_else(|| Finding::differs(seen.brief(), harm)),
     }
 }
@@ -125,15 +122,15 @@ pub(super) fn of_id<T>(seen: &Seen<T>, name: &str) -> Finding {
         (_, Err(_)) if !(200..300).contains(&seen.status()) => Finding::not_tried("nothing was made"),
         // The id itself may be anything, so it is not quoted.
         (Some((used, Value::String(text))), _) if let Err(Error::Id { why, .. }) = EventId::parse(text) => {
-            Finding::differs(format!("`{used}` can't be used: {why}"), "what was made can't be addressed")
+            Finding::differs(format!("`{used}` can't be used: {why}"), "the new object can't be addressed")
         }
         (Some((used, _)), Err(error)) => Finding::differs(
             format!("`{used}`: {}", super::check::why(error)),
-            "what was made can't be addressed",
+            "the new object can't be addressed",
         ),
-        (None, _) => seen
-            .says_nothing()
-            .unwrap_or_else(|| Finding::differs(seen.brief(), "nothing can be made: its id is not found")),
+        (None, _) => seen.says_nothing().unwrap_or_else(|| {
+            Finding::differs(seen.brief(), "nothing can be created, because its id is not found")
+        }),
     }
 }
 
@@ -146,12 +143,12 @@ fn of_visible(seen: &Seen<Event>) -> Finding {
             let grace = (2.0 * took).ceil();
             Finding::copes(
                 format!("404 for {took:.1} s"),
-                format!("a 404 counts as not yet for so long: give {grace}"),
+                format!("a 404 counts as `not yet` for that long: give {grace}"),
             )
             .with_option("hatci_not_found_grace")
         }
         Err(error) if error.status() == Some(404) => {
-            Finding::differs(format!("404 for {} s", GRACE.as_secs()), "what was made can't be read")
+            Finding::differs(format!("404 for {} s", GRACE.as_secs()), "the new object can't be read")
         }
         Err(_) => seen
             .says_nothing()
@@ -174,7 +171,7 @@ fn fix(check: &mut Check, making: &Making, id: &EventId) {
             let shown = check.see_with(&patiently, |client| client.event(id));
             match shown.result.as_ref().ok().and_then(Event::fixed) {
                 Some(true) => Finding::copes(seen.brief(), "the event is read to see whether it is fixed"),
-                _ => Finding::differs(seen.brief(), "nobody sees whether the event is fixed"),
+                _ => Finding::differs(seen.brief(), "no module can see whether the event is fixed"),
             }
         }
         Err(_) => {
@@ -195,7 +192,7 @@ fn fix(check: &mut Check, making: &Making, id: &EventId) {
 pub(super) fn of_repeat<T>(seen: &Seen<T>, harm: &str) -> Finding {
     match (&seen.result, seen.status()) {
         (Ok(_), _) => Finding::as_assumed(seen.brief()),
-        (Err(_), 409) => Finding::copes(seen.brief(), "it is read whether it is done already"),
+        (Err(_), 409) => Finding::copes(seen.brief(), "the module reads whether it is already done"),
         (Err::<_, Error>(_), _) => {
             seen.says_nothing().unwrap_or_else(|| Finding::differs(seen.brief(), harm))
         }

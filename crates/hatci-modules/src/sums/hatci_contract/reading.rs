@@ -8,9 +8,8 @@ use super::{
     states::{of_no_state, of_state, of_times},
     words::{harmless, media_type},
 };
-use crate::sums::hatci_info::alike;
 use hatci_client::{
-    Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin,
+    Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin, is_of_sums,
 };
 use serde_json::{Map, Value};
 
@@ -62,11 +61,7 @@ pub(super) fn read(check: &mut Check, named: &Named, nobody: &Nobody) -> Result<
     let Err(health_error) = health.result else { return Ok(()) };
     // As hatci_info goes by: a server without a health call may still be the right one.
     let is_sums = vehicles
-        || event
-            .result
-            .as_ref()
-            .err()
-            .is_some_and(|e| e.kind() == Kind::NotFound && !alike(&health_error, e));
+        || event.result.as_ref().err().is_some_and(|e| is_of_sums(e, &nobody.event, Some(&health_error)));
     if is_sums { Ok(()) } else { Err(health_error) }
 }
 
@@ -91,7 +86,7 @@ fn of_health<T>(seen: &Seen<T>) -> Finding {
     const HOW: &str = "hatci_info then asks for an event; idempotency keys are not detected by this call";
     match &seen.result {
         Ok(_) if let Some(poor) = poor_health(&body(&seen.answer())) => {
-            Finding::copes(format!("{}, {poor}", seen.status()), "taken as good, as the status says")
+            Finding::copes(format!("{}, {poor}", seen.status()), "counts as a success, as the status says")
         }
         Ok(_) if seen.status() == 200 && body(&seen.answer()).is_object() => {
             Finding::as_assumed(seen.brief())
@@ -148,10 +143,10 @@ fn wrong_token<T>(check: &mut Check, right: &Seen<T>, nobody: &EventId) {
     let seen = format!("{what}: {status}");
     let finding = match status {
         401 if health.result.is_err() => Finding::as_assumed(seen),
-        401 | 403 => Finding::copes(seen, "taken as a refused token, too"),
+        401 | 403 => Finding::copes(seen, "also counts as a refused token"),
         0 => Finding::not_tried("the request was not answered"),
         _ if let Some(nothing) = nothing => nothing,
-        _ => Finding::differs(seen, "a wrong token is found out only later"),
+        _ => Finding::differs(seen, "a wrong token is noticed only later"),
     };
     check.note(Topic::WrongToken, finding);
 }
@@ -183,8 +178,8 @@ fn of_error<T>(seen: &Seen<T>) -> Finding {
     };
     match error.server_text() {
         Some(_) if text("error") || text("message") => Finding::as_assumed(kind),
-        Some(_) => Finding::copes(kind, "its text is shown as it is"),
-        None => Finding::copes(kind, "messages show the status alone"),
+        Some(_) => Finding::copes(kind, "its text is shown unchanged"),
+        None => Finding::copes(kind, "messages show only the status"),
     }
 }
 
@@ -204,7 +199,7 @@ fn test_events(check: &mut Check, named: &Named, nobody: &Nobody, unknown_path: 
                 not_readable(&seen)
             }
         }
-        (Err(_), Ok(())) => Finding::not_tried("the server answers well to any path"),
+        (Err(_), Ok(())) => Finding::not_tried("the server answers any path with a success"),
     };
     check.note(Topic::TestEventReading, finding);
 }
@@ -213,7 +208,7 @@ fn words(error: &Error) -> String {
     error.server_text().unwrap_or_default().replace("test_events/", "").to_ascii_lowercase()
 }
 
-pub(super) const OVERWRITTEN: &str = "a verdict that is there is not seen, and may be overwritten";
+pub(super) const OVERWRITTEN: &str = "an existing verdict is not seen, and may be overwritten";
 
 /// The status of a closed test event if it is neither `PASS` nor `FAIL`.
 pub(super) fn own_verdict(it: &TestEvent) -> Option<String> {
@@ -236,7 +231,7 @@ pub(super) fn of_test_event(seen: &Seen<TestEvent>) -> Finding {
 fn not_readable<T>(seen: &Seen<T>) -> Finding {
     Finding::copes(
         format!("not offered: {}", seen.brief()),
-        "verdicts are written without looking whether there is one",
+        "verdicts are written without checking for an existing one",
     )
 }
 
@@ -263,11 +258,11 @@ fn of_answer_id(event: &Map<String, Value>, asked: &EventId) -> Finding {
     let shown = |name: &&str| event.get(*name).is_some_and(|value| !value.is_null());
     match ["event_id", "id"].into_iter().find(shown) {
         Some("id") if event["id"].to_string().trim_matches('"') != asked.as_str() => Finding::copes(
-            "`id` is another one, and there is no `event_id`",
-            "taken as that of something else",
+            "`id` is a different id, and there is no `event_id`",
+            "taken for the answer about another event",
         ),
         Some(name) => Finding::as_assumed(format!("`{name}`")),
-        None => Finding::copes("neither `event_id` nor `id`", "taken as the event that was asked for"),
+        None => Finding::copes("neither `event_id` nor `id`", "taken for the requested event"),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn of_no_state(object: &Map<String, Value>, brief: String) -> String 
 }
 
 pub(super) fn of_times(times: Option<&Value>) -> Finding {
-    const HOW: &str = "shown as they are; nothing is reckoned with them";
+    const HOW: &str = "shown unchanged; nothing is calculated from them";
     let Some(Value::Object(times)) = times else {
         return Finding::copes(times.map_or("no `timestamps`".into(), described), HOW);
     };

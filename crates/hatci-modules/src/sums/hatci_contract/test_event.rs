@@ -1,7 +1,7 @@
 //! The test event of a check: made, guarded, and closed however the check ends.
 use super::{
     assumption::Topic,
-    check::Check,
+    check::{Check, Seen},
     finding::Finding,
     made,
     made_event::Making,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use ansible_module::{ErrorKind, Failure, Task};
-use hatci_client::{Client, Error, EventId, IdempotencyKey, TestEvent, TestEventId};
+use hatci_client::{Client, Error, EventId, IdempotencyKey, TestEvent, TestEventId, TestOutcome};
 use serde_json::Value;
 
 /// One that is open.
@@ -40,14 +40,14 @@ pub(super) fn open(
         Guarded::of_create_with(task, as_options(&new.body(), task), &key).map(|it| it.untested(true));
     by_key.as_ref().inspect(|it| drop(it.close_with_job(task)));
     let seen = check.see(|client| client.create_test_event(&new, &key));
-    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be made"));
+    check.note(Topic::TestEventCreate, of_create(&seen, "no test event can be created"));
     check.note(Topic::TestEventId, of_id(&seen, "test_event_id"));
     let made = match &seen.result {
         Ok(made) => made,
         Err(error) => {
             if seen.may_have_made() {
                 made::list(making.results, "test event", &key, "may exist, with this idempotency key");
-                task.warn(format!("{error} The mark of the test event is suite_name {}.", made::MARK));
+                task.warn(format!("{error} Look for it by its suite_name, {}.", made::MARK));
             } else {
                 by_key.iter().for_each(Guarded::is_closed);
             }
@@ -77,17 +77,27 @@ impl OpenTestEvent {
             let seen = check.see(|client| client.test_event(&self.id));
             check.note(is_shown, of_test_event(&seen));
         }
-        let outcome = made::outcome();
+        let (with_link, without) = (made::outcome_with_link(), made::outcome());
         let unknown =
-            check.see(|client| client.without_grace().update_test_event(&nobody.test_event, &outcome));
+            check.see(|client| client.without_grace().update_test_event(&nobody.test_event, &without));
         check.note(Topic::UpdateUnknown, of_unknown(&unknown));
-        let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &outcome));
+        let linked = check.see_with(&patiently, |client| client.update_test_event(&self.id, &with_link));
+        let (seen, outcome) = if linked.result.is_ok() {
+            (linked, with_link)
+        } else {
+            let seen = check.see_with(&patiently, |client| client.update_test_event(&self.id, &without));
+            check.note(Topic::UpdateLinks, of_refused_link(&linked, &with_link, seen.result.is_ok()));
+            (seen, without)
+        };
+        if outcome.artifact_urls.is_some() {
+            check.note(Topic::UpdateLinks, Finding::as_assumed(seen.brief()));
+        }
         let finding = match &seen.result {
             Ok(_) if seen.answer().text.is_empty() => {
                 Finding::copes(seen.brief(), "an empty answer counts as an empty object")
             }
             Ok(_) if seen.status() == 200 => Finding::as_assumed(seen.brief()),
-            Ok(_) => Finding::copes(seen.brief(), "any 2xx is taken as done"),
+            Ok(_) => Finding::copes(seen.brief(), "any 2xx counts as done"),
             Err(_) => {
                 let otherwise = || Finding::differs(seen.brief(), "no verdict can be written");
                 seen.says_nothing().unwrap_or_else(otherwise)
@@ -110,7 +120,7 @@ impl OpenTestEvent {
                 Ok(it) => Finding::differs(own_verdict(it).unwrap_or_else(|| shown.brief()), OVERWRITTEN),
                 Err(_) => Finding::copes(
                     format!("can't be read: {}", shown.brief()),
-                    "the answer to the PATCH is believed",
+                    "the answer to the PATCH is trusted",
                 ),
             },
         );
@@ -133,12 +143,29 @@ impl OpenTestEvent {
             Err(error) => Err(Failure::new(
                 ErrorKind::Conflict,
                 format!(
-                    "Test event {} of vehicle {} was made to try the API and could not be closed: {} Close it in SUMS as FAIL.",
+                    "Test event {} of vehicle {} was created to try the API, but could not be closed: {} Close it in SUMS as FAIL.",
                     self.id,
                     making.vin,
                     super::check::why(&error),
                 ),
             )),
         }
+    }
+}
+
+/// Of a verdict with a link that was not taken. `is_taken_without`: without the link it was.
+fn of_refused_link(seen: &Seen<TestEvent>, sent: &TestOutcome, is_taken_without: bool) -> Finding {
+    let refusal = seen.result.as_ref().err();
+    let is_left_out = refusal.is_some_and(|it| sent.without_refused(it).is_some());
+    match seen.says_nothing() {
+        Some(nothing) => nothing,
+        None if !is_taken_without => Finding::not_tried("no verdict can be written, with or without links"),
+        None if is_left_out => Finding::copes(
+            seen.brief(),
+            "a verdict is sent again without its links, with a warning; give none",
+        )
+        .with_option("hatci_artifact_urls"),
+        None => Finding::differs(seen.brief(), "a verdict with links is lost; give none")
+            .with_option("hatci_artifact_urls"),
     }
 }

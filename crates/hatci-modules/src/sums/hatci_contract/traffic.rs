@@ -77,7 +77,7 @@ fn status_tells(contradictions: &BTreeSet<String>) -> Finding {
         return Finding::as_assumed("no 2xx contains an error");
     }
     let named = contradictions.iter().take(4).map(String::as_str).collect::<Vec<_>>().join("; ");
-    Finding::differs(named, "a call that failed is taken as done")
+    Finding::differs(named, "a failed call counts as done")
 }
 
 fn media_type(all: &[RecordedAnswer]) -> Finding {
@@ -91,7 +91,7 @@ fn media_type(all: &[RecordedAnswer]) -> Finding {
         return Finding::as_assumed("application/json");
     }
     let named = others.into_iter().collect::<Vec<_>>().join(", ");
-    Finding::copes(named, "an answer is read as JSON whatever it is called")
+    Finding::copes(named, "an answer is read as JSON whatever its type")
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -108,7 +108,7 @@ fn connections(all: &[RecordedAnswer]) -> Finding {
             let why = if answer.is_http_1_0 { "HTTP/1.0" } else { "Connection: close" };
             Finding::copes(
                 format!("{why}: one connection per request"),
-                "a new one is opened, which takes longer",
+                "each request opens a new one, which takes longer",
             )
         }
         None => Finding::as_assumed("HTTP/1.1, kept"),
@@ -118,14 +118,14 @@ fn connections(all: &[RecordedAnswer]) -> Finding {
 fn first_try(troubles: &[String], answers: usize) -> Finding {
     let different: BTreeSet<_> = troubles.iter().collect();
     if different.is_empty() {
-        return Finding::as_assumed(format!("{answers} answers, none asked for again"));
+        return Finding::as_assumed(format!("{answers} answers, no retries"));
     }
     let named = different.into_iter().take(4).map(String::as_str).collect::<Vec<_>>().join("; ");
     let seen = format!("attempts that failed: {}: {named}", troubles.len());
     if troubles.iter().any(|trouble| trouble == PAGE) {
         return Finding::differs(
             seen,
-            "something in between, such as a proxy, answers in the server's place",
+            "something in between, such as a proxy, answers instead of the server",
         );
     }
     Finding::copes(seen, "reads are repeated; creates if keys are honoured")
@@ -138,7 +138,7 @@ fn speed(all: &[RecordedAnswer]) -> Finding {
     if slowest < SLOW {
         Finding::as_assumed(seen)
     } else {
-        Finding::copes(seen, "each request is waited for").with_option("hatci_timeout")
+        Finding::copes(seen, "modules wait for each answer").with_option("hatci_timeout")
     }
 }
 
@@ -152,7 +152,7 @@ fn rate_limit(all: &[RecordedAnswer]) -> Finding {
         (None, 0) => Finding::as_assumed("none"),
         (named, refused) => Finding::copes(
             named.unwrap_or_else(|| format!("answers with 429: {refused}")),
-            "after 429 it is waited as Retry-After says; ask for less at once",
+            "after a 429, modules wait as Retry-After says; send fewer requests at once",
         )
         .with_option("hatci_concurrency, hatci_retries"),
     }
@@ -160,7 +160,7 @@ fn rate_limit(all: &[RecordedAnswer]) -> Finding {
 
 fn clock(all: &[RecordedAnswer], now: Timestamp) -> Finding {
     let date = all.last().and_then(|answer| rfc2822::parse(answer.header("date")?).ok());
-    let Some(date) = date else { return Finding::not_tried("no answer has a Date") };
+    let Some(date) = date else { return Finding::not_tried("no answer has a Date header") };
     let apart = now.duration_since(date.timestamp());
     let seen = format!("{} s apart", apart.as_secs().abs());
     if apart.as_secs().unsigned_abs() <= APART {

@@ -264,7 +264,7 @@ fn what_can_not_be_read_leaves_no_older_verdict_in_any_form() {
         (
             with("environment", json!(["x"])),
             "FAIL",
-            "`environment` of car1: it is a list of another form. Give words, or a dict with",
+            "`environment` of car1: it is a list with other contents. Give words, or a dict with",
         ),
         (with("environment", json!({ "package": "core" })), "FAIL", "hatci_report_environment"),
         (with("artifact_urls", json!([{}])), "FAIL", "`artifact_urls` of car1"),

@@ -102,7 +102,7 @@ fn trouble_is_told_slows_the_looks_and_passes() {
     assert!(outcome.is_ok());
     // 10, then twice as much after each failure up to eightfold, then 10 again.
     assert_eq!((waited.polls, waited.time.as_secs()), (7, 10 + 20 + 40 + 80 + 80 + 10));
-    let words = "deployment D after 10 s: poll failed, polling again. the server answered 503";
+    let words = "deployment D after 10 s: poll failed, trying again. the server answered 503";
     assert!(told.iter().any(|line| line.starts_with(words)), "{told:?}");
     assert!(told.contains(&"deployment D after 230 s: still IN_PROGRESS".to_owned()), "{told:?}");
 }

@@ -156,13 +156,13 @@ fn what_contradicts_is_a_conflict_before_anything_is_changed() {
         (
             json!({ "name": "r630-02", "volume": "tank/files" }),
             "conflict",
-            "a dataset with files and no zvol",
+            "a dataset with files, not a zvol",
         ),
         (json!({ "size": 20_000_000_001_u64 + (10 << 30) }), "invalid", "a multiple of its block size"),
         (json!({ "size": "10G" }), "conflict", "can't be made smaller"),
         (json!({ "blocksize": 4096 }), "conflict", "blocks of 512 bytes"),
         (json!({ "volume": "tank/benches/r630-02" }), "conflict", "exports tank/benches/r630-01"),
-        (json!({ "name": "r630-02" }), "conflict", "is LUN 0 of target r630-01"),
+        (json!({ "name": "r630-02" }), "conflict", "is already LUN 0 of target r630-01"),
         (json!({ "name": "r630-02", "volume": "none/x" }), "not_found", "Its pools are: tank"),
         (
             json!({ "name": "r630-02", "volume": "tank/x", "size": "900G" }),
@@ -187,7 +187,7 @@ fn a_second_unit_of_a_target_takes_another_number() {
     let extra = extent(&truenas, "other", "tank/other");
     let target = truenas.0.rows("iscsi.target")[0]["id"].clone();
     truenas.0.admin("iscsi.targetextent.create", &json!([{ "target": target, "extent": extra, "lunid": 5 }]));
-    refused(&truenas.check(and(unit(), json!({ "lun": 5 }))), "conflict", "is extent other already");
+    refused(&truenas.check(and(unit(), json!({ "lun": 5 }))), "conflict", "is already extent other");
     assert!(!changed(&truenas.target(unit())));
 }
 

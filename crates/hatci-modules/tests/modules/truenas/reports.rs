@@ -9,10 +9,10 @@ fn an_api_key_never_leaves_over_http_and_a_revoked_one_is_told_from_a_wrong_one(
     let truenas = Truenas::of(Release::V25_10);
     for url in ["http://192.0.2.1", "ws://192.0.2.1", "http://truenas.example"] {
         let answer = truenas.run::<TruenasInfo>(json!({ "truenas_url": url }));
-        refused(&answer, "invalid", "revokes a key for good");
+        refused(&answer, "invalid", "permanently revokes a key");
     }
     let revoked = Truenas::with_faults(Release::V25_10, &["revoked"]);
-    refused(&revoked.run::<TruenasInfo>(json!({})), "auth", "Make a new key");
+    refused(&revoked.run::<TruenasInfo>(json!({})), "auth", "Create a new key");
     let wrong = revoked.run::<TruenasInfo>(json!({ "truenas_api_key": "2-another-key" }));
     refused(&wrong, "auth", "rejects the API key of user bench");
 }

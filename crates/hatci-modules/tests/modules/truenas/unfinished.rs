@@ -72,7 +72,7 @@ fn all_datasets_above_a_zvol_that_was_taken_back_are_named_and_none_that_was_the
         let truenas = Truenas::with_faults(release, &["fails:iscsi.targetextent.create"]);
         truenas.0.admin("pool.dataset.create", &json!([{ "name": "tank/there" }]));
         let failed = truenas.target(and(unit(), json!({ "volume": "tank/there/x/y/b1" })));
-        refused(&failed, "failed", "What this task had created was taken back.");
+        refused(&failed, "failed", "What this task had created was removed again.");
         refused(&failed, "failed", "stay: tank/there/x, tank/there/x/y. Delete them");
         assert_eq!(failed["changed"], true);
     }
@@ -84,7 +84,7 @@ fn a_zvol_that_has_grown_before_a_step_failed_is_told() {
     let zvol = json!([{ "name": super::VOLUME, "type": "VOLUME", "volsize": 10_u64 << 30, "create_ancestors": true }]);
     truenas.0.admin("pool.dataset.create", &zvol);
     let failed = truenas.target(unit());
-    refused(&failed, "failed", "This was done before and stays: grow zvol tank/benches/r630-01 from");
+    refused(&failed, "failed", "These steps were done, and stay: grow zvol tank/benches/r630-01 from");
     assert_eq!(failed["changed"], true);
 }
 
