@@ -10,6 +10,7 @@ use crate::{
     validate::{Fault, validate},
 };
 use serde_json::{Map, Value, json};
+use shown_text::is_harmless;
 use std::{
     io::{BufWriter, Write},
     time::Duration,
@@ -77,10 +78,23 @@ pub fn answer(
             Ok(())
         }
         // What a phase says may quote a server. Secrets go first: once its lines are one, those in several lines are harder to find.
-        Ok(()) => phases(task.params().clone(), &task)
-            .map_err(|failure| Failure { msg: task.harmless(&failure.msg), ..failure }),
+        Ok(()) => phases(task.params().clone(), &task).map_err(|failure| Failure {
+            msg: task.harmless(&failure.msg),
+            details: failure.details.into_iter().map(|(key, value)| (key, clean(value, &task))).collect(),
+            ..failure
+        }),
     };
     Answer::compose(&task, outcome, Duration::ZERO)
+}
+
+/// A member of `error` without what steers a terminal; it may have several lines.
+fn clean(value: Value, task: &Task) -> Value {
+    let is_clean = |c: char| is_harmless(c) || matches!(c, '\n' | '\t');
+    match value {
+        Value::String(text) if !text.chars().all(is_clean) => task.harmless(&text).into(),
+        Value::Array(items) => items.into_iter().map(|item| clean(item, task)).collect(),
+        other => other,
+    }
 }
 
 impl Answer {

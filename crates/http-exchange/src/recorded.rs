@@ -1,5 +1,8 @@
 //! Answers as they came, before anything is made of them: for whoever has to find out how a server answers.
-use crate::call::{Call, Method};
+use crate::{
+    call::{Call, Method},
+    recorded_text::RecordedText,
+};
 use shown_text::EncodedForms;
 use std::{cell::RefCell, time::Duration};
 use ureq::http::Response;
@@ -19,7 +22,7 @@ pub struct RecordedAnswer {
     /// Names in lower case, and values; those that are no ASCII are left out.
     pub headers: Vec<(String, String)>,
     /// The body as text, at most 1 MiB of it; an error's at most 64 KiB, and a redirect's not at all.
-    pub text: String,
+    pub text: RecordedText,
     /// Whether there was more of it.
     pub cut: bool,
     /// From the start of the attempt to the answer's headers.
@@ -35,8 +38,7 @@ impl RecordedAnswer {
     /// The same with no more than the first sign of its text.
     #[must_use]
     pub fn in_short(&self) -> Self {
-        let text = self.text.chars().take(1).collect();
-        Self { text, headers: self.headers.clone(), ..*self }
+        Self { text: self.text.in_short(), headers: self.headers.clone(), ..*self }
     }
 
     /// Whether its text may be longer than what is kept of it.
@@ -60,7 +62,7 @@ impl Record {
         self.0.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Masks `secrets` at once, because the caller may show the answer.
+    /// Masks `secrets` in the headers at once, because the caller may show the answer; its text is masked when it is read.
     pub(crate) fn head<B>(
         &self,
         call: &Call,
@@ -80,7 +82,7 @@ impl Record {
                 status: response.status().as_u16(),
                 is_http_1_0: response.version() == ureq::http::Version::HTTP_10,
                 headers: response.headers().iter().filter_map(text).collect(),
-                text: String::new(),
+                text: RecordedText::default(),
                 cut: false,
                 took,
             });
@@ -92,8 +94,7 @@ impl Record {
         if let Some(last) = self.0.borrow_mut().as_mut().and_then(|answers| answers.last_mut()) {
             let start = text.char_indices().nth(MOST_TEXT).map_or(text, |(at, _)| &text[..at]);
             last.cut = start.len() < text.len();
-            let whole = if last.cut { secrets.without_tail(start, "***") } else { start.into() };
-            last.text = secrets.concealed(&whole, "***");
+            last.text = RecordedText::of(start, last.cut, secrets);
         }
     }
 }

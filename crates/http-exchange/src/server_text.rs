@@ -9,7 +9,11 @@ pub(crate) fn server_text(body: &str, secrets: &EncodedForms) -> String {
     let body = secrets.without_tail(body, "***");
     let body = body.trim();
     let words = match json(body) {
-        Ok(json) => words_of(&json),
+        Ok(mut json) => {
+            // Before its texts are quoted: then the line breaks of a dump are none any more.
+            secrets.conceal_json(&mut json, "***");
+            words_of(&json)
+        }
         Err(_) if body.starts_with('<') => html_title(body),
         Err(_) => body.to_owned(),
     };
@@ -103,6 +107,30 @@ mod tests {
         assert_eq!(server_text(nested, &secrets), r#"{"token":"***"}"#);
         let nested = r#"{"error": "not {\"token\": \"hush\\\"now\"}, hush%22now, hush&quot;now"}"#;
         assert_eq!(server_text(nested, &secrets), r#"not {"token": "***"}, ***, ***"#);
+    }
+
+    #[test]
+    fn what_a_body_of_another_form_quotes_holds_no_secret_in_a_dump_or_in_pieces() {
+        let secrets = EncodedForms::of(&["hush-0815-and-more".to_owned()]);
+        let dump = "00000000  68 75 73 68 2d 30 38 31  35 2d 61 6e 64 2d 6d 6f  |hush-0815-and-mo|\n00000010  72 65  |re|";
+        for text in [
+            dump,
+            &format!("got:\n{dump}"),
+            "hush-0815\n\t-and-more",
+            "hush-\u{1b}[32m0815-and-\u{1b}[0mmore",
+        ] {
+            for body in [
+                serde_json::json!({ "vin": [text] }).to_string(),
+                serde_json::json!({ "errors": [{ "input": { "k": text } }] }).to_string(),
+                serde_json::json!({ text: 1 }).to_string(),
+                serde_json::json!({ "detail": text }).to_string(),
+                text.to_owned(),
+            ] {
+                let shown = server_text(&body, &secrets);
+                let left = ["68 75", "72 65", "hush", "0815", "more"].iter().find(|it| shown.contains(**it));
+                assert_eq!(left, None, "{body}: {shown}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@ use http_exchange::{
     Authorization, Call, Clock, Fault, KeySupport, Policy, ProxyVariables, RecordedAnswer, Secret, Server,
     SystemClock, TlsSettings,
 };
-use serde_json::Value;
 use std::{
     cell::{Cell, OnceCell},
     rc::Rc,
@@ -268,7 +267,7 @@ fn failure(
     let (Fault::Refused { status, text, retry_after }, Some(method)) = (error.fault(), error.method()) else {
         return Error::Exchange(error);
     };
-    let body: Value = recorded.and_then(|it| serde_json::from_str(&it.text).ok()).unwrap_or_default();
+    let body = recorded.and_then(|it| it.text.json()).unwrap_or_default();
     Error::Refused(Box::new(Refusal {
         method,
         url: error.url().unwrap_or_default().into(),

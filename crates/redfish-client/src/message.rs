@@ -34,10 +34,12 @@ pub(crate) fn messages(body: &Value) -> Vec<Message> {
 fn message(info: &Value) -> Message {
     let text = |key: &str| info[key].as_str().unwrap_or_default();
     let severity = info["Severity"].as_str().or(info["MessageSeverity"].as_str()).unwrap_or_default();
-    let id = one_line(text("MessageId"));
+    // Only of what looks like an id the last part is taken: of another text it would be a piece of what must be masked as a whole.
+    let id = text("MessageId");
+    let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     let args = info["MessageArgs"].as_array().into_iter().flatten();
     Message {
-        id: id.rsplit('.').next().unwrap_or_default().into(),
+        id: if is_id { id.rsplit('.').next().unwrap_or_default().into() } else { one_line(id) },
         text: cut(text("Message"), MOST).into_owned(),
         resolution: cut(text("Resolution"), MOST).into_owned(),
         is_trouble: !["", "OK", "Informational"].iter().any(|it| it.eq_ignore_ascii_case(severity)),

@@ -1,7 +1,9 @@
 //! The forms in which a secret may appear: plain, or encoded once or twice, as programs and languages write it. Those in which every
 //! character is written otherwise are looked for as they are, and any mixture of escapes character by character.
 mod dump;
+mod forms;
 mod index;
+mod json;
 mod misread;
 mod way;
 
@@ -42,7 +44,9 @@ impl EncodedForms {
                 continue;
             }
             if let Some(index) = self.index.get_mut() {
-                Arc::make_mut(index).add(secret);
+                let index = Arc::make_mut(index);
+                index.add(secret);
+                index.sort();
             }
             self.secrets.push(secret.to_owned());
         }
@@ -50,7 +54,7 @@ impl EncodedForms {
 
     /// How many forms there are.
     pub fn len(&self) -> usize {
-        self.index().known.len()
+        self.index().len()
     }
 
     /// Whether there are none.
@@ -60,7 +64,7 @@ impl EncodedForms {
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.index().known.iter().map(String::as_str)
+        self.index().iter()
     }
 
     /// Whether one of them stands in the text, however its lines are broken.
@@ -98,6 +102,7 @@ impl EncodedForms {
         self.index.get_or_init(|| {
             let mut index = Index::default();
             self.secrets.iter().for_each(|secret| index.add(secret));
+            index.sort();
             index.into()
         })
     }

@@ -4,7 +4,7 @@
 use crate::{
     cut::is_cut,
     escapes::{LONGEST, may_begin, read},
-    line_marks::read_break,
+    line_marks::{may_begin_gap, read_gap},
 };
 use std::collections::HashMap;
 
@@ -35,13 +35,14 @@ impl Escaped {
         if self.by_first.is_empty() {
             return places;
         }
+        let mut room = Room::default();
         for (start, byte) in text.bytes().enumerate() {
             if !(self.begins[usize::from(byte)] || may_begin(byte)) {
                 continue;
             }
             read(&text[start..], &mut |first, length| {
                 let secrets = self.by_first.get(&first).into_iter().flatten();
-                let ends = secrets.filter_map(|others| end(others, text, start + length));
+                let ends = secrets.filter_map(|others| room.end(others, text, start + length));
                 places.extend(ends.map(|end| (start, end)));
             });
         }
@@ -49,33 +50,57 @@ impl Escaped {
     }
 }
 
-/// Where these characters end, if they stand from here on; or so many of them that they are no chance, up to where the text was cut.
-fn end(characters: &[char], text: &str, from: usize) -> Option<usize> {
-    // Where the characters so far may end.
-    let (mut ends, mut next) = (vec![from], Vec::new());
-    let mut end_at_cut = None;
-    for (index, wanted) in characters.iter().enumerate() {
-        if index + 1 >= crate::SHORTEST {
-            end_at_cut = ends.iter().find_map(|end| cut_at(text, *end)).or(end_at_cut);
+/// Where the characters so far may end, and those of the next.
+#[derive(Default)]
+struct Room {
+    ends: Vec<usize>,
+    next: Vec<usize>,
+}
+
+impl Room {
+    /// Where these characters end, if they stand from here on; or so many of them that they are no chance, up to where the text was cut.
+    fn end(&mut self, characters: &[char], text: &str, from: usize) -> Option<usize> {
+        let Self { ends, next } = self;
+        ends.clear();
+        ends.push(from);
+        let mut end_at_cut = None;
+        for (index, wanted) in characters.iter().enumerate() {
+            // Most characters are plain, and there is one way to read them.
+            if let [end] = ends[..]
+                && let Some(byte) = text.as_bytes().get(end)
+                && !may_begin(*byte)
+                && !may_begin_gap(*byte)
+            {
+                if u32::from(*byte) != u32::from(*wanted) {
+                    return end_at_cut;
+                }
+                ends[0] = end + 1;
+                continue;
+            }
+            if index + 1 >= crate::SHORTEST {
+                end_at_cut = ends.iter().find_map(|end| cut_at(text, *end)).or(end_at_cut);
+            }
+            next.clear();
+            for end in &*ends {
+                let mut go_on = |at: usize| {
+                    read(&text[at..], &mut |found, length| {
+                        next.extend((found == *wanted).then_some(at + length));
+                    });
+                };
+                go_on(*end);
+                if text.as_bytes().get(*end).is_some_and(|byte| may_begin_gap(*byte)) {
+                    read_gap(&text[*end..], &mut |length| go_on(*end + length));
+                }
+            }
+            next.sort_unstable();
+            next.dedup();
+            std::mem::swap(ends, next);
+            if ends.is_empty() {
+                return end_at_cut;
+            }
         }
-        for end in &ends {
-            let mut go_on = |at: usize| {
-                read(&text[at..], &mut |found, length| {
-                    next.extend((found == *wanted).then_some(at + length));
-                });
-            };
-            go_on(*end);
-            read_break(&text[*end..], &mut |length| go_on(*end + length));
-        }
-        next.sort_unstable();
-        next.dedup();
-        std::mem::swap(&mut ends, &mut next);
-        next.clear();
-        if ends.is_empty() {
-            return end_at_cut;
-        }
+        ends.pop()
     }
-    ends.pop()
 }
 
 /// Where the text was cut, if that was here or within the escape that begins here.

@@ -21,6 +21,8 @@ mod one_line;
 mod secret;
 mod signature;
 mod turned;
+mod unescaped;
+mod unseen;
 mod url_secrets;
 
 pub use cut::{CUT, cut, marked, without_beginnings};

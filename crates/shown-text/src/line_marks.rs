@@ -1,21 +1,52 @@
 //! What programs write between the lines of a text and before each of them: breaks, indentation, quote signs, and the marks of comments.
-use crate::CUT;
+use crate::{CUT, unseen::unseen};
 
 /// The bytes of indentation that are read at most.
 const MOST: usize = 64;
 /// The signs of a mark at most.
 const MOST_SIGNS: usize = 4;
 
-/// Tells how long the line break at the beginning of a text is, as it is, and with more and more of the indentation after it.
-pub(crate) fn read_break(text: &str, tell: &mut dyn FnMut(usize)) {
-    for length in line_breaks(text) {
-        (0..=indentation(&text[length..])).for_each(|more| {
+/// Tells how long what nobody sees at the beginning of a text is, and the line break behind that: as it is, and with more and more of the
+/// indentation after it.
+pub(crate) fn read_gap(text: &str, tell: &mut dyn FnMut(usize)) {
+    read_break(text, 0, tell);
+    let (mut at, mut length) = (0, unseen(text));
+    while length > 0 && at < MOST {
+        // The escape may be the last of a sequence that was cut.
+        if length > 1 && text.as_bytes()[at] == 0x1b {
+            tell(at + 1);
+        }
+        at += length;
+        tell(at);
+        read_break(text, at, tell);
+        length = unseen(&text[at..]);
+    }
+}
+
+/// Whether a gap may begin with this byte.
+pub(crate) fn may_begin_gap(byte: u8) -> bool {
+    matches!(byte, ..b' ' | b'=' | b'\\' | 0x7f..)
+}
+
+fn read_break(text: &str, at: usize, tell: &mut dyn FnMut(usize)) {
+    for length in line_breaks(&text[at..]) {
+        let start = at + length;
+        let most = indentation(&text[start..]);
+        (0..=most).for_each(|more| {
             // A mark may have signs of more than one byte.
-            if text.is_char_boundary(length + more) {
-                tell(length + more);
+            if text.is_char_boundary(start + more) {
+                tell(start + more);
             }
         });
+        if text[start + most..].starts_with(is_sign) {
+            tell(start + most + 1);
+        }
     }
+}
+
+/// Whether `diff` or a comment has this sign before a line, perhaps without a blank behind it.
+pub(crate) fn is_sign(sign: char) -> bool {
+    "+-<>*|#:;%!/".contains(sign)
 }
 
 /// How long the line break at the beginning of a text is: of several readings, each.
@@ -35,8 +66,11 @@ pub(crate) fn indentation(line: &str) -> usize {
     while at < MOST {
         at += match line.as_bytes().get(at) {
             Some(b' ' | b'\t' | b'>' | b'|' | b'#') => 1,
-            Some(_) => match mark(&line[at..]) {
-                length if length > 0 && line[at + length..].starts_with([' ', '\t', '\r', '\n']) => length,
+            Some(_) => match (unseen(&line[at..]), mark(&line[at..])) {
+                (0, length) if length > 0 && line[at + length..].starts_with([' ', '\t', '\r', '\n']) => {
+                    length
+                }
+                (length, _) if length > 0 => length,
                 _ => break,
             },
             None => break,

@@ -11,7 +11,7 @@ pub fn harmless(text: &str) -> String {
     if text.chars().all(is_harmless) {
         return text.to_owned();
     }
-    Plain(text.chars())
+    Plain::of(text)
         .collect::<String>()
         .split(' ')
         .filter(|word| !word.is_empty())
@@ -25,7 +25,7 @@ pub fn one_line(text: &str) -> String {
     // What is shown comes from the beginning.
     let read = text.char_indices().nth(MOST_READ).map_or(text, |(at, _)| &text[..at]);
     let (mut line, mut length) = (String::new(), 0);
-    for word in Plain(read.chars()).collect::<String>().split(' ').filter(|word| !word.is_empty()) {
+    for word in Plain::of(read).collect::<String>().split(' ').filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
             length += 1;
@@ -70,13 +70,29 @@ fn is_otherwise_invisible(c: char) -> bool {
 }
 
 /// The characters without escape sequences, with a blank for everything else that must not be shown.
-struct Plain<'a>(std::str::Chars<'a>);
+struct Plain<'a> {
+    rest: std::str::Chars<'a>,
+    /// Whether no string ends in the rest: then nobody looks through it again.
+    is_endless: bool,
+}
+
+/// The bytes that are looked through for the end of a sequence, if it stands between what is compared.
+const MOST_OF_SEQUENCE: usize = 64;
+
+/// How long the escape sequence at the beginning of a text is.
+pub(crate) fn sequence(text: &str) -> usize {
+    let near = (0..=MOST_OF_SEQUENCE.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let near = &text[..near.unwrap_or_default()];
+    let mut plain = Plain::of(near);
+    plain.next();
+    near.len() - plain.rest.as_str().len()
+}
 
 impl Iterator for Plain<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        match self.0.next()? {
+        match self.rest.next()? {
             '\u{1b}' => {
                 self.skip_sequence();
                 Some(' ')
@@ -95,23 +111,27 @@ impl Iterator for Plain<'_> {
     }
 }
 
-impl Plain<'_> {
+impl<'a> Plain<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { rest: text.chars(), is_endless: false }
+    }
+
     fn skip_sequence(&mut self) {
-        let mut ahead = self.0.clone();
+        let mut ahead = self.rest.clone();
         match ahead.next() {
             Some('[') => {
-                self.0 = ahead;
+                self.rest = ahead;
                 self.skip_control_sequence();
             }
             Some(']' | 'P' | 'X' | '^' | '_') => {
-                self.0 = ahead;
+                self.rest = ahead;
                 self.skip_string();
             }
             Some(' '..='/') => {
                 ahead.next();
-                self.0 = ahead;
+                self.rest = ahead;
             }
-            Some('0'..='~') => self.0 = ahead,
+            Some('0'..='~') => self.rest = ahead,
             _ => {}
         }
     }
@@ -119,10 +139,10 @@ impl Plain<'_> {
     /// Skips parameters, and the letter that ends them.
     fn skip_control_sequence(&mut self) {
         loop {
-            let mut ahead = self.0.clone();
+            let mut ahead = self.rest.clone();
             match ahead.next() {
-                Some(' '..='?') => self.0 = ahead,
-                Some('@'..='~') => return self.0 = ahead,
+                Some(' '..='?') => self.rest = ahead,
+                Some('@'..='~') => return self.rest = ahead,
                 _ => return,
             }
         }
@@ -130,17 +150,18 @@ impl Plain<'_> {
 
     /// Skips to BEL or ST; if there is neither, only the first character is skipped.
     fn skip_string(&mut self) {
-        let mut ahead = self.0.clone();
-        while let Some(c) = ahead.next() {
+        let mut ahead = self.rest.clone();
+        while let Some(c) = ahead.next().filter(|_| !self.is_endless) {
             match c {
-                '\u{7}' | '\u{9c}' => return self.0 = ahead,
+                '\u{7}' | '\u{9c}' => return self.rest = ahead,
                 '\u{1b}' if ahead.as_str().starts_with('\\') => {
                     ahead.next();
-                    return self.0 = ahead;
+                    return self.rest = ahead;
                 }
                 _ => {}
             }
         }
+        self.is_endless = true;
     }
 }
 

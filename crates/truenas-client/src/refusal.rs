@@ -26,6 +26,8 @@ const ENOTEMPTY: i64 = 39;
 impl Refusal {
     /// The member `error` of an answer in JSON-RPC.
     pub(crate) fn of_rpc(error: &Value, secrets: &EncodedForms) -> Self {
+        let mut error = error.clone();
+        secrets.conceal_json(&mut error, "***");
         let code = error["code"].as_i64().unwrap_or_default();
         let data = &error["data"];
         let complaints: Vec<Complaint> =
@@ -41,8 +43,8 @@ impl Refusal {
     }
 
     /// The body of a REST answer with this status.
-    pub(crate) fn of_rest(status: u16, body: &str, secrets: &EncodedForms) -> Self {
-        let body: Value = serde_json::from_str(body).unwrap_or_default();
+    pub(crate) fn of_rest(status: u16, mut body: Value, secrets: &EncodedForms) -> Self {
+        secrets.conceal_json(&mut body, "***");
         let errno = body["errno"].as_i64();
         let reason = body["message"].as_str().unwrap_or_default();
         let complaints: Vec<Complaint> = match &body {
@@ -90,7 +92,7 @@ impl Refusal {
             })
             .collect();
         let text = if words.is_empty() { without_errno(reason).to_owned() } else { words.join("; ") };
-        let fields = complaints.iter().filter_map(|(field, ..)| Some(last_part(field.as_ref()?).to_owned()));
+        let fields = complaints.iter().filter_map(|(field, ..)| Some(one_line(last_part(field.as_ref()?))));
         Self { kind, text: one_line(&secrets.concealed(&text, "***")), errno, fields: fields.collect() }
     }
 
@@ -149,8 +151,25 @@ mod tests {
     #[test]
     fn a_complaint_about_no_field_names_none() {
         let body = r#"{"null": [{"message": "No such row", "errno": 22}], "x.name": [{"message": "Taken", "errno": 22}]}"#;
-        let refusal = Refusal::of_rest(422, body, &EncodedForms::of(&Vec::<String>::new()));
+        let refusal = Refusal::of_rest(422, serde_json::from_str(body).unwrap(), &EncodedForms::default());
         assert_eq!(refusal.fields, ["name"]);
         assert_eq!(refusal.text, "No such row; name: Taken");
+    }
+
+    #[test]
+    fn a_refusal_holds_no_secret_in_a_dump_and_its_fields_are_clean() {
+        let secrets = EncodedForms::of(&["hush-0815-and-more".to_owned()]);
+        let dump = "00000000: 6875 7368 2d30 3831 352d 616e 642d 6d6f  hush-0815-and-mo\n00000010: 7265  re";
+        let text = format!("got:\n{dump}");
+        let complaint = serde_json::json!([{ "message": dump, "errno": 22 }]);
+        for body in
+            [serde_json::json!({ "message": text }), serde_json::json!({ "a\u{9b}.b\u{202e}c": complaint })]
+        {
+            let refusal = Refusal::of_rest(422, body, &secrets);
+            assert!(refusal.text.contains("***") && !refusal.text.contains("6875"), "{refusal:?}");
+            assert!(refusal.fields.iter().all(|it| it == "b c"), "{refusal:?}");
+        }
+        let error = serde_json::json!({ "code": -32001, "data": { "reason": text, "error": 22 } });
+        assert!(!Refusal::of_rpc(&error, &secrets).text.contains("7368"));
     }
 }

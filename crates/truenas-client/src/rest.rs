@@ -42,7 +42,8 @@ impl Rest {
             (Ok(reply), _) => Ok(reply.body),
             (Err(error), _) if error.status() == Some(401) => Err(unauthorized()),
             (Err(error), Some(answer)) if is_refusal(&error) && answer.text.starts_with('{') => {
-                let refusal = Refusal::of_rest(answer.status, &answer.text, secrets);
+                let refusal =
+                    Refusal::of_rest(answer.status, answer.text.json().unwrap_or_default(), secrets);
                 Err(Error::Refused { method: ask.method.clone(), refusal })
             }
             (Err(error), _) => Err(match error.fault() {

@@ -3,6 +3,8 @@ use crate::cut::{CUT, MARK};
 
 /// The bytes of one line at most.
 const MOST_BYTES: usize = 32;
+/// The length of one line at most.
+const MOST_OF_LINE: usize = 512;
 /// The digits of the number at the beginning of a line at least.
 const FEWEST_DIGITS: usize = 6;
 /// How wide a character is in the output of `od -c`.
@@ -37,7 +39,16 @@ pub(super) fn places_in(text: &str, find: &dyn Fn(&str) -> Vec<(usize, usize)>) 
 impl Dump {
     /// Adds a line that begins here in the text; false if it is none of a dump.
     fn add(&mut self, line: &str, start: usize) -> bool {
+        // Before the first there may be other words on its line.
+        self.add_all(line, start)
+            || self.lines.is_empty() && words(line).any(|word| self.add_all(&line[word..], start + word))
+    }
+
+    /// The same of a line that begins with the number.
+    fn add_all(&mut self, line: &str, start: usize) -> bool {
         let Some(number) = number(line) else { return false };
+        let line =
+            &line[..(0..=MOST_OF_LINE.min(line.len())).rfind(|at| line.is_char_boundary(*at)).unwrap_or(0)];
         let (written, is_cut) = match line.find(CUT) {
             Some(at) => (&line[number..at], true),
             None => (&line[number..], false),
@@ -46,7 +57,10 @@ impl Dump {
         // `xxd` has the same as text behind two blanks, the others behind a sign.
         let end_of_digits =
             if line[..number].ends_with(':') { written.find("  ") } else { written.find(['|', '>']) };
-        let of_digits = || digits(&written[..end_of_digits.unwrap_or(written.len())]);
+        let written_of_digits = &written[..end_of_digits.unwrap_or(written.len())];
+        // Behind the last line a quote or bracket may end the text.
+        let is_of_digits = |c: char| c.is_ascii_hexdigit() || c.is_whitespace();
+        let of_digits = || digits(written_of_digits.split(|c| !is_of_digits(c)).next().unwrap_or_default());
         let of_characters = characters(written, is_cut).map(|bytes| (bytes, false));
         let Some((bytes, is_of_words)) = of_characters.or_else(of_digits) else { return false };
         self.lines.push((self.content.len(), start + number, start + number + written.len()));
@@ -84,6 +98,12 @@ fn text_of(content: &[u8]) -> String {
     }
 }
 
+/// Where digits begin behind something else.
+fn words(line: &str) -> impl Iterator<Item = usize> {
+    let begins = |both: &[u8]| !both[0].is_ascii_alphanumeric() && both[1].is_ascii_hexdigit();
+    line.as_bytes().windows(2).enumerate().filter_map(move |(at, both)| begins(both).then_some(at + 1))
+}
+
 /// Where the number at the beginning of a line ends.
 fn number(line: &str) -> Option<usize> {
     let start = line.len() - line.trim_start_matches(' ').len();
@@ -108,8 +128,11 @@ fn digits(written: &str) -> Option<(Vec<u8>, bool)> {
         };
         is_of_words |= read.len() > 1;
         bytes.extend(read);
+        if bytes.len() > MOST_BYTES {
+            return None;
+        }
     }
-    (1..=MOST_BYTES).contains(&bytes.len()).then_some((bytes, is_of_words))
+    (!bytes.is_empty()).then_some((bytes, is_of_words))
 }
 
 /// The bytes of `od -c`: in columns, characters, escapes, and octal numbers.
@@ -126,7 +149,9 @@ fn characters(written: &str, is_cut: bool) -> Option<Vec<u8>> {
         [b' ', octal @ ..] => u8::from_str_radix(std::str::from_utf8(octal).ok()?, 8).ok(),
         _ => None,
     };
-    if !written.len().is_multiple_of(COLUMN) && !is_cut {
+    // The line break that ends the content may have become one of the text.
+    let whole = written.len() / COLUMN * COLUMN;
+    if !is_cut && !written.as_bytes()[whole..].iter().all(|byte| *byte == b' ') {
         return None;
     }
     let columns = written.as_bytes().chunks_exact(COLUMN);

@@ -1,34 +1,79 @@
 //! The forms by their beginnings, and where they stand in a text.
-use super::{dump, misread, way::Way};
+use super::{
+    dump,
+    forms::{Beginning, Forms},
+    misread,
+    way::Way,
+};
 use crate::{
     SHORTEST,
-    cut::is_cut,
     encodings::{COMMON, EVERY, spellings, spellings_of_bytes},
     encodings_of_bytes::utf16,
     escaped::Escaped,
     normal_forms::{composed, decomposed},
+    unescaped::{origins, unescaped},
 };
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// A longer secret's rarer forms are not sought in other encodings: they would take megabytes.
 const MOST_BYTES_OF_RARE: usize = 128;
 /// What is shorter may be the words of a sentence, if its blanks are left out.
 const SHORTEST_OF_PIECES: usize = 16;
 
-#[derive(Clone, Default)]
+/// A shorter text in hexadecimal is not known by its digits alone.
+const SHORTEST_OF_HEX: usize = 16;
+/// A secret that is shorter before it was escaped may be any word.
+const SHORTEST_OF_UNESCAPED: usize = 8;
+/// Whether forms as they are, or those of any size, begin with two bytes.
+const AS_IT_IS: u8 = 1;
+const OF_ANY_SIZE: u8 = 2;
+
+#[derive(Clone)]
 pub(super) struct Index {
-    /// Whether one begins with these two bytes: most places in a text are done with by that.
-    begins: Vec<bool>,
-    /// By their first bytes, the longest first.
-    by_beginning: HashMap<[u8; SHORTEST], Vec<String>>,
+    /// Which forms begin with these two bytes: most places in a text are done with by that.
+    begins: Vec<u8>,
+    as_they_are: Forms,
+    /// Those in hexadecimal: what prints that may mix capitals and small letters.
+    of_any_size: Forms,
     /// Those that are too short for that.
-    short: Vec<String>,
+    short: BTreeSet<String>,
     escaped: Escaped,
-    pub(super) known: HashSet<String>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            begins: vec![0; 1 << 16],
+            as_they_are: Forms::default(),
+            of_any_size: Forms::of_any_size(),
+            short: BTreeSet::new(),
+            escaped: Escaped::default(),
+        }
+    }
 }
 
 impl Index {
+    pub(super) fn len(&self) -> usize {
+        self.short.len() + self.as_they_are.all().len()
+    }
+
+    /// All forms, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.short.iter().chain(self.as_they_are.all()).map(String::as_str)
+    }
+
+    /// Makes ready what was added since the last time.
+    pub(super) fn sort(&mut self) {
+        self.as_they_are.sort();
+        self.of_any_size.sort();
+    }
+
     pub(super) fn add(&mut self, secret: &str) {
+        // In a text without its escapes it stands without its own.
+        if let Some(text) = unescaped(secret).filter(|text| text.len() >= SHORTEST_OF_UNESCAPED) {
+            self.escaped.add(&text);
+            self.add_with_common(text);
+        }
         if secret.is_ascii() || secret.len() < SHORTEST {
             return self.add_text(secret);
         }
@@ -88,32 +133,36 @@ impl Index {
     }
 
     fn add_form(&mut self, form: String) {
-        if form.is_empty() || !self.known.insert(form.clone()) {
+        let Some([one, other, ..]) = form.as_bytes().first_chunk::<SHORTEST>().copied() else {
+            self.short.extend((!form.is_empty()).then_some(form));
             return;
-        }
-        let forms = match form.as_bytes().first_chunk() {
-            Some(beginning) => {
-                self.begins.resize(1 << 16, false);
-                self.begins[first_two(*beginning)] = true;
-                self.by_beginning.entry(*beginning).or_default()
-            }
-            None => &mut self.short,
         };
-        let at = forms.partition_point(|other| other.len() > form.len());
-        forms.insert(at, form);
+        self.begins[two(one, other)] |= AS_IT_IS;
+        if is_hex(&form) {
+            let both = |byte: u8| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
+            for one in both(one) {
+                both(other).into_iter().for_each(|other| self.begins[two(one, other)] |= OF_ANY_SIZE);
+            }
+            self.of_any_size.push(form.to_ascii_lowercase());
+        }
+        self.as_they_are.push(form);
     }
 
     /// Where they stand, in order: from where to where. Of one that was cut, the beginning.
     pub(super) fn places(&self, text: &str) -> Vec<(usize, usize)> {
-        let dumped = |content: &str| self.places_in_text(content);
+        let mut places = self.places_with_dumps(text);
+        // Whatever stands between its pieces may have been escaped.
+        if let Some(meant) = unescaped(text).filter(|_| !self.as_they_are.all().is_empty()) {
+            let mut found = in_order(self.places_with_dumps(&meant));
+            origins(text, &mut found);
+            places.extend(found);
+        }
+        in_order(places)
+    }
+
+    fn places_with_dumps(&self, text: &str) -> Vec<(usize, usize)> {
         let mut places = self.places_in_text(text);
-        places.extend(dump::places_in(text, &dumped));
-        places.sort_unstable();
-        places.dedup_by(|next, last| {
-            let is_one = next.0 <= last.1;
-            last.1 = if is_one { last.1.max(next.1) } else { last.1 };
-            is_one
-        });
+        places.extend(dump::places_in(text, &|content| self.places_in_text(content)));
         places
     }
 
@@ -121,7 +170,7 @@ impl Index {
     fn places_in_text(&self, text: &str) -> Vec<(usize, usize)> {
         let short = self.short.iter().flat_map(|form| text.match_indices(form));
         let mut places: Vec<_> = short.map(|(at, form)| (at, at + form.len())).collect();
-        if self.by_beginning.is_empty() {
+        if self.as_they_are.all().is_empty() {
             return places;
         }
         places.extend(self.escaped.places_in(text));
@@ -136,7 +185,7 @@ impl Index {
     /// Adds the places of forms that are not too short, in a text that is read in this way.
     fn read(&self, text: &str, way: Way, shortest: usize, places: &mut Vec<(usize, usize)>) {
         // The last bytes that were read, and where.
-        let (mut bytes, mut origin) = ([0; SHORTEST], [0; SHORTEST]);
+        let (mut bytes, mut origin): (Beginning, _) = ([0; SHORTEST], [0; SHORTEST]);
         let (mut at, mut read) = (0, 0);
         while let Some(here) = way.next(text, at) {
             at = here + 1;
@@ -144,34 +193,39 @@ impl Index {
             bytes.rotate_left(1);
             origin.rotate_left(1);
             (bytes[SHORTEST - 1], origin[SHORTEST - 1]) = (text.as_bytes()[here], here);
-            if read < SHORTEST || !self.begins[first_two(bytes)] {
+            let begins = self.begins[two(bytes[0], bytes[1])];
+            if read < SHORTEST || begins == 0 {
                 continue;
             }
-            let forms = self.by_beginning.get(&bytes).into_iter().flatten();
-            let end = forms
-                .take_while(|form| form.len() >= shortest)
-                .find_map(|form| end(&form.as_bytes()[SHORTEST..], text, at, way));
-            places.extend(end.map(|end| (origin[0], end)));
+            for (flag, forms) in [(AS_IT_IS, &self.as_they_are), (OF_ANY_SIZE, &self.of_any_size)] {
+                if begins & flag != 0 {
+                    let end = forms.end(bytes, text, at, way, shortest);
+                    places.extend(end.map(|end| (origin[0], end)));
+                }
+            }
         }
     }
 }
 
-/// Where the rest of a form ends if it stands here: in the text, or where that was cut.
-fn end(rest: &[u8], text: &str, mut at: usize, way: Way) -> Option<usize> {
-    for (index, wanted) in rest.iter().enumerate() {
-        let here = way.next(text, at)?;
-        let behind = &text.as_bytes()[here..];
-        if is_cut(behind) && !is_cut(&rest[index..]) {
-            return Some(at);
-        }
-        if behind[0] != *wanted {
-            return None;
-        }
-        at = here + 1;
-    }
-    Some(at)
+/// Those that overlap or touch as one, in order.
+fn in_order(mut places: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    places.sort_unstable();
+    places.dedup_by(|next, last| {
+        let is_one = next.0 <= last.1;
+        last.1 = if is_one { last.1.max(next.1) } else { last.1 };
+        is_one
+    });
+    places
 }
 
-fn first_two(beginning: [u8; SHORTEST]) -> usize {
-    usize::from(beginning[0]) << 8 | usize::from(beginning[1])
+fn two(one: u8, other: u8) -> usize {
+    usize::from(one) << 8 | usize::from(other)
+}
+
+/// Whether a form is bytes in hexadecimal, with whatever stands between them.
+fn is_hex(form: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_hexdigit() || b" :-.,\\xX".contains(&byte);
+    form.len() >= SHORTEST_OF_HEX
+        && form.bytes().all(is_part)
+        && form.bytes().any(|byte| byte.is_ascii_alphabetic())
 }

@@ -1,4 +1,6 @@
 mod beyond_ascii;
+mod breaks;
+mod cost;
 mod cuts;
 mod dumps;
 mod entities;

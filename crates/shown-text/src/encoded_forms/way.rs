@@ -1,7 +1,7 @@
 //! The ways in which a text is read in search of what stands in it: as it is, or without what programs put between the pieces of a long text.
 use crate::{
-    line_marks::{indentation, line_breaks, line_number, mark},
-    one_line::is_harmless,
+    line_marks::{indentation, is_sign, line_breaks, line_number, mark},
+    unseen::unseen,
 };
 
 /// What is left out while reading.
@@ -33,7 +33,7 @@ impl Way {
         let has_blanks = has_special || text.contains(' ');
         let has_marks = has_blanks && has_word(text, |word| Self::Unmarked.mark(word) > 0);
         let has_numbers = has_blanks && has_word(text, |word| line_number(word.as_bytes()) > 0);
-        let has_signs = has_blanks && (has_escapes || has_word(text, |word| is_sign(word.as_bytes()[0])));
+        let has_signs = has_blanks && (has_escapes || has_word(text, |word| word.starts_with(is_sign)));
         [
             (Self::Joined, has_special),
             (Self::Unindented, has_breaks),
@@ -70,18 +70,19 @@ impl Way {
         match (self, byte) {
             (Self::Plain, _) => 0,
             (_, b'\n' | b'\r' | b'=' | b'\\') => self.line_break(&text[at..], byte),
-            (_, ..b' ' | 0x7f) => 1,
+            (_, ..b' ' | 0x7f) => unseen(&text[at..]),
             (_, b' ') => usize::from(!self.has_blanks()),
-            (_, 0xc2..) => {
-                text[at..].chars().next().filter(|c| self.leaves_out(*c)).map_or(0, char::len_utf8)
-            }
+            (_, 0xc2..) => match unseen(&text[at..]) {
+                0 => text[at..].chars().next().filter(|c| self.leaves_out(*c)).map_or(0, char::len_utf8),
+                length => length,
+            },
             _ => 0,
         }
     }
 
     fn leaves_out(self, c: char) -> bool {
         let is_frame = ('\u{2500}'..='\u{257f}').contains(&c);
-        !is_harmless(c) || !self.has_blanks() && (is_frame || c.is_whitespace())
+        !self.has_blanks() && (is_frame || c.is_whitespace())
     }
 
     /// How long the line break at the beginning is, with what comes after it.
@@ -136,13 +137,8 @@ impl Way {
     /// The same as `gap` with the sign behind it.
     fn gap_with_sign(self, text: &str) -> usize {
         let length = self.gap(text);
-        length + usize::from(text.as_bytes().get(length).is_some_and(|byte| is_sign(*byte)))
+        length + usize::from(text[length..].starts_with(is_sign))
     }
-}
-
-/// Whether a word begins with a sign that `diff` or a comment has before a line.
-fn is_sign(byte: u8) -> bool {
-    b"+-<>*|#:;%!/".contains(&byte)
 }
 
 /// Whether there is such a word behind another.

@@ -140,3 +140,34 @@ fn a_secret_of_several_lines_is_found_in_one_line_and_indented() {
         assert!(!shown.contains("MII") && !shown.contains("kqh"), "{shown}");
     }
 }
+
+/// Whether no line of a dump shows a byte of the secret.
+fn is_gone(shown: &str) -> bool {
+    [
+        "5a6d", "6b2d", "6b 2d", "3439", "71 37", "39 73", "q7Rk", "9sLx", "q   7", "9   s", "7459",
+        "071467", "071471", "7339", "712d",
+    ]
+    .iter()
+    .all(|it| !shown.contains(it))
+}
+
+#[test]
+fn a_dump_is_known_where_it_begins_within_a_line_and_where_its_breaks_were_escaped() {
+    let all = forms(TOKEN);
+    for (program, dump) in DUMPS {
+        for text in [
+            format!("S3 answered 403 {dump} (\"no\")."),
+            format!("{{\"detail\":\"{dump}\"}}"),
+            format!("it is 123456 at 2026: {dump}"),
+            serde_json::json!({ "detail": dump }).to_string(),
+            serde_json::json!({ "detail": format!("got:\n{dump}") }).to_string(),
+            serde_json::json!(serde_json::json!({ "detail": dump }).to_string()).to_string(),
+            dump.replace('\n', "%0A"),
+            dump.replace('\n', "&#10;"),
+            dump.replace('\n', "<br>\n"),
+        ] {
+            let shown = all.concealed(&text, "*");
+            assert!(is_gone(&shown), "{program}: {text} {shown}");
+        }
+    }
+}
