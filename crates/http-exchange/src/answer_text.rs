@@ -2,6 +2,7 @@
 use crate::call::AnswerSize;
 use serde::de::IgnoredAny;
 use serde_json::{Error, Value};
+use shown_text::EncodedForms;
 use std::borrow::Cow;
 
 /// More digits than Python makes an integer of.
@@ -34,11 +35,17 @@ pub(crate) fn sound(text: &str) -> Result<Cow<'_, str>, Error> {
 /// The JSON of a text. What Python reads beyond the standard is read: half of a pair of surrogates becomes U+FFFD, `NaN` and
 /// `Infinity` text. Numbers that Python or Ansible can't pass on become text, too.
 pub(crate) fn json(text: &str) -> Result<Value, Error> {
+    json_without(text, &EncodedForms::default())
+}
+
+/// The same. Where a text holds characters that steer a terminal, which become blanks, the secrets are masked first: after that, those
+/// that had such characters within would not be recognised.
+pub(crate) fn json_without(text: &str, secrets: &EncodedForms) -> Result<Value, Error> {
     let mut value = serde_json::from_str(text).or_else(|e| {
         let standard = standard(text);
         if standard == text { Err(e) } else { serde_json::from_str(&standard).map_err(|_| e) }
     })?;
-    make_fit(&mut value);
+    make_fit(&mut value, secrets);
     Ok(value)
 }
 
@@ -54,19 +61,17 @@ pub fn json_within(text: &str, size: AnswerSize) -> Result<Value, String> {
 }
 
 /// What Python or Ansible can't pass on: numbers become text, and characters that steer a terminal blanks.
-fn make_fit(value: &mut Value) {
+fn make_fit(value: &mut Value, secrets: &EncodedForms) {
+    let fit = |text: &str| secrets.concealed(text, "***").replace(steers, " ");
     match value {
-        Value::Array(items) => items.iter_mut().for_each(make_fit),
+        Value::Array(items) => items.iter_mut().for_each(|item| make_fit(item, secrets)),
         Value::Object(fields) => {
-            fields.values_mut().for_each(make_fit);
+            fields.values_mut().for_each(|value| make_fit(value, secrets));
             if fields.keys().any(|key| key.contains(steers)) {
-                *fields = std::mem::take(fields)
-                    .into_iter()
-                    .map(|(key, value)| (key.replace(steers, " "), value))
-                    .collect();
+                *fields = std::mem::take(fields).into_iter().map(|(key, value)| (fit(&key), value)).collect();
             }
         }
-        Value::String(text) if text.contains(steers) => *text = text.replace(steers, " "),
+        Value::String(text) if text.contains(steers) => *text = fit(text),
         Value::Number(number) => {
             let text = number.as_str();
             let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');

@@ -1,6 +1,6 @@
 //! One attempt: the request out, the answer read within its bounds.
 use crate::{
-    answer_text::{json, values},
+    answer_text::{json_without, values},
     base_url::{Origin, without_secrets},
     call::{AnswerSize, Call, KeySupport},
     charset::decoded,
@@ -223,7 +223,7 @@ impl Sender {
         if values(&text) > size.values() {
             return Err(unreadable(format!("it contains more than {} values", size.values())));
         }
-        match json(&text) {
+        match json_without(&text, &self.secrets) {
             Ok(body) => Ok(Answer { status, body, text: String::new(), next, total }),
             Err(e) if e.is_eof() => Err(Fault::Lost { why: "its JSON ends in the middle".into() }),
             Err(e) => {

@@ -1,5 +1,5 @@
 //! The server's own words out of an error body: JSON, plain text, or the title of an HTML page.
-use crate::answer_text::json;
+use crate::answer_text::json_without;
 use serde_json::Value;
 use shown_text::{EncodedForms, one_line};
 
@@ -8,7 +8,7 @@ use shown_text::{EncodedForms, one_line};
 pub(crate) fn server_text(body: &str, secrets: &EncodedForms) -> String {
     let body = secrets.without_tail(body, "***");
     let body = body.trim();
-    let words = match json(body) {
+    let words = match json_without(body, secrets) {
         Ok(mut json) => {
             // Before its texts are quoted: then the line breaks of a dump are none any more.
             secrets.conceal_json(&mut json, "***");

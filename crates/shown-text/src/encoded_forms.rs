@@ -75,27 +75,22 @@ impl EncodedForms {
     /// The text with `stars` for each of them, and for the beginning of one that stands where the text was cut (see [`CUT`](crate::CUT)). Line
     /// breaks stay, also those within one.
     pub fn concealed(&self, text: &str, stars: &str) -> String {
-        let mut shown = String::with_capacity(text.len());
-        let mut end = 0;
-        for place in self.index().places(text) {
-            shown += &text[end..place.0];
-            end = place.1;
-            for piece in text[place.0..place.1].split_inclusive('\n') {
-                let content = piece.trim_end_matches(['\r', '\n']);
-                shown.extend([if content.is_empty() { "" } else { stars }, &piece[content.len()..]]);
-            }
+        if self.is_empty() {
+            return text.to_owned();
         }
-        shown + &text[end..]
+        covered(text, &self.index().places(text), stars)
     }
 
     /// A text that may have been cut, with `stars` for what stands at its end of one of them.
     pub fn without_tail<'a>(&self, text: &'a str, stars: &str) -> Cow<'a, str> {
         // A cut may have left a part of a character.
         let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-        match self.index().places(&format!("{text}{MARK}")).last() {
-            Some(place) if place.1 == text.len() => format!("{}{stars}", &text[..place.0]).into(),
-            _ => text.into(),
+        let places = self.index().places(&format!("{text}{MARK}"));
+        // What comes before belongs to it if it is the end of a dump, of which then nothing is recognised any more.
+        if places.last().is_some_and(|last| last.1 == text.len()) {
+            return covered(text, &places, stars).into();
         }
+        text.into()
     }
 
     fn index(&self) -> &Index {
@@ -106,6 +101,21 @@ impl EncodedForms {
             index.into()
         })
     }
+}
+
+/// The text with `stars` for what stands at these places, but for its line breaks.
+fn covered(text: &str, places: &[(usize, usize)], stars: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    for place in places {
+        shown += &text[end..place.0];
+        end = place.1;
+        for piece in text[place.0..place.1].split_inclusive('\n') {
+            let content = piece.trim_end_matches(['\r', '\n']);
+            shown.extend([if content.is_empty() { "" } else { stars }, &piece[content.len()..]]);
+        }
+    }
+    shown + &text[end..]
 }
 
 impl PartialEq for EncodedForms {
