@@ -19,7 +19,9 @@ pub(crate) struct Fault {
 #[derive(PartialEq)]
 pub(crate) enum Harms {
     All,
-    /// As `All`; but what looks something up may find that it is not there, and some can do without.
+    /// As `All`; but those that only ask whether the server is there may find that out otherwise.
+    AllButHealth,
+    /// As `AllButHealth`; and what looks something up may find that it is not there.
     AllButLookups,
     /// Those that need something from the answer.
     Some,
@@ -41,6 +43,10 @@ enum Happens {
 
 const fn answer(name: &'static str, step: fn() -> Step) -> Fault {
     Fault { name, harms: Harms::All, happens: Happens::Answer(step) }
+}
+
+const fn of_another_api(name: &'static str, step: fn() -> Step) -> Fault {
+    Fault { name, harms: Harms::AllButHealth, happens: Happens::Answer(step) }
 }
 
 const fn fault(name: &'static str, happens: Happens) -> Fault {
@@ -81,13 +87,17 @@ pub(crate) const FAULTS: &[Fault] = &[
     answer("503", || json(503, "{}")),
     answer("503, answer lost", || json(503, "upstream connect error or disconnect/reset before headers")),
     answer("504", || json(504, "{}")),
-    answer("200 with HTML", || json(200, "<html><head><title>Log in</title></head><body>…</body></html>")),
+    of_another_api("200 with HTML", || {
+        json(200, "<html><head><title>Log in</title></head><body>…</body></html>")
+    }),
     Fault { name: "200, empty", harms: Harms::Some, happens: Happens::Answer(|| json(200, "")) },
-    answer("200 with a list", || json(200, "[1]")),
+    of_another_api("200 with a list", || json(200, "[1]")),
     answer("200 with truncated JSON", || json(200, r#"{"event_id": "E-"#)),
-    answer("200 with 100 MB", || Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n".into())),
-    answer("redirect loop", || with_headers(307, &[("location", "?again")], "")),
-    answer("redirect to another host", || {
+    of_another_api("200 with 100 MB", || {
+        Step::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n".into())
+    }),
+    of_another_api("redirect loop", || with_headers(307, &[("location", "?again")], "")),
+    of_another_api("redirect to another host", || {
         with_headers(307, &[("location", "https://elsewhere.example/")], "")
     }),
     Fault { name: "compressed answer", harms: Harms::None, happens: Happens::Answer(gzip) },

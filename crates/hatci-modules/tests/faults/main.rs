@@ -40,8 +40,9 @@ fn check(outcomes: &BTreeMap<(usize, usize), Outcome>, subjects: &[Subject]) {
         assert!(!outcome.text.contains(subject::TOKEN), "{module}, {fault}: {}", outcome.text);
         let subject = &subjects[*column];
         match FAULTS[*row].harms {
-            Harms::AllButLookups if subject.may_do_without() => {}
-            Harms::All | Harms::AllButLookups => {
+            Harms::AllButHealth | Harms::AllButLookups if subject.asks_for_health() => {}
+            Harms::AllButLookups if !subject.is_in_table => {}
+            Harms::All | Harms::AllButHealth | Harms::AllButLookups => {
                 assert!(outcome.kind.is_some(), "{module}, {fault}: {}", outcome.text);
             }
             Harms::None if subject.is_in_table => {

@@ -171,9 +171,9 @@ fn of_first_example(doc: &ModuleDoc) -> Map<String, Value> {
 }
 
 impl Subject {
-    /// Whether what it asks for need not be there: it is looked up, or is `GET /health`, which not every server has.
-    pub(crate) fn may_do_without(&self) -> bool {
-        !self.is_in_table || self.decides.1 == "/health"
+    /// Whether it asks first whether the server is there. A server without that call may show it otherwise.
+    pub(crate) fn asks_for_health(&self) -> bool {
+        self.decides.1 == "/health"
     }
 
     pub(crate) fn name(&self) -> &'static str {
