@@ -32,7 +32,8 @@ pub enum Ping {
 }
 
 impl Ping {
-    pub(crate) fn of(answer: Result<Health, Error>) -> Self {
+    /// The result of the check, by the answer to `GET health`.
+    pub fn of(answer: Result<Health, Error>) -> Self {
         let error = match answer {
             Ok(health) => return Self::Good(health),
             Err(error) => error,

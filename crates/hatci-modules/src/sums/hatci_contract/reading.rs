@@ -9,7 +9,7 @@ use super::{
     words::{harmless, media_type},
 };
 use hatci_client::{
-    Deployment, DeploymentId, Error, Event, EventId, Kind, ListOf, TestEvent, TestEventId, Vin, is_of_sums,
+    Deployment, DeploymentId, Error, Event, EventId, ListOf, Ping, TestEvent, TestEventId, Vin, is_of_sums,
 };
 use serde_json::{Map, Value};
 
@@ -96,10 +96,7 @@ fn of_health<T>(seen: &Seen<T>) -> Finding {
         Err(_) if (200..300).contains(&seen.status()) && body(&seen.answer()).is_null() => {
             Finding::differs(seen.brief(), "this may be another program than SUMS")
         }
-        Err(error)
-            if matches!(error.kind(), Kind::NotFound | Kind::Protocol) && seen.status() < 300
-                || seen.status() == 404 =>
-        {
+        Err(error) if matches!(Ping::of(Err(error.clone())), Ping::NotThisApi(_)) => {
             Finding::copes(seen.brief(), HOW).with_option("hatci_idempotency_keys")
         }
         Err(_) => Finding::differs(seen.brief(), "hatci_info and hatci_preflight fail"),
