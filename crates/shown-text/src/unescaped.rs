@@ -118,17 +118,16 @@ impl Iterator for Pieces<'_> {
     fn next(&mut self) -> Option<Piece> {
         let bytes = &self.text.as_bytes()[self.at..];
         let first = *bytes.first()?;
-        let piece = match may_be_escape(first).then(|| self.meant(first)).flatten() {
-            Some((length, one)) => (length, Some(one)),
-            None => {
-                let plain = bytes[1..].iter().take_while(|byte| !may_be_escape(**byte)).count();
-                // The number of a line has its mark behind it.
-                let is_number = bytes[..=plain].iter().all(u8::is_ascii_digit);
-                if !is_number && first != b'+' {
-                    self.last = Last::Other;
-                }
-                (1 + plain, None)
+        let piece = if let Some((length, one)) = may_be_escape(first).then(|| self.meant(first)).flatten() {
+            (length, Some(one))
+        } else {
+            let plain = bytes[1..].iter().take_while(|byte| !may_be_escape(**byte)).count();
+            // The number of a line has its mark behind it.
+            let is_number = bytes[..=plain].iter().all(u8::is_ascii_digit);
+            if !is_number && first != b'+' {
+                self.last = Last::Other;
             }
+            (1 + plain, None)
         };
         self.at += piece.0;
         Some(piece)

@@ -141,7 +141,9 @@ impl Index {
         if is_hex(&form) {
             let both = |byte: u8| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
             for one in both(one) {
-                both(other).into_iter().for_each(|other| self.begins[two(one, other)] |= OF_ANY_SIZE);
+                for other in both(other) {
+                    self.begins[two(one, other)] |= OF_ANY_SIZE;
+                }
             }
             self.of_any_size.push(form.to_ascii_lowercase());
         }
