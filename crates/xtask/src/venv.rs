@@ -109,10 +109,12 @@ fn requirements(name: &str) -> PathBuf {
     tree::root().join("tests/requirements").join(format!("{name}.txt"))
 }
 
-/// A complete Python of this version ("3.11"): on PATH, or installed by pyenv but not activated.
+/// A complete Python of this version ("3.11"): that of the system, which is built with all optimisations, or on PATH, or installed by
+/// pyenv, which leaves those out.
 fn interpreter(version: &str) -> Option<Python> {
-    let on_path = [format!("python{version}"), "python3".to_string()].map(PathBuf::from);
-    on_path.into_iter().chain(pyenv(version)).find_map(|candidate| complete(&candidate, version))
+    let usual = [format!("/usr/bin/python{version}"), format!("python{version}"), "python3".to_string()]
+        .map(PathBuf::from);
+    usual.into_iter().chain(pyenv(version)).find_map(|candidate| complete(&candidate, version))
 }
 
 /// The interpreter by its real path, if it has this version and can create environments.
