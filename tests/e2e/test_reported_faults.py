@@ -169,7 +169,7 @@ def test_a_failure_that_was_rescued_is_no_reason(run_ota, verify, three_vehicles
 
 
 @pytest.mark.parametrize('stop', [{'run_once': True}, {'any_errors_fatal': True, 'when': "inventory_hostname == 'car1'"}])
-@pytest.mark.parametrize('step', ['update', 'record'])
+@pytest.mark.parametrize('step', ['update', pytest.param('record', marks=pytest.mark.one_core)])
 def test_a_vehicle_that_has_failed_keeps_its_reason_whatever_fails_for_all_afterwards(three_vehicles, verify, start_sums_sim, lab, step, stop):
     sums = start_sums_sim('--scenario', f'{OTHERS[1]}=fail:no flash')
     given = verify({'name': 'rig', 'ansible.builtin.fail': {'msg': 'shared rig off'}, **stop})
