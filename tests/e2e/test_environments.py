@@ -56,7 +56,7 @@ def test_what_the_page_advises_against_troubles_helps(repository):
     assert run.rc != 0 and 'development has not been generated' in run.stdout, run
     (repository.root / 'infrastructure/platforms/proxmox/terraform/nodes/terraform.tfvars').write_text('nodes = []\n')
     run = repository.ansible.run('bash', '-c', f'{missing} && {nodes}')
-    assert run.rc != 0 and 'Terraform would load' in run.stdout, run
+    assert run.rc != 0 and 'Terraform would also load' in run.stdout, run
     write(repository.root / 'old', {'lab.tfvars': 'nodes = []\n', 'inventory/inventory.ini': '[all]\n', 'business.yaml': 'applications: []\n'})
     repository.ansible.run('bash', '-c', f'set -e; {stale}; {nodes}; {backfill}').ok()
 

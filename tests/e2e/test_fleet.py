@@ -168,7 +168,7 @@ def test_every_variable_of_one_vehicle_is_honoured_by_a_fleet_or_refused():
         'playbooks/ota_single_vehicle.yml', 'playbooks/tasks/*.yml', 'roles/hatci_*/tasks/*.yml', 'roles/jumpstarter_*/tasks/*.yml'), re.M))
     own |= set(re.findall(r'register: (\w+)', read('playbooks/*.yml', 'playbooks/tasks/*.yml', 'roles/*/tasks/*.yml')))
     own |= {path.stem for path in ROOT.glob('collection/plugins/modules/*')} | {path.name for path in ROOT.glob('roles/*')}
-    own |= {'ota_single_vehicle', 'ota_update_and_verify', 'ota_close', 'ota_step', 'ota_part', 'ota_file', 'ota_variables', 'ota_check_own_tasks', 'ota_check'}
+    own |= {'ota_single_vehicle', 'ota_update_and_verify', 'ota_close', 'ota_step', 'ota_part', 'ota_file', 'ota_variables', 'ota_note_vehicle', 'ota_check_own_tasks', 'ota_check'}
     own |= {'hatci_event_id', 'hatci_test_status', 'hatci_test_summary', 'ota_fleet_file'}
     plugins = read('collection/plugins/plugin_utils/hatci_fleet_plan.py', 'collection/plugins/plugin_utils/variables.py')
     sides = {f'hatci_{side}_{what}' for side in ('source', 'target') for what in ('build_level', 'ecus', 'remark')} | {

@@ -86,7 +86,7 @@ def test_a_verdict_that_own_tasks_have_recorded_stays_and_is_that_of_the_job(own
 
 def test_a_deployment_that_nobody_waits_for_is_no_vehicle_that_was_not_tested(own, sums, lab):
     rc, found = own(sums, task('deploy', 'hatci_deploy_event', DEPLOY, **{'async': 60, 'poll': 0}))
-    assert (rc, found['status']) == (2, 'FAIL') and 'Wait for it with async_status.' in found['summary'], found
+    assert (rc, found['status']) == (2, 'FAIL') and 'wait for such tasks with async_status.' in found['summary'], found
 
 
 def test_a_deployment_belongs_to_its_vehicle_whichever_host_has_made_it(lab, vehicle, start_sums_sim):
@@ -117,7 +117,7 @@ def test_a_refusal_may_be_what_a_test_wants(run_ota, start_sums_sim):
     sums = start_sums_sim('--scenario', f'{VIN}=fail:{REASON}')
     run_ota(sums, hatci_success_states='FAILED').ok()
     record, = sums.state()['test_events']
-    assert record['status'] == 'PASS' and record['summary'].startswith(f'The update of {VIN} from ') and ' ended as FAILED, as it should.' in record['summary']
+    assert record['status'] == 'PASS' and record['summary'].startswith(f'The update of {VIN} from ') and ' ended as FAILED, as expected.' in record['summary']
 
 
 def test_two_updates_in_a_test_have_one_record_and_their_own_ids(run_ota, sums, lab, collections):
@@ -132,7 +132,7 @@ def test_two_updates_in_a_test_have_one_record_and_their_own_ids(run_ota, sums, 
     run = lab.playbook(PLAYBOOK, '-i', inventory, variables=sums.variables | {
         'ota_hosts': 'car', 'ota_lease': False, 'hatci_poll_interval_seconds': 1, 'ota_test_tasks': str(steps)})
     found = outcome(run)
-    assert run.rc == 2 and 'have begun several: TEV-000002, TEV-000001' in found['summary'], found
+    assert run.rc == 2 and 'started several: TEV-000002, TEV-000001' in found['summary'], found
     deployed = {one['deployment_id']: one['event_id'] for one in sums.state()['deployments']}
     assert deployed[found['deployment_id']] == found['target_event_id']
     assert [one['event_id'] for one in sums.state()['test_events'] if one['test_event_id'] == found['test_event_id']] == [found['target_event_id']]
