@@ -45,7 +45,7 @@ from ansible.plugins.lookup import LookupBase
 
 # A short name may mean something where the tasks are included.
 SHORT_NAME = re.compile(r"couldn't resolve module/action '[^'.]*'")
-# So the names begin that the playbooks keep their own state in.
+# How the names begin in which the playbooks keep their own state.
 OWN = ('ota_single_', 'ota_fleet_')
 # What ansible-core before 2.19 says beside the cause.
 AROUND = re.compile(r'.*Syntax Error while loading YAML\.|(This often indicates|The error appears to be in|The offending line) .*')

@@ -14,7 +14,7 @@ use crate::venv::{self, AAP, ARA, CORE_2_19, JUMPSTARTER, MOTO};
 
 /// Runs Python tests in one of the environments.
 pub(crate) fn pytest(venv: &str, tests: &[&str]) -> Result<Command> {
-    // More than the longest step has would only slow that down.
+    // More processes beside the longest step would only slow it down.
     let processes = if venv == CORE_2_19 { "3" } else { "2" };
     let mut pytest = program(
         &venv::folder(venv),

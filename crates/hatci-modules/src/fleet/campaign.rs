@@ -7,7 +7,7 @@ use ansible_module::{ErrorKind, Failure, Task};
 use hatci_client::IdempotencyKey;
 use serde_json::Value;
 
-/// What the client says of a create whose outcome is unknown begins so.
+/// How the remedy begins that the client gives for a create of unknown outcome.
 const REMEDY_IN_DOUBT: &str = "Check on the server whether it exists";
 
 /// What is the same for all vehicles of a campaign.
